@@ -1,4 +1,4 @@
-"""Tells whether what a change writes can be read where it is written."""
+"""Tells whether what a change writes can be read, or be set, where it is written."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from shapecheck.reading.sources import known_at, names_in, node_at, statement_of
 def reads_only_known(changes: Sequence[Change]) -> bool:
     """Whether each name that a change puts into an expression has a meaning there, as a parameter elsewhere has none.
 
+    Nor is a call put where something is assigned.
+
     Args:
         changes: What belongs together; what is a statement of its own, and what is only inserted, is not asked.
     """
     written = {name for change in changes for name in _set_by(change)}
+    if any(_sets_a_call(change) for change in changes):
+        return False
     return all(_unknown(change) <= written for change in changes)
 
 
@@ -40,6 +44,12 @@ def _set_by(change: Change) -> set[str]:
 def _is_set(node: ast.expr) -> bool:
     """Whether an expression stands where something is assigned: ``out`` of ``out = rnn(x)``."""
     return isinstance(getattr(node, "ctx", None), ast.Store)
+
+
+def _sets_a_call(change: Change) -> bool:
+    """Whether a call would stand where something is assigned: ``total.sum() += loss``."""
+    new, old = expression(change.text), node_at(change.span)
+    return isinstance(new, ast.Call) and old is not None and _is_set(old)
 
 
 def _bound(node: ast.AST) -> set[str]:

@@ -17,6 +17,7 @@ from shapecheck.reading.walked_steps import walks
 ELEMENTWISE = (
     *("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_"),
     *("maximum", "minimum", "max", "min"),
+    *("bitwise_and", "bitwise_or", "bitwise_and_", "bitwise_or_", "logical_and", "logical_or"),
 )
 JOINS = ("cat", "concat", "concatenate")
 ASKED = re.compile(r"(\w+)(?:\.size\((-?\d+)\)|\.shape\[(-?\d+)\])|len\((\w+)\)")

@@ -39,3 +39,24 @@ def test_frames_that_nobody_takes_apart_are_in_doubt():
 def test_channels_that_stand_elsewhere_are_no_frames(sizes):
     found = mended(PROGRAM.format(given="clips", laid="f.view(b, t, -1)", sizes=sizes), most=1)
     assert not any(fix.title == "clips.flatten(0, 1)" and not fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+FOLDED = """
+    front, image = nn.Conv3d(1, 4, (5, 3, 3), padding=(2, 1, 1)), nn.Conv2d(4, 6, 3)
+    x = front(torch.randn(2, 1, {frames}, 8, 10))
+    b, c, t, h, w = x.shape
+    y = image({given}).mean((2, 3)).view(b, t, -1)
+    print(y.shape, round(y.sum().item(), 4))
+"""
+
+
+def test_samples_are_merged_with_their_frames_and_not_with_their_channels():
+    found = mended(FOLDED.format(frames=9, given="x.flatten(0, 1)"))
+    assert found.output == printed(FOLDED.format(frames=9, given="x.transpose(1, 2).flatten(0, 1)"))
+    assert not found.doubts
+
+
+def test_where_channels_are_not_second_nothing_is_turned():
+    wrong = FOLDED.format(frames=9, given="x.flatten(0, 1)").replace("nn.Conv2d(4", "nn.Conv2d(7")
+    found = mended(wrong, most=1)
+    assert not any("transpose(1, 2).flatten" in fix.title for fix in found.diagnoses[0].fixes)

@@ -137,3 +137,17 @@ def test_a_number_that_is_a_batch_size_by_chance_leaves_it_open():
     """
     found = mended(program)
     assert not any("kinds[" in line for line in found.changed) or found.doubts
+
+
+def test_labels_that_were_counted_up_once_are_cut_to_the_last_batch():
+    program = """
+    rows, labels = 5, torch.arange(5)
+    labels = torch.arange(rows)
+    left, right, total = nn.Linear(6, 7), nn.Linear(4, 7), 0.0
+    for a, b in torch.utils.data.DataLoader([(torch.randn(6), torch.randn(4)) for _ in range(17)], batch_size=rows):
+        total += F.cross_entropy(left(a) @ right(b).t(), {}).item()
+    print(round(total, 4))
+    """
+    found = mended(program.format("labels"))
+    assert found.output == printed(program.format("labels[: len(a)]"))
+    assert not found.doubts

@@ -43,3 +43,32 @@ def test_a_model_is_not_called_once_more_for_its_shape():
     titles = [fix.title for fix in mended(program, most=1).diagnoses[0].fixes]
     assert "y.unsqueeze(1)" in titles
     assert not any("view_as" in title for title in titles)
+
+
+def test_nothing_but_a_name_stands_in_front_of_an_assignment():
+    program = """
+    ended, token = torch.zeros(4, dtype=torch.bool), torch.tensor([[1], [0], [1], [1]])
+    ended |= {}
+    print(ended.tolist())
+    """
+    found = mended(program.format("token == 1"))
+    assert found.output == printed(program.format("(token == 1).squeeze(1)"))
+    assert not found.doubts
+
+
+def test_the_largest_bucket_of_one_batch_is_not_all_that_there_are():
+    found = mended(
+        "words = {'a': 0, 'b': 1}\ntable = nn.Embedding(len(words) + 1, 3)\nprint(table(torch.tensor([0, 3 + 37 % 11])))"
+    )
+    assert found.doubts
+
+
+def test_an_axis_of_a_softmax_is_no_number_of_samples():
+    found = mended(
+        """
+    scores, label = nn.Linear(3, 5), torch.tensor(2)
+    out = scores(torch.ones(1, 3)).log_softmax(1)
+    print(F.nll_loss(out, label))
+    """
+    )
+    assert found.changed == ["print(F.nll_loss(out, label.unsqueeze(0)))"]

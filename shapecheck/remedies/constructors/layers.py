@@ -385,7 +385,7 @@ def _embedding(evidence: Evidence, operation: Operation, item: Argument) -> Iter
             yield from more_of_shared(evidence, given, rows, int(most) + 1, trial, cost=0.08)
         # Tokens that are counted from one get a row more as well, and 0 is kept for the padding.
         text = _plus_one(evidence, operation) if most == rows else ""
-        doubt = doubt_of_total(evidence, given) if given is not None else ""
+        doubt = doubt_of_total(evidence, given, int(most) + 1 - rows) if given is not None else ""
         for way in constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text):
             is_there = given is not None and any(change.span.line == given.line for change in way.changes)
             yield replace(way, doubt=way.doubt or doubt) if is_there else way

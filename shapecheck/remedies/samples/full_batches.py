@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import argument, expression, suffixed
+from shapecheck.reading.edits import argument, expression, piece, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of, stored
 from shapecheck.reading.sources import Source, function_of_line, last_name, node_at, parents, source_of, user_sources
@@ -83,7 +83,7 @@ def _rows(evidence: Evidence, items: Sequence[Argument]) -> tuple[int, ...]:
 def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidate]:
     told = set(_batch_sizes(evidence))
     for place in spans_behind(evidence, item.span) if item.span is not None else ():
-        size = next(iter(written_sizes(place, evidence) or ()), None)
+        size = _first_size(evidence, place)
         shared = told & {each.text for each in spans_behind(evidence, size, only_whole=True)} if size else set()
         if size is None or not shared:
             continue
@@ -99,6 +99,14 @@ def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidat
                 return
         yield from handed_size(evidence, size, rows, (), cost=_COST)
         return
+
+
+def _first_size(evidence: Evidence, place: Span) -> Span | None:
+    """How many rows what was made has, as it is written: the first size of a factory, or how far ``arange`` counts."""
+    node = expression(place.text)
+    if isinstance(node, ast.Call) and last_name(node.func) == "arange" and len(node.args) == 1:
+        return piece(place, node.args[0])
+    return next(iter(written_sizes(place, evidence) or ()), None)
 
 
 def _named_there(evidence: Evidence, size: Span) -> Iterator[Span]:

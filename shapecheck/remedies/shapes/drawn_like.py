@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import failed
+from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at
+from shapecheck.records import TensorRecord
 from shapecheck.remedies.moves import made_or_written
 
 _COST = 0.05
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """The name that stands in the other operand and has its shape."""
+    """The name that stands in the other operand and has its shape, or its first axes where a mask picks from it."""
+    mask = failed(evidence, "__getitem__", "__setitem__")
+    if mask is not None:
+        index, picked = operand(mask, "index"), operand(mask, "self")
+        if index is None or picked is None or index.value.record is None or index.value.record.dtype != "bool":
+            return []
+        return list(_drawn(evidence, index, picked))
     operands = pair(failed(evidence, *ELEMENTWISE))
     if operands is None:
         return []
@@ -26,17 +34,37 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
-    frame, wanted = evidence.user_frame, sizes_of(other)
+    frame, whole = evidence.user_frame, sizes_of(other)
+    wanted = whole[: len(sizes_of(item))] if item.role == "index" else whole
     named = names_in(expression(other.span.text)) if other.span is not None else set()
     held = {name: value.record for name, value in frame.names.items()} if frame is not None else {}
-    fitting = [name for name in sorted(named) if (record := held.get(name)) is not None and record.shape == wanted]
+    fitting = [name for name in sorted(named) if (record := held.get(name)) is not None and record.shape == whole]
     for origin in made_or_written(evidence, item) if len(fitting) == 1 else ():
-        node = expression(origin.span.text)
-        if not isinstance(node, ast.Call) or not last_name(node.func).endswith("_like") or not node.args:
+        node, there = expression(origin.span.text), node_at(origin.span)
+        # What is compared with one number keeps its shape.
+        node = node.left if isinstance(node, ast.Compare) else node
+        if not isinstance(node, ast.Call) or not node.args or there is None:
             continue
-        place, there = piece(origin.span, node.args[0]), node_at(origin.span)
-        if there is None or (origin.span != item.span and fitting[0] not in known_at(there)):
+        if origin.span != item.span and fitting[0] not in known_at(there):
             continue
-        text = f"{last_name(node.func)}({fitting[0]})"
-        yield Candidate(text, (Change(place, fitting[0]),), (Step("stand_in", item.role, wanted),), _COST)
+        name, given = last_name(node.func), node.args[0]
+        like = fitting[0] if wanted == whole else ""
+        shape = f"{fitting[0]}.shape" + ("" if wanted == whole else f"[:{len(wanted)}]")
+        step = Step("stand_in", item.role, wanted)
+        if name.endswith("_like") and like:
+            yield Candidate(f"{name}({like})", (Change(piece(origin.span, given), like),), (step,), _COST)
+        elif name in _FACTORIES and len(node.args) == 1 and _is_shape_of(given, held, sizes_of(item)):
+            yield Candidate(f"{name}({shape})", (Change(piece(origin.span, given), shape),), (step,), _COST)
+        else:
+            continue
         return
+
+
+_FACTORIES = ("rand", "randn", "zeros", "ones", "empty")
+
+
+def _is_shape_of(node: ast.expr, held: Mapping[str, TensorRecord | None], sizes: tuple[int, ...]) -> bool:
+    """Whether it is the whole shape of a tensor that has these sizes: ``x.shape``, ``x.size()``."""
+    name = re.fullmatch(r"(\w+)\.(shape|size\(\))", ast.unparse(node))
+    record = held.get(name.group(1)) if name is not None else None
+    return record is not None and record.shape == sizes

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, last_name, node_at, statement_of
+from shapecheck.reading.sources import function_around, held_around, last_name, node_at, source_of, statement_of
 
 _COST = 0.04
 _AXES = {"Conv1d": 4, "Conv2d": 5}
@@ -23,12 +23,34 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     conv = failed(evidence, *_AXES)
     whole = evidence.operation if evidence.operation is not None and evidence.operation.span is not None else conv
     sizes = shape(conv, "input") if conv is not None else None
-    if conv is None or whole is None or whole.span is None or sizes is None or len(sizes) != _AXES[conv.name[-6:]]:
+    if conv is None or whole is None or whole.span is None or sizes is None:
+        return []
+    if len(sizes) == _AXES[conv.name[-6:]] - 1:
+        return list(_channels_behind(evidence, conv, sizes))
+    if len(sizes) != _AXES[conv.name[-6:]]:
         return []
     channels = number(conv, "in_channels")
     if sizes[2] != channels or sizes[1] == channels:
         return []
     return list(_frame_by_frame(whole, sizes))
+
+
+def _channels_behind(evidence: Evidence, conv: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:
+    """Clips of (samples, channels, frames, ...) whose samples were merged with their channels: with their frames."""
+    item = next(iter(tensors(conv)), None)
+    source = source_of(item.span.file) if item is not None and item.span is not None else None
+    node = source.node_at(item.span) if source is not None and item is not None and item.span is not None else None
+    if source is None or item is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    held = held_around(evidence, source, node).get(ast.unparse(node.func.value))
+    whole = held.record.shape if held is not None and held.record is not None else ()
+    channels = number(conv, "in_channels")
+    if last_name(node.func) != "flatten" or [ast.unparse(each) for each in node.args] != ["0", "1"]:
+        return
+    if len(whole) == len(sizes) + 1 and whole[1] == channels != whole[2] == sizes[1]:
+        text = f"{bracketed(source.span(node.func.value).text)}.transpose(1, 2).flatten(0, 1)"
+        step = Step("stand_in", item.role, (whole[0] * whole[2], channels, *sizes[2:]))
+        yield Candidate(text, (Change(source.span(node), text),), (step,), _COST)
 
 
 def _frame_by_frame(whole: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:

@@ -72,7 +72,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         doubt = NUMBERS_OF_CLASSES if labels_beside_columns(evidence) is not None else ""
         return [
             *total_length(evidence, cost=0.15),
-            *(replace(each, doubt=each.doubt or doubt) for each in _elementwise(evidence, items[0], items[1])),
+            *(replace(each, doubt=each.doubt or doubt) for each in _elementwise(evidence, *items[:2])),
             *used_states(evidence, items),
         ]
     if name in PRODUCTS and len(items) >= 2:

@@ -17,6 +17,7 @@ from shapecheck.remedies.widths.arithmetic import worked_out
 TWICE = "what was counted once may be there twice"
 ONE_TOO_MANY = "the data may have a column too many, and the count be right"
 IN_PARTS = "the number is a sum, and one of its parts may be too low"
+LARGEST_SEEN = "the largest number of this batch need not be the largest that there is, and the rest may be reckoned"
 _LARGEST = ("max", "amax")
 _DISTINCT = ("set", "frozenset", "fromkeys", "Counter", "unique", "dict")
 _FROM_ZERO = ("num_embeddings", "out_features", "out_channels")
@@ -123,8 +124,16 @@ def _of_property(span: Span) -> Iterator[Span]:
             yield from (source.span(value) for value in returns if value is not None and source is not None)
 
 
-def doubt_of_total(evidence: Evidence, given: Span) -> str:
-    """What speaks against one more of a number that is the sum of several; empty where it is none."""
+def doubt_of_total(evidence: Evidence, given: Span, more: int = 1) -> str:
+    """What speaks against more of a number that is the sum of several, or is reckoned; empty where it is none.
+
+    Args:
+        evidence: The problem.
+        given: The number as it was given to a layer.
+        more: How many more there are to be, by the largest that was seen.
+    """
+    if more > FEW and isinstance(expression(given.text), ast.BinOp):
+        return LARGEST_SEEN
     return IN_PARTS if any(_total_of(expression(span.text)) for span in counted(evidence, given)) else ""
 
 

@@ -153,7 +153,7 @@ def sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *
         return
     for origin in made(evidence, given):
         node = expression(origin.span.text)
-        if not isinstance(node, ast.Call) or ast.unparse(node.func).startswith("torch."):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func).startswith("torch.") or _is_of_result(node):
             continue
         for part in [*node.args, *(keyword.value for keyword in node.keywords)]:
             if isinstance(part, ast.Name | ast.Attribute | ast.Constant) and _is_size(evidence, part, record.shape[0]):
@@ -163,6 +163,11 @@ def sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *
                     (),
                     cost,
                 )
+
+
+def _is_of_result(call: ast.Call) -> bool:
+    """Whether it is a method of what another call gives, such as ``model(x).softmax(1)``: its number is an axis."""
+    return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call)
 
 
 def made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

@@ -1,0 +1,78 @@
+"""One argument of a call of the script's own is merged or turned, and the one that goes with it is not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Frame, Span
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import failed
+from shapecheck.reading.sources import Source, last_name, source_of
+from shapecheck.reading.ways_back import spans_behind
+
+_COST = 0.02
+_TURNS = (".t()", ".T", ".mT", ".transpose(0, 1)", ".transpose(1, 0)", ".permute(1, 0, 2)", ".swapaxes(0, 1)")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``criterion(scores.view(-1, n), labels.flatten())``, ``crf(scores.transpose(0, 1), mask.t())``."""
+    operation = failed(evidence)
+    places = [item.span for item in (operation.arguments if operation is not None else ()) if item.span is not None]
+    behind = set(spans_behind(evidence, *places))
+    frames = [frame for frame in evidence.frames if frame.is_user]
+    return [each for frame in reversed(frames[:-1]) for each in _beside(frame, behind)]
+
+
+def _beside(frame: Frame, behind: set[Span]) -> Iterator[Candidate]:
+    source = source_of(frame.span.file)
+    call = source.node_at(frame.span) if source is not None else None
+    if source is None or not isinstance(call, ast.Call):
+        return
+    given = [*call.args, *(each.value for each in call.keywords if each.arg)]
+    kinds = [_kind(source, each) for each in given]
+    for item, (kind, _) in zip(given, kinds, strict=True):
+        sizes = _sizes(frame, item)
+        if kind or len(sizes) < 2 or source.span(item) not in behind:
+            continue
+        # A sibling of the same first two axes tells how they were to be handed on.
+        beside = {found for found, base in kinds if found and _sizes(frame, base)[:2] == sizes[:2]}
+        if len(beside) == 1 and sizes[0] != sizes[1]:
+            suffix = _as(beside.pop(), len(sizes))
+            change = suffixed(source.span(item), suffix)
+            yield Candidate(change.text, (change,), (), _COST)
+
+
+def _as(kind: str, count: int) -> str:
+    if kind == "merged":
+        return ".flatten()" if count == 2 else ".flatten(0, 1)"
+    return ".t()" if count == 2 else ".transpose(0, 1)"
+
+
+def _kind(source: Source, node: ast.expr) -> tuple[str, ast.expr]:
+    """What was done to the first two axes of an argument on the spot, ``"merged"`` or ``"turned"``, and of what."""
+    if isinstance(node, ast.Attribute) and f".{node.attr}" in _TURNS:
+        return "turned", node.value
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return "", node
+    base, texts = node.func.value, [ast.unparse(each) for each in node.args]
+    behind = source.span(node).text[len(source.span(base).text) :]
+    if behind in _TURNS:
+        return "turned", _plain(base)
+    is_rows = last_name(node.func) in ("view", "reshape") and texts[:1] == ["-1"] and len(texts) == 2
+    is_merged = is_rows or (last_name(node.func) == "flatten" and texts == ["0", "1"])
+    return ("merged", _plain(base)) if is_merged else ("", node)
+
+
+def _plain(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Call) and last_name(node.func) == "contiguous" and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return node
+
+
+def _sizes(frame: Frame, node: ast.expr) -> tuple[int, ...]:
+    """The shape of a name, or of a name that is compared with one number."""
+    node = node.left if isinstance(node, ast.Compare) and isinstance(node.comparators[0], ast.Constant) else node
+    held = frame.names.get(ast.unparse(node))
+    return held.record.shape if held is not None and held.record is not None else ()

@@ -1,0 +1,92 @@
+"""What a loop counts, taken along another axis than the loop goes along: ``pred[:, i]`` for ``pred[:, :, i]``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import RECURRENT, SAME_SHAPE_LOSSES, failed, number, operand
+from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.sources import Source, held_around, last_name, parents, source_of
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_COST = 0.01
+_NOT_COUNTED = "how many rounds the loop has is not known, and so not which axis it goes along"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The same round of the only axis that leaves what the other operand has, or as wide as a layer reads."""
+    layer = failed(evidence, "Linear", *RECURRENT)
+    if layer is not None:
+        item = operand(layer, "input")
+        width = number(layer, "in_features") or number(layer, "input_size")
+        return list(_elsewhere(evidence, item, (*sizes_of(item)[:-1], width))) if item is not None else []
+    operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
+    pairs = (operands, operands[::-1]) if operands is not None else ()
+    return [each for item, other in pairs for each in _elsewhere(evidence, item, sizes_of(other))]
+
+
+def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> Iterator[Candidate]:
+    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        source = source_of(span.file)
+        node = source.node_at(span) if source is not None else None
+        if source is None or not isinstance(node, ast.Subscript):
+            continue
+        held = held_around(evidence, source, node).get(ast.unparse(node.value))
+        sizes = held.record.shape if held is not None and held.record is not None else ()
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        at = len(parts) - 1
+        if not sizes or at >= len(sizes) or not all(map(_is_all, parts[:-1])) or not isinstance(parts[at], ast.Name):
+            continue
+        if sizes[:at] + sizes[at + 1 :] != sizes_of(item):
+            continue
+        fitting = [axis for axis in range(len(sizes)) if sizes[:axis] + sizes[axis + 1 :] == wanted]
+        rounds = _rounds(evidence, source, node, ast.unparse(parts[at]))
+        if len(fitting) != 1 or not wanted or rounds not in (None, sizes[fitting[0]]):
+            return
+        text = f"{source.span(node.value).text}[{', '.join([':'] * fitting[0] + [ast.unparse(parts[at])])}]"
+        yield Candidate(text, (Change(span, text),), (), _COST, "" if rounds is not None else _NOT_COUNTED)
+        return
+
+
+def _is_all(part: ast.expr) -> bool:
+    return isinstance(part, ast.Slice) and not (part.lower or part.upper or part.step)
+
+
+def _rounds(evidence: Evidence, source: Source, node: ast.AST, name: str) -> int | None:
+    """How many rounds the loop has that counts by a name, where that is known."""
+    for up in parents(node):
+        loops = up.generators if isinstance(up, ast.ListComp | ast.GeneratorExp) else [up]
+        for loop in loops:
+            if not isinstance(loop, ast.For | ast.comprehension) or not isinstance(loop.iter, ast.Call):
+                continue
+            kind, given = last_name(loop.iter.func), loop.iter.args
+            target = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else loop.target
+            if kind not in ("range", "enumerate") or len(given) != 1 or ast.unparse(target) != name:
+                continue
+            span = source.span(given[0])
+            return worked_out(evidence, span) if kind == "range" else _length(evidence, source, span)
+    return None
+
+
+def _length(evidence: Evidence, source: Source, span: Span) -> int | None:
+    """How many items something has: by what is held, or by how a list of layers was made."""
+    node = source.node_at(span)
+    held = held_around(evidence, source, node).get(span.text) if node is not None else None
+    if held is not None and "len" in held.facts:
+        return int(held.facts["len"])
+    # Of a part of something nothing is known by the whole.
+    is_whole = isinstance(node, ast.Name | ast.Attribute)
+    for place in spans_behind(evidence, span, only_whole=True) if is_whole else ():
+        made = expression(place.text)
+        inner = made.args[0] if isinstance(made, ast.Call) and len(made.args) == 1 else made
+        if isinstance(inner, ast.List | ast.Tuple):
+            return len(inner.elts)
+        rounds = inner.generators[0].iter if isinstance(inner, ast.ListComp) and len(inner.generators) == 1 else None
+        if isinstance(rounds, ast.Call) and last_name(rounds.func) == "range" and len(rounds.args) == 1:
+            return worked_out(evidence, piece(place, rounds.args[0]))
+    return None

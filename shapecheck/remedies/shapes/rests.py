@@ -1,0 +1,56 @@
+"""One long row that is cut into so many parts of equal length, and leaves a rest: cut to what the parts hold."""
+
+from __future__ import annotations
+
+import ast
+import re
+from math import prod
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import bracketed, expression
+from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.ways_back import spans_behind
+
+_COST = 0.02
+_OTHER_PARTS = "the row may hold as many numbers as it should, and be meant to be cut into other parts"
+_STREAMS = re.compile(r"batch|(?<![a-z])b(?:s|sz)?(?![a-z])|streams", re.IGNORECASE)
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``data[: rows * length].view(rows, length)`` where ``length = len(data) // rows``."""
+    operation = failed(evidence, "view", "reshape")
+    item = operand(operation, "self", "input") if operation is not None else None
+    if operation is None or item is None or item.span is None or len(sizes_of(item)) != 1:
+        return []
+    parts = [each for each in operation.arguments if each.role.startswith("shape[")]
+    sizes = [int(each.value.text) for each in parts if re.fullmatch(r"-?\d+", each.value.text)]
+    texts = [bracketed(each.span.text) for each in parts if each.span is not None]
+    count, known = sizes_of(item)[0], prod(size for size in sizes if size > 0)
+    if len(parts) < 2 or not len(parts) == len(sizes) == len(texts) or not 0 < known < count:
+        return []
+    if min(sizes) > 0:
+        is_rounded = any(_is_rounded(evidence, each, item) for each in parts)
+        end = " * ".join(texts) if is_rounded and count - known < max(sizes) else ""
+        doubt = ""
+    else:
+        many = " * ".join(text for size, text in zip(sizes, texts, strict=True) if size > 0)
+        end = f"len({item.span.text}) // {bracketed(many)} * {many}" if sizes.count(-1) == 1 else ""
+        doubt = "" if _STREAMS.search(many) else _OTHER_PARTS
+    if not end or not item.span.text.isidentifier():
+        return []
+    text = f"{item.span.text}[:{end}]"
+    return [Candidate(text, (Change(item.span, text),), (), _COST, doubt)]
+
+
+def _is_rounded(evidence: Evidence, part: Argument, item: Argument) -> bool:
+    """Whether a size is how often another one goes into all that there is, so that the rest was to be left out."""
+    spans = spans_behind(evidence, part.span, only_whole=True) if part.span is not None else ()
+    return any(_divides(span, item.expression) for span in spans)
+
+
+def _divides(span: Span, name: str) -> bool:
+    node = expression(span.text)
+    counts = {f"len({name})", *(f"{name}{each}" for each in (".size(0)", ".shape[0]", ".numel()", ".nelement()"))}
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv) and ast.unparse(node.left) in counts

@@ -1,0 +1,64 @@
+"""Two layers that read the same tensor, of which one was told another width: as wide as its sibling."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument
+from shapecheck.reading.failing import failed, maker, number, shape
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of, targets_of
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_COST = 0.01
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``nn.Linear(kinds + letters + hidden, letters)`` beside another layer that was told so."""
+    operation = failed(evidence, "Linear")
+    sizes = shape(operation, "input") if operation is not None else None
+    origin = maker(evidence, operation) if operation is not None else None
+    given = argument(origin.span, "in_features", 0) if origin is not None else None
+    if operation is None or operation.span is None or not sizes or given is None:
+        return []
+    came, texts = sizes[-1], set[str]()
+    for other in _told(operation.span):
+        # What stands in another constructor may read other names.
+        if worked_out(evidence, other) == came and other.text != given.text and _home(other) is _home(given):
+            texts.add(other.text)
+    if len(texts) != 1 or number(operation, "in_features") == came:
+        return []
+    text = texts.pop()
+    trial = (Step("configure", "", ("in_features", came)),)
+    return [Candidate(f"in_features={text}", (Change(given, text),), trial, _COST)]
+
+
+def _home(span: Span) -> ast.FunctionDef | None:
+    source = source_of(span.file)
+    return function_around(source.node_at(span)) if source is not None else None
+
+
+def _told(place: Span) -> Iterator[Span]:
+    """The widths that other layers were told which the same function gives the same name, once set."""
+    source = source_of(place.file)
+    call = source.node_at(place) if source is not None else None
+    home, owner = function_around(call), class_around(call)
+    read = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
+    if source is None or home is None or owner is None or not isinstance(read, ast.Name):
+        return
+    stores = [each for each in ast.walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    if sum(each.id == read.id for each in stores) > 1:
+        return
+    for each in ast.walk(home):
+        if isinstance(each, ast.Call) and each is not call and [ast.unparse(item) for item in each.args] == [read.id]:
+            yield from _width_of(source, owner, ast.unparse(each.func))
+
+
+def _width_of(source: Source, owner: ast.ClassDef, name: str) -> Iterator[Span]:
+    for made in ast.walk(owner):
+        if isinstance(made, ast.Call) and last_name(made.func) == "Linear":
+            told = argument(source.span(made), "in_features", 0)
+            if told is not None and any(ast.unparse(target) == name for target in targets_of(made)):
+                yield told

@@ -1,0 +1,37 @@
+"""A long row that is cut into equal parts and leaves a rest."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    def batched(data, {name}):
+        length = {length}
+        return data.view({sizes}).t().contiguous()
+
+    rows = batched(torch.arange({count}), 4)
+    print(rows.shape, rows.sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "right"),
+    [
+        ("n", "n, length", "data[: n * length].view(n, length)"),
+        ("bsz", "bsz, -1", "data[: length * bsz].view(bsz, -1)"),
+    ],
+)
+def test_the_rest_is_left_out(name, sizes, right):
+    wrong = PROGRAM.format(name=name, length=f"len(data) // {name}", sizes=sizes, count=103)
+    found = mended(wrong)
+    assert found.output == printed(wrong.replace(f"data.view({sizes})", right))
+    assert not found.doubts
+
+
+def test_parts_that_are_not_known_to_be_samples_may_be_others():
+    assert mended(PROGRAM.format(name="width", length="0", sizes="-1, width", count=103)).doubts
+
+
+def test_a_length_that_is_not_reckoned_of_the_row_is_left():
+    wrong = PROGRAM.format(name="n", length="25 + n - n", sizes="n, length", count=103)
+    found = mended(wrong, most=1)
+    assert not any("data[:" in fix.title for fix in found.diagnoses[0].fixes)

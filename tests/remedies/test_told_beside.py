@@ -1,0 +1,34 @@
+"""Two layers of one tensor that were told two widths."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Cell(nn.Module):
+        def __init__(self, kinds, letters, hidden):
+            super().__init__()
+            self.state = nn.Linear({state}, hidden)
+            self.score = nn.Linear({score}, letters)
+
+        def forward(self, kind, letter, h):
+            z = torch.cat([kind, letter, h], 1)
+            {line}
+            return self.score({read}), torch.tanh(self.state(z))
+
+    y, h = Cell(3, 10, 6)(torch.eye(3)[:2], torch.randn(2, 10), torch.zeros(2, 6))
+    print(y.shape, round(y.sum().item() + h.sum().item(), 4))
+"""
+ALL = "kinds + letters + hidden"
+
+
+@pytest.mark.parametrize("part", ["letters + hidden", "hidden"])
+def test_both_are_told_the_same(part):
+    found = mended(PROGRAM.format(state=ALL, score=part, line="", read="z"))
+    assert found.output == printed(PROGRAM.format(state=ALL, score=ALL, line="", read="z"))
+    assert not found.doubts
+
+
+def test_what_was_set_anew_between_them_is_another_tensor():
+    wrong = PROGRAM.format(state=ALL, score="letters + hidden", line="z = z.repeat(1, 1)", read="z")
+    found = mended(wrong, most=1)
+    assert not any(fix.title == f"in_features={ALL}" for fix in found.diagnoses[0].fixes)
