@@ -53,3 +53,28 @@ def test_what_lies_otherwise_is_left(shape, labels):
     given = "scores.view(-1, 7)"
     found = mended(SMOOTHED.format(shape=shape, labels=labels, given=given, target="labels"), most=1)
     assert not any(fix.title == "labels.flatten()" for each in found.diagnoses for fix in each.fixes)
+
+
+MARKED = """
+    class Embedded(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.value, self.mark = nn.Linear(3, 8), nn.Linear(2, 8)
+
+        def forward(self, x, marks):
+            return self.value(x) + self.mark(marks)
+
+    ahead, x, marks = 4, torch.randn(5, 10, 3), torch.randn(5, 10, 2)
+    print(round(Embedded()(x, marks{cut}){behind}.sum().item(), 4))
+"""
+
+
+def test_what_is_cut_behind_is_whole_before():
+    found = mended(MARKED.format(cut="[:, -ahead:]", behind="[:, -ahead:]"))
+    assert found.output == printed(MARKED.format(cut="", behind="[:, -ahead:]"))
+    assert not found.doubts
+
+
+def test_what_nothing_cuts_behind_may_lack_a_cut_beside():
+    found = mended(MARKED.format(cut="[:, -ahead:]", behind=""), most=1)
+    assert not any(fix.title == "marks" and not fix.doubt for fix in found.diagnoses[0].fixes)

@@ -57,3 +57,27 @@ def test_a_mask_of_other_tokens_is_no_mask_of_the_part():
     lines = "given = said[:, :-1]; hidden = empty_of(other) | later(other.size(1)); scores = net(given, hidden)"
     (found,) = mended(program(f"other = said.flip(0); {lines}"), most=1).diagnoses
     assert not any("-> given" in fix.title for fix in found.fixes)
+
+
+KEPT = """
+    class Batch:
+        def __init__(self, said):
+            self.given, self.wanted = said[:, :-1], said[:, 1:]
+            self.hidden = ({0} == 0).unsqueeze(1) | torch.ones({0}.size(1), {0}.size(1)).triu(1).bool()
+
+    batch = Batch(torch.tensor([[1, 4, 5, 6, 2], [1, 7, 2, 0, 0]]))
+    x = nn.Embedding(9, 8)({1})
+    scores = (x @ x.transpose(1, 2)).masked_fill(batch.hidden, -1e9)
+    print(round((scores.softmax(-1) @ x).sum().item(), 4))
+"""
+
+
+def test_an_object_keeps_the_mask_of_the_tokens_that_it_keeps():
+    found = mended(KEPT.format("said", "batch.given"))
+    assert found.output == printed(KEPT.format("self.given", "batch.given"))
+    assert not found.doubts
+
+
+def test_the_part_that_is_kept_and_not_read_is_not_masked():
+    found = mended(KEPT.format("said", "batch.wanted[:, :3]"), most=1)
+    assert not any("self.given" in fix.title for fix in found.diagnoses[0].fixes)

@@ -1,6 +1,6 @@
 """A change writes what somebody would write: no factor of one, no half of a double, no cast behind a cast."""
 
-from mended import mended
+from mended import mended, printed
 
 BOTH = """
     class Net(nn.Module):
@@ -57,10 +57,8 @@ def test_nothing_but_a_name_stands_in_front_of_an_assignment():
 
 
 def test_the_largest_bucket_of_one_batch_is_not_all_that_there_are():
-    found = mended(
-        "words = {'a': 0, 'b': 1}\ntable = nn.Embedding(len(words) + 1, 3)\nprint(table(torch.tensor([0, 3 + 37 % 11])))"
-    )
-    assert found.doubts
+    words = "words = {'a': 0, 'b': 1}\ntable = nn.Embedding(len(words) + 1, 3)\n"
+    assert mended(f"{words}print(table(torch.tensor([0, 3 + 37 % 11])))").doubts
 
 
 def test_an_axis_of_a_softmax_is_no_number_of_samples():

@@ -104,3 +104,25 @@ def test_what_reads_the_state_in_front_of_the_loop_reads_that_of_the_layer(first
     found = mended(program.format(first=first))
     assert found.output == printed(program.format(first=f"{first}\n        h = h[-1]"))
     assert not found.doubts
+
+
+STACKED = """
+    cells = nn.ModuleList([nn.LSTMCell(4, 6), nn.LSTMCell(6, 6)])
+    _, (h, c) = nn.LSTM(5, 6, 2)(torch.randn(7, 3, 5))
+    x, kept = torch.randn(3, 4), []
+    for i, cell in enumerate(cells):
+        x, {late} = cell(x, ({given}))
+        kept.append(x)
+    print(round(torch.stack(kept).sum().item(), 4))
+"""
+
+
+def test_counted_cells_go_on_each_with_a_layer_of_its_own():
+    found = mended(STACKED.format(late="late", given="h, c"))
+    assert found.output == printed(STACKED.format(late="late", given="h[i], c[i]"))
+    assert not found.doubts
+
+
+def test_a_state_that_each_cell_hands_to_the_next_is_not_told_apart():
+    found = mended(STACKED.format(late="c", given="h, c"), most=1)
+    assert not any("c[i]" in fix.title for fix in found.diagnoses[0].fixes)

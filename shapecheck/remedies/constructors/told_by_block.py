@@ -1,4 +1,4 @@
-"""A width that a class of several layers handed on, as the call that made this one gave it: ``Double(out, out)``."""
+"""A width that a class or a function of several layers handed on, as the call gave it: ``Double(out, out)``."""
 
 from __future__ import annotations
 
@@ -56,27 +56,32 @@ def told_by_block(
             yield Candidate(
                 f"{origin.span.text} -> {size}", (Change(origin.span, str(size)),), trial, cost + 1.0, doubt
             )
-        inside, function = origin.span, home if home.name == "__init__" else None
+        inside, function = origin.span, home if home is _init_of(origin.span) else None
 
 
 def is_told_to_several(given: Span) -> bool:
-    """Whether an argument is a parameter of a class that the file makes at several places."""
+    """Whether an argument is a parameter of a class, or of a function, by which the file makes several things."""
     function, source = _init_of(given), source_of(given.file)
-    owner = class_around(function)
     return (
-        owner is not None
-        and source is not None
+        source is not None
         and function is not None
         and given.text in _parameters(function)
-        and sum(1 for _ in source.calls(owner.name)) > 1
+        and sum(1 for _ in source.calls(_made_by(function))) > 1
     )
 
 
 def _init_of(given: Span) -> ast.FunctionDef | None:
-    """The constructor that an argument stands in."""
+    """The constructor that an argument stands in, or the function of the file that makes layers and gives them back."""
     source = source_of(given.file)
     function = function_around(source.node_at(given) if source is not None else None)
-    return function if function is not None and function.name == "__init__" else None
+    is_maker = function is not None and (function.name == "__init__" or class_around(function) is None)
+    return function if is_maker else None
+
+
+def _made_by(function: ast.FunctionDef) -> str:
+    """What is called to run a constructor, or a function."""
+    owner = class_around(function)
+    return owner.name if owner is not None else function.name
 
 
 def _call_around(node: ast.expr | None) -> ast.Call | None:
@@ -87,9 +92,8 @@ def _call_around(node: ast.expr | None) -> ast.Call | None:
 
 
 def _makes(source: Source, call: ast.Call, function: ast.FunctionDef) -> bool:
-    """Whether a call makes an object of the class that a constructor belongs to."""
-    owner = class_around(function)
-    return owner is not None and last_name(call.func) == owner.name
+    """Whether a call runs a constructor, or a function."""
+    return last_name(call.func) == _made_by(function)
 
 
 def _parameters(function: ast.FunctionDef) -> list[str]:

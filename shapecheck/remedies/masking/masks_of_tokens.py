@@ -18,7 +18,7 @@ from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.sizes import asked
 
 # A mask of paddings -> whose steps it speaks of.
-_OF = {
+MASKS = {
     "key_padding_mask": ("key",),
     "src_key_padding_mask": ("src",),
     "tgt_key_padding_mask": ("tgt",),
@@ -41,7 +41,7 @@ def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     # Of a layer that holds attention it is the attention's own setting.
     told = (operation, evidence.inner) if evidence.inner is not None else (operation,)
     axis = 1 if any(map(takes_samples_first, told)) else 0
-    for role, roles in _OF.items():
+    for role, roles in MASKS.items():
         mask, tokens = operand(operation, role), operand(operation, *roles)
         have, sizes = sizes_of(mask) if mask is not None else (), sizes_of(tokens) if tokens is not None else ()
         if mask is None or tokens is None or len(have) != 2 or len(sizes) != 3 or mask.span is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -42,25 +42,27 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     items = tensors(operation) if operation is not None else ()
     found: dict[tuple[Change, ...], Candidate] = {}
     for item in items:
-        others = [sizes_of(each)[-1:] for each in items if each is not item]
-        if any(sizes_of(item)[-1:] == (size + 1,) for (size,) in filter(None, others)):
-            for changes in _of_part(evidence, item):
+        others = [each for each in items if each is not item and sizes_of(each)]
+        if any(sizes_of(item)[-1:] == (sizes_of(each)[-1] + 1,) for each in others):
+            for changes in _of_part(evidence, item, others):
                 titles = dict.fromkeys(f"{change.span.text} -> {change.text}" for change in changes)
                 found.setdefault(changes, Candidate(", ".join(titles), changes, (), _COST))
     return list(found.values())
 
 
-def _of_part(evidence: Evidence, mask: Argument) -> Iterator[tuple[Change, ...]]:
-    """The changes for each cut of the tokens that goes into one call with the mask."""
+def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iterator[tuple[Change, ...]]:
+    """The changes for each cut of the tokens that goes into one call with the mask, or that the others are made of."""
+    spans = {span for each in others if each.span is not None for span in spans_behind(evidence, each.span)}
     made: dict[ast.FunctionDef, list[tuple[Source, ast.expr]]] = {}
     for span in spans_behind(evidence, mask.span) if mask.span is not None else ():
         source = source_of(span.file)
         node = source.node_at(span) if source is not None else None
         home = function_around(node)
-        if source is not None and node is not None and home is not None and _names_given(node):
+        if source is not None and node is not None and home is not None and any(targets_of(node)):
             made.setdefault(home, []).append((source, node))
     for around, parts in made.items():
-        for cut in _cuts_beside(around, {name for _, node in parts for name in _names_given(node)}):
+        masks = {name for _, node in parts for name in _names_given(node)}
+        for cut in (*_cuts_beside(around, masks), *_cuts_behind(parts[0][0], around, spans)):
             reads = {
                 source.span(each): each.lineno
                 for source, node in parts
@@ -90,6 +92,15 @@ def _cuts_beside(home: ast.AST, masks: set[str]) -> Iterator[_Cut]:
         cuts = [*(named[name] for name in sorted(names & named.keys())), *(_cut(each) for each in given)]
         if names & masks:
             yield from (cut for cut in cuts if cut is not None and cut.whole not in names)
+
+
+def _cuts_behind(source: Source, home: ast.AST, spans: set[Span]) -> Iterator[_Cut]:
+    """The tokens without one step that the same function keeps, where the other operands are made of these."""
+    for each in ast.walk(home):
+        for target, value in values_given(each):
+            cut = _cut(value, ast.unparse(target)) if isinstance(target, ast.Name | ast.Attribute) else None
+            if cut is not None and source.span(value) in spans:
+                yield cut
 
 
 def _cut(node: ast.expr, name: str = "") -> _Cut | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.candidate import Candidate, Step
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
@@ -29,6 +29,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     items = [item for role in STATES if (item := operand(operation, role)) is not None]
     if not items or any((shape(operation, item.role) or ())[1:] != wanted for item in items):
         return []
+    own = _of_own_layer(operation, items)
+    if own is not None:
+        return [own]
     names = list(dict.fromkeys(item.expression for item in items))
     place = _behind_layer(evidence, items, set(names))
     if place is None or not all(name.isidentifier() for name in names):
@@ -45,6 +48,25 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         doubt = doubt or _SEVERAL
     trial = tuple(Step("item", item.role, (-1,)) for item in items)
     return [Candidate(change.text.strip(), (change,), trial, _COST, doubt)]
+
+
+def _of_own_layer(operation: Operation, items: list[Argument]) -> Candidate | None:
+    """``cell(x, h[i])`` in a loop that counts its cells and only reads the states: to each the layer of its number."""
+    node = node_at(operation.span)
+    loop = next((up for up in parents(node) if isinstance(up, ast.For)), None)
+    places = [item.span for item in items if item.span is not None]
+    names = {place.text for place in places}
+    if loop is None or not all(name.isidentifier() for name in names) or names & stored_in(loop):
+        return None
+    target, cells = loop.target, loop.iter.args if isinstance(loop.iter, ast.Call) else []
+    parts = [ast.unparse(each) for each in (target.elts if isinstance(target, ast.Tuple) else [target])]
+    is_counted = isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "enumerate" and len(cells) == 1
+    is_listed = len(parts) == 1 and operation.callee.endswith(f"[{parts[0]}]")
+    if len(places) != len(items) or not (is_listed or (is_counted and parts[1:] == [operation.callee])):
+        return None
+    changes = tuple(Change(place, f"{place.text}[{parts[0]}]") for place in places)
+    trial = tuple(Step("item", item.role, (0,)) for item in items)
+    return Candidate(", ".join(each.text for each in changes), changes, trial, _COST)
 
 
 def _is_of_several(operation: Operation) -> bool:

@@ -1,18 +1,19 @@
-"""One argument of a call of the script's own is merged or turned, and the one that goes with it is not."""
+"""One argument of a call of the script's own is merged, turned or cut, and the one that goes with it is not."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, last_name, source_of
+from shapecheck.reading.sources import Source, last_name, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
+_EITHER = "what stands beside it may be what was to be cut as well"
 _TURNS = (".t()", ".T", ".mT", ".transpose(0, 1)", ".transpose(1, 0)", ".permute(1, 0, 2)", ".swapaxes(0, 1)")
 
 
@@ -22,7 +23,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     places = [item.span for item in (operation.arguments if operation is not None else ()) if item.span is not None]
     behind = set(spans_behind(evidence, *places))
     frames = [frame for frame in evidence.frames if frame.is_user]
-    return [each for frame in reversed(frames[:-1]) for each in _beside(frame, behind)]
+    ways = (_beside, _whole)
+    return [each for frame in reversed(frames[:-1]) for way in ways for each in way(frame, behind)]
 
 
 def _beside(frame: Frame, behind: set[Span]) -> Iterator[Candidate]:
@@ -42,6 +44,32 @@ def _beside(frame: Frame, behind: set[Span]) -> Iterator[Candidate]:
             suffix = _as(beside.pop(), len(sizes))
             change = suffixed(source.span(item), suffix)
             yield Candidate(change.text, (change,), (), _COST)
+
+
+def _whole(frame: Frame, behind: set[Span]) -> Iterator[Candidate]:
+    """What was cut on the spot without the cut, where it then is as long as what is handed on beside it."""
+    source = source_of(frame.span.file)
+    call = source.node_at(frame.span) if source is not None else None
+    if source is None or not isinstance(call, ast.Call):
+        return
+    given = [*call.args, *(each.value for each in call.keywords if each.arg)]
+    beside = {_sizes(frame, each)[:2] for each in given if isinstance(each, ast.Name)}
+    for item in given:
+        if not isinstance(item, ast.Subscript) or source.span(item) not in behind or not _is_cut(item):
+            continue
+        sizes, index = _sizes(frame, item.value)[:2], ast.unparse(item.slice)
+        # What is made of the whole is cut so afterwards: there the cut has its place.
+        ups = [up for up in parents(call) if isinstance(up, ast.Subscript)]
+        doubt = "" if any(ast.unparse(up.slice) == index for up in ups) else _EITHER
+        if len(sizes) == 2 and sizes in beside:
+            text = source.span(item.value).text
+            yield Candidate(text, (Change(source.span(item), text),), (), _COST + 0.2 * bool(doubt), doubt)
+
+
+def _is_cut(node: ast.Subscript) -> bool:
+    """Whether some steps of all samples are taken: ``x[:, -n:]``."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+    return len(parts) == 2 and all(isinstance(each, ast.Slice) for each in parts)
 
 
 def _as(kind: str, count: int) -> str:

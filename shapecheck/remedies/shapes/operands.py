@@ -205,14 +205,36 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
         if not isinstance(node, ast.Call):
             continue
         callee = piece(origin.span, node.func)
-        for made in trace(evidence, callee):
-            kind = made.span.text.partition("(")[0].rpartition(".")[2]
-            name = _WIDTHS.get(kind)
-            given = argument(made.span, name, POSITIONS[name]) if name is not None else None
-            if name is None or given is None:
-                continue
-            sizes = record.shape[-1], size
-            yield from doubted(evidence, given, *sizes, _widths(evidence, name, given, sizes, cost))
+        for span in (each for made in trace(evidence, callee, parts=True) for each in _layers_in(made.span)):
+            name = _WIDTHS[span.text.partition("(")[0].rpartition(".")[2]]
+            given = argument(span, name, POSITIONS[name])
+            if given is not None:
+                sizes = record.shape[-1], size
+                yield from doubted(evidence, given, *sizes, _widths(evidence, name, given, sizes, cost))
+
+
+def _layers_in(made: Span) -> Iterator[Span]:
+    """A layer that has a width, or the only one that a list of layers is made of."""
+    root = expression(made.text)
+    calls = [each for each in ast.walk(root) if isinstance(each, ast.Call)] if root is not None else []
+    is_list = bool(calls) and calls[0] is root and last_name(calls[0].func) == "ModuleList"
+    found = [each for each in (calls if is_list else calls[:1]) if last_name(each.func) in _WIDTHS]
+    if len(found) == 1 and (is_list or found[0] is root):
+        yield piece(made, found[0])
+
+
+def turned_back(item: Argument) -> Argument:
+    """A factor without the turn of its last two axes that stands behind it; the factor itself where there is none."""
+    turn = re.search(r"\.(t\(\)|T|mT|transpose\((-1, -2|-2, -1|1, 2|2, 1)\))$", item.expression)
+    record = item.value.record
+    node = expression(item.expression) if turn is not None else None
+    method = node.func if isinstance(node, ast.Call) else node
+    inner = method.value if isinstance(method, ast.Attribute) else None
+    if record is None or len(record.shape) < 2 or inner is None or item.span is None:
+        return item
+    shape = (*record.shape[:-2], record.shape[-1], record.shape[-2])
+    value = replace(item.value, record=replace(record, shape=shape))
+    return Argument(item.role, value, piece(item.span, inner))
 
 
 def _widths(evidence: Evidence, name: str, given: Span, sizes: tuple[int, int], cost: float) -> Iterator[Candidate]:

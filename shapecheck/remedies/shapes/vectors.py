@@ -13,6 +13,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, folded_view, pair, sizes_of, state_beside_steps, taken_apart, vectors
 from shapecheck.reading.nearly_alike import one_step_apart
 from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import made
 from shapecheck.remedies.names.sizes import asked
 
@@ -95,7 +96,7 @@ def _step_less(evidence: Evidence) -> Iterator[Candidate]:
     sizes, other = sizes_of(longer), sizes_of(shorter)
     axis = next(at for at, size in enumerate(sizes) if size != other[at])
     yield from _cut_alike(evidence, longer, shorter)
-    apart = _ends_used_apart(longer, axis)
+    apart = _ends_used_apart(longer, axis) or _ends_cut_beside(evidence, longer, shorter, axis)
     for end, cut in ((-1, ":-1"), (0, "1:")):
         index = ", ".join([":"] * axis + [cut])
         text = f"{bracketed(longer.expression)}[{index}]"
@@ -143,6 +144,31 @@ def _ends_used_apart(item: Argument, axis: int) -> set[int]:
             shifted |= {_SHIFTED[index]} if index in _SHIFTED else set()
             read |= {int(index)} if index in ("0", "-1") else set()
     return shifted or read
+
+
+def _ends_cut_beside(evidence: Evidence, longer: Argument, shorter: Argument, axis: int) -> set[int]:
+    """Which end the longer one does not go with, where the shorter holds what follows each item that it was made of.
+
+    ``model(ids)`` beside ``ids[:, 1:]`` is what is said of each but the last.
+    """
+    assert longer.span is not None
+    assert shorter.span is not None
+    nodes = [each for span in spans_behind(evidence, shorter.span) for each in _subscripts(span)]
+    cuts = {(ast.unparse(each.value), ast.unparse(each.slice).strip("()")) for each in nodes}
+    behind = [node for span in spans_behind(evidence, longer.span) if (node := node_at(span)) is not None]
+    read = {
+        ast.unparse(each)
+        for node in behind
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and not isinstance(getattr(each, "parent", None), ast.Subscript | ast.Attribute)
+    }
+    ends = {":, " * axis + cut: end for cut, end in _SHIFTED.items()}
+    return {ends[index] for name, index in cuts if index in ends and name in read}
+
+
+def _subscripts(span: Span) -> Iterator[ast.Subscript]:
+    node = node_at(span)
+    yield from (each for each in (ast.walk(node) if node is not None else ()) if isinstance(each, ast.Subscript))
 
 
 def _last_layer(evidence: Evidence) -> Iterator[Candidate]:

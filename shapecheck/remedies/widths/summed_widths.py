@@ -16,6 +16,7 @@ from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of, targets_of
 from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.constructors.told_by_block import is_told_to_several
 from shapecheck.remedies.widths.arithmetic import worked_out
 from shapecheck.remedies.widths.part_widths import width_of_part
 
@@ -55,9 +56,11 @@ def summed(
         return
     for join, widths in _joined(evidence, operation, name):
         if 2 <= len(widths) <= MAX_PARTS and set(widths) == {have} and sum(each or 0 for each in widths) == size:
-            text = f"{len(widths)} * {bracketed(given.text)}"
-            if not given.text.isdecimal():
-                yield Candidate(text, (Change(given, text),), trial, cost)
+            handed = trace(evidence, given, parts=True) if is_told_to_several(given) else ()
+            at = next((each.span for each in handed), given)
+            text = f"{len(widths)} * {bracketed(at.text)}"
+            if not at.text.isdecimal():
+                yield Candidate(text, (Change(at, text),), trial, cost)
             return
         behind = set(_names_behind(evidence, join))
         for at, text, names in _ways(evidence, given, widths, behind, have, size):

@@ -21,8 +21,8 @@ from shapecheck.reading.failing import (
     two_directions,
 )
 from shapecheck.reading.joins import Join, joins, place_of_input
-from shapecheck.reading.origins import given_for
-from shapecheck.reading.sources import class_around, defaults_of, function_at, names_in, source_of
+from shapecheck.reading.origins import given_for, trace
+from shapecheck.reading.sources import class_around, defaults_of, function_at, names_in, node_at, source_of
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.02
@@ -50,14 +50,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     place, found = place_of_input(evidence, operation), []
     joined = {part for each in joins(evidence, place) for part in _widths(evidence, each, axis)} if place else set()
-    for other, value in unread_numbers(evidence, given):
-        sign = "+" if have + value == came else "*" if have * value == came and value > 1 else ""
-        if sign:
-            left = bracketed(given.text) if sign == "*" else given.text
-            text, trial = f"{left} {sign} {other}", (Step("configure", "", (name, came)),)
-            doubt = "" if sign == "+" and value in joined else _DOUBT
-            found.append(Candidate(f"{name}={text}", (Change(given, text),), trial, _COST, doubt))
+    for told in (given, *_handed(evidence, given)):
+        for other, value in unread_numbers(evidence, told):
+            sign = "+" if have + value == came else "*" if have * value == came and value > 1 else ""
+            if sign:
+                left = bracketed(told.text) if sign == "*" else told.text
+                text, trial = f"{left} {sign} {other}", (Step("configure", "", (name, came)),)
+                doubt = "" if sign == "+" and value in joined else _DOUBT
+                found.append(Candidate(f"{name}={text}", (Change(told, text),), trial, _COST, doubt))
     return found
+
+
+def _handed(evidence: Evidence, given: Span) -> Iterator[Span]:
+    """Where a width was handed on by its name to the class or the function that makes the layer."""
+    for origin in trace(evidence, given, parts=True):
+        node = node_at(origin.span)
+        if not isinstance(node, ast.Name) or not isinstance(getattr(node, "parent", None), ast.Call | ast.keyword):
+            return
+        yield origin.span
 
 
 def unread_numbers(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]:
