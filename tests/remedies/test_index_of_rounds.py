@@ -39,6 +39,16 @@ def test_a_layer_for_each_series_reads_its_steps():
     assert not found.doubts
 
 
+def test_a_loop_over_the_steps_that_are_there_goes_along_them():
+    program = """
+    x, mean = torch.randn(4, 6, 3), torch.randn(4, 6)
+    for t in range(x.size(1)):
+        print((x[:, t] - mean).shape)
+    """
+    found = mended(program, most=1)
+    assert not any("x[:, :, t]" in fix.title for fix in found.diagnoses[0].fixes)
+
+
 @pytest.mark.parametrize(
     ("shape", "levels"),
     [

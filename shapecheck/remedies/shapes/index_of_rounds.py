@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, SAME_SHAPE_LOSSES, failed, number, operand
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import Source, held_around, last_name, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -49,7 +49,8 @@ def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> I
         if len(fitting) != 1 or not wanted or rounds not in (None, sizes[fitting[0]]):
             return
         text = f"{source.span(node.value).text}[{', '.join([':'] * fitting[0] + [ast.unparse(parts[at])])}]"
-        yield Candidate(text, (Change(span, text),), (), _COST, "" if rounds is not None else _NOT_COUNTED)
+        doubt = "" if rounds is not None else _NOT_COUNTED
+        yield Candidate(text, (Change(span, text),), (), _COST + 0.4 * bool(doubt), doubt)
         return
 
 
@@ -69,8 +70,19 @@ def _rounds(evidence: Evidence, source: Source, node: ast.AST, name: str) -> int
             if kind not in ("range", "enumerate") or len(given) != 1 or ast.unparse(target) != name:
                 continue
             span = source.span(given[0])
-            return worked_out(evidence, span) if kind == "range" else _length(evidence, source, span)
+            return _number(evidence, source, span) if kind == "range" else _length(evidence, source, span)
     return None
+
+
+def _number(evidence: Evidence, source: Source, span: Span) -> int | None:
+    """What a loop counts up to: a number, or a size that is asked of a tensor by its name."""
+    asked, node = ASKED.fullmatch(span.text), source.node_at(span)
+    if asked is None or node is None:
+        return worked_out(evidence, span)
+    held = held_around(evidence, source, node).get(asked.group(1) or asked.group(4))
+    sizes = held.record.shape if held is not None and held.record is not None else ()
+    axis = int(asked.group(2) or asked.group(3) or 0)
+    return sizes[axis] if -len(sizes) <= axis < len(sizes) else None
 
 
 def _length(evidence: Evidence, source: Source, span: Span) -> int | None:
