@@ -79,3 +79,25 @@ def test_a_bound_that_fits_stays(draw: str, shifted: str) -> None:
     found = mended(STACKED.format(length="len(data)", draw=draw, shifted=shifted), most=1)
     changed = [edit.replacement for each in found.diagnoses for fix in each.fixes for edit in fix.edits]
     assert not any("randint" in text for text in changed)
+
+
+def test_both_sides_of_a_crop_end_within_the_image():
+    program = """
+    import numpy as np
+
+
+    def crops(image, size, count, draws):
+        h, w = image.shape[:2]
+        found = []
+        for _ in range(count):
+            y, x = draws.integers(0, h{0}), draws.integers(0, w{0})
+            found.append(image[y : y + size, x : x + size])
+        return torch.from_numpy(np.stack(found))
+
+
+    image = np.random.default_rng(0).random((20, 26, 3)).astype(np.float32)
+    print(round(crops(image, 8, 40, np.random.default_rng(1)).sum().item(), 3))
+    """
+    found = mended(program.format(""))
+    assert found.output == printed(program.format(" - size + 1"))
+    assert not found.doubts

@@ -32,3 +32,19 @@ def test_what_was_set_anew_between_them_is_another_tensor():
     wrong = PROGRAM.format(state=ALL, score="letters + hidden", line="z = z.repeat(1, 1)", read="z")
     found = mended(wrong, most=1)
     assert not any(fix.title == f"in_features={ALL}" for fix in found.diagnoses[0].fixes)
+
+
+def test_a_width_that_has_no_name_in_common_is_of_something_else():
+    program = """
+    class Net(nn.Module):
+        def __init__(self, steps, channels):
+            super().__init__()
+            self.time, self.chan = nn.Linear(steps, steps), nn.Linear(channels, channels)
+
+        def forward(self, x):
+            return self.time(x).sum() + self.chan(x).sum()
+
+    print(Net(12, 4)(torch.randn(3, 12, 4)))
+    """
+    found = mended(program, most=1)
+    assert found.diagnoses[0].fixes[0].title != "in_features=channels"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -117,9 +118,22 @@ def _given(source: Source, name: ast.Name) -> ast.expr | None:
         ]
         if stores:
             up = getattr(stores[0], "parent", None)
+            if len(stores) == 1 and isinstance(up, ast.Tuple):
+                return _given_among(up, up.elts.index(stores[0]))  # type: ignore[arg-type]
             is_given = len(stores) == 1 and isinstance(up, ast.Assign) and stores[0] in up.targets
             return up.value if is_given and isinstance(up, ast.Assign) else None
     return None
+
+
+def _given_among(names: ast.Tuple, at: int) -> ast.expr | None:
+    """What one of several names is given in one line: ``y, x = a, b``, ``height, width = image.shape[:2]``."""
+    line = getattr(names, "parent", None)
+    if not isinstance(line, ast.Assign) or names not in line.targets:
+        return None
+    if isinstance(line.value, ast.Tuple) and len(line.value.elts) == len(names.elts):
+        return line.value.elts[at]
+    shape = re.fullmatch(r"(\w+)\.(shape(\[:\d\])?|size\(\))", ast.unparse(line.value))
+    return ast.parse(f"{shape.group(1)}.shape[{at}]", mode="eval").body if shape is not None else None
 
 
 def _drawn(source: Source, node: ast.AST, name: str) -> _Draw | None:

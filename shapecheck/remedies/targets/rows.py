@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -32,6 +33,8 @@ from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.targets.last_left_out import left_out
 from shapecheck.remedies.targets.next_targets import next_steps
 from shapecheck.remedies.widths.arithmetic import worked_out
+
+SEVERAL_ROWS = "what was predicted may have several rows of each sample, of which it should have one"
 
 
 def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
@@ -179,8 +182,10 @@ def made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *
         for rows in (written_sizes(origin.span, evidence) or ())[:1]:
             texts = [text for text in size_texts(evidence, rows, left.shape[0]) if text.endswith(".size(0)")]
             if texts:
-                yield from handed_size(evidence, rows, left.shape[0], (), cost=cost)
-                yield Candidate(f"{rows.text} -> {texts[0]}", (Change(rows, texts[0]),), (), cost + 0.02)
+                doubt = SEVERAL_ROWS if left.shape[0] > right.shape[0] and left.shape[0] % right.shape[0] == 0 else ""
+                for each in handed_size(evidence, rows, left.shape[0], (), cost=cost):
+                    yield replace(each, doubt=each.doubt or doubt)
+                yield Candidate(f"{rows.text} -> {texts[0]}", (Change(rows, texts[0]),), (), cost + 0.02, doubt)
                 return
 
 

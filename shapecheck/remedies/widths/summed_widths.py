@@ -10,6 +10,7 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joins import Join, joins, place_of_input
@@ -333,4 +334,20 @@ def _names_behind(evidence: Evidence, join: Join) -> Iterator[_Read]:
         root = source.node_at(one) if source is not None else None
         for each in ast.walk(root) if root is not None else ():
             if isinstance(each, _NAMED):
+                yield function_around(each), _plain(each)
+    for part in join.parts:
+        yield from _names_of_makers(part)
+
+
+def _names_of_makers(part: Span) -> Iterator[_Read]:
+    """The names by which the layers were made that give a part its value in other rounds of a loop."""
+    source, node = source_of(part.file), node_at(part)
+    home, owner = function_around(node), class_around(node)
+    if source is None or home is None or owner is None or not isinstance(node, ast.Name):
+        return
+    given = [value for each in ast.walk(home) for name, value in values_given(each) if ast.unparse(name) == node.id]
+    layers = {ast.unparse(each.func) for value in given for each in ast.walk(value) if isinstance(each, ast.Call)}
+    for made in ast.walk(owner):
+        if isinstance(made, ast.Call) and {ast.unparse(target) for target in targets_of(made)} & layers:
+            for each in (each for told in made.args for each in ast.walk(told) if isinstance(each, _NAMED)):
                 yield function_around(each), _plain(each)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument
+from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, shape
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of, targets_of
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, names_in, source_of, targets_of
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.01
@@ -25,8 +25,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     came, texts = sizes[-1], set[str]()
     for other in _told(operation.span):
-        # What stands in another constructor may read other names.
-        if worked_out(evidence, other) == came and other.text != given.text and _home(other) is _home(given):
+        # What stands in another constructor may read other names; a width of nothing in common is of something else.
+        is_more = names_in(expression(given.text)) < names_in(expression(other.text))
+        if is_more and worked_out(evidence, other) == came and _home(other) is _home(given):
             texts.add(other.text)
     if len(texts) != 1 or number(operation, "in_features") == came:
         return []
@@ -48,8 +49,8 @@ def _told(place: Span) -> Iterator[Span]:
     read = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
     if source is None or home is None or owner is None or not isinstance(read, ast.Name):
         return
-    stores = [each for each in ast.walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    if sum(each.id == read.id for each in stores) > 1:
+    stores = [each.id for each in ast.walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    if [*stores, *(each.arg for each in home.args.args)].count(read.id) > 1:
         return
     for each in ast.walk(home):
         if isinstance(each, ast.Call) and each is not call and [ast.unparse(item) for item in each.args] == [read.id]:

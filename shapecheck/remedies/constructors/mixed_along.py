@@ -1,0 +1,49 @@
+"""A layer that mixes the steps of each feature, and is added to what it was given: turned there, and back behind it."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import failed, number, shape, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import node_at, parents
+
+_COST = 0.02
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``x + self.mix(x.transpose(1, 2)).transpose(1, 2)`` where ``mix`` was made for as many as there are steps."""
+    layer, outer, frame = failed(evidence, "Linear"), evidence.operation, evidence.user_frame
+    sizes = shape(layer, "input") if layer is not None else None
+    item = next(iter(tensors(outer)), None) if outer is not None else None
+    if layer is None or outer is None or outer.span is None or frame is None or item is None or item.span is None:
+        return []
+    want = number(layer, "in_features")
+    if not sizes or len(sizes) != 3 or want != sizes[1] or sizes_of(item) != sizes or not outer.callee:
+        return []
+    # A layer of its own must give as much as it takes, to be added to what it was given.
+    if outer is layer and number(layer, "out_features") != want:
+        return []
+    held = {name: value.record.shape for name, value in frame.names.items() if value.record is not None}
+    if not any(held.get(ast.unparse(each)) == sizes for each in _added_to(node_at(outer.span))):
+        return []
+    text = f"{outer.callee}({bracketed(item.span.text)}.transpose(1, 2)).transpose(1, 2)"
+    return [Candidate(text, (Change(outer.span, text),), (), _COST)]
+
+
+def _added_to(node: ast.AST | None) -> list[ast.expr]:
+    """What the result of a call is added to, right where it stands or behind an activation or a dropout."""
+    found: list[ast.expr] = []
+    inner = node
+    for up in parents(node):
+        if isinstance(up, ast.BinOp) and isinstance(up.op, ast.Add):
+            found.append(up.right if up.left is inner else up.left)
+        elif isinstance(up, ast.AugAssign) and isinstance(up.op, ast.Add):
+            found.append(up.target)
+        elif not isinstance(up, ast.Call) or len(up.args) != 1:
+            break
+        inner = up
+    return found

@@ -1,0 +1,40 @@
+"""Positions that are counted along what is no padding, and lie below zero in front of it: held at the first one."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.ways_back import spans_behind
+
+_COST = 0.04
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``(mask.cumsum(1) - 1).clamp(min=0)`` as positions, where the padding stands in front."""
+    operation = failed(evidence, "Embedding")
+    item = operand(operation, "input") if operation is not None else None
+    if item is None or item.span is None or item.value.facts.get("min") != -1:
+        return []
+    for span in spans_behind(evidence, item.span, only_whole=True):
+        if _is_counted(span):
+            change = suffixed(span, ".clamp(min=0)")
+            return [Candidate(change.text, (change,), (), _COST)]
+    return []
+
+
+def _is_counted(span: Span) -> bool:
+    """Whether it is how many there were up to each place, less one."""
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    while (
+        isinstance(node, ast.Call) and last_name(node.func) in ("long", "to") and isinstance(node.func, ast.Attribute)
+    ):
+        node = node.func.value
+    is_less = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.right) == "1"
+    counted = node.left if isinstance(node, ast.BinOp) and is_less else None
+    return isinstance(counted, ast.Call) and last_name(counted.func) == "cumsum"
