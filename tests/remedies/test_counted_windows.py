@@ -44,3 +44,42 @@ def test_what_only_the_item_knows_is_no_length():
 def test_an_index_of_something_else_leaves_the_length():
     found = mended(DATA.format(count="len(self.series)", behind="0].new_zeros(2)[i", before="pass"), most=1)
     assert not any(fix.title.startswith("len(") for each in found.diagnoses for fix in each.fixes)
+
+
+WINDOWS = """
+    class Windows(torch.utils.data.Dataset):
+        def __init__(self, series, lag, ahead):
+            self.series, self.lag, self.ahead = series, lag, ahead
+
+        def __len__(self):
+            return {count}
+
+        def __getitem__(self, i):
+            return self.series[i : i + self.lag], {target}
+
+    total = 0
+    for x, y in torch.utils.data.DataLoader(Windows(torch.arange(40.0), 8, 5), batch_size=9):
+        total += x.sum().item() * y.sum().item()
+    print(total)
+"""
+AHEAD = "self.series[i + self.lag : i + self.lag + self.ahead]"
+
+
+@pytest.mark.parametrize("less", ["", " - self.lag", " - self.lag + 1"])
+@pytest.mark.parametrize(
+    ("target", "right"),
+    [
+        (AHEAD, "len(self.series) - self.lag - self.ahead + 1"),
+        ("self.series[i + 1 : i + self.lag + 2]", "len(self.series) - self.lag - 1"),
+    ],
+)
+def test_it_counts_those_whose_target_is_whole(less, target, right):
+    found = mended(WINDOWS.format(count=f"len(self.series){less}", target=target))
+    assert found.output == printed(WINDOWS.format(count=right, target=target))
+    assert not found.doubts
+
+
+def test_windows_that_are_all_there_are_not_counted_anew():
+    target = "torch.zeros(1 + i % 3)"
+    found = mended(WINDOWS.format(count="len(self.series) - self.lag + 1", target=target), most=1)
+    assert not any(fix.title.startswith("len(") for fix in found.diagnoses[0].fixes)

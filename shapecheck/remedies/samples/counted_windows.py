@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import class_around, function_around, names_in, node_at, source_of
+from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of, user_sources
+
+_COST = 0.02
+_UNEQUAL = r"equal size|different shapes|inconsistent"
+_Sum = Counter[str]
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """As many windows as have all that ``__getitem__`` reads of them."""
+    if says(evidence, _UNEQUAL):
+        return [each for source in user_sources(evidence) for each in _cut_short(source)]
+    return _beyond(evidence)
+
+
+def _beyond(evidence: Evidence) -> list[Candidate]:
+    """The length without what is read behind the number of a sample, where one position of it is not there."""
     operation = evidence.operation
     node = node_at(operation.span) if operation is not None else None
     source = source_of(operation.span.file) if operation is not None and operation.span is not None else None
@@ -34,6 +46,73 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for given in _counts(owner)
         if whole in ast.unparse(given) and ast.unparse(given) != text
     ]
+
+
+def _cut_short(source: Source) -> Iterator[Candidate]:
+    """The length without all that the last window has behind its beginning, where windows were cut short at the end."""
+    for owner in (node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)):
+        getter = next((each for each in owner.body if getattr(each, "name", "") == "__getitem__"), None)
+        counts = list(_counts(owner))
+        if not isinstance(getter, ast.FunctionDef) or len(getter.args.args) != 2 or len(counts) != 1:
+            continue
+        ends: dict[str, list[_Sum]] = {}
+        for base, end in _ends(getter):
+            ends.setdefault(base, []).append(end)
+        for base, behind in ends.items():
+            last = next((each for each in behind if all(_is_more(each, other) for other in behind)), None)
+            if last is None or not _runs_beyond(_added(_terms(counts[0]), last, Counter({"": -1, f"len({base})": -1}))):
+                continue
+            less = "".join(f" - {name}" if many == 1 else f" - {many} * {name}" for name, many in last.items() if name)
+            more = 1 - last[""]
+            text = f"len({base}){less}" + (f" {'+' if more > 0 else '-'} {abs(more)}" if more else "")
+            yield Candidate(text, (Change(source.span(counts[0]), text),), (), _COST)
+
+
+def _runs_beyond(excess: _Sum | None) -> bool:
+    """Whether a sum of names, each of which is one at least, may be more than nothing, and is never less."""
+    if not excess:
+        return False
+    named = [many for name, many in excess.items() if name]
+    return all(many > 0 for many in named) and sum(named) + excess[""] >= (0 if named else 1)
+
+
+def _ends(getter: ast.FunctionDef) -> Iterator[tuple[str, _Sum]]:
+    """What windows are cut out of, and how far behind the number of the sample each of them ends."""
+    name, stored = getter.args.args[1].arg, stored_in(getter)
+    for node in ast.walk(getter):
+        index = node.slice if isinstance(node, ast.Subscript) else None
+        first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+        if not isinstance(node, ast.Subscript) or not isinstance(first, ast.Slice) or first.upper is None:
+            continue
+        end = _terms(first.upper)
+        if first.lower is not None and end is not None and end[name] == 1 and not names_in(first.upper) & stored:
+            yield ast.unparse(node.value), _added(end, Counter({name: -1})) or Counter()
+
+
+def _terms(node: ast.expr) -> _Sum | None:
+    """A sum as its terms, each with how often it stands there; the numbers together under no name."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        left, right = _terms(node.left), _terms(node.right)
+        sign = 1 if isinstance(node.op, ast.Add) else -1
+        return _added(left, Counter({name: sign * many for name, many in right.items()})) if left and right else None
+    if isinstance(node, ast.Constant):
+        return Counter({"": node.value}) if type(node.value) is int else None
+    return Counter({ast.unparse(node): 1})
+
+
+def _added(first: _Sum | None, *others: _Sum) -> _Sum | None:
+    if first is None:
+        return None
+    total = Counter(first)
+    for each in others:
+        for name, many in each.items():
+            total[name] += many
+    return Counter({name: many for name, many in total.items() if many})
+
+
+def _is_more(end: _Sum, other: _Sum) -> bool:
+    """Whether one window ends where another one does, or behind that."""
+    return all(end[name] >= other[name] for name in {*end, *other})
 
 
 def _behind(index: ast.expr, name: str) -> ast.expr | None:
