@@ -290,11 +290,11 @@ def _channels(evidence: Evidence, operation: Operation, item: Argument, name: st
     if len(sizes) == full - 1 and sizes[0] != want:
         yield from put_behind(evidence, item, ".unsqueeze(1)", [Step("unsqueeze", item.role, (1,))], cost=0.4)
         yield from constructor_argument(evidence, operation, name, sizes[0], cost=1.5)
-    if len(sizes) == 2 and full > 3 and sizes[1] == want:
-        # Numbers of a sample that a map is made of: each is a channel, at a single place.
+    if len(sizes) == 2 and sizes[1] == want:
+        # Numbers of a sample that a map is made of: each is a channel, at a single place. Or the steps of one sample.
         steps = [Step("unsqueeze", item.role, (-1,))] * axes
         sees = operation.config.get("kernel_size")
-        is_sure = "Transpose" in operation.name or sees in (None, 1, (1,) * axes)
+        is_sure = axes > 1 and ("Transpose" in operation.name or sees in (None, 1, (1,) * axes))
         for each in put_behind(evidence, item, f"[:, :{', None' * axes}]", steps, cost=0.1):
             yield replace(each, doubt=each.doubt or ("" if is_sure else _ONE_PLACE))
     if len(sizes) == full + 1:
