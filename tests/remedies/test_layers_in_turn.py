@@ -196,3 +196,34 @@ def test_two_directions_and_a_name_that_nothing_else_has():
     assert found.output == printed(right)
     assert "if at == 0" in found.text
     assert not found.doubts
+
+
+CELLS = """
+    class Stack(nn.Module):
+        def __init__(self, features, hidden, count):
+            super().__init__()
+            self.hidden = hidden
+            self.cells = nn.ModuleList([nn.GRUCell({width}, hidden) for at in range(count)])
+
+        def forward(self, x):
+            states = [x.new_zeros(x.size(1), self.hidden) for _ in self.cells]
+            kept = [0] * len(self.cells)
+            for step in x:
+                for at, cell in enumerate(self.cells):
+                    {stored} = cell(step, states[at])
+                    step = {stored}
+            return step
+
+    print(round(Stack(5, 8, 3)(torch.randn(6, 4, 5)).sum().item(), 4))
+"""
+
+
+def test_a_state_that_goes_back_to_its_place_is_not_gathered():
+    found = mended(CELLS.format(width="features", stored="states[at]"))
+    right = "features if at == 0 else hidden"
+    assert found.output == printed(CELLS.format(width=right, stored="states[at]"))
+    assert not found.doubts
+
+
+def test_what_is_put_to_another_place_is_gathered():
+    assert mended(CELLS.format(width="features", stored="kept[at]"), most=1).doubts

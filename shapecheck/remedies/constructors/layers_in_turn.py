@@ -102,12 +102,16 @@ def _walked(evidence: Evidence) -> tuple[bool, str]:
             handed = names_in(*node.args)
             if handed and "self" not in handed and not handed & stored_in(up):
                 return is_itself, _GATHERS
-            return False, _GATHERS if any(_gathers(each, handed) for each in ast.walk(up)) else ""
+            states = {ast.unparse(each) for each in node.args}
+            return False, _GATHERS if any(_gathers(each, handed, states) for each in ast.walk(up)) else ""
     return False, ""
 
 
-def _gathers(node: ast.AST, handed: set[str]) -> bool:
-    """Whether something is put aside: in a list, at an index, in a sum, or as what is returned."""
+def _gathers(node: ast.AST, handed: set[str], states: set[str]) -> bool:
+    """Whether something is put aside: in a list, at an index, in a sum, or as what is returned.
+
+    A state that goes back to where the layer got it from is not.
+    """
     if isinstance(node, ast.Return | ast.Yield | ast.AugAssign):
         return True
     if isinstance(node, ast.Call):
@@ -115,7 +119,7 @@ def _gathers(node: ast.AST, handed: set[str]) -> bool:
     if not isinstance(node, ast.Assign):
         return False
     own = names_in(*(each for each in node.targets if isinstance(each, ast.Name)))
-    is_at_index = any(isinstance(each, ast.Subscript) for each in node.targets)
+    is_at_index = any(isinstance(each, ast.Subscript) and ast.unparse(each) not in states for each in node.targets)
     return is_at_index or bool((own & names_in(node.value)) - handed)
 
 
