@@ -81,3 +81,18 @@ def test_an_object_keeps_the_mask_of_the_tokens_that_it_keeps():
 def test_the_part_that_is_kept_and_not_read_is_not_masked():
     found = mended(KEPT.format("said", "batch.wanted[:, :3]"), most=1)
     assert not any("self.given" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_labels_beside_what_is_cut_of_a_table_are_no_mask():
+    program = """
+    def rows_of(table):
+        given = table[:, :-1]
+        labels = table[:, -1].long()
+        return zip([given], [labels])
+
+    table = torch.tensor([[0.5, 0.1, 1.0], [0.2, 0.4, 3.0], [0.3, 0.9, 2.0], [0.6, 0.8, 3.0]])
+    for given, labels in rows_of(table):
+        print(F.cross_entropy(nn.Linear(2, 3)(given), labels))
+    """
+    found = mended(program, most=1)
+    assert not any("table -> given" in fix.title for fix in found.diagnoses[0].fixes)

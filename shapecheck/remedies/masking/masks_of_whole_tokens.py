@@ -39,7 +39,8 @@ class _Cut:
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The part in the place of the whole, wherever the making of the mask reads that."""
     operation = failed(evidence)
-    items = tensors(operation) if operation is not None else ()
+    # Labels have one axis, and a mask that is made with tokens has two of them at least.
+    items = [each for each in tensors(operation) if len(sizes_of(each)) > 1] if operation is not None else []
     found: dict[tuple[Change, ...], Candidate] = {}
     for item in items:
         others = [each for each in items if each is not item and sizes_of(each)]
@@ -52,7 +53,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iterator[tuple[Change, ...]]:
     """The changes for each cut of the tokens that goes into one call with the mask, or that the others are made of."""
-    spans = {span for each in others if each.span is not None for span in spans_behind(evidence, each.span)}
+    # What else is made of the whole, such as the last column of a table, is no mask of the part.
+    is_mask = mask.value.record is not None and mask.value.record.dtype == "bool" and len(sizes_of(mask)) > 1
+    masked = others if is_mask else []
+    spans = {span for each in masked if each.span is not None for span in spans_behind(evidence, each.span)}
     made: dict[ast.FunctionDef, list[tuple[Source, ast.expr]]] = {}
     for span in spans_behind(evidence, mask.span) if mask.span is not None else ():
         source = source_of(span.file)
