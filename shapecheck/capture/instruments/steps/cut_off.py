@@ -8,9 +8,10 @@ from shapecheck.capture.instruments.steps.asked import Own
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.reading.edits import expression
 
-_PASSES = frozenset(["to", "long", "int", "contiguous", "clone", "detach", "unsqueeze"])
+_PASSES = CUTS | frozenset(["to", "long", "int", "contiguous", "clone", "detach", "unsqueeze"])
 _HOPS = 10
 _MAX_ITEMS = 8
 
