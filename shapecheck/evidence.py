@@ -232,6 +232,8 @@ class Evidence:
             the child of an nn.Sequential (``callee`` ``"self.net[1]"``), torch.stack in a DataLoader's collate.
         cuts: What keeps a loss from the parameters, where ``backward()`` was refused; the nearest to the loss first.
         earlier: The calls of the module that failed which went well before, each of its kind once, the last ones first.
+        told: Argument of the constructor of the layer that failed -> what is written for it, and what each call farther
+            out gave for that, where it is one name that is handed on; of the very calls that made this layer.
     """
 
     violation: Violation | None = None
@@ -248,6 +250,7 @@ class Evidence:
     inner: Operation | None = None
     cuts: tuple[Cut, ...] = ()
     earlier: tuple[CallRecord, ...] = ()
+    told: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
 
     @property
     def user_frame(self) -> Frame | None:

@@ -8,6 +8,7 @@ from types import FunctionType
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.knowledge import scan
+from shapecheck.reading.compared_alike import compared_alike
 from shapecheck.reading.known_names import reads_only_known
 
 
@@ -29,6 +30,7 @@ def remedies(evidence: Evidence) -> list[Candidate]:
         except (ValueError, TypeError, IndexError, AttributeError, KeyError):
             continue
     best: dict[object, Candidate] = {}
+    found = [compared_alike(evidence, each) for each in found]
     for item in sorted(found, key=lambda each: each.cost):
         best.setdefault(item.changes, item)
     return [each for each in best.values() if reads_only_known(each.changes)]

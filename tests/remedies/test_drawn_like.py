@@ -55,3 +55,48 @@ def test_a_mask_is_drawn_for_what_it_picks_from(given):
 def test_a_mask_of_written_sizes_is_left():
     found = mended(MASKED.format(given="4, 60", more=""), most=1)
     assert not any("x.shape" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+ADDED = """
+    import math
+    actor = nn.Linear(5, 3)
+    state = torch.rand(7, 5)
+    moves = {moves}
+    {line}
+    print(round(z.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "noise = (0.2 * {}).clamp(-0.5, 0.5); z = moves + noise",
+        "z = moves - 0.1 * {}",
+    ],
+)
+@pytest.mark.parametrize("counted", ["len(moves)", "moves.size(0)"])
+def test_what_is_added_to_the_output_of_a_layer_is_drawn_for_each_number(line, counted):
+    moves = "torch.tanh(actor(state)); moves = actor(state)"
+    wrong = ADDED.format(moves=moves, line=line.format(f"torch.randn({counted})"))
+    found = mended(wrong, most=1)
+    assert found.output == printed(ADDED.format(moves=moves, line=line.format("torch.randn_like(moves)")))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("moves", "line"),
+    [
+        ("torch.sin(torch.arange(21.0)).view(7, 3)", "z = moves + torch.randn(len(moves))"),
+        ("actor(state)", "z = moves + torch.randn(len(state))"),
+    ],
+)
+def test_one_for_each_row_may_be_meant(moves, line):
+    assert mended(ADDED.format(moves=moves, line=line), most=1).doubts
+
+
+@pytest.mark.parametrize("line", ["z = moves * torch.rand(len(moves))", "z = moves + torch.rand(len(moves))"])
+def test_other_numbers_are_one_for_each_row(line):
+    found = mended(ADDED.format(moves="actor(state)", line=line), most=1)
+    right = line.replace("torch.rand(len(moves))", "torch.rand(len(moves)).unsqueeze(1)")
+    assert found.output == printed(ADDED.format(moves="actor(state)", line=right))
+    assert not found.doubts

@@ -17,10 +17,11 @@ from shapecheck.capture.crashes.frames import LiveFrame, live_frames, looked_int
 from shapecheck.capture.crashes.graph_cuts import cuts_of
 from shapecheck.capture.crashes.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
 from shapecheck.capture.crashes.origins import origins_of
+from shapecheck.capture.crashes.told import told
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.capture.crashes.worker_text import frames_of_text
 from shapecheck.contract import Call, Contract
-from shapecheck.evidence import Evidence, Frame, Value
+from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.findings import Crash
 from shapecheck.protocol import LOSS
 from shapecheck.records import CallRecord
@@ -195,8 +196,18 @@ def _crash(exception: BaseException, found: _Found) -> LiveCrash:
         chains=chains,
         inner=inner.operation if inner else None,
         cuts=cuts_of(found.frames, found.at, operation),
+        told=_told(failed),
     )
     return LiveCrash(evidence, found.exception, tuple(found.frames), operation, inner, root, contract, call)
+
+
+def _told(failed: LiveCall | None) -> dict[str, tuple[Span, ...]]:
+    """What the constructor of the layer that failed was told, as far as it can be read."""
+    try:
+        return told(failed.target, failed.operation.module) if failed is not None else {}
+    except Exception:
+        # Odd source must not cost us the rest of the evidence.
+        return {}
 
 
 def _placed(call: LiveCall | None, root: nn.Module | None) -> LiveCall | None:

@@ -17,6 +17,8 @@ from torch.nn.modules import module as home
 from torch.nn.modules.module import register_module_forward_hook
 from torch.nn.utils.rnn import PackedSequence
 
+from shapecheck.capture.crashes.births import record_births
+
 # More calls than one forward of any model that a person reads a trace of.
 KEPT = 600
 MAX_DEPTH = 4
@@ -59,12 +61,14 @@ class Flight:
         self.entries: deque[Entry] = _Counted(maxlen=KEPT) if counted else deque(maxlen=KEPT)
         self._hook = _recorder(self.entries.append)
         self._handle: Any = None
+        self._births: Any = None
         self._ask: Callable[[], Any] | None = None
 
     def start(self) -> None:
         """Begin to listen."""
         if self._handle is None:
             self._handle = register_module_forward_hook(self._hook)
+            self._births = record_births()
             # A compiled module asks this at each call, and warns of every hook for all modules: so this one goes away
             # before the answer is given, and a run with torch.compile is as it is without us.
             self._ask = getattr(home, _QUESTION, None)
@@ -75,6 +79,7 @@ class Flight:
         """Listen no more; what was recorded stays."""
         if self._handle is not None:
             self._handle.remove()
+            self._births.remove()
             self._handle = None
             if getattr(home, _QUESTION, None) == self._asked:
                 setattr(home, _QUESTION, self._ask)

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import (
     argument,
     expression,
     piece,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import class_around, function_at, source_of
+from shapecheck.reading.sources import class_around, function_at, names_in, source_of
 from shapecheck.reading.written_products import product_of_layer
 from shapecheck.reading.written_settings import class_numbers, holder, written_setting
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
@@ -25,6 +26,7 @@ from shapecheck.remedies.moves import is_number, literals
 from shapecheck.remedies.names.branches import of_branches
 from shapecheck.remedies.names.other_names import neighbours
 from shapecheck.remedies.targets.counts import recounted
+from shapecheck.remedies.widths.arithmetic import worked_out
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN, WRITTEN_TWICE, is_written_elsewhere
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
@@ -130,7 +132,10 @@ _READ = ast.Name | ast.Attribute | ast.Subscript
 
 
 def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
-    """Parameters of the same function that are this number, or settings beside it, if it is a single one."""
+    """Parameters of the same function that are this number, or settings beside it, if it is a single one.
+
+    Where there is none, what the function itself has reckoned from them: ``inner = heads * width_of_head``.
+    """
     function, source = function_at(given), source_of(given.file)
     if function is None or source is None:
         return
@@ -149,10 +154,27 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
     ]
     if len(fitting) == 1:
         yield fitting[0]
+    elif not fitting and not home and (made := _reckoned_above(evidence, function, given, size)):
+        yield from made[: len(made) == 1]
     elif not fitting and not home:
         # A number that the class has for all that are made of it.
         own = [name for name, number in class_numbers(class_around(function)) if number == size]
         yield from (f"self.{name}" for name in own if len(own) == 1)
+
+
+def _reckoned_above(evidence: Evidence, function: ast.FunctionDef, given: Span, size: int) -> list[str]:
+    """The names that a function gives a product of names, once and above a place, if it comes to this number."""
+    source, nodes = source_of(given.file), list(ast.walk(function))
+    stored = [each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    found = set()
+    for target, value in (pair for each in nodes for pair in values_given(each)):
+        is_product = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult) and len(names_in(value)) > 1
+        is_above = is_product and value.lineno < given.line
+        if not isinstance(target, ast.Name) or not is_above or stored.count(target.id) != 1 or source is None:
+            continue
+        if worked_out(evidence, source.span(value)) == size:
+            found.add(target.id)
+    return sorted(found)
 
 
 def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> Iterator[tuple[Span, int]]:

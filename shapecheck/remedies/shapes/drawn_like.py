@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.noise_by_rows import is_counted_by, is_of_layer, noise_by_rows
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.moves import made_or_written
 
 _COST = 0.05
+ONE_A_ROW = "one number for each row and one for each of its numbers may both be meant to be drawn"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,7 +32,22 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operands is None:
         return []
     left, right = operands
-    return [*_drawn(evidence, right, left), *_drawn(evidence, left, right)]
+    ways = [*_drawn(evidence, right, left), *_drawn(evidence, left, right)]
+    return [*ways, *_by_rows(evidence, right, left), *_by_rows(evidence, left, right)]
+
+
+def _by_rows(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    """A number for each number of a row, where one for the whole row was drawn."""
+    drawn = noise_by_rows(evidence, item, other)
+    call = call_of(drawn) if drawn is not None else None
+    if drawn is None or call is None or other.span is None or not other.span.text.isidentifier():
+        return
+    name = other.span.text
+    if is_counted_by(drawn, name):
+        text = f"{ast.unparse(call.func)}_like({name})"
+        trial = (Step("stand_in", item.role, sizes_of(other)),)
+        doubt = "" if is_of_layer(evidence, other) else ONE_A_ROW
+        yield Candidate(text, (Change(drawn, text),), trial, _COST, doubt)
 
 
 def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:

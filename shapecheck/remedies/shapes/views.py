@@ -14,6 +14,7 @@ from shapecheck.reading.failing import failed, operand, says
 from shapecheck.remedies.moves import is_number, literals, made, put_behind
 from shapecheck.remedies.names.sizes import samples_given, size_texts
 from shapecheck.remedies.samples.batches import drop_last
+from shapecheck.remedies.shapes.classes_of_places import NUMBERS_OF_A_PLACE, takes_places_apart
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 # What gives back the shape that it got.
@@ -62,11 +63,15 @@ def _contiguous(evidence: Evidence, operation: Operation, item: Argument, name: 
         return
     if item.span is None:
         return
-    yield from put_behind(evidence, item, ".contiguous()", [Step("contiguous", item.role)], cost=0.0)
+    doubt = NUMBERS_OF_A_PLACE if takes_places_apart(evidence, operation) else ""
+    for each in put_behind(
+        evidence, item, ".contiguous()", [Step("contiguous", item.role)], cost=0.1 if doubt else 0.0
+    ):
+        yield replace(each, doubt=each.doubt or doubt)
     end = operation.span.text[len(item.span.text) :]
     if end.lstrip().startswith(".view("):
         text = item.span.text + end.replace(".view(", ".reshape(", 1)
-        yield Candidate(text, (Change(operation.span, text),), (), 0.2)
+        yield Candidate(text, (Change(operation.span, text),), (), 0.2, doubt)
 
 
 def asked_sizes(operation: Operation) -> list[Argument]:

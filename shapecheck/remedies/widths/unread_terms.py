@@ -23,6 +23,7 @@ from shapecheck.reading.failing import (
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import class_around, defaults_of, function_at, names_in, node_at, source_of
+from shapecheck.remedies.moves import is_number
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.02
@@ -50,7 +51,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     place, found = place_of_input(evidence, operation), []
     joined = {part for each in joins(evidence, place) for part in _widths(evidence, each, axis)} if place else set()
-    for told in (given, *_handed(evidence, given)):
+    # A name that a call farther out has handed on may lack what that one's function never reads.
+    outer = (each for each in evidence.told.get(name, ())[1:] if not is_number(each.text))
+    for told in dict.fromkeys((given, *_handed(evidence, given), *outer)):
         for other, value in unread_numbers(evidence, told):
             sign = "+" if have + value == came else "*" if have * value == came and value > 1 else ""
             if sign:

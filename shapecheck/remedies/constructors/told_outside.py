@@ -1,0 +1,87 @@
+"""The width of a layer where the call that it comes from wrote it: ``Block(14, 8)`` for the ``conv(c, 8)`` in Block."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
+from shapecheck.reading.sources import names_in, node_at, parents, source_of
+from shapecheck.reading.written_settings import class_numbers
+from shapecheck.remedies.constructors.arguments import names_of_size
+from shapecheck.remedies.widths.summed_widths import summed
+
+_COST = 0.03
+_OF_NAME = 0.45
+# A number that is written may be right, and what came wrong.
+_OF_NUMBER = 0.65
+_TAKEN = "another layer takes the width that is written there"
+_WIDTHS = {
+    "Linear": ("in_features", -1),
+    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
+    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", -1)),
+}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Another width in the call farthest out that handed it on to the layer."""
+    operation = failed(evidence, *_WIDTHS)
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or len(sizes) < 2:
+        return []
+    name, axis = _WIDTHS[kind(operation)]
+    places = evidence.told.get(name, ())
+    have, came = number(operation, name), sizes[axis]
+    if len(places) < 2 or have == came or have < 1:
+        return []
+    is_taken = _is_taken_elsewhere(evidence, operation, axis, have)
+    others = (spans for other, spans in evidence.told.items() if other != name)
+    doubt = _TAKEN if is_taken or any(places[-1] in spans for spans in others) else ""
+    trial = (Step("configure", "", (name, came)),)
+    found = [way for place in reversed(places[1:]) for way in _ways(evidence, operation, name, place, have, came)]
+    if places[-1].text == str(have):
+        found.append(Candidate(f"{have} -> {came}", (Change(places[-1], str(came)),), trial, _OF_NUMBER, doubt))
+    return found
+
+
+def _ways(
+    evidence: Evidence, operation: Operation, name: str, place: Span, have: int, came: int
+) -> Iterator[Candidate]:
+    """A sum, a product or another name at one place on the way."""
+    trial, node = (Step("configure", "", (name, came)),), node_at(place)
+    yield from summed(evidence, operation, name, place, have, came, trial, cost=_COST)
+    if isinstance(node, ast.Name | ast.Attribute):
+        ways = [(text, _COST + 0.02) for text in _times_of_class(place, have, came)]
+        own = names_in(next(parents(node), None))
+        ways += [(text, _OF_NAME) for text in names_of_size(evidence, place, came) if text not in own]
+        for text, cost in ways:
+            yield Candidate(f"{place.text} -> {text}", (Change(place, text),), trial, cost)
+
+
+def _times_of_class(place: Span, have: int, came: int) -> Iterator[str]:
+    """A name times what the blocks of a class have more than they are told: ``planes * Block.expansion``."""
+    source = source_of(place.file)
+    classes = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)] if source is not None else []
+    found = [
+        f"{owner.name}.{name}"
+        for owner in classes
+        for name, factor in class_numbers(owner)
+        if factor > 1 and factor * have == came
+    ]
+    if len(found) == 1:
+        yield f"{bracketed(place.text)} * {found[0]}"
+
+
+def _is_taken_elsewhere(evidence: Evidence, operation: Operation, axis: int, have: int) -> bool:
+    """Whether a layer beside the one that failed went well with what is written."""
+    prefix = operation.module.rpartition(".")[0]
+    for entry in evidence.trace or ():
+        call = entry.call
+        is_beside = bool(prefix) and call.module.startswith(f"{prefix}.") and call.module != operation.module
+        sizes = [each.shape[axis] for each in call.inputs if len(each.shape) > abs(axis)]
+        if is_beside and call.status != "raised" and have in sizes[:1]:
+            return True
+    return False
