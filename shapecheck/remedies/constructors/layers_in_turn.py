@@ -94,8 +94,11 @@ def _walked(evidence: Evidence) -> tuple[bool, str]:
         for up in parents(node) if isinstance(node, ast.Call) else ():
             if isinstance(up, ast.FunctionDef | ast.Lambda):
                 break
+            if not isinstance(node, ast.Call) or _makes(source, node.func):
+                # What is called was made in this very round: the rounds are of models, not of layers.
+                continue
             parts = up.generators if isinstance(up, _COMPREHENSIONS) else [up] if isinstance(up, ast.For) else []
-            if not isinstance(node, ast.Call) or not any(names_in(node.func) & names_in(each.target) for each in parts):
+            if not any(names_in(node.func) & names_in(each.target) for each in parts):
                 continue
             if not isinstance(up, ast.For):
                 return is_itself, _GATHERS
@@ -105,6 +108,17 @@ def _walked(evidence: Evidence) -> tuple[bool, str]:
             states = {ast.unparse(each) for each in node.args}
             return False, _GATHERS if any(_gathers(each, handed, states) for each in ast.walk(up)) else ""
     return False, ""
+
+
+def _makes(source: Source | None, callee: ast.expr) -> bool:
+    """Whether what is called is made there: ``Net(width)(x)``, or by a function that makes layers."""
+    name = last_name(callee.func) if isinstance(callee, ast.Call) else ""
+    functions = ast.walk(source.tree) if source is not None and name else ()
+    inside = [
+        node for each in functions if isinstance(each, ast.FunctionDef) and each.name == name for node in each.body
+    ]
+    calls = [each for node in inside for each in ast.walk(node) if isinstance(each, ast.Call)]
+    return name[:1].isupper() or any(last_name(each.func)[:1].isupper() for each in calls)
 
 
 def _gathers(node: ast.AST, handed: set[str], states: set[str]) -> bool:
@@ -231,14 +245,31 @@ def _handed_on(made: Made) -> list[Candidate]:
     if not names_in(loop.target) & names_in(made.given):
         return []
     line = f"{name.id} = {_width(made)}"
-    home, last = function_around(made.call), loop.body[-1]
+    home, last = function_around(made.call), _block(loop, made.call)[-1]
     behind = [each for each in ast.walk(home or made.source.tree) if isinstance(each, ast.Name) and each.id == name.id]
-    is_read = any(isinstance(each.ctx, ast.Load) and each.lineno > (last.end_lineno or 0) for each in behind)
+    end_line = loop.body[-1].end_lineno or 0
+    is_read = any(isinstance(each.ctx, ast.Load) and each.lineno > end_line for each in behind)
     doubt = _READ_BEHIND if is_read else ""
-    place = made.source.span(last)
+    return [Candidate(line, (statement_behind(made.source, last, line),), (), _COST, doubt)]
+
+
+def statement_behind(source: Source, last: ast.stmt, line: str) -> Change:
+    """A statement behind another one, on its line where that begins with the head of a block."""
+    place = source.span(last)
     end = Span(place.file, place.end_line, place.end_column, place.end_line, place.end_column)
-    change = Change(end, f"; {line}") if last.lineno == loop.lineno else line_after(place, line)
-    return [Candidate(line, (change,), (), _COST, doubt)]
+    is_inline = source.lines[last.lineno - 1].encode()[: last.col_offset].strip() != b""
+    return Change(end, f"; {line}") if is_inline else line_after(place, line)
+
+
+def _block(loop: ast.For, call: ast.Call) -> list[ast.stmt]:
+    """The statements that are run with the one that makes the layer, where other rounds may make another one."""
+    for up in parents(call):
+        for block in (getattr(up, "body", None), getattr(up, "orelse", None)) if isinstance(up, ast.If) else ():
+            if isinstance(block, list) and any(call in ast.walk(each) for each in block):
+                return block
+        if up is loop:
+            break
+    return loop.body
 
 
 def _behind_first(made: Made, is_own_width: bool) -> list[Candidate]:
@@ -246,6 +277,9 @@ def _behind_first(made: Made, is_own_width: bool) -> list[Candidate]:
     loop, target = made.loop, made.loop.target
     is_counted = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "range" and len(loop.iter.args) == 1
     told = names_in(made.taken, made.given)
+    if isinstance(made.given, ast.BinOp) and names_in(made.taken) <= names_in(made.given):
+        # A width that is reckoned from the one before goes on so from round to round.
+        return []
     if not is_own_width or not is_counted or not isinstance(target, ast.Name) or target.id in told:
         return []
     is_named = target.id.strip("_") != ""
