@@ -41,7 +41,8 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
     for item in no_indices(evidence):
         if _is_mask(failed(evidence), item) and not _is_counted(evidence, item):
             yield from _as_mask(evidence, item)
-        doubt = _ONES if _is_of_ones(item) else ""
+        # One number alone marks no places.
+        doubt = _ONES if _is_of_ones(item) and item.value.record and item.value.record.shape else ""
         ways = put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
         for each in (*ways, *_as_positions(evidence, item)):
             yield replace(each, doubt=doubt)

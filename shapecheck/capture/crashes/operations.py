@@ -263,7 +263,8 @@ def _subscript(node: ast.Subscript, operands: Operands) -> LiveCall:
     bound = [Bound("self", node.value, UNKNOWN, ""), Bound("index", node.slice, UNKNOWN, "")]
     name = "__getitem__"
     up = getattr(node, "parent", None)
-    if isinstance(node.ctx, ast.Store):
+    # ``table[i] += 1`` takes first, and it is there that an index is refused.
+    if isinstance(node.ctx, ast.Store) and not isinstance(up, ast.AugAssign):
         name = "__setitem__"
         if isinstance(up, ast.Assign):
             bound.append(Bound("value", up.value, UNKNOWN, ""))

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
-from shapecheck.reading.sources import names_in, node_at, parents, source_of
+from shapecheck.reading.sources import function_around, names_in, node_at, parents, source_of
 from shapecheck.reading.written_settings import class_numbers
 from shapecheck.remedies.constructors.arguments import names_of_size
 from shapecheck.remedies.widths.summed_widths import summed
@@ -42,6 +42,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     doubt = _TAKEN if is_taken or any(places[-1] in spans for spans in others) else ""
     trial = (Step("configure", "", (name, came)),)
     found = [way for place in reversed(places[1:]) for way in _ways(evidence, operation, name, place, have, came)]
+    if all(map(_is_read_once, places[:-1])):
+        found += summed(evidence, operation, name, places[-1], have, came, trial, cost=_COST)
     if places[-1].text == str(have):
         found.append(Candidate(f"{have} -> {came}", (Change(places[-1], str(came)),), trial, _OF_NUMBER, doubt))
     return found
@@ -50,15 +52,22 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _ways(
     evidence: Evidence, operation: Operation, name: str, place: Span, have: int, came: int
 ) -> Iterator[Candidate]:
-    """A sum, a product or another name at one place on the way."""
+    """A product or another name at one place on the way."""
     trial, node = (Step("configure", "", (name, came)),), node_at(place)
-    yield from summed(evidence, operation, name, place, have, came, trial, cost=_COST)
     if isinstance(node, ast.Name | ast.Attribute):
         ways = [(text, _COST + 0.02) for text in _times_of_class(place, have, came)]
         own = names_in(next(parents(node), None))
         ways += [(text, _OF_NAME) for text in names_of_size(evidence, place, came) if text not in own]
         for text, cost in ways:
             yield Candidate(f"{place.text} -> {text}", (Change(place, text),), trial, cost)
+
+
+def _is_read_once(place: Span) -> bool:
+    """Whether a name goes into this layer alone: what else is made with it would be changed along."""
+    node = node_at(place)
+    reads = [each for each in ast.walk(function_around(node) or ast.Pass()) if isinstance(each, ast.Name)]
+    own = [each for each in reads if isinstance(each.ctx, ast.Load) and ast.unparse(each) == place.text]
+    return len(own) == 1
 
 
 def _times_of_class(place: Span, have: int, came: int) -> Iterator[str]:

@@ -38,6 +38,7 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     for name in ("embed_dim", "d_model"):
         if sizes and number(operation, name) not in (0, sizes[-1]):
             yield from constructor_argument(evidence, operation, name, sizes[-1], cost=0.1)
+    yield from _places_as_steps(evidence, operation, query)
     yield from _heads(evidence, operation)
     yield from _layer_layouts(evidence, cost=0.4)
     wrapper = operation.name.endswith(("TransformerEncoder", "TransformerDecoder"))
@@ -91,6 +92,23 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
             step = Step("transpose", item.role, (0, 1))
             yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)
+
+
+def _places_as_steps(evidence: Evidence, operation: Operation, query: Argument | None) -> Iterator[Candidate]:
+    """Maps laid flat that attend to themselves: their places are the steps, and their channels what each step has."""
+    sizes, width = sizes_of(query) if query is not None else (), number(operation, "embed_dim")
+    if query is None or not takes_samples_first(operation) or len(sizes) != 3 or sizes[1] != width != sizes[2]:
+        return
+    roles = [operand(operation, role) for role in ("query", "key", "value")]
+    if {each.expression for each in roles if each is not None} != {query.expression}:
+        return
+    for origin in made_or_written(evidence, query):
+        if origin.span != query.span and origin.span.text.endswith(
+            (".flatten(2)", ".flatten(2, 3)", ".flatten(2, -1)")
+        ):
+            change = suffixed(origin.span, ".transpose(1, 2)")
+            step = [Step("transpose", role, (1, 2)) for role in ("query", "key", "value")]
+            yield Candidate(f"{query.expression} = {change.text}", (change,), tuple(step), 0.05)
 
 
 def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.array_objects import OF_OBJECTS
 from shapecheck.reading.collected import are_steps, is_collected
-from shapecheck.reading.edits import expression, replaced, suffixed
+from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.failing import (
     CONVOLUTIONS,
     RECURRENT,
@@ -49,13 +49,17 @@ def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 continue
             if item.value.kind == "array":
                 yield from _of_array(evidence, item, item.span)
-            elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR_AMONG):
-                yield from _each_made(item, item.span)
+            elif says(evidence, _NO_TENSOR_AMONG) and (item.value.kind in ("list", "tuple") or _is_comprehension(item)):
+                yield from _each_made(evidence, item, item.span)
             elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR):
                 yield from _of_items(evidence, operation, item, item.span)
             elif item.value.kind == "tensor" and says(evidence, r"requires grad.*numpy|detach\(\)\.numpy"):
                 change = suffixed(item.span, ".detach()")
                 yield Candidate(change.text, (change,), (), 0.0)
+
+
+def _is_comprehension(item: Argument) -> bool:
+    return item.span is not None and isinstance(expression(item.span.text), ast.ListComp | ast.GeneratorExp)
 
 
 def _of_array(evidence: Evidence, item: Argument, span: Span) -> Iterator[Candidate]:
@@ -83,9 +87,15 @@ def _of_array(evidence: Evidence, item: Argument, span: Span) -> Iterator[Candid
     yield Candidate(f"{text}{suffix}.float()", (replaced(span, f"{text}.float()"),), (), 0.3)
 
 
-def _each_made(item: Argument, span: Span) -> Iterator[Candidate]:
+def _each_made(evidence: Evidence, item: Argument, span: Span) -> Iterator[Candidate]:
     """A tensor of each item, where a list of tensors is wanted and holds lists of numbers, or arrays."""
     kinds = {each.kind for each in item.value.items}
+    node = expression(span.text)
+    if not kinds and says(evidence, r"but got numpy\.ndarray") and isinstance(node, ast.ListComp | ast.GeneratorExp):
+        # Nobody holds the items; each is an array where it is made.
+        place = piece(span, node.elt)
+        text = f"torch.from_numpy({place.text})"
+        yield Candidate(text, (replaced(place, text),), (), 0.05)
     if len(kinds) != 1 or not kinds <= {"list", "tuple", "array"} or any(map(_holds_rows, item.value.items)):
         return
     is_double = any(each.record is not None and each.record.dtype == "float64" for each in item.value.items)

@@ -1,0 +1,42 @@
+"""A layer of one filter for each channel, told another number of channels than come: all that it is told goes along."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.failing import CONVOLUTIONS, failed, number, shape
+from shapecheck.reading.sources import node_at
+from shapecheck.remedies.constructors.arguments import names_of_size
+
+_COST = 0.05
+_TOLD = ("in_channels", "out_channels", "groups")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The channels that came, for what the layer takes, what it gives and how many groups it has."""
+    operation = failed(evidence, *CONVOLUTIONS)
+    sizes = shape(operation, "input") if operation is not None else None
+    if operation is None or sizes is None or len(sizes) < 3:
+        return []
+    have, came = number(operation, "in_channels"), sizes[1]
+    places = [spans[0] for name in _TOLD if (spans := evidence.told.get(name, ()))]
+    if not 1 < have == number(operation, "out_channels") or came in (1, have):
+        return []
+    if len(places) < len(_TOLD) or len({each.text for each in places}) != 1:
+        return []
+    texts = list(dict.fromkeys(_texts(evidence, places[0], have, came)))
+    return [Candidate(text, tuple(Change(each, text) for each in places), (), _COST) for text in texts[:1]]
+
+
+def _texts(evidence: Evidence, place: Span, have: int, came: int) -> Iterator[str]:
+    """How the channels that came are written beside those that were told: without a factor, or by another name."""
+    node = node_at(place)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        for factor, rest in ((node.left, node.right), (node.right, node.left)):
+            if came * (whole_number(factor) or 0) == have:
+                yield ast.unparse(rest)
+    yield from names_of_size(evidence, place, came)

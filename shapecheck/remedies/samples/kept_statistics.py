@@ -1,0 +1,57 @@
+"""Means and deviations that an object keeps of some data for others, and that were taken for each of their rows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.edits import argument
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of
+
+_COST = 0.02
+_REDUCED = ("mean", "std", "var", "min", "max", "amin", "amax", "median")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """One number for each column, which other rows have as well."""
+    operation = failed(evidence, *ELEMENTWISE)
+    items = operation.arguments if operation is not None else ()
+    if len(items) != 2 or {len(sizes_of(each)) for each in items} != {1, 2}:
+        return []
+    kept, rows = sorted(items, key=lambda each: len(sizes_of(each)))
+    return list(_by_columns(evidence, kept)) if sizes_of(kept) != sizes_of(rows)[1:] else []
+
+
+def _by_columns(evidence: Evidence, kept: Argument) -> Iterator[Candidate]:
+    source = source_of(kept.span.file) if kept.span is not None else None
+    node = node_at(kept.span)
+    owner, reader = class_around(node), function_around(node)
+    if source is None or owner is None or not isinstance(node, ast.Attribute) or ast.unparse(node.value) != "self":
+        return
+    for method in (each for each in owner.body if isinstance(each, ast.FunctionDef) and each is not reader):
+        made = [pair for each in ast.walk(method) for pair in values_given(each)]
+        if any(ast.unparse(target) == ast.unparse(node) for target, _ in made):
+            changes = [way for target, value in made if _is_own(target) for way in _axes(source, value)]
+            if changes:
+                title = f"axis 0 for {', '.join(ast.unparse(target) for target, _ in made if _is_own(target))}"
+                yield Candidate(title, tuple(changes), (), _COST)
+            return
+
+
+def _is_own(target: ast.expr) -> bool:
+    return isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"
+
+
+def _axes(source: Source, value: ast.expr) -> Iterator[Change]:
+    """The axis of a reduction along the columns."""
+    for call in ast.walk(value):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _REDUCED:
+            span, at = source.span(call), 1 if ast.unparse(call.func.value) in ("np", "numpy", "torch") else 0
+            along = argument(span, "axis", at) or argument(span, "dim", at)
+            if along is not None and along.text in ("1", "-1"):
+                yield Change(along, "0")

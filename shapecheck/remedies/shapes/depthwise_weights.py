@@ -1,0 +1,26 @@
+"""Filters of one channel for maps of several: as many groups as there are filters, ``conv2d(x, w, groups=c)``."""
+
+from __future__ import annotations
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.failing import failed, number, operand, shape, value
+from shapecheck.remedies.names.sizes import asked
+
+_COST = 0.05
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """A group for each channel, where there is one filter for each."""
+    operation = failed(evidence, "conv1d", "conv2d", "conv3d")
+    if operation is None or operation.span is None or number(operation, "groups"):
+        return []
+    item, sizes, filters = operand(operation, "input"), shape(operation, "input"), shape(operation, "weight")
+    if item is None or sizes is None or filters is None or len(sizes) != len(filters) or value(operation, "groups"):
+        return []
+    if filters[1] != 1 or filters[0] != sizes[1] or sizes[1] < 2:
+        return []
+    change = with_keyword(operation.span, "groups", asked(item, 1))
+    trial = (Step("keyword", "", ("groups", sizes[1])),)
+    return [Candidate(f"groups={asked(item, 1)}", (change,), trial, _COST)] if change is not None else []

@@ -1,0 +1,35 @@
+"""One number for each sample, handed over beside samples that were put together twice: put together as well."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.steps, self.kinds, self.out = nn.Embedding(9, 8), nn.Embedding(4, 8), nn.Linear(13, 5)
+
+        def forward(self, x, t, y):
+            return self.out(torch.cat([x, {body}], 1))
+
+    net, x, y = Net(), torch.randn(6, 5), torch.randint(0, 3, (6,))
+    t = torch.full((6,), 7)
+    one, other = {call}.chunk(2)
+    print(round((one - other).abs().sum().item(), 4))
+"""
+SUM = "self.steps(t) + self.kinds(y)"
+
+
+@pytest.mark.parametrize("other", ["y", "torch.full_like(y, 3)"])
+def test_it_is_put_together_as_the_others_are(other):
+    call = f"net(torch.cat([x, x]), {{}}, torch.cat([y, {other}]))"
+    found = mended(PROGRAM.format(body=SUM, call=call.format("t")), most=1)
+    assert found.output == printed(PROGRAM.format(body=SUM, call=call.format("torch.cat([t, t])")))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("call", ["net(torch.cat([x, x]), t, y)", "net(torch.cat([x, x, x]), t, torch.cat([y, y]))"])
+def test_where_the_others_do_not_agree_nothing_is_said(call):
+    found = mended(PROGRAM.format(body=SUM, call=call), most=1)
+    titles = [fix.title for fix in found.diagnoses[0].fixes if not fix.doubt]
+    assert "torch.cat([t, t])" not in titles or "y, y" not in call
