@@ -67,7 +67,7 @@ def _is_read_once(place: Span) -> bool:
     node = node_at(place)
     reads = [each for each in ast.walk(function_around(node) or ast.Pass()) if isinstance(each, ast.Name)]
     own = [each for each in reads if isinstance(each.ctx, ast.Load) and ast.unparse(each) == place.text]
-    return len(own) == 1
+    return len(own) == 1 or not isinstance(node, ast.Name)
 
 
 def _times_of_class(place: Span, have: int, came: int) -> Iterator[str]:
