@@ -62,3 +62,33 @@ def test_twice_the_width_behind_two_directions_is_no_product():
     line = "x = nn.GRU(8, 4, bidirectional=True)(x)[0]; x = torch.cat([x, x], 1)"
     found = mended(NET.format(more="times", given=2, came=8, line=line), most=1)
     assert not any("times" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+PATCHES = """
+    from einops import rearrange
+
+    class Patches(nn.Module):
+        def __init__(self, side, channels, width):
+            super().__init__()
+            self.side, self.mix = side, nn.Linear({}, width)
+
+        def forward(self, x):
+            x = rearrange(x, "b c (h p) (w q) -> b (h w) {}", p=self.side, q=self.side)
+            return self.mix(x)
+
+    y = Patches(4, 3, 10)(torch.randn(2, 3, 12, 20))
+    print(y.shape, round(y.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("merged", ["(p q c)", "(c p q)"])
+def test_what_einops_merges_with_what_was_told_is_the_parameter_that_is_left(merged):
+    found = mended(PATCHES.format("side * side", merged), most=1)
+    assert found.output == printed(PATCHES.format("side * side * channels", merged))
+    assert not found.doubts
+
+
+def test_a_factor_that_nothing_merges_is_in_doubt():
+    merges = 'rearrange(x, "b c (h p) (w q) -> b (h w) (p q c)", p=self.side, q=self.side)'
+    program = PATCHES.format("side * side", "(p q c)").replace(merges, "F.unfold(x, 4, stride=4).transpose(1, 2)")
+    assert mended(program, most=1).doubts

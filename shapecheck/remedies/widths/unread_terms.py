@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, bracketed
+from shapecheck.reading.edits import argument, bracketed, call_of, piece
 from shapecheck.reading.failing import (
     CELLS,
     CONVOLUTIONS,
@@ -22,7 +23,7 @@ from shapecheck.reading.failing import (
 )
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import class_around, defaults_of, function_at, names_in, node_at, source_of
+from shapecheck.reading.sources import class_around, defaults_of, function_at, last_name, names_in, node_at, source_of
 from shapecheck.remedies.moves import is_number
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -59,7 +60,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             if sign:
                 left = bracketed(told.text) if sign == "*" else told.text
                 text, trial = f"{left} {sign} {other}", (Step("configure", "", (name, came)),)
-                doubt = "" if sign == "+" and value in joined else _DOUBT
+                is_part = value in joined if sign == "+" else _is_merged(evidence, place, have)
+                doubt = "" if is_part else _DOUBT
                 found.append(Candidate(f"{name}={text}", (Change(told, text),), trial, _COST, doubt))
     return found
 
@@ -71,6 +73,23 @@ def _handed(evidence: Evidence, given: Span) -> Iterator[Span]:
         if not isinstance(node, ast.Name) or not isinstance(getattr(node, "parent", None), ast.Call | ast.keyword):
             return
         yield origin.span
+
+
+def _is_merged(evidence: Evidence, place: Span | None, have: int) -> bool:
+    """Whether einops merges axes that come to a width with one more: ``(p q c)`` of patches, which are told p and q."""
+    spans = [place, *(each.span for each in trace(evidence, place))] if place is not None else []
+    for span in spans:
+        call = call_of(span)
+        if call is None or last_name(call.func) != "rearrange" or len(call.args) != 2:
+            continue
+        told, pattern = {str(each.arg): piece(span, each.value) for each in call.keywords}, call.args[1]
+        text = pattern.value if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str) else ""
+        merged = re.search(r"->.*\(([^()]*)\)\s*$", text)
+        letters = merged.group(1).split() if merged is not None else []
+        sizes = [worked_out(evidence, told[each]) for each in letters if each in told]
+        if len(sizes) == len(letters) - 1 and all(type(each) is int for each in sizes):
+            return prod(each for each in sizes if each is not None) == have
+    return False
 
 
 def unread_numbers(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]:
