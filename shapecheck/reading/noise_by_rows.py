@@ -11,6 +11,7 @@ from shapecheck.reading.mismatches import sizes_of, written
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.sources import last_name
 
+ONE_A_ROW = "one number for each row and one for each of its numbers may both be meant to be drawn"
 _ADDS = ("add", "sub")
 _COUNTS = {"len({})", "{}.size(0)", "{}.shape[0]"}
 
@@ -31,6 +32,11 @@ def noise_by_rows(evidence: Evidence, item: Argument, other: Argument) -> Span |
             if isinstance(node, ast.Call) and last_name(node.func) == "randn" and len(node.args) == 1:
                 return piece(origin.span, node)
     return None
+
+
+def doubt_of_noise(evidence: Evidence, item: Argument, other: Argument) -> str:
+    """What stands against spreading a number for each row over all of it, where it is such noise."""
+    return ONE_A_ROW if noise_by_rows(evidence, item, other) is not None else ""
 
 
 def is_counted_by(drawn: Span, name: str) -> bool:

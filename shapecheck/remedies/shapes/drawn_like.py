@@ -11,13 +11,12 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.noise_by_rows import is_counted_by, is_of_layer, noise_by_rows
+from shapecheck.reading.noise_by_rows import ONE_A_ROW, is_counted_by, is_of_layer, noise_by_rows
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.moves import made_or_written
 
 _COST = 0.05
-ONE_A_ROW = "one number for each row and one for each of its numbers may both be meant to be drawn"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

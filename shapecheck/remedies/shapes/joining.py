@@ -14,7 +14,7 @@ from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, wi
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.labels_of_pairs import are_labels_of_pairs
 from shapecheck.reading.mismatches import sizes_of, spreads
-from shapecheck.reading.noise_by_rows import noise_by_rows
+from shapecheck.reading.noise_by_rows import doubt_of_noise
 from shapecheck.reading.picked_columns import picks_columns
 from shapecheck.reading.sources import names_in, node_at, statement_of, user_sources
 from shapecheck.remedies.moves import keyword, made_or_written, put_behind
@@ -23,7 +23,6 @@ from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_besid
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.sequences.paddings import padded_stack
 from shapecheck.remedies.shapes.cut_columns import doubt_of_turn
-from shapecheck.remedies.shapes.drawn_like import ONE_A_ROW
 from shapecheck.remedies.shapes.maps_beside_rows import maps_beside_rows
 from shapecheck.remedies.shapes.operands import (
     axes_inserted,
@@ -248,7 +247,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                         if len(sizes) == 1 and sizes == wanted[:1]:
                             doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
                             doubt = doubt or (_ONE_OF_ROW if _is_one_of_several(evidence, item) else "")
-                            doubt = doubt or (ONE_A_ROW if noise_by_rows(evidence, item, other) else "")
+                            doubt = doubt or doubt_of_noise(evidence, item, other)
                             doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
                         for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
                             yield replace(way, doubt=way.doubt or doubt)
