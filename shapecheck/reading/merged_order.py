@@ -8,15 +8,32 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import user_sources
+from shapecheck.reading.origins import kind_of, trace
+from shapecheck.reading.sources import home_around, node_at, user_sources
 
+UNKNOWN_ORDER = "in which order the steps of the samples were merged is not known, and that order is to be kept"
 _MERGES = ("view", "reshape", "flatten")
 _EXCHANGES = {
-    "transpose": (["0", "1"], ["1", "0"]),
-    "swapaxes": (["0", "1"], ["1", "0"]),
-    "permute": (["1", "0", "2"],),
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), (["0", "1"], ["1", "0"])),
+    "permute": (["1", "0", "2"], ["(1, 0, 2)"]),
+    "t": ([],),
 }
+# What leaves each number in its place.
+_KEEPS = (
+    "contiguous",
+    "clone",
+    "detach",
+    "float",
+    "double",
+    "long",
+    "to",
+    "relu",
+    "tanh",
+    "sigmoid",
+    "gelu",
+    "dropout",
+)
+_MOST = 12
 
 
 def merged_order(evidence: Evidence, merged: Argument) -> Shape | None:
@@ -40,9 +57,17 @@ def merged_order(evidence: Evidence, merged: Argument) -> Shape | None:
         if len(record.shape) > 2 and (record.shape[0] * record.shape[1],) == rows and 1 not in record.shape[:2]
     ]
     orders = {_is_exchanged(evidence, base) for base in _merged(evidence, merged)}
-    if not laid or len(orders) != 1:
+    if not laid or len(orders) != 1 or None in orders:
         return None
     return laid[-1][::-1] if orders.pop() else laid[-1]
+
+
+def may_be_turned(evidence: Evidence, sizes: Shape) -> bool:
+    """Whether a layer gave, or the script exchanges, two such axes in the other order."""
+    given = (record.shape[:2] for entry in (evidence.trace or ()) for record in entry.call.outputs)
+    return sizes[::-1] in given or any(
+        _exchanges(call) for source in user_sources(evidence) for call in source.calls(*_EXCHANGES)
+    )
 
 
 def samples_lead(evidence: Evidence, merged: Argument, sizes: Shape) -> bool | None:
@@ -58,14 +83,29 @@ def samples_lead(evidence: Evidence, merged: Argument, sizes: Shape) -> bool | N
     """
     base = next(iter(_merged(evidence, merged)), None)
     frame = evidence.user_frame
-    if base is None or frame is None or sizes[0] == sizes[1]:
+    if base is None or frame is None or sizes[0] == sizes[1] or _home(base) is not _home(frame.span):
         return None
-    node = expression(base.text)
-    while isinstance(node, ast.Subscript):
-        node = node.value
+    node, is_exchanged, is_cut = expression(base.text), False, False
+    while isinstance(node, ast.Subscript | ast.Call):
+        if isinstance(node, ast.Call):
+            if not isinstance(node.func, ast.Attribute) or not _exchanges(node):
+                return None
+            given = node.args[0] if ast.unparse(node.func.value) == "torch" else node.func.value
+            is_exchanged, node = not is_exchanged, given
+        else:
+            is_cut, node = True, node.value
     held = frame.names.get(ast.unparse(node)) if isinstance(node, ast.Name) else None
-    first = held.record.shape[:1] if held is not None and held.record is not None else ()
-    return first == sizes[:1] if first in (sizes[:1], sizes[1:2]) else None
+    shape = held.record.shape[:2] if held is not None and held.record is not None else ()
+    # What is a part of it is as long along the other axis.
+    leads = {pair[0] == pair[1] for pair in zip(shape, sizes, strict=False)} - {False}
+    trails = {one == other for one, other in zip(shape, sizes[::-1], strict=False)} - {False}
+    if bool(leads) == bool(trails) or (is_cut and len(shape) < 2):
+        return None
+    return bool(leads) is not is_exchanged
+
+
+def _home(span: Span) -> ast.AST | None:
+    return home_around(node_at(span))
 
 
 def _merged(evidence: Evidence, merged: Argument) -> list[Span]:
@@ -95,14 +135,36 @@ def _is_merge(method: str, sizes: list[str]) -> bool:
     return method in _MERGES and len(sizes) in (1, 2) and (sizes[0] == "-1" or "*" in sizes[0])
 
 
-def _is_exchanged(evidence: Evidence, base: Span) -> bool:
-    """Whether the two first axes of what is merged were exchanged just before, here or where its name was set."""
-    node = expression(base.text)
-    if isinstance(node, ast.Name):
-        origins = trace(evidence, base)
-        node = expression(origins[0].span.text) if origins else None
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if [ast.unparse(each) for each in node.args] in _EXCHANGES.get(node.func.attr, ()):
-            return True
-        node = node.func.value
-    return False
+def _is_exchanged(evidence: Evidence, base: Span) -> bool | None:
+    """Whether the two first axes were exchanged between the last layer and where they are merged; None if unknown."""
+    is_exchanged, span = False, base
+    for _ in range(_MOST):
+        node = expression(span.text)
+        if isinstance(node, ast.Name):
+            origins = trace(evidence, span, parts=True)
+            if not origins:
+                return None
+            span = origins[0].span
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
+            span = piece(span, node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            home = ast.unparse(node.func.value)
+            given = node.args[0] if home in ("torch", "F") and node.args else None
+            if _exchanges(node):
+                is_exchanged = not is_exchanged
+            elif node.func.attr not in _KEEPS:
+                break
+            span = piece(span, given if given is not None else node.func.value)
+        else:
+            break
+    node = expression(span.text)
+    is_layer = isinstance(node, ast.Call) and kind_of(evidence, piece(span, node.func)) != ""
+    return is_exchanged if is_layer else None
+
+
+def _exchanges(call: ast.Call) -> bool:
+    """Whether it exchanges the two first axes: ``x.transpose(0, 1)``, ``torch.transpose(x, 0, 1)``."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    given = call.args[1:] if ast.unparse(call.func.value) == "torch" else call.args
+    return [ast.unparse(each) for each in given] in _EXCHANGES.get(call.func.attr, ())

@@ -63,6 +63,78 @@ def test_scores_are_merged_as_the_targets_were(layout, turn, loss):
     assert not found.doubts
 
 
+@pytest.mark.parametrize(
+    ("turned", "is_known"),
+    [
+        ("torch.relu(out.transpose(0, 1))", True),
+        ("out.swapdims(0, 1)", True),
+        ("torch.transpose(out, 0, 1).contiguous()", True),
+        ("torch.stack(list(out), 1)", False),
+        ("out.transpose(0, 1) + 1", False),
+    ],
+)
+@pytest.mark.parametrize(("rest", "merged"), [(LABELS, ".flatten()"), (NUMBERS, ".flatten(0, 1)")])
+def test_an_exchange_on_the_way_to_the_merge_is_seen_or_leaves_a_doubt(turned, is_known, rest, merged):
+    def program(made):
+        text = TAGGER.format(**TIME_FIRST, returned=ROWS, outputs=2, rest=rest.format(merged=made, columns=":2"))
+        return text.replace("            return", f"            out = {turned}\n            return")
+
+    found = mended(program(""))
+    assert found.output == printed(program(merged))
+    assert found.output != printed(program(".transpose(0, 1)" + merged))
+    assert bool(found.doubts) is not is_known
+
+
+def test_a_name_of_the_script_says_nothing_of_the_same_name_in_the_model():
+    def program(made):
+        text = TAGGER.format(**TIME_FIRST, returned=ROWS, outputs=2, rest=NUMBERS.format(merged=made, columns=":2"))
+        return text.replace("out.reshape", "x.reshape").replace(
+            "            return", "            x = out\n            return"
+        )
+
+    found = mended(program(""))
+    assert found.output == printed(program(".transpose(0, 1).flatten(0, 1)"))
+    assert found.output != printed(program(".flatten(0, 1)"))
+    assert not found.doubts
+
+
+STREAM = """
+    class Words(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.top = nn.Embedding(11, 5), nn.Linear(6, 11)
+            self.rnn = nn.GRU(5, 6, batch_first=True)
+
+        def forward(self, ids):
+            return self.top(self.rnn(self.table(ids))[0])
+
+    def ahead(ids):
+        return ids[1:].reshape(-1)
+
+    stream, model = torch.randint(11, (9, 3)), Words()
+    target = {target}
+    print(round(F.cross_entropy(model(stream[:8].t()){merged}, target).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "merged"),
+    [
+        ("stream[1:].reshape(-1)", ".transpose(0, 1).flatten(0, 1)"),
+        ("stream[1:9].t().reshape(-1)", ".flatten(0, 1)"),
+        ("torch.transpose(stream[1:9], 0, 1).reshape(-1)", ".flatten(0, 1)"),
+    ],
+)
+def test_a_part_of_the_stream_tells_how_its_targets_were_merged(target, merged):
+    found = mended(STREAM.format(target=target, merged=""))
+    assert found.output == printed(STREAM.format(target=target, merged=merged))
+    assert not found.doubts
+
+
+def test_targets_that_a_function_merges_leave_a_doubt_where_steps_are_turned():
+    assert mended(STREAM.format(target="ahead(stream)", merged=""), most=1).doubts
+
+
 def test_as_many_samples_as_steps_leave_a_doubt():
     program = TAGGER.replace("4, 7", "5, 5").format(
         **TIME_FIRST, returned=ROWS, outputs=2, rest=NUMBERS.format(columns=":2", merged="")

@@ -12,7 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
-from shapecheck.reading.merged_order import merged_order, samples_lead
+from shapecheck.reading.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
 from shapecheck.reading.sources import source_of, user_sources
 from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.remedies.moves import literals, put_behind
@@ -80,15 +80,18 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         order = merged_order(evidence, given) if len(right) == 2 else None
         turned = [Step("transpose", "target", (0, 1))] if order == right[::-1] != right else []
         text = f"{'.t()' if turned else ''}.flatten(){dtype}"
-        doubt = OTHER_ORDER if joins_steps(evidence) else ""
+        is_unknown = len(right) == 2 and order is None and may_be_turned(evidence, right)
+        doubt = OTHER_ORDER if joins_steps(evidence) else UNKNOWN_ORDER if is_unknown else ""
         for each in put_behind(evidence, target, text, [*turned, Step("flatten", "target", ()), *casts], cost=0.3):
             yield replace(each, doubt=doubt)
         return
     if len(right) == 1 and len(left) > 2 and prod(left[:-1]) == right[0]:
-        is_turned = len(left) == 3 and samples_lead(evidence, target, left[:2]) is False
-        turn = [Step("transpose", "input", (0, 1))] if is_turned else []
-        text = f"{'.transpose(0, 1)' if is_turned else ''}.flatten(0, {len(left) - 2})"
-        yield from put_behind(evidence, given, text, [*turn, Step("flatten", "input", (0, len(left) - 2))], cost=0.2)
+        leads = samples_lead(evidence, target, left[:2]) if len(left) == 3 else True
+        turn = [Step("transpose", "input", (0, 1))] if leads is False else []
+        text = f"{'.transpose(0, 1)' if turn else ''}.flatten(0, {len(left) - 2})"
+        doubt = UNKNOWN_ORDER if leads is None and may_be_turned(evidence, left[:2]) else ""
+        for each in put_behind(evidence, given, text, [*turn, Step("flatten", "input", (0, len(left) - 2))], cost=0.2):
+            yield replace(each, doubt=each.doubt or doubt)
     if len(left) >= 3 and left[:-1] == right and left[1:2] != left[-1:]:
         yield from _class_axis(evidence, given, target, left, casts, dtype)
     if len(left) == 3 and len(right) == 2 and (left[1], left[0]) == right:

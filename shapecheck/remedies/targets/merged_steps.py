@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, operand, tensors
-from shapecheck.reading.merged_order import merged_order, samples_lead
+from shapecheck.reading.merged_order import UNKNOWN_ORDER, merged_order, samples_lead
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.remedies.moves import put_behind
@@ -19,7 +19,6 @@ from shapecheck.remedies.targets.joined_along_samples import joins_steps
 _COMPARED = ("eq", "ne")
 _GUESS = re.compile(r"\.(argmax|max|topk)\(")
 _COST = 0.05
-_UNKNOWN = "in which order the steps of the samples were merged is not known, and that order is to be kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def _merged(evidence: Evidence, pair: _Pair) -> Iterator[Candidate]:
         text = (".t()" if len(steps) == 2 else ".transpose(0, 1)") + text
     trial = [*([Step("transpose", role, (0, 1))] if is_turned else []), Step("reshape", role, rows)]
     for each in put_behind(evidence, pair.whole, text, trial, cost=_COST):
-        yield replace(each, doubt=_UNKNOWN if is_turned is None else "")
+        yield replace(each, doubt=UNKNOWN_ORDER if is_turned is None else "")
 
 
 def _is_turned(evidence: Evidence, pair: _Pair, sizes: Shape) -> bool | None:
