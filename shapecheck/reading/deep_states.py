@@ -16,6 +16,7 @@ from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import function_around, node_at, source_of
 
 _REPEATS = ("repeat", "expand", "tile")
+_REDUCES = ("sum", "mean", "max", "amax", "min", "amin", "select", "unbind")
 _TOGETHER = ("add", "sub", "mul", "cat", "concat", "bmm", "matmul", *_REPEATS)
 
 
@@ -52,8 +53,11 @@ def _states(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
         for node in ast.walk(expression(span.text) or ast.Pass()):
             name = _of_pair(node) or node
             layer = _reader(evidence, piece(span, name)) if isinstance(name, ast.Name) else None
-            layers = _layers(evidence, layer) if layer is not None else 1
-            if layer is not None and layers > 1 and _is_at_odds(operation, item, layers):
+            is_pair = name is not node
+            if layer is None or (is_pair and "LSTM" not in layer.text) or _is_taken_apart(piece(span, node)):
+                continue
+            layers = _layers(evidence, layer)
+            if layers > 1 and _is_at_odds(operation, item, layers):
                 yield DeepState(piece(span, node), layers, "bidirectional" in layer.text, _has_axis_more(operation))
                 return
 
@@ -64,16 +68,34 @@ def _of_pair(node: ast.AST | None) -> ast.expr | None:
     return node.value if isinstance(node, ast.Subscript) and is_part else None
 
 
+def _is_taken_apart(place: Span) -> bool:
+    """Whether a layer is taken of a state there, or all of them are put together: ``state[-1]``, ``state.mean(0)``."""
+    return _takes_apart(getattr(node_at(place), "parent", None))
+
+
+def _takes_apart(node: ast.AST | None) -> bool:
+    if isinstance(node, ast.Subscript):
+        return not isinstance(node.value, ast.Call)
+    return isinstance(node, ast.Attribute) and node.attr in _REDUCES
+
+
 def _reader(evidence: Evidence, name: Span) -> Span | None:
     """The constructor of the recurrent layer that is given a name as its state, or what the name was given from."""
+    is_part = False
     for span in (name, *(each.span for each in trace(evidence, name, parts=True))):
         source, node = source_of(span.file), node_at(span)
+        is_part = is_part or _of_pair(node) is not None
         home, node = function_around(node), _of_pair(node) or node
+        if not isinstance(node, ast.Name) and any(_takes_apart(each) for each in ast.walk(node or ast.Pass())):
+            return None
         if source is None or home is None or not isinstance(node, ast.Name):
             continue
         for call in ast.walk(home):
             is_given = isinstance(call, ast.Call) and [ast.unparse(each) for each in call.args[1:]] == [node.id]
-            if isinstance(call, ast.Call) and is_given and kind_of(evidence, source.span(call.func)) in RECURRENT:
+            reads = kind_of(evidence, source.span(call.func)) if isinstance(call, ast.Call) and is_given else ""
+            if isinstance(call, ast.Call) and reads in RECURRENT:
+                if is_part and reads != "LSTM":
+                    return None
                 return trace(evidence, source.span(call.func), parts=True)[-1].span
     return None
 

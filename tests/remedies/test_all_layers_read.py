@@ -99,3 +99,27 @@ def test_one_layer_has_no_other():
     program = ATTENTION.replace("(3)(memory", "(1)(memory").replace("nn.{kind}(4, 6, 3,", "nn.{kind}(4, 6, 1,")
     program = program.format(kind="GRU", given="state", layers="layers", state="state.permute(1, 2, 0)")
     assert "[-1" not in mended(program, most=1).text
+
+
+@pytest.mark.parametrize(
+    ("given", "query"),
+    [
+        ("state", "state[-1]"),
+        ("state", "state[0]"),
+        ("state", "state.mean(0)"),
+        ("state", "state.sum(dim=0)"),
+        ("state[0]", "state"),
+        ("state[-1]", "state"),
+    ],
+)
+@pytest.mark.parametrize("is_named", [False, True])
+def test_of_one_layer_none_is_taken_once_more(given, query, is_named):
+    program = ATTENTION.replace("randn(5, 7, 4)", "randn(6, 7, 4)").format(
+        kind="GRU", given=given, layers="layers", state="query" if is_named else query
+    )
+    if is_named:
+        program = program.replace("            return", f"            query = {query}\n            return", 1)
+    found = mended(program, most=1)
+    assert [each.slug for each in found.diagnoses] == ["sizes_do_not_broadcast"]
+    assert ".unsqueeze(1) + self.key" in found.text
+    assert not found.doubts
