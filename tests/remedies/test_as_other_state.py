@@ -40,6 +40,28 @@ def test_the_second_is_made_as_the_first(told, width, first, second):
     assert not found.doubts
 
 
+@pytest.mark.parametrize(
+    ("told", "first", "second"),
+    [
+        ("", "torch.tanh(self.to_h(h[-1])).unsqueeze(0)", "self.to_c(c[-1])"),
+        ("", "self.to_h(h[-1]).mul(0.5).unsqueeze(0)", "self.to_c(c[-1])"),
+        ("", "(0.5 * self.to_h(h[-1])).unsqueeze(0)", "self.to_c(c[-1])"),
+        ("num_layers=2, ", "self.to_h(h.mean(0)).unsqueeze(0)", "self.to_c(c[-1])"),
+        ("bidirectional=True, ", "self.to_h(h[0] + h[1]).unsqueeze(0)", "self.to_c(c[-1])"),
+    ],
+)
+def test_more_than_axes_that_is_done_to_the_first_leaves_a_doubt(told, first, second):
+    found = mended(PROGRAM.format(told=told, width=6, first=first, second=second), most=1)
+    assert found.output != "crashed"
+    assert found.doubts
+
+
+def test_the_one_that_fits_is_not_made_as_the_other():
+    parts = {"told": "num_layers=2, ", "width": 6, "first": "self.to_h(h[-1:])"}
+    found = mended(PROGRAM.format(**parts, second="self.to_c(c[-1:].squeeze(0))"), most=1)
+    assert found.output == printed(PROGRAM.format(**parts, second="self.to_c(c[-1:])"))
+
+
 def test_layers_that_were_made_otherwise_are_no_twins():
     program = PROGRAM.replace("nn.Linear({width}, 5)\n", "nn.Sequential(nn.Linear({width}, 5), nn.Tanh())\n").format(
         told="bidirectional=True, ", width=12, first="self.to_h(self.joined(h)).unsqueeze(0)", second="self.to_c(c)"

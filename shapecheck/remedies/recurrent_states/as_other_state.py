@@ -7,13 +7,17 @@ import copy
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.failing import RECURRENT, STATES, failed, kind, state_sizes, tensors
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import class_around, home_around, last_name, names_in, node_at, source_of, statement_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.005
+# What gives a state other axes, or joins its layers, and what it holds stays.
+_LAYS = frozenset({"unsqueeze", "squeeze", "cat", "concat", "view", "reshape", "flatten", "transpose", "permute"})
+_MORE = "more is done to the other state than that, which may not be meant for both"
 _Home = ast.FunctionDef | ast.Module
 
 
@@ -22,13 +26,32 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence)
     if operation is None:
         return []
-    places = [each.span for each in tensors(operation) if each.span is not None]
-    made = {span: change for place in spans_behind(evidence, *places) for span, change in _as_beside(place)}
-    return [Candidate(change.text, (change,), (), _COST) for change in made.values()]
+    is_layer = kind(operation) in RECURRENT
+    places = [each.span for each in tensors(operation) if each.span is not None and not _fits(operation, each)]
+    made = {
+        span: (change, doubt)
+        for place in spans_behind(evidence, *places)
+        for span, change, doubt in _as_beside(place, is_layer)
+    }
+    return [Candidate(change.text, (change,), (), _COST, doubt) for change, doubt in made.values()]
 
 
-def _as_beside(place: Span) -> Iterator[tuple[Span, Change]]:
-    """What is made of a state on the way to an operand, made as what the other state is made into."""
+def _fits(operation: Operation, item: Argument) -> bool:
+    """Whether it is a state that the layer takes as it is."""
+    is_state = kind(operation) in RECURRENT and item.role in STATES
+    return is_state and sizes_of(item) == state_sizes(operation, item.role)
+
+
+def _as_beside(place: Span, is_layer: bool) -> Iterator[tuple[Span, Change, str]]:
+    """What is made of a state on the way to an operand, made as what the other state is made into.
+
+    Args:
+        place: Where it stands.
+        is_layer: Whether it is a recurrent layer that refused it, which asks for no more than axes.
+
+    Yields:
+        What is made of the state, the change, and what speaks against it.
+    """
     source, node = source_of(place.file), node_at(place)
     ours, home = statement_of(node), home_around(node)
     if source is None or home is None or not isinstance(ours, ast.Assign):
@@ -40,8 +63,11 @@ def _as_beside(place: Span) -> Iterator[tuple[Span, Change]]:
         beside = [each for each in _made_of(home, its) if mine not in names_in(each)]
         text = _renamed(beside[0], ours.value, {its: mine}) if len(beside) == 1 else None
         if text is not None:
-            span = source.span(ours.value)
-            yield span, Change(span, text)
+            made, span = ast.parse(text, mode="eval").body, source.span(ours.value)
+            more = _worked(made) - _worked(ours.value)
+            # A layer that refused the width decides which function joins the states.
+            own = set() if is_layer else _layers(made)
+            yield span, Change(span, text), _MORE if more - _LAYS - own else ""
 
 
 def _pairs(home: _Home) -> Iterator[tuple[str, str]]:
@@ -89,6 +115,12 @@ def _twins(node: ast.expr, name: str, others: set[str]) -> list[str]:
 
 def _called(node: ast.expr) -> set[str]:
     return {last_name(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)}
+
+
+def _worked(node: ast.expr) -> set[str]:
+    """What is called, and which operators stand, in an expression."""
+    operators = {type(each.op).__name__ for each in ast.walk(node) if isinstance(each, ast.BinOp)}
+    return _called(node) | operators
 
 
 class _Renamed(ast.NodeTransformer):
