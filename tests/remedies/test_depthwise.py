@@ -49,3 +49,28 @@ def test_filters_of_one_channel_have_a_group_each():
 def test_other_filters_are_no_groups(shape, groups):
     found = mended(BLURRED.format(shape=shape, groups=groups), most=1)
     assert not any("groups=x" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_channels_that_another_layer_reads_may_be_what_the_first_should_give():
+    program = """
+    class Inverted(nn.Module):
+        def __init__(self, c, d):
+            super().__init__()
+            self.open = nn.Conv2d(c, c, 1)
+            self.each = nn.Conv2d(c * 2, c * 2, 3, padding=1, groups=c * 2)
+            self.close = nn.Conv2d(c * 2, d, 1)
+
+        def forward(self, x):
+            return self.close(self.each(self.open(x)))
+
+    print(Inverted(4, 6)(torch.randn(3, 4, 7, 7)).shape)
+    """
+    assert mended(program).doubts
+
+
+@pytest.mark.parametrize("front", ["unsqueeze(0)", "unsqueeze(dim=0)"])
+def test_samples_that_were_put_where_channels_lie_may_have_one_channel_each(front):
+    program = "images = torch.rand(4, 9, 9)\n    print(F.conv2d(images.{}, torch.rand(4, 1, 3, 3)).sum())"
+    found = mended(f"    {program.format(front)}")
+    assert found.output != "crashed"
+    assert found.doubts

@@ -9,10 +9,11 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, number, shape
-from shapecheck.reading.sources import node_at
+from shapecheck.reading.sources import function_around, last_name, node_at, parents
 from shapecheck.remedies.constructors.arguments import names_of_size
 
 _COST = 0.05
+_READ_ON = "another layer is told as many channels, and what came may be too few"
 _TOLD = ("in_channels", "out_channels", "groups")
 
 
@@ -29,7 +30,17 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(places) < len(_TOLD) or len({each.text for each in places}) != 1:
         return []
     texts = list(dict.fromkeys(_texts(evidence, places[0], have, came)))
-    return [Candidate(text, tuple(Change(each, text) for each in places), (), _COST) for text in texts[:1]]
+    doubt = _READ_ON if _is_told_elsewhere(places[0]) else ""
+    return [Candidate(text, tuple(Change(each, text) for each in places), (), _COST, doubt) for text in texts[:1]]
+
+
+def _is_told_elsewhere(place: Span) -> bool:
+    """Whether another layer in the same function is told to take so many channels."""
+    node = node_at(place)
+    own, home = next(parents(node), None), function_around(node)
+    calls = [each for each in ast.walk(home) if isinstance(each, ast.Call) and each.args] if home is not None else []
+    others = [each for each in calls if each is not own and last_name(each.func) in CONVOLUTIONS]
+    return any(ast.unparse(each.args[0]) == place.text for each in others)
 
 
 def _texts(evidence: Evidence, place: Span, have: int, came: int) -> Iterator[str]:

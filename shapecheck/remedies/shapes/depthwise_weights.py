@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, number, operand, shape, value
+from shapecheck.reading.origins import trace
 from shapecheck.remedies.names.sizes import asked
 
 _COST = 0.05
+_SAMPLES = re.compile(r"unsqueeze\((dim=)?0\)$|\[None(, \.\.\.)?\]$")
+_OF_SAMPLES = "the axis in front was put there for the occasion, and the channels may be samples of one channel each"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -23,4 +28,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     change = with_keyword(operation.span, "groups", asked(item, 1))
     trial = (Step("keyword", "", ("groups", sizes[1])),)
-    return [Candidate(f"groups={asked(item, 1)}", (change,), trial, _COST)] if change is not None else []
+    places = [item.span, *(each.span for each in trace(evidence, item.span))] if item.span is not None else []
+    doubt = _OF_SAMPLES if any(_SAMPLES.search(each.text) for each in places) else ""
+    return [Candidate(f"groups={asked(item, 1)}", (change,), trial, _COST, doubt)] if change is not None else []
