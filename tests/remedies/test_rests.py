@@ -35,3 +35,16 @@ def test_a_length_that_is_not_reckoned_of_the_row_is_left():
     wrong = PROGRAM.format(name="n", length="25 + n - n", sizes="n, length", count=103)
     found = mended(wrong, most=1)
     assert not any("data[:" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_a_batch_that_is_smaller_than_the_others_is_not_cut():
+    program = """
+    net, batch_size, total = nn.Linear(5, 3), 4, 0
+    for x in torch.rand(10, 5).split(batch_size):
+        scores = net(x).flatten()
+        total += scores.view(batch_size, -1).amax(1).sum().item()
+    print(round(total, 4))
+    """
+    found = mended(program, most=1)
+    right = printed(program.replace("view(batch_size, -1)", "view(x.size(0), -1)"))
+    assert found.output == right or found.doubts

@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -37,7 +38,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     else:
         many = " * ".join(text for size, text in zip(sizes, texts, strict=True) if size > 0)
         end = f"len({item.span.text}) // {bracketed(many)} * {many}" if sizes.count(-1) == 1 else ""
-        doubt = "" if _STREAMS.search(many) else _OTHER_PARTS
+        # In a loop it is this batch that may be a smaller one.
+        is_stream = item.value.record is not None and item.value.record.dtype.startswith(("int", "uint"))
+        is_once = not any(isinstance(up, ast.For) for up in parents(node_at(item.span)))
+        doubt = "" if is_stream and is_once and _STREAMS.search(many) else _OTHER_PARTS
     if not end or not item.span.text.isidentifier():
         return []
     text = f"{item.span.text}[:{end}]"
