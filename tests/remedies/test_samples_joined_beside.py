@@ -33,3 +33,16 @@ def test_where_the_others_do_not_agree_nothing_is_said(call):
     found = mended(PROGRAM.format(body=SUM, call=call), most=1)
     titles = [fix.title for fix in found.diagnoses[0].fixes if not fix.doubt]
     assert "torch.cat([t, t])" not in titles or "y, y" not in call
+
+
+def test_two_kinds_of_samples_may_have_other_numbers_each():
+    program = """
+    def loss_of(p, t):
+        return ((p - t) ** 2).mean()
+
+    real, made, ones = torch.rand(6, 1), torch.rand(6, 1), torch.ones(6, 1)
+    print(loss_of(torch.cat([real, made]), ones))
+    """
+    found = mended(program, most=1)
+    assert found.output != "crashed"
+    assert found.doubts

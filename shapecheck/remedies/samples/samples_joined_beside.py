@@ -13,6 +13,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import last_name
 
 _COST = 0.03
+_NOT_TWICE = "what is put together is no sample twice: the rest may be others, or have been meant to lie beside them"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -29,16 +30,18 @@ def _of_call(frame: Frame, few: int, many: int) -> Iterator[Candidate]:
     call = call_of(frame.span)
     if call is None or (isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"):
         return
-    parts = [len(each.args[0].elts) for each in call.args if _is_join(each)]  # type: ignore[attr-defined]
+    joined = [each.args[0].elts for each in call.args if _is_join(each)]  # type: ignore[attr-defined]
+    parts = [len(each) for each in joined]
     if len(set(parts)) != 1 or parts[0] * few != many:
         return
+    is_twice = any(len({ast.unparse(part) for part in each}) == 1 for each in joined)
     for each in call.args:
         held = frame.names.get(ast.unparse(each)) if isinstance(each, ast.Name | ast.Attribute) else None
         if held is None or held.record is None or held.record.shape[:1] != (few,):
             continue
         place = piece(frame.span, each)
         text = f"torch.cat([{', '.join([place.text] * parts[0])}])"
-        yield Candidate(text, (Change(place, text),), (), _COST)
+        yield Candidate(text, (Change(place, text),), (), _COST, "" if is_twice else _NOT_TWICE)
 
 
 def _is_join(node: ast.expr) -> bool:
