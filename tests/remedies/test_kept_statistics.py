@@ -41,3 +41,12 @@ def test_what_is_scaled_at_once_may_be_scaled_row_by_row():
     program = "x = torch.rand(40, 6)\n    print((x - x.mean(1)).sum())"
     found = mended(f"    {program}", most=1)
     assert not any(fix.title.startswith("axis 0 for") for each in found.diagnoses for fix in each.fixes)
+
+
+@pytest.mark.parametrize(("sizes", "is_sure"), [((3, 50), False), ((50, 3), True)])
+def test_rows_that_are_few_and_long_may_be_features(sizes, is_sure):
+    program = PROGRAM[: PROGRAM.index("    print")] + "    print(scaler.apply(g.random({data})).shape)"
+    fit = "self.low, self.wide = x.mean(axis=1), x.std(axis=1)"
+    found = mended(program.format(fit=fit, data=f"np.ones({sizes}) * [[2.0]]").replace("g.random(np", "(np"), most=1)
+    assert found.changed[0].startswith("self.low, self.wide = x.mean(axis=0)")
+    assert bool(found.doubts) is not is_sure

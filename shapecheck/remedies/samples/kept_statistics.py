@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of
 
 _COST = 0.02
+_ROWS = "each row may as well be a feature, with its own number for all that it holds"
 _REDUCED = ("mean", "std", "var", "min", "max", "amin", "amax", "median")
 
 
@@ -24,10 +25,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(items) != 2 or {len(sizes_of(each)) for each in items} != {1, 2}:
         return []
     kept, rows = sorted(items, key=lambda each: len(sizes_of(each)))
-    return list(_by_columns(evidence, kept)) if sizes_of(kept) != sizes_of(rows)[1:] else []
+    count, width = sizes_of(rows)
+    if sizes_of(kept) == (width,):
+        return []
+    # Rows are as many as there are samples at hand, and more than what is known of each.
+    doubt = _ROWS if sizes_of(kept) == (count,) and count < width else ""
+    return list(_by_columns(evidence, kept, doubt))
 
 
-def _by_columns(evidence: Evidence, kept: Argument) -> Iterator[Candidate]:
+def _by_columns(evidence: Evidence, kept: Argument, doubt: str) -> Iterator[Candidate]:
     source = source_of(kept.span.file) if kept.span is not None else None
     node = node_at(kept.span)
     owner, reader = class_around(node), function_around(node)
@@ -39,7 +45,7 @@ def _by_columns(evidence: Evidence, kept: Argument) -> Iterator[Candidate]:
             changes = [way for target, value in made if _is_own(target) for way in _axes(source, value)]
             if changes:
                 title = f"axis 0 for {', '.join(ast.unparse(target) for target, _ in made if _is_own(target))}"
-                yield Candidate(title, tuple(changes), (), _COST)
+                yield Candidate(title, tuple(changes), (), _COST, doubt)
             return
 
 
