@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import home_around, node_at
 
 _COST = 0.05
+_MADE_OF_IT = "what was made of the input in front of the layers may be meant to stand first"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -27,7 +28,25 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if not is_odd or not _is_begun(given.span):
         return []
     change = suffixed(given.span, "[1:]")
-    return [Candidate(change.text, (change,), (), _COST)]
+    return [Candidate(change.text, (change,), (), _COST, _MADE_OF_IT if _has_other_first(given.span) else "")]
+
+
+def _has_other_first(span: Span) -> bool:
+    """Whether what the loop adds had a value in front of it, by another name than what the list begins with."""
+    home = home_around(node_at(span))
+    nodes = list(ast.walk(home)) if home is not None else []
+    made = [value for node in nodes for name, value in values_given(node) if ast.unparse(name) == span.text]
+    begun = {ast.unparse(each) for value in made if isinstance(value, ast.List) for each in value.elts}
+    loops = [node for node in nodes if isinstance(node, ast.For)]
+    added = {
+        ast.unparse(each.args[0])
+        for loop in loops
+        for each in ast.walk(loop)
+        if isinstance(each, ast.Call) and each.args and appends(each, span.text)
+    }
+    first = min((loop.lineno for loop in loops), default=0)
+    given = {ast.unparse(name) for node in nodes for name, value in values_given(node) if value.lineno < first}
+    return bool((added - begun) & given)
 
 
 def _is_begun(span: Span) -> bool:
