@@ -27,3 +27,10 @@ def test_labels_become_a_column_where_columns_are_taken(taken, is_sure):
     found = mended(PROGRAM.format(turned="pass", row="1, -1", taken=taken))
     assert found.output == printed(PROGRAM.format(turned="pass", row="-1, 1", taken=taken))
     assert bool(found.doubts) is not is_sure
+
+
+def test_more_rows_than_there_are_guesses_are_samples():
+    parts = {"turned": "pass", "taken": "correct[:5].reshape(-1)"}
+    found = mended(PROGRAM.format(row="1, -1", **parts))
+    assert found.output == printed(PROGRAM.format(row="-1, 1", **parts))
+    assert found.doubts

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, home_around, node_at, source_of, statement_of
+from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.04
 _EITHER = "what is spread may as well be meant as a row, over guesses of which each column belongs to a sample"
@@ -27,20 +28,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(have) != 2 or len(want) != 2 or have != (1, want[0]) or have[1] in (1, want[1]):
         return []
     source = source_of(row.span.file)
-    taken = _taken(source, node_at(row.span)) if source is not None else ""
+    taken = _taken(evidence, source, node_at(row.span), want[1]) if source is not None else ""
     found = list(_turned(evidence, other)) if taken == "rows" else []
     return found or list(_column(row, "" if taken == "columns" else _EITHER))
 
 
-def _taken(source: Source, node: ast.expr | None) -> str:
-    """Whether the first rows, ``correct[:k]``, or the first columns, ``correct[:, :k]``, are taken of the result."""
+def _taken(evidence: Evidence, source: Source, node: ast.expr | None, most: int) -> str:
+    """Whether the first rows, ``correct[:k]``, or the first columns, ``correct[:, :k]``, are taken of the result.
+
+    More rows than there are guesses of a sample are no guesses.
+    """
     line, home = statement_of(node), home_around(node)
     names = {ast.unparse(each) for each in line.targets} if isinstance(line, ast.Assign) else set()
     for each in ast.walk(home or source.tree):
         if isinstance(each, ast.Subscript) and ast.unparse(each.value) in names:
             parts = each.slice.elts if isinstance(each.slice, ast.Tuple) else [each.slice]
             if isinstance(parts[0], ast.Slice) and parts[0].upper is not None:
-                return "rows"
+                many = worked_out(evidence, source.span(parts[0].upper))
+                return "rows" if type(many) is not int or many <= most else ""
             if len(parts) > 1 and isinstance(parts[1], ast.Slice):
                 return "columns"
     return ""
