@@ -19,3 +19,7 @@ def test_padding_is_held_at_the_first_place(text):
 
 def test_numbers_below_zero_that_are_not_counted_are_left_in_doubt():
     assert mended(PROGRAM.format(text="ids - 1")).doubts
+
+
+def test_parts_that_are_counted_by_their_marks_may_be_one_more():
+    assert mended(PROGRAM.format(text="(ids == 1).long().cumsum(1) - 1")).doubts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
@@ -12,6 +13,7 @@ from shapecheck.reading.sources import last_name, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.04
+_OF_MARKS = "what is counted may be the marks between parts, and the parts be counted from the first of them"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -23,7 +25,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for span in spans_behind(evidence, item.span, only_whole=True):
         if _is_counted(span):
             change = suffixed(span, ".clamp(min=0)")
-            return [Candidate(change.text, (change,), (), _COST)]
+            # Of what is told apart by one token that it is, few places are counted.
+            texts = (each.text for each in spans_behind(evidence, span))
+            doubt = _OF_MARKS if any(re.search(r"==|\.eq\(", text) for text in texts) else ""
+            return [Candidate(change.text, (change,), (), _COST, doubt)]
     return []
 
 
