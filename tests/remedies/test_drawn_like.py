@@ -100,3 +100,10 @@ def test_other_numbers_are_one_for_each_row(line):
     right = line.replace("torch.rand(len(moves))", "torch.rand(len(moves)).unsqueeze(1)")
     assert found.output == printed(ADDED.format(moves="actor(state)", line=right))
     assert not found.doubts
+
+
+def test_one_strength_for_each_row_leaves_what_it_makes_stronger():
+    wrong = "h, strength = torch.rand(7, 30), torch.rand(7)\n    z = h + strength{} * torch.randn_like(h)"
+    found = mended(SAMPLED.format(line=wrong.format("")))
+    assert found.output == printed(SAMPLED.format(line=wrong.format("[:, None]")))
+    assert not found.doubts

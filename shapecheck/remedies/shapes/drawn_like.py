@@ -67,13 +67,18 @@ def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
         like = fitting[0] if wanted == whole else ""
         shape = f"{fitting[0]}.shape" + ("" if wanted == whole else f"[:{len(wanted)}]")
         step = Step("stand_in", item.role, wanted)
-        if name.endswith("_like") and like:
+        if name.endswith("_like") and like and not _is_one_a_row(wanted, sizes_of(item)):
             yield Candidate(f"{name}({like})", (Change(piece(origin.span, given), like),), (step,), _COST)
         elif name in _FACTORIES and len(node.args) == 1 and _is_shape_of(given, held, sizes_of(item)):
             yield Candidate(f"{name}({shape})", (Change(piece(origin.span, given), shape),), (step,), _COST)
         else:
             continue
         return
+
+
+def _is_one_a_row(few: tuple[int, ...], drawn: tuple[int, ...]) -> bool:
+    """Whether what was drawn has several numbers for each of the numbers that it meets, such as a strength."""
+    return len(few) == 1 < len(drawn) and drawn[:1] == few
 
 
 _FACTORIES = ("rand", "randn", "zeros", "ones", "empty")
