@@ -76,3 +76,50 @@ def test_names_that_say_only_that_they_are_numbers_tell_nothing():
         print(Rows(num, number)(torch.randn(3, 5)).shape)
     """
     assert "Rows(number, num)" not in mended(program, most=1).text
+
+
+def test_a_model_that_goes_the_other_way_leaves_a_doubt():
+    program = """
+        class Pairs(nn.Module):
+            def __init__(self, words, others):
+                super().__init__()
+                self.left, self.right = nn.Embedding(words, 4), nn.Embedding(others, 4)
+
+            def forward(self, src, tgt):
+                return self.left(src).mean(1) - self.right(tgt).mean(1)
+
+        {models}
+        src, tgt = torch.randint(9, (2, 5)), torch.randint(20, 30, (2, 6))
+        print({before}back(tgt, src).shape)
+    """
+    models = "there, back = Pairs(9, 30), Pairs(9, 30)"
+    found = mended(program.format(models=models, before="there(src, tgt).shape, "), most=1)
+    assert "back(src, tgt)" in found.text
+    assert found.doubts
+    found = mended(program.format(models="back = Pairs(9, 30)", before=""), most=1)
+    assert "back(src, tgt)" in found.text
+    assert not found.doubts
+
+
+def test_what_leads_back_is_made_the_other_way_round():
+    program = """
+        class Down(nn.Module):
+            def __init__(self, n_in, n_out):
+                super().__init__()
+                self.top = nn.Linear(n_in, n_out)
+
+            def forward(self, x):
+                return self.top(x)
+
+        class Up(Down):
+            def __init__(self, n_in, n_out):
+                super().__init__(n_in, n_out)
+
+        n_in, n_out = 8, 3
+        down, up = Down({}), Up(n_out, n_in)
+        x = torch.randn(4, 8)
+        z = down(x)
+        print(up(x).shape)
+    """
+    assert mended(program.format("n_in, n_out"), most=1).doubts
+    assert not mended(program.format("8, 3"), most=1).doubts

@@ -10,11 +10,14 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, home_around, last_name, user_sources
 from shapecheck.remedies.constructors.exchanged import exchanged
 
 _MODEL = "the model that is given with them may have been meant to go from the one to the other, as they stand"
 _COUNTS = frozenset({"", "n", "num", "nb", "number", "size", "dim", "dims", "count", "of"})
+_MIRRORED = "something else is made with them in that order, which this may undo"
+_OTHER_MODEL = "another of its kind is given them in that order, and this one may go the other way"
+_INS, _OUTS = frozenset({"in", "input", "inp", "inputs"}), frozenset({"out", "output", "outputs"})
 _BOTH_WAYS = "it is called both ways, which may be meant"
 
 
@@ -32,8 +35,22 @@ def _found(evidence: Evidence) -> Iterator[Candidate]:
                 place = names.index(name) if name in names else at
                 if at < place < len(given) and given[place] == names[at] != name:
                     found = exchanged(source, call.args[at], call.args[place], 0.02)
-                    doubt = _BOTH_WAYS if _is_called_in_order(source, call, at, place) else ""
-                    yield replace(found, doubt=doubt or (_MODEL if _is_given_model(evidence, call) else ""))
+                    doubt = _doubt(evidence, source, call, (at, place), name | names[at])
+                    yield replace(found, doubt=doubt)
+
+
+def _doubt(evidence: Evidence, source: Source, call: ast.Call, places: tuple[int, int], words: frozenset[str]) -> str:
+    """What speaks against the exchange of two arguments of a call, for which its parameters have some words."""
+    others = _in_order(source, call, *places)
+    if any(last_name(each.func) == last_name(call.func) for each in others):
+        return _BOTH_WAYS
+    if _is_given_model(evidence, call):
+        return _MODEL
+    beside = [each for each in others if home_around(each) is home_around(call)]
+    if beside and words & _INS and words & _OUTS:
+        return _MIRRORED
+    made = kind_of(evidence, source.span(call.func))
+    return _OTHER_MODEL if made and any(kind_of(evidence, source.span(each.func)) == made for each in others) else ""
 
 
 def _is_given_model(evidence: Evidence, call: ast.Call) -> bool:
@@ -42,11 +59,11 @@ def _is_given_model(evidence: Evidence, call: ast.Call) -> bool:
     return any(each is not None and each.kind == "module" for each in held)
 
 
-def _is_called_in_order(source: Source, call: ast.Call, at: int, place: int) -> bool:
-    """Whether the same is called elsewhere with the same two arguments the other way round."""
+def _in_order(source: Source, call: ast.Call, at: int, place: int) -> list[ast.Call]:
+    """The calls that are given the same two arguments the other way round."""
     given = [ast.unparse(call.args[each]) for each in (place, at)]
-    others = (each for each in source.calls(last_name(call.func)) if len(each.args) > max(at, place))
-    return any([ast.unparse(each.args[spot]) for spot in (at, place)] == given for each in others)
+    others = (each for each in ast.walk(source.tree) if isinstance(each, ast.Call) and len(each.args) > max(at, place))
+    return [each for each in others if [ast.unparse(each.args[spot]) for spot in (at, place)] == given]
 
 
 def _parameters(evidence: Evidence, source: Source, call: ast.Call) -> list[str]:
