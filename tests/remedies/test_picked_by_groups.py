@@ -29,7 +29,11 @@ def test_each_row_meets_its_own_group(formula):
 
 @pytest.mark.parametrize(
     ("more", "given", "first"),
-    [(", others", ", labels.flip(0)", "pass"), ("", "", "nearest = torch.cdist(x, self.centres).argmin(1)")],
+    [
+        ("", "", "criterion = nn.NLLLoss(); self.cost = criterion(x, labels)"),
+        (", others", ", labels.flip(0)", "pass"),
+        ("", "", "nearest = torch.cdist(x, self.centres).argmin(1)"),
+    ],
 )
 def test_another_index_or_a_choice_leaves_a_doubt(more, given, first):
     program = CENTRES.format(formula=FORMULAS[0].format("self.centres"), more=more, given=given, first=first)
@@ -39,3 +43,19 @@ def test_another_index_or_a_choice_leaves_a_doubt(more, given, first):
 def test_whole_numbers_that_reach_beyond_the_groups_pick_none():
     program = CENTRES.format(formula=FORMULAS[0].format("self.centres"), more="", given="", first="pass")
     assert "self.centres[labels]" not in mended(program.replace("3, 3, 0", "9, 3, 0"), most=1).text
+
+
+def test_what_is_to_be_predicted_as_well_leaves_a_doubt():
+    program = """
+        x, y = torch.randn(8, 5), torch.tensor([0, 2, 1, 0, 1, 2, 2, 0])
+        batch = {{"site": torch.tensor([1, 1, 0, 2, 2, 0, 1, 0])}}
+        means = torch.stack([x[{index} == site].mean(0) for site in range(3)])
+        centred = x - means
+        criterion = nn.CrossEntropyLoss()
+        print({printed})
+    """
+    loss = "round(criterion(nn.Linear(5, 3)(centred), y).item(), 4)"
+    assert mended(program.format(index="batch['site']", printed=loss), most=1).doubts
+    found = mended(program.format(index="y", printed="round(centred.norm().item(), 4)"), most=1)
+    assert "x - means[y]" in found.text
+    assert not found.doubts

@@ -17,6 +17,7 @@ from shapecheck.remedies.moves import put_behind
 _COST = 0.06
 _CHOSEN = re.compile(r"\b(argmin|argmax|min|max|topk|softmax|log_softmax|cross_entropy|logsumexp|argsort|sort)\(")
 _PAIRS = "one of the groups is chosen behind it, for which each row has to meet them all"
+_READ_ELSEWHERE = "the index is read for something else as well, and may be what is to be predicted"
 _SEVERAL = "another tensor says for each row one of as many groups"
 
 
@@ -40,8 +41,9 @@ def _picked(evidence: Evidence, table: Argument, rows: int, groups: int) -> Iter
     doubt = _PAIRS if _is_chosen(table) else _SEVERAL if len(names) > 1 else ""
     for name in names:
         step = Step("stand_in", table.role, (rows, *sizes_of(table)[1:]))
+        other = _READ_ELSEWHERE if _is_read_elsewhere(table, name) else ""
         for each in put_behind(evidence, table, f"[{name}]", [step], cost=_COST):
-            yield replace(each, doubt=each.doubt or doubt)
+            yield replace(each, doubt=each.doubt or doubt or other)
 
 
 def _is_chosen(table: Argument) -> bool:
@@ -49,6 +51,14 @@ def _is_chosen(table: Argument) -> bool:
     source, node = (source_of(table.span.file), node_at(table.span)) if table.span is not None else (None, None)
     home = home_around(node)
     return source is None or home is None or _CHOSEN.search(ast.unparse(home)) is not None
+
+
+def _is_read_elsewhere(table: Argument, name: str) -> bool:
+    """Whether what stands around reads the index for more than to tell groups apart, as ``labels == group`` does."""
+    home = home_around(node_at(table.span)) if table.span is not None else None
+    reads = [each for each in ast.walk(home or ast.Pass()) if isinstance(each, ast.Name) and each.id == name]
+    ups = [getattr(each, "parent", None) for each in reads if isinstance(each.ctx, ast.Load)]
+    return any(not isinstance(up, ast.Compare | ast.Subscript) for up in ups)
 
 
 def _indices(evidence: Evidence, rows: int, groups: int) -> Iterator[str]:
