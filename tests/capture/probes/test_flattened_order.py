@@ -164,3 +164,103 @@ def test_rows_that_come_in_the_order_of_the_labels(rows, labels):
 def test_the_place_is_where_the_pieces_are_joined():
     rows = "torch.cat(vectors.unbind(1))"
     assert lines_told(PIXELS.format(rows=rows, labels="labels.reshape(-1, 1)")) == [f"rows = {rows}"]
+
+
+MEASURED = """
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru, self.linear = nn.GRU(4, 9), nn.Linear(9, 3, bias=False)
+
+    def forward(self, x):
+        return self.linear(self.gru(x.transpose(0, 1))[0])
+
+
+model = Tagger()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    x, y = torch.randn(6, 11, 4), torch.randint(0, 3, (6, 11))
+    loss = F.cross_entropy(model(x).permute(1, 2, 0), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    x, y = torch.randn({size}, 11, 4), torch.randint(0, 3, ({size}, 11))
+    guess = model(x).argmax(dim=-1)
+    {guess}
+    {hits}
+    print(hits.float().mean().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "guess", "hits", "told"),
+    [
+        (5, "flat = guess.reshape(-1)", "hits = flat == y.reshape(-1)", ["flat = guess.reshape(-1)"]),
+        (5, "flat = guess.flatten()", "hits = flat.eq(y.flatten())", ["flat = guess.flatten()"]),
+        (5, "flat = guess.t().reshape(-1)", "hits = flat == y.t().reshape(-1)", ["flat = guess.t().reshape(-1)"]),
+        (5, "flat = guess.t().reshape(-1)", "hits = flat == y.reshape(-1)", []),
+        (5, "flat = guess.reshape(-1)", "hits = flat == y.t().reshape(-1)", []),
+        (5, "flat = guess.t()", "hits = flat == y", []),
+        (5, "flat = guess.reshape(-1)", "hits = flat == flat.mode().values", []),
+        # As many steps as samples: nothing can be seen.
+        (11, "flat = guess.reshape(-1)", "hits = flat == y.reshape(-1)", []),
+    ],
+)
+def test_guesses_held_against_labels(size, guess, hits, told):
+    assert lines_told(MEASURED.format(size=size, guess=guess, hits=hits), "") == told
+
+
+CENTRES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.classify = nn.Conv2d(2, 6, 3, padding=1), nn.Conv2d(6, 4, 1)
+
+    def forward(self, x):
+        maps = self.conv(x)
+        return maps, self.classify(maps.relu())
+
+
+def spread(maps, labels):
+    rows = {rows}
+    labels = {labels}
+    {picked}
+    return picked.pow(2).mean()
+
+
+model = Model()
+batches = [(torch.randn(3, 2, 5, 8), torch.randint(0, 4, (3, 5, 8))) for _ in range(3)]
+
+
+def criterion(out, labels):
+    return F.cross_entropy(out[1], labels) + 0.1 * spread(out[0], labels)
+"""
+TURNED, RIGHT = "maps.transpose(1, 3).reshape(-1, 6)", "maps.permute(0, 2, 3, 1).reshape(-1, 6)"
+
+
+@pytest.mark.parametrize(
+    "picked",
+    [
+        "picked = torch.cat([rows[labels == k] - rows[labels == k].mean(0) for k in range(4)])",
+        "picked = rows[labels.gt(1)]",
+        "picked = torch.zeros(4, 6).index_add(0, labels, rows)",
+    ],
+)
+@pytest.mark.parametrize(
+    ("rows", "labels", "told"),
+    [
+        (TURNED, "labels.reshape(-1)", [f"rows = {TURNED}"]),
+        (RIGHT, "labels.mT.reshape(-1)", ["labels = labels.mT.reshape(-1)"]),
+        (RIGHT, "labels.reshape(-1)", []),
+        (TURNED, "labels.mT.reshape(-1)", []),
+    ],
+)
+def test_rows_beside_the_flags_that_pick_them(picked, rows, labels, told):
+    assert lines_told(CENTRES.format(rows=rows, labels=labels, picked=picked)) == told
+
+
+def test_flags_of_whole_rows_are_read_as_they_are():
+    picked = "picked = rows.view(3, 40, 6)[labels.view(3, 40).amax(1) > 2]"
+    assert lines_told(CENTRES.format(rows=TURNED, labels="labels.reshape(-1)", picked=picked)) == []

@@ -14,11 +14,15 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES, CUTS
+from shapecheck.capture.recording.vocabulary import COPIES, CUTS, EQUALS, TAKES_ROWS, TURNS
 from shapecheck.findings import Fix
 
-_MEETS = REDUCING | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"])
+_MEETS = (
+    REDUCING | EQUALS | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"])
+)
 _JOINS = frozenset(["cat", "stack"])
+# What hands each row to a place of its own, by number: where it goes is said by the operand in front of it.
+_HANDS_OUT = frozenset(["index_add", "index_reduce"])
 _MAKES = frozenset(["stack", "cat", "__getitem__", "to", "unsqueeze", "long", "permute", "transpose", "add", "div"])
 _HOPS = 6
 
@@ -26,14 +30,15 @@ _HOPS = 6
 def flattened_order(step: Step) -> Iterator[Sighting]:
     """``maps.flatten(2)`` of ``(h, w)`` beside a grid of ``(w, h)``: as many positions, and no two of them the same.
 
-    Where both sizes are equal nothing can be seen, and nothing is said where a tensor holds the same at both places.
+    So do guesses that are held against labels, and rows beside the flags that pick some of them. Where both sizes are
+    equal nothing can be seen, and nothing is said where a tensor holds the same at both places.
     """
     known: Known = {}
     for index in step.order:
         node = step.node(index)
-        if node.name not in _MEETS or index not in step.to_loss or not node.shapes or len(node.parents) < 2:
+        operands = _operands(step, node) if index in step.to_loss or node.name in EQUALS else ()
+        if not operands:
             continue
-        operands = node.parents[:2]
         learned = [ref in step.learned for ref in operands]
         if not any(learned) or (all(learned) and node.name in _JOINS):
             # Side by side, a map may be read in several orders on purpose.
@@ -42,7 +47,7 @@ def flattened_order(step: Step) -> Iterator[Sighting]:
             one, other = (flattened(step.tape, *at, known) for at in zip(operands, places, strict=True))
             if one is None or other is None or not _are_exchanged(one, other):
                 continue
-            is_second = _is_second(one, other, learned)
+            is_second = _is_second(step, node, (one, other), learned)
             fixed, wrong = (one, other) if is_second else (other, one)
             ref, axis = operands[is_second], places[is_second]
             if (
@@ -55,9 +60,25 @@ def flattened_order(step: Step) -> Iterator[Sighting]:
             return
 
 
+def _operands(step: Step, node: Node) -> tuple[Ref, ...]:
+    """The two tensors that meet item by item in an operation; nothing where there are none."""
+    if not node.shapes or len(node.parents) < 2:
+        return ()
+    if node.name in _HANDS_OUT:
+        return node.parents[-2:] if len(node.parents) == 3 else ()
+    is_pick = node.name in TAKES_ROWS and len(node.parents) == 2 and step.tape.dtype(node.parents[1]) == torch.bool
+    return node.parents[:2] if node.name in _MEETS or is_pick else ()
+
+
 def _aligned(step: Step, node: Node, one: Ref, other: Ref) -> Iterator[tuple[int, int]]:
     """The axes along which two operands meet item by item."""
     sizes = step.tape.shape(one), step.tape.shape(other)
+    if node.name in TAKES_ROWS | _HANDS_OUT:
+        # Rows beside their flags or numbers begin with them.
+        at = min(map(len, sizes)) - 1
+        if at == 0 and sizes[0][0] == sizes[1][0] > 3:
+            yield 0, 0
+        return
     given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 and node.name in _JOINS else 0)
     for back in range(1, min(map(len, sizes)) + 1):
         places = len(sizes[0]) - back, len(sizes[1]) - back
@@ -67,16 +88,34 @@ def _aligned(step: Step, node: Node, one: Ref, other: Ref) -> Iterator[tuple[int
             yield places
 
 
-def _is_second(one: tuple[Part, ...], other: tuple[Part, ...], learned: list[bool]) -> bool:
+def _is_second(step: Step, node: Node, both: tuple[tuple[Part, ...], ...], learned: list[bool]) -> bool:
     """Whether the second of two is the one to be looked at.
 
-    Who takes a tensor apart and joins the pieces has turned it. Else what is learned is right, and of two that were
-    computed the one that was flattened first.
+    Who takes a tensor apart and joins the pieces has turned it, and so has who gives its axes another order before
+    they are flattened, where they had that of the other. Else what is learned is right, but for guesses, which are held
+    against labels as they come; and of two that were computed the one that was flattened first.
     """
-    joined = [any(part.node.name not in CUTS for part in parts) for parts in (one, other)]
-    if joined[0] != joined[1]:
-        return joined[1]
-    return learned[0] if not all(learned) else other[0].node.index > one[0].node.index
+    one, other = both
+    for told in (
+        [any(part.node.name not in CUTS for part in parts) for parts in both],
+        [_had_order_of(step, mine, theirs) for mine, theirs in ((one, other), (other, one))],
+    ):
+        if told[0] != told[1]:
+            return told[1]
+    if all(learned):
+        return other[0].node.index > one[0].node.index
+    return learned[node.name in EQUALS]
+
+
+def _had_order_of(step: Step, parts: tuple[Part, ...], others: tuple[Part, ...]) -> bool:
+    """Whether a tensor had its axes in the order of another one before they were turned and flattened."""
+    if len(parts) != 1 or len(others) != 1:
+        return False
+    source = parts[0].node.parents[0]
+    before = step.tape.shape(origin(step.tape, source, TURNS, is_alone=True)[0])
+    wanted = others[0].sizes
+    own = tuple(size for size in before if size in wanted)
+    return own == wanted != tuple(size for size in step.tape.shape(source) if size in wanted)
 
 
 def _orders(one: tuple[Part, ...], other: tuple[Part, ...]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -143,4 +182,5 @@ def _grid(step: Step, cut: Node) -> Node | None:
 PROBE = Probe(
     "what meets position by position was flattened in the same order",
     lambda look: flattened_order(look.step),
+    in_evaluation=True,
 )
