@@ -261,6 +261,23 @@ def first_overlapping(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | N
     return None
 
 
+def last_mixed(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
+    """The last node that reads the items apart and leaves them mixed, on the way to where they must be apart.
+
+    Before it they may have been mixed and put back, such as by the sort that a packing begins with.
+    """
+    ways = set(_above(step, goals))
+    for index in reversed(descendants(step.tape, {moves.source}, step.order)):
+        node = step.node(index)
+        if index not in ways or not all(Ref(index) in moved for moved in moves.moved):
+            continue
+        read = [ref for ref in node.parents if any(ref in moved and bool(moved[ref].any()) for moved in moves.moved)]
+        are_apart = all(ref in moved for ref in read for moved in moves.moved) and all(map(moves.is_separate, read))
+        if read and are_apart and not moves.is_separate(Ref(index)):
+            return index
+    return None
+
+
 def _above(step: Step, goals: Sequence[Ref]) -> list[int]:
     return ancestors(step.tape, goals, step.first)
 

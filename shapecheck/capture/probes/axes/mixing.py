@@ -40,6 +40,7 @@ from shapecheck.capture.instruments.trials.separation import (
     first_overlapping,
     is_apart,
     is_mixed,
+    last_mixed,
     probe,
 )
 from shapecheck.capture.instruments.trials.sighting import (
@@ -131,7 +132,7 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     if first is not None and is_cut_alike(step, step.node(first)):
         # They mix in name only: what belongs together still meets.
         return None
-    indices = [first, first_overlapping(step, moves, goals)]
+    indices = [first, first_overlapping(step, moves, goals), last_mixed(step, moves, goals)]
     indices += crowded_cuts(step, moves, first) if first is not None else ()
     holds_samples = _holds_samples(look, way.source, axis)
     if first is not None and holds_samples:
