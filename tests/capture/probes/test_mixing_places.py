@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import programs
 import pytest
 import torch
 from forwards import Forward
-from programs import slugs
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.functional import cross_entropy, mse_loss
@@ -428,4 +428,4 @@ batches = [(x * (torch.arange(6) < size), torch.randint(0, 4, (3, 8))) for x, si
     ],
 )
 def test_what_is_mixed_behind_a_sort_that_is_undone(states, is_mixed):
-    assert slugs(WORDS.format(states=states)) == (["reshaped_instead_of_permuted"] if is_mixed else [])
+    assert programs.slugs(WORDS.format(states=states)) == (["reshaped_instead_of_permuted"] if is_mixed else [])

@@ -12,14 +12,20 @@ from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.findings import Edit
 
 
-def shape_of_a_rest(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The shape that comes with a loader's last batch, if that holds one sample only, and the loop goes on to it."""
+def shape_of_a_rest(step: Step, shape: tuple[int, ...], axis: int | None = None) -> tuple[int, ...] | None:
+    """The shape that comes with a loader's last batch, if that holds one sample only, and the loop goes on to it.
+
+    Args:
+        step: The step.
+        shape: What a batch has.
+        axis: Where its samples lie; the first axis of several if that is not known.
+    """
     if any(root.may_end_early for root in step.roots):
         return None
     draws = (step.tape.drawn.get(origin(step.tape, ref, CONVERTS)[0].node) for ref in step.inputs)
     sizes = [(len(draw.rows), draw.rest) for draw in draws if draw is not None]
     # Of what nobody announced the first batch was put together before anybody listened.
-    return _of_one(shape, [*sizes, *_looped(step)])
+    return _of_one(shape, [*sizes, *_looped(step)], axis)
 
 
 def shape_of_a_rest_that_is_met(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -31,9 +37,11 @@ def _looped(step: Step) -> list[tuple[int, int | None]]:
     return [(root.sizes[0], root.sizes[1]) for root in step.roots if root.sizes is not None]
 
 
-def _of_one(shape: tuple[int, ...], sizes: list[tuple[int, int | None]]) -> tuple[int, ...] | None:
+def _of_one(
+    shape: tuple[int, ...], sizes: list[tuple[int, int | None]], axis: int | None = None
+) -> tuple[int, ...] | None:
     """The shape with one item along its first axis of several, if that holds the samples of such a loader."""
-    at = next((at for at, size in enumerate(shape) if size > 1), None)
+    at = next((at for at, size in enumerate(shape) if size > 1), None) if axis is None else axis
     if at is None or not any(rest == 1 and shape[at] == size for size, rest in sizes):
         return None
     return (*shape[:at], 1, *shape[at + 1 :])

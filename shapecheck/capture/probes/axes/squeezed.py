@@ -43,8 +43,8 @@ def squeezed(step: Step, ways: Sequence[Way] = ()) -> Iterator[Sighting]:
         ndim = len(step.tape.shape(node.parents[0]))
         if node.spot is None or asks_for_sizes(node.spot) or any(len(shape) != ndim for shape in shapes):
             continue
-        coming = shape_of_a_rest(step, step.tape.shape(node.parents[0]))
-        coming = coming if _has_samples_first(step, node, ways) else None
+        samples = _axis_of_samples(step, node, ways)
+        coming = shape_of_a_rest(step, step.tape.shape(node.parents[0]), samples) if samples is not None else None
         shapes += [coming] if coming is not None else []
         meant = axes_meant(shapes)
         for axis in range(ndim):
@@ -70,15 +70,18 @@ def _is_gone_over(step: Step, node: Node) -> bool:
     )
 
 
-def _has_samples_first(step: Step, node: Node, ways: Sequence[Way]) -> bool:
-    """Whether the first axis of several holds the samples; behind an axis of one, only where they are seen there.
+def _axis_of_samples(step: Step, node: Node, ways: Sequence[Way]) -> int | None:
+    """The axis of what is squeezed along which the samples are seen apart: its first of several, or the only one.
 
     One sample of a loop over them, ``(1, steps, features)``, may well have as many steps as there are samples.
     """
     source = node.parents[0]
-    at = next((at for at, size in enumerate(step.tape.shape(source)) if size > 1), 0)
-    samples = (way.moves[0].masks(source) for way in ways if 0 in way.moves)
-    return any(at in separate_axes(masks) for masks in samples)
+    first = next((at for at, size in enumerate(step.tape.shape(source)) if size > 1), 0)
+    seen = [separate_axes(way.moves[0].masks(source)) for way in ways if 0 in way.moves]
+    if any(first in axes for axes in seen):
+        return first
+    found = {axes[0] for axes in seen if len(axes) == 1}
+    return found.pop() if len(found) == 1 else None
 
 
 def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
