@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import expression, suffixed
+from shapecheck.reading.edits import bracketed, expression, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.sources import function_around, last_name, node_at, source_of
 
@@ -31,7 +31,7 @@ _EACH = (
     "to",
     "clone",
 )
-_LARGEST = ("argmax", "max", "topk")
+_LARGEST = ("argmax", "max")
 
 
 def compared_alike(evidence: Evidence, candidate: Candidate) -> Candidate:
@@ -48,7 +48,15 @@ def compared_alike(evidence: Evidence, candidate: Candidate) -> Candidate:
         return candidate
     (change,), items = candidate.changes, [operand(operation, role) for role in ("input", "target")]
     for item, other in (items, items[::-1]):
-        if item is None or other is None or item.span != change.span or not change.span.text.isidentifier():
+        if item is None or other is None or item.span is None or not item.span.text.isidentifier():
+            continue
+        if item.span != change.span:
+            suffix = _axis_dropped(change)
+            is_met = suffix and operation.name.rpartition(".")[2] in INDEX_LOSSES
+            if is_met and _Comparisons(item.span, _name_of(other), by_class=True).meets_kept():
+                # Where it is made it would lose the axis that it is compared by.
+                there = suffixed(item.span, suffix)
+                return replace(candidate, title=there.text, changes=(there,))
             continue
         suffix = change.text.removeprefix(item.span.text)
         partner = _name_of(other)
@@ -59,6 +67,12 @@ def compared_alike(evidence: Evidence, candidate: Candidate) -> Candidate:
         more = tuple(suffixed(each, suffix) for each in reads)
         return replace(candidate, changes=(change, *more)) if len(more) <= _MOST else candidate
     return candidate
+
+
+def _axis_dropped(change: Change) -> str:
+    """What leaves the second axis out behind what stood there: ``.squeeze(1)``; empty where another thing is done."""
+    suffix = change.text.removeprefix(bracketed(change.span.text)).removeprefix(change.span.text)
+    return suffix if suffix.startswith((".squeeze(", ".flatten(", ".view(-1", "[:, 0]")) else ""
 
 
 def _name_of(item: Argument) -> str:
@@ -93,6 +107,15 @@ class _Comparisons:
                 if self._is_of_partner(other):
                     yield self.source.span(read)
 
+    def meets_kept(self) -> bool:
+        """Whether the name is compared with the classes of the largest scores as a column."""
+        for left, right in self._sides():
+            for side, other in ((left, right), (right, left)):
+                read = self._behind(side, self.name)
+                if read is not None and not self._is_given_between(read) and self._is_largest(other, kept=True):
+                    return True
+        return False
+
     def _is_given_between(self, read: ast.Name) -> bool:
         """Whether the name is given another value between the loss and a comparison, which may have the axes wanted."""
         lines = range(min(self.line, read.lineno), max(self.line, read.lineno) + 1)
@@ -116,16 +139,18 @@ class _Comparisons:
             return True
         return not self.by_class and self._behind(node, self.partner) is not None
 
-    def _is_largest(self, node: ast.expr) -> bool:
-        """Whether it is the class of the largest score of each row, without an axis that was kept."""
+    def _is_largest(self, node: ast.expr, *, kept: bool = False) -> bool:
+        """Whether it is the class of the largest score of each row, without an axis that was kept, or with it."""
         for each in (node, self._value(node), self._row(node)):
+            is_column = is_flat = False
             while isinstance(each, ast.Subscript | ast.Attribute) or (
-                isinstance(each, ast.Call) and _does_no_more(each)
+                isinstance(each, ast.Call) and (_does_no_more(each) or _makes_column(each) or _drops_column(each))
             ):
+                is_column, is_flat = is_column or _makes_column(each), is_flat or _drops_column(each)
                 each = each.func.value if isinstance(each, ast.Call) else each.value  # type: ignore[attr-defined]
-            if isinstance(each, ast.Call) and last_name(each.func) in _LARGEST:
+            if isinstance(each, ast.Call) and last_name(each.func) in (*_LARGEST, "topk"):
                 names = {part.id for part in ast.walk(each) if isinstance(part, ast.Name)}
-                return self.partner in names and not any(way.arg == "keepdim" for way in each.keywords)
+                return self.partner in names and kept is (is_column or (_keeps_axis(each) and not is_flat))
         return False
 
     def _behind(self, node: ast.expr, name: str) -> ast.Name | None:
@@ -154,6 +179,30 @@ class _Comparisons:
                 if len(parts) == 2 and isinstance(inner, ast.Name) and _is(parts[1], inner.id):
                     return value
         return None
+
+
+def _makes_column(node: ast.expr) -> bool:
+    """Whether an axis of one is put behind the rows."""
+    if isinstance(node, ast.Subscript):
+        return any(isinstance(each, ast.Constant) and each.value is None for each in ast.walk(node.slice))
+    text = ast.unparse(node)
+    return isinstance(node, ast.Call) and text.endswith((".unsqueeze(1)", ".unsqueeze(-1)", ".view(-1, 1)"))
+
+
+def _drops_column(node: ast.expr) -> bool:
+    """Whether one of the classes is taken, or the only one."""
+    if isinstance(node, ast.Subscript):
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+        return any(isinstance(each, ast.Constant) and type(each.value) is int for each in parts)
+    ends = (".squeeze()", ".squeeze(1)", ".squeeze(-1)", ".flatten()", ".view(-1)", ".reshape(-1)")
+    return isinstance(node, ast.Call) and ast.unparse(node).endswith(ends)
+
+
+def _keeps_axis(call: ast.Call) -> bool:
+    """Whether the axis of the classes is kept: with ``keepdim``, a third word of ``torch.max``, or for the best few."""
+    is_told = any(each.arg == "keepdim" for each in call.keywords)
+    is_third = any(isinstance(each, ast.Constant) and each.value is True for each in call.args)
+    return is_told or is_third or last_name(call.func) == "topk"
 
 
 def _is(node: ast.AST, name: str) -> bool:

@@ -34,6 +34,8 @@ TWO = {
         "right += int(({}.cpu() != out.max(1)[1]).sum())",
         "best = out.max(1).indices; right += (best == {}).sum().item()",
         "_, best = out.max(1); right += best.eq({}).sum().item()",
+        "right += (out.topk(2).indices[:, 0] == {}).sum().item()",
+        "right += (out.topk(1)[1].squeeze() == {}).sum().item()",
     ],
 )
 def test_labels_are_compared_as_the_loss_takes_them(line):
@@ -60,6 +62,9 @@ def test_scores_are_compared_as_the_loss_takes_them(line):
     "line",
     [
         "right += (out.argmax(1, keepdim=True) == y).sum().item()",
+        "right += (out.topk(1).indices == y).sum().item()",
+        "right += (out.max(1, True)[1] == y).sum().item()",
+        "right += (out.argmax(1)[:, None] == y).sum().item()",
         "right += (out.argmax(1) == y.view(-1)).sum().item()",
         "right += (y == 2).sum().item()",
         "y = y.view(-1); right += (out.argmax(1) == y).sum().item()",
@@ -80,3 +85,17 @@ def test_scores_that_were_squeezed_for_it_stay(compared):
     found = mended(PROGRAM.format(given="out, y", line=line, **TWO), most=1)
     assert found.output == printed(PROGRAM.format(given="out[:, 0], y", line=line, **TWO))
     assert line in found.text
+
+
+@pytest.mark.parametrize(("best", "is_column"), [("out.topk(1).indices", True), ("out.argmax(1)", False)])
+def test_labels_keep_an_axis_that_they_are_compared_by(best, is_column):
+    program = f"""
+    x, y = torch.rand(8, 5), torch.arange(8)[:, None] % 3
+    out = nn.Linear(5, 3)(x)
+    loss = F.cross_entropy(out, y)
+    print(round(loss.item(), 4), ({best} == y).sum().item())
+    """
+    right = program.replace("(out, y)", "(out, y[:, 0])")
+    found = mended(program, most=1)
+    assert found.output == printed(right if is_column else right.replace("== y)", "== y[:, 0])"))
+    assert not found.doubts
