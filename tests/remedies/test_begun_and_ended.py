@@ -27,3 +27,10 @@ def test_the_last_mark_is_nothing_to_go_on_from():
 def test_what_comes_out_otherwise_is_left(wanted):
     found = mended(PROGRAM.format(given="[BOS] + s + [EOS]", wanted=wanted), most=1)
     assert not any(fix.title == "[BOS] + s" for fix in found.diagnoses[0].fixes)
+
+
+def test_where_the_same_without_the_last_mark_is_there_it_may_be_what_goes_in():
+    program = PROGRAM.format(given="[BOS] + s + [EOS]", wanted="s + [EOS]")
+    assert mended(
+        program.replace("        given =", "        short = [[BOS] + s for s in rows]\n        given =")
+    ).doubts

@@ -11,6 +11,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, failed, shape
 from shapecheck.reading.sources import Source, home_around, user_sources
 
 _COST = 0.03
+_THERE = "what begins so and has no last mark is there already, and may be what was to go in"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -31,7 +32,8 @@ def _with_both(source: Source) -> Iterator[Candidate]:
         beside = (other for other in sums if other is not node and home_around(other) is home_around(node))
         if is_marked and isinstance(node, ast.BinOp) and any(_texts(other) == texts[1:] for other in beside):
             text = source.span(node.left).text
-            yield Candidate(text, (Change(source.span(node), text),), (), _COST)
+            is_there = any(_texts(other) == texts[:-1] for other in sums)
+            yield Candidate(text, (Change(source.span(node), text),), (), _COST, _THERE if is_there else "")
 
 
 def _is_whole_sum(node: ast.AST) -> bool:
