@@ -41,3 +41,9 @@ def test_it_reads_the_steps_and_gives_them_back(made, line):
 def test_where_it_is_not_given_back_it_is_left(made, line):
     found = mended(PROGRAM.format(made=made, line=line), most=1)
     assert not any(".transpose(1, 2)).transpose(1, 2)" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("name", ["width", "hidden_size"])
+def test_a_width_of_features_may_be_the_wrong_one(name):
+    program = PROGRAM.format(made="nn.Linear(steps, steps)", line="x = x + self.time(x)").replace("steps", name)
+    assert mended(program).doubts

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import node_at, parents
 
 _COST = 0.02
+_NO_STEPS = "what the layer was told is not named as the number of steps, and may be a wrong width"
+_STEPS = re.compile(r"(?i)t|l|s|time\w*|seq\w*|\w*(steps?|frames?|tokens?|patches|len(gths?)?|time|window)")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -31,7 +34,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if not any(held.get(ast.unparse(each)) == sizes for each in _added_to(node_at(outer.span))):
         return []
     text = f"{outer.callee}({bracketed(item.span.text)}.transpose(1, 2)).transpose(1, 2)"
-    return [Candidate(text, (Change(outer.span, text),), (), _COST)]
+    told = {name.rpartition(".")[2] for each in evidence.told.get("in_features", ()) for name in _names(each)}
+    doubt = "" if any(_STEPS.fullmatch(name) for name in told) else _NO_STEPS
+    return [Candidate(text, (Change(outer.span, text),), (), _COST, doubt)]
+
+
+def _names(place: Span) -> list[str]:
+    node = node_at(place)
+    parts = list(ast.walk(node)) if node is not None else []
+    return [ast.unparse(each) for each in parts if isinstance(each, ast.Name | ast.Attribute)]
 
 
 def _added_to(node: ast.AST | None) -> list[ast.expr]:
