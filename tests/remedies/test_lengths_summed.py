@@ -28,3 +28,14 @@ def test_it_is_as_long_as_the_longest(lengths, wrong, right):
 def test_steps_that_are_not_as_many_as_the_longest_are_left():
     found = mended(PROGRAM.format(most="int(lengths.sum())", lengths="torch.tensor([7, 5, 3])", steps=8), most=1)
     assert not any(".max()" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_rows_that_were_made_for_all_may_be_met_by_too_few():
+    program = """
+    lengths = torch.tensor([4, 2, 3])
+    rows = nn.utils.rnn.pad_sequence([torch.ones(n, 2) for n in lengths])[:, 0]
+    print((rows + torch.zeros(int(lengths.sum()), 2)).shape)
+    """
+    found = mended(program)
+    assert found.output != "crashed"
+    assert found.doubts

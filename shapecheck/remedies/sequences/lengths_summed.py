@@ -9,10 +9,12 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import source_of
+from shapecheck.reading.sources import last_name, node_at, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.01
+_ROWS = "so many rows were made for all that there is, and the other may be what lacks some"
+_FACTORIES = ("zeros", "ones", "empty", "full", "rand", "randn")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -28,8 +30,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         numbers = held.get(name, Value("none")).facts
         total, most = numbers.get("sum"), numbers.get("max")
         if total != most and {total, most} <= met:
-            return [Candidate(new, (Change(span, new),), (), _COST)]
+            return [Candidate(new, (Change(span, new),), (), _COST, _ROWS if _makes_rows(span) else "")]
     return []
+
+
+def _makes_rows(span: Span) -> bool:
+    """Whether a factory makes a row for each: ``torch.zeros(sum(lengths), width)``."""
+    calls = (up for up in parents(node_at(span)) if isinstance(up, ast.Call))
+    return any(last_name(up.func) in _FACTORIES for up in calls)
 
 
 def _sums(place: Span) -> Iterator[tuple[Span, str, str]]:
