@@ -126,3 +126,23 @@ def test_counted_cells_go_on_each_with_a_layer_of_its_own():
 def test_a_state_that_each_cell_hands_to_the_next_is_not_told_apart():
     found = mended(STACKED.format(late="c", given="h, c"), most=1)
     assert not any("c[i]" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+ROUNDS = """
+    cells = nn.ModuleList([nn.GRUCell(4, 4), nn.GRUCell(4, 4)])
+    x, h = torch.randn(3, 5, 4), torch.zeros(2, 3, 4)
+    for t in range(5):
+        y, left = x[:, t], []
+        for i, cell in enumerate(cells):
+            y = cell(y, {given})
+            left.append(y)
+        {line}
+    print(round(y.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(("line", "is_sure"), [("h = torch.stack(left)", True), ("pass", False)])
+def test_states_that_no_round_leaves_for_the_next_are_in_doubt(line, is_sure):
+    found = mended(ROUNDS.format(given="h", line=line))
+    assert found.output == printed(ROUNDS.format(given="h[i]", line=line))
+    assert bool(found.doubts) is not is_sure

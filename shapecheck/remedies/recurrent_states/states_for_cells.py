@@ -16,6 +16,7 @@ from shapecheck.remedies.names.handed_on import is_carried_round
 
 _COST = 0.05
 _AS_MANY = "its first axis may be that of the samples, of which one would be taken"
+_NOT_LEFT = "nothing stores what the cells give for the next round"
 _SEVERAL = "there are several cells, each of which may go on with a layer of its own"
 
 
@@ -66,7 +67,10 @@ def _of_own_layer(operation: Operation, items: list[Argument]) -> Candidate | No
         return None
     changes = tuple(Change(place, f"{place.text}[{parts[0]}]") for place in places)
     trial = tuple(Step("item", item.role, (0,)) for item in items)
-    return Candidate(", ".join(each.text for each in changes), changes, trial, _COST)
+    # What a step finds is what the one before it left: where nothing is left, something else is missing as well.
+    rounds = [up for up in parents(loop) if isinstance(up, ast.For | ast.While)]
+    doubt = "" if not rounds or names <= stored_in(rounds[0]) else _NOT_LEFT
+    return Candidate(", ".join(each.text for each in changes), changes, trial, _COST, doubt)
 
 
 def _is_of_several(operation: Operation) -> bool:
