@@ -64,3 +64,14 @@ def test_several_tokens_of_each_step_are_masked_together(axis, flat, right):
 def test_other_joins_are_left(parts, line):
     found = mended(PROGRAM.format(parts=parts, axis=1, line=line, mask="pad"), most=1)
     assert not any("pad(pad" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize(("more", "is_sure"), [("self.table(first)", False), ("self.table(first[:, :1])", True)])
+def test_other_tokens_may_be_padded_as_well(more, is_sure):
+    program = PROGRAM.format(parts=f"{more}, self.table(ids)", axis=1, line="", mask="pad")
+    program = program.replace("(self, ids)", "(self, ids, first)").replace(
+        "0]]))", "0]]), torch.tensor([[3, 0], [4, 5]]))"
+    )
+    found = mended(program)
+    assert found.output != "crashed"
+    assert bool(found.doubts) is not is_sure

@@ -11,12 +11,13 @@ from shapecheck.reading.edits import expression, suffixed, whole_number, wrapped
 from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.joins import joins
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name, names_in
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.masking.masks_of_tokens import MASKS
 from shapecheck.remedies.names.sizes import asked
 
 _COST = 0.02
+_PADDED = "what it was joined with may have several steps of its own, and padding among them"
 _LAYOUTS = ("view", "reshape", "flatten")
 
 
@@ -58,8 +59,17 @@ def _filled_up(evidence: Evidence, mask: Argument, tokens: Argument, step: Step)
         more = f"{asked(tokens, 1)} - {mask.span.text}.size(1)"
         ends = f"{more}, 0" if theirs[0] == 1 else f"0, {more}"
         change = wrapped(mask.span, "torch.nn.functional.pad(", f", ({ends}), value=False)")
-        yield Candidate(change.text, (change,), (step,), _COST)
+        few = sizes_of(tokens)[1] - sizes_of(mask)[1]
+        doubt = _PADDED if few > 1 and _is_given(join.parts[1 - theirs[0]]) else ""
+        yield Candidate(change.text, (change,), (step,), _COST, doubt)
         return
+
+
+def _is_given(part: Span) -> bool:
+    """Whether a part is made of what the function around it is given, so that it may be a sequence itself."""
+    home = function_around(node_at(part))
+    given = {each.arg for each in home.args.args} - {"self"} if home is not None else set()
+    return bool(_read_for_numbers(part) & given)
 
 
 def _read_for_numbers(part: Span) -> set[str]:
