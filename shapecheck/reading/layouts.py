@@ -34,6 +34,12 @@ def batch_stands_first(evidence: Evidence) -> bool | None:
     return told.pop() if len(told) == 1 else None
 
 
+def pads_batch_first(evidence: Evidence) -> bool | None:
+    """Whether the script pads its sequences with the batch first; None where it pads none, or in both ways."""
+    told = {says_batch_first(call) for source in user_sources(evidence) for call in source.calls("pad_sequence")}
+    return told.pop() if len(told) == 1 else None
+
+
 def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool | None:
     """Whether axis 0 of what a layer was given holds the steps, and not the samples.
 

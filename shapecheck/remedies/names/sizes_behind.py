@@ -28,6 +28,18 @@ def sizes_behind(evidence: Evidence, item: Argument, *, of_copies: bool) -> Iter
                 yield from (each for one in trace(evidence, span) if (each := written_sizes(one.span, evidence)))
         if (sizes := written_sizes(origin.span, evidence)) is not None:
             yield sizes
+        if not of_copies:
+            yield from _spread_to(origin.span)
+
+
+def _spread_to(span: Span) -> Iterator[list[Span]]:
+    """The sizes that something was spread to, ``first.expand(1, n, width).contiguous()``, where all are written."""
+    node = expression(span.text)
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        is_whole = len(node.args) > 1 and not any(isinstance(each, ast.Starred | ast.UnaryOp) for each in node.args)
+        if node.func.attr == "expand" and is_whole:
+            yield [piece(span, each) for each in node.args]
+        node = node.func.value
 
 
 def by_its_name(evidence: Evidence, written: Span) -> Span:
