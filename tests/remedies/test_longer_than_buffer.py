@@ -17,7 +17,7 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("index", [":len(text)", "-len(text):"])
+@pytest.mark.parametrize(("index", "is_sure"), [(":len(text)", True), ("-len(text):", False)])
 @pytest.mark.parametrize(
     ("made", "row"),
     [
@@ -25,15 +25,51 @@ PROGRAM = """
         ("torch.zeros(len(texts), length, dtype=torch.long)", "torch.tensor(text)"),
     ],
 )
-def test_a_row_ends_where_the_buffer_does(made, index, row):
+def test_a_row_ends_where_the_buffer_does(made, index, row, is_sure):
     found = mended(PROGRAM.format(made=made, index=index, row=row))
     assert found.output == printed(PROGRAM.format(made=made, index=index, row=f"{row}[:length]"))
-    assert not found.doubts
+    # What is filled up in front may as well keep its end.
+    assert bool(found.doubts) is not is_sure
 
 
 def test_a_buffer_of_a_number_may_be_too_short():
     made = "np.zeros((len(texts), 6), dtype=int)"
     assert mended(PROGRAM.format(made=made, index=":len(text)", row="np.array(text)"), most=1).doubts
+
+
+MARKED = """
+    def ended(text):
+        return {ended}
+
+    texts = [[4, 8, 2], [7, 1, 9, 3, 5], [3, 3]]
+    lengths = [len(text) for text in texts]
+    longest = {longest}
+    rows = torch.zeros(len(texts), longest, dtype=torch.long)
+    for at, text in enumerate(texts):
+        row = ended(text)
+        rows[at, :len(row)] = torch.tensor(row)
+    print(rows.tolist())
+"""
+
+
+@pytest.mark.parametrize(
+    ("ended", "longest"),
+    [
+        ("text + [10]", "5"),
+        ("[11, *text]", "5"),
+        ("text + [10]", "max(lengths)"),
+        ("text", "min(len(text) for text in texts)"),
+        ("[11] + text", "max(map(len, texts))"),
+    ],
+)
+def test_a_mark_or_a_length_that_is_reckoned_leaves_a_doubt(ended, longest):
+    found = mended(MARKED.format(ended=ended, longest=longest), most=1)
+    assert "torch.tensor(row)[:longest]" in found.text
+    assert found.doubts
+
+
+def test_a_length_that_is_written_cuts_what_has_no_mark():
+    assert not mended(MARKED.format(ended="text", longest="4"), most=1).doubts
 
 
 def test_a_row_that_goes_to_a_part_of_its_own_is_left():

@@ -74,3 +74,28 @@ def test_what_a_loader_fills_in_is_named_as_the_table_names_it():
 def test_two_fillings_of_a_loader_are_not_told_apart():
     more = "marks = pad_sequence(rows, batch_first=True, padding_value=-1)"
     assert "padding_value=PAD" not in mended(COLLATED.format(more=more, filled=-1), most=1).text
+
+
+SHIFTED = """
+    from torch.nn.utils.rnn import pad_sequence
+
+    def rows_of(ids):
+        return pad_sequence(ids, batch_first=True, padding_value={first})
+
+    def labels_of(ids):
+        return {labels}
+
+    table, top = nn.Embedding(7, 5, padding_idx=0), nn.Linear(5, 7)
+    ids = [torch.tensor([3, 1, 4]), torch.tensor([5, 2]), torch.tensor([6, 2, 5, 3])]
+    tokens = rows_of(ids)
+    print(round(F.cross_entropy(top(table(tokens)).flatten(0, 1), labels_of(ids).flatten(){told}).item(), 4))
+"""
+APART = "pad_sequence(ids, batch_first=True, padding_value={})"
+
+
+@pytest.mark.parametrize(("mark", "told"), [("-100", ""), ("-1", ", ignore_index=-1")])
+@pytest.mark.parametrize("labels", ["tokens", APART])
+def test_rows_that_may_be_the_labels_leave_a_doubt(mark, told, labels):
+    found = mended(SHIFTED.format(first=mark, told=told, labels=labels.format(mark)), most=1)
+    assert "return pad_sequence(ids, batch_first=True, padding_value=0)" in found.text
+    assert bool(found.doubts) is (labels == "tokens")

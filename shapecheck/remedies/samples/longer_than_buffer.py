@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import expression, index_parts, suffixed
+from shapecheck.reading.edits import expression, index_parts, piece, suffixed
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import stored
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.written_sizes import written_sizes
 
 _COST = 0.05
+_RECKONED = ("max", "min", "len", "sum", "mean", "median", "percentile", "quantile", "amax", "round")
+_MARKED = "a mark is put to the row, which is cut off, and the length may have been reckoned without it"
+_IN_FRONT = "the row ends where the buffer does, and it may be its end that is to be kept"
 _LONGER = "the buffer may have been meant to be as long as the longest of what is stored in it"
 
 
@@ -30,9 +37,38 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     length = _length(evidence, buffer, at)
     cut = f"[:{length.text}]" if length is not None else f"[:{buffer.expression}.shape[{at}]]"
-    is_given = length is not None and isinstance(expression(length.text), ast.Name | ast.Attribute)
+    doubts = (
+        (_LONGER, length is None or not _is_given(evidence, length)),
+        (_MARKED, any(map(_is_marked, _made_of(evidence, value.span)))),
+        (_IN_FRONT, ast.unparse(parts[at]).endswith(":")),
+    )
     change = suffixed(value.span, cut)
-    return [Candidate(change.text, (change,), (), _COST, "" if is_given else _LONGER)]
+    return [Candidate(change.text, (change,), (), _COST, next((each for each, holds in doubts if holds), ""))]
+
+
+def _is_given(evidence: Evidence, length: Span) -> bool:
+    """Whether the length has a name, and was not reckoned from what is there."""
+    if not isinstance(expression(length.text), ast.Name | ast.Attribute):
+        return False
+    made = (expression(each.text) for each in spans_behind(evidence, length))
+    calls = (each for node in made if node is not None for each in ast.walk(node) if isinstance(each, ast.Call))
+    return not any(last_name(each.func) in _RECKONED for each in calls)
+
+
+def _made_of(evidence: Evidence, row: Span) -> Iterator[Span]:
+    """A row, and what the names in it were made of."""
+    yield row
+    for name in ast.walk(expression(row.text) or ast.Pass()):
+        if isinstance(name, ast.Name):
+            yield from (each.span for each in trace(evidence, piece(row, name), parts=True))
+
+
+def _is_marked(span: Span) -> bool:
+    """Whether something is written to one end of a list: ``[1] + words + [2]``, ``[1, *words]``."""
+    nodes = list(ast.walk(expression(span.text) or ast.Pass()))
+    sides = [side for each in nodes if isinstance(each, ast.BinOp) for side in (each.left, each.right)]
+    lists = [each for each in nodes if isinstance(each, ast.List)]
+    return any(each in sides or any(isinstance(part, ast.Starred) for part in each.elts) for each in lists)
 
 
 def _is_by_length(part: ast.expr) -> bool:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import argument, expression, piece, whole_number
-from shapecheck.reading.failing import failed, maker, number, operand
+from shapecheck.reading.failing import INDEX_LOSSES, failed, maker, number, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, source_of, user_sources
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -24,6 +24,8 @@ _FILLS = {
     "full_like": ("fill_value", 1),
 }
 _COST = 0.02
+_IGNORED = -100
+_LABELS = "the loss leaves out what has this number, and the same rows may be its labels"
 _FIRST = "token 0 may be a word, and the padding may need a row of its own"
 
 
@@ -42,6 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         # Who asks for the number knows of it, and it may be the one that must stay.
         if written in outside and not _is_asked_for(evidence, written):
             text, doubt = ("0", _FIRST) if padding is None else (padding, "")
+            doubt = doubt or (_LABELS if _is_left_out(evidence, place, written) else "")
             found.append(Candidate(f"padding with {text}", (Change(place, text),), (), _COST, doubt))
     return found
 
@@ -83,6 +86,21 @@ def _filled(span: Span, tree: ast.expr) -> Iterator[Span]:
 def _name(call: Span) -> str:
     node = expression(call.text)
     return last_name(node.func) if isinstance(node, ast.Call) else ""
+
+
+def _is_left_out(evidence: Evidence, place: Span, written: int) -> bool:
+    """Whether a loss ignores the number, and nothing else is filled up with it that may be the labels."""
+    sources = user_sources(evidence)
+    told = [
+        argument(source.span(call), "ignore_index", 1 << 10)
+        for source in sources
+        for call in source.calls(*INDEX_LOSSES)
+    ]
+    marks = {_IGNORED if each is None else whole_number(expression(each.text) or ast.Pass()) for each in told}
+    calls = (source.span(call) for source in sources for call in source.calls(*_FILLS))
+    filled = (argument(call, *_FILLS[_name(call)]) for call in calls)
+    others = (each for each in filled if each is not None and each != place)
+    return written in marks and not any(whole_number(expression(each.text) or ast.Pass()) == written for each in others)
 
 
 def _is_asked_for(evidence: Evidence, written: int) -> bool:
