@@ -27,3 +27,35 @@ def test_it_makes_the_factor_narrow(product):
 
 def test_two_such_layers_leave_a_doubt():
     assert mended(PROGRAM.format(product="x @ self.table.weight.t()", other="wide, small"), most=1).doubts
+
+
+@pytest.mark.parametrize(
+    ("made", "product"),
+    [
+        # The keys as wide as the queries: their axes were to be exchanged.
+        ("nn.Linear(6, 7)", "self.query(x) @ self.key(x)"),
+        # A weight a step: its axes were to be exchanged.
+        ("nn.Linear(1, 7)", "torch.bmm(self.score(x).softmax(1), x)"),
+    ],
+)
+def test_axes_that_may_have_to_be_exchanged_leave_a_doubt(made, product):
+    program = f"""
+        class Attention(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.query, self.key, self.score = nn.Linear(5, 6), nn.Linear(5, 6), nn.Linear(5, 1)
+                self.idle = {made}
+
+            def forward(self, x):
+                return {product}
+
+        print(Attention()(torch.randn(2, 7, 5)).shape)
+    """
+    found = mended(program, most=1)
+    assert "self.idle(" in found.text
+    assert found.doubts
+
+
+def test_a_layer_that_leads_back_may_be_for_the_other_factor():
+    made = "small, wide"
+    assert mended(PROGRAM.format(product="x @ self.table.weight.t()", other=made), most=1).doubts

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, number, operand, state_sizes
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import Source, class_around, last_name, source_of
+from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.widths.arithmetic import worked_out
 
+_TURNED = "one of the two has fitting axes that may have to be exchanged"
 _OTHERS = "another layer that nobody calls leads there as well"
 
 
@@ -60,25 +62,38 @@ def _before_product(evidence: Evidence) -> Iterator[Candidate]:
     factors = pair(failed(evidence, "matmul", "bmm", "mm"))
     if factors is not None and len(sizes_of(factors[1])) > 1 and sizes_of(factors[0]):
         left, want = factors[0], sizes_of(factors[1])[-2]
-        if sizes_of(left)[-1] != want:
-            yield from _through_idle(evidence, left, want)
+        have, wide = sizes_of(left)[-1], sizes_of(factors[1])[-1]
+        if have == want:
+            return
+        is_turned = wide == have or sizes_of(left)[-2:-1] == (want,)
+        # Another idle layer may be for the right one, to make it as high as the left one is wide.
+        doubt = _TURNED if is_turned else _OTHERS if _fitting(evidence, left, want, have) else ""
+        for each in _through_idle(evidence, left, want):
+            yield replace(each, doubt=each.doubt or doubt)
 
 
 def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:
-    source = source_of(item.span.file) if item.span is not None else None
-    node = source.node_at(item.span) if source is not None and item.span is not None else None
-    owner = class_around(node)
-    if source is None or item.span is None or owner is None:
+    if item.span is None:
         return
-    have = sizes_of(item)[-1]
-    fitting = []
-    for name, call in idle_layers(owner):
-        sizes = _size(evidence, source, call, 0, "in_features"), _size(evidence, source, call, 1, "out_features")
-        fitting += [name] if sizes == (have, want) else []
+    fitting = _fitting(evidence, item, sizes_of(item)[-1], want)
     for name in fitting:
         text = f"self.{name}({item.span.text})"
         step = Step("stand_in", item.role, (*sizes_of(item)[:-1], want))
         yield Candidate(text, (Change(item.span, text),), (step,), 0.02, _OTHERS if len(fitting) > 1 else "")
+
+
+def _fitting(evidence: Evidence, item: Argument, have: int, want: int) -> list[str]:
+    """The idle layers of the class around an operand that lead from one width to another."""
+    source = source_of(item.span.file) if item.span is not None else None
+    owner = class_around(node_at(item.span))
+    if source is None or owner is None:
+        return []
+    return [
+        name
+        for name, call in idle_layers(owner)
+        if _size(evidence, source, call, 0, "in_features") == have
+        and _size(evidence, source, call, 1, "out_features") == want
+    ]
 
 
 def idle_layers(
