@@ -34,3 +34,28 @@ def test_features_of_which_one_was_written_are_no_steps():
         print(F.mse_loss(nn.Linear(1, 1)(x), y).item())
     """
     assert "unsqueeze" not in mended(program, most=1).text
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("mask", "self.top(past)"),
+        ("mask", "(x * mask.unsqueeze(-1)).sum(1) + self.top(past)"),
+        ("x[:, :, -1]", "self.top(past)"),
+    ],
+)
+def test_what_may_be_meant_of_each_sample_leaves_a_doubt(given, used):
+    program = f"""
+        class Lengths(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.top = nn.Linear(1, 6)
+
+            def forward(self, x, mask):
+                pooled = x.sum(1)
+                past = {given}
+                return {used}, pooled, x
+
+        print(Lengths()(torch.randn(3, 7, 6), torch.ones(3, 7))[0].shape)
+    """
+    assert mended(program, most=1).doubts

@@ -46,3 +46,19 @@ def test_the_axis_goes_where_it_was_before(kind, told, sizes, last, right):
 def test_a_state_of_other_samples_tells_nothing():
     program = PROGRAM.format(kind="GRU", told=FIRST, sizes="(3, 4)", last="scores[:2, -1]", given="token")
     assert "token.unsqueeze" not in mended(program, most=1).text
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "scores[0, -1].topk(3).indices",
+        "scores[0, -1].topk(3)[1]",
+        "torch.multinomial(scores[0, -1].softmax(-1), 3)",
+        "scores[:, -1].topk(3)[1].squeeze(0)",
+    ],
+)
+def test_several_that_were_drawn_for_one_sample_leave_a_doubt(drawn):
+    program = PROGRAM.format(kind="GRU", told=FIRST, sizes="(1, 4)", last="scores", given="token")
+    found = mended(program.replace("scores.argmax(-1)", drawn).replace("range(3)", "range(1)"), most=1)
+    assert "token.unsqueeze(0)" in found.text
+    assert found.doubts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
+from shapecheck.reading.drawn_tokens import BRANCHES, are_drawn_at_once
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.entries import entry_of
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
@@ -28,4 +29,5 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     # As many as samples: one step of each. Else several steps of the only one.
     axis = int(is_first) if count == samples > 1 else 0 if is_first or count == samples else 1
     change = suffixed(entry.place, f".unsqueeze({axis})")
-    return [Candidate(change.text, (change,), (), _COST)]
+    doubt = BRANCHES if count > samples and are_drawn_at_once(evidence, entry.place) else ""
+    return [Candidate(change.text, (change,), (), _COST, doubt)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
+from shapecheck.reading.drawn_tokens import BRANCHES, are_drawn_at_once
 from shapecheck.reading.edits import as_whole, call_of, piece, suffixed
 from shapecheck.reading.entries import entry_of
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
@@ -42,7 +43,8 @@ def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
         and (axis := _axis_by_state(evidence, given.place)) is not None
     ):
         change = suffixed(_in_caller(evidence, given.place, given.frame), f".unsqueeze({axis})")
-        yield Candidate(change.text, (change,), (), 0.04, AS_MANY if _were_as_many(evidence) else "")
+        doubt = BRANCHES if are_drawn_at_once(evidence, given.place) and not _is_step_of_each(evidence) else ""
+        yield Candidate(change.text, (change,), (), 0.04, AS_MANY if _were_as_many(evidence) else doubt)
         return
     if given is None or (not given.is_sample and failed(evidence, *RECURRENT)):
         # Of a layer that refused it itself more is known than that.
@@ -81,6 +83,13 @@ def _axis_by_state(evidence: Evidence, place: Span) -> int | None:
     if sizes[0] == state[1]:
         return 1 - batch_axis
     return batch_axis if state[1] == 1 else None
+
+
+def _is_step_of_each(evidence: Evidence) -> bool:
+    """Whether there are as many rows as the state has samples."""
+    operation = failed(evidence, *RECURRENT)
+    sizes, state = ((shape(operation, *each) or ()) if operation is not None else () for each in (("input",), STATES))
+    return bool(sizes) and sizes[:1] == state[1:2]
 
 
 def _were_as_many(evidence: Evidence) -> bool:
