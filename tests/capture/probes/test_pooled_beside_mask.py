@@ -71,3 +71,17 @@ def test_the_mask_is_turned_where_it_is_given():
 )
 def test_features_that_are_left_out_on_purpose(pooled, mask):
     assert "mask_along_wrong_axis" not in found(pooled, mask=mask)
+
+
+@pytest.mark.parametrize(
+    "pooled",
+    [
+        # The strongest feature of each step: padded steps are left out behind it, by their low score.
+        "s = h.masked_fill(~mask.unsqueeze(2), -1e9).amax(2); h = (s.softmax(1)[..., None] * h).sum(1)",
+        "s = h.masked_fill(~mask.unsqueeze(2), -1e9).amax(2); h = h * s.amax(1)[:, None, None]; h = h.sum(1)",
+        # What each step adds to the mean over the steps.
+        "m = mask[..., None].float(); s = (h * m).sum(2) / m.sum(1); h = (h * m).sum(1) * s.sum(1)[:, None]",
+    ],
+)
+def test_one_number_of_each_step_is_no_pool_over_the_steps(pooled):
+    assert "mask_along_wrong_axis" not in found(pooled)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.features_axis import followed
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.padding.padded import runs_out
 from shapecheck.capture.instruments.tensors.backwards import origin
@@ -27,7 +28,8 @@ def pooled_beside_mask(step: Step) -> Iterator[Sighting]:
 
     What is filled so that no largest number is found in it is meant to be left out by the pool. A mask that is the same
     for all that is pooled leaves out nothing: it hides whole features, and the more of them, the shorter a row is. So
-    does one by whose own count a sum of products with it is divided.
+    does one by whose own count a sum of products with it is divided. What is left must be read as features: the largest
+    score of each step, or what is missed at it, has the mask where it belongs.
     """
     for node in map(step.node, step.order):
         axes = reduced_axes(step, node) if node.index in step.to_loss else ()
@@ -38,7 +40,7 @@ def pooled_beside_mask(step: Step) -> Iterator[Sighting]:
         other = 3 - axes[0]
         if mask is None or made.spot is None or not _lies_along(step, mask, made.shapes[0], other):
             continue
-        if not _comes_out_differently(step, made, mask):
+        if not _is_read_as_features(step, node) or not _comes_out_differently(step, made, mask):
             continue
         yield _told(step, made, mask, axes[0], node)
         return
@@ -79,6 +81,18 @@ def _lies_along(step: Step, mask: Ref, shape: tuple[int, ...], axis: int) -> boo
         return False
     rows = value.reshape(shape[0], shape[axis]).bool()
     return runs_out(rows) or runs_out(~rows)
+
+
+def _is_read_as_features(step: Step, pool: Node) -> bool:
+    """Whether a Linear reads what a pool has left beside the samples."""
+    shape = pool.shapes[0]
+    axes = [axis for axis, size in enumerate(shape) if axis and size > 1]
+    if len(axes) != 1:
+        return False
+    later = [index for index in step.order if index > pool.index]
+    held = followed(step.tape, {Ref(pool.index): axes[0]}, later)
+    readers = [node for node in map(step.node, later) if node.name == "linear"]
+    return any(held.get(ref) == len(step.tape.shape(ref)) - 1 for node in readers for ref in node.parents[:1])
 
 
 def _comes_out_differently(step: Step, made: Node, mask: Ref) -> bool:
