@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.sources import home_around, node_at, user_sources
+from shapecheck.reading.sources import home_around, last_name, node_at, user_sources
 
 UNKNOWN_ORDER = "in which order the steps of the samples were merged is not known, and that order is to be kept"
 _MERGES = ("view", "reshape", "flatten")
@@ -62,12 +62,27 @@ def merged_order(evidence: Evidence, merged: Argument) -> Shape | None:
     return laid[-1][::-1] if orders.pop() else laid[-1]
 
 
-def may_be_turned(evidence: Evidence, sizes: Shape) -> bool:
-    """Whether a layer gave, or the script exchanges, two such axes in the other order."""
+def may_be_turned(evidence: Evidence, sizes: Shape, merged: Argument) -> bool:
+    """Whether a layer gave, or the script lays, two such axes in the other order."""
     given = (record.shape[:2] for entry in (evidence.trace or ()) for record in entry.call.outputs)
-    return sizes[::-1] in given or any(
-        _exchanges(call) for source in user_sources(evidence) for call in source.calls(*_EXCHANGES)
-    )
+    if sizes[::-1] in given:
+        return True
+    if any(_exchanges(call) for source in user_sources(evidence) for call in source.calls(*_EXCHANGES)):
+        return True
+    padded = (source.span(call) for source in user_sources(evidence) for call in source.calls("pad_packed_sequence"))
+    if any(argument(call, "batch_first", 1) is None for call in padded):
+        return True
+    bases = _merged(evidence, merged)
+    return any(_stacks_steps(each) for base in bases for each in (base, *(one.span for one in trace(evidence, base))))
+
+
+def _stacks_steps(span: Span) -> bool:
+    """Whether a new first axis is made of what a loop has collected: ``torch.stack(outs)``."""
+    node = expression(span.text)
+    if not isinstance(node, ast.Call) or last_name(node.func) != "stack":
+        return False
+    axis = argument(span, "dim", 1)
+    return axis is None or axis.text == "0"
 
 
 def samples_lead(evidence: Evidence, merged: Argument, sizes: Shape) -> bool | None:

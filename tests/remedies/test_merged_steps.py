@@ -135,6 +135,36 @@ def test_targets_that_a_function_merges_leave_a_doubt_where_steps_are_turned():
     assert mended(STREAM.format(target="ahead(stream)", merged=""), most=1).doubts
 
 
+@pytest.mark.parametrize(
+    ("made", "is_sure"),
+    [
+        ("torch.stack(outs)", False),
+        ("torch.stack(outs, dim=1)", True),
+        ("pad_packed_sequence(self.rnn(pack_padded_sequence(x, [7] * 4, batch_first=True))[0])[0]", False),
+    ],
+)
+def test_steps_that_are_laid_in_front_leave_a_doubt(made, is_sure):
+    program = f"""
+        from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+        class Tagger(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.rnn, self.top = nn.GRU(3, 6, batch_first=True), nn.Linear(6, 2)
+
+            def forward(self, x):
+                outs = [self.rnn(x[:, step : step + 1])[0][:, 0] for step in range(7)]
+                out = {made}
+                return self.top(out.reshape(-1, 6))
+
+        x = torch.randn(4, 7, 3)
+        print(F.cross_entropy(Tagger()(x), (x[..., 0] > 0).long()).item())
+    """
+    found = mended(program, most=1)
+    assert found.output != "crashed"
+    assert bool(found.doubts) is not is_sure
+
+
 def test_as_many_samples_as_steps_leave_a_doubt():
     program = TAGGER.replace("4, 7", "5, 5").format(
         **TIME_FIRST, returned=ROWS, outputs=2, rest=NUMBERS.format(columns=":2", merged="")

@@ -80,7 +80,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         order = merged_order(evidence, given) if len(right) == 2 else None
         turned = [Step("transpose", "target", (0, 1))] if order == right[::-1] != right else []
         text = f"{'.t()' if turned else ''}.flatten(){dtype}"
-        is_unknown = len(right) == 2 and order is None and may_be_turned(evidence, right)
+        is_unknown = len(right) == 2 and order is None and may_be_turned(evidence, right, given)
         doubt = OTHER_ORDER if joins_steps(evidence) else UNKNOWN_ORDER if is_unknown else ""
         for each in put_behind(evidence, target, text, [*turned, Step("flatten", "target", ()), *casts], cost=0.3):
             yield replace(each, doubt=doubt)
@@ -89,7 +89,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         leads = samples_lead(evidence, target, left[:2]) if len(left) == 3 else True
         turn = [Step("transpose", "input", (0, 1))] if leads is False else []
         text = f"{'.transpose(0, 1)' if turn else ''}.flatten(0, {len(left) - 2})"
-        doubt = UNKNOWN_ORDER if leads is None and may_be_turned(evidence, left[:2]) else ""
+        doubt = UNKNOWN_ORDER if leads is None and may_be_turned(evidence, left[:2], target) else ""
         for each in put_behind(evidence, given, text, [*turn, Step("flatten", "input", (0, len(left) - 2))], cost=0.2):
             yield replace(each, doubt=each.doubt or doubt)
     if len(left) >= 3 and left[:-1] == right and left[1:2] != left[-1:]:
