@@ -113,3 +113,29 @@ def test_windows_and_what_follows_them_are_not_padded_to_one_length():
 def test_samples_of_several_lengths_are_padded():
     program = "rows = [list(range(n)) for n in (3, 5, 2)]\nprint(torch.FloatTensor(rows).shape)"
     assert "pad_sequence" in mended(program, most=1).changed[0]
+
+
+LOADERS = """
+    from torch.nn.utils.rnn import pad_sequence
+    from torch.utils.data import DataLoader
+
+    def collate_rows(batch):
+        return pad_sequence(batch, batch_first=True)
+
+    def collate_pairs(batch):
+        rows, labels = zip(*batch)
+        return pad_sequence(rows, batch_first=True), torch.stack(labels)
+
+    rows = [torch.randn(n, 2) for n in (3, 5, 2)]
+    pairs = [(row, torch.tensor(at)) for at, row in enumerate(rows)]
+    {others}
+    for each in DataLoader(rows, batch_size=3{told}):
+        print(each.shape)
+"""
+OF_PAIRS = "print([label.shape for _, label in DataLoader(pairs, batch_size=3, collate_fn=collate_pairs)])"
+
+
+def test_a_function_that_only_pads_puts_a_batch_together_as_well():
+    found = mended(LOADERS.format(others=OF_PAIRS, told=""), most=1)
+    assert found.output == printed(LOADERS.format(others=OF_PAIRS, told=", collate_fn=collate_rows"))
+    assert found.doubts

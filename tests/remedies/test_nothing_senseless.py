@@ -1,5 +1,6 @@
 """A change writes what somebody would write: no factor of one, no half of a double, no cast behind a cast."""
 
+import pytest
 from mended import mended, printed
 
 BOTH = """
@@ -70,3 +71,15 @@ def test_an_axis_of_a_softmax_is_no_number_of_samples():
     """
     )
     assert found.changed == ["print(F.nll_loss(out, label.unsqueeze(0)))"]
+
+
+@pytest.mark.parametrize("made", ["words, more = 10, 3", "words = 10; more = 3"])
+def test_a_part_of_a_number_that_a_batch_goes_far_beyond_is_in_doubt(made):
+    program = f"""
+        {made}
+        print(nn.Embedding(words + more, 4)(torch.randint(20, 40, (2, 5))).shape)
+    """
+    found = mended(program, most=1)
+    assert "Embedding(words + more" in found.text
+    assert found.output != "crashed"
+    assert found.doubts

@@ -21,7 +21,7 @@ from shapecheck.remedies.constructors.turned_back import there_alone
 from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.samples.data_sets import in_data_set
-from shapecheck.remedies.targets.counts import doubt_of_total
+from shapecheck.remedies.targets.counts import LARGEST_SEEN, doubt_of_total
 from shapecheck.remedies.widths.joined_widths import width_of_giver
 from shapecheck.remedies.widths.written_products import is_written_out
 
@@ -388,7 +388,7 @@ def _embedding(evidence: Evidence, operation: Operation, item: Argument) -> Iter
         doubt = doubt_of_total(evidence, given, int(most) + 1 - rows) if given is not None else ""
         for way in constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text):
             is_there = given is not None and any(change.span.line == given.line for change in way.changes)
-            yield replace(way, doubt=way.doubt or doubt) if is_there else way
+            yield replace(way, doubt=way.doubt or doubt) if is_there or doubt == LARGEST_SEEN else way
     if least is not None and least < 0:
         yield from put_behind(evidence, item, ".clamp(min=0)", [Step("clamp", item.role, (0,))], cost=1.5)
 

@@ -76,9 +76,9 @@ def _takes_samples(function: ast.FunctionDef) -> bool:
         and any(isinstance(each, ast.Starred) and ast.unparse(each.value) == names[0] for each in node.args)
         for node in parts
     )
-    walks = any(isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter) == names[0] for node in parts)
     returns = any(isinstance(node, ast.Return) and node.value is not None for node in parts)
-    return returns and (unzips or (walks and "collate" in function.name))
+    reads = any(isinstance(node, ast.Name) and node.id == names[0] for node in parts)
+    return returns and (unzips or (reads and "collate" in function.name))
 
 
 def _fetches(function: str, names: object) -> bool:
