@@ -78,3 +78,18 @@ def test_what_is_cut_behind_is_whole_before():
 def test_what_nothing_cuts_behind_may_lack_a_cut_beside():
     found = mended(MARKED.format(cut="[:, -ahead:]", behind=""), most=1)
     assert not any(fix.title == "marks" and not fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize(("masks", "is_sure"), [("ids != 0", False), ("(ids != 0).t()", True)])
+def test_what_takes_samples_first_may_need_no_turn(masks, is_sure):
+    program = f"""
+    def total(emitted, ids, mask):
+        return (emitted.gather(2, ids.unsqueeze(2)).squeeze(2) * mask).sum(1)
+
+    ids = torch.tensor([[1, 3, 2, 0, 1], [2, 1, 3, 0, 0]])
+    emitted = nn.Embedding(9, 4)(ids)
+    print(total(emitted.transpose(0, 1), ids, {masks}).shape)
+    """
+    found = mended(program, most=1)
+    turned = [fix for fix in found.diagnoses[0].fixes if fix.title.endswith("ids.t()")]
+    assert [not fix.doubt for fix in turned] == [is_sure]

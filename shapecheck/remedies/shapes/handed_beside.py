@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, last_name, parents, source_of
+from shapecheck.reading.sources import Source, function_of_line, last_name, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
 _EITHER = "what stands beside it may be what was to be cut as well"
+_NOT_TURNED = "nothing in what is called goes along the first axis, and what was turned may be what was not to be"
 _TURNS = (".t()", ".T", ".mT", ".transpose(0, 1)", ".transpose(1, 0)", ".permute(1, 0, 2)", ".swapaxes(0, 1)")
 
 
@@ -23,11 +25,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     places = [item.span for item in (operation.arguments if operation is not None else ()) if item.span is not None]
     behind = set(spans_behind(evidence, *places))
     frames = [frame for frame in evidence.frames if frame.is_user]
-    ways = (_beside, _whole)
-    return [each for frame in reversed(frames[:-1]) for way in ways for each in way(frame, behind)]
+    found: list[Candidate] = []
+    for frame, inner in reversed([*pairwise(frames)]):
+        found += [*_beside(frame, inner, behind), *_whole(frame, behind)]
+    return found
 
 
-def _beside(frame: Frame, behind: set[Span]) -> Iterator[Candidate]:
+def _beside(frame: Frame, inner: Frame, behind: set[Span]) -> Iterator[Candidate]:
     source = source_of(frame.span.file)
     call = source.node_at(frame.span) if source is not None else None
     if source is None or not isinstance(call, ast.Call):
@@ -41,9 +45,26 @@ def _beside(frame: Frame, behind: set[Span]) -> Iterator[Candidate]:
         # A sibling of the same first two axes tells how they were to be handed on.
         beside = {found for found, base in kinds if found and _sizes(frame, base)[:2] == sizes[:2]}
         if len(beside) == 1 and sizes[0] != sizes[1]:
-            suffix = _as(beside.pop(), len(sizes))
-            change = suffixed(source.span(item), suffix)
-            yield Candidate(change.text, (change,), (), _COST)
+            way = beside.pop()
+            change = suffixed(source.span(item), _as(way, len(sizes)))
+            is_sure = way == "merged" or [found for found, _ in kinds].count(way) > 1 or _goes_along_first(inner)
+            yield Candidate(change.text, (change,), (), _COST, "" if is_sure else _NOT_TURNED)
+
+
+def _goes_along_first(frame: Frame) -> bool:
+    """Whether a function takes one position of the first axis of what it is given after the other: ``x[t]``."""
+    source = source_of(frame.span.file)
+    home = function_of_line(source, frame.span.line) if source is not None else None
+    names = {each.arg for each in home.args.args} if home is not None else set()
+    for each in ast.walk(home) if home is not None else ():
+        is_one = isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Name | ast.Constant | ast.BinOp)
+        if isinstance(each, ast.Subscript) and is_one and ast.unparse(each.value) in names:
+            return True
+        over = each.iter if isinstance(each, ast.For | ast.comprehension) else None
+        parts = over.args if isinstance(over, ast.Call) and last_name(over.func) in ("zip", "enumerate") else [over]
+        if any(isinstance(part, ast.Name) and part.id in names for part in parts):
+            return True
+    return False
 
 
 def _whole(frame: Frame, behind: set[Span]) -> Iterator[Candidate]:
@@ -85,7 +106,8 @@ def _kind(source: Source, node: ast.expr) -> tuple[str, ast.expr]:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return "", node
     base, texts = node.func.value, [ast.unparse(each) for each in node.args]
-    behind = source.span(node).text[len(source.span(base).text) :]
+    text, first = source.span(node).text, source.span(base).text
+    behind = text.removeprefix(first).removeprefix(f"({first})")
     if behind in _TURNS:
         return "turned", _plain(base)
     is_rows = last_name(node.func) in ("view", "reshape") and texts[:1] == ["-1"] and len(texts) == 2
