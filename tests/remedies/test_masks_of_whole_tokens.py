@@ -96,3 +96,21 @@ def test_labels_beside_what_is_cut_of_a_table_are_no_mask():
     """
     found = mended(program, most=1)
     assert not any("table -> given" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("wanted", ["said[:, 1:]", "wanted"])
+def test_what_weighs_a_loss_may_go_with_what_comes_out(wanted):
+    program = f"""
+    net = nn.Sequential(nn.Embedding(9, 4), nn.Linear(4, 9))
+
+    def loss_of(said):
+        given, wanted = said[:, :-1], said[:, 1:]
+        losses = F.cross_entropy(net(given).transpose(1, 2), {wanted}, reduction="none")
+        weights = said != 0
+        return (losses * weights).sum()
+
+    print(loss_of(torch.tensor([[1, 4, 5, 6, 0], [1, 7, 8, 0, 0]])).shape)
+    """
+    found = mended(program, most=1)
+    assert found.output != "crashed"
+    assert found.doubts

@@ -11,12 +11,13 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, source_of, targets_of
+from shapecheck.reading.sources import Source, function_around, node_at, source_of, targets_of
 from shapecheck.reading.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 
 # Behind a mask that is cut where it is handed over, of what torch's own layers of attention refuse.
 _COST = 0.04
+_OTHER_PART = "what it meets is made of the tokens without their first step as well, and may count by these"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for item in items:
         others = [each for each in items if each is not item and sizes_of(each)]
         if any(sizes_of(item)[-1:] == (sizes_of(each)[-1] + 1,) for each in others):
-            for changes in _of_part(evidence, item, others):
+            for changes, doubt in _of_part(evidence, item, others):
                 titles = dict.fromkeys(f"{change.span.text} -> {change.text}" for change in changes)
-                found.setdefault(changes, Candidate(", ".join(titles), changes, (), _COST))
+                found.setdefault(changes, Candidate(", ".join(titles), changes, (), _COST, doubt))
     return list(found.values())
 
 
-def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iterator[tuple[Change, ...]]:
+def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iterator[tuple[tuple[Change, ...], str]]:
     """The changes for each cut of the tokens that goes into one call with the mask, or that the others are made of."""
     # What else is made of the whole, such as the last column of a table, is no mask of the part.
     is_mask = mask.value.record is not None and mask.value.record.dtype == "bool" and len(sizes_of(mask)) > 1
@@ -74,7 +75,15 @@ def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iter
                 if isinstance(each, ast.Name) and each.id == cut.whole
             }
             if reads:
-                yield tuple(Change(span, cut.name if cut.line < line else cut.text) for span, line in reads.items())
+                changes = tuple(Change(span, cut.name if cut.line < line else cut.text) for span, line in reads.items())
+                yield changes, _OTHER_PART if any(_is_cut_otherwise(span, cut) for span in spans) else ""
+
+
+def _is_cut_otherwise(span: Span, cut: _Cut) -> bool:
+    """Whether an expression reads the tokens without the step at their other end, as the targets of a loss."""
+    node = node_at(span)
+    cuts = [_cut(each) for each in ast.walk(node) if isinstance(each, ast.expr)] if node is not None else []
+    return any(each.whole == cut.whole and each.text != cut.text for each in cuts if each is not None)
 
 
 def _names_given(node: ast.expr) -> list[str]:
