@@ -69,8 +69,11 @@ def may_be_turned(evidence: Evidence, sizes: Shape, merged: Argument) -> bool:
         return True
     if any(_exchanges(call) for source in user_sources(evidence) for call in source.calls(*_EXCHANGES)):
         return True
-    padded = (source.span(call) for source in user_sources(evidence) for call in source.calls("pad_packed_sequence"))
-    if any(argument(call, "batch_first", 1) is None for call in padded):
+    sources = user_sources(evidence)
+    padded = [source.span(call) for source in sources for call in source.calls("pad_packed_sequence")]
+    packed = [call for source in sources for call in source.calls("pack_padded_sequence", "pack_sequence")]
+    # What is not padded again lies step by step.
+    if any(argument(call, "batch_first", 1) is None for call in padded) or (packed and not padded):
         return True
     bases = _merged(evidence, merged)
     return any(_stacks_steps(each) for base in bases for each in (base, *(one.span for one in trace(evidence, base))))

@@ -185,3 +185,22 @@ def test_an_order_that_nothing_tells_leaves_a_doubt():
 def test_other_numbers_of_rows_are_not_merged():
     program = TAGGER.format(**BATCH_FIRST, returned=ROWS, outputs=2, rest="print(F.mse_loss(model(x), x[:, 1:, :2]))")
     assert "x[:, 1:, :2].flatten" not in mended(program, most=1).text
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_sure"),
+    [
+        ("nn.GRU(3, 5)(pack_padded_sequence(x, [6, 6], batch_first=True))[0].data", False),
+        ("nn.GRU(3, 5, batch_first=True)(x)[0].reshape(-1, 5)", True),
+    ],
+)
+def test_packed_steps_that_are_not_padded_again_are_in_doubt(steps, is_sure):
+    program = f"""
+    from torch.nn.utils.rnn import {"pack_padded_sequence" if "pack" in steps else "pad_sequence"}
+
+    x, y = torch.rand(2, 6, 3), torch.randint(0, 5, (2, 6))
+    print(F.cross_entropy({steps}, y).shape)
+    """
+    found = mended(program, most=1)
+    assert found.output != "crashed"
+    assert bool(found.doubts) is not is_sure
