@@ -27,6 +27,17 @@ def test_they_are_as_wide_as_the_reader_was_told():
     assert not found.doubts
 
 
+def test_a_part_may_have_a_name():
+    def program(width):
+        text = PROGRAM.format(told="hidden + word", more="", width=width)
+        text = text.replace(f"torch.zeros(*x.shape[:2], {width})", "rest")
+        return text.replace("self.first(x)", f"self.first(x); rest = torch.zeros(x.size(0), x.size(1), {width})")
+
+    found = mended(program("self.hidden"))
+    assert found.output == printed(program("self.word"))
+    assert not found.doubts
+
+
 @pytest.mark.parametrize(
     ("told", "more"),
     [

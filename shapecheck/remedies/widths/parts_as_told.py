@@ -11,6 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, maker, number, shape
 from shapecheck.reading.joins import joins, place_of_input
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import class_around, node_at
 from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -35,7 +36,7 @@ def _made_wider(evidence: Evidence, operation: Operation) -> Iterator[Candidate]
         return
     want = number(operation, name)
     for join in joins(evidence, place):
-        made = [(part, told[-1]) for part in join.parts if (told := written_sizes(part, evidence))]
+        made = [(part, told) for part in join.parts if (told := _written(evidence, part)) is not None]
         widths = [width_of_part(evidence, part, join.axis) for part in join.parts if part not in dict(made)]
         if len(made) != 1 or None in widths or join.axis not in (-1, len(sizes) - 1):
             continue
@@ -46,6 +47,15 @@ def _made_wider(evidence: Evidence, operation: Operation) -> Iterator[Candidate]
                 doubt = "" if _is_unread(written, text) else _EITHER
                 yield Candidate(f"{written.text} -> {text}", (Change(written, text),), (), _COST, doubt)
                 return
+
+
+def _written(evidence: Evidence, part: Span) -> Span | None:
+    """The width by which a part is made, there or where it got its name; None where it is no name."""
+    for span in (part, *(each.span for each in trace(evidence, part)[:1])):
+        sizes = written_sizes(span, evidence)
+        if sizes and not sizes[-1].text.isdecimal():
+            return sizes[-1]
+    return None
 
 
 def _terms(span: Span) -> Iterator[Span]:
