@@ -123,3 +123,10 @@ def test_of_one_layer_none_is_taken_once_more(given, query, is_named):
     assert [each.slug for each in found.diagnoses] == ["sizes_do_not_broadcast"]
     assert ".unsqueeze(1) + self.key" in found.text
     assert not found.doubts
+
+
+def test_a_layer_as_wide_as_all_layers_together_leaves_a_doubt():
+    program = BESIDE.format(before="pass", joined="state.squeeze(0), memory.mean(1)")
+    found = mended(program.replace("nn.Linear(2 * h, 9)", "nn.Linear((layers + 1) * h, 9)"), most=1)
+    assert "state[-1], memory.mean(1)" in found.text
+    assert found.doubts

@@ -6,11 +6,16 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.deep_states import deep_states
-from shapecheck.reading.sources import node_at, source_of
+from shapecheck.reading.deep_states import DeepState, deep_states
+from shapecheck.reading.edits import argument
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import JOINS, sizes_of
+from shapecheck.reading.sources import class_around, last_name, node_at, source_of
 from shapecheck.reading.whole_states import ONE_DIRECTION
+from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.03
+_TOGETHER = "a layer takes as much as all layers of the state have side by side, with what they are joined with"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -19,9 +24,26 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for state in deep_states(evidence):
         text = f"{state.place.text}{'[-1]' if state.has_axis_more else '[-1:]'}"
         place = _squeezed(state.place) if state.has_axis_more else state.place
-        doubt = ONE_DIRECTION if state.has_both_directions else ""
+        doubt = ONE_DIRECTION if state.has_both_directions else _TOGETHER if _is_read_flat(evidence, state) else ""
         found.append(Candidate(text, (Change(place, text),), (), _COST, doubt))
     return found
+
+
+def _is_read_flat(evidence: Evidence, state: DeepState) -> bool:
+    """Whether a Linear of the class is told the width of all layers together: ``cat([flat(state), rest], -1)``."""
+    operation = failed(evidence, *JOINS)
+    source, owner = source_of(state.place.file), class_around(node_at(state.place))
+    if operation is None or source is None or owner is None:
+        return False
+    widths = [sizes_of(each)[-1] for each in tensors(operation) if sizes_of(each)]
+    own = {sizes_of(each)[-1] for each in tensors(operation) if sizes_of(each)[:1] == (state.layers,)}
+    told = [
+        argument(source.span(each), "in_features", 0)
+        for each in ast.walk(owner)
+        if isinstance(each, ast.Call) and last_name(each.func) == "Linear"
+    ]
+    found = {worked_out(evidence, each) for each in told if each is not None}
+    return any(sum(widths) + (state.layers - 1) * each in found for each in own)
 
 
 def _squeezed(place: Span) -> Span:
