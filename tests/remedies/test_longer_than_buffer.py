@@ -68,6 +68,33 @@ def test_a_mark_or_a_length_that_is_reckoned_leaves_a_doubt(ended, longest):
     assert found.doubts
 
 
+LENGTHS = """
+    def filled(texts, {length}):
+        rows, lengths, mask = torch.zeros(len(texts), {length}), [], torch.zeros(len(texts), {length})
+        for at, text in enumerate(texts):
+            rows[at, :len(text)] = torch.tensor(text)
+            {more}
+        return rows, lengths, mask
+
+    print(filled([[4.0, 8.0], [7.0, 1.0, 9.0, 3.0, 5.0]], 4)[0].tolist())
+"""
+
+
+@pytest.mark.parametrize(
+    ("length", "more", "is_sure"),
+    [
+        ("length", "lengths.append(len(text))", False),
+        ("length", "mask[at, : len(text)] = 1", True),
+        ("window", "pass", False),
+    ],
+)
+def test_a_length_that_is_kept_or_the_latest_steps_leave_a_doubt(length, more, is_sure):
+    found = mended(LENGTHS.format(length=length, more=more))
+    assert f"torch.tensor(text)[:{length}]" in found.text
+    assert found.output == "[[4.0, 8.0, 0.0, 0.0], [7.0, 1.0, 9.0, 3.0]]\n"
+    assert bool(found.doubts) is not is_sure
+
+
 def test_a_length_that_is_written_cuts_what_has_no_mark():
     assert not mended(MARKED.format(ended="text", longest="4"), most=1).doubts
 

@@ -33,7 +33,14 @@ def test_a_table_that_keeps_no_row_leaves_a_doubt():
 
 
 @pytest.mark.parametrize(
-    "asked", ["mask = tokens != -1", "mask = tokens >= 0", "mask = tokens.ge(0)", "PAD = -1; mask = tokens == PAD"]
+    "asked",
+    [
+        "mask = tokens != -1",
+        "mask = tokens >= 0",
+        "mask = tokens.ge(0)",
+        "PAD = -1; mask = tokens == PAD",
+        "mask = (tokens + 1).bool()",
+    ],
 )
 def test_a_number_that_is_asked_for_stays(asked):
     found = mended(PROGRAM.format(table="padding_idx=0", made=PADDED.format(-1), behind=asked), most=1)

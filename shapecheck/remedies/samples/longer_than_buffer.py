@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
@@ -11,7 +12,7 @@ from shapecheck.reading.edits import expression, index_parts, piece, suffixed
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import stored
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import home_around, last_name, node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -19,6 +20,8 @@ from shapecheck.remedies.names.written_sizes import written_sizes
 _COST = 0.05
 _RECKONED = ("max", "min", "len", "sum", "mean", "median", "percentile", "quantile", "amax", "round")
 _MARKED = "a mark is put to the row, which is cut off, and the length may have been reckoned without it"
+_COUNTED = "the length of the row is read for something else as well, where it stays what it was"
+_LATEST = re.compile(r"window|history|look_?back|past|recent|last|latest")
 _IN_FRONT = "the row ends where the buffer does, and it may be its end that is to be kept"
 _LONGER = "the buffer may have been meant to be as long as the longest of what is stored in it"
 
@@ -40,7 +43,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     doubts = (
         (_LONGER, length is None or not _is_given(evidence, length)),
         (_MARKED, any(map(_is_marked, _made_of(evidence, value.span)))),
-        (_IN_FRONT, ast.unparse(parts[at]).endswith(":")),
+        (_IN_FRONT, ast.unparse(parts[at]).endswith(":") or _LATEST.search(cut) is not None),
+        (_COUNTED, _is_counted(index.span, parts[at])),
     )
     change = suffixed(value.span, cut)
     return [Candidate(change.text, (change,), (), _COST, next((each for each, holds in doubts if holds), ""))]
@@ -53,6 +57,16 @@ def _is_given(evidence: Evidence, length: Span) -> bool:
     made = (expression(each.text) for each in spans_behind(evidence, length))
     calls = (each for node in made if node is not None for each in ast.walk(node) if isinstance(each, ast.Call))
     return not any(last_name(each.func) in _RECKONED for each in calls)
+
+
+def _is_counted(index: Span, part: ast.expr) -> bool:
+    """Whether the length by which a row is stored is asked for elsewhere around, and not to index something."""
+    asked = {
+        ast.unparse(each) for each in ast.walk(part) if isinstance(each, ast.Call) and last_name(each.func) == "len"
+    }
+    home = home_around(node_at(index))
+    calls = [each for each in ast.walk(home or ast.Pass()) if isinstance(each, ast.Call) and ast.unparse(each) in asked]
+    return any(not any(isinstance(up, ast.Slice) for up in parents(each)) for each in calls)
 
 
 def _made_of(evidence: Evidence, row: Span) -> Iterator[Span]:

@@ -104,12 +104,15 @@ def _is_left_out(evidence: Evidence, place: Span, written: int) -> bool:
 
 
 def _is_asked_for(evidence: Evidence, written: int) -> bool:
-    """Whether the script compares something with the number, or asks what is less than 0."""
+    """Whether the script compares something with the number, adds so much that it is 0, or asks what is less than 0."""
     for source in user_sources(evidence):
         given = (pair for node in ast.walk(source.tree) for pair in values_given(node))
         named = {ast.unparse(target): whole_number(value) for target, value in given}
         for node in ast.walk(source.tree):
             parts = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            base = node.value if isinstance(node, ast.Attribute) and node.attr in ("bool", "sign") else None
+            if isinstance(base, ast.BinOp) and isinstance(base.op, ast.Add) and whole_number(base.right) == -written:
+                return True
             if isinstance(node, ast.Call) and last_name(node.func) in ("ne", "eq", "ge", "lt", "gt", "clamp", "clip"):
                 parts = [*node.args, *(each.value for each in node.keywords)]
             numbers = {whole_number(part) for part in parts} | {named.get(ast.unparse(part)) for part in parts}
