@@ -62,9 +62,20 @@ def test_it_is_told_where_they_are_added_up():
         "m = self.message(h); sent = m[src] - m[dst]; heard = torch.zeros(9, 6).index_add(0, src, sent)",
         # So has what is known of each edge.
         "sent = self.message(h)[src] * lengths; heard = torch.zeros(9, 6).index_add(0, src, sent)",
+        # The spread of the items of each group about its mean; one end names the group, the other one is a number.
+        "src, dst = edges; each = self.message(lengths.expand(-1, 3)) + 0 * h.sum(); "
+        "mean = torch.zeros(9, 6).index_add(0, src, each); sent = mean[src].tanh(); "
+        "heard = torch.zeros(9, 6).index_add(0, src, sent)",
         # Rows of one table for each group that they belong to.
         "group = edges[0, :9] % 4; heard = torch.zeros(4, 6).index_add(0, group, self.message(h))[group]",
     ],
 )
 def test_what_may_be_added_up_where_it_begins(body):
     assert "sent_to_the_sender" not in found(body)
+
+
+def test_what_was_made_of_the_other_ends_before_may_bring_the_neighbours():
+    body = "own = self.message(h); sent = own[src]; heard = torch.zeros(9, 6).index_add(0, src, sent) - near @ own"
+    program = PROGRAM.format(ends="src = edges[0]", body=body)
+    made = "near = F.one_hot(edges[0], 9).float().t() @ F.one_hot(edges[1], 9).float()\nfor _"
+    assert slugs(program.replace("for _", made), "") == []

@@ -70,7 +70,8 @@ def _is_other_unread(step: Step, table: Ref, row: int) -> bool:
             continue
         rows = {ref: _row(node, ref) for ref in (Ref(index, out) for out in range(len(node.shapes)))}
         others = {ref for ref, own in rows.items() if node.name not in _PARTS or own != row}
-        if any(others & {*step.node(later).parents} for later in range(max(index + 1, step.first), step.last)):
+        # What was made of the other ends before the step, such as a matrix, may bring what the neighbours say.
+        if any(others & {*step.node(later).parents} for later in range(index + 1, step.last)):
             return False
     return True
 
@@ -82,7 +83,7 @@ def _are_picked_by(step: Step, message: Ref, edges: tuple[Ref, int]) -> bool:
     for index in ancestors(step.tape, [message], step.first):
         node = step.node(index)
         if node.name in TAKES_ROWS and len(node.parents) == 2 and node.parents[0] in step.learned | {*step.inputs}:
-            if _row_of_edges(step, node.parents[1]) != edges:
+            if _row_of_edges(step, node.parents[1]) != edges or _is_added_up(step, node.parents[0]):
                 return False
             picked = True
         elif any(
@@ -91,6 +92,11 @@ def _are_picked_by(step: Step, message: Ref, edges: tuple[Ref, int]) -> bool:
         ):
             return False
     return picked
+
+
+def _is_added_up(step: Step, table: Ref) -> bool:
+    """Whether the rows that are picked are sums themselves: a mean of each group, given back to its items."""
+    return any(step.node(index).name in _ADDS for index in ancestors(step.tape, [table], step.first))
 
 
 PROBE = Probe(
