@@ -23,6 +23,8 @@ def windows(size, by, *, turned=False):
         (windows(11, 2, turned=True), 2),
         (windows(11, 1)[..., 0], 1),
         (torch.cat([windows(7, 1)[:5], windows(7, 1)[20:]]), 1),
+        # Steps that have the numbers before them for features.
+        (torch.stack([SERIES[at : at + 11, 0].unfold(0, 8, 1) for at in range(0, 49, 4)]), None),
         # Pieces that do not overlap, rows in no order, whole numbers, and the same row again and again.
         (windows(11, 11), None),
         (windows(11, 1)[torch.randperm(49, generator=torch.Generator().manual_seed(1))], None),

@@ -42,7 +42,16 @@ def axis_of_overlap(value: Tensor) -> int | None:
         for axis in range(1, value.ndim)
         if any(_go_on(rows, axis, by) for by in range(1, min(value.shape[axis] - _FEWEST_SHARED, _FARTHEST) + 1))
     ]
-    return axes[0] if len(axes) == 1 else None
+    return axes[0] if len(axes) == 1 and not _holds_lags(rows, axes[0]) else None
+
+
+def _holds_lags(rows: Tensor, axis: int) -> bool:
+    """Whether the steps are the other axis, and each has those before it for features: it goes on with the last one."""
+    if rows.ndim != 3 or rows.shape[3 - axis] < 2:
+        return False
+    most = min(rows.shape[axis] - _FEWEST_SHARED, _FARTHEST)
+    row = rows[0].movedim(2 - axis, 0)
+    return any(_go_on(row, 1, by) for by in range(1, most + 1))
 
 
 def _go_on(rows: Tensor, axis: int, by: int) -> bool:
