@@ -7,6 +7,8 @@ from ast import unparse
 from collections.abc import Iterator
 from dataclasses import replace
 
+from torch import Tensor
+
 from shapecheck.capture.instruments.axes.windows import steps_axis
 from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of
 from shapecheck.capture.instruments.tensors.made import made_at
@@ -23,6 +25,8 @@ _STEPS = re.compile(
     re.IGNORECASE,
 )
 
+# Two features in random order give a share of 1.
+_SMOOTH = 0.5
 _SLIDING = {"conv1d": "convolution", "avg_pool1d": "moving mean", "max_pool1d": "moving largest number"}
 
 
@@ -44,7 +48,8 @@ def steps_for_channels(step: Step) -> Iterator[Sighting]:
             if index not in step.to_loss or not node.parents or len(step.tape.shape(node.parents[0])) != 3:
                 continue
             place = made_at(step, node)
-            if node.name in _SLIDING and _slides_along(step, node, steps, features):
+            is_sliding = node.name in _SLIDING and not _is_smooth(step.value(source), time)
+            if is_sliding and _slides_along(step, node, steps, features):
                 text = (
                     f"the input {shape} was cut out of longer series along axis {time}, which is time. This "
                     f"{_SLIDING[node.name]} takes the {shape[time]} steps for its channels and slides along the "
@@ -84,6 +89,14 @@ def _reads_features(step: Step, node: Node, steps: Moves, features: Moves) -> bo
     # The steps may have been smoothed, so that neighbours share positions; along the features they must not lie.
     masks = steps.masks(values)
     return _lies_along(features, values, 2) and bool(masks) and all(bool(mask.any(0).any(0).all()) for mask in masks)
+
+
+def _is_smooth(value: Tensor, time: int) -> bool:
+    """Whether neighbours beside the steps are alike, or change alike, as in a field whose last states are channels."""
+    rows = value.double().transpose(1, time)
+    return rows.shape[2] > 2 and any(
+        bool(each.diff(dim=2).square().mean() < _SMOOTH * 2 * each.var(2).mean()) for each in (rows, rows.diff(dim=1))
+    )
 
 
 def _lies_along(moves: Moves, ref: Ref, axis: int) -> bool:
