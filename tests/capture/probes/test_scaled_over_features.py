@@ -142,6 +142,11 @@ def test_of_many_steps_each_feature_says_as_much_as_the_largest():
         # Sensors with a gain of their own, of which the last axis counts readings.
         {"given": "torch.tensor([1.0, 40.0, 0.01, 300.0, 2.0, 8.0])[:, None] * torch.randn(12, 6, 5)"},
         {"given": "(offsets + spread * torch.randn(12, 6, 5)) * torch.tensor([1.0, 9, 3, 1, 5, 2])[:, None]"},
+        # Two spectra of lines for each sample.
+        {
+            "given": "2 * torch.rand(20, generator=torch.manual_seed(1)).pow(4) * 99 * (1 + 0.1 * torch.randn(12, 6, 20))",
+            "width": 20,
+        },
         # A convolution that slides along the last axis has the items for its channels.
         {"read": "self.slide(x).mean(-1)"},
         # What a layer made of them, and a norm of each item by itself.

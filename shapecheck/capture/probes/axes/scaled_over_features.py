@@ -28,6 +28,7 @@ _APART = 30
 _SMOOTH = 0.5
 # Two of one kind are of one size, but for chance.
 _ALIKE = 2
+_MOST_KINDS = 16
 _ARGUMENTS = 9
 
 
@@ -116,6 +117,9 @@ def _normed(step: Step, node: Node) -> Sighting | None:
     raw, _ = origin(step.tape, node.parents[0], CONVERTS, first=step.first)
     value = step.value(raw) if raw in step.inputs else None
     if value is None or min(shape) < 2 or not value.is_floating_point() or not _are_of_kinds(value):
+        return None
+    if shape[2] > max(shape[1], _MOST_KINDS):
+        # Few channels of many numbers, as a spectrum of lines has them.
         return None
     if not _are_alike(value) or not _reads_features(step, node, shape[2]):
         return None
