@@ -175,3 +175,11 @@ def test_the_first_rows_of_a_table_of_windows_are_read_as_they_are():
     assert slugs(program, "") == ["target_not_shifted"]
     assert lines_told(program, "") == ["y = np.stack([series[at + 6] for at in range(30)])"]
     assert slugs(SLICED.format(behind=7), "") == []
+
+
+def test_what_goes_through_fewer_numbers_is_rebuilt():
+    whole = {"columns": "3", "asked": "windows[:, -1]"}
+    assert told(**whole) == ["target_not_shifted"]
+    narrow = PROGRAM.format(**DEFAULT | whole | {"out": "self.out(self.code(self.walk(x)[0][:, -1]))"})
+    narrow = narrow.replace("nn.Linear(8, 3)", "nn.Linear(2, 3)\n        self.code = nn.Linear(8, 2)")
+    assert slugs(narrow + "criterion = nn.MSELoss()") == []

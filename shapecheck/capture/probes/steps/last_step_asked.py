@@ -14,6 +14,7 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
@@ -59,10 +60,16 @@ def last_step_asked(step: Step) -> Iterator[Sighting]:
                 _is_read(step, source, time, columns, predicted)
                 for columns, (_, predicted, _) in zip(asked, pairs, strict=True)
             ]
-            if all(reads):
+            if all(reads) and not _is_narrow(step, source, min(map(len, asked))):
                 node, _, target = pairs[0]
                 yield _told(step, node, target, tuple(rows.shape))
                 return
+
+
+def _is_narrow(step: Step, source: Ref, count: int) -> bool:
+    """Whether all goes through fewer numbers than are asked for: what cannot be rebuilt from these is out of line."""
+    read = descendants(step.tape, {source}, step.order)
+    return any(step.node(index).name == "linear" and step.node(index).shapes[0][-1] < count for index in read)
 
 
 def _is_distance(step: Step, node: Node) -> bool:
