@@ -85,6 +85,8 @@ def test_the_filler_is_left_out(loss, made):
         # What is asked for behind the end of an input is measured as well, or is zero elsewhere too.
         "x = torch.randn(5, 11, 3) * keep[..., None]; y = torch.randn(5, 11)",
         "x = torch.randn(5, 11, 3) * keep[..., None]; y = torch.randn(5, 11).relu() * keep",
+        # One feature says where anything is: behind the end a value of zero is meant.
+        "x = torch.randn(5, 11, 3); x[..., 2] = 1; x = x * keep[..., None]; y = (2 + x.sum(-1)) * keep",
         # Zeros that nobody has filled in for want of something.
         "x = torch.randn(5, 11, 3) * (torch.rand(5, 11, 1) < 0.7); y = x.sum(-1)",
     ],
