@@ -1,5 +1,6 @@
 """A function that makes several layers, of which one is to be wider; a width that is handed through a class."""
 
+import pytest
 from mended import mended, printed
 
 COMPARED = """
@@ -77,3 +78,15 @@ def test_a_layer_behind_a_turn_gives_what_it_is_multiplied_with():
     found = mended(SCORES.format(width="c", given=9))
     assert found.output == printed(SCORES.format(width="z", given=9))
     assert not found.doubts
+
+
+@pytest.mark.parametrize(("asked", "is_sure"), [("ask(x)", False), ("torch.rand(2, 5, 8)", True)])
+def test_of_two_layers_that_were_told_other_numbers_either_may_be_right(asked, is_sure):
+    program = f"""
+    ask, known, x = nn.Linear(4, 8), nn.Linear(4, 6), torch.rand(2, 5, 4)
+    scores = {asked} @ known(x).transpose(1, 2)
+    print(scores.shape)
+    """
+    found = mended(program, most=1)
+    assert found.output == printed(program.replace("(4, 6)", "(4, 8)"))
+    assert bool(found.doubts) is not is_sure

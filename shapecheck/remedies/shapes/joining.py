@@ -30,10 +30,10 @@ from shapecheck.remedies.shapes.operands import (
     einsum_letters,
     forgotten_state,
     made_wider,
+    made_wider_behind_turn,
     other_axis_asked,
     other_axis_reduced,
     shortened_table,
-    turned_back,
 )
 from shapecheck.remedies.shapes.squeezed_elsewhere import is_squared
 from shapecheck.remedies.shapes.turned_parts import turned_parts
@@ -371,9 +371,8 @@ def _product(
         yield from made_wider(evidence, left, b[1], cost=0.3)
         return
     if len(a) >= 2 and len(b) >= 2 and a[-1] != b[-2]:
-        yield from made_wider(evidence, left, b[-2], cost=0.8)
-        if (plain := turned_back(right)) is not right:
-            yield from made_wider(evidence, plain, a[-1], cost=0.3)
+        yield from (others := list(made_wider(evidence, left, b[-2], cost=0.8)))
+        yield from made_wider_behind_turn(evidence, right, a[-1], other_way=bool(others), cost=0.3)
     yield from _exchanged(left, right)
     for item, sizes, cost in ((right, b, 0.2), (left, a, 0.4)):
         if len(sizes) >= 2:

@@ -187,6 +187,7 @@ def _put_back(item: Argument, call: ast.Call) -> tuple[Step, ...]:
 
 # What gives back what it got, number by number.
 _SAME_SHAPE = ("sigmoid", "tanh", "relu", "softmax", "gelu", "dropout", "exp", "silu", "leaky_relu")
+_EITHER_FACTOR = "the layer behind the other factor may as well have been told the wrong width"
 _WIDTHS = {"Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size"}
 
 
@@ -223,7 +224,17 @@ def _layers_in(made: Span) -> Iterator[Span]:
         yield piece(made, found[0])
 
 
-def turned_back(item: Argument) -> Argument:
+def made_wider_behind_turn(
+    evidence: Evidence, item: Argument, size: int, *, other_way: bool, cost: float
+) -> Iterator[Candidate]:
+    """The same for a factor whose last two axes are exchanged: a number, where the other factor has none, is sure."""
+    plain = _turned_back(item)
+    for each in made_wider(evidence, plain, size, cost=cost) if plain is not item else ():
+        is_number = all(change.text.isdecimal() for change in each.changes)
+        yield replace(each, doubt=each.doubt or (_EITHER_FACTOR if is_number and other_way else ""))
+
+
+def _turned_back(item: Argument) -> Argument:
     """A factor without the turn of its last two axes that stands behind it; the factor itself where there is none."""
     turn = re.search(r"\.(t\(\)|T|mT|transpose\((-1, -2|-2, -1|1, 2|2, 1)\))$", item.expression)
     record = item.value.record
