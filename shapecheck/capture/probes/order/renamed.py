@@ -22,6 +22,7 @@ from shapecheck.findings import Fix
 _PASSES = frozenset(["contiguous", "clone", "detach", "float"])
 _LIKE = frozenset(["view_as", "reshape_as"])
 _CUTS = frozenset(["view", "reshape"]) | _LIKE
+_FILLS = frozenset(["pad", "constant_pad_nd", "cat", "concat"])
 _NOISE = frozenset(["rand", "randn", "randint", "normal", "normal_", "uniform_", "rand_like", "randn_like"])
 
 
@@ -57,6 +58,8 @@ def renamed(step: Step) -> Iterator[Sighting]:
             continue
         if node.spot.line in told or len(step.tape.shape(node.parents[0])) < 2 or _is_noise(step, node):
             continue
+        if _is_skewed(step, node):
+            continue
         moved = _moved(step, node) or _crossed(step, node)
         if moved is not None:
             told.add(node.spot.line)
@@ -78,6 +81,22 @@ def _is_noise(step: Step, node: Node) -> bool:
         return False
     is_same_line = made.spot.code is node.spot.code and made.spot.line == node.spot.line
     return made.root == node.root >= 0 or is_same_line
+
+
+def _is_skewed(step: Step, node: Node) -> bool:
+    """Whether it cuts what got one place more just before, and a reshape behind it gives back the shape of before.
+
+    So each row is shifted by one more than the row above it, as scores of distances are: ``pad(s, (1, 0))``, cut to
+    rows of another length, without the first of them, and cut back.
+    """
+    _, made = origin(step.tape, node.parents[0], _PASSES | RESHAPES | {"__getitem__"})
+    if made.name not in _FILLS:
+        return False
+    grown, given = made.shapes[0], (step.tape.shape(each) for each in made.parents)
+    shapes = {each for each in given if len(each) == len(grown) and sum(grown) - sum(each) == 1}
+    behind = descendants(step.tape, {Ref(made.index)}, (at for at in step.order if at in step.to_loss))
+    cut = [step.node(at) for at in behind if step.node(at).name in RESHAPES]
+    return any(each.shapes[0] in shapes and each.index >= node.index for each in cut)
 
 
 def _fix(step: Step, node: Node, order: tuple[int, ...]) -> Fix:

@@ -1,0 +1,36 @@
+"""Scores of distances that a reshape shifts row by row, which is meant, and the same reshape without the way back."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+PROGRAM = """
+class Relative(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.query, self.far, self.value, self.head = (nn.Linear(8, 8) for _ in range(4))
+        self.register_buffer("distances", torch.randn(6, 8))
+
+    def forward(self, x):
+        far = self.far(self.distances).unflatten(1, (2, 4)).permute(1, 2, 0)
+        scores = self.query(x).unflatten(2, (2, 4)).transpose(1, 2) @ far
+        b, h, i, j = scores.shape
+        {cut}
+        weights = scores.masked_fill(torch.ones(i, j).triu(1).bool(), -1e9).softmax(-1)
+        mixed = weights @ self.value(x).unflatten(2, (2, 4)).transpose(1, 2)
+        return self.head(mixed.transpose(1, 2).flatten(2))
+
+
+model, criterion = Relative(), nn.MSELoss()
+batches = [(x, x.cumsum(1)) for x in torch.randn(2, 3, 6, 8)]
+"""
+SHIFTS = [
+    "scores = F.pad(scores, (1, 0)).view(b, h, j + 1, i)[:, :, 1:].reshape(b, h, i, j)",
+    "scores = torch.cat([scores.new_zeros(b, h, i, 1), scores], -1).view(b, h, j + 1, i)[:, :, 1:].view(b, h, i, j)",
+]
+
+
+@pytest.mark.parametrize("cut", SHIFTS)
+def test_a_shift_of_each_row_is_meant(cut):
+    assert slugs(PROGRAM.format(cut=cut)) == []
