@@ -83,3 +83,12 @@ def test_windows_that_are_all_there_are_not_counted_anew():
     target = "torch.zeros(1 + i % 3)"
     found = mended(WINDOWS.format(count="len(self.series) - self.lag + 1", target=target), most=1)
     assert not any(fix.title.startswith("len(") for fix in found.diagnoses[0].fixes)
+
+
+def test_where_the_script_puts_samples_together_short_windows_may_be_filled_up():
+    target = "self.series[i : i + self.lag]"
+    program = WINDOWS.format(count="len(self.series)", target=target)
+    joined = "def filled(rows):\n        return [torch.stack(each) for each in zip(*rows)]"
+    wrong = program.replace("class Windows", f"{joined}\n\n    class Windows")
+    assert not mended(program).doubts
+    assert mended(wrong.replace("batch_size=9", "batch_size=9, collate_fn=filled"), most=1).doubts

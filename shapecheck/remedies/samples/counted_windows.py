@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
@@ -13,6 +14,7 @@ from shapecheck.reading.failing import says
 from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of, user_sources
 
 _COST = 0.02
+_FILLED_UP = "what puts the samples together is the script's own, and may be meant to fill up the short ones"
 _UNEQUAL = r"equal size|different shapes|inconsistent"
 _Sum = Counter[str]
 
@@ -20,7 +22,10 @@ _Sum = Counter[str]
 def candidates(evidence: Evidence) -> list[Candidate]:
     """As many windows as have all that ``__getitem__`` reads of them."""
     if says(evidence, _UNEQUAL):
-        return [each for source in user_sources(evidence) for each in _cut_short(source)]
+        sources = user_sources(evidence)
+        told = (each.arg for source in sources for call in source.calls("DataLoader") for each in call.keywords)
+        doubt = _FILLED_UP if "collate_fn" in told else ""
+        return [replace(each, doubt=doubt) for source in sources for each in _cut_short(source)]
     return _beyond(evidence)
 
 
