@@ -21,5 +21,12 @@ def test_numbers_below_zero_that_are_not_counted_are_left_in_doubt():
     assert mended(PROGRAM.format(text="ids - 1")).doubts
 
 
-def test_parts_that_are_counted_by_their_marks_may_be_one_more():
-    assert mended(PROGRAM.format(text="(ids == 1).long().cumsum(1) - 1")).doubts
+@pytest.mark.parametrize(
+    ("text", "is_sure"),
+    [("(ids == 1).long()", False), ("starts", False), ("padding_mask", True), ("(ids != 0).long()", True)],
+)
+def test_parts_that_are_counted_by_their_marks_may_be_one_more(text, is_sure):
+    program = PROGRAM.replace("places =", "starts = padding_mask = ids // 2 % 2\n    places =")
+    found = mended(program.format(text=f"{text}.cumsum(1) - 1"))
+    assert found.output != "crashed"
+    assert bool(found.doubts) is not is_sure

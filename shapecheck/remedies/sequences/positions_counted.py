@@ -13,6 +13,8 @@ from shapecheck.reading.sources import last_name, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.04
+_IS_PADDING = re.compile(r"mask|pad|valid|atten|!=|\.ne\(| > 0", re.IGNORECASE)
+_IS_MARK = re.compile(r"==|\.eq\(")
 _OF_MARKS = "what is counted may be the marks between parts, and the parts be counted from the first of them"
 
 
@@ -25,9 +27,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for span in spans_behind(evidence, item.span, only_whole=True):
         if _is_counted(span):
             change = suffixed(span, ".clamp(min=0)")
-            # Of what is told apart by one token that it is, few places are counted.
-            texts = (each.text for each in spans_behind(evidence, span))
-            doubt = _OF_MARKS if any(re.search(r"==|\.eq\(", text) for text in texts) else ""
+            texts = [each.text for each in spans_behind(evidence, span)]
+            is_padding = any(_IS_PADDING.search(text) for text in texts) and not any(map(_IS_MARK.search, texts))
+            doubt = "" if is_padding else _OF_MARKS
             return [Candidate(change.text, (change,), (), _COST, doubt)]
     return []
 
