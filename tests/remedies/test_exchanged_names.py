@@ -123,3 +123,21 @@ def test_what_leads_back_is_made_the_other_way_round():
     """
     assert mended(program.format("n_in, n_out"), most=1).doubts
     assert not mended(program.format("8, 3"), most=1).doubts
+
+
+def test_names_that_stand_as_the_parameters_are_exchanged_in_doubt():
+    program = """
+        class Block(nn.Module):
+            def __init__(self, dim, hidden):
+                super().__init__()
+                self.up, self.down = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
+
+            def forward(self, x):
+                return x + self.down(torch.relu(self.up(x)))
+
+        hidden, dim = 8, 3
+        print(nn.Sequential(nn.Linear(4, hidden), Block(dim, hidden))(torch.randn(2, 4)).shape)
+    """
+    found = mended(program, most=1)
+    assert "Block(hidden, dim)" in found.text
+    assert found.doubts

@@ -26,6 +26,7 @@ from shapecheck.remedies.constructors.arguments import POSITIONS, names_of_size
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
+AS_NAMED = "the two stand as the class calls what it takes, and what it is given may be what has the wrong width"
 _WIDTHS = {
     "Linear": ("in_features", -1),
     **dict.fromkeys(RECURRENT, ("input_size", -1)),
@@ -81,7 +82,8 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     trial = ()
                 found = exchanged(source, node, call.args[place], cost, trial)
                 is_setting = not trial and isinstance(node, ast.Attribute) and not _is_read_as_width(source, call, node)
-                yield replace(found, doubt=doubt or (LAYER_LACKS if is_setting else ""))
+                named = AS_NAMED if _stand_as_named(source, call, at, place) else ""
+                yield replace(found, doubt=doubt or (LAYER_LACKS if is_setting else named))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
 
@@ -102,6 +104,22 @@ def _doubt(evidence: Evidence, operation: Operation) -> str:
         ):
             return f"{name} has the width that the layer was made for, and may be what it was to be given"
     return ""
+
+
+def _stand_as_named(source: Source, call: ast.Call, at: int, place: int) -> bool:
+    """Whether two arguments of a class of the script are names, each the one of its parameter."""
+    inits = [
+        each
+        for each in ast.walk(source.tree)
+        if isinstance(each, ast.FunctionDef) and each.name == "__init__" and _is_of(each, last_name(call.func))
+    ]
+    names = [each.arg for each in inits[0].args.args][1:] if inits else []
+    return all(spot < len(names) and ast.unparse(call.args[spot]) == names[spot] for spot in (at, place))
+
+
+def _is_of(function: ast.FunctionDef, name: str) -> bool:
+    owner = class_around(function)
+    return owner is not None and owner.name == name
 
 
 def _are_parameters(source: Source, *nodes: ast.expr) -> bool:
@@ -175,7 +193,9 @@ def _handed_to_class(evidence: Evidence, operation: Operation, size: int) -> Ite
                 sizes = [worked_out(evidence, source.span(each)) for each in (left, right)]
                 if have != size and sizes in ([have, size], [size, have]) and not _are_literals(left, right):
                     found = exchanged(source, left, right, 0.06, _trial(operation, size))
-                    yield replace(found, doubt=_doubt(evidence, operation))
+                    places = call.args.index(left), call.args.index(right)
+                    named = AS_NAMED if _stand_as_named(source, call, *places) else ""
+                    yield replace(found, doubt=_doubt(evidence, operation) or named)
 
 
 def _are_literals(*nodes: ast.expr) -> bool:
