@@ -1,4 +1,4 @@
-"""A layer that nobody calls stands before a product whose left factor has another width."""
+"""A layer that nobody calls stands before a product whose left factor has another width, or before a loss."""
 
 import pytest
 from mended import mended, printed
@@ -59,3 +59,33 @@ def test_axes_that_may_have_to_be_exchanged_leave_a_doubt(made, product):
 def test_a_layer_that_leads_back_may_be_for_the_other_factor():
     made = "small, wide"
     assert mended(PROGRAM.format(product="x @ self.table.weight.t()", other=made), most=1).doubts
+
+
+SCORED = """
+    class Words(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, {made}
+
+        def forward(self, x):
+            h = torch.relu(self.body(x))
+            return h
+
+    model = Words()
+    scores = model(torch.randn(4, 5))
+    print(round(F.cross_entropy({scores}, torch.tensor([3, 8, 7, 1])).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "is_sure"),
+    [
+        ("self.head = nn.Linear(5, 6), nn.Linear(6, 9)", True),
+        ("self.more, self.head = nn.Linear(5, 6), nn.Linear(6, 20), nn.Linear(6, 9)", False),
+    ],
+)
+def test_the_narrowest_head_that_has_all_labels_stands_before_a_loss(made, is_sure):
+    found = mended(SCORED.format(made=made, scores="scores"))
+    assert found.output == printed(SCORED.format(made=made, scores="model.head(scores)"))
+    assert found.changed == ["return self.head(h)"]
+    assert bool(found.doubts) is not is_sure

@@ -43,17 +43,25 @@ def _before_loss(evidence: Evidence) -> list[Candidate]:
     most = labels.value.facts.get("max") if labels is not None else None
     if scores is None or most is None or not sizes_of(scores) or most < sizes_of(scores)[-1]:
         return []
-    for origin in made_or_written(evidence, scores)[1::-1]:
+    made = made_or_written(evidence, scores)
+    for origin in (*made[1::-1], *made[2:]):
         source = source_of(origin.span.file)
         owner = class_around(source.node_at(origin.span)) if source is not None else None
         if source is None or owner is None:
             continue
-        for name, call in idle_layers(owner):
-            wide = _size(evidence, source, call, 1, "out_features")
-            if _size(evidence, source, call, 0, "in_features") == sizes_of(scores)[-1] and wide > most:
-                change = Change(origin.span, f"self.{name}({origin.span.text})")
-                step = Step("stand_in", scores.role, (*sizes_of(scores)[:-1], wide))
-                return [Candidate(change.text, (change,), (step,), 0.02)]
+        heads = {
+            name: wide
+            for name, call in idle_layers(owner)
+            if _size(evidence, source, call, 0, "in_features") == sizes_of(scores)[-1]
+            and (wide := _size(evidence, source, call, 1, "out_features")) > most
+        }
+        found = []
+        for name in sorted(heads, key=lambda each: heads[each]):
+            change = Change(origin.span, f"self.{name}({origin.span.text})")
+            step = Step("stand_in", scores.role, (*sizes_of(scores)[:-1], heads[name]))
+            found.append(Candidate(change.text, (change,), (step,), 0.02, _OTHERS if len(heads) > 1 else ""))
+        if found:
+            return found
     return []
 
 
