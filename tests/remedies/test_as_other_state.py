@@ -48,6 +48,8 @@ def test_the_second_is_made_as_the_first(told, width, first, second):
         ("", "(0.5 * self.to_h(h[-1])).unsqueeze(0)", "self.to_c(c[-1])"),
         ("num_layers=2, ", "self.to_h(h.mean(0)).unsqueeze(0)", "self.to_c(c[-1])"),
         ("bidirectional=True, ", "self.to_h(h[0] + h[1]).unsqueeze(0)", "self.to_c(c[-1])"),
+        ("bidirectional=True, ", "self.to_h(h[1]).unsqueeze(0)", "self.to_c(c[0])"),
+        ("num_layers=2, ", "self.to_h(h[0]).unsqueeze(0)", "self.to_c(c[-1])"),
     ],
 )
 def test_more_than_axes_that_is_done_to_the_first_leaves_a_doubt(told, first, second):

@@ -17,6 +17,7 @@ from shapecheck.reading.ways_back import spans_behind
 _COST = 0.005
 # What gives a state other axes, or joins its layers, and what it holds stays.
 _LAYS = frozenset({"unsqueeze", "squeeze", "cat", "concat", "view", "reshape", "flatten", "transpose", "permute"})
+_OTHERS = "of the other state other layers are taken, which may not be meant for both"
 _MORE = "more is done to the other state than that, which may not be meant for both"
 _Home = ast.FunctionDef | ast.Module
 
@@ -67,7 +68,8 @@ def _as_beside(place: Span, is_layer: bool) -> Iterator[tuple[Span, Change, str]
             more = _worked(made) - _worked(ours.value)
             # A layer that refused the width decides which function joins the states.
             own = set() if is_layer else _layers(made)
-            yield span, Change(span, text), _MORE if more - _LAYS - own else ""
+            is_other = is_layer and bool(_taken(ours.value)) and _taken(ours.value) != _taken(made)
+            yield span, Change(span, text), _MORE if more - _LAYS - own else _OTHERS if is_other else ""
 
 
 def _pairs(home: _Home) -> Iterator[tuple[str, str]]:
@@ -121,6 +123,12 @@ def _worked(node: ast.expr) -> set[str]:
     """What is called, and which operators stand, in an expression."""
     operators = {type(each.op).__name__ for each in ast.walk(node) if isinstance(each, ast.BinOp)}
     return _called(node) | operators
+
+
+def _taken(node: ast.expr) -> set[str]:
+    """Which layers an expression takes: ``-1`` for ``h[-1]`` and for ``h[-1:]``."""
+    items = (ast.unparse(each.slice) for each in ast.walk(node) if isinstance(each, ast.Subscript))
+    return {each.removesuffix(":") for each in items} - {"None"}
 
 
 class _Renamed(ast.NodeTransformer):
