@@ -208,12 +208,6 @@ def test_windows_that_numpy_cut_say_by_their_numbers_which_axis_is_time(by):
     assert slugs(TABLED.format(**wrong | {"by": 12, "size": 2})) == []
 
 
-def test_a_field_along_which_neighbours_are_alike_has_its_last_states_for_channels():
-    wrong = {"channels": "window", "kernel": 3, "given": "x", "by": 1, "size": 5}
-    field = TABLED.format(**wrong).replace("torch.randn(90, 6)", "torch.randn(90, 6).cumsum(1)")
-    assert slugs(field) == []
-
-
 SMOOTHED = WINDOWS.replace("self.conv({given}).relu().mean(2)", "self.smooth({given}){back}.mean(1)").replace(
     'self.conv, self.linear = nn.Conv1d({channels}, 8, {kernel}, padding="same"), nn.Linear(8, 1)',
     "self.smooth, self.linear = nn.{pool}(3, stride=1, padding=1), nn.Linear(6, 1)",
