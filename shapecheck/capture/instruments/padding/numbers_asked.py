@@ -22,8 +22,8 @@ _MOST = 0.5
 def numbers_asked(step: Step, padding: Padding) -> Iterator[Ignoring]:
     """``((model(x) - y) ** 2).mean()`` of ``y`` that is zero wherever the padding is, and nowhere else.
 
-    A model that says zero there of itself is asked for nothing: its terms are zero. One that is told in a feature of its
-    own where something stands is asked on purpose, as the value is of a state behind the end.
+    A model that says zero there of itself is asked for nothing: its terms are zero. One that is told in a feature of
+    its own where something stands is asked on purpose, as the value is of a state behind the end.
     """
     if _is_told(step.value(padding.source), padding.hidden):
         return
