@@ -67,7 +67,8 @@ def may_be_turned(evidence: Evidence, sizes: Shape, merged: Argument) -> bool:
     given = (record.shape[:2] for entry in (evidence.trace or ()) for record in entry.call.outputs)
     if sizes[::-1] in given:
         return True
-    if any(_exchanges(call) for source in user_sources(evidence) for call in source.calls(*_EXCHANGES)):
+    turned = (call for source in user_sources(evidence) for call in source.calls(*_EXCHANGES) if _exchanges(call))
+    if not all(_is_factor(call) for call in turned):
         return True
     sources = user_sources(evidence)
     padded = [source.span(call) for source in sources for call in source.calls("pad_packed_sequence")]
@@ -77,6 +78,14 @@ def may_be_turned(evidence: Evidence, sizes: Shape, merged: Argument) -> bool:
         return True
     bases = _merged(evidence, merged)
     return any(_stacks_steps(each) for base in bases for each in (base, *(one.span for one in trace(evidence, base))))
+
+
+def _is_factor(node: ast.AST) -> bool:
+    """Whether it is turned to be multiplied with: ``x @ table.weight.t()``."""
+    up = getattr(node, "parent", None)
+    if isinstance(up, ast.Call):
+        return last_name(up.func) in ("matmul", "mm", "bmm", "linear")
+    return isinstance(up, ast.BinOp) and isinstance(up.op, ast.MatMult)
 
 
 def _stacks_steps(span: Span) -> bool:

@@ -165,6 +165,29 @@ def test_steps_that_are_laid_in_front_leave_a_doubt(made, is_sure):
     assert bool(found.doubts) is not is_sure
 
 
+@pytest.mark.parametrize(
+    ("factor", "is_sure"), [("ids.new_zeros(2, 2) @ ids.new_zeros(3, 2).t()", True), ("ids.t()", False)]
+)
+def test_a_turned_factor_of_a_product_tells_nothing_of_the_steps(unread, is_sure):
+    program = f"""
+        class Words(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.table, self.top = nn.Embedding(9, 5), nn.Linear(5, 9)
+
+            def forward(self, ids):
+                return self.top(self.table(ids))
+
+        ids, labels = torch.randint(9, (3, 7)), torch.randint(9, (3, 7))
+        labels = labels.view(-1)
+        unread = {unread}
+        print(F.cross_entropy(Words()(ids), labels).item())
+    """
+    found = mended(program, most=1)
+    assert ".flatten(0, 1), labels" in found.text
+    assert bool(found.doubts) is not is_sure
+
+
 def test_as_many_samples_as_steps_leave_a_doubt():
     program = TAGGER.replace("4, 7", "5, 5").format(
         **TIME_FIRST, returned=ROWS, outputs=2, rest=NUMBERS.format(columns=":2", merged="")
