@@ -65,17 +65,21 @@ def test_a_layer_of_the_script_is_called_as_its_forward_names_what_it_takes():
 def test_names_that_say_only_that_they_are_numbers_tell_nothing():
     program = """
         class Rows(nn.Module):
-            def __init__(self, n, size):
+            def __init__(self, n, hidden):
                 super().__init__()
-                self.top = nn.Linear(n, size)
+                self.top = nn.Linear(n, hidden)
 
             def forward(self, x):
                 return self.top(x)
 
-        number, num = 4, 6
-        print(Rows(num, number)(torch.randn(3, 5)).shape)
+        hidden, {0} = 4, 6
+        print(Rows(hidden, {0})(torch.randn(3, 6)).shape)
     """
-    assert "Rows(number, num)" not in mended(program, most=1).text
+    # What came tells of the sizes as well, at a higher cost than what they are called.
+    by_size, by_name = (mended(program.format(name), most=1).diagnoses[0].fixes[0] for name in ("size", "n"))
+    assert by_size.title == "hidden and size exchanged"
+    assert by_name.title == "hidden and n exchanged"
+    assert by_name.cost < by_size.cost
 
 
 def test_a_model_that_goes_the_other_way_leaves_a_doubt():
