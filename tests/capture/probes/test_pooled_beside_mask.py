@@ -9,7 +9,7 @@ PROGRAM = """
 class Model(nn.Module):
     def __init__(self, width={width}):
         super().__init__()
-        self.up, self.down = nn.Linear(3, width), nn.Linear(width, 4)
+        self.up, self.down, self.each = nn.Linear(3, width), nn.Linear(width, 4), nn.Linear(9, 9)
 
     def forward(self, x, mask):
         h = torch.tanh(self.up(x))
@@ -79,6 +79,8 @@ def test_features_that_are_left_out_on_purpose(pooled, mask):
         # The strongest feature of each step: padded steps are left out behind it, by their low score.
         "s = h.masked_fill(~mask.unsqueeze(2), -1e9).amax(2); h = (s.softmax(1)[..., None] * h).sum(1)",
         "s = h.masked_fill(~mask.unsqueeze(2), -1e9).amax(2); h = h * s.amax(1)[:, None, None]; h = h.sum(1)",
+        # A Linear that has a weight for each step reads the strongest feature of each.
+        "s = h.masked_fill(~mask.unsqueeze(2), -2.0).amax(2); h = self.each(s).sigmoid()[..., None] * h; h = h.sum(1)",
         # What each step adds to the mean over the steps.
         "m = mask[..., None].float(); s = (h * m).sum(2) / m.sum(1); h = (h * m).sum(1) * s.sum(1)[:, None]",
     ],

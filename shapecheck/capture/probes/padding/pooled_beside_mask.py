@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.axes.features_axis import followed
+from shapecheck.capture.instruments.axes.features_axis import features_of, followed
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.padding.padded import runs_out
 from shapecheck.capture.instruments.tensors.backwards import origin
@@ -84,10 +84,10 @@ def _lies_along(step: Step, mask: Ref, shape: tuple[int, ...], axis: int) -> boo
 
 
 def _is_read_as_features(step: Step, pool: Node) -> bool:
-    """Whether a Linear reads what a pool has left beside the samples."""
+    """Whether a Linear reads what a pool leaves beside the samples, and no features of a layer are what is pooled."""
     shape = pool.shapes[0]
     axes = [axis for axis, size in enumerate(shape) if axis and size > 1]
-    if len(axes) != 1:
+    if len(axes) != 1 or reduced_axes(step, pool) == (features_of(step.tape, step.order).get(pool.parents[0]),):
         return False
     later = [index for index in step.order if index > pool.index]
     held = followed(step.tape, {Ref(pool.index): axes[0]}, later)
