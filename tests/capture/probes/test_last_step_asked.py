@@ -183,3 +183,8 @@ def test_what_goes_through_fewer_numbers_is_rebuilt():
     narrow = PROGRAM.format(**DEFAULT | whole | {"out": "self.out(self.code(self.walk(x)[0][:, -1]))"})
     narrow = narrow.replace("nn.Linear(8, 3)", "nn.Linear(2, 3)\n        self.code = nn.Linear(8, 2)")
     assert slugs(narrow + "criterion = nn.MSELoss()") == []
+
+
+def test_what_is_given_with_noise_is_asked_for_without():
+    noisy = "x + 0.3 * torch.randn_like(x)"
+    assert told(read=noisy) == []

@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
@@ -22,6 +22,7 @@ from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _SIZES = frozenset(["pow", "square", "abs"])
+_DRAWN = frozenset(["rand", "randn", "rand_like", "randn_like", "normal", "bernoulli"])
 _FEWEST_ROWS, _FEWEST_STEPS = 4, 3
 # Windows that overlap are looked for among so many of a batch.
 _MOST_ROWS = 64
@@ -60,7 +61,8 @@ def last_step_asked(step: Step) -> Iterator[Sighting]:
                 _is_read(step, source, time, columns, predicted)
                 for columns, (_, predicted, _) in zip(asked, pairs, strict=True)
             ]
-            if all(reads) and not _is_narrow(step, source, min(map(len, asked))):
+            is_rebuilt = _is_narrow(step, source, min(map(len, asked))) or _is_disturbed(step, pairs[0][1])
+            if all(reads) and not is_rebuilt:
                 node, _, target = pairs[0]
                 yield _told(step, node, target, tuple(rows.shape))
                 return
@@ -70,6 +72,11 @@ def _is_narrow(step: Step, source: Ref, count: int) -> bool:
     """Whether all goes through fewer numbers than are asked for: what cannot be rebuilt from these is out of line."""
     read = descendants(step.tape, {source}, step.order)
     return any(step.node(index).name == "linear" and step.node(index).shapes[0][-1] < count for index in read)
+
+
+def _is_disturbed(step: Step, predicted: Ref) -> bool:
+    """Whether numbers drawn at random have a part in the predictions: then what is asked for was not given as it is."""
+    return any(step.node(index).name in _DRAWN for index in ancestors(step.tape, [predicted], step.first))
 
 
 def _is_distance(step: Step, node: Node) -> bool:
