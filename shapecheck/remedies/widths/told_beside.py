@@ -13,6 +13,7 @@ from shapecheck.reading.sources import Source, class_around, function_around, la
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.01
+_OTHER_READ = "something else at hand is as wide as the layer was told, and may be what it was to read"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -33,7 +34,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     text = texts.pop()
     trial = (Step("configure", "", ("in_features", came)),)
-    return [Candidate(f"in_features={text}", (Change(given, text),), trial, _COST)]
+    frame = evidence.user_frame
+    records = [each.record for each in frame.names.values()] if frame is not None else []
+    wanted = (*sizes[:-1], number(operation, "in_features"))
+    doubt = _OTHER_READ if any(each is not None and each.shape == wanted for each in records) else ""
+    return [Candidate(f"in_features={text}", (Change(given, text),), trial, _COST, doubt)]
 
 
 def _home(span: Span) -> ast.FunctionDef | None:
