@@ -28,11 +28,9 @@ def test_it_is_put_together_as_the_others_are(other):
     assert not found.doubts
 
 
-@pytest.mark.parametrize("call", ["net(torch.cat([x, x]), t, y)", "net(torch.cat([x, x, x]), t, torch.cat([y, y]))"])
-def test_where_the_others_do_not_agree_nothing_is_said(call):
-    found = mended(PROGRAM.format(body=SUM, call=call), most=1)
-    titles = [fix.title for fix in found.diagnoses[0].fixes if not fix.doubt]
-    assert "torch.cat([t, t])" not in titles or "y, y" not in call
+def test_where_the_others_do_not_agree_nothing_is_said():
+    found = mended(PROGRAM.format(body=SUM, call="net(torch.cat([x, x, x]), t, torch.cat([y, y]))"), most=1)
+    assert not any(fix.title == "torch.cat([t, t])" for fix in found.diagnoses[0].fixes)
 
 
 def test_two_kinds_of_samples_may_have_other_numbers_each():
