@@ -61,3 +61,15 @@ def test_a_loop_over_the_steps_that_are_there_goes_along_them():
 def test_another_axis_is_not_told_for_sure_where_the_loop_does_not_go_along_it(shape, levels):
     found = mended(LOSS.format(index=":, i", shape=shape, levels=levels), most=1)
     assert not any(fix.title == "pred[:, :, i]" and not fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+def test_a_cell_reads_the_round_of_the_axis_that_is_counted():
+    program = """
+    x, cell, h = torch.rand(4, 6, 3), nn.GRUCell(6, 5), torch.zeros(4, 5)
+    for t in range(x.size(2)):
+        h = cell(x[:, {}t], h)
+    print(round(h.sum().item(), 4))
+    """
+    found = mended(program.format(""))
+    assert found.output == printed(program.format(":, "))
+    assert not found.doubts

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import RECURRENT, SAME_SHAPE_LOSSES, failed, number, operand
+from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, number, operand
 from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import Source, held_around, last_name, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
@@ -20,7 +20,7 @@ _NOT_COUNTED = "how many rounds the loop has is not known, and so not which axis
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The same round of the only axis that leaves what the other operand has, or as wide as a layer reads."""
-    layer = failed(evidence, "Linear", *RECURRENT)
+    layer = failed(evidence, "Linear", *RECURRENT, *CELLS)
     if layer is not None:
         item = operand(layer, "input")
         width = number(layer, "in_features") or number(layer, "input_size")
