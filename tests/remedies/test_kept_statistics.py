@@ -43,7 +43,7 @@ def test_what_is_scaled_at_once_may_be_scaled_row_by_row():
     assert not any(fix.title.startswith("axis 0 for") for each in found.diagnoses for fix in each.fixes)
 
 
-@pytest.mark.parametrize(("sizes", "is_sure"), [((3, 50), False), ((50, 3), True)])
+@pytest.mark.parametrize(("sizes", "is_sure"), [((3, 50), False), ((4, 3), False), ((50, 3), True)])
 def test_rows_that_are_few_and_long_may_be_features(sizes, is_sure):
     program = PROGRAM[: PROGRAM.index("    print")] + "    print(scaler.apply(g.random({data})).shape)"
     fit = "self.low, self.wide = x.mean(axis=1), x.std(axis=1)"

@@ -28,8 +28,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     count, width = sizes_of(rows)
     if sizes_of(kept) == (width,):
         return []
-    # Rows are as many as there are samples at hand, and more than what is known of each.
-    doubt = _ROWS if sizes_of(kept) == (count,) and count < width else ""
+    # Rows are as many as there are samples at hand, and many more than what is known of each.
+    doubt = _ROWS if sizes_of(kept) == (count,) and count < 2 * width else ""
     return list(_by_columns(evidence, kept, doubt))
 
 
