@@ -48,3 +48,10 @@ def test_a_batch_that_is_smaller_than_the_others_is_not_cut():
     found = mended(program, most=1)
     right = printed(program.replace("view(batch_size, -1)", "view(x.size(0), -1)"))
     assert found.output == right or found.doubts
+
+
+def test_a_row_that_was_made_flat_may_have_other_samples():
+    program = "x, batch = torch.arange(18).view(6, 3), 4\n    flat = x.flatten()\n    print(flat.view(batch, -1).shape)"
+    found = mended(f"    {program}", most=1)
+    assert found.output != "crashed"
+    assert found.doubts

@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 
@@ -41,11 +42,21 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         # In a loop it is this batch that may be a smaller one.
         is_stream = item.value.record is not None and item.value.record.dtype.startswith(("int", "uint"))
         is_once = not any(isinstance(up, ast.For) for up in parents(node_at(item.span)))
-        doubt = "" if is_stream and is_once and _STREAMS.search(many) else _OTHER_PARTS
+        doubt = (
+            ""
+            if is_stream and is_once and not _was_flattened(evidence, item) and _STREAMS.search(many)
+            else _OTHER_PARTS
+        )
     if not end or not item.span.text.isidentifier():
         return []
     text = f"{item.span.text}[:{end}]"
     return [Candidate(text, (Change(item.span, text),), (), _COST, doubt)]
+
+
+def _was_flattened(evidence: Evidence, item: Argument) -> bool:
+    """Whether the row was made of a tensor of several axes, whose samples need not be as many as was assumed."""
+    spans = (item.span, *(each.span for each in trace(evidence, item.span))) if item.span is not None else ()
+    return any(re.search(r"\.(flatten\(\)|(view|reshape)\(-1\))", span.text) for span in spans)
 
 
 def _is_rounded(evidence: Evidence, part: Argument, item: Argument) -> bool:
