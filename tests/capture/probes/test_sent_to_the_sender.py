@@ -79,3 +79,15 @@ def test_what_was_made_of_the_other_ends_before_may_bring_the_neighbours():
     program = PROGRAM.format(ends="src = edges[0]", body=body)
     made = "near = F.one_hot(edges[0], 9).float().t() @ F.one_hot(edges[1], 9).float()\nfor _"
     assert slugs(program.replace("for _", made), "") == []
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        # Once for each large number of a row: the other ends are columns.
+        "src, column = (h.abs() > 0.3).nonzero().t()",
+        "src = edges[0]; column = edges[1] % 3; src, column = torch.stack([src, column])",
+    ],
+)
+def test_rows_that_are_named_beside_columns(ends):
+    assert found(ADDED.format(a="src", b="src"), ends) == []

@@ -15,6 +15,7 @@ from shapecheck.findings import Fix
 
 _ADDS = frozenset(["index_add", "scatter_add", "scatter_reduce", "index_reduce", "scatter"])
 _PARTS = frozenset(["__getitem__", "select", "unbind"])
+_SEEKS = frozenset(["nonzero", "argwhere", "where"])
 _SAME = CONVERTS | COPIES | frozenset(["unsqueeze", "view", "reshape", "__getitem__"])
 
 
@@ -32,7 +33,8 @@ def sent_to_the_sender(step: Step) -> Iterator[Sighting]:
         if edges is None or not _is_other_unread(step, *edges):
             continue
         messages = [ref for ref in node.parents[1:] if ref in step.learned]
-        if len(messages) == 1 and _are_picked_by(step, messages[0], edges):
+        is_graph = _names_nodes(step, *edges, node.shapes[0][0])
+        if is_graph and len(messages) == 1 and _are_picked_by(step, messages[0], edges):
             table, row = edges
             text = (
                 f"the rows that {node.name} adds up were picked by row {row} of the edges {step.tape.shape(table)}, "
@@ -60,6 +62,13 @@ def _row(node: Node, ref: Ref) -> int | None:
         return ref.out if node.args[1:2] in ((), (0,)) and not node.kwargs else None
     given = node.args[1:] if node.name == "__getitem__" else node.args[2:3] if node.args[1:2] == (0,) else ()
     return given[0] % 2 if len(given) == 1 and type(given[0]) is int else None
+
+
+def _names_nodes(step: Step, table: Ref, row: int, count: int) -> bool:
+    """Whether the other row names nodes as well, and no columns, places or groups, and nothing was sought out here."""
+    other = step.value(table)[1 - row]
+    made = [step.node(index).name for index in ancestors(step.tape, [table], step.first)]
+    return _SEEKS.isdisjoint(made) and bool(count // 2 <= other.max()) and bool(other.max() < count)
 
 
 def _is_other_unread(step: Step, table: Ref, row: int) -> bool:
