@@ -90,3 +90,33 @@ def test_of_two_layers_that_were_told_other_numbers_either_may_be_right(asked, i
     found = mended(program, most=1)
     assert found.output == printed(program.replace("(4, 6)", "(4, 8)"))
     assert bool(found.doubts) is not is_sure
+
+
+JOINED = """
+    class Scores(nn.Module):
+        def __init__(self, d):
+            super().__init__()
+            self.mix, self.top = nn.Linear({mix}, d), nn.Linear(d, 1)
+
+        def forward(self, a, b):
+            return self.top(torch.tanh(self.mix(torch.cat([a, b], -1))))
+
+    d = 4
+    one, other = Scores({told}), Scores({more})
+    a, b = torch.rand(3, d), torch.rand(3, d)
+    print(one(a, b).shape, other(a, b).shape, sum(each.numel() for each in one.parameters()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        # What all of them join is as wide in all of them.
+        ({"mix": "d", "told": "d", "more": "4"}, {"mix": "2 * d", "told": "d", "more": "4"}),
+        ({"mix": "d", "told": "d", "more": "2 * d"}, {"mix": "d", "told": "2 * d", "more": "2 * d"}),
+    ],
+)
+def test_what_a_class_joins_itself_is_told_in_the_class(wrong, right):
+    found = mended(JOINED.format(**wrong))
+    assert found.output == printed(JOINED.format(**right))
+    assert not found.doubts

@@ -57,7 +57,8 @@ def summed(
         return
     for join, widths in _joined(evidence, operation, name):
         if 2 <= len(widths) <= MAX_PARTS and set(widths) == {have} and sum(each or 0 for each in widths) == size:
-            handed = trace(evidence, given, parts=True) if is_told_to_several(given) else ()
+            is_of_call = is_told_to_several(given) and not _joins_in_each(join, given)
+            handed = trace(evidence, given, parts=True) if is_of_call else ()
             at = next((each.span for each in handed), given)
             text = f"{len(widths)} * {bracketed(at.text)}"
             if not at.text.isdecimal():
@@ -148,6 +149,15 @@ def _joined(evidence: Evidence, operation: Operation, name: str) -> Iterator[tup
     place = state.span if state is not None else place_of_input(evidence, operation)
     for join in joins(evidence, place) if place is not None else ():
         yield join, [width_of_part(evidence, part, join.axis) for part in join.parts]
+
+
+def _joins_in_each(join: Join, given: Span) -> bool:
+    """Whether the class of a layer joins the parts itself, in all that are made of it, and none is told a product."""
+    source, owner = source_of(given.file), class_around(node_at(given))
+    if source is None or owner is None or any(class_around(node_at(part)) is not owner for part in join.parts):
+        return False
+    told = (each for call in source.calls(owner.name) for each in call.args)
+    return not any(isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult) for each in told)
 
 
 def _ways(
