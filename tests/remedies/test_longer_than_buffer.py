@@ -99,10 +99,11 @@ def test_a_length_that_is_written_cuts_what_has_no_mark():
     assert not mended(MARKED.format(ended="text", longest="4"), most=1).doubts
 
 
-def test_a_row_that_goes_to_a_part_of_its_own_is_left():
-    program = """
+@pytest.mark.parametrize("part", ["2:5", ":3"])
+def test_a_row_that_goes_to_a_part_of_its_own_is_left(part):
+    program = f"""
         rows = torch.zeros(3, 6)
-        rows[1, 2:5] = torch.arange(4.0)
+        rows[1, {part}] = torch.arange(4.0)
         print(rows.sum())
     """
-    assert "[:" not in mended(program, most=1).text
+    assert "torch.arange(4.0)[:" not in mended(program, most=1).text

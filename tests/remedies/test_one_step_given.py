@@ -62,3 +62,12 @@ def test_several_that_were_drawn_for_one_sample_leave_a_doubt(drawn):
     found = mended(program.replace("scores.argmax(-1)", drawn).replace("range(3)", "range(1)"), most=1)
     assert "token.unsqueeze(0)" in found.text
     assert found.doubts
+
+
+def test_one_that_was_drawn_for_each_sample_is_a_step_of_it():
+    drawn = "torch.multinomial(scores[:, -1].softmax(-1), 1).squeeze(1)"
+    program = PROGRAM.replace("{last}.argmax(-1)", drawn).replace("range(3)", "range(1)")
+    parts = {"kind": "GRU", "told": FIRST, "sizes": "(3, 4)"}
+    found = mended(program.format(**parts, given="token"))
+    assert "token.unsqueeze(1)" in found.text
+    assert not found.doubts
