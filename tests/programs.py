@@ -64,6 +64,11 @@ def lines_told(body: str, after: str = TRAIN) -> list[str]:
     return [linecache.getline(found.place.file, found.place.line).strip() for found in _run(body, after) if found.place]
 
 
+def how_certain(body: str, after: str = TRAIN) -> list[tuple[str, str]]:
+    """How certain each finding in a program is, and how bad."""
+    return [(found.certainty, found.severity) for found in _run(body, after)]
+
+
 def _run(body: str, after: str) -> list[Diagnosis]:
     program = HEAD + textwrap.dedent(body) + after
     name = f"<program {abs(hash(program))}>"

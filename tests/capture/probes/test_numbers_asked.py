@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import how_certain, slugs
 
 PROGRAM = """
 from torch.nn.utils.rnn import pad_sequence
@@ -93,3 +93,8 @@ def test_the_filler_is_left_out(loss, made):
 )
 def test_zeros_that_may_be_meant(made):
     assert found(COUNTED[0], made) == []
+
+
+@pytest.mark.parametrize(("made", "said"), [(MASKED, ("possible", "note")), (LISTED, ("likely", "error"))])
+def test_what_a_mask_has_blanked_may_stand_still_there(made, said):
+    assert how_certain(PROGRAM.format(made=made, kinds=1, squeezed="[..., 0]", loss=COUNTED[0]), "") == [said]

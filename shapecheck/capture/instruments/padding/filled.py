@@ -13,6 +13,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import HANDS_ON
 
+BLANKED = "the script blanked it by a mask"
 _BLANK = frozenset(["zeros", "full", "ones", "new_zeros", "new_full", "new_ones", "zeros_like", "full_like"])
 _BLANKS_OUT = frozenset(["mul", "masked_fill"])
 _COMPARES = frozenset(["lt", "le", "gt", "ge"])
@@ -32,7 +33,7 @@ def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
     elif made.name in _BLANKS_OUT and made.dtypes[base.out].is_floating_point:
         blank = _blanked(step, base, made)
         if blank is not None:
-            yield blank, "the script blanked it by a mask"
+            yield blank, BLANKED
     elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
         filled = filled_rows(step, base)
         if filled is not None:

@@ -25,7 +25,8 @@ def numbers_asked(step: Step, padding: Padding) -> Iterator[Ignoring]:
     A model that says zero there of itself is asked for nothing: its terms are zero. One that is told in a feature of
     its own where something stands is asked on purpose, as the value is of a state behind the end.
     """
-    if _is_told(step.value(padding.source), padding.hidden):
+    if len(step.terms) > 1 or _is_told(step.value(padding.source), padding.hidden):
+        # Of several terms each may be held against the others.
         return
     for term in step.terms:
         made = step.node(term.ref.node)

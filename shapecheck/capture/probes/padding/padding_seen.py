@@ -12,6 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_positions, statistics_beside
 from shapecheck.capture.instruments.padding.attended_keys import hides_rows
+from shapecheck.capture.instruments.padding.filled import BLANKED
 from shapecheck.capture.instruments.padding.numbers_asked import numbers_asked
 from shapecheck.capture.instruments.padding.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.padding.padding_asked import ignoring
@@ -50,7 +51,9 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
         for other in (*ignoring(step, padding), *numbers_asked(step, padding)) if padding.is_said else ():
             if not ends_with_filler(step, padding, other.node) and _spares(step, padding, other.instead):
                 text = "each of them has a term of its own in the loss"
-                remedy = Remedy("padding_asked_for", other.node, other.title, other.instead, text, edits=other.edits)
+                # What stands still behind an end that the script knows may be asked for as such.
+                kind = "filler_asked_for" if padding.why == BLANKED else "padding_asked_for"
+                remedy = Remedy(kind, other.node, other.title, other.instead, text, edits=other.edits)
                 seen = _told(padding, remedy)
                 yield seen if other.place is None else replace(seen, span=other.place)
                 return
@@ -62,7 +65,7 @@ def _told(padding: Padding, remedy: Remedy, *, is_moved: bool = False) -> Sighti
         f"{'with other content in these alone the loss moved: ' if is_moved else ''}"
         f"{remedy.text}"
     )
-    outcome = "the loss asks for it no more" if remedy.kind == "padding_asked_for" else _OUTCOME
+    outcome = "the loss asks for it no more" if remedy.kind.endswith("asked_for") else _OUTCOME
     return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, remedy.edits, "call", outcome),))
 
 

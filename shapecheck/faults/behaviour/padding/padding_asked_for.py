@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from shapecheck.fault import Fault
+from dataclasses import replace
+
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.probed import START, sees
 
 BAD = (
@@ -29,6 +32,13 @@ report = audit(Tagger(), nn.CrossEntropyLoss(), (words, tags))
 
 GOOD = BAD.replace("nn.CrossEntropyLoss()", "nn.CrossEntropyLoss(ignore_index=0)")
 
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    """Padding that something else than a mask of the script says is certain; what a mask has blanked may be still."""
+    doubted = sees("filler_asked_for", certainty="possible")(evidence)
+    return replace(doubted, severity="note") if doubted is not None else sees("padding_asked_for")(evidence)
+
+
 FAULT = Fault(
     code="SC746",
     slug="padding_asked_for",
@@ -37,7 +47,7 @@ FAULT = Fault(
         "Where the input is padding, the target is too, and each of these positions has a term in the loss. Padding is "
         "easy to tell: the loss falls, and little is learned of the steps that there are."
     ),
-    recognise=sees("padding_asked_for"),
+    recognise=_recognise,
     bad=BAD,
     good=GOOD,
     lesson="CrossEntropyLoss(ignore_index=pad) leaves the padding out, and so does a mean over what is there.",
