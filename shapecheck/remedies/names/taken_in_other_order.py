@@ -25,8 +25,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     given, target = operand(operation, "input"), operand(operation, "target")
     operands = (given, target) if given is not None and target is not None else pair(operation)
-    ways = [(operands, operands[::-1])] if operands is not None else []
-    return [each for way in ways for item, other in way for each in _exchanged(evidence, item, other)]
+    ways = (operands, operands[::-1]) if operands is not None else ()
+    return [each for item, other in ways for each in _exchanged(evidence, item, other)]
 
 
 def _exchanged(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:

@@ -28,6 +28,9 @@ def numbers_asked(step: Step, padding: Padding) -> Iterator[Ignoring]:
     if len(step.terms) > 1 or _is_told(step.value(padding.source), padding.hidden):
         # Of several terms each may be held against the others.
         return
+    if any(step.node(index).name == "_pad_packed_sequence" for index in step.to_loss):
+        # Behind the lengths of a packing there is no output at all, which is told as that.
+        return
     for term in step.terms:
         made = step.node(term.ref.node)
         value = step.value(term.ref)
