@@ -12,7 +12,7 @@ from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import RECURRENT, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import function_around, node_at, source_of
 
 _REPEATS = ("repeat", "expand", "tile")
@@ -103,13 +103,8 @@ def _reader(evidence: Evidence, name: Span) -> Span | None:
 def _layers(evidence: Evidence, layer: Span) -> int:
     given, source = argument(layer, "num_layers", 2), source_of(layer.file)
     node = source.node_at(given) if source is not None and given is not None else None
-    if source is None or node is None:
-        return 1
-    try:
-        found = Reckoner(evidence).value(source, node)
-    except CannotReckonError:
-        return 1
-    return found if type(found) is int else 1
+    found = reckoned_number(evidence, source, node) if source is not None and node is not None else None
+    return 1 if found is None else found
 
 
 def _is_at_odds(operation: Operation, item: Argument, layers: int) -> bool:

@@ -126,6 +126,18 @@ def index_parts(span: Span) -> list[tuple[ast.expr, Span]]:
     return [(part, piece(span, part, before=2)) for part in parts]
 
 
+def takes_all(part: ast.AST | None) -> bool:
+    """Whether a part of an index takes all positions of its axis: ``:``."""
+    return isinstance(part, ast.Slice) and not (part.lower or part.upper or part.step)
+
+
+def summands(node: ast.AST) -> list[ast.AST]:
+    """What a sum is made of, also one of lists; the whole where it is none."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return [*summands(node.left), *summands(node.right)]
+    return [node]
+
+
 def piece(span: Span, node: ast.AST, *, before: int = 1) -> Span:
     """The span of a node that was read from a span's text.
 

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import Source, user_sources
 from shapecheck.reading.whole_states import flat_states
 
@@ -58,10 +58,10 @@ def folded_rows(evidence: Evidence) -> FoldedRows | None:
     if view in list(flat_states(source)):
         # The layers of a state lie in front of its samples: rows of several of them would hold several samples.
         return None
-    width = _reckoned(evidence, source, view.args[1])
+    width = reckoned_number(evidence, source, view.args[1])
     if width is None or width * rows[0] % samples[0] or width == rows[0]:
         return None
-    layers = [each for each in _in_features(source) if _reckoned(evidence, source, each) == width]
+    layers = [each for each in _in_features(source) if reckoned_number(evidence, source, each) == width]
     if not layers:
         return None
     written = (_written(evidence, source.span(each)) for each in (view.args[1], *layers))
@@ -86,14 +86,6 @@ def _in_features(source: Source) -> Iterator[ast.expr]:
         node = source.node_at(given) if given is not None else None
         if node is not None:
             yield node
-
-
-def _reckoned(evidence: Evidence, source: Source, node: ast.expr) -> int | None:
-    try:
-        found = Reckoner(evidence).value(source, node)
-    except CannotReckonError:
-        return None
-    return found if type(found) is int else None
 
 
 def _written(evidence: Evidence, span: Span) -> Span:

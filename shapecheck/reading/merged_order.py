@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from operator import eq
 
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
@@ -67,10 +68,10 @@ def may_be_turned(evidence: Evidence, sizes: Shape, merged: Argument) -> bool:
     given = (record.shape[:2] for entry in (evidence.trace or ()) for record in entry.call.outputs)
     if sizes[::-1] in given:
         return True
-    turned = (call for source in user_sources(evidence) for call in source.calls(*_EXCHANGES) if _exchanges(call))
+    sources = user_sources(evidence)
+    turned = (call for source in sources for call in source.calls(*_EXCHANGES) if _exchanges(call))
     if not all(_is_factor(call) for call in turned):
         return True
-    sources = user_sources(evidence)
     padded = [source.span(call) for source in sources for call in source.calls("pad_packed_sequence")]
     packed = [call for source in sources for call in source.calls("pack_padded_sequence", "pack_sequence")]
     # What is not padded again lies step by step.
@@ -124,11 +125,10 @@ def samples_lead(evidence: Evidence, merged: Argument, sizes: Shape) -> bool | N
     held = frame.names.get(ast.unparse(node)) if isinstance(node, ast.Name) else None
     shape = held.record.shape[:2] if held is not None and held.record is not None else ()
     # What is a part of it is as long along the other axis.
-    leads = {pair[0] == pair[1] for pair in zip(shape, sizes, strict=False)} - {False}
-    trails = {one == other for one, other in zip(shape, sizes[::-1], strict=False)} - {False}
-    if bool(leads) == bool(trails) or (is_cut and len(shape) < 2):
+    leads, trails = (any(map(eq, shape, each)) for each in (sizes, sizes[::-1]))
+    if leads == trails or (is_cut and len(shape) < 2):
         return None
-    return bool(leads) is not is_exchanged
+    return leads is not is_exchanged
 
 
 def _home(span: Span) -> ast.AST | None:

@@ -189,6 +189,15 @@ class Reckoner:
         return None
 
 
+def reckoned_number(evidence: Evidence, source: Source, node: ast.expr) -> int | None:
+    """The whole number that an expression comes to; None where it is none, or where the script does not tell."""
+    try:
+        found = Reckoner(evidence).value(source, node)
+    except CannotReckonError:
+        return None
+    return found if type(found) is int else None
+
+
 def bound(target: ast.expr, value: Any) -> Names:
     """The names that an assignment gives.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import call_of, expression, index_parts, piece, whole_number
+from shapecheck.reading.edits import call_of, expression, index_parts, piece, takes_all, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, operand, says, shape, state_roles, state_sizes
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, parents
@@ -119,7 +119,7 @@ def _left(parts: list[ast.expr], numbers: Place) -> Iterator[int | None]:
     for at, number in enumerate(numbers):
         part = parts[at] if at < len(parts) else ast.Slice()
         if isinstance(part, ast.Slice):
-            yield None if part.lower or part.upper or part.step else number
+            yield number if takes_all(part) else None
 
 
 def _fits(place: Place, sizes: Place) -> bool:

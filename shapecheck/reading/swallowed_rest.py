@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import source_of
 
 _OTHERS = ("Linear", "MultiheadAttention", "TransformerEncoderLayer")
@@ -71,8 +71,5 @@ def _written(evidence: Evidence, span: Span) -> tuple[Span, int] | None:
         return None
     place, source = piece(span, sizes[0]), source_of(span.file)
     node = source.node_at(place) if source is not None else None
-    try:
-        rows = Reckoner(evidence).value(source, node) if source is not None and node is not None else None
-    except CannotReckonError:
-        return None
-    return (place, rows) if type(rows) is int and rows > 0 else None
+    rows = reckoned_number(evidence, source, node) if source is not None and node is not None else None
+    return (place, rows) if rows is not None and rows > 0 else None

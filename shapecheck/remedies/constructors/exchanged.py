@@ -108,18 +108,18 @@ def _doubt(evidence: Evidence, operation: Operation) -> str:
 
 def _stand_as_named(source: Source, call: ast.Call, at: int, place: int) -> bool:
     """Whether two arguments of a class of the script are names, each the one of its parameter."""
-    inits = [
-        each
-        for each in ast.walk(source.tree)
-        if isinstance(each, ast.FunctionDef) and each.name == "__init__" and _is_of(each, last_name(call.func))
-    ]
-    names = [each.arg for each in inits[0].args.args][1:] if inits else []
+    names = _named(_inits(source, call))
     return all(spot < len(names) and ast.unparse(call.args[spot]) == names[spot] for spot in (at, place))
 
 
-def _is_of(function: ast.FunctionDef, name: str) -> bool:
-    owner = class_around(function)
-    return owner is not None and owner.name == name
+def _inits(source: Source, call: ast.Call) -> list[ast.FunctionDef]:
+    """The constructors of the classes of the script that a call makes something of."""
+    found = (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == "__init__")
+    return [each for each in found if (home := class_around(each)) and home.name == last_name(call.func)]
+
+
+def _named(inits: list[ast.FunctionDef]) -> list[str]:
+    return [each.arg for each in inits[0].args.args][1:] if inits else []
 
 
 def _are_parameters(source: Source, *nodes: ast.expr) -> bool:
@@ -138,10 +138,8 @@ def _are_parameters(source: Source, *nodes: ast.expr) -> bool:
 
 def _has_read(evidence: Evidence, source: Source, call: ast.Call, place: int, size: object) -> bool:
     """Whether a layer of a class that is made here took what it was given, being told just this argument."""
-    found = (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef))
-    named = (each for each in found if each.name == "__init__")
-    inits = [each for each in named if (home := class_around(each)) and home.name == last_name(call.func)]
-    names = [each.arg for each in inits[0].args.args][1:] if inits else []
+    inits = _inits(source, call)
+    names = _named(inits)
     told = names[place] if place < len(names) else ""
     layers = [each for each in source.calls(*_WIDTHS) if told and each.args and function_around(each) in inits]
     paths = {

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.assignments import stored_in
-from shapecheck.reading.edits import argument, bracketed, line_after
+from shapecheck.reading.edits import argument, bracketed, line_after, place_behind
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import (
@@ -256,9 +256,8 @@ def _handed_on(made: Made) -> list[Candidate]:
 def statement_behind(source: Source, last: ast.stmt, line: str) -> Change:
     """A statement behind another one, on its line where that begins with the head of a block."""
     place = source.span(last)
-    end = Span(place.file, place.end_line, place.end_column, place.end_line, place.end_column)
     is_inline = source.lines[last.lineno - 1].encode()[: last.col_offset].strip() != b""
-    return Change(end, f"; {line}") if is_inline else line_after(place, line)
+    return Change(place_behind(place), f"; {line}") if is_inline else line_after(place, line)
 
 
 def _block(loop: ast.For, call: ast.Call) -> list[ast.stmt]:

@@ -72,9 +72,8 @@ def _parameters(evidence: Evidence, source: Source, call: ast.Call) -> list[str]
     defined = {each.name: each for each in source.tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
     if name in defined:
         return _named(defined[name], "__init__")
-    made = (
-        defined.get(kind_of(evidence, source.span(call.func))) if sum(map(bool, map(_called, call.args))) > 1 else None
-    )
+    have_names = len([each for each in call.args if _called(each)]) > 1
+    made = defined.get(kind_of(evidence, source.span(call.func))) if have_names else None
     return _named(made, "forward") if isinstance(made, ast.ClassDef) else []
 
 

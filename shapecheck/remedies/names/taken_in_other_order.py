@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand
+from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, home_around, node_at, source_of
@@ -20,11 +20,7 @@ _ONLY_ONE = "the other of the two is read as well, and may be right where it sta
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``forecast, past = block(x)`` for ``past, forecast = block(x)``, where ``x - past`` was refused."""
-    operation = failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES)
-    if operation is None:
-        return []
-    given, target = operand(operation, "input"), operand(operation, "target")
-    operands = (given, target) if given is not None and target is not None else pair(operation)
+    operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
     ways = (operands, operands[::-1]) if operands is not None else ()
     return [each for item, other in ways for each in _exchanged(evidence, item, other)]
 

@@ -53,6 +53,5 @@ def _squeezed(place: Span) -> Span:
     call = getattr(method, "parent", None)
     if source is None or not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call):
         return place
-    return (
-        source.span(call) if method.attr == "squeeze" and [ast.unparse(each) for each in call.args] == ["0"] else place
-    )
+    is_squeezed = method.attr == "squeeze" and [ast.unparse(each) for each in call.args] == ["0"]
+    return source.span(call) if is_squeezed else place

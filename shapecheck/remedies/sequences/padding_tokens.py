@@ -70,8 +70,7 @@ def _fills(evidence: Evidence, tokens: Span) -> list[Span]:
     found = [given for span in spans if (tree := expression(span.text)) for given in _filled(span, tree)]
     if found or not any(True for source in user_sources(evidence) for _ in source.calls("DataLoader")):
         return found
-    calls = (source.span(call) for source in user_sources(evidence) for call in source.calls(*_FILLS))
-    every = [given for span in calls if (given := argument(span, *_FILLS[_name(span)])) is not None]
+    every = list(_every_fill(evidence))
     return every if len(every) == 1 else []
 
 
@@ -83,23 +82,21 @@ def _filled(span: Span, tree: ast.expr) -> Iterator[Span]:
             yield given
 
 
-def _name(call: Span) -> str:
-    node = expression(call.text)
-    return last_name(node.func) if isinstance(node, ast.Call) else ""
+def _every_fill(evidence: Evidence) -> Iterator[Span]:
+    """What all calls of the script fill in."""
+    for source in user_sources(evidence):
+        for call in source.calls(*_FILLS):
+            given = argument(source.span(call), *_FILLS[last_name(call.func)])
+            if given is not None:
+                yield given
 
 
 def _is_left_out(evidence: Evidence, place: Span, written: int) -> bool:
     """Whether a loss ignores the number, and nothing else is filled up with it that may be the labels."""
-    sources = user_sources(evidence)
-    told = [
-        argument(source.span(call), "ignore_index", 1 << 10)
-        for source in sources
-        for call in source.calls(*INDEX_LOSSES)
-    ]
+    calls = ((source, call) for source in user_sources(evidence) for call in source.calls(*INDEX_LOSSES))
+    told = [argument(source.span(call), "ignore_index") for source, call in calls]
     marks = {_IGNORED if each is None else whole_number(expression(each.text) or ast.Pass()) for each in told}
-    calls = (source.span(call) for source in sources for call in source.calls(*_FILLS))
-    filled = (argument(call, *_FILLS[_name(call)]) for call in calls)
-    others = (each for each in filled if each is not None and each != place)
+    others = (each for each in _every_fill(evidence) if each != place)
     return written in marks and not any(whole_number(expression(each.text) or ast.Pass()) == written for each in others)
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import expression, index_parts
+from shapecheck.reading.edits import expression, index_parts, takes_all
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, stored
 from shapecheck.reading.sources import class_around, function_of_line, source_of
@@ -28,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     # All axes that the index does not name are stored whole.
     if None in cuts or len(cuts) < 2 or not len(sizes) == len(given) == len(said[0]):
         return []
-    whole = [at >= len(cuts) or _is_whole(cuts[at]) for at in range(len(sizes))]
+    whole = [at >= len(cuts) or takes_all(cuts[at]) for at in range(len(sizes))]
     if not any(not each for each in whole[1:]) or _fits(sizes, given, whole):
         return []
     fitting = []
@@ -42,10 +42,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     doubt = "" if _is_read_alike(buffer.expression, index.expression, index.span) else _NOT_READ
     found = sizes_reordered(evidence, buffer, fitting[0], [], cost=_COST)
     return [Candidate(each.title, each.changes, (), each.cost, doubt) for each in found]
-
-
-def _is_whole(cut: ast.Slice | None) -> bool:
-    return cut is not None and not (cut.lower or cut.upper or cut.step)
 
 
 def _fits(sizes: tuple[int, ...], given: tuple[int, ...], whole: list[bool]) -> bool:
@@ -70,4 +66,4 @@ def _is_read_alike(name: str, index: str, place: Span) -> bool:
 def _axes_cut(node: ast.AST | None) -> list[int]:
     inside = node.slice if isinstance(node, ast.Subscript) else None
     parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
-    return [at for at, each in enumerate(parts) if not (isinstance(each, ast.Slice) and _is_whole(each))]
+    return [at for at, each in enumerate(parts) if not takes_all(each)]

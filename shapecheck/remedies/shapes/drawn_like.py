@@ -17,6 +17,7 @@ from shapecheck.records import TensorRecord
 from shapecheck.remedies.moves import made_or_written
 
 _COST = 0.05
+_FACTORIES = ("rand", "randn", "zeros", "ones", "empty")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -79,9 +80,6 @@ def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
 def _is_one_a_row(few: tuple[int, ...], drawn: tuple[int, ...]) -> bool:
     """Whether what was drawn has several numbers for each of the numbers that it meets, such as a strength."""
     return len(few) == 1 < len(drawn) and drawn[:1] == few
-
-
-_FACTORIES = ("rand", "randn", "zeros", "ones", "empty")
 
 
 def _is_shape_of(node: ast.expr, held: Mapping[str, TensorRecord | None], sizes: tuple[int, ...]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.edits import expression, piece, takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, number, operand
 from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import Source, held_around, last_name, parents, source_of
@@ -40,7 +40,7 @@ def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> I
         sizes = held.record.shape if held is not None and held.record is not None else ()
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         at = len(parts) - 1
-        if not sizes or at >= len(sizes) or not all(map(_is_all, parts[:-1])) or not isinstance(parts[at], ast.Name):
+        if not sizes or at >= len(sizes) or not all(map(takes_all, parts[:-1])) or not isinstance(parts[at], ast.Name):
             continue
         if sizes[:at] + sizes[at + 1 :] != sizes_of(item):
             continue
@@ -52,10 +52,6 @@ def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> I
         doubt = "" if rounds is not None else _NOT_COUNTED
         yield Candidate(text, (Change(span, text),), (), _COST + 0.4 * bool(doubt), doubt)
         return
-
-
-def _is_all(part: ast.expr) -> bool:
-    return isinstance(part, ast.Slice) and not (part.lower or part.upper or part.step)
 
 
 def _rounds(evidence: Evidence, source: Source, node: ast.AST, name: str) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand
+from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import home_around, node_at, source_of
 from shapecheck.remedies.moves import put_behind
@@ -23,11 +23,7 @@ _SEVERAL = "another tensor says for each row one of as many groups"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The index of the groups behind the table, where one is at hand that has a number for each row."""
-    operation = failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES)
-    if operation is None:
-        return []
-    given, target = operand(operation, "input"), operand(operation, "target")
-    operands = (given, target) if given is not None and target is not None else pair(operation)
+    operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
     found: list[Candidate] = []
     for rows, table in (operands, operands[::-1]) if operands is not None else ():
         own, other = sizes_of(rows), sizes_of(table)

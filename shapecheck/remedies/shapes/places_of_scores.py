@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import index_parts
+from shapecheck.reading.edits import index_parts, takes_all
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -26,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if item is None or index is None or index.span is None or says(evidence, r"out of (bounds|range)") is None:
         return []
     sizes, parts = sizes_of(item), index_parts(index.span)
-    taken = [at for at, (part, _) in enumerate(parts) if not _is_all(part)]
+    taken = [at for at, (part, _) in enumerate(parts) if not takes_all(part)]
     if len(taken) != 1 or taken[0] >= len(sizes) or isinstance(parts[taken[0]][0], ast.Slice):
         return []
     span = parts[taken[0]][1]
@@ -37,10 +37,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     doubt = _SEVERAL if len(fitting) > 1 else ""
     texts = [", ".join([":"] * axis + [span.text]) for axis in fitting]
     return [Candidate(f"[{text}]", (Change(index.span, text),), (), _COST, doubt) for text in texts]
-
-
-def _is_all(part: ast.expr) -> bool:
-    return isinstance(part, ast.Slice) and not (part.lower or part.upper or part.step)
 
 
 def _scored(evidence: Evidence, span: Span) -> Iterator[int]:

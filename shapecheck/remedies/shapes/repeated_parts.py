@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import summands
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import node_at, source_of, statement_of
@@ -46,7 +47,8 @@ def _has_star(names: ast.Tuple) -> bool:
 def _repeated(evidence: Evidence, span: Span) -> Iterator[tuple[Span, int, int, int]]:
     """How often one size is repeated in a sum of lists, the size, and the length and the sum of the whole list."""
     source, found, length, total = source_of(span.file), list[tuple[Span, int]](), 0, 0
-    for node in _terms(node_at(span)):
+    whole = node_at(span)
+    for node in summands(whole) if whole is not None else ():
         is_many = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant)
         listed = node.left if isinstance(node, ast.BinOp) and is_many else node
         times = node.right.value if isinstance(node, ast.BinOp) and isinstance(node.right, ast.Constant) else 1
@@ -59,11 +61,3 @@ def _repeated(evidence: Evidence, span: Span) -> Iterator[tuple[Span, int, int, 
             found.append((source.span(node.right), int(widths[0] or 0)))
         length, total = length + times * len(widths), total + times * sum(map(int, widths))  # type: ignore[arg-type]
     yield from ((place, each, length, total) for place, each in found)
-
-
-def _terms(node: ast.AST | None) -> Iterator[ast.AST]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        yield from _terms(node.left)
-        yield from _terms(node.right)
-    elif node is not None:
-        yield node

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import argument, whole_number
+from shapecheck.reading.edits import argument, takes_all, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -84,8 +84,7 @@ def _axis(node: ast.AST) -> int | None:
     if not isinstance(node.slice, ast.Tuple):
         return 0 if whole_number(node.slice) is not None else None
     first, second = [*node.slice.elts, None, None][:2]
-    is_all = isinstance(first, ast.Slice) and not (first.lower or first.upper or first.step)
-    return 1 if is_all and second is not None and whole_number(second) is not None else None
+    return 1 if takes_all(first) and second is not None and whole_number(second) is not None else None
 
 
 def _is_of(evidence: Evidence, name: str, sizes: tuple[int, int]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import summands
 from shapecheck.reading.failing import INDEX_LOSSES, failed, shape
 from shapecheck.reading.sources import Source, home_around, user_sources
 
@@ -26,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _with_both(source: Source) -> Iterator[Candidate]:
     sums = [node for node in ast.walk(source.tree) if _is_whole_sum(node)]
     for node in sums:
-        terms = _terms(node)
+        terms = summands(node)
         is_marked = len(terms) > 2 and all(_is_mark(each) for each in (terms[0], terms[-1]))
         texts = [ast.unparse(each) for each in terms]
         beside = (other for other in sums if other is not node and home_around(other) is home_around(node))
@@ -46,10 +47,4 @@ def _is_mark(node: ast.AST) -> bool:
 
 
 def _texts(node: ast.AST) -> list[str]:
-    return [ast.unparse(each) for each in _terms(node)]
-
-
-def _terms(node: ast.AST) -> list[ast.AST]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [*_terms(node.left), *_terms(node.right)]
-    return [node]
+    return [ast.unparse(each) for each in summands(node)]

@@ -12,8 +12,8 @@ from shapecheck.reading.edits import expression, index_parts, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.layers_made import leaving_fewer
 from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
-from shapecheck.reading.sources import Source, names_in, user_sources
+from shapecheck.reading.reckoning import reckoned_number
+from shapecheck.reading.sources import names_in, user_sources
 
 PADDED = "the convolutions may have been meant to be padded, so that each step has a prediction"
 
@@ -118,14 +118,6 @@ def _attributes(evidence: Evidence, model: Span, first: int) -> Iterator[str]:
             for each in [line for line in ast.walk(owner) if isinstance(line, ast.Assign)]:
                 target = each.targets[0]
                 if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self":
-                    value = _reckoned(evidence, source, each.value)
+                    value = reckoned_number(evidence, source, each.value)
                     if value in (first, first - 1) and not isinstance(each.value, ast.Constant):
                         yield f"{model.text}.{target.attr}" + (" + 1" if value == first - 1 else "")
-
-
-def _reckoned(evidence: Evidence, source: Source, node: ast.expr) -> int | None:
-    try:
-        value = Reckoner(evidence).value(source, node)
-    except CannotReckonError:
-        return None
-    return value if type(value) is int else None

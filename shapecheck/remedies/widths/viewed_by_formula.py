@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.reckoned import reckoned
@@ -51,11 +51,8 @@ def _of_view(evidence: Evidence, span: Span, node: ast.AST, factor: int) -> Iter
     place = source.node_at(width) if source is not None else None
     if source is None or place is None or isinstance(place, ast.Constant):
         return
-    try:
-        size = Reckoner(evidence).value(source, place)
-    except CannotReckonError:
-        return
-    if type(size) is not int or not _is_of_maps(evidence, width):
+    size = reckoned_number(evidence, source, place)
+    if size is None or not _is_of_maps(evidence, width):
         return
     for each in reckoned(evidence, width, size, size * factor, (), cost=_COST):
         if " -> " in each.title:
