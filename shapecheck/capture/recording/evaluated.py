@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from types import CodeType
 from typing import Any
 
 import torch
@@ -14,6 +15,11 @@ from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
 
 # What writes a sequence calls its model for every step of it; a few calls show what is measured.
 _MOST_CALLS = 4
+
+
+def places_of_training(tape: Tape) -> set[tuple[CodeType, int]]:
+    """Where the steps that were heard call what learns."""
+    return {root.spot.place for root in tape.roots if root.graded and root.spot is not None}
 
 
 def goes_on_with(tape: Tape, first: int, module: nn.Module, inputs: Any) -> bool:
@@ -30,7 +36,7 @@ def goes_on_with(tape: Tape, first: int, module: nn.Module, inputs: Any) -> bool
         return False
     if not has_parameters(module):
         return True
-    if module.training and torch.is_grad_enabled():
+    if module.training and torch.is_grad_enabled() and all(root.graded for root in roots):
         return False
     if sum(has_parameters(root.module) for root in roots) >= _MOST_CALLS:
         return False
@@ -43,7 +49,7 @@ def goes_on_with(tape: Tape, first: int, module: nn.Module, inputs: Any) -> bool
 def _is_trained(tape: Tape, root: Root) -> bool:
     """Whether a call was the first one of a training step, and no evaluation."""
     made = [node for node in tape.nodes[root.first : root.last] if node.function is not None]
-    return root.training and has_parameters(root.module) and any(node.graded for node in made)
+    return root.trains and has_parameters(root.module) and any(node.graded for node in made)
 
 
 def added_up(tape: Tape, first: int) -> Iterator[Ref]:
@@ -77,14 +83,14 @@ def _was_there(tape: Tape, ref: Ref, first: int) -> bool:
 
 
 def ends_unannounced(tape: Tape, first: int) -> bool:
-    """Whether from a node on nothing is heard but a model that has learned, asked without gradients at a new place."""
+    """Whether from a node on nothing is heard but a model that has learned, asked in the same way at a new place."""
     before = [root for root in tape.roots if root.first < first]
     later = [root for root in tape.roots if root.first >= first]
-    if not later or any(root.graded for root in later) or not later[0].training or later[0].spot is None:
+    if not later or len({root.graded for root in later}) > 1 or not later[0].training or later[0].spot is None:
         return False
-    known = {(root.spot.code, root.spot.instruction) for root in before if root.spot is not None and not root.graded}
+    known = {root.spot.place for root in before if root.spot is not None and root.graded == later[0].graded}
     has_learned = any(root.graded and root.module is later[0].module for root in before)
-    return has_learned and (later[0].spot.code, later[0].spot.instruction) not in known
+    return has_learned and later[0].spot.place not in known
 
 
 def is_measured(tape: Tape, first: int, roots: Iterable[Root]) -> bool:

@@ -92,7 +92,8 @@ class Root:
     Also whether the loop around it may end before its batches do, or pass over some of them.
 
     In evaluation also which flags the batch held that the loop around it was at, and how many items the loader of that
-    loop puts into a batch, and into its last one.
+    loop puts into a batch, and into its last one. What is evaluated counts as without gradients, even where they are
+    recorded.
     """
 
     module: nn.Module

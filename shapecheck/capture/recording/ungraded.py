@@ -36,7 +36,7 @@ class Ungraded:
         learned = {id(root.module): root.module for root in tape.roots if root.graded and has_parameters(root.module)}
         self._models = [weakref.ref(model) for model in learned.values()]
         spots = [root.spot for root in tape.roots if not root.graded]
-        self._known: set[tuple[CodeType, int]] = {(spot.code, spot.instruction) for spot in spots if spot is not None}
+        self._known: set[tuple[CodeType, int]] = {spot.place for spot in spots if spot is not None}
         self._act, self._thread = act, threading.get_ident()
         self._handle: Any = None
         self._replaced = [
@@ -62,7 +62,7 @@ class Ungraded:
         if torch.is_grad_enabled() or not module.training or all(model() is not module for model in self._models):
             return False
         spot = user_spot(frame)
-        return spot is not None and (spot.code, spot.instruction) not in self._known
+        return spot is not None and spot.place not in self._known
 
     def _told(self, original: Callable[..., Any], change: int) -> Callable[..., Any]:
         @functools.wraps(original)

@@ -43,6 +43,11 @@ class Spot:
     is_call: bool = True
 
     @property
+    def place(self) -> tuple[CodeType, int]:
+        """What two instructions have in common that are the same one."""
+        return self.code, self.instruction
+
+    @property
     def function(self) -> str:
         """Qualified name of the function."""
         return self.code.co_qualname

@@ -58,12 +58,21 @@ class Redirected:
         if frame is None:
             self._shown(message, category, filename, lineno, file, line)
             return
-        # Warned again from there: the filters for that place hold, and Python remembers that it was shown.
+        # Warned again from there: the filters for that place hold, and Python remembers that it was shown; not that the
+        # listener has shown it, or another place would never be told with the same words.
+        self._forget(sys._getframe(1))
         names = frame.f_globals
         warnings.warn_explicit(
             message, category, frame.f_code.co_filename, frame.f_lineno, names.get("__name__"),
             names.setdefault("__warningregistry__", {}), names,
         )  # fmt: skip
+
+    def _forget(self, frame: FrameType | None) -> None:
+        while frame is not None:
+            if frame.f_code.co_filename == self.file:
+                frame.f_globals.get("__warningregistry__", {}).clear()
+                return
+            frame = frame.f_back
 
     def _caller(self, frame: FrameType | None) -> FrameType | None:
         """Who called what the listener heard of, in the outermost of nested calls of the listener."""

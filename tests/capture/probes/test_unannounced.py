@@ -1,4 +1,4 @@
-"""What is measured without gradients of a model that nobody has put into evaluation mode."""
+"""What is measured of a model that nobody has put into evaluation mode, with gradients or without."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import textwrap
 import pytest
 import torch
 from programs import TRAIN, slugs
+from torch.nn.modules import module as modules
+from torch.optim import optimizer as optimizers
 
 PROGRAM = """
 model, criterion = nn.Linear(6, 3), nn.CrossEntropyLoss()
@@ -25,21 +27,22 @@ def accuracy(net, pairs):
     rights = []
     for x, y in pairs:
         rights.append({right})
-    return torch.stack(rights).mean().item()
+    return torch.as_tensor(rights).mean().item()
 
 
 accuracy(model, batches)
 """
+GRADED = BLOCK.replace("with torch.no_grad():", "if True:"), FUNCTION.replace("@torch.inference_mode()\n", "")
 WRONG = [
     ("(model(x).argmax() == y).float().mean()", "index_into_the_whole"),
     ("(model(x).argmax(1, keepdim=True) == y).float().mean()", "every_guess_with_every_label"),
     ("((model(x)[:, :1] - y.float()) ** 2).mean()", "every_prediction_with_every_target"),
 ]
-RIGHT = ["(model(x).argmax(1) == y).float().mean()", "F.cross_entropy(model(x), y)"]
+RIGHT = ["(model(x).argmax(1) == y).float().mean()", "F.cross_entropy(model(x), y).item()"]
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 8])
-@pytest.mark.parametrize("measure", [BLOCK, FUNCTION])
+@pytest.mark.parametrize("measure", [BLOCK, FUNCTION, *GRADED])
 def test_after_however_many_steps(steps, measure):
     program = PROGRAM.format(steps=steps)
     right, slug = WRONG[0]
@@ -52,10 +55,42 @@ def test_shapes_that_spread(right, slug):
     assert set(slugs(PROGRAM.format(steps=5), TRAIN + BLOCK.format(right=right))) == {slug}
 
 
-@pytest.mark.parametrize("measure", [BLOCK, FUNCTION])
+@pytest.mark.parametrize("measure", [BLOCK, FUNCTION, *GRADED])
 @pytest.mark.parametrize("right", RIGHT)
 def test_what_is_measured_as_it_should_be(right, measure):
     assert slugs(PROGRAM.format(steps=5), TRAIN + measure.format(right=right)) == []
+
+
+LOOP = """
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for step, (x, y) in enumerate(batches):
+    loss = criterion(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    if step > 2:
+        {then}
+"""
+
+
+def test_with_gradients_in_the_midst_of_training():
+    wrong, _ = WRONG[0]
+    assert slugs(PROGRAM.format(steps=6), LOOP.format(then=f"print({wrong}.item())")) == ["index_into_the_whole"]
+    assert slugs(PROGRAM.format(steps=6), LOOP.format(then=f"print({RIGHT[0]}.item())")) == []
+
+
+def test_what_trains_at_another_place_is_no_evaluation():
+    wrong, _ = WRONG[0]
+    then = f"""
+        late = {wrong} + criterion(model(x), y)
+        print(late.item())
+        optimizer.zero_grad()
+        late.backward()
+        optimizer.step()
+    """
+    assert slugs(PROGRAM.format(steps=6), LOOP.format(then=then.strip())) == []
+    gradient = "torch.autograd.grad(late, model.parameters())"
+    assert slugs(PROGRAM.format(steps=6), LOOP.format(then=then.strip().replace("late.backward()", gradient))) == []
 
 
 def test_what_measures_nothing_is_followed_by_what_does():
@@ -94,6 +129,8 @@ def test_nothing_is_left_behind():
     was = [(one.__enter__, one.__exit__) for one in (torch.no_grad, torch.inference_mode)]
     slugs(PROGRAM.format(steps=6), TRAIN)
     assert [(one.__enter__, one.__exit__) for one in (torch.no_grad, torch.inference_mode)] == was
+    assert not modules._global_forward_pre_hooks
+    assert not optimizers._global_optimizer_post_hooks
 
 
 RETRIEVAL = """
