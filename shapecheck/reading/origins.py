@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Origin, Span
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources, walk
 
 MAX_STEPS = 12
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -131,7 +131,7 @@ class _Tracer:
         if setting is not None:
             return source, setting, ast.unparse(node), statement_of(setting) or setting, True
         if node.value.id != "self":
-            owners = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)]
+            owners = [each for each in walk(source.tree) if isinstance(each, ast.ClassDef)]
         for owner in owners:
             for up in [owner, *_bases(source, owner)]:
                 found = _assigned_attribute(up, node.attr, node)
@@ -154,9 +154,9 @@ class _Tracer:
     def _returned(self, source: Source, node: ast.Call) -> tuple[Source, ast.expr, str, ast.AST, bool] | None:
         """What the user's own function, or the forward of the user's own module, returns."""
         name = last_name(node.func)
-        for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+        for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
             if function.name == name and name:
-                for inner in ast.walk(function):
+                for inner in walk(function):
                     if isinstance(inner, ast.Return) and inner.value is not None:
                         return source, inner.value, f"return of {name}", inner, True
         return None
@@ -182,7 +182,7 @@ def _base(node: ast.expr) -> ast.expr | None:
 def _assigned(scope: ast.AST, name: str, limit: int, here: ast.stmt | None) -> tuple[ast.stmt, ast.expr, bool] | None:
     """The last assignment of a name before a line, with what was assigned, and whether it is that alone."""
     best: tuple[ast.stmt, ast.expr, bool] | None = None
-    for node in ast.walk(scope):
+    for node in walk(scope):
         if node is here or not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
         around = next((up for up in parents(node) if isinstance(up, _Function | ast.ClassDef)), None)
@@ -210,7 +210,7 @@ def _target_value(target: ast.expr, value: ast.expr, name: str) -> tuple[ast.exp
 
 def _assigned_attribute(owner: ast.ClassDef, name: str, use: ast.AST) -> tuple[ast.stmt, ast.expr, bool] | None:
     found: list[tuple[ast.stmt, ast.expr, bool]] = []
-    for node in ast.walk(owner):
+    for node in walk(owner):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 pairs = [(target, node.value, True)]
@@ -241,7 +241,7 @@ def _setting(source: Source, node: ast.Attribute) -> ast.expr | None:
         for each in call.keywords:
             if each.arg == node.attr and isinstance(each.value, ast.Constant):
                 return each.value
-    for owner in ast.walk(source.tree):
+    for owner in walk(source.tree):
         for line in owner.body if isinstance(owner, ast.ClassDef) else ():
             target: ast.expr | None = line.target if isinstance(line, ast.AnnAssign) else None
             target = line.targets[0] if isinstance(line, ast.Assign) else target
@@ -251,12 +251,12 @@ def _setting(source: Source, node: ast.Attribute) -> ast.expr | None:
 
 
 def _class_names(source: Source) -> list[str]:
-    return [node.name for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.decorator_list]
+    return [node.name for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.decorator_list]
 
 
 def _bases(source: Source, owner: ast.ClassDef) -> list[ast.ClassDef]:
     names = {last_name(base) for base in owner.bases}
-    return [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name in names]
+    return [node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name in names]
 
 
 def _parameters(function: _Function) -> list[str]:

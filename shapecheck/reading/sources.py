@@ -7,7 +7,7 @@ import builtins
 import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.cells import other_cells
@@ -39,18 +39,32 @@ class Source:
 
     def node_at(self, span: Span) -> ast.expr | None:
         """The outermost expression that stands exactly there."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and node.lineno == span.line and node.end_lineno == span.end_line:
-                found = self.span(node)
-                if (found.column, found.end_column) == (span.column, span.end_column):
-                    return node
+        for node in self._expressions.get((span.line, span.end_line), ()):
+            found = self.span(node)
+            if (found.column, found.end_column) == (span.column, span.end_column):
+                return node
         return None
 
     def calls(self, *names: str) -> Iterator[ast.Call]:
         """Every call of something whose last name is one of these."""
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if isinstance(node, ast.Call) and last_name(node.func) in names:
                 yield node
+
+    @cached_property
+    def _expressions(self) -> dict[tuple[int, int | None], list[ast.expr]]:
+        """Every expression, by its first and its last line; what stands around another comes before it."""
+        found: dict[tuple[int, int | None], list[ast.expr]] = {}
+        for node in walk(self.tree):
+            if isinstance(node, ast.expr):
+                found.setdefault((node.lineno, node.end_lineno), []).append(node)
+        return found
+
+
+@lru_cache(maxsize=512)
+def walk(node: ast.AST) -> tuple[ast.AST, ...]:
+    """What `ast.walk` gives; of what was walked lately it is remembered, since no tree of a source ever changes."""
+    return tuple(ast.walk(node))
 
 
 def source_of(file: str) -> Source | None:
@@ -121,7 +135,7 @@ def function_at(span: Span) -> ast.FunctionDef | None:
 
 def function_of_line(source: Source, line: int) -> ast.FunctionDef | None:
     """The innermost function that a line belongs to, whether an expression begins there or not."""
-    around = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
+    around = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)]
     return next((each for each in reversed(around) if each.lineno <= line <= (each.end_lineno or each.lineno)), None)
 
 
@@ -140,14 +154,14 @@ def names_in(*nodes: ast.AST | None) -> set[str]:
 
 def imported(tree: ast.AST) -> set[str]:
     """The names under which something is imported."""
-    found = (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom))
+    found = (each for each in walk(tree) if isinstance(each, ast.Import | ast.ImportFrom))
     return {(alias.asname or alias.name).partition(".")[0] for each in found for alias in each.names}
 
 
 def written_as(tree: ast.AST, dotted: str) -> str:
     """How a file writes a module or a function that it imports: ``"np"`` for ``"numpy"``; nothing if it does not."""
     home, _, leaf = dotted.rpartition(".")
-    for node in ast.walk(tree):
+    for node in walk(tree):
         wanted = dotted if isinstance(node, ast.Import) else leaf
         if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module == home):
             for alias in node.names:
@@ -218,7 +232,7 @@ def unused_names(span: Span) -> frozenset[str]:
     """Names that the function around a place assigns and nobody reads."""
     source = source_of(span.file)
     function = function_of_line(source, span.line) if source is not None else None
-    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)] if function is not None else []
+    names = [node for node in walk(function) if isinstance(node, ast.Name)] if function is not None else []
     read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
     return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in read)
 

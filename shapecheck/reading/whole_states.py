@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, says, shape, tensors
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, last_name, user_sources, walk
 
 MAX_LAYERS = 8
 ONE_DIRECTION = "one of two directions would be taken, where both may be meant"
@@ -17,7 +17,7 @@ ONE_DIRECTION = "one of two directions would be taken, where both may be meant"
 def whole_states(source: Source) -> Iterator[ast.Name]:
     """The arguments of calls that are a state as the layer returned it: ``fc(h)``, not ``fc(h[-1])``."""
     names = _states(source)
-    for call in ast.walk(source.tree):
+    for call in walk(source.tree):
         if not isinstance(call, ast.Call) or last_name(call.func) in ("cat", "append", "len", "print"):
             continue
         if ast.unparse(call.func) in names.values():
@@ -91,13 +91,13 @@ def _states(source: Source) -> dict[str, str]:
     """Name of a state -> the text of the layer that returned it."""
     layers = {
         ast.unparse(node.targets[0])
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
         if isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Call)
         and last_name(node.value.func) in ("LSTM", "GRU", "RNN")
     }
     found = {}
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):
             continue
         target, value = node.targets[0], node.value

@@ -22,6 +22,7 @@ from shapecheck.capture.crashes.source import (
     statement_around,
 )
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.reading.sources import walk
 
 if TYPE_CHECKING:
     from shapecheck.capture.crashes.follower import Follower
@@ -123,7 +124,7 @@ def _in_a_cell(follower: Follower, kind: type) -> Iterator[tuple[SourceFile, ast
     for frame in follower.frames:
         names = frame.frame.f_globals
         if frame.is_user and names.get(kind.__name__) is kind:
-            for node in ast.walk(frame.source.tree):
+            for node in walk(frame.source.tree):
                 if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
                     yield frame.source, node, names
                     return
@@ -158,7 +159,7 @@ def _from_outside(
         if not follower.frames[at].is_user:
             continue
         place = follower.scope(at)
-        for each in ast.walk(place.source.tree):
+        for each in walk(place.source.tree):
             if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Attribute):
                 target = each.targets[0]
                 # What a class sets of itself says nothing of a setting that has the same name.

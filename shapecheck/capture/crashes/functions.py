@@ -20,7 +20,7 @@ from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import FunctionNode, SourceFile, class_around, source_file
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 
 
 def user_function(target: Any) -> FunctionType | None:
@@ -71,7 +71,7 @@ def class_nodes(kind: type) -> Iterator[tuple[SourceFile, ast.ClassDef, Mapping[
         if not file or not is_user_file(file, one.__module__):
             continue
         source = source_file(file)
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if isinstance(node, ast.ClassDef) and node.name == one.__name__:
                 yield source, node, method.__globals__ if method is not None else vars(module)
                 break
@@ -141,7 +141,7 @@ def arguments_of(call: ast.Call, target: Any, source: SourceFile) -> dict[str, S
 
 def calls_named(name: str, source: SourceFile) -> Iterator[ast.Call]:
     """Every call of something of this name in a file."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Call):
             called = last_name(node.func)
             if called == name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from shapecheck.capture.crashes.rounds import Round, comes_each_round, loops_around
@@ -18,6 +19,7 @@ from shapecheck.capture.crashes.source import (
 )
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.cells import other_cells
+from shapecheck.reading.sources import walk
 
 # Which item of a value is meant: positions in tuples, keys of dicts.
 Path = tuple[int | str, ...]
@@ -85,8 +87,8 @@ def binding_of(name: str, scope: Scope, use: ast.AST | None = None) -> Binding |
         return inner
     function = scope.function
     if function is None:
-        return _last(list(_bindings(name, scope.source.tree, scope)), scope, use) or _of_other_cell(name, scope)
-    found = _last(list(_bindings(name, function, scope)), scope, use)
+        return _last(_bindings(name, scope.source.tree, scope), scope, use) or _of_other_cell(name, scope)
+    found = _last(_bindings(name, function, scope), scope, use)
     if found is not None:
         return found
     if name in parameters(function):
@@ -103,7 +105,7 @@ def _of_other_cell(name: str, scope: Scope) -> Binding | None:
     for file in other_cells(scope.source.name):
         source = source_file(file)
         cell = replace(scope.module_level, source=source, line=len(source.lines) + 1)
-        found = _last(list(_bindings(name, source.tree, cell)), cell, None)
+        found = _last(_bindings(name, source.tree, cell), cell, None)
         if found is not None:
             return found
     return None
@@ -111,7 +113,7 @@ def _of_other_cell(name: str, scope: Scope) -> Binding | None:
 
 def attribute_bindings(base: str, name: str, root: ast.AST, scope: Scope) -> Iterator[Binding]:
     """Every assignment to an attribute: ``self.lstm = ...``, in the order of the source."""
-    for node in ast.walk(root):
+    for node in walk(root):
         for target, value, path in _targets(node):
             if isinstance(target, ast.Attribute) and target.attr == name and ast.unparse(target.value) == base:
                 yield Binding("value", value, path, node, scope)
@@ -175,24 +177,35 @@ def default_of(function: FunctionNode, name: str) -> ast.expr | None:
     return arguments.kw_defaults[keywords.index(name)] if name in keywords else None
 
 
-def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
+@lru_cache(maxsize=512)
+def own_nodes(root: ast.AST) -> tuple[ast.AST, ...]:
     """The nodes of a function or module, without those of the functions and classes inside it."""
-    pending = list(ast.iter_child_nodes(root))
-    while pending:
-        node = pending.pop(0)
+    return tuple(_own_nodes(root))
+
+
+def _own_nodes(root: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(root):
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            pending = [*ast.iter_child_nodes(node), *pending]
+            yield from _own_nodes(node)
 
 
-def _bindings(name: str, root: ast.AST, scope: Scope) -> Iterator[Binding]:
+def _bindings(name: str, root: ast.AST, scope: Scope) -> list[Binding]:
+    return [Binding(how, value, path, node, scope) for how, value, path, node in _bound_in(root).get(name, ())]
+
+
+@lru_cache(maxsize=512)
+def _bound_in(root: ast.AST) -> dict[str, list[tuple[How, ast.AST | None, Path, ast.AST]]]:
+    """What a function or module binds itself, by the name that it is bound to, in the order of the source."""
+    found: dict[str, list[tuple[How, ast.AST | None, Path, ast.AST]]] = {}
     for node in own_nodes(root):
+        how: How = "items" if isinstance(node, ast.For | ast.AsyncFor) else "value"
         for target, value, path in _targets(node):
-            if isinstance(target, ast.Name) and target.id == name:
-                how: How = "items" if isinstance(node, ast.For | ast.AsyncFor) else "value"
-                yield Binding(how, value, path, node, scope)
-        if isinstance(node, ast.Import | ast.ImportFrom) and any((a.asname or a.name) == name for a in node.names):
-            yield Binding("import", None, (), node, scope)
+            if isinstance(target, ast.Name):
+                found.setdefault(target.id, []).append((how, value, path, node))
+        for name in {a.asname or a.name for a in node.names} if isinstance(node, ast.Import | ast.ImportFrom) else ():
+            found.setdefault(name, []).append(("import", None, (), node))
+    return found
 
 
 def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, ast.AST, Path]]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import walk
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # A generated file of a megabyte holds nobody's mistake, and its tree would cost seconds.
@@ -72,7 +73,7 @@ class SourceFile:
     def at(self, line: int, column: int, end_line: int, end_column: int) -> ast.AST | None:
         """The outermost node with exactly this position, in bytes."""
         wanted = (line, column, end_line, end_column)
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if not isinstance(node, ast.Expr) and position(node) == wanted:
                 return node
         return None
@@ -80,7 +81,7 @@ class SourceFile:
     def statement_at(self, line: int) -> ast.stmt | None:
         """The innermost statement that begins or stands on this line."""
         found: ast.stmt | None = None
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if (
                 isinstance(node, ast.stmt)
                 and node.lineno <= line <= (node.end_lineno or node.lineno)
@@ -91,7 +92,7 @@ class SourceFile:
 
     def function_at(self, line: int, name: str) -> FunctionNode | None:
         """The function whose code object has this first line and name; decorators count to it."""
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
                 if first == line or node.lineno == line:
