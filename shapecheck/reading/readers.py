@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.sources import function_around, last_name, node_at, parents, statement_of
 
 # What a layer calls the width of its input, which is the last axis of it.
 _WIDTHS = ("in_features", "input_size")
 # What leaves the last axis as it is, as a layer or as a function.
 _KEEP = ("Dropout", "ReLU", "GELU", "Tanh", "Sigmoid", "dropout", "relu", "gelu", "tanh", "sigmoid")
+_NUMBER_BY_NUMBER = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "square", "abs", "pow")
 MAX_STEPS = 4
 
 
@@ -22,13 +23,15 @@ def width_wanted(evidence: Evidence, span: Span) -> int | None:
         evidence: The problem; its frame holds the layers.
         span: The expression, in the line that failed.
     """
-    frame = evidence.user_frame
-    node: ast.AST | None = node_at(span)
+    return _wanted(evidence, node_at(span), evidence.user_frame.names if evidence.user_frame is not None else {})
+
+
+def _wanted(evidence: Evidence, node: ast.AST | None, held: Mapping[str, Value]) -> int | None:
     for _ in range(MAX_STEPS):
         call = _reader(node) if node is not None else None
-        if call is None or frame is None:
+        if call is None:
             return None
-        layer = frame.names.get(ast.unparse(call.func))
+        layer = held.get(ast.unparse(call.func))
         told = [layer.config[name] for name in _WIDTHS if name in layer.config] if layer is not None else []
         if told:
             return told[0] if type(told[0]) is int else None
@@ -36,6 +39,32 @@ def width_wanted(evidence: Evidence, span: Span) -> int | None:
             return None
         node = call
     return None
+
+
+def width_wanted_of_numbers(evidence: Evidence, span: Span) -> int | None:
+    """The same for what is reckoned from an expression number by number, in this line, or where it is returned to."""
+    node: ast.AST | None = node_at(span)
+    while isinstance(up := _reckoned(node), ast.AST):
+        node = up
+    if isinstance(getattr(node, "parent", None), ast.Return):
+        outer = [frame for frame in evidence.frames if frame.is_user][:-1]
+        return _wanted(evidence, node_at(outer[-1].span), outer[-1].names) if outer else None
+    return _wanted(evidence, node, evidence.user_frame.names if evidence.user_frame is not None else {})
+
+
+def _reckoned(node: ast.AST | None) -> ast.AST | None:
+    """What an expression is a part of that has as many numbers: a sum, a product, ``torch.exp`` of it."""
+    up = getattr(node, "parent", None)
+    if isinstance(up, ast.BinOp) and not isinstance(up.op, ast.MatMult):
+        return up
+    if isinstance(up, ast.UnaryOp):
+        return up
+    method = getattr(up, "parent", None) if isinstance(up, ast.Attribute) else None
+    call = up if isinstance(up, ast.Call) and up.args == [node] else method
+    is_one = (
+        isinstance(call, ast.Call) and (call is up or call.func is up) and last_name(call.func) in _NUMBER_BY_NUMBER
+    )
+    return call if is_one else None
 
 
 def keeps_width(evidence: Evidence, call: ast.Call) -> bool:

@@ -104,3 +104,33 @@ def test_a_mask_is_turned_for_what_has_its_steps_first():
     """
     found = mended(program.format(lengths="lengths", turned=""))
     assert found.output == printed(program.format(lengths="lengths.unsqueeze(1)", turned=".t()"))
+
+
+BUMPS = """
+    class Bumps(nn.Module):
+        def __init__(self, count):
+            super().__init__()
+            self.register_buffer("centers", torch.linspace(0, 5, count))
+
+        def forward(self, gaps):
+            return torch.exp(-({gaps} - self.centers) ** 2)
+
+    bumps, filt = Bumps(8), nn.Linear({width}, 3)
+    gaps = torch.rand(5)
+    h = {read}
+    print(h.shape, round(h.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("read", ["filt(bumps(gaps))", "filt(torch.relu(bumps(gaps)))"])
+def test_who_reads_them_wants_a_row_for_each_number(read):
+    found = mended(BUMPS.format(gaps="gaps", width=8, read=read), most=1)
+    assert found.output == printed(BUMPS.format(gaps="gaps.unsqueeze(1)", width=8, read=read))
+    assert not found.doubts
+
+
+def test_without_a_reader_a_table_of_numbers_is_not_cut_for_sure():
+    found = mended(BUMPS.format(gaps="gaps", width=8, read="bumps(gaps)"), most=1)
+    cut = [fix for fix in found.diagnoses[0].fixes if "centers[:" in fix.title]
+    assert cut
+    assert all(fix.doubt for fix in cut)

@@ -52,3 +52,24 @@ def test_batches_keep_the_last_samples():
     found = mended(program.format(name="stack"))
     assert found.output == printed(program.format(name="cat"))
     assert not found.doubts
+
+
+AHEAD = """
+    def cut(x, lag, ahead):
+        seen, wanted = [], []
+        for i in range({end}):
+            seen.append(x[i : i + lag])
+            wanted.append(x[{begin} : {begin} + ahead, 0])
+        return torch.stack(seen), torch.stack(wanted)
+
+    seen, wanted = cut(torch.randn(20, 3), 5, 4)
+    print(seen.shape, wanted.shape, round(wanted.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(("begin", "more"), [("i + lag", "+ 1"), ("i + lag + 1", "- 0")])
+@pytest.mark.parametrize("end", ["len(x) - lag", "len(x) - lag + 1"])
+def test_what_is_foretold_lies_before_the_end_as_well(begin, more, end):
+    found = mended(AHEAD.format(begin=begin, end=end))
+    assert found.output == printed(AHEAD.format(begin=begin, end=f"len(x) - lag - ahead {more}"))
+    assert not found.doubts

@@ -242,7 +242,8 @@ def _handed_on(made: Made) -> list[Candidate]:
     loop, name = made.loop, made.taken
     if not isinstance(loop, ast.For) or not isinstance(name, ast.Name):
         return []
-    if not names_in(loop.target) & names_in(made.given):
+    if not names_in(loop.target) & names_in(made.given) or name.id in names_in(loop.target):
+        # What the loop itself gives anew each round is not handed on.
         return []
     line = f"{name.id} = {_width(made)}"
     home, last = function_around(made.call), _block(loop, made.call)[-1]

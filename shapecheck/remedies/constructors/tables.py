@@ -30,7 +30,7 @@ from shapecheck.remedies.constructors.arguments import numbers_behind
 from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.names.written_sizes import written_sizes
-from shapecheck.remedies.shapes.operands import FEATURES
+from shapecheck.remedies.shapes.operands import doubt_of_cut
 
 LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
 
@@ -90,7 +90,7 @@ def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candid
             parts[axis] = f":{_size_text(evidence, other, behind + axis)}"
             numbers[axis] = f":{size}"
         change = suffixed(table, f"[{', '.join(parts)}]")
-        doubt = FEATURES if longer == (len(sizes_of(item)) - 1,) != (0,) else ""
+        doubt = doubt_of_cut(evidence, item, other, longer)
         yield Candidate(change.text, (change,), (Step("item", item.role, tuple(numbers)),), 0.1, doubt)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
@@ -45,11 +46,42 @@ def whole_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
             if len(lengths) != 1 or lengths == {_step(end)}:
                 # Those that begin where the one before ends are batches.
                 continue
-            text = _stop(source, end, windows[0][1], max(shifts))
+            reach = _farthest(source, end)
+            text = _stop_behind(source, end, *reach) if reach else _stop(source, end, windows[0][1], max(shifts))
             if text and text != source.span(end).text:
                 # What is shifted by one is there to be foretold: nothing is behind the end to be foretold.
                 more = 0.0 if len(shifts) > 1 else 0.06
                 yield Candidate(text, (Change(source.span(end), text),), (), cost + more)
+
+
+def _farthest(source: Source, end: ast.expr) -> tuple[list[str], int] | None:
+    """How far a window reaches that begins where the one before ends: ``x[at + lag : at + lag + ahead]``.
+
+    Returns:
+        The sizes, and the number beside them; None where no window does, or another one reaches as far elsewhere.
+    """
+    found: list[tuple[list[str], int]] = []
+    for node in ast.walk(source.tree):
+        index = node.slice if isinstance(node, ast.Subscript) else None
+        part = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+        if not isinstance(part, ast.Slice) or part.lower is None or part.upper is None or part.step is not None:
+            continue
+        (first, begin), (last, behind) = _parts(part.lower), _parts(part.upper)
+        for name in (each for each in begin if isinstance(each, ast.Name) and _ends(node, each.id) is end):
+            sizes = [source.span(each).text for each in behind if ast.unparse(each) != name.id]
+            if len(sizes) == len(behind) - 1 and first >= 0:
+                found.append((sizes, last))
+    sizes, number = max(found, key=lambda each: (len(each[0]), each[1]), default=([], 0))
+    is_all = all(not Counter(others) - Counter(sizes) for others, _ in found)
+    return (sizes, number) if len(sizes) > 1 and is_all else None
+
+
+def _stop_behind(source: Source, end: ast.expr, sizes: list[str], number: int) -> str:
+    whole, rest = _length_in(end), 1 - number
+    if whole is None:
+        return ""
+    text = " - ".join([source.span(whole).text, *map(bracketed, sizes)])
+    return text + (f" {'+' if rest > 0 else '-'} {abs(rest)}" if rest else "")
 
 
 def shifted_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
@@ -139,8 +171,10 @@ def _step(end: ast.expr) -> str:
 
 
 def _length_in(end: ast.expr) -> ast.expr | None:
-    """``len(x)`` in ``len(x)`` and ``len(x) - 1``; also ``x.shape[0]`` and ``x.size(0)``."""
-    inner = end.left if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) else end
+    """``len(x)`` in ``len(x)`` and ``len(x) - size + 1``; also ``x.shape[0]`` and ``x.size(0)``."""
+    inner = end
+    while isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub):
+        inner = inner.left
     is_length = isinstance(inner, ast.Call) and last_name(inner.func) == "len"
     return inner if is_length or re.fullmatch(r"[\w.]+\.(shape\[0\]|size\(0\))", ast.unparse(inner)) else None
 

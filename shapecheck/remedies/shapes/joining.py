@@ -36,7 +36,8 @@ from shapecheck.remedies.shapes.operands import (
     shortened_table,
 )
 from shapecheck.remedies.shapes.squeezed_elsewhere import is_squared
-from shapecheck.remedies.shapes.turned_parts import turned_parts
+from shapecheck.remedies.shapes.turned_parts import doubt_of_maps, turned_parts
+from shapecheck.remedies.shapes.two_axes_exchanged import two_axes_exchanged
 from shapecheck.remedies.shapes.vectors import BOTH_ENDS
 from shapecheck.remedies.targets.labels_in_formulas import NUMBERS_OF_CLASSES, labels_beside_columns
 from shapecheck.remedies.targets.rows import total_length
@@ -119,8 +120,9 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
     if name in ("cat", "concat", "concatenate"):
         different = [at for at in range(usual) if len({shape[at] for shape in shapes}) > 1]
         if len(different) == 1 and different[0] != axis % max(usual, 1):
-            cost = 0.4 if dim is not None else 0.2
-            yield from keyword(evidence, operation, "dim", str(different[0]), different[0], cost=cost)
+            along, cost = different[0], 0.4 if dim is not None else 0.2
+            found = keyword(evidence, operation, "dim", str(along), along, cost=cost)
+            yield from (replace(each, doubt=doubt_of_maps(evidence, items)) for each in found)
         yield from turned_parts(evidence, operation, items, axis % max(usual, 1))
         yield from _upsampled(evidence, shapes, cost=0.3)
     if name in ("cat", "concat", "concatenate", "stack"):
@@ -264,20 +266,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 step = Step("flatten", other.role, (1,))
                 yield from put_behind(evidence, other, ".flatten(1)", [step], cost=0.1)
         if len(sizes) == len(wanted):
-            for at in range(len(sizes)):
-                for to in range(at + 1, len(sizes)):
-                    swapped = list(sizes)
-                    swapped[at], swapped[to] = swapped[to], swapped[at]
-                    turned = tuple(swapped)
-                    if (
-                        turned != sizes
-                        and spreads(turned, wanted)
-                        and (_covers(wanted, turned) or _covers(turned, wanted))
-                    ):
-                        step = Step("transpose", item.role, (at, to))
-                        # It is the mask that follows what it is for.
-                        far = 0.4 if other.value.record.dtype == "bool" else 0.3
-                        yield from put_behind(evidence, item, f".transpose({at}, {to})", [step], cost=far)
+            yield from two_axes_exchanged(evidence, item, other)
         yield from axes_inserted(evidence, item, sizes, wanted)
         if len(sizes) == len(wanted) + 1:
             for axis in reversed(range(len(sizes))):
@@ -306,11 +295,6 @@ def _is_one_of_several(evidence: Evidence, vector: Argument) -> bool:
     held = evidence.user_frame.names if evidence.user_frame is not None else {}
     shapes = [held[name].record for name in names_in(node) if name in held] if node is not None else []
     return sum(each is not None and each.shape == sizes_of(vector) for each in shapes) > 1
-
-
-def _covers(large: tuple[int, ...], small: tuple[int, ...]) -> bool:
-    """Whether one shape is repeated to another, and not both to a third: every number with every other."""
-    return all(size in (1, want) for size, want in zip(small, large, strict=True))
 
 
 def used_states(evidence: Evidence, items: Sequence[Argument], *, along: int | None = None) -> Iterator[Candidate]:

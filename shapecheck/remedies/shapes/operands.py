@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import operand
-from shapecheck.reading.mismatches import spreads
+from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, parents, source_of, user_sources
 from shapecheck.remedies.constructors.arguments import POSITIONS, is_shared, names_of_size, numbers_behind
@@ -22,6 +22,8 @@ from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 _FOLLOWED = "other sizes of the same module follow the number"
+_EACH_NUMBER = "each number of the data may be meant to meet each number of the table"
+_FEWER_STEPS = "the table is as long as the data were before some layer left fewer steps of them"
 FEATURES = "the table holds other features than what it goes with, so that one of them was made for another width"
 
 
@@ -52,9 +54,23 @@ def shortened_table(evidence: Evidence, item: Argument, other: Argument, *, cost
             place = len(wanted) - len(sizes) + axis
             index = (*([":"] * axis), f":{asked(other, place)}")
             step = Step("item", item.role, (*([":"] * axis), f":{want}"))
-            doubt = FEATURES if axis == len(sizes) - 1 > 0 else ""
+            doubt = doubt_of_cut(evidence, item, other, (axis,))
             for each in put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=cost):
                 yield replace(each, doubt=doubt)
+
+
+def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tuple[int, ...]) -> str:
+    """What stands against a table that is cut along some of its axes to the sizes of what it meets."""
+    sizes, wanted = sizes_of(table), sizes_of(other)
+    if len(sizes) == len(wanted) == 1:
+        return _EACH_NUMBER
+    if axes == (len(sizes) - 1,) != (0,):
+        return FEATURES
+    held = (value.record for frame in evidence.frames if frame.is_user for value in frame.names.values())
+    data = [record.shape for record in held if record is not None and record.shape not in (sizes, wanted)]
+    rows = sizes[axes[0]] if len(axes) == 1 else 0
+    is_of_data = any(rows in shape[1:] for shape in data if len(shape) == 3)
+    return _FEWER_STEPS if is_of_data and rows % wanted[axes[0] - len(sizes)] == 0 else ""
 
 
 def _is_table(evidence: Evidence, item: Argument) -> bool:

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import as_whole, expression, without_keyword
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.product_beside import table_beside
+from shapecheck.reading.readers import width_wanted_of_numbers
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import made, put_behind
 
@@ -36,6 +37,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         height, width = (sizes_of(each)[0] for each in (rows, columns))
         if len(place) >= 2 and height != width and place[-2] == height and place[-1] >= width:
             return list(_as_column(evidence, rows, ""))
+    width = width_wanted_of_numbers(evidence, operation.span) if operation.span is not None else None
+    for rows, columns in (operands, operands[::-1]):
+        if sizes_of(rows) != sizes_of(columns) == (width,):
+            # Who reads it wants a row of the one for each number of the other.
+            return list(put_behind(evidence, rows, ".unsqueeze(1)", [Step("unsqueeze", rows.role, (1,))], cost=_COST))
     counted = [each for each in operands if _is_counted(evidence, each)]
     if len(counted) == 1 and failed(evidence, *_COMPARED) is not None:
         # Numbers of steps against the lengths of sequences: a row for each of these, as masks of padding lie.

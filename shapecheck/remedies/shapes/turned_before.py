@@ -19,7 +19,7 @@ def turned_once(text: str, suffix: str) -> str | None:
     >>> turned_once("x.permute(2, 0, 1)", ".transpose(0, 1)"), turned_once("x.transpose(0, 1)", ".transpose(1, 0)")
     ('x.permute(0, 2, 1)', 'x')
     """
-    first, second = _turn(text), _turn(f"_{suffix}")
+    first, second = axes_turned(text), axes_turned(f"_{suffix}")
     if first is None or second is None:
         return None
     (base, name, before), (_, then, after) = first, second
@@ -72,7 +72,7 @@ def axis_put_elsewhere(text: str, suffix: str, sizes: tuple[int, ...]) -> str | 
     'torch.stack(frames, dim=1)'
     >>> axis_put_elsewhere("x.unsqueeze(1)", ".transpose(0, 2)", (4, 1, 7))
     """
-    turn, last = _turn(f"_{suffix}"), len(sizes) - 1
+    turn, last = axes_turned(f"_{suffix}"), len(sizes) - 1
     stacked = _axis_stacked(text)
     before = axis_made(text) or _axis_indexed(text)
     axis = before[2] if before is not None and before[1] == "unsqueeze" else stacked
@@ -135,7 +135,7 @@ def _segment(text: str, part: ast.expr) -> str:
     return ast.get_source_segment(f"({text}\n)", part) or ast.unparse(part)
 
 
-def _turn(text: str) -> tuple[str, str, tuple[int, ...]] | None:
+def axes_turned(text: str) -> tuple[str, str, tuple[int, ...]] | None:
     """What is turned, by which method, and its axes."""
     node = expression(text)
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.keywords:

@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import call_of, piece
-from shapecheck.reading.failing import RECURRENT, Shape
+from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, Shape
 from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -22,6 +22,7 @@ from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.names.written_sizes import sizes_reordered
 
 _EITHER = "either of the two may lie as it was meant, and it is the other one that is to be turned then"
+_MAPS = "maps lie beside one another by their channels, and one of the layers may leave more places than was meant"
 _LIKELIER, _MADE = 0.1, 0.05
 
 
@@ -39,9 +40,12 @@ def turned_parts(evidence: Evidence, operation: Operation, items: Sequence[Argum
     """
     shapes = [item.value.record.shape for item in items if item.value.record is not None]
     turns: list[list[Candidate]] = []
+    are_maps = doubt_of_maps(evidence, items) != ""
     for at, item in enumerate(items):
         others = [sizes for place, sizes in enumerate(shapes) if place != at]
         is_alike = len(others) == 1 or len({other[:1] for other in others}) == 1
+        # What convolutions have left has its channels second, in all of them.
+        is_alike = is_alike and not are_maps
         turns.append(list(_turned(evidence, item, shapes[at], others[0], axis)) if is_alike else [])
         yield from _spread(evidence, item, items[0 if at else 1], axis) if is_alike else ()
     likelier = _wrong_one(evidence, operation, items) if len(items) == 2 and all(turns) else None
@@ -50,6 +54,22 @@ def turned_parts(evidence: Evidence, operation: Operation, items: Sequence[Argum
         is_open = len(items) == 2 and all(turns) and at != likelier
         cost = _LIKELIER if at == likelier else 0.0
         yield from (replace(each, cost=each.cost - cost, doubt=_EITHER if is_open else "") for each in found)
+
+
+def doubt_of_maps(evidence: Evidence, items: Sequence[Argument]) -> str:
+    """What stands against another axis of a join whose parts are what convolutions gave; nothing elsewhere."""
+    return _MAPS if all(_comes_of_convolution(evidence, item) for item in items) else ""
+
+
+def _comes_of_convolution(evidence: Evidence, item: Argument) -> bool:
+    """Whether an operand is what a convolution gave, as it is."""
+    for origin in (item, *(trace(evidence, item.span) if item.span is not None else ())):
+        call = call_of(origin.span) if origin.span is not None else None
+        layers = trace(evidence, piece(origin.span, call.func)) if call is not None and origin.span is not None else ()
+        makers = [made for each in layers if (made := call_of(each.span)) is not None]
+        if any(last_name(made.func) in CONVOLUTIONS for made in makers):
+            return True
+    return False
 
 
 def _turned(evidence: Evidence, item: Argument, sizes: Shape, other: Shape, axis: int) -> Iterator[Candidate]:

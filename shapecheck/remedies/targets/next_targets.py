@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -21,6 +21,7 @@ _OTHER_STEP = "the step that the model leaves out may be another than the last o
 _TURNED = "the predictions have their steps first, and the targets their samples"
 _STEP_BY_STEP = ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")
 _ACROSS_STEPS = ("Conv1d", "AvgPool1d", "MaxPool1d", "Unfold")
+_BEFORE = {"[1:]": "[:-1]", "[:, 1:]": "[:, :-1]"}
 _DEEPEST = 3
 _OTHER_CUT = "of a model that reads step by step the last score may have been meant to go, and not the first one"
 _IN_FRONT = "the model makes something that it never reads, which may have been meant to stand in front of the steps"
@@ -61,7 +62,7 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
             shifts = list(_shifts(evidence, given, source, around, span.text, along, is_used=span == place))
             if shifts and not isinstance(up, ast.Subscript):
                 shift = min(shifts, key=lambda each: bool(each.doubt))
-                change = suffixed(span, along or shift.cut)
+                change = suffixed(span, shift.cut if shift.cut in _BEFORE.values() else along or shift.cut)
                 doubt = shift.doubt or (_TURNED if _lies_otherwise(evidence, given, sizes) else "")
                 doubt = doubt or (_IN_FRONT if _leaves_something_unread(source) else "")
                 yield Candidate(f"{change.text} as the target", (change,), (), cost, doubt)
@@ -116,15 +117,25 @@ def _shifts(
     reading = {last_name(node.func) for node in nodes if isinstance(node, ast.Call) and _is_given(node, text)}
     if not reading:
         return
-    yield from (_Shift(cut) for cut in _cut_elsewhere(source, text, reading))
     # The scores themselves were cut: without the last they foretell, without the first each names its own step.
     is_step_by_step = any(source.calls(*_STEP_BY_STEP))
     yield from (_Shift(cut) for node in nodes if (cut := last_dropped(node)))
     named = [_Shift(cut, _OTHER_CUT * is_step_by_step) for node in nodes if (cut := first_dropped(node))]
+    if named and is_step_by_step and _is_read_backwards(nodes):
+        # From the last step on: what is foretold of each is the one before it.
+        yield _Shift(_BEFORE[named[0].cut])
+        return
     yield from named
+    if not any(each.doubt for each in named):
+        yield from (_Shift(cut) for cut in _cut_elsewhere(source, text, reading))
     if along and not any(each.doubt for each in named):
         is_sure = is_step_by_step and not any(source.calls(*_ACROSS_STEPS))
         yield _Shift(along, "" if is_sure else _OTHER_STEP)
+
+
+def _is_read_backwards(nodes: Sequence[ast.AST]) -> bool:
+    """Whether what is made on the way to the scores turns their steps round, and back again."""
+    return sum(isinstance(node, ast.Call) and last_name(node.func) == "flip" for node in nodes) > 1
 
 
 def _leaves_something_unread(source: Source) -> bool:

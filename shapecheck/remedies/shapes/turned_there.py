@@ -1,0 +1,52 @@
+"""Two tensors of which one was made from the other with its axes turned: turned back, they lie alike again."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import expression
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.shapes.turned_before import axes_turned
+
+# Below any other turn: of several that fit by their sizes it is this one that undoes what was done.
+_COST = 0.05
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``q.permute(0, 3, 1, 2)`` beside ``z``, where ``q`` came from ``z.permute(0, 2, 3, 1)``."""
+    operands = pair(failed(evidence, *ELEMENTWISE, "mse_loss", "l1_loss", "smooth_l1_loss"))
+    found = []
+    for item, other in (operands, operands[::-1]) if operands is not None else ():
+        orders = set(_orders(evidence, item, other))
+        if len(orders) == 1:
+            order = orders.pop()
+            back = tuple(order.index(axis) for axis in range(len(order)))
+            moved = [axis for axis, at in enumerate(back) if axis != at]
+            text = f".transpose({moved[0]}, {moved[1]})" if len(moved) == 2 else f".permute{back}"
+            found += put_behind(evidence, item, text, [Step("permute", item.role, back)], cost=_COST)
+    return found
+
+
+def _orders(evidence: Evidence, item: Argument, other: Argument) -> Iterator[tuple[int, ...]]:
+    """The orders in which the axes of the other tensor were put on the way to this one, and in which they lie now."""
+    sizes, wanted = sizes_of(item), sizes_of(other)
+    if item.span is None or len(sizes) != len(wanted) or sizes == wanted:
+        return
+    for span in spans_behind(evidence, item.span):
+        root = expression(span.text)
+        for node in ast.walk(root) if root is not None else ():
+            turned = axes_turned(ast.unparse(node)) if isinstance(node, ast.Call) else None
+            if turned is None or turned[0] != other.expression:
+                continue
+            order = list(turned[2] if turned[1] == "permute" else range(len(wanted)))
+            if turned[1] == "transpose" and max(turned[2]) < len(wanted):
+                one, two = turned[2]
+                order[one], order[two] = order[two], order[one]
+            if sorted(order) == list(range(len(wanted))) and tuple(wanted[axis] for axis in order) == sizes:
+                yield tuple(order)

@@ -1,0 +1,65 @@
+"""A tensor that was made from another with its axes turned, and meets it again."""
+
+import pytest
+from mended import mended, printed
+
+CODES = """
+    class Codes(nn.Module):
+        def __init__(self, count, width):
+            super().__init__()
+            self.book = nn.Embedding(count, width)
+
+        def forward(self, z):
+            rows = {there}.contiguous()
+            nearest = torch.cdist(rows.flatten(0, -2), self.book.weight).argmin(1)
+            q = self.book(nearest).view(rows.shape)
+            return z + ({back} - z).detach()
+
+    print(round(Codes(9, {width})(torch.randn({sizes})).std(0).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("there", "sizes", "back"),
+    [
+        # By their sizes alone two of the axes could as well be exchanged.
+        ("z.permute(0, 2, 3, 1)", (2, 6, 4, 6), "q.permute(0, 3, 1, 2)"),
+        ("z.movedim(1, -1)", (2, 6, 5, 5), "q.permute(0, 3, 1, 2)"),
+        ("z.transpose(1, 2)", (2, 6, 11), "q.transpose(1, 2)"),
+    ],
+)
+def test_it_is_turned_back(there, sizes, back):
+    program = {"there": there, "sizes": ", ".join(map(str, sizes)), "width": sizes[1]}
+    found = mended(CODES.format(back="q", **program))
+    assert found.output == printed(CODES.format(back=back, **program))
+    assert not found.doubts
+
+
+PAIR = """
+    z, q = torch.randn({z}), torch.randn({q})
+    print(round((q - z).std(0).sum().item(), 4))
+"""
+
+
+def test_a_square_image_with_its_channels_last_keeps_the_order_of_its_places():
+    found = mended(PAIR.format(z=(2, 3, 7, 7), q=(2, 7, 7, 3)))
+    assert "q.permute(0, 3, 1, 2)" in found.changed[0]
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(("z", "q"), [((2, 6, 4, 6), (2, 4, 6, 6)), ((2, 5, 8, 8), (2, 8, 5, 8))])
+def test_of_several_orders_that_fit_none_is_sure(z, q):
+    found = mended(PAIR.format(z=z, q=q), most=1)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+def test_what_came_of_something_else_is_not_turned_back():
+    found = mended(
+        """
+        z, w = torch.randn(2, 6, 4, 6), torch.randn(2, 6, 4, 6)
+        q = torch.relu(w.permute(0, 2, 3, 1))
+        print((q - z).sum())
+        """,
+        most=1,
+    )
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes)
