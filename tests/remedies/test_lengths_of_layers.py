@@ -209,3 +209,42 @@ def test_lengths_that_are_given_a_name_are_worked_out_there():
     program = HEARD.replace("EXTRA", "").replace("print(", "count = sizes\nprint(")
     found = mended(program.format(**STRIDE, sizes="40, 33, 27, 37", given="count"), most=1)
     assert found.changed == ["count = (sizes - 1) // 2 + 1"]
+
+
+DIVIDED = """
+class Front(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Conv1d(12, 8, 3, stride=2), nn.ReLU(), nn.Conv1d(8, 8, 3, stride=2))
+
+    def forward(self, clips, sizes):
+        return self.net(clips.mT).mT, {sizes}
+
+
+front = Front()
+y, n = front(torch.randn(2, {longest}, 12), torch.tensor([{longest}, 26]))
+{read}
+"""
+READ = {
+    "mask": """layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+mask = torch.arange(int(n.max())) >= n[:, None]
+print(n.tolist(), round(layer(y, src_key_padding_mask=mask)[1, : n[1]].sum().item(), 4))""",
+    "ctc": """words, counts = torch.tensor([[1, 2], [3, 4]]), torch.tensor([2, 2])
+loss = F.ctc_loss(y.transpose(0, 1).log_softmax(2), words, n, counts)
+print(n.tolist(), round(loss.item(), 4))""",
+    "packed": """rnn = nn.GRU(8, 5, batch_first=True)
+packed = nn.utils.rnn.pack_padded_sequence(y, n, batch_first=True)
+print(n.tolist(), round(rnn(packed)[1].sum().item(), 4))""",
+}
+
+
+@pytest.mark.parametrize("read", READ.values(), ids=READ)
+def test_lengths_that_were_divided_are_worked_out(read):
+    found = mended(DIVIDED.format(sizes="sizes // 4", longest=40, read=read))
+    assert found.output == printed(DIVIDED.format(sizes="((sizes - 3) // 2 + 1 - 3) // 2 + 1", longest=40, read=read))
+    assert not found.doubts
+
+
+def test_a_mask_of_fewer_steps_than_the_lengths_count_is_in_doubt():
+    found = mended(DIVIDED.format(sizes="sizes - 17", longest=40, read=READ["mask"]), most=1)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes if ".size(1)" in fix.title)

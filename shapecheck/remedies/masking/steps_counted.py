@@ -6,15 +6,17 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.sizes import size_texts
+from shapecheck.remedies.sequences.lengths_of_layers import divided_as_layers
 
 _COST = 0.03
+_MORE = "the lengths count more steps than there are, and are wrong themselves then"
 _ROLES = ("src_key_padding_mask", "key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask")
 
 
@@ -41,6 +43,20 @@ def _counted(evidence: Evidence, mask: Argument, place: Span, steps: int) -> Ite
             told = piece(span, node.args[0])
             text = next((text for text in size_texts(evidence, told, steps) if ".size(" in text), "")
             if text and text != told.text:
-                step = Step("set_size", mask.role, (sizes_of(mask)[0], steps))
-                yield Candidate(f"{told.text} -> {text}", (Change(told, text),), (step,), _COST)
+                lengths = _lengths(evidence, told)
+                longest = int(lengths[1].facts["max"]) if lengths is not None else 0
+                if lengths is not None and longest > steps:
+                    yield from divided_as_layers(evidence, lengths[0], longest, steps)
+                step, doubt = Step("set_size", mask.role, (sizes_of(mask)[0], steps)), _MORE * (longest > steps)
+                yield Candidate(f"{told.text} -> {text}", (Change(told, text),), (step,), _COST, doubt)
                 return
+
+
+def _lengths(evidence: Evidence, told: Span) -> tuple[Span, Value] | None:
+    """Where the lengths stand of which the largest is counted to, and what they are."""
+    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    for node in ast.walk(expression(told.text) or ast.Pass()):
+        value = held.get(ast.unparse(node)) if isinstance(node, ast.Name | ast.Attribute) else None
+        if isinstance(node, ast.expr) and value is not None and "max" in value.facts:
+            return piece(told, node), value
+    return None

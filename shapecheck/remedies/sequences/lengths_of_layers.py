@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import bracketed, expression
+from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.reading.edits import bracketed, expression, whole_number
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.layers_made import Fewer, leaving_fewer, left_of, may_leave_fewer
 from shapecheck.reading.origins import trace
@@ -16,6 +16,7 @@ from shapecheck.reading.sources import Source, function_around, source_of, state
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.widths.unread_reckoners import unread_reckoners
 
+_AS_LAYERS, _MOST = 0.02, 33
 NOT_WORKED_OUT = "a layer on the way leaves fewer steps, and the lengths may have to be worked out as it does"
 
 
@@ -31,7 +32,32 @@ def of_layers(evidence: Evidence, source: Source, lengths: Span, padded: str, ax
     """
     longest, steps = _longest(evidence, lengths), _steps(evidence, padded, axis)
     if longest is not None and steps is not None and longest > steps:
+        yield from divided_as_layers(evidence, lengths, longest, steps)
         yield from _worked_out(evidence, lengths, longest, steps, _layers_between(evidence, source, longest, steps))
+
+
+def divided_as_layers(evidence: Evidence, lengths: Span, longest: int, steps: int) -> Iterator[Candidate]:
+    """Lengths that were divided by a number on the way, worked out as the layers leave their steps instead.
+
+    Args:
+        evidence: The problem.
+        lengths: What is given as the lengths.
+        longest: The largest of them.
+        steps: How many steps there are, which are fewer.
+    """
+    for origin in (Origin(lengths.text, lengths, lengths), *trace(evidence, lengths, parts=True)):
+        node = expression(origin.span.text)
+        by = whole_number(node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv) else None
+        if not isinstance(node, ast.BinOp) or by is None or not isinstance(node.left, ast.Name | ast.Attribute):
+            continue
+        # The division has left out what was over.
+        for before in range(longest * by, (longest + 1) * by) if by < _MOST else ():
+            for source in user_sources(evidence):
+                known = _layers_between(evidence, source, before, steps)
+                if known is not None:
+                    text = _written(ast.unparse(node.left), known)
+                    yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), (), _AS_LAYERS)
+                    return
 
 
 def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: float) -> Iterator[Candidate]:
@@ -45,6 +71,9 @@ def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: floa
     """
     longest, shortest = int(lengths.value.facts.get("max", 0)), int(lengths.value.facts.get("min", 0))
     if lengths.span is None or not steps or longest <= steps:
+        return
+    yield from (divided := list(divided_as_layers(evidence, lengths.span, longest, steps)))
+    if divided:
         return
     sources = user_sources(evidence)
     known = next(filter(None, (_layers_between(evidence, each, longest, steps) for each in sources)), None)

@@ -1,4 +1,4 @@
-"""Two axes of one of two tensors exchanged, so that both lie alike; images with the channels last are rolled instead."""
+"""Two axes of one of two tensors exchanged, so that both lie alike; images with channels last are rolled instead."""
 
 from __future__ import annotations
 

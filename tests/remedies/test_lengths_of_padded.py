@@ -1,0 +1,36 @@
+"""Lengths counted of the labels, where the rows beside them are packed."""
+
+import pytest
+from mended import mended, printed
+
+BATCH = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+
+
+    def together(batch):
+        rows, labels = zip(*batch)
+        sizes = torch.tensor([len(each) for each in {of}])
+        return pad_sequence(rows, batch_first=True), sizes, pad_sequence(labels, batch_first=True)
+
+
+    samples = [(torch.randint(1, 20, (n,)), torch.randint(0, 4, (n // 2,))) for n in (11, 8, 5)]
+    ids, sizes, labels = together(samples)
+    table, rnn = nn.Embedding(20, 4), nn.GRU(4, 6, batch_first=True)
+    packed, _ = rnn(pack_padded_sequence(table(ids), sizes, batch_first=True))
+    out, _ = pad_packed_sequence(packed, batch_first=True{more})
+    print({read})
+"""
+MASKED = "round((out * (ids != 0).unsqueeze(2)).sum().item(), 4)"
+
+
+@pytest.mark.parametrize("read", [MASKED, "round(F.cross_entropy(out.transpose(1, 2), ids % 4).item(), 4)"])
+def test_those_of_what_is_packed_are_counted(read):
+    found = mended(BATCH.format(of="labels", more="", read=read))
+    assert found.output == printed(BATCH.format(of="rows", more="", read=read))
+    assert not found.doubts
+
+
+def test_right_lengths_are_left_as_they_are():
+    read = "round((out * torch.ones(3, 13, 1)).sum().item(), 4)"
+    found = mended(BATCH.format(of="rows", more="", read=read), most=1)
+    assert not any("labels" in fix.title for fix in found.diagnoses[0].fixes)
