@@ -37,9 +37,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         height, width = (sizes_of(each)[0] for each in (rows, columns))
         if len(place) >= 2 and height != width and place[-2] == height and place[-1] >= width:
             return list(_as_column(evidence, rows, ""))
-    width = width_wanted_of_numbers(evidence, operation.span) if operation.span is not None else None
+    wanted = width_wanted_of_numbers(evidence, operation.span) if operation.span is not None else None
     for rows, columns in (operands, operands[::-1]):
-        if sizes_of(rows) != sizes_of(columns) == (width,):
+        if sizes_of(rows) != sizes_of(columns) == (wanted,):
             # Who reads it wants a row of the one for each number of the other.
             return list(put_behind(evidence, rows, ".unsqueeze(1)", [Step("unsqueeze", rows.role, (1,))], cost=_COST))
     counted = [each for each in operands if _is_counted(evidence, each)]

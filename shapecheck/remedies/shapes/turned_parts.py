@@ -63,9 +63,9 @@ def doubt_of_maps(evidence: Evidence, items: Sequence[Argument]) -> str:
 
 def _comes_of_convolution(evidence: Evidence, item: Argument) -> bool:
     """Whether an operand is what a convolution gave, as it is."""
-    for origin in (item, *(trace(evidence, item.span) if item.span is not None else ())):
-        call = call_of(origin.span) if origin.span is not None else None
-        layers = trace(evidence, piece(origin.span, call.func)) if call is not None and origin.span is not None else ()
+    for span in (item.span, *(each.span for each in trace(evidence, item.span))) if item.span is not None else ():
+        call = call_of(span)
+        layers = trace(evidence, piece(span, call.func)) if call is not None else ()
         makers = [made for each in layers if (made := call_of(each.span)) is not None]
         if any(last_name(made.func) in CONVOLUTIONS for made in makers):
             return True
