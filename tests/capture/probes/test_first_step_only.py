@@ -116,3 +116,38 @@ def test_the_first_has_seen_others_or_is_not_alone(run):
     if "rnn" in run.__code__.co_names:
         layers |= {"qkv": nn.Linear(6, 24)}
     assert SLUG not in slugs(run, **layers)
+
+
+def looped(s, x, way=iter, in_front=True):
+    h = torch.zeros(len(x), 8)
+    states = torch.empty(len(x), 0, 8)
+    for t in way(range(x.shape[1])):
+        h = s.cell(x[:, t], h)
+        parts = [h.unsqueeze(1), states] if in_front else [states, h.unsqueeze(1)]
+        states = torch.cat(parts, dim=1)
+    return states
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda s, x: s.linear(looped(s, x)[:, -1]),
+        lambda s, x: s.linear(looped(s, x).transpose(0, 1)[-1].tanh()),
+        lambda s, x: s.linear(looped(s, x, in_front=False)[:, 0]),
+    ],
+)
+def test_of_all_states_of_a_loop_the_first_one_is_read(run):
+    assert slugs(run, cell=nn.GRUCell(3, 8)) == [SLUG]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda s, x: s.linear(looped(s, x)[:, 0]),
+        lambda s, x: s.linear(looped(s, x, reversed)[:, 0]),
+        lambda s, x: s.linear(looped(s, x, in_front=False)[:, -1]),
+        lambda s, x: s.linear(looped(s, x)[:, -1] + looped(s, x).mean(1)),
+    ],
+)
+def test_the_state_that_is_read_of_a_loop_has_seen_all(run):
+    assert SLUG not in slugs(run, cell=nn.GRUCell(3, 8))

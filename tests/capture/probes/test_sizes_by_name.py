@@ -218,3 +218,60 @@ batches = [(torch.randn(4, 6, 7), torch.randn(4, 3)) for _ in range(2)]
 def test_where_a_part_of_an_axis_is_asked_for_the_others_say_nothing():
     # Weights that are made up for each sample have the axes that they are given.
     assert slugs(KERNELS) == []
+
+
+BESIDE = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head = nn.Conv1d(3, 6, 3), nn.Linear(6, 2)
+
+    def forward(self, x):
+        return self.head(self.conv(x).mean(2))
+
+
+def noisy(w):
+    c = 0.1
+    return w + c * torch.randn_like(w)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 9, 3), torch.randint(0, 2, (10,))) for _ in range(2)]
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in batches:
+    n, w, c = x.shape
+    both = torch.cat([x, noisy(x)])
+    loss = criterion(model({cut}), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_sizes_that_are_named_in_no_function():
+    (found,) = audited(BESIDE.format(cut="both.view(2 * n, c, w)"), after="")
+    assert found[0] == "axes_renamed"
+    assert slugs(BESIDE.format(cut="both.view(2 * n, w, c).mT"), after="") == []
+
+
+KEPT = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(3, 2)
+
+    def forward(self, x):
+        shape = x.shape
+        x = self.out(x).transpose(1, 2).cumsum(-1)
+        x = (x.exp() + x.roll(1, -1)).mean(1, keepdim=True).expand(-1, 3, -1)
+        return x.{back}
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(4, 7, 3), torch.randn(4, 7, 3)) for _ in range(2)]
+"""
+
+
+def test_the_shape_that_a_name_has_kept():
+    assert slugs(KEPT.format(back="reshape(shape)")) == ["axes_renamed"]
+    assert slugs(KEPT.format(back="mT.reshape(shape)")) == []

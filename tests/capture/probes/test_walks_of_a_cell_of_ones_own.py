@@ -1,7 +1,7 @@
 """Loops over a cell that the script wrote itself: from sample to sample, and from step to step with time in front."""
 
 import pytest
-from programs import slugs
+from programs import lines_told, slugs
 
 PROGRAM = """
 class Model(nn.Module):
@@ -130,3 +130,43 @@ def test_steps_of_samples_of_a_loader_that_have_all_an_answer_one_behind_the_oth
 )
 def test_what_was_picked_and_is_walked_as_it_is_meant(loop, read, axis, batches):
     assert slugs(program(loop, read, axis, batches=batches)) == []
+
+
+FILM = """
+class Cell(nn.Module):
+    def __init__(self, batch_first=False):
+        super().__init__()
+        self.batch_first, self.gate, self.new = batch_first, nn.Linear(5, 2), nn.Linear(5, 2)
+
+    def forward(self, x):
+        x = x.transpose(0, 1) if self.batch_first else x
+        h, outs = torch.zeros(x.size(1), 2), []
+        for t in range(len(x)):
+            share = self.gate(torch.cat([x[t], h], -1)).sigmoid()
+            h = share * h + (1 - share) * self.new(torch.cat([x[t], h * share], -1)).tanh()
+            outs.append(h)
+        return torch.stack(outs, {axis})
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out = Cell({first}), nn.Linear(2, 3)
+
+    def forward(self, x):
+        return self.out(self.cell(x))
+
+
+model, criterion = Model(), nn.MSELoss()
+films = torch.randn(3, {sizes}, 3)
+batches = [{pair} for film in films]
+"""
+ALONG = ("(film[:, :-1], film[:, 1:])", "(film[:-1], film[1:])")
+
+
+def test_films_that_are_asked_for_their_next_frames():
+    assert lines_told(FILM.format(axis=0, first="", sizes="4, 9", pair=ALONG[0])) == [
+        "self.cell, self.out = Cell(), nn.Linear(2, 3)"
+    ]
+    assert slugs(FILM.format(axis=1, first="batch_first=True", sizes="4, 9", pair=ALONG[0])) == []
+    assert slugs(FILM.format(axis=0, first="", sizes="9, 4", pair=ALONG[1])) == []

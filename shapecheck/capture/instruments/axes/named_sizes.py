@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.recording.user_code import tree_of
@@ -26,16 +27,38 @@ class Axis:
 
 
 def axes_by_name(file: str, line: int) -> dict[str, Axis]:
-    """The names of sizes that are bound once, above a line, in the function around it."""
-    function = function_at(file, line)
+    """The names of sizes that are bound once, above a line, in the function around it, or beside all functions."""
     found: dict[str, Axis] = {}
     bound: list[str] = []
-    for item in ast.walk(function) if function is not None else ():
+    for item in _around(file, line):
         if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store):
             bound.append(item.id)
         if isinstance(item, ast.Assign) and item.lineno < line and len(item.targets) == 1:
             found |= _bound_by(item.targets[0], item.value, item.lineno)
     return {name: axis for name, axis in found.items() if bound.count(name) == 1}
+
+
+def shape_by_name(file: str, line: int, name: str) -> str | None:
+    """The tensor whose whole shape a name holds that is bound once, above a line: ``shape = x.shape``."""
+    items = list(_around(file, line))
+    names = [item for item in items if isinstance(item, ast.Name) and item.id == name]
+    stores = [item for item in names if isinstance(item.ctx, ast.Store)]
+    for item in items if len(stores) == 1 else ():
+        if isinstance(item, ast.Assign) and item.lineno < line and item.targets == stores:
+            return _whole_shape(item.value)
+    return None
+
+
+def _around(file: str, line: int) -> Iterator[ast.AST]:
+    """What stands in the function around a line, or of a script what stands in no function and no class."""
+    function = function_at(file, line)
+    tree = tree_of(file)
+    if function is None and tree is not None:
+        for statement in tree.body:
+            if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from ast.walk(statement)
+    elif function is not None:
+        yield from ast.walk(function)
 
 
 def stores_between(file: str, first: int, last: int, name: str) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.made import at_constructor
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.trials.separation import first_overlapping, separate_axes
-from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, other_item, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, other_axis, other_item, sighted
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -46,12 +47,19 @@ def told_of_cells(step: Step, way: Way, axis: int, goals: Sequence[Ref]) -> Sigh
     return _told(step, way, axis, taken, text.format(other))
 
 
-def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref]) -> Sighting | None:
+def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref], *, is_beside_time: bool) -> Sighting | None:
     """Any cell that takes one item after another, of which each has an answer, and of the other axis the last is read.
 
     Of steps that are walked each may have an answer of its own; but then of all the samples beside them only the last
     one would have any. Where it is known by how they were picked that the items are samples, the others may have all:
     what a script draws itself needs an answer for each of both, since examples of a task may be read one by one.
+
+    Args:
+        step: The step.
+        way: The input.
+        axis: Its axis, along which the items meet.
+        goals: What the loss adds up.
+        is_beside_time: Whether the targets are the input one step later along the other axis.
     """
     first = first_overlapping(step, way.moves[axis], goals)
     if first is None or step.node(first).root < 0 or not _are_answered_in_turn(step, way, axis, goals):
@@ -61,6 +69,7 @@ def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref]) -> Sight
         any(node.collated for _, node in backwards(step.tape, way.source, None))
         or (1 - axis in way.apart and _are_all_answered(way, goals))
     )
+    is_drawn = is_drawn or (is_beside_time and 1 - axis in way.apart)
     if len(shape) < 3 or not (is_drawn or _is_read_at_its_end(way, 1 - axis, goals)):
         return None
     again = sum(step.node(index).repeats(step.node(first)) for index in step.order)
@@ -84,6 +93,11 @@ def _told(step: Step, way: Way, axis: int, taken: Node, text: str) -> Sighting:
     edits = other_axis(taken, other) if is_unbound else other_item(taken, other, len(given))
     title = f"unbind({other})" if is_unbound else f"[{':, ' * other}t]"
     fix = Fix(f"{title}, a state for each sample, and the outputs stacked along axis {other}", edits, "no")
+    asked = in_constructor(taken, "batch_first=True") if getattr(taken.module, "batch_first", None) is False else ()
+    if asked:
+        # The layer of the script can do both: what is to be changed is what it was asked for.
+        fix = Fix("batch_first=True", asked, "no")
+        return at_constructor(taken, sighted("recurrent_along_batch", taken, text, (fix,)))
     return sighted("recurrent_along_batch", taken, text, (fix,))
 
 
@@ -122,7 +136,7 @@ def _taken_in_turn(step: Step, way: Way, axis: int, first: int) -> Node | None:
         whole = node.parents[0]
         if node.name not in _ITEMS or len(step.tape.shape(whole)) < 3 or _axis_walked(node) != axis:
             continue
-        picks = [other for other in step.readers(whole) if other.name == node.name]
+        picks = {one_item(other) for other in step.readers(whole) if other.name == node.name}
         count = len(node.shapes) if node.name == "unbind" else len(picks)
         is_own = whole == way.source or axis in separate_axes(way.moves[axis].masks(whole))
         if count == step.tape.shape(whole)[axis] >= _FEWEST and is_own:

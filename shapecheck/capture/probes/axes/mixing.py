@@ -150,7 +150,8 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     for node, other in turns(step, way.source, last) if holds_samples and walks else ():
         if _keeps_apart(look, way, axis, other, goals):
             return told_of_turn(step, way.source, node, other, _replaced(step, way, axis))
-    seen = told_of_cells(step, way, axis, goals) or told_of_walk(step, way, axis, goals)
+    beside = any(one.is_only and (one.source, one.batch_axis) == (way.source, axis) for one in look.shifts)
+    seen = told_of_cells(step, way, axis, goals) or told_of_walk(step, way, axis, goals, is_beside_time=beside)
     return seen or (_two_at_once(look, way, axis, first, goals) if first is not None and holds_samples else None)
 
 

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
-from shapecheck.capture.instruments.axes.named_sizes import Axis, axes_by_name, axis_spelt, stores_between
+from shapecheck.capture.instruments.axes.named_sizes import (
+    Axis,
+    axes_by_name,
+    axis_spelt,
+    shape_by_name,
+    stores_between,
+)
 from shapecheck.capture.instruments.rows.crossed_sizes import crossed
 from shapecheck.capture.instruments.rows.recuts import RESHAPES, permuted
 from shapecheck.capture.instruments.tensors.backwards import origin
@@ -191,7 +197,10 @@ def _spoken(node: Node, known: dict[str, Axis], ndim: int) -> list[str] | None:
 
 
 def _like(node: Node) -> str | None:
-    """The tensor whose shape is asked for as it is: ``view_as(x)``, ``reshape(x.shape)``, ``view(*x.size())``."""
+    """The tensor whose shape is asked for as it is: ``view_as(x)``, ``reshape(x.shape)``, ``view(*x.size())``.
+
+    A name that holds that shape is as good.
+    """
     call = call_at(node)
     given = call.args[-1] if call is not None and len(call.args) == 1 else None
     if given is None:
@@ -199,6 +208,8 @@ def _like(node: Node) -> str | None:
     if node.name in _LIKE:
         return ast.unparse(given)
     given = given.value if isinstance(given, ast.Starred) else given
+    if isinstance(given, ast.Name) and node.spot is not None:
+        return shape_by_name(node.spot.code.co_filename, node.spot.line, given.id)
     if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) and given.func.attr == "size":
         return None if given.args or given.keywords else ast.unparse(given.func.value)
     return ast.unparse(given.value) if isinstance(given, ast.Attribute) and given.attr == "shape" else None

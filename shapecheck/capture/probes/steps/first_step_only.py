@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.steps.causal_masks import causal_steps
+from shapecheck.capture.instruments.steps.rounds import rounds_in
 from shapecheck.capture.instruments.tensors.one_item import one_item, one_step
 from shapecheck.capture.instruments.trials.separation import any_term_moved, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
-from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT, SELECTS
@@ -59,12 +60,43 @@ def first_step_of_attention(step: Step) -> Iterator[Sighting]:
             return
 
 
-def _told(taken: Node, time: int, count: int, who: str) -> Sighting:
+def first_step_of_rounds(step: Step) -> Iterator[Sighting]:
+    """The same of what a loop over a cell has put together, in whatever order: one state is read, that of its start.
+
+    Where each state was put in front of the older ones, the first one lies last.
+    """
+    for calls in rounds_in(step):
+        if len(calls) < _FEWEST or calls[0].index not in ancestors(step.tape, calls[-1].parents, calls[0].index):
+            continue
+        behind = descendants(step.tape, {Ref(calls[-1].index)}, sorted(step.to_loss))
+        for node in map(step.node, behind):
+            joined = node.parents[0]
+            shape = step.tape.shape(joined)
+            found = one_step(node, shape) if node.name in SELECTS and len(shape) == 3 else None
+            if found is None or found[0] > 1 or shape[found[0]] != len(calls) or joined in step.tape.escaped:
+                continue
+            if _is_only_reader(step, node, joined) and _leaves_later_steps(step, shape, found[0]):
+                is_last = found[1] == len(calls) - 1
+                yield _told(node, found[0], len(calls), "a loop from step to step", is_turned=is_last)
+                return
+
+
+def _is_only_reader(step: Step, node: Node, ref: Ref) -> bool:
+    readers = [other for other in map(step.node, range(ref.node + 1, step.last)) if ref in other.parents]
+    return readers == [node]
+
+
+def _told(taken: Node, time: int, count: int, who: str, *, is_turned: bool = False) -> Sighting:
     text = (
         f"{who} has seen one of {count} steps here, and this is all that is read of it: the loss moves with no later "
         "step of the input"
     )
-    return sighted("first_step_of_a_forward_layer", taken, text, (Fix("[:, -1]" if time else "[-1]", (), "no"),))
+    if is_turned:
+        fix = Fix("each new state behind the older ones: cat([states, new])", (), "no")
+        text += ". It lies last, since each new state was put in front of the older ones"
+    else:
+        fix = Fix("[:, -1]" if time else "[-1]", (), "no")
+    return sighted("first_step_of_a_forward_layer", taken, text, (fix,))
 
 
 def _only_reader(step: Step, readers: dict[Ref, list[Node]], ref: Ref) -> Node | None:
@@ -101,6 +133,7 @@ def _moves(step: Step, source: Ref, axis: int, item: int) -> bool:
 def _first_steps(look: Look) -> Iterator[Sighting]:
     yield from first_step_only(look.step)
     yield from first_step_of_attention(look.step)
+    yield from first_step_of_rounds(look.step)
 
 
 PROBE = Probe(
