@@ -114,3 +114,33 @@ for _ in range(3):
 
 def test_each_text_is_nearer_to_its_own_person_than_to_others():
     assert slugs(HINGE, "") == []
+
+
+MARKED = """
+model = nn.Linear(6, 4)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    x, a = torch.randn({count}, 6), torch.randint(0, 4, ({count},))
+    marks = torch.full(({count}, 4), 0.1)
+    {mark}
+    loss = -(marks * model(x).log_softmax(-1)).sum(-1).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("mark", "count", "found"),
+    [
+        ("marks.scatter_(0, a.unsqueeze(1), 0.7)", 9, True),
+        ("marks = marks.scatter(-2, a[:, None], value=0.7)", 9, True),
+        ("marks.scatter_(1, a.unsqueeze(1), 0.7)", 9, False),
+        # Whole rows that are marked by their numbers, and as many rows as there are classes.
+        ("marks.scatter_(0, a[:, None].expand(-1, 4), 0.7)", 9, False),
+        ("marks.scatter_(0, torch.arange(8)[:, None], 0.7)", 9, False),
+        ("marks.scatter_(0, a.unsqueeze(1), 0.7)", 4, False),
+    ],
+)
+def test_classes_are_marked_along_the_choices(mark, count, found):
+    assert ("item_of_wrong_axis" in slugs(MARKED.format(mark=mark, count=count), "")) is found

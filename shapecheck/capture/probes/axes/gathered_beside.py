@@ -1,4 +1,4 @@
-"""Scores that are picked by numbers of their own, one for each row: along another axis, or for all rows at once."""
+"""Numbers, one for each row, that pick scores or mark classes: along another axis, or for all rows at once."""
 
 from __future__ import annotations
 
@@ -47,6 +47,33 @@ def gathered_beside(step: Step) -> Iterator[Sighting]:
         )
         edits = () if node.name == "take_along_dim" else other_axis(node, axis)
         yield sighted("item_of_wrong_axis", node, text, (Fix(f"dim={axis}", edits, "no"),))
+        return
+
+
+def scattered_beside(step: Step) -> Iterator[Sighting]:
+    """``torch.zeros(n, classes).scatter_(0, labels.unsqueeze(1), 1)``: only the first column is ever written.
+
+    The numbers have one place along the axis of the classes, so along any other one they mark the first class of some
+    rows, and nothing of all others.
+    """
+    for node in map(step.node, step.order):
+        if node.name != "scatter" or node.index not in step.to_loss or len(node.parents) != 2:
+            continue
+        blank, numbers = node.parents
+        shape, picked = step.tape.shape(blank), step.tape.shape(numbers)
+        beside = [axis for axis, pair in enumerate(zip(shape, picked, strict=False)) if pair[0] != pair[1]]
+        along = _axis(node, len(shape))
+        if len(shape) != len(picked) or len(beside) != 1 or along is None or blank in step.learned:
+            continue
+        axis = beside[0]
+        if axis == along or picked[axis] != 1 or not _are_choices(step, numbers, shape[axis], shape[along]):
+            continue
+        text = (
+            f"{node.name} writes along axis {along} of {shape} by numbers {picked}, which are all below {shape[axis]}: "
+            f"of the {shape[axis]} places along axis {axis} it writes the first alone, and of the {shape[along]} items "
+            f"of axis {along} only those that have such a number"
+        )
+        yield sighted("item_of_wrong_axis", node, text, (Fix(f"dim={axis}", other_axis(node, axis), "no"),))
         return
 
 
@@ -137,6 +164,6 @@ def _are_choices(step: Step, numbers: Ref, count: int, others: int) -> bool:
 
 
 PROBE = Probe(
-    "scores are picked along the choices",
-    lambda look: (*gathered_beside(look.step), *picked_for_all(look.step)),
+    "scores are picked, and classes marked, along the choices",
+    lambda look: (*gathered_beside(look.step), *scattered_beside(look.step), *picked_for_all(look.step)),
 )
