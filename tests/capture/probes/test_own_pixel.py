@@ -74,3 +74,44 @@ def test_what_sees_less_or_all_of_the_image_is_left_alone(first, then, way):
 @pytest.mark.parametrize("before", ["x = x * (torch.rand_like(x) < 0.7)", "x = x + torch.randn_like(x)"])
 def test_an_image_that_was_spoilt_may_be_asked_for(before):
     assert "own_pixel_seen" not in slugs(program("B", before=before), "")
+
+
+COLUMNS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        order, degree = {order}, torch.arange(23) % 6
+        self.first, self.last = nn.Linear(7, 23), nn.Linear(23, 7)
+        self.register_buffer("into", (degree[:, None] >= order).float())
+        self.register_buffer("out_of", (order[:, None] {sees} degree).float())
+
+    def forward(self, x):
+        h = torch.relu(F.linear({noise}x, self.first.weight * self.into, self.first.bias))
+        return F.linear(h, self.last.weight{mask}, self.last.bias)
+
+
+model, criterion = Model(), {loss}
+batches = [(x, x) for x in (torch.rand(3, 9, 7) < 0.5).float()]
+"""
+IN_TURN = {"order": "torch.arange(7)", "mask": " * self.out_of", "loss": "nn.BCEWithLogitsLoss()", "noise": ""}
+ANY_ORDER = {"order": "torch.randperm(7)", "loss": "nn.MSELoss()"}
+
+
+@pytest.mark.parametrize("changes", [{}, ANY_ORDER], ids=["in_turn", "any_order"])
+def test_columns_that_see_themselves_among_those_in_front(changes):
+    assert slugs(COLUMNS.format(sees=">=", **IN_TURN | changes)) == ["own_pixel_seen"]
+
+
+@pytest.mark.parametrize(
+    ("sees", "changes"),
+    [
+        (">", {}),
+        (">", ANY_ORDER),
+        # An autoencoder of which some weights are left out, and one that is given other rows than it is asked for.
+        (">=", {"mask": ""}),
+        (">=", {"mask": " * (torch.arange(23) % 3 > 0)"}),
+        (">=", {"noise": "0.3 * torch.randn_like(x) + "}),
+    ],
+)
+def test_columns_that_know_others_or_all(sees, changes):
+    assert slugs(COLUMNS.format(sees=sees, **IN_TURN | changes)) == []

@@ -1,25 +1,31 @@
-"""A model that predicts images pixel by pixel, and is given the pixel that it is asked for."""
+"""A model that predicts images pixel by pixel, or rows column by column, and is given what it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.steps.asked import Meeting, Own, compared
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.made import at_constructor
-from shapecheck.capture.instruments.trials.separation import difference
+from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _SMALLEST = 4
+_MOST_COLUMNS = 48
+_MASKS = frozenset(["mul", "masked_fill", "where"])
 
 
 def own_pixels(step: Step) -> Iterator[Sighting]:
@@ -43,6 +49,94 @@ def own_pixels(step: Step) -> Iterator[Sighting]:
             if is_seen and not _is_hard(step, source, (node, predicted, target), is_class=is_class):
                 yield _told(step, source, node, predicted)
                 return
+
+
+def own_columns(step: Step) -> Iterator[Sighting]:
+    """Rows that are their own targets, in models whose weights are masked so that each column knows some others only.
+
+    Where no two columns know each other there is an order, in which each is told those in front of it; one that knows
+    itself has nothing to tell. Masks that leave columns which know each other are those of an autoencoder.
+    """
+    for source in step.inputs:
+        shape = step.tape.shape(source)
+        if len(shape) != 2 or not _SMALLEST <= shape[1] <= _MOST_COLUMNS:
+            continue
+        for node, predicted, target, is_class in compared(step):
+            if node.name not in REDUCING or is_class or step.tape.shape(predicted) != shape:
+                continue
+            masked = _masked_weights(step, source, predicted) if _is_same(step, source, target) else []
+            if not masked:
+                continue
+            try:
+                is_seen = _is_in_order_with_itself(step, source, predicted)
+            except RuntimeError:
+                # The step does not run on other rows.
+                continue
+            if is_seen and not _is_hard(step, source, (node, predicted, target), is_class=False):
+                yield _told_of_columns(step, masked[-1])
+                return
+
+
+def _masked_weights(step: Step, source: Ref, predicted: Ref) -> list[Node]:
+    """The layers on the way whose weights are parameters that something of zeros and ones was laid upon."""
+    way = descendants(step.tape, {source}, ancestors(step.tape, [predicted], step.first))
+    found = []
+    for node in (step.node(index) for index in way if step.node(index).name in ("linear", "matmul", "addmm")):
+        for made in (step.node(ref.node) for ref in node.parents if ref in step.learned):
+            kinds = {step.node(ref.node).kind for ref in made.parents}
+            masks = [ref for ref in made.parents if ref not in step.learned and _is_of_two_values(step, ref)]
+            if made.name in _MASKS and "parameter" in kinds and masks:
+                found.append(node)
+    return found
+
+
+def _is_of_two_values(step: Step, ref: Ref) -> bool:
+    value = step.value(ref)
+    return value.ndim == 2 and bool(((value == 0) | (value == 1)).all())
+
+
+def _is_in_order_with_itself(step: Step, source: Ref, predicted: Ref) -> bool:
+    """Whether most columns move themselves, and there is an order of them in which none moves one in front of it."""
+    base, count = step.run()[predicted], step.tape.shape(source)[1]
+    moves = torch.zeros(count, count, dtype=torch.bool)
+    for item in range(count):
+        after = step.changed(source, replaced_item(step.value(source), 1, item))
+        if predicted in after:
+            moves[item] = difference(base, after[predicted]).any(0)
+    others = moves & ~torch.eye(count, dtype=torch.bool)
+    is_dense = 4 * int(others.sum()) >= count * (count - 1)
+    return is_dense and 2 * int(moves.diagonal().sum()) > count and _has_order(others)
+
+
+def _has_order(moves: Tensor) -> bool:
+    """Whether the columns can be taken away one by one, each moving none that is left."""
+    left = list(range(len(moves)))
+    while left:
+        last = next((at for at in left if not bool(moves[at, left].any())), None)
+        if last is None:
+            return False
+        left.remove(last)
+    return True
+
+
+def _told_of_columns(step: Step, layer: Node) -> Sighting:
+    text = (
+        "each row is its own target, and the masks of the weights put its columns into an order, in which none knows "
+        "a later one; but with one column replaced its own prediction moved as well. To copy is enough; what a column "
+        "is like, given those in front of it, is never learned"
+    )
+    made = step.node(next(ref.node for ref in layer.parents if step.node(ref.node).name in _MASKS))
+    mask = next(ref for ref in made.parents if ref not in step.learned)
+    fix = Fix("the last mask by > where it has >=: its outputs must not read what knows their own column", (), "no")
+    seen = sighted("own_pixel_seen", layer, text, (fix,))
+    place = _compared_at(step, mask)
+    return seen if place is None else replace(seen, span=place)
+
+
+def _compared_at(step: Step, mask: Ref) -> Span | None:
+    """Where the numbers of a mask came from a comparison."""
+    _, node = origin(step.tape, mask, SAME_NUMBERS | {"float", "type", "to"})
+    return node.spot.span if node.name in ("ge", "gt", "le", "lt") and node.spot is not None else None
 
 
 def _is_same(step: Step, source: Ref, target: Ref) -> bool:
@@ -85,8 +179,10 @@ def _reaches_on(moved: Tensor, row: int, column: int) -> bool:
 
 def _is_hard(step: Step, source: Ref, met: tuple[Node, Ref, Ref], *, is_class: bool) -> bool:
     node, predicted, target = met
-    asked = torch.arange(step.tape.shape(source)[2])
-    return is_hard_to_copy(step, Own(source, 2, (Meeting(node, predicted, target, asked, 0, is_class),), asked))
+    shape = step.tape.shape(source)
+    axis = len(shape) // 2
+    asked = torch.arange(shape[axis])
+    return is_hard_to_copy(step, Own(source, axis, (Meeting(node, predicted, target, asked, 0, is_class),), asked))
 
 
 def _told(step: Step, source: Ref, node: Node, predicted: Ref) -> Sighting:
@@ -112,6 +208,6 @@ def _has_weight(step: Step, index: int) -> bool:
 
 
 PROBE = Probe(
-    "a model that goes from pixel to pixel is asked for what it has not seen",
-    lambda look: own_pixels(look.step),
+    "a model that goes from pixel to pixel, or from column to column, is asked for what it has not seen",
+    lambda look: (*own_pixels(look.step), *own_columns(look.step)),
 )

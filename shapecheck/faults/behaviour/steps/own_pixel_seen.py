@@ -1,4 +1,4 @@
-"""A model that predicts an image pixel by pixel is given the pixel that it is asked for."""
+"""A model that predicts pixel by pixel, or column by column, is given what it is asked for."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ GOOD = BAD.replace("Masked(1, 8, True)", "Masked(1, 8, False)")
 FAULT = Fault(
     code="SC895",
     slug="own_pixel_seen",
-    headline="a model that goes from pixel to pixel is given the pixel that it is asked for",
+    headline="a model that goes from pixel to pixel, or column to column, is given what it is asked for",
     why=(
-        "A model that draws images pixel by pixel knows those in front, in the order of reading. If its first layer "
-        "reads the pixel itself as well, the answer is in the question: the loss falls to nothing, and what is drawn "
-        "looks like nothing."
+        "A model that draws images pixel by pixel knows those in front, in the order of reading, and one that draws "
+        "rows those columns that its masks let through. If it reads the pixel or the column itself as well, the "
+        "answer is in the question: the loss falls to nothing, and what is drawn looks like nothing."
     ),
     recognise=sees("own_pixel_seen"),
     bad=BAD,
