@@ -98,3 +98,67 @@ RIGHT = [
 @pytest.mark.parametrize(("learned", "counted"), RIGHT)
 def test_a_state_that_begins_anew_or_may_run_on(learned, counted):
     assert slugs(program(learned, counted), "") == []
+
+
+KEEPER = (
+    WORLD.partition("class Agent")[0]
+    + """
+class Agent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru, self.act, self.state = nn.GRU(5, 6), nn.Linear(6, 3), None
+
+    def forward(self, seen, whole=False):
+        if whole:
+            return self.act(self.gru(seen)[0])
+        out, self.state = self.gru(seen[None], self.state)
+        return self.act(out[0])
+
+    def clear(self, rows=None):
+        if rows is None:
+            self.state = None
+        else:
+            {wipe}
+
+agent = Agent()
+optimizer = torch.optim.SGD(agent.parameters(), 0.01)
+for _ in range(3):
+    path = torch.randn(8, 4, 5).cumsum(0)
+    loss = (agent(path, whole=True) - path[..., :3].sin()).square().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+def tried(rows=5, steps=14):
+    world, won, games = World(rows), 0.0, 0
+    agent.clear()
+    seen = world.look()
+    with torch.no_grad():
+        for _ in range(steps):
+            seen, hit, over = world.go(agent(seen).argmax(1))
+            {counted}
+    return won, games
+
+tried()
+"""
+)
+WIPES = ["self.state[:, rows] = 0.0", "self.state = self.state * (~rows)[:, None]"]
+
+
+@pytest.mark.parametrize("wipe", WIPES)
+def test_an_agent_that_could_clear_rows_and_is_not_told_which(wipe):
+    assert KIND in slugs(KEEPER.format(wipe=wipe, counted=COUNTED), "")
+
+
+@pytest.mark.parametrize(
+    ("wipe", "counted"),
+    [
+        (WIPES[0], f"{COUNTED}; agent.clear(over)"),
+        (WIPES[1], "agent.clear(rows=over)"),
+        # It keeps what it knows, and has nothing that would clear some rows.
+        ("self.state = torch.zeros(1, rows, 6)", COUNTED),
+        ("pass", COUNTED),
+    ],
+)
+def test_an_agent_that_is_told_or_never_clears_rows(wipe, counted):
+    assert KIND not in slugs(KEEPER.format(wipe=wipe, counted=counted), "")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
 from shapecheck.findings import Edit
+from shapecheck.reading.sources import names_in
 
 _TRAINS = frozenset(["backward", "step"])
 _DEPTH = 3
@@ -90,6 +91,46 @@ def is_begun_anew(file: str, attribute: str) -> bool:
     tree, resets = tree_of(file), resetters(file, attribute)
     own = {"__init__", "forward", *resets}
     return tree is not None and any(_resets_in(tree, own, resets, attribute))
+
+
+def unasked_reset(spot: Spot) -> str:
+    """The method of a class that blanks rows of its state by an argument, and that nobody calls with one; or nothing.
+
+    Args:
+        spot: Where a method of that class hands the state on.
+    """
+    tree = tree_of(spot.code.co_filename)
+    found = ast.walk(tree) if tree is not None else ()
+    classes = [item for item in found if isinstance(item, ast.ClassDef) and _holds(item, spot.line)]
+    if tree is None or not classes:
+        return ""
+    methods = [item for item in classes[-1].body if isinstance(item, ast.FunctionDef)]
+    kept = {text for method in methods if _holds(method, spot.line) for text in _attributes_given(method)}
+    for method in methods:
+        named = {argument.arg for argument in (*method.args.args[1:], *method.args.kwonlyargs)}
+        if kept.intersection(_blanked_by(method, named)):
+            calls = [item for item in ast.walk(tree) if isinstance(item, ast.Call) and _called(item) == method.name]
+            return "" if any(call.args or call.keywords for call in calls) else method.name
+    return ""
+
+
+def _attributes_given(method: ast.FunctionDef) -> set[str]:
+    stored = (item for item in ast.walk(method) if isinstance(item, ast.Attribute))
+    return {ast.unparse(item) for item in stored if isinstance(item.ctx, ast.Store)}
+
+
+def _blanked_by(method: ast.FunctionDef, named: set[str]) -> Iterator[str]:
+    """The attributes of which rows are blanked that an argument says: ``self.h[:, done] = 0``, ``self.h *= ~done``."""
+    for item in ast.walk(method):
+        if isinstance(item, ast.Assign):
+            target, value = item.targets[0], item.value
+            if isinstance(target, ast.Subscript) and _is_blank(value) and named & names_in(target.slice):
+                yield ast.unparse(target.value).partition("[")[0]
+            is_product = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult)
+            if is_product and named & names_in(value) and ast.unparse(target) in ast.unparse(value):
+                yield ast.unparse(target)
+        elif isinstance(item, ast.AugAssign) and isinstance(item.op, ast.Mult) and named & names_in(item.value):
+            yield ast.unparse(item.target)
 
 
 def _resets_in(block: ast.AST, own: set[str], resets: set[str], attribute: str) -> Iterator[ast.stmt]:

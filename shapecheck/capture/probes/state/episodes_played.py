@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.capture.instruments.steps.episode_ends import PLAIN, begins_anew, is_told_to_a_model
 from shapecheck.capture.instruments.steps.fresh_rows import are_ends, begun_behind, handed_on, named_by, replaced_rows
+from shapecheck.capture.instruments.steps.resets import unasked_reset
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -30,7 +31,7 @@ def played(step: Step) -> Iterator[Sighting]:
     """Rows that a world replaces by fresh ones, as it says in a result that this loop counts, or reads not at all.
 
     That what comes behind an end belongs to another episode is known from training, where the same says what is left
-    out: of the loss, or of the state.
+    out: of the loss, or of the state. Or the agent has a method that blanks the state of some rows, and nobody asks it.
     """
     cells = [node for node in map(step.node, range(step.first, step.last)) if node.name in CELLS | RECURRENT]
     known: dict[Ref, bool] = {}
@@ -49,6 +50,8 @@ def played(step: Step) -> Iterator[Sighting]:
                 return
             if _is_left_out_in_training(step.tape, made, cell, step.first):
                 yield _told(before, cell, name, outer)
+            elif cell.spot is not None and (method := unasked_reset(cell.spot)):
+                yield _told_unasked(cell, name, outer, method)
             return
 
 
@@ -118,6 +121,15 @@ def _told(before: Node, cell: Node, name: str, outer: Spot) -> Sighting:
         call = call.caller
     edits = begun_behind(cell, outer, call, name) if call is not None and name else ()
     fix = Fix("the state times (~done)[:, None], one factor a row", edits, "no")
+    return replace(sighted("state_across_episodes", cell, text, (fix,)), span=outer.span)
+
+
+def _told_unasked(cell: Node, name: str, outer: Spot, method: str) -> Sighting:
+    text = (
+        f"`{name}` says which rows begin anew, and `{method}` blanks the state of the rows that it is told; nobody "
+        f"tells it any: the state that the {cell.name} starts from is what it returned before, in these rows too"
+    )
+    fix = Fix(f"{method}({name}) behind this line", (), "no")
     return replace(sighted("state_across_episodes", cell, text, (fix,)), span=outer.span)
 
 
