@@ -41,15 +41,27 @@ PAIR = """
 """
 
 
-def test_a_square_image_with_its_channels_last_keeps_the_order_of_its_places():
-    found = mended(PAIR.format(z=(2, 3, 7, 7), q=(2, 7, 7, 3)))
-    assert "q.permute(0, 3, 1, 2)" in found.changed[0]
+@pytest.mark.parametrize(
+    ("z", "q", "order"),
+    [
+        ((2, 3, 7, 7), (2, 7, 7, 3), (0, 3, 1, 2)),
+        ((3, 7, 7), (7, 7, 3), (2, 0, 1)),
+        ((2, 5, 3, 7, 7), (2, 5, 7, 7, 3), (0, 1, 4, 2, 3)),
+        ((2, 6, 6, 6, 3), (2, 3, 6, 6, 6), (0, 2, 3, 4, 1)),
+    ],
+)
+def test_a_square_image_with_its_channels_elsewhere_keeps_the_order_of_its_places(z, q, order):
+    found = mended(PAIR.format(z=z, q=q))
+    assert f"q.permute{order}" in found.changed[0]
     assert not found.doubts
 
 
-@pytest.mark.parametrize(("z", "q"), [((2, 6, 4, 6), (2, 4, 6, 6)), ((2, 5, 8, 8), (2, 8, 5, 8))])
+@pytest.mark.parametrize(
+    ("z", "q"), [((2, 6, 4, 6), (2, 4, 6, 6)), ((2, 5, 8, 8), (2, 8, 5, 8)), ((9, 7, 7), (7, 7, 9))]
+)
 def test_of_several_orders_that_fit_none_is_sure(z, q):
     found = mended(PAIR.format(z=z, q=q), most=1)
+    assert found.diagnoses[0].fixes
     assert all(fix.doubt for fix in found.diagnoses[0].fixes)
 
 
@@ -62,4 +74,18 @@ def test_what_came_of_something_else_is_not_turned_back():
         """,
         most=1,
     )
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+def test_what_was_turned_back_and_meets_what_was_turned_is_in_doubt():
+    found = mended(
+        """
+        x, conv = torch.randn(2, 9, 6), nn.Conv1d(6, 6, 3, padding=1)
+        x = x.transpose(1, 2)
+        h = conv(x).transpose(1, 2)
+        print((h + x).shape)
+        """,
+        most=1,
+    )
+    assert found.diagnoses[0].fixes
     assert all(fix.doubt for fix in found.diagnoses[0].fixes)

@@ -73,3 +73,29 @@ def test_what_is_foretold_lies_before_the_end_as_well(begin, more, end):
     found = mended(AHEAD.format(begin=begin, end=end))
     assert found.output == printed(AHEAD.format(begin=begin, end=f"len(x) - lag - ahead {more}"))
     assert not found.doubts
+
+
+PAIRS = """
+    def cut(x, lag, ahead):
+        return [(x[i : i + lag], x[{begin} : i + lag + ahead]) for i in range({end})]
+
+    pairs = cut(torch.arange(20.0), 5, 4)
+    seen, wanted = torch.stack([each[0] for each in pairs]), torch.stack([each[1] for each in pairs])
+    print(seen.shape, wanted.shape, wanted.sum().item())
+"""
+
+
+@pytest.mark.parametrize("begin", ["i + lag", "i + lag + ahead - 1"])
+def test_windows_that_a_function_cuts_and_others_stack(begin):
+    found = mended(PAIRS.format(begin=begin, end="len(x) - lag"))
+    assert found.output == printed(PAIRS.format(begin=begin, end="len(x) - lag - ahead + 1"))
+    assert not found.doubts
+
+
+def test_windows_are_not_filled_up_for_sure():
+    found = mended(
+        PAIRS.format(begin="i + lag", end="len(x) - lag - ahead + 1").replace("i + lag + ahead]", "lag + ahead]")
+    )
+    filled = [fix for each in found.diagnoses for fix in each.fixes if "pad_sequence" in fix.title]
+    assert filled
+    assert all(fix.doubt for fix in filled)

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import bracketed, whole_number
+from shapecheck.reading.edits import bracketed, expression, whole_number
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, parents, user_sources
 
+_NAMED = ast.Name | ast.Attribute
 _UNEQUAL = (r"equal size", r"must have the same shape", r"inhomogeneous shape", r"expected sequence of length")
 
 
@@ -22,8 +23,20 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or says(evidence, *_UNEQUAL) is None:
         return []
     home = function_around(node_at(operation.span))
-    found = whole_windows(evidence, cost=0.05)
-    return [each for each in found if function_around(node_at(each.changes[0].span)) is home]
+    # A loop that ended before another size, and would not any more, makes no window longer.
+    found = [each for each in whole_windows(evidence, cost=0.05) if not _sizes_told(each, of_was=True)]
+    near = [each for each in found if function_around(node_at(each.changes[0].span)) is home]
+    # Elsewhere a loop that does not ask for one of the sizes that its windows reach runs beyond the end.
+    return near or [each for each in found if _sizes_told(each, of_was=False)]
+
+
+def _sizes_told(found: Candidate, *, of_was: bool) -> set[str]:
+    """The names in the end of a loop as it was that are not in the one that it is given, or the other way round."""
+    was, now = (
+        {ast.unparse(each) for each in ast.walk(expression(text) or ast.Pass()) if isinstance(each, _NAMED)}
+        for text in (found.changes[0].span.text, found.title)
+    )
+    return was - now if of_was else now - was
 
 
 def whole_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
@@ -66,10 +79,10 @@ def _farthest(source: Source, end: ast.expr) -> tuple[list[str], int] | None:
         part = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
         if not isinstance(part, ast.Slice) or part.lower is None or part.upper is None or part.step is not None:
             continue
-        (first, begin), (last, behind) = _parts(part.lower), _parts(part.upper)
+        (_, begin), (last, behind) = _parts(part.lower), _parts(part.upper)
         for name in (each for each in begin if isinstance(each, ast.Name) and _ends(node, each.id) is end):
             sizes = [source.span(each).text for each in behind if ast.unparse(each) != name.id]
-            if len(sizes) == len(behind) - 1 and first >= 0:
+            if len(sizes) == len(behind) - 1:
                 found.append((sizes, last))
     sizes, number = max(found, key=lambda each: (len(each[0]), each[1]), default=([], 0))
     is_all = all(not Counter(others) - Counter(sizes) for others, _ in found)
@@ -144,6 +157,10 @@ def _parts(node: ast.expr) -> tuple[int, list[ast.expr]]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         (one, left), (other, right) = _parts(node.left), _parts(node.right)
         return one + other, [*left, *right]
+    less = whole_number(node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) else None
+    if isinstance(node, ast.BinOp) and less is not None:
+        number, parts = _parts(node.left)
+        return number - less, parts
     return 0, [node]
 
 

@@ -22,12 +22,14 @@ from shapecheck.reading.sources import (
     statement_of,
     user_sources,
 )
+from shapecheck.remedies.samples.windows import whole_windows
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 SEVERAL = "the loss and the embedding are told different numbers for what was filled up"
 NOT_SEEN = "nothing shows that the loss which leaves the number out is given what was filled up"
 A_CLASS = "the number is a class among the labels, and no loss was told to leave it out"
 _BATCHES = "only the last one is shorter: they may be batches of samples, which go one behind the other"
+_WINDOWS = "windows are cut of a longer sequence, which are of one length where they end before it does"
 _TOLD = ("ignore_index", "padding_idx")
 _LOSSES, _TABLES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"), ("Embedding",)
 
@@ -61,6 +63,8 @@ def padded_stack(evidence: Evidence, operation: Operation, name: str) -> Iterato
         listed = joined_list(evidence)
         if listed is not None and listed.looks_short and len(listed.shapes) > 2:
             doubt = doubt or _BATCHES
+        if any(True for _ in whole_windows(evidence, cost=0.0)):
+            doubt = doubt or _WINDOWS
         yield Candidate(padded, (Change(operation.span, padded),), (), 0.3, doubt)
 
 

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.sources import function_around, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.shapes.turned_before import axes_turned
@@ -39,6 +40,8 @@ def _orders(evidence: Evidence, item: Argument, other: Argument) -> Iterator[tup
     if item.span is None or len(sizes) != len(wanted) or sizes == wanted:
         return
     for span in spans_behind(evidence, item.span):
+        if _is_given_anew(item.span, span, other.expression):
+            continue
         root = expression(span.text)
         for node in ast.walk(root) if root is not None else ():
             turned = axes_turned(ast.unparse(node)) if isinstance(node, ast.Call) else None
@@ -50,3 +53,12 @@ def _orders(evidence: Evidence, item: Argument, other: Argument) -> Iterator[tup
                 order[one], order[two] = order[two], order[one]
             if sorted(order) == list(range(len(wanted))) and tuple(wanted[axis] for axis in order) == sizes:
                 yield tuple(order)
+
+
+def _is_given_anew(place: Span, span: Span, name: str) -> bool:
+    """Whether a function assigns a name between what was made of it and a place: it holds something else there."""
+    function, source = function_around(node_at(place)), source_of(place.file)
+    if source is None or span.file != place.file or function is not function_around(node_at(span)):
+        return False
+    stored = (each for each in ast.walk(function or source.tree) if isinstance(getattr(each, "ctx", None), ast.Store))
+    return any(span.line <= each.lineno <= place.line and ast.unparse(each) == name for each in stored)  # type: ignore[attr-defined]

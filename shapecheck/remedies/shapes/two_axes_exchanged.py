@@ -9,11 +9,13 @@ from itertools import combinations, permutations
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.mismatches import sizes_of, spreads
-from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.moves import made, put_behind
+from shapecheck.remedies.shapes.turned_before import axes_turned
 
 _ALIKE = "two axes are of one size, so that more than one order of them fits, and nothing tells which was meant"
-# The channels of an image put first, and put last.
-_ROLLED = ((0, 3, 1, 2), (0, 2, 3, 1))
+_EITHER = "both were turned before they meet, and it is the other one that lies as it was not meant then"
+# As many channels as images have, where nothing else says that it is one.
+_CHANNELS = 4
 
 
 def two_axes_exchanged(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
@@ -35,16 +37,39 @@ def two_axes_exchanged(evidence: Evidence, item: Argument, other: Argument) -> I
         # It is the mask that follows what it is for.
         far = 0.4 if other.value.record.dtype == "bool" else 0.3
         text, step, doubt = f".transpose({at}, {to})", Step("transpose", item.role, (at, to)), ""
-        if len(sizes) == 4 and at > 0:
-            ways = {each for each in permutations(range(4)) if each[0] == 0 and _ordered(sizes, each) == turned}
-            rolled = [each for each in _ROLLED if each in ways] if (at, to) == (1, 3) else []
+        if (at, to) != (0, 1) and (len(sizes) > 3 or to - at > 1):
+            ways = [each for each in _orders(len(sizes), at) if _ordered(sizes, each) == turned]
+            rolled = [each for each in _rolled(sizes, at, to) if each in ways]
             if len(rolled) == 1 and turned == wanted:
                 # The places of a square image lie the same way in both.
                 text, step = f".permute{rolled[0]}", Step("permute", item.role, rolled[0])
-            elif len(ways) > 1:
+            elif len({tuple(axis for axis in each if sizes[axis] > 1) for each in ways}) > 1:
                 doubt = _ALIKE
+        if all(_was_turned(evidence, each) for each in (item, other)):
+            doubt = doubt or _EITHER
         for each in put_behind(evidence, item, text, [step], cost=far):
             yield replace(each, doubt=each.doubt or doubt)
+
+
+def _was_turned(evidence: Evidence, item: Argument) -> bool:
+    """Whether a name holds what was turned where it was given to it."""
+    return any(axes_turned(origin.span.text) is not None for origin in made(evidence, item)[:1])
+
+
+def _orders(count: int, kept: int) -> Iterator[tuple[int, ...]]:
+    """Each order of axes that leaves the first few where they are."""
+    yield from ((*range(kept), *each) for each in permutations(range(kept, count)))
+
+
+def _rolled(sizes: Sequence[int], at: int, to: int) -> Iterator[tuple[int, ...]]:
+    """The channels of an image, which lie at one end of its places, put to the other end."""
+    before, behind = range(at), range(to + 1, len(sizes))
+    is_image = len(sizes) == 4 and at == 1
+    if to == len(sizes) - 1 and to - at > 1:
+        if is_image or sizes[to] <= _CHANNELS:
+            yield (*before, to, *range(at, to), *behind)
+        if is_image or sizes[at] <= _CHANNELS:
+            yield (*before, *range(at + 1, to + 1), at, *behind)
 
 
 def _ordered(sizes: Sequence[int], order: Sequence[int]) -> tuple[int, ...]:
