@@ -43,3 +43,32 @@ def test_lists_that_stay_shorter_are_not_to_be_cut():
     filling = "        tail = ids[2:]\n        tail = tail + [0] * (7 - len(tail))"
     found = mended(ROWS.format(filling=filling, default="=7", given=""), most=1)
     assert not any("[:7]" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_a_number_that_something_else_is_told_is_no_length():
+    filling = "        ids = ids + [0] * (most - len(ids))"
+    given = "len(lines[1].split())"
+    found = mended(ROWS.format(filling=filling, default="", given=f", {given}") + "    nn.Linear(4, 2)\n")
+    assert found.doubts
+
+
+MARKED = {
+    "sum": "        ids = ids + [98]\n",
+    "append": "        ids.append(98)\n",
+    "words": '        marked = line.split() + ["."]\n        ids = [len(word) for word in marked]\n',
+}
+
+
+@pytest.mark.parametrize("mark", MARKED.values(), ids=MARKED)
+@pytest.mark.parametrize("filling", FILLINGS.values(), ids=FILLINGS)
+def test_a_mark_at_the_end_is_not_cut_away_for_sure(filling, mark):
+    found = mended(ROWS.format(filling=mark + filling, default="", given=", 4"), most=1)
+    cut = [fix for fix in found.diagnoses[0].fixes if "[:most]" in fix.title]
+    assert cut
+    assert all(fix.doubt for fix in cut)
+
+
+def test_of_a_history_the_latest_may_be_kept():
+    filling = FILLINGS["sum"]
+    program = ROWS.format(filling=filling, default="", given=", 4").replace("as_numbers", "read_history")
+    assert mended(program, most=1).doubts

@@ -134,3 +134,14 @@ def test_without_a_reader_a_table_of_numbers_is_not_cut_for_sure():
     cut = [fix for fix in found.diagnoses[0].fixes if "centers[:" in fix.title]
     assert cut
     assert all(fix.doubt for fix in cut)
+
+
+@pytest.mark.parametrize("second", ["nn.Linear(6, 8)(x)", "nn.Parameter(torch.zeros(8))"])
+def test_two_vectors_of_which_one_was_made_too_narrow_are_no_table(second):
+    program = f"""
+    x, first, out = torch.randn(6), nn.Linear(6, 5), nn.Linear(8, 2)
+    other = {second}
+    print(out(first(x) + other).shape)
+    """
+    found = mended(program, most=1)
+    assert not any("unsqueeze" in fix.title for fix in found.diagnoses[0].fixes if not fix.doubt)

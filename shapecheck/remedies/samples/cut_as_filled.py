@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.failing import failed, says, tensors
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.origins import given_for
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    home_around,
+    last_name,
+    names_in,
+    parents,
+    user_sources,
+    walk,
+)
 from shapecheck.remedies.constructors.layers_in_turn import statement_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _UNEQUAL = (r"equal size", r"different shapes|inconsistent", r"expected sequence of length", r"inhomogeneous shape")
 _SAID = (r"of length (\d+) at dim 1 \(got (\d+)\)", r"got \[(\d+)\] at entry \d+ and \[(\d+)\]")
 _OTHERS = "the length that is filled up to is not known, and other lists than these may be filled up to it"
+_ENDED = "the last item is put there by itself, and is to stay where the others are cut"
+_LATEST = "of what happened one behind the other the latest may be what is to be kept"
+_PAST = r"hist|click|session|event|visit|recent|past"
 _COST = 0.04
 
 
@@ -26,7 +41,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for change, most in _cuts(source):
             told = worked_out(evidence, source.span(most))
             if told is None or (type(told) is int and told <= min(lengths)):
-                doubt = _OTHERS if told is None and not _is_told(evidence, most, min(lengths)) else ""
+                is_known = told is not None or _is_told(evidence, source, most, min(lengths))
+                doubt = "" if is_known else _OTHERS
+                doubt = doubt or _against_the_end(most)
                 found.append(Candidate(change.text.strip("\n ;"), (change,), (), _COST, doubt))
     return found
 
@@ -51,13 +68,64 @@ def _length(value: Value) -> int:
     return sizes[0] if sizes else int(value.facts.get("len", -1))
 
 
-def _is_told(evidence: Evidence, most: ast.expr, size: int) -> bool:
+def _is_told(evidence: Evidence, source: Source, most: ast.expr, size: int) -> bool:
     """Whether the shortest has the length of which only the name is known, by a call of the script that tells it."""
-    if not isinstance(most, ast.Attribute | ast.Name):
+    owner = class_around(most) if isinstance(most, ast.Attribute) else None
+    home = next((each for each in owner.body if _is_constructor(each)), None) if owner is not None else None
+    function = home if isinstance(home, ast.FunctionDef) else function_around(most)
+    if not isinstance(most, ast.Attribute | ast.Name) or function is None:
         return False
-    given = (each for source in user_sources(evidence) for each in ast.walk(source.tree) if isinstance(each, ast.Call))
-    told = (part for call in given for part in (*call.args, *(each.value for each in call.keywords)))
+    named = {last_name(most)} if isinstance(most, ast.Name) else {each.arg for each in function.args.args}
+    calls = [each for one in user_sources(evidence) for each in walk(one.tree) if isinstance(each, ast.Call)]
+    told = [each.value for call in calls for each in call.keywords if each.arg in named]
+    called = owner.name if owner is not None else function.name
+    asked = [call for call in calls if last_name(call.func) == called]
+    told += [given for call in asked for name in named if (given := given_for(call, function, name)) is not None]
     return any(isinstance(part, ast.Constant) and part.value == size and type(part.value) is int for part in told)
+
+
+def _is_constructor(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == "__init__"
+
+
+def _against_the_end(most: ast.expr) -> str:
+    """What stands against taking the last items away of the list that is filled up to this length."""
+    filled = next((name for up in parents(most) for each in walk(up) if (name := _counted(each)) is not None), None)
+    home, loop = home_around(most), _loop_around(most)
+    if filled is None or home is None:
+        return ""
+    names = {ast.unparse(filled)}
+    if any(re.search(_PAST, name.lower()) for name in (*names, getattr(home, "name", ""))):
+        return _LATEST
+    given = [each for each in walk(home) if isinstance(each, ast.Assign) and _loop_around(each) is loop]
+    names |= names_in(*(each.value for each in given if names & set(map(ast.unparse, each.targets))))
+    for node in walk(home):
+        if isinstance(node, ast.AugAssign) and ast.unparse(node.target) in names and _loop_around(node) is loop:
+            is_mark = isinstance(node.value, ast.List)
+        elif isinstance(node, ast.Assign) and names & set(map(ast.unparse, node.targets)):
+            sums = (each for each in walk(node.value) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add))
+            is_mark = any(isinstance(each.right, ast.List) for each in sums)
+        else:
+            is_call = isinstance(node, ast.Call) and _appended_to(node) in names
+            is_mark = is_call and _loop_around(node) is loop
+        if is_mark:
+            return _ENDED
+    return ""
+
+
+def _appended_to(call: ast.Call) -> str:
+    """The text of the list that an item is put to the end of; nothing if none is."""
+    return ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) and call.func.attr == "append" else ""
+
+
+def _loop_around(node: ast.AST) -> ast.AST | None:
+    """The innermost loop that a node is done in each round of, not one that only asks for it."""
+    inside = node
+    for up in parents(node):
+        if isinstance(up, ast.For | ast.While) and inside in up.body:
+            return up
+        inside = up
+    return None
 
 
 def _cuts(source: Source) -> Iterator[tuple[Change, ast.expr]]:
@@ -108,6 +176,6 @@ def _filled_to(base: ast.expr, filling: ast.expr) -> ast.expr | None:
     return times.left if counted is not None and ast.unparse(counted) == ast.unparse(base) else None
 
 
-def _counted(node: ast.expr) -> ast.expr | None:
+def _counted(node: ast.AST) -> ast.expr | None:
     """``x`` of ``len(x)``."""
     return node.args[0] if isinstance(node, ast.Call) and last_name(node.func) == "len" and node.args else None

@@ -11,12 +11,14 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import as_whole, expression, without_keyword
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.origins import trace
 from shapecheck.reading.product_beside import table_beside
 from shapecheck.reading.readers import width_wanted_of_numbers
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import made, put_behind
 
 _COMPARED = ("lt", "le", "gt", "ge")
+_PLACES = ("linspace", "logspace", "arange")
 _COST = 0.05
 _LENGTHS = "one of the two may have another length than was meant"
 
@@ -39,8 +41,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             return list(_as_column(evidence, rows, ""))
     wanted = width_wanted_of_numbers(evidence, operation.span) if operation.span is not None else None
     for rows, columns in (operands, operands[::-1]):
-        if sizes_of(rows) != sizes_of(columns) == (wanted,):
-            # Who reads it wants a row of the one for each number of the other.
+        if sizes_of(rows) != sizes_of(columns) == (wanted,) and _are_places(evidence, columns):
+            # Who reads it wants a row of the places for each number of the other.
             return list(put_behind(evidence, rows, ".unsqueeze(1)", [Step("unsqueeze", rows.role, (1,))], cost=_COST))
     counted = [each for each in operands if _is_counted(evidence, each)]
     if len(counted) == 1 and failed(evidence, *_COMPARED) is not None:
@@ -91,6 +93,17 @@ def _place(evidence: Evidence) -> tuple[int, ...]:
     target = statement.targets[0] if isinstance(statement, ast.Assign) else None
     held = frame.names.get(ast.unparse(target.value)) if frame and isinstance(target, ast.Subscript) else None
     return held.record.shape if held is not None and held.record is not None else ()
+
+
+def _are_places(evidence: Evidence, item: Argument) -> bool:
+    """Whether a vector holds numbers at even distances, which each number is compared with."""
+    places = [each.span for each in trace(evidence, item.span, parts=True)] if item.span is not None else []
+    texts = [item.expression, *(each.text for each in places)]
+    return any(
+        isinstance(node, ast.Call) and last_name(node.func) in _PLACES
+        for text in texts
+        for node in ast.walk(expression(text) or ast.Pass())
+    )
 
 
 def _is_counted(evidence: Evidence, item: Argument) -> bool:
