@@ -51,6 +51,8 @@ def _single(evidence: Evidence, operation: Operation) -> Iterator[Span]:
             yield item.span
         node = expression(item.span.text)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _LISTS:
-            held = [shapes[name] for name in names_in(node.func.value) if name in shapes]
+            # What goes into a call may have axes that what comes out has lost.
+            given = names_in(*(part for each in ast.walk(node.func.value) for part in getattr(each, "args", ())))
+            held = [shapes[name] for name in names_in(node.func.value) - given if name in shapes]
             yield from () if any(held) else (piece(item.span, node.func.value),)
         yield from (part for part in evidence.chains if item.span.holds(part) and shapes.get(part.text) == ())

@@ -224,3 +224,15 @@ def test_arrays_of_the_last_batch_keep_its_axis(count, slug):
     assert found.diagnoses[0].slug == slug
     assert found.output == printed(COLLECTED.format(count=count, squeeze="squeeze(1)"))
     assert found.doubts == []
+
+
+def test_numbers_of_the_last_batch_are_a_list_as_well():
+    program = """
+    net, seen = nn.Linear(3, 1), []
+    for x in torch.randn(9, 3).split(4):
+        seen.extend(net(x).{squeeze}.tolist())
+    print(len(seen), round(sum(seen), 4))
+    """
+    found = mended(program.format(squeeze="squeeze()"))
+    assert found.diagnoses[0].slug == "batch_lost_by_squeeze"
+    assert found.output == printed(program.format(squeeze="squeeze(1)"))

@@ -67,7 +67,8 @@ def _of_array(evidence: Evidence, item: Argument, span: Span) -> Iterator[Candid
     record = item.value.record
     if record is None or not says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim", _CALLED_SIZE):
         return
-    if says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", OF_OBJECTS):
+    if says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", r"in its core dim", OF_OBJECTS):
+        # Numpy itself has refused them, and takes them as they are.
         return
     suffix = ".float()" if record.dtype.startswith("float") else ""
     yield from converted_together(evidence, item, cost=0.0)

@@ -9,9 +9,10 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, batch_of, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.origins import given_for
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, targets_of, user_sources
 
 _RECURRENT = ("LSTM", "GRU", "RNN")
 _ATTENTION = ("TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer", "TransformerDecoderLayer")
@@ -22,15 +23,24 @@ _SUMMARIES = ("mean", "sum", "max", "amax", "min", "amin", "logsumexp", "median"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``out[:, -1]`` for ``out[-1]`` where the batch is first, and the reverse, if the rows of two tensors differ."""
     operands = pair(failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, *JOINS, *ELEMENTWISE))
-    rows = [sizes_of(item)[:1] for item in operands] if operands is not None else []
+    rows = [sizes_of(item)[:1] for item in operands] if operands is not None else _rows_of_state(evidence)
     if len(rows) != 2 or rows[0] == rows[1] or () in rows:
         return []
     return [found for source in user_sources(evidence) for found in _of_source(source)]
 
 
+def _rows_of_state(evidence: Evidence) -> list[tuple[int, ...]]:
+    """How many samples the input of a recurrent layer has, and how many the state that it was given."""
+    operation = failed(evidence, *_RECURRENT)
+    state = operand(operation, "h_0", "hx") if operation is not None else None
+    batch, sizes = batch_of(operation) if operation is not None else None, sizes_of(state) if state is not None else ()
+    return [(batch,), sizes[1:2]] if batch is not None and len(sizes) == 3 else []
+
+
 def _of_source(source: Source) -> Iterator[Candidate]:
     layers = dict(_layers(source))
     names = dict(_named(source, layers))
+    names |= dict(_handed_over(source, names, layers))
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             first = _batch_first(node.value, names, layers)
@@ -95,16 +105,38 @@ def _named(source: Source, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.
         yield from (((function_around(node), each.id), way) for each, way in found if isinstance(each, ast.Name))
 
 
+def _handed_over(source: Source, names: _Names, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.AST, str], bool]]:
+    """The parameters of functions, of a class or of none, that every call of them gives such a sequence."""
+    for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+        calls = [each for each in source.calls(function.name) if function_around(each) is not function]
+        for item in function.args.args[class_around(function) is not None :] if calls else ():
+            given = [given_for(call, function, item.arg) for call in calls]
+            ways = {_batch_first(each, names, layers) if each is not None else None for each in given}
+            way = ways.pop() if len(ways) == 1 else None
+            if way is not None:
+                yield (function, item.arg), way
+
+
 def _layers(source: Source) -> Iterator[tuple[str, bool]]:
     """The text of a layer of sequences, and whether the batch is first for it."""
     attention = [says_batch_first(call) for call in source.calls("TransformerEncoderLayer", "TransformerDecoderLayer")]
     for call in source.calls(*_RECURRENT, *_ATTENTION):
-        owner = getattr(call, "parent", None)
-        if not isinstance(owner, ast.Assign) or any(each.arg is None for each in call.keywords):
+        targets = [ast.unparse(each) for each in (*targets_of(call), *_built(source, call))]
+        if not targets or any(each.arg is None for each in call.keywords):
             continue
-        if last_name(call.func) in ("TransformerEncoder", "TransformerDecoder"):
-            if len(set(attention)) != 1:
-                continue
-            yield ast.unparse(owner.targets[0]), attention[0]
-        else:
-            yield ast.unparse(owner.targets[0]), says_batch_first(call)
+        is_stack = last_name(call.func) in ("TransformerEncoder", "TransformerDecoder")
+        if is_stack and len(set(attention)) != 1:
+            continue
+        yield from ((target, attention[0] if is_stack else says_batch_first(call)) for target in targets)
+
+
+def _built(source: Source, call: ast.Call) -> Iterator[ast.expr]:
+    """What is given a layer that a function returns, where all functions of this name return one told the same."""
+    up, function = getattr(call, "parent", None), function_around(call)
+    if not isinstance(up, ast.Return) or function is None:
+        return
+    alike = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == function.name]
+    returned = [node.value for each in alike for node in ast.walk(each) if isinstance(node, ast.Return)]
+    made = [each for each in returned if isinstance(each, ast.Call) and last_name(each.func) in _RECURRENT]
+    if len(made) == len(returned) and len({says_batch_first(each) for each in made}) == 1:
+        yield from (target for each in source.calls(function.name) for target in targets_of(each))
