@@ -9,6 +9,8 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand, shape
 from shapecheck.reading.origins import trace
+from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.sources import source_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +81,16 @@ def _width(evidence: Evidence, scores: Span) -> int:
         if told is not None:
             texts = (told.text, *(each.text for each in _makers(evidence, told)))
             numbers = (whole_number(node) for node in map(expression, texts) if node is not None)
-            return next((each for each in numbers if each is not None), 0)
+            return next((each for each in numbers if each is not None), _reckoned(evidence, told))
     return 0
+
+
+def _reckoned(evidence: Evidence, told: Span) -> int:
+    """The number that a size comes to which is counted of something: ``len(topics)``."""
+    source = source_of(told.file)
+    node = source.node_at(told) if source is not None else None
+    try:
+        number = Reckoner(evidence).value(source, node) if source is not None and node is not None else 0
+    except (CannotReckonError, TypeError, LookupError):
+        return 0
+    return number if type(number) is int else 0

@@ -30,7 +30,7 @@ VALUES = {"width": 3, "labels": "torch.randn(8, 3)", "loss": "nn.functional.mse_
 TWO_LINES = "out = out.view(n, {})\n            out = out[:, -1]"
 
 
-@pytest.mark.parametrize("how", [CLASSES, VALUES])
+@pytest.mark.parametrize("how", [CLASSES, VALUES, {**CLASSES, "width": "len('abc')"}])
 @pytest.mark.parametrize("picked", [TWO_LINES, "out = out.reshape((n, {}))[:, -1]"])
 def test_the_classes_keep_an_axis(picked, how):
     found = mended(PROGRAM.format(picked=picked.format("-1"), **how))

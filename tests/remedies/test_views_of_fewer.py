@@ -1,4 +1,4 @@
-"""Views by the size of a full batch, indices wider than what they take from, scores of which a size was left out."""
+"""Views by the size of a full batch, and indices wider than what they take from."""
 
 import pytest
 from mended import mended, printed
@@ -41,30 +41,3 @@ def test_an_index_is_as_wide_as_what_it_takes_from(wide):
     found = mended(LAST.format(wide=wide))
     assert found.output == printed(LAST.format(wide="expand(-1, 1, 4)"))
     assert not found.doubts
-
-
-TOPICS = """
-    class Topics(nn.Module):
-        def __init__(self, topics):
-            super().__init__()
-            self.rnn, self.fc = nn.GRU(5, 6, batch_first=True), nn.Linear(6, topics)
-
-        def forward(self, x):
-            out = self.fc(self.rnn(x)[0].reshape(-1, 6))
-            return out.view(x.size(0), -1{size})[:, -1]
-
-
-    net, labels = Topics(4), torch.tensor([{last}, 0, 2])
-    print(round(F.cross_entropy(net(torch.randn(3, 7, 5)), labels).item(), 4))
-"""
-
-
-def test_the_last_step_keeps_all_its_scores():
-    found = mended(TOPICS.format(size="", last=3))
-    assert found.output == printed(TOPICS.format(size=", 4", last=3))
-    assert not found.doubts
-
-
-def test_where_labels_lie_beyond_the_scores_it_is_not_a_size_that_is_missing():
-    found = mended(TOPICS.format(size="", last=5), most=1)
-    assert not any("out.size(-1)" in fix.title for fix in found.diagnoses[0].fixes)
