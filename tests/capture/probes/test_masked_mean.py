@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from forwards import Forward
+from programs import slugs as found_in
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool1d
 
@@ -181,3 +182,54 @@ def test_tensors_that_are_read_twice_in_every_round_are_looked_through_once():
     model = Forward(run, first=nn.Linear(7, 8), linear=nn.Linear(8, 5))
     report = audit(model, nn.CrossEntropyLoss(), (sequences((9, 9, 9, 9), 9), LABELS))
     assert report.diagnoses == ()
+
+
+TOLD = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = nn.GRU(3, 6, batch_first=True), nn.Linear(6, 1)
+
+    def forward(self, x):
+        return self.out(self.rnn(x)[0]).squeeze(-1)
+
+
+def error(guess, wanted):
+    off = (guess - wanted).abs() * known
+    {told}
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+known = (torch.arange(9) < torch.tensor([9, 4, 6, 3])[:, None]).float()
+x, wanted = torch.randn(4, 9, 3) * known[..., None], torch.randn(4, 9) * known
+for _ in range(2):
+    guess = model(x)
+    loss = ((guess - wanted) ** 2 * known).sum(){over}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(f"{{loss.item():.4f}}", {shown})
+"""
+BY_MASK, TOLD_MEAN, SHOWN = " / known.sum()", "return off.mean().item()", "error(guess.detach(), wanted)"
+
+
+@pytest.mark.parametrize("told", [TOLD_MEAN, "return torch.mean(off).item()"])
+def test_a_mean_that_is_told_counts_what_the_loss_does_not(told):
+    assert found_in(TOLD.format(told=told, over=BY_MASK, shown=SHOWN), "") == ["padding_in_mean"]
+
+
+@pytest.mark.parametrize(
+    ("told", "over", "shown"),
+    [
+        ("return (off.sum() / known.sum()).item()", BY_MASK, SHOWN),
+        # It is scaled again as a number of Python's, here or where it was asked for.
+        ("return off.mean().item() * known.numel() / known.sum().item()", BY_MASK, SHOWN),
+        (TOLD_MEAN, BY_MASK, f"{SHOWN} / known.mean().item()"),
+        ("share = off.mean().item()\n    return share", BY_MASK, SHOWN),
+        # The loss does not say how many there are.
+        (TOLD_MEAN, "", SHOWN),
+    ],
+)
+def test_a_mean_that_is_told_may_be_meant(told, over, shown):
+    assert found_in(TOLD.format(told=told, over=over, shown=shown), "") == []

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding.padding_masks import is_of_padding, rows_of, time_in
+from shapecheck.capture.instruments.padding.told_as_it_is import is_told_as_it_is
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
@@ -47,13 +48,21 @@ class _Masked:
 
 
 def masked_mean(step: Step) -> Iterator[Sighting]:
-    """A mean of a product with a mask of sequences of different lengths."""
+    """A mean of a product with a mask of sequences of different lengths.
+
+    What is told beside the loss counts where the loss itself divides by what the same mask keeps.
+    """
     for index in step.order:
         node = step.node(index)
-        if not _is_mean(node) or index not in step.to_loss or node.spot is None or len(node.parents) != 1:
+        if not _is_mean(node) or node.spot is None or len(node.parents) != 1:
+            continue
+        is_told = index not in step.to_loss
+        if is_told and not is_told_as_it_is(step.tape, node):
             continue
         masked = _masked(step, node.parents[0]) if node.parents[0] in step.learned else None
         if masked is None or not is_of_padding(step, masked.mask, hides=masked.hides):
+            continue
+        if is_told and not _divides_by(step, masked.mask):
             continue
         mask, shape = masked.mask, step.tape.shape(node.parents[0])
         value = 1 - step.value(mask).int() if masked.hides else step.value(mask)
@@ -280,6 +289,16 @@ def _is_scaled_before(step: Step, node: Node, masked: _Masked) -> bool:
 
 def _made_of(step: Step, ref: Ref, first: int = 0) -> set[Ref]:
     return {part for index in ancestors(step.tape, [ref], first) for part in step.node(index).parents}
+
+
+def _divides_by(step: Step, mask: Ref) -> bool:
+    """Whether something on the way to the loss is divided by how much a mask keeps."""
+    for node in (step.node(index) for index in step.to_loss if step.node(index).name == "div"):
+        for part in (ref for ref in node.parents[1:] if ref not in step.learned):
+            made = step.node(part.node)
+            if made.name == "sum" and (mask in made.parents or _says_the_same(step, made.parents[0], mask)):
+                return True
+    return False
 
 
 def _over_the_rest(node: Node, mask: Tensor) -> Run:
