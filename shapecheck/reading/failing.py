@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from math import prod
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
@@ -130,9 +131,8 @@ def number(operation: Operation, name: str) -> int:
 
 def maker(evidence: Evidence, operation: Operation) -> Origin | None:
     """The constructor call of the layer that failed."""
-    known = evidence.origins.get(operation.callee, ())
-    made = [each for each in known if "(" in each.span.text]
-    wanted = kind(operation)
+    known, wanted = evidence.origins.get(operation.callee, ()), kind(operation)
+    made = _constructors(known, wanted)
     found = next((each for each in made if re.match(rf"[\w.]*\b{wanted}\(", each.span.text)), made[0] if made else None)
     if found is not None or evidence.operation is None or evidence.operation.span is None:
         return found
@@ -142,8 +142,14 @@ def maker(evidence: Evidence, operation: Operation) -> Origin | None:
         return None
     end = span.column + len(name)
     callee = Span(span.file, span.line, span.column, span.line, end, name)
-    made = [each for each in trace(evidence, callee) if "(" in each.span.text]
+    made = _constructors(trace(evidence, callee), wanted)
     return next((each for each in made if wanted in each.span.text), made[0] if made else None)
+
+
+def _constructors(made: Sequence[Origin], wanted: str) -> list[Origin]:
+    """The calls; none where a method of the class made it, which takes other things: ``from_pretrained(table)``."""
+    calls = [each for each in made if "(" in each.span.text]
+    return [] if calls and re.match(rf"[\w.]*\b{wanted}\.\w+\(", calls[0].span.text) else calls
 
 
 def called(operation: Operation) -> str:

@@ -209,6 +209,10 @@ def _could_make(step: Step, module: object, follower: Follower | None = None) ->
     if not isinstance(step.node, ast.Call):
         return False
     target = step.scope.names.get(step.node.func)
+    home = step.node.func.value if isinstance(step.node.func, ast.Attribute) else None
+    if home is not None and step.scope.names.get(home) is type(module):
+        # A method of the class that makes one of it: of what it was given nothing is a number of the layer.
+        return True
     if target is not type(module):
         return False
     for parameter, node in argument_nodes(step.node, target).items():

@@ -24,10 +24,16 @@ def told(module: object, path: str = "") -> dict[str, tuple[Span, ...]]:
         path: Where it is in the model: of what a loop takes from a list of widths, the first layer takes the first.
     """
     calls = list(_calls(birth_of(module)))
-    if not calls:
+    if not calls or _is_by_method(calls[0][1], type(module)):
         return {}
     given, is_first = argument_nodes(calls[0][1], type(module)), path.rpartition(".")[2] == "0"
     return {name: tuple(_handed(node, calls, is_first=is_first)) for name, node in given.items()}
+
+
+def _is_by_method(call: ast.Call, kind: type) -> bool:
+    """Whether a layer was made by a method of its class, which takes other things than the constructor."""
+    home = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return home is not None and ast.unparse(home).rpartition(".")[2] == kind.__name__
 
 
 def _calls(places: tuple[Place, ...]) -> Iterator[tuple[SourceFile, ast.Call]]:

@@ -300,10 +300,7 @@ def _is_one_of_several(evidence: Evidence, vector: Argument) -> bool:
 def used_states(evidence: Evidence, items: Sequence[Argument], *, along: int | None = None) -> Iterator[Candidate]:
     """A state with all its layers handed to a function, where only the last one was meant.
 
-    Args:
-        evidence: The problem.
-        items: The tensors that do not go together.
-        along: The axis along which they are joined, whose sizes say nothing.
+    The sizes along the axis along which the items are joined say nothing.
     """
     outer = [frame for frame in evidence.frames if frame.is_user]
     for near, frame in enumerate(reversed(outer)):
@@ -312,9 +309,11 @@ def used_states(evidence: Evidence, items: Sequence[Argument], *, along: int | N
             if record is None or held.kind != "tensor" or len(record.shape) != 3 or not 2 <= record.shape[0] <= 8:
                 continue
             layers = record.shape[0]
+            # Layers that still stand in front of what has grown were not merged with another axis.
             grown = any(
                 size == layers * other and axis != along
                 for item in items
+                if sizes_of(item)[:1] != (layers,)
                 for thing in items
                 for axis, (size, other) in enumerate(zip(sizes_of(item), sizes_of(thing), strict=False))
             )

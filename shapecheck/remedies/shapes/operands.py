@@ -11,7 +11,7 @@ from itertools import combinations, permutations
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
-from shapecheck.reading.failing import operand
+from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, parents, source_of, user_sources
@@ -24,6 +24,7 @@ from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 _FOLLOWED = "other sizes of the same module follow the number"
 _EACH_NUMBER = "each number of the data may be meant to meet each number of the table"
 _FEWER_STEPS = "the table is as long as the data were before some layer left fewer steps of them"
+_MATRIX = "it is as long as it is wide: a vector of weights, or a product of matrices, may be meant"
 FEATURES = "the table holds other features than what it goes with, so that one of them was made for another width"
 
 
@@ -66,6 +67,8 @@ def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tup
         return _EACH_NUMBER
     if axes == (len(sizes) - 1,) != (0,):
         return FEATURES
+    if len(sizes) == len(wanted) == 2 and sizes[0] == sizes[1] and axes == (0,) and failed(evidence, "mul", "mul_"):
+        return _MATRIX
     held = (value.record for frame in evidence.frames if frame.is_user for value in frame.names.values())
     data = [record.shape for record in held if record is not None and record.shape not in (sizes, wanted)]
     rows = sizes[axes[0]] if len(axes) == 1 else 0

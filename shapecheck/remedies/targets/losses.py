@@ -40,6 +40,7 @@ from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_len
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 _FOR_ALL = "each number along the last axis is held against one label, and their mean or largest one may be meant"
+FRACTIONS = "the labels hold fractions, which are cut off: no class is between two others"
 FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
 
 
@@ -68,7 +69,9 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     casts = [to_long] if dtype else []
     if left[:1] + left[2:] == right or (len(left) == 1 and not right):
         if dtype:
-            yield from put_behind(evidence, target, ".long()", [to_long], cost=0.1)
+            doubt = FRACTIONS if target.value.facts.get("whole") == 0 else ""
+            for each in put_behind(evidence, target, ".long()", [to_long], cost=0.1):
+                yield replace(each, doubt=each.doubt or doubt)
         yield from _classes(evidence, operation, given, target)
     if right == left and len(left) >= 2:
         yield from put_behind(evidence, target, ".argmax(1)", [Step("argmax", "target", (1,))], cost=0.1)
