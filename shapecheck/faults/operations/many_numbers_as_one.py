@@ -15,6 +15,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         r"only one element tensors can be converted",
         r"only integer tensors of a single element",
         r"Boolean value of Tensor with more than one value is ambiguous",
+        r"truth value of an array with more than one element is ambiguous",
     ):
         return None
     operation = evidence.operation
@@ -43,7 +44,8 @@ FAULT = Fault(
     headline="a tensor with several elements was used as a single number",
     why=(
         "item(), float() and if take a tensor with exactly one number. A comparison gives one answer for each "
-        "sample: take the mean, the sum, all() or any() first."
+        "sample: take the mean, the sum, all() or any() first. Whether there is a tensor at all is asked with "
+        "is not None."
     ),
     recognise=_recognise,
     bad=BAD,
@@ -52,5 +54,6 @@ FAULT = Fault(
     messages=(
         r"a Tensor with \d+ elements cannot be converted to Scalar",
         r"Boolean value of Tensor with more than one value is ambiguous",
+        r"truth value of an array with more than one element is ambiguous",
     ),
 )
