@@ -102,3 +102,40 @@ def test_parts_of_a_width_lie_side_by_side(cut):
 def test_halves_of_the_samples_stay(given, wide, cut):
     found = mended(HALVES.format(given=given, wide=wide, cut=cut, rows=8), most=1)
     assert not any("dim=-1" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+PARTS = """
+    class Net(nn.Module):
+        def __init__(self, width, heads):
+            super().__init__()
+            self.width, self.heads, self.body = width, heads, nn.Linear(width, {wide})
+
+        def forward(self, x):
+            q, k, v = {cut}
+            return (q - k + v).sum()
+
+    print(Net(12, 4)(torch.randn(2, 5, 12)).item())
+"""
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "self.body(x).split(self.width // self.heads, dim=2)",
+        "torch.split(self.body(x), 3 * self.width, dim=-1)",
+        "self.body(x).chunk(self.heads, dim=-1)",
+    ],
+)
+def test_there_are_as_many_parts_as_names(cut):
+    found = mended(PARTS.format(wide="3 * width", cut=cut), most=1)
+    assert found.output == printed(PARTS.format(wide="3 * width", cut="self.body(x).chunk(3, dim=-1)"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("wide", "cut"),
+    [("4 * width", "chunk(4, dim=-1)"), ("24", "split(self.width, dim=2)"), ("36", "split(4, dim=2)")],
+)
+def test_parts_of_what_was_not_made_for_so_many_names_are_in_doubt(wide, cut):
+    found = mended(PARTS.format(wide=wide, cut=f"self.body(x).{cut}"), most=1)
+    assert all(fix.doubt for each in found.diagnoses for fix in each.fixes if ".chunk(3" in fix.title)

@@ -60,3 +60,31 @@ def test_where_channels_are_not_second_nothing_is_turned():
     wrong = FOLDED.format(frames=9, given="x.flatten(0, 1)").replace("nn.Conv2d(4", "nn.Conv2d(7")
     found = mended(wrong, most=1)
     assert not any("transpose(1, 2).flatten" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+WRAPPED = """
+    class EachFrame(nn.Module):
+        def __init__(self, layer):
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x):
+            y = self.layer(x{whole}.view(-1, {kept}))
+            return y.view(x.size(0), -1, y.size(-1))
+
+    image = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    print(EachFrame(image)(torch.randn({sizes})).sum().item())
+"""
+
+
+@pytest.mark.parametrize(("whole", "kept"), [(".contiguous()", "x.size(-1)"), ("", "x.shape[-1]")])
+def test_all_of_a_frame_is_kept(whole, kept):
+    found = mended(WRAPPED.format(whole=whole, kept=kept, sizes="2, 5, 3, 8, 7"), most=1)
+    assert found.output == printed(WRAPPED.format(whole=whole, kept="*x.shape[2:]", sizes="2, 5, 3, 8, 7"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("sizes", ["2, 3, 5, 8, 7", "5, 3, 8, 7"])
+def test_what_holds_no_frames_is_left(sizes):
+    found = mended(WRAPPED.format(whole="", kept="x.size(-1)", sizes=sizes), most=1)
+    assert not any("*x.shape" in fix.title for each in found.diagnoses for fix in each.fixes)

@@ -50,7 +50,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _asked(source: Source, frame: Frame) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What is asked for its truth on the line that failed, in the order in which it is: to be replaced, and the name."""
+    """What is asked for its truth on the line that failed, in its order: what is to be replaced, and the name."""
     first, last = frame.span.line, frame.span.end_line
     for node in ast.walk(source.tree):
         if first <= getattr(node, "lineno", 0) <= last:

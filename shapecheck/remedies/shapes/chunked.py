@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate
-from shapecheck.evidence import Evidence, Span
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece, suffixed, whole_number, with_keyword
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -17,6 +17,7 @@ from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 _ONE_OF_ONE = "the layer may be meant to give one of them, and another layer be missing for the rest"
+_OTHER_WIDTH = "the parts may have the size that they were meant to have, and the layer another width"
 _OF_SAMPLES = "the samples were put one behind the other, and may be what was to be taken apart again"
 _JOINS = ("cat", "concat", "concatenate", "vstack", "row_stack")
 # How the width of what a layer gives is called, where it stands, and along which axis it lies.
@@ -36,6 +37,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     item = operation.arguments[0] if operation is not None and operation.arguments else None
     if operation is None:
         return list(_along_features(evidence))
+    if item is not None and item.span is not None and call_of(item.span) is not None and item.value.kind == "tuple":
+        return list(_other_size(evidence, item))
     names = _names(item.span) if item is not None and item.span is not None else 0
     if item is None or item.span is None or names < 2 or item.value.kind != "tensor" or names in sizes_of(item):
         return []
@@ -45,6 +48,29 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for doubt in [against or (_OF_SAMPLES if _is_put_together(evidence, item.span, names) else "")]
         for change in [suffixed(item.span, f".chunk({names}, dim={axis})")]
     ]
+
+
+def _other_size(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """``chunk(3, dim=2)`` for a ``split`` into parts of another size, or into another number of parts, than names."""
+    assert item.span is not None
+    call, names = call_of(item.span), _names(item.span)
+    is_function = call is not None and isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
+    axis = argument(item.span, "dim", 1 + is_function)
+    at = whole_number(expression(axis.text) or ast.Pass()) if axis is not None else None
+    sizes = [each.record.shape for each in item.value.items if each.record is not None]
+    if call is None or last_name(call.func) not in ("split", "chunk") or names < 2 or axis is None or at is None:
+        return
+    told = call.args[int(is_function)] if len(call.args) > is_function else None
+    if told is None or isinstance(told, ast.List | ast.Tuple) or not sizes:
+        return
+    base = piece(item.span, call.args[0] if is_function else call.func.value)  # type: ignore[attr-defined]
+    for wide, width in _widths(evidence, base):
+        is_so_many, size = _is_so_many_times(evidence, width, names), worked_out(evidence, width)
+        is_whole = is_so_many if size is None else size % names == 0
+        if is_whole and wide % len(sizes[0]) == at % len(sizes[0]):
+            given = f"torch.chunk({base.text}, {names}" if is_function else f"{base.text}.chunk({names}"
+            text, doubt = f"{given}, dim={axis.text})", "" if is_so_many else _OTHER_WIDTH
+            yield Candidate(text, (Change(item.span, text),), (), _COST + (0.2 if doubt else 0.0), doubt)
 
 
 def _along_features(evidence: Evidence) -> Iterator[Candidate]:

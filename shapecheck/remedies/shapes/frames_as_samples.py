@@ -25,6 +25,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     sizes = shape(conv, "input") if conv is not None else None
     if conv is None or whole is None or whole.span is None or sizes is None:
         return []
+    if len(sizes) == 2:
+        return list(_maps_kept(evidence, conv, whole))
     if len(sizes) == _AXES[conv.name[-6:]] - 1:
         return list(_channels_behind(evidence, conv, sizes))
     if len(sizes) != _AXES[conv.name[-6:]]:
@@ -33,6 +35,23 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if sizes[2] != channels or sizes[1] == channels:
         return []
     return list(_frame_by_frame(whole, sizes))
+
+
+def _maps_kept(evidence: Evidence, conv: Operation, whole: Operation) -> Iterator[Candidate]:
+    """All of a frame for its last axis alone, where ``x.view(-1, x.size(-1))`` makes samples of frames."""
+    item, axes = next(iter(tensors(whole)), None), _AXES[conv.name[-6:]]
+    node = node_at(item.span) if item is not None else None
+    source = source_of(item.span.file) if item is not None and item.span is not None else None
+    if source is None or not isinstance(node, ast.Call) or last_name(node.func) not in ("view", "reshape"):
+        return
+    last, name = node.args[-1], next((each.id for each in ast.walk(node.func) if isinstance(each, ast.Name)), "")
+    held = held_around(evidence, source, node).get(name)
+    frames = held.record.shape if held is not None and held.record is not None else ()
+    if len(node.args) != 2 or ast.unparse(node.args[0]) != "-1" or len(frames) != axes:
+        return
+    if ast.unparse(last) in (f"{name}.size(-1)", f"{name}.shape[-1]") and frames[2] == number(conv, "in_channels"):
+        text = f"*{name}.shape[2:]"
+        yield Candidate(f"{ast.unparse(last)} -> {text}", (Change(source.span(last), text),), (), _COST)
 
 
 def _channels_behind(evidence: Evidence, conv: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:

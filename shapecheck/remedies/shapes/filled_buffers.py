@@ -1,0 +1,72 @@
+"""A buffer made as long as this sequence and filled from its beginning, where weights for the longest one meet it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import argument, call_of, expression
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import known_at, last_name, node_at, parents
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_COST = 0.04
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``torch.zeros(LONGEST, width)`` for ``torch.zeros(len(words), width)``."""
+    operation = failed(evidence, "bmm", "matmul", "mm")
+    items = tensors(operation) if operation is not None else ()
+    if len(items) < 2 or len(sizes_of(items[0])) < 2 or len(sizes_of(items[1])) < 2:
+        return []
+    weights, rows = items[-2:]
+    have, want = sizes_of(rows)[-2], sizes_of(weights)[-1]
+    if rows.span is None or weights.span is None or have >= want:
+        return []
+    return [
+        Candidate(f"{size.text} -> {name}", (Change(size, name),), (), _COST)
+        for made in spans_behind(evidence, rows.span)
+        for size in (written_sizes(made) or [])[:1]
+        if ast.unparse(expression(size.text) or ast.Pass()).startswith("len(") or ".size(0)" in size.text
+        if _is_filled(made)
+        for name in _named(evidence, weights, size, want)
+    ][:1]
+
+
+def _is_filled(made: Span) -> bool:
+    """Whether a loop stores row by row into what a name stands for."""
+    statement = next((up for up in parents(node_at(made)) if isinstance(up, ast.Assign)), None)
+    targets = [ast.unparse(part) for each in (statement.targets if statement else ()) for part in _parts(each)]
+    home = next((up for up in parents(statement) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    stores = (each for each in ast.walk(home) if isinstance(each, ast.Subscript)) if home is not None else ()
+    return any(
+        isinstance(each.ctx, ast.Store)
+        and ast.unparse(each.value) in targets
+        and any(isinstance(up, ast.For | ast.While) for up in parents(each))
+        for each in stores
+    )
+
+
+def _parts(target: ast.expr) -> list[ast.expr]:
+    return target.elts if isinstance(target, ast.Tuple) else [target]
+
+
+def _named(evidence: Evidence, weights: Argument, place: Span, want: int) -> Iterator[str]:
+    """How the number of the weights is called where the layer that gives them was made, if that is known there too."""
+    node = node_at(place)
+    known = known_at(node) if node is not None else set()
+    for span in spans_behind(evidence, weights.span) if weights.span is not None else ():
+        call = call_of(span)
+        width = argument(span, "out_features", 1) if call is not None and last_name(call.func) == "Linear" else None
+        if width is None or worked_out(evidence, width) != want:
+            continue
+        for told in (width, *(each.span for each in trace(evidence, width, parts=True))):
+            if told.text.isidentifier() and told.text in known:
+                yield told.text
+                return
