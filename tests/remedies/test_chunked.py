@@ -139,3 +139,20 @@ def test_there_are_as_many_parts_as_names(cut):
 def test_parts_of_what_was_not_made_for_so_many_names_are_in_doubt(wide, cut):
     found = mended(PARTS.format(wide=wide, cut=f"self.body(x).{cut}"), most=1)
     assert all(fix.doubt for each in found.diagnoses for fix in each.fixes if ".chunk(3" in fix.title)
+
+
+GATED = """
+    conv = nn.Conv1d(4, {wide}, 2)
+    z, f, o = conv(torch.randn(3, 4, 9)).chunk(3, dim={axis})
+    c = 0
+    for t in range(z.size(2)):
+        c = o[:, :, t] * (f[:, :, t] * c + (1 - f[:, :, t]) * z[:, :, t])
+    print(c.sum().item())
+"""
+
+
+@pytest.mark.parametrize("axis", [2, -1])
+def test_parts_lie_along_the_channels(axis):
+    found = mended(GATED.format(wide="3 * 5", axis=axis), most=1)
+    assert found.output == printed(GATED.format(wide="3 * 5", axis=1))
+    assert not found.doubts

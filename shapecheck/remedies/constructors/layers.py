@@ -319,7 +319,8 @@ def _norm(evidence: Evidence, operation: Operation, item: Argument, kind: str) -
                 axis = sizes.index(want)
                 step = Step("transpose", item.role, (axis, 2))
                 yield from put_behind(evidence, item, f".transpose({axis}, 2)", [step], cost=0.4)
-            yield from constructor_argument(evidence, operation, "normalized_shape", sizes[-1], cost=0.3)
+            text = width_of_giver(evidence, operation, item, "normalized_shape", sizes[-1])
+            yield from constructor_argument(evidence, operation, "normalized_shape", sizes[-1], cost=0.3, text=text)
         return
     want = number(operation, "num_features") or number(operation, "num_channels")
     if kind.endswith("1d") and len(sizes) == 3 and sizes[1] != want and sizes[2] == want:

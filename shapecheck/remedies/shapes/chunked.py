@@ -74,29 +74,33 @@ def _other_size(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 
 
 def _along_features(evidence: Evidence) -> Iterator[Candidate]:
-    """``chunk(2, dim=-1)`` for parts that were cut along the samples, where a layer has made them side by side."""
+    """``chunk(2, dim=-1)`` for parts that were cut along another axis than the one where a layer has made them."""
     operation, seen = failed(evidence), set[Span]()
     for item in tensors(operation) if operation is not None else ():
         for span in spans_behind(evidence, item.span) if item.span is not None else ():
-            cut = _cut_along_samples(span)
+            cut = _cut(span)
             names = _names(span)
             if cut is None or span in seen or _is_put_together(evidence, cut[0], names):
                 continue
             seen.add(span)
-            base, told, is_size = cut
+            base, told, is_size, along = cut
             number = worked_out(evidence, told)
             for axis, width in _widths(evidence, base):
                 size = worked_out(evidence, width)
                 is_whole = len(sizes_of(item)) > 1 and sizes_of(item)[axis] == size
-                change = with_keyword(span, "dim", str(axis)) if is_whole else None
+                given = whole_number(expression(along.text) or ast.Pass()) if along is not None else 0
+                if given is None or given % max(len(sizes_of(item)), 1) == axis % max(len(sizes_of(item)), 1):
+                    continue
+                new = Change(along, str(axis)) if along is not None else with_keyword(span, "dim", str(axis))
+                change = new if is_whole else None
                 parts = number if not is_size else names if number and size == number * names else None
                 if change is not None and size is not None and parts == names > 1 and size % names == 0:
                     doubt = "" if _is_so_many_times(evidence, width, names) else _ONE_OF_ONE
                     yield Candidate(f"dim={axis}", (change,), (), _COST + (0.2 if doubt else 0.0), doubt)
 
 
-def _cut_along_samples(span: Span) -> tuple[Span, Span, bool] | None:
-    """What a call without an axis, or along the first one, cuts, and into how many parts or parts of which size."""
+def _cut(span: Span) -> tuple[Span, Span, bool, Span | None] | None:
+    """What a call cuts, into how many parts or parts of which size, and along which axis, if that is told."""
     call = call_of(span)
     name = last_name(call.func) if call is not None else ""
     if call is None or name not in ("chunk", "split") or not isinstance(call.func, ast.Attribute):
@@ -104,9 +108,9 @@ def _cut_along_samples(span: Span) -> tuple[Span, Span, bool] | None:
     is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
     axis = argument(span, "dim", 1 + is_function)
     told = argument(span, "chunks" if name == "chunk" else "split_size", int(is_function))
-    if told is None or (axis is not None and axis.text != "0") or (is_function and not call.args):
+    if told is None or (is_function and not call.args):
         return None
-    return piece(span, call.args[0] if is_function else call.func.value), told, name == "split"
+    return piece(span, call.args[0] if is_function else call.func.value), told, name == "split", axis
 
 
 def _is_put_together(evidence: Evidence, span: Span, names: int) -> bool:

@@ -6,14 +6,17 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import argument, call_of, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import node_at, source_of, statement_of
+from shapecheck.reading.sources import last_name, node_at, source_of, statement_of
+from shapecheck.remedies.widths.arithmetic import worked_out
 
 _ROWS_OR_COLUMNS = "of a square matrix some columns may have been meant, which are other numbers than some rows turned"
 _WITH_ITSELF = "each row with each row or each column with each column may be meant, which both run"
+_TWO_SIZES = "the two sizes of the view that made it may stand in each other's place, which runs as well"
 _PRODUCTS = ("matmul", "mm")
 _COST = 0.05
 # Which of their results have a direction a column: the place among the names that they are unpacked to.
@@ -61,7 +64,35 @@ def doubt_of_turn(evidence: Evidence, left: Argument, right: Argument, item: Arg
     """
     if left.span is not None and right.span is not None and left.span.text == right.span.text:
         return _WITH_ITSELF
+    if _is_of_one_row(evidence, item):
+        return _TWO_SIZES
     return _ROWS_OR_COLUMNS if _laid_out(evidence, item) in ("columns", "unknown") else ""
+
+
+def _is_of_one_row(evidence: Evidence, item: Argument) -> bool:
+    """Whether both sizes of the matrix were told by a view of what a layer gives as one row."""
+    sizes = sizes_of(item)
+    for origin in trace(evidence, item.span) if item.span is not None and len(sizes) > 1 else ():
+        call = call_of(origin.span)
+        if call is None or last_name(call.func) not in ("view", "reshape") or not isinstance(call.func, ast.Attribute):
+            continue
+        made = call_of(piece(origin.span, call.func.value))
+        layers = trace(evidence, piece(origin.span, call.func.value.func)) if made is not None else ()  # type: ignore[attr-defined]
+        for layer in layers:
+            last = _last_layer(layer.span)
+            width = argument(last, "out_features", 1) if last is not None else None
+            if width is not None and worked_out(evidence, width) == sizes[-1] * sizes[-2]:
+                return True
+    return False
+
+
+def _last_layer(made: Span) -> Span | None:
+    """The Linear that a call makes, or the last one of several in a row."""
+    call = call_of(made)
+    if call is not None and last_name(call.func) == "Sequential" and call.args:
+        made = piece(made, call.args[-1])
+        call = call_of(made)
+    return made if call is not None and last_name(call.func) == "Linear" else None
 
 
 def _laid_out(evidence: Evidence, item: Argument) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.edits import expression, piece, suffixed
+from shapecheck.reading.failing import failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of
 from shapecheck.remedies.moves import made_or_written, put_behind
@@ -19,16 +19,26 @@ _VIEWS = ("view", "reshape")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``view(out, inputs)`` for what a layer makes anew, ``.t()`` for all other weights."""
-    operation = failed(evidence, "linear")
+    operation = failed(evidence, "linear", "copy_")
     items = tensors(operation)[:2] if operation is not None else ()
     if operation is None or operation.module or len(items) < 2:
         return []
     rows, weights = (sizes_of(each) for each in items)
+    if kind(operation) == "copy_":
+        is_turned = len(rows) == 2 and rows == weights[::-1] and items[0].value.type == "Parameter"
+        return list(_copied(items[1])) if is_turned else []
     if not rows or len(weights) != 2 or weights[0] != rows[-1] or weights[1] == rows[-1]:
         return []
     made = list(_laid_out(evidence, items[1]))
     # A bias is as long as the result is wide, so that these are the columns.
     return made or put_behind(evidence, items[1], ".t()", [Step("transpose", items[1].role, (0, 1))], cost=_COST + 0.1)
+
+
+def _copied(weights: Argument) -> Iterator[Candidate]:
+    """What another library keeps with the inputs as its rows; a bias that is copied by the same line stays as it is."""
+    if weights.span is not None:
+        change = suffixed(weights.span, ".t()")
+        yield Candidate(change.text, (change,), (Step("transpose", weights.role, (0, 1)),), _COST)
 
 
 def _laid_out(evidence: Evidence, weights: Argument) -> Iterator[Candidate]:
