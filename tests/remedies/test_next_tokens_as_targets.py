@@ -136,3 +136,27 @@ def test_what_the_first_words_are_for_may_be_in_doubt(parts, doubt):
     found = mended(LOOP.format(**parts))
     assert "words[:, 1:]" in found.changed[0]
     assert [doubt in each for each in found.doubts] == [True] * bool(doubt)
+
+
+BACKWARDS = """
+    words = torch.randint(0, 9, (4, 7))
+    embed, rnn, other, head = nn.Embedding(9, 8), nn.GRU(8, 8, batch_first=True), nn.GRU(8, 8), nn.LazyLinear(9)
+    x = embed(words)
+    read = {read}
+    scores = head(read)[:, 1:]
+    print(round(F.cross_entropy(scores.reshape(-1, 9), {asked}.reshape(-1)).item(), 4))
+"""
+
+
+def test_what_is_read_from_the_last_word_on_foretells_the_one_before():
+    found = mended(BACKWARDS.format(read="rnn(x.flip(1))[0].flip(1)", asked="words"))
+    assert found.output == printed(BACKWARDS.format(read="rnn(x.flip(1))[0].flip(1)", asked="words[:, :-1]"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    "read", ["torch.cat([rnn(x)[0], other(x.flip(1))[0].flip(1)], -1)", "rnn(x.flip(0))[0].flip(dims=[0])"]
+)
+def test_what_else_is_turned_round_does_not_read_backwards(read):
+    found = mended(BACKWARDS.format(read=read, asked="words"), most=1)
+    assert not any("[:, :-1]" in fix.title for fix in found.diagnoses[0].fixes if not fix.doubt)

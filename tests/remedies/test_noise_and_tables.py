@@ -209,3 +209,51 @@ def test_a_table_of_all_nodes_is_made_for_those_that_come():
 def test_a_table_of_drawn_rows_tells_no_number_of_nodes():
     found = mended(NODES.format(nodes=11, index="torch.randint(0, 6, (11,))", count="nodes"), most=1)
     assert not found.diagnoses[0].fixes
+
+
+UNCUT = """
+    class Rows(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("table", torch.randn(50, 1, 8))
+            self.rnn = nn.GRU(8, 4, batch_first={first})
+
+        def forward(self, x):
+            return self.rnn(x + self.table{cut})[0]
+
+    print(round(Rows()(torch.randn(4, 9, 8)).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "cut"), [(True, "[:x.size(1)].transpose(0, 1)"), (False, "[:x.size(0)]")], ids=["samples", "steps"]
+)
+def test_a_table_that_is_not_cut_gives_a_row_to_each_step(first, cut):
+    found = mended(UNCUT.format(first=first, cut=""))
+    assert found.output == printed(UNCUT.format(first=first, cut=cut))
+    assert not found.doubts
+
+
+JOINED = """
+    class Patches(nn.Module):
+        def __init__(self, count):
+            super().__init__()
+            self.first = nn.Parameter(torch.randn(1, 1, 8))
+            self.places = nn.Parameter(torch.randn(1, count + 1, 8))
+
+        def forward(self, x):
+            x = x + self.places
+            {then}
+
+    print(Patches(9)(torch.randn(4, 9, 8)).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "is_sure"), [("return torch.cat([self.first.expand(4, -1, -1), x], 1)", False), ("return x", True)]
+)
+def test_a_row_for_what_is_joined_later_is_not_cut_away_for_sure(then, is_sure):
+    found = mended(JOINED.format(then=then), most=1)
+    cut = [fix for fix in found.diagnoses[0].fixes if fix.title.startswith("self.places[")]
+    assert cut
+    assert all(bool(fix.doubt) is not is_sure for fix in cut)

@@ -136,7 +136,7 @@ def test_without_a_reader_a_table_of_numbers_is_not_cut_for_sure():
     assert all(fix.doubt for fix in cut)
 
 
-@pytest.mark.parametrize("second", ["nn.Linear(6, 8)(x)", "nn.Parameter(torch.zeros(8))"])
+@pytest.mark.parametrize("second", ["nn.Linear(6, 8)(x)", "nn.Parameter(torch.zeros(8))", "torch.linspace(0, 1, 8)"])
 def test_two_vectors_of_which_one_was_made_too_narrow_are_no_table(second):
     program = f"""
     x, first, out = torch.randn(6), nn.Linear(6, 5), nn.Linear(8, 2)
@@ -144,4 +144,24 @@ def test_two_vectors_of_which_one_was_made_too_narrow_are_no_table(second):
     print(out(first(x) + other).shape)
     """
     found = mended(program, most=1)
+    assert found.diagnoses[0].fixes
     assert not any("unsqueeze" in fix.title for fix in found.diagnoses[0].fixes if not fix.doubt)
+
+
+def test_what_gets_less_from_step_to_step_is_no_place():
+    program = """
+    gains, share, out = torch.randn(6), 0.9 ** torch.arange(5), nn.Linear(5, 1)
+    print(out(gains * share).shape)
+    """
+    found = mended(program, most=1)
+    assert not any("unsqueeze" in fix.title for each in found.diagnoses for fix in each.fixes if not fix.doubt)
+
+
+def test_waves_of_numbers_at_hand():
+    program = """
+    times, speeds, out = torch.rand(6), torch.arange(5), nn.Linear(5, 1)
+    print(round(out(torch.sin({times} * speeds)).sum().item(), 4))
+    """
+    found = mended(program.format(times="times"))
+    assert found.output == printed(program.format(times="times.unsqueeze(1)"))
+    assert not found.doubts

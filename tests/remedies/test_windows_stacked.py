@@ -99,3 +99,17 @@ def test_windows_are_not_filled_up_for_sure():
     filled = [fix for each in found.diagnoses for fix in each.fixes if "pad_sequence" in fix.title]
     assert filled
     assert all(fix.doubt for fix in filled)
+
+
+def test_what_is_no_window_is_filled_up_beside_them():
+    program = """
+    def cut(x, lag, ahead):
+        return [(x[i : i + lag], x[i + lag : i + lag + ahead]) for i in range(len(x) - lag - ahead)]
+
+    pairs = cut(torch.arange(20.0), 5, 4)
+    texts = [torch.tensor([1.0, 2.0]), torch.tensor([3.0]), torch.tensor([4.0, 5.0, 6.0])]
+    print(torch.stack(texts).sum(0))
+    """
+    found = mended(program)
+    assert found.output == printed(program.replace("torch.stack(texts)", "nn.utils.rnn.pad_sequence(texts).T"))
+    assert not found.doubts

@@ -91,6 +91,13 @@ def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candid
             numbers[axis] = f":{size}"
         change = suffixed(table, f"[{', '.join(parts)}]")
         doubt = doubt_of_cut(evidence, item, other, longer)
+        if longer == (0,) and behind == 0 and sizes_of(item)[1:-1] == (1,) and batch_stands_first(evidence):
+            # A row for each step, where a row for each sample would be taken.
+            text = f"{table.text}[:{_size_text(evidence, other, 1)}].transpose(0, 1)"
+            trial = (Step("stand_in", item.role, (1, sizes_of(other)[1], *sizes_of(item)[2:])),)
+            if sizes_of(item)[0] >= sizes_of(other)[1]:
+                yield Candidate(text, (Change(table, text),), trial, 0.09)
+            doubt = doubt or LAYOUT
         yield Candidate(change.text, (change,), (Step("item", item.role, tuple(numbers)),), 0.1, doubt)
 
 

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, whole_number
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, parents, user_sources
+from shapecheck.reading.ways_back import spans_behind
 
 _NAMED = ast.Name | ast.Attribute
 _UNEQUAL = (r"equal size", r"must have the same shape", r"inhomogeneous shape", r"expected sequence of length")
@@ -22,11 +23,25 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence, "stack", "array", "asarray", "tensor")
     if operation is None or says(evidence, *_UNEQUAL) is None:
         return []
-    home = function_around(node_at(operation.span))
     # A loop that ended before another size, and would not any more, makes no window longer.
-    found = [each for each in whole_windows(evidence, cost=0.05) if not _sizes_told(each, of_was=True)]
-    near = [each for each in found if function_around(node_at(each.changes[0].span)) is home]
-    # Elsewhere a loop that does not ask for one of the sizes that its windows reach runs beyond the end.
+    return [each for each in windows_of(evidence, operation.span) if not _sizes_told(each, of_was=True)]
+
+
+def windows_of(evidence: Evidence, place: Span | None) -> list[Candidate]:
+    """The loops that cut what is put together at a place: there, in a function called, or beyond the end elsewhere.
+
+    Args:
+        evidence: The problem.
+        place: Where windows may be put together.
+    """
+    found, home = list(whole_windows(evidence, cost=0.05)), function_around(node_at(place))
+    homes = {id(each): function_around(node_at(each.changes[0].span)) for each in found}
+    near = [each for each in found if homes[id(each)] is home]
+    behind = [expression(each.text) for each in spans_behind(evidence, place)] if place is not None else []
+    calls = [each for node in behind if node is not None for each in ast.walk(node) if isinstance(each, ast.Call)]
+    called = {last_name(each.func) for each in calls}
+    near = near or [each for each in found if (cutter := homes[id(each)]) is not None and cutter.name in called]
+    # A loop that does not ask for one of the sizes that its windows reach.
     return near or [each for each in found if _sizes_told(each, of_was=False)]
 
 

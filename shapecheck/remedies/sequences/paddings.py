@@ -22,7 +22,7 @@ from shapecheck.reading.sources import (
     statement_of,
     user_sources,
 )
-from shapecheck.remedies.samples.windows import whole_windows
+from shapecheck.remedies.samples.windows import windows_of
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 SEVERAL = "the loss and the embedding are told different numbers for what was filled up"
@@ -63,7 +63,7 @@ def padded_stack(evidence: Evidence, operation: Operation, name: str) -> Iterato
         listed = joined_list(evidence)
         if listed is not None and listed.looks_short and len(listed.shapes) > 2:
             doubt = doubt or _BATCHES
-        if any(True for _ in whole_windows(evidence, cost=0.0)):
+        if windows_of(evidence, operation.span):
             doubt = doubt or _WINDOWS
         yield Candidate(padded, (Change(operation.span, padded),), (), 0.3, doubt)
 

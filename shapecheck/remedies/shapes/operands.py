@@ -14,7 +14,7 @@ from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, parents, source_of, user_sources
+from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, user_sources
 from shapecheck.remedies.constructors.arguments import POSITIONS, is_shared, names_of_size, numbers_behind
 from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.sizes import asked
@@ -25,6 +25,7 @@ _FOLLOWED = "other sizes of the same module follow the number"
 _EACH_NUMBER = "each number of the data may be meant to meet each number of the table"
 _FEWER_STEPS = "the table is as long as the data were before some layer left fewer steps of them"
 _MATRIX = "it is as long as it is wide: a vector of weights, or a product of matrices, may be meant"
+_ONE_MORE = "the table has a row for what is joined to the steps behind it, and may be meant to be added there"
 FEATURES = "the table holds other features than what it goes with, so that one of them was made for another width"
 
 
@@ -69,11 +70,22 @@ def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tup
         return FEATURES
     if len(sizes) == len(wanted) == 2 and sizes[0] == sizes[1] and axes == (0,) and failed(evidence, "mul", "mul_"):
         return _MATRIX
+    if len(axes) == 1 and sizes[axes[0]] - wanted[axes[0] - len(sizes)] == 1 and _is_joined_behind(table):
+        return _ONE_MORE
     held = (value.record for frame in evidence.frames if frame.is_user for value in frame.names.values())
     data = [record.shape for record in held if record is not None and record.shape not in (sizes, wanted)]
     rows = sizes[axes[0]] if len(axes) == 1 else 0
     is_of_data = any(rows in shape[1:] for shape in data if len(shape) == 3)
     return _FEWER_STEPS if is_of_data and rows % wanted[axes[0] - len(sizes)] == 0 else ""
+
+
+def _is_joined_behind(item: Argument) -> bool:
+    """Whether a function joins something to the steps behind a line."""
+    function = function_around(node_at(item.span))
+    calls = (each for each in ast.walk(function) if isinstance(each, ast.Call)) if function is not None else ()
+    return item.span is not None and any(
+        last_name(each.func) in ("cat", "concat") and each.lineno > item.span.line for each in calls
+    )
 
 
 def _is_table(evidence: Evidence, item: Argument) -> bool:

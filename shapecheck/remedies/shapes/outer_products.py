@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import as_whole, expression, without_keyword
+from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.reading.edits import as_whole, call_of, expression, without_keyword
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.product_beside import table_beside
 from shapecheck.reading.readers import width_wanted_of_numbers
-from shapecheck.reading.sources import last_name, node_at, statement_of
+from shapecheck.reading.sources import last_name, node_at, parents, statement_of
 from shapecheck.remedies.moves import made, put_behind
 
 _COMPARED = ("lt", "le", "gt", "ge")
@@ -42,6 +42,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     wanted = width_wanted_of_numbers(evidence, operation.span) if operation.span is not None else None
     for rows, columns in (operands, operands[::-1]):
         if sizes_of(rows) != sizes_of(columns) == (wanted,) and _are_places(evidence, columns):
+            if not _meets_places(evidence, rows, operation.span):
+                break
             # Who reads it wants a row of the places for each number of the other.
             return list(put_behind(evidence, rows, ".unsqueeze(1)", [Step("unsqueeze", rows.role, (1,))], cost=_COST))
     counted = [each for each in operands if _is_counted(evidence, each)]
@@ -104,6 +106,23 @@ def _are_places(evidence: Evidence, item: Argument) -> bool:
         for text in texts
         for node in ast.walk(expression(text) or ast.Pass())
     )
+
+
+def _meets_places(evidence: Evidence, item: Argument, place: Span | None) -> bool:
+    """Whether numbers are subtracted from places, or are within a wave, and are as many as they are for themselves."""
+    is_of_layer = any(
+        (call := call_of(each.span)) is not None and ast.unparse(call.func) in _layers(evidence)
+        for each in (*made(evidence, item), *((Origin("", item.span, item.span),) if item.span is not None else ()))
+    )
+    calls = (up for up in parents(node_at(place)) if isinstance(up, ast.Call))
+    is_within_wave = any(last_name(up.func) in ("sin", "cos") for up in calls)
+    return not is_of_layer and (is_within_wave or failed(evidence, "sub") is not None)
+
+
+def _layers(evidence: Evidence) -> set[str]:
+    """The layers that have a width of their own, as they are written where the script stands."""
+    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    return {name for name, value in held.items() if value.config}
 
 
 def _is_counted(evidence: Evidence, item: Argument) -> bool:

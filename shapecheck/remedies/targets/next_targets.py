@@ -121,7 +121,7 @@ def _shifts(
     is_step_by_step = any(source.calls(*_STEP_BY_STEP))
     yield from (_Shift(cut) for node in nodes if (cut := last_dropped(node)))
     named = [_Shift(cut, _OTHER_CUT * is_step_by_step) for node in nodes if (cut := first_dropped(node))]
-    if named and is_step_by_step and _is_read_backwards(nodes):
+    if named and is_step_by_step and _is_read_backwards(nodes, named[0].cut):
         # From the last step on: what is foretold of each is the one before it.
         yield _Shift(_BEFORE[named[0].cut])
         return
@@ -133,9 +133,20 @@ def _shifts(
         yield _Shift(along, "" if is_sure else _OTHER_STEP)
 
 
-def _is_read_backwards(nodes: Sequence[ast.AST]) -> bool:
-    """Whether what is made on the way to the scores turns their steps round, and back again."""
-    return sum(isinstance(node, ast.Call) and last_name(node.func) == "flip" for node in nodes) > 1
+def _is_read_backwards(nodes: Sequence[ast.AST], cut: str) -> bool:
+    """Whether what is made on the way to the scores turns all steps round, and back again, and joins nothing to it."""
+    axis = "1" if cut == "[:, 1:]" else "0"
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    turns = [each for each in calls if last_name(each.func) == "flip"]
+    along = [given for each in turns for given in _numbers_given(each)]
+    is_joined = any(last_name(each.func) in ("cat", "concat") for each in calls)
+    return len(turns) > 1 and set(along) == {axis} and not is_joined
+
+
+def _numbers_given(call: ast.Call) -> list[str]:
+    """The texts of the numbers that a call is given, one by one, in a list, or by their name."""
+    parts = (*call.args, *(each.value for each in call.keywords))
+    return [str(each.value) for part in parts for each in ast.walk(part) if isinstance(each, ast.Constant)]
 
 
 def _leaves_something_unread(source: Source) -> bool:
