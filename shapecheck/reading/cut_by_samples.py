@@ -40,13 +40,18 @@ def cut_by_samples(evidence: Evidence) -> Iterator[Asked]:
         asked = ASKED.fullmatch(span.text)
         name = (asked.group(1) or asked.group(4)) if asked is not None else ""
         axis = int(asked.group(2) or asked.group(3) or 0) if asked is not None else 0
-        if name == other.expression and axis in (0, -3) and not _is_turned(evidence, name):
+        if name == other.expression and axis in (0, -3) and not is_turned(evidence, name):
             text = f"{name}.shape[1]" if ".shape" in span.text else f"{name}.size(1)"
             yield Asked(item, span, text, (1, *want[1:]))
 
 
-def _is_turned(evidence: Evidence, name: str) -> bool:
-    """Whether axes were given another order on the way: behind that nobody knows where the samples stand."""
+def is_turned(evidence: Evidence, name: str) -> bool:
+    """Whether axes were given another order on the way: behind that nobody knows where the samples stand.
+
+    Args:
+        evidence: The problem.
+        name: What was made on the way.
+    """
     nodes = (expression(origin.span.text) for origin in evidence.origins.get(name, ()))
     parts = [part for node in nodes if node is not None for part in ast.walk(node)]
     calls = [each for each in parts if isinstance(each, ast.Call)]

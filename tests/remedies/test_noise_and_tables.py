@@ -234,6 +234,19 @@ def test_a_table_that_is_not_cut_gives_a_row_to_each_step(first, cut):
     assert not found.doubts
 
 
+def test_a_table_that_is_not_cut_beside_what_was_turned_has_a_row_for_each_step():
+    turned = "x = x.transpose(0, 1)\n            return self.rnn((x + self.table{}).transpose(0, 1))"
+    program = UNCUT.replace("return self.rnn(x + self.table{cut})", turned.replace("{}", "{cut}"))
+    found = mended(program.format(first=True, cut=""))
+    assert found.output == printed(program.format(first=True, cut="[:x.size(0)]"))
+    assert not found.doubts
+
+
+def test_a_table_that_is_not_cut_beside_layers_of_no_layout_is_in_doubt():
+    program = UNCUT.replace("nn.GRU(8, 4, batch_first={first})", "nn.Linear(8, 4)").replace(")[0]", ")")
+    assert mended(program.format(first=True, cut="")).doubts
+
+
 JOINED = """
     class Patches(nn.Module):
         def __init__(self, count):

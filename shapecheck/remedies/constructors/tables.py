@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.cut_by_samples import cut_by_samples
+from shapecheck.reading.cut_by_samples import cut_by_samples, is_turned
 from shapecheck.reading.edits import as_whole, bracketed, expression, piece, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.layouts import batch_stands_first
@@ -91,13 +91,14 @@ def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candid
             numbers[axis] = f":{size}"
         change = suffixed(table, f"[{', '.join(parts)}]")
         doubt = doubt_of_cut(evidence, item, other, longer)
-        if longer == (0,) and behind == 0 and sizes_of(item)[1:-1] == (1,) and batch_stands_first(evidence):
+        is_row_each = longer == (0,) and behind == 0 and sizes_of(item)[1:-1] == (1,)
+        first = batch_stands_first(evidence) if is_row_each and not is_turned(evidence, other.expression) else False
+        if first and sizes_of(item)[0] >= sizes_of(other)[1]:
             # A row for each step, where a row for each sample would be taken.
             text = f"{table.text}[:{_size_text(evidence, other, 1)}].transpose(0, 1)"
             trial = (Step("stand_in", item.role, (1, sizes_of(other)[1], *sizes_of(item)[2:])),)
-            if sizes_of(item)[0] >= sizes_of(other)[1]:
-                yield Candidate(text, (Change(table, text),), trial, 0.09)
-            doubt = doubt or LAYOUT
+            yield Candidate(text, (Change(table, text),), trial, 0.09)
+        doubt = doubt or (LAYOUT if first is not False else "")
         yield Candidate(change.text, (change,), (Step("item", item.role, tuple(numbers)),), 0.1, doubt)
 
 
