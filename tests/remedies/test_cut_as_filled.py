@@ -20,6 +20,7 @@ ROWS = """
 FILLINGS = {
     "sum": "        ids = ids + [0] * (most - len(ids))",
     "asked": "        if len(ids) < most:\n            ids += [0] * (most - len(ids))",
+    "named anew": "        if len(ids) < most:\n            ids = ids + [0] * (most - len(ids))",
     "loop": "        while len(ids) < most:\n            ids.append(0)",
     "never below zero": "        ids += max(0, most - len(ids)) * [0]",
 }
@@ -72,3 +73,11 @@ def test_of_a_history_the_latest_may_be_kept():
     filling = FILLINGS["sum"]
     program = ROWS.format(filling=filling, default="", given=", 4").replace("as_numbers", "read_history")
     assert mended(program, most=1).doubts
+
+
+def test_lists_that_are_filled_in_front_are_not_filled_to_the_longest_for_sure():
+    filling = "        ids = [0] * (most - len(ids)) + ids"
+    found = mended(ROWS.format(filling=filling, default="", given=", 4"), most=1)
+    padded = [fix for fix in found.diagnoses[0].fixes if "pad_sequence" in fix.title]
+    assert padded
+    assert all(fix.doubt for fix in padded)

@@ -248,3 +248,17 @@ def test_lengths_that_were_divided_are_worked_out(read):
 def test_a_mask_of_fewer_steps_than_the_lengths_count_is_in_doubt():
     found = mended(DIVIDED.format(sizes="sizes - 17", longest=40, read=READ["mask"]), most=1)
     assert all(fix.doubt for fix in found.diagnoses[0].fixes if ".size(1)" in fix.title)
+
+
+@pytest.mark.parametrize("longest", [40, 41])
+def test_lengths_that_are_divided_where_they_are_packed_are_worked_out_of_what_was_divided(longest):
+    program = """
+    net, rnn = nn.Sequential(nn.Conv1d(12, 8, 3, 2, 1), nn.Conv1d(8, 8, 3, 2, 1)), nn.GRU(8, 5, batch_first=True)
+    x, n = torch.randn(2, {longest}, 12), torch.tensor([{longest}, 26])
+    y = net(x.mT).mT
+    packed = nn.utils.rnn.pack_padded_sequence(y, {sizes}, batch_first=True)
+    print(round(rnn(packed)[1].sum().item(), 4))
+    """
+    found = mended(program.format(longest=longest, sizes="n // 2"))
+    assert found.output == printed(program.format(longest=longest, sizes="((n - 1) // 2 + 1 - 1) // 2 + 1"))
+    assert not found.doubts

@@ -89,3 +89,48 @@ def test_what_was_turned_back_and_meets_what_was_turned_is_in_doubt():
     )
     assert found.diagnoses[0].fixes
     assert all(fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+def test_what_a_pool_reads_may_have_its_channels_in_front():
+    program = """
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.{pool} = nn.Conv1d(5, 5, 3, padding=1), nn.{pool}(1)
+
+        def forward(self, x):
+            h = torch.relu(self.conv(x.transpose(1, 2)))
+            h = h + x
+            return self.{pool}(h)
+
+    print(Block()(torch.randn(2, 9, 5)).shape)
+    """
+    found = mended(program.format(pool="AdaptiveAvgPool1d"), most=1)
+    assert found.doubts
+    assert not mended(program.format(pool="Softmax"), most=1).doubts
+
+
+def test_what_meets_a_part_that_was_turned_for_a_product_is_in_doubt():
+    found = mended(
+        """
+        x, layer = torch.randn(2, 5, 6), nn.Linear(6, 6)
+        k = layer(x).transpose(1, 2)
+        weights = torch.softmax(x @ k, -1)
+        print((weights @ x + k).shape)
+        """,
+        most=1,
+    )
+    assert found.doubts
+
+
+@pytest.mark.parametrize(
+    ("sizes", "target", "order"), [("2, 1", "2, 9, 9, 3", (0, 3, 1, 2)), ("1", "9, 9, 3", (2, 0, 1))]
+)
+def test_images_that_a_loss_is_asked_for_keep_the_order_of_their_places(sizes, target, order):
+    program = f"""
+    x, wanted = torch.rand({sizes}, 9, 9), torch.rand({target})
+    print(round(F.mse_loss(nn.Conv2d(1, 3, 3, padding=1)(x), GIVEN).item(), 4))
+    """
+    found = mended(program.replace("GIVEN", "wanted"))
+    assert found.output == printed(program.replace("GIVEN", f"wanted.permute{order}"))
+    assert not found.doubts

@@ -10,12 +10,14 @@ from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, last_name, names_in, parents, user_sources
+from shapecheck.remedies.samples.cut_as_filled import are_filled_elsewhere
 from shapecheck.remedies.samples.cut_to_length import filled_up
 from shapecheck.remedies.samples.odd_samples import are_channels
 from shapecheck.remedies.samples.windows import whole_windows
 from shapecheck.remedies.sequences.paddings import A_CLASS, are_classes, are_whole_numbers, become_answers, fillings
 
 _PADS = "batch_first=True"
+_FILLED = "the script fills lists up to a length of its own, which these may have been meant to have as well"
 _OTHER_MAKERS = "another function of the script puts samples together as well"
 
 
@@ -168,7 +170,8 @@ def _nested_lists(evidence: Evidence) -> Iterator[Candidate]:
         return
     inner = "torch.tensor" if operation.callee.endswith("tensor") else operation.callee
     text = f"torch.nn.utils.rnn.pad_sequence([{inner}(each) for each in {item.span.text}], batch_first=True)"
-    yield Candidate(text, (Change(operation.span, text),), (), 0.1)
+    doubt = _FILLED if are_filled_elsewhere(evidence) else ""
+    yield Candidate(text, (Change(operation.span, text),), (), 0.1, doubt)
 
 
 def _has_unlike_parts(value: Value) -> bool:

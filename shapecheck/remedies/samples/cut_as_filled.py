@@ -48,6 +48,18 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return found
 
 
+def are_filled_elsewhere(evidence: Evidence) -> bool:
+    """Whether the script fills lists up to a length of its own."""
+    fillings = (node for source in user_sources(evidence) for node in walk(source.tree) if isinstance(node, ast.BinOp))
+    return any(
+        isinstance(node.op, ast.Mult)
+        and any(isinstance(side, ast.List) and len(side.elts) == 1 for side in (node.left, node.right))
+        and any(_counted(part) is not None for part in walk(node))
+        and any(isinstance(part, ast.Sub) for part in walk(node))
+        for node in fillings
+    )
+
+
 def _lengths(evidence: Evidence) -> set[int]:
     """The lengths of what could not be put together: of the fields of samples, of lists, or of tensors."""
     operation = failed(evidence, "stack", "tensor", "LongTensor", "FloatTensor", "as_tensor", "array", "asarray")
@@ -133,7 +145,18 @@ def _cuts(source: Source) -> Iterator[tuple[Change, ast.expr]]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             most = _filled_to(node.left, node.right)
-            if most is not None and not isinstance(getattr(node, "parent", None), ast.Subscript):
+            statement = getattr(node, "parent", None)
+            up = getattr(statement, "parent", None)
+            if most is not None and isinstance(up, ast.If):
+                # What stands there is done with those that are too short alone.
+                is_alone = up.body == [statement] and not up.orelse
+                if (
+                    isinstance(statement, ast.Assign)
+                    and is_alone
+                    and ast.unparse(statement.targets[0]) == ast.unparse(node.left)
+                ):
+                    yield statement_behind(source, up, _cut_line(source, node.left, most)), most
+            elif most is not None and not isinstance(statement, ast.Subscript):
                 span, length = source.span(node), source.span(most).text
                 yield Change(span, f"({span.text})[:{length}]"), most
         elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):

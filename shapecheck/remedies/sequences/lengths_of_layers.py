@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
-from shapecheck.reading.edits import bracketed, expression, whole_number
+from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.layers_made import Fewer, leaving_fewer, left_of, may_leave_fewer
 from shapecheck.reading.origins import trace
@@ -32,6 +32,13 @@ def of_layers(evidence: Evidence, source: Source, lengths: Span, padded: str, ax
     """
     longest, steps = _longest(evidence, lengths), _steps(evidence, padded, axis)
     if longest is not None and steps is not None and longest > steps:
+        node = expression(lengths.text)
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        if isinstance(node, ast.BinOp):
+            # The name holds what there was before.
+            yield from _divided(evidence, piece(lengths, node), range(longest, longest + 1), steps)
+            return
         yield from divided_as_layers(evidence, lengths, longest, steps)
         yield from _worked_out(evidence, lengths, longest, steps, _layers_between(evidence, source, longest, steps))
 
@@ -46,18 +53,36 @@ def divided_as_layers(evidence: Evidence, lengths: Span, longest: int, steps: in
         steps: How many steps there are, which are fewer.
     """
     for origin in (Origin(lengths.text, lengths, lengths), *trace(evidence, lengths, parts=True)):
-        node = expression(origin.span.text)
-        by = whole_number(node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv) else None
-        if not isinstance(node, ast.BinOp) or by is None or not isinstance(node.left, ast.Name | ast.Attribute):
-            continue
+        by = _divisor(origin.span)
         # The division has left out what was over.
-        for before in range(longest * by, (longest + 1) * by) if by < _MOST else ():
-            for source in user_sources(evidence):
-                known = _layers_between(evidence, source, before, steps)
-                if known is not None:
-                    text = _written(ast.unparse(node.left), known)
-                    yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), (), _AS_LAYERS)
-                    return
+        before = range(longest * by, (longest + 1) * by) if by is not None and by < _MOST else range(0)
+        found = list(_divided(evidence, origin.span, before, steps))
+        yield from found
+        if found:
+            return
+
+
+def _divisor(place: Span) -> int | None:
+    """By what a name is divided in an expression that does nothing else."""
+    node = expression(place.text)
+    is_divided = isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv)
+    if not is_divided or not isinstance(node, ast.BinOp) or not isinstance(node.left, ast.Name | ast.Attribute):
+        return None
+    return whole_number(node.right)
+
+
+def _divided(evidence: Evidence, place: Span, longest: range, steps: int) -> Iterator[Candidate]:
+    """The same in one place, where the longest was one of so many steps before it was divided."""
+    node = expression(place.text)
+    if _divisor(place) is None or not isinstance(node, ast.BinOp):
+        return
+    for before in longest:
+        for source in user_sources(evidence):
+            known = _layers_between(evidence, source, before, steps)
+            if known is not None:
+                text = _written(ast.unparse(node.left), known)
+                yield Candidate(f"{place.text} -> {text}", (Change(place, text),), (), _AS_LAYERS)
+                return
 
 
 def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: float) -> Iterator[Candidate]:
@@ -76,7 +101,10 @@ def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: floa
     if divided:
         return
     sources = user_sources(evidence)
-    known = next(filter(None, (_layers_between(evidence, each, longest, steps) for each in sources)), None)
+    # What was divided already is not worked out of all layers again.
+    again = any(_divisor(each) is not None for each in (lengths.span, *_origins(evidence, lengths.span)))
+    ways = (_layers_between(evidence, each, longest, steps) for each in sources)
+    known = None if again else next(filter(None, ways), None)
     exact = 0
     for far, place in enumerate(_places(evidence, lengths.span)):
         for exactly in _worked_out(evidence, place, longest, steps, known):
@@ -94,6 +122,10 @@ def fewer_steps(evidence: Evidence, lengths: Argument, steps: int, *, cost: floa
     step = Step("clamp", lengths.role, (0, steps))
     for found in put_behind(evidence, lengths, f".clamp(max={steps})", [step], cost=cost + 0.55):
         yield replace(found, doubt=doubt)
+
+
+def _origins(evidence: Evidence, lengths: Span) -> list[Span]:
+    return [each.span for each in trace(evidence, lengths, parts=True)]
 
 
 def _places(evidence: Evidence, lengths: Span) -> list[Span]:

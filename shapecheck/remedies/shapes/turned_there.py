@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
@@ -17,6 +19,8 @@ from shapecheck.remedies.shapes.turned_before import axes_turned
 
 # Below any other turn: of several that fit by their sizes it is this one that undoes what was done.
 _COST = 0.05
+_BY_CHANNELS = r"(Adaptive)?(Avg|Max)Pool\d|Conv\d|BatchNorm\d"
+_CHANNELS = "a layer behind takes the channels in front of the places, and the other one may be what is to be turned"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,8 +34,20 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             back = tuple(order.index(axis) for axis in range(len(order)))
             moved = [axis for axis, at in enumerate(back) if axis != at]
             text = f".transpose({moved[0]}, {moved[1]})" if len(moved) == 2 else f".permute{back}"
-            found += put_behind(evidence, item, text, [Step("permute", item.role, back)], cost=_COST)
+            doubt = _CHANNELS if _is_read_by_channels(evidence, item) else ""
+            ways = put_behind(evidence, item, text, [Step("permute", item.role, back)], cost=_COST)
+            found += [replace(each, doubt=each.doubt or doubt) for each in ways]
     return found
+
+
+def _is_read_by_channels(evidence: Evidence, item: Argument) -> bool:
+    """Whether a layer that takes channels in front of places reads what is made behind the line."""
+    node = node_at(item.span)
+    function, held = function_around(node), evidence.user_frame.names if evidence.user_frame is not None else {}
+    line = item.span.line if item.span is not None else 0
+    calls = [each for each in ast.walk(function) if isinstance(each, ast.Call)] if function is not None else []
+    layers = [held.get(ast.unparse(each.func)) for each in calls if each.lineno > line and each.args]
+    return any(re.match(_BY_CHANNELS, layer.type) for layer in layers if layer is not None)
 
 
 def _orders(evidence: Evidence, item: Argument, other: Argument) -> Iterator[tuple[int, ...]]:

@@ -13,7 +13,7 @@ from shapecheck.remedies.moves import made, put_behind
 from shapecheck.remedies.shapes.turned_before import axes_turned
 
 _ALIKE = "two axes are of one size, so that more than one order of them fits, and nothing tells which was meant"
-_EITHER = "both were turned before they meet, and it is the other one that lies as it was not meant then"
+_EITHER = "what it meets was turned before, and may be what does not lie as it was meant"
 # As many channels as images have, where nothing else says that it is one.
 _CHANNELS = 4
 
@@ -45,14 +45,26 @@ def two_axes_exchanged(evidence: Evidence, item: Argument, other: Argument) -> I
                 text, step = f".permute{rolled[0]}", Step("permute", item.role, rolled[0])
             elif len({tuple(axis for axis in each if sizes[axis] > 1) for each in ways}) > 1:
                 doubt = _ALIKE
-        if all(_was_turned(evidence, each) for each in (item, other)):
+        if _was_turned(evidence, other) and (at, to) != (0, 1):
             doubt = doubt or _EITHER
         for each in put_behind(evidence, item, text, [step], cost=far):
             yield replace(each, doubt=each.doubt or doubt)
 
 
+def rolled_as(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...] | None:
+    """The order of axes by which an image's channels come to lie as those of another one; None where no one does.
+
+    >>> rolled_as((2, 9, 9, 3), (2, 3, 9, 9)), rolled_as((3, 8, 6), (8, 6, 3)), rolled_as((4, 7, 5), (4, 5, 7))
+    ((0, 3, 1, 2), (1, 2, 0), None)
+    """
+    last = len(sizes) - 1
+    ways = [way for at in range(min(last - 1, 3)) for way in _rolled(sizes, at, last)]
+    fitting = [each for each in ways if _ordered(sizes, each) == tuple(wanted)] if len(wanted) == len(sizes) else []
+    return fitting[0] if len(fitting) == 1 and tuple(sizes) != tuple(wanted) else None
+
+
 def _was_turned(evidence: Evidence, item: Argument) -> bool:
-    """Whether a name holds what was turned where it was given to it."""
+    """Whether a name holds what was turned where the name was given to it."""
     return any(axes_turned(origin.span.text) is not None for origin in made(evidence, item)[:1])
 
 

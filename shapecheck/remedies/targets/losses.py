@@ -18,6 +18,7 @@ from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.remedies.moves import literals, put_behind
 from shapecheck.remedies.names.other_readers import likelier_place
 from shapecheck.remedies.shapes.squeezes import named_squeeze
+from shapecheck.remedies.shapes.two_axes_exchanged import rolled_as
 from shapecheck.remedies.targets.counted_labels import (
     FROM_ONE_OR_MORE,
     OFTEN,
@@ -267,6 +268,10 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
                 yield from put_behind(evidence, target, f".transpose({axis}, {axis + 1})", [step, *casts], cost=0.4)
                 turned = Step("transpose", "input", (axis, axis + 1))
                 yield from put_behind(evidence, given, f".transpose({axis}, {axis + 1})", [turned, *casts], cost=0.5)
+    order = rolled_as(right, left)
+    if order is not None:
+        step = Step("permute", "target", order)
+        yield from put_behind(evidence, target, f".permute{order}{dtype}", [step, *casts], cost=0.35)
     if len(left) == len(right) + 1:
         yield from _last_taken(evidence, given, left, right, casts)
     if len(left) == 3 and right == left[:2] and given.expression.isidentifier():
