@@ -46,7 +46,12 @@ POOLED = """
 
 @pytest.mark.parametrize(
     ("sizes", "then", "is_sure"),
-    [("6, 1, 1, 7", "flatten(1)", True), ("3, 6, width", "flatten(1)", True), ("6, 7", "relu()", False)],
+    [
+        ("6, 1, 1, 7", "flatten(1)", True),
+        ("3, 6, width", "flatten(1)", True),
+        ("6, 7", "relu()", False),
+        ("6, 1, 7", "relu()", False),
+    ],
 )
 def test_parts_are_joined_along_their_last_axis(sizes, then, is_sure):
     program = POOLED.format(sizes=sizes, then=then)

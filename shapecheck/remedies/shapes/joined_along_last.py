@@ -20,6 +20,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     if not 1 < len(shapes[0]) <= int(told.value.text) or len({each[:-1] for each in shapes}) != 1:
         return []
-    # Sizes that differ along the last axis leave no other one; and where all others are single, none gives other rows.
-    is_sure = len(set(shapes)) > 1 or (len(shapes[0]) > 2 and set(shapes[0][1:-1]) == {1})
+    # Sizes that differ along the last axis leave no other one; nor do two single ones, as of maps that were pooled,
+    # where a single one alone may be that of the steps.
+    is_sure = len(set(shapes)) > 1 or (len(shapes[0]) > 3 and set(shapes[0][1:-1]) == {1})
     return [Candidate(f"{told.span.text} -> -1", (Change(told.span, "-1"),), (), _COST, "" if is_sure else _ALONG)]
