@@ -32,7 +32,9 @@ def test_labels_are_columns_in_the_sum_itself():
 @pytest.mark.parametrize("labels", ["torch.rand(6) * 4", "y / 2", "torch.tensor([0.5, 1, 2, 0, 3, 1])"])
 def test_fractions_are_not_cut_off_for_sure(labels):
     found = mended(MIXED.format(mix="y", mixing=f"both = {labels}"), most=1)
-    assert all(fix.doubt for fix in found.diagnoses[0].fixes if "long()" in fix.title)
+    told = [fix.doubt for fix in found.diagnoses[0].fixes if "long()" in fix.title]
+    assert told
+    assert all(told)
     assert not any("one_hot" in fix.title for fix in found.diagnoses[0].fixes)
 
 
