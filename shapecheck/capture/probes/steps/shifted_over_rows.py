@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
+
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
 from shapecheck.capture.instruments.steps.asked import compared
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
@@ -20,7 +23,8 @@ def shifted_over_rows(step: Step) -> Iterator[Sighting]:
     """``scores.view(-1, classes)[:-1]`` against ``ids.view(-1)[1:]`` of several sequences.
 
     Rows that were cut out of one text in their order go on from each other, and the shift is right: it counts only
-    where the rows were drawn in no order, each for itself.
+    where the rows were drawn in no order, each for itself. A loss may leave out what is asked for at their ends, by a
+    weight or by the symbol with which they all begin.
     """
     for _, predicted, target, is_class in compared(step):
         asked, known = (_cut(step, target, 1), _cut(step, predicted, 0)) if is_class else (None, None)
@@ -34,6 +38,8 @@ def shifted_over_rows(step: Step) -> Iterator[Sighting]:
         if len(rows) != 2 or min(rows) < 2 or step.tape.shape(made)[:2] != rows or not _are_drawn(step, whole):
             continue
         if not any(whole in step.node(index).parents for index in ancestors(step.tape, [made], step.first)):
+            continue
+        if not _are_ends_counted(step, known, rows[1]):
             continue
         text = (
             f"{rows} are {rows[0]} sequences of {rows[1]} steps, which were put into one row before the shift: the "
@@ -68,6 +74,17 @@ def _are_drawn(step: Step, whole: Ref) -> bool:
     """Whether the rows were picked in no order, or each of their numbers was drawn at random."""
     made = origin(step.tape, whole, CONVERTS)[1]
     return samples_axis(step.tape, whole) == 0 or (made.name in RANDOM and made.name != "randperm")
+
+
+def _are_ends_counted(step: Step, known: Node, steps: int) -> bool:
+    """Whether the loss moves with what is predicted at the ends of the rows."""
+    predicted = Ref(known.index)
+    value = step.value(predicted).clone()
+    value[steps - 1 :: steps] += torch.arange(1.0, value.shape[-1] + 1).to(value)
+    try:
+        return any_term_moved(step, step.run(), step.changed_together({predicted: value}))
+    except RuntimeError:
+        return False
 
 
 PROBE = Probe(
