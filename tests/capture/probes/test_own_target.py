@@ -272,3 +272,8 @@ def test_words_that_are_hidden_here_and_there_are_no_next_steps():
 
 def test_next_steps_of_rows_of_several_lengths_are():
     assert "future_seen_by_attention" in {found.slug for found in told(real_words, attention(causal=False))}
+
+
+def test_rows_that_were_put_end_to_end_before_the_shift_ask_for_next_steps():
+    seen = told(lambda model, x: cross_entropy(model(x).view(-1, 10)[:-1], x.view(-1)[1:]))
+    assert "target_not_shifted" not in [one.slug for one in seen]

@@ -199,7 +199,9 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     last = int(own.asked.max())
     is_whole = last == step.tape.shape(own.source)[own.axis] - 1
     is_meant = is_whole and own.is_class and _is_to_go_on(step, own)
-    if last < 2 or not (is_cut_off(step, own) or (is_meant and not is_hard_to_copy(step, own))):
+    if last < 2 or _are_rows_end_to_end(step, own):
+        return None
+    if not (is_cut_off(step, own) or (is_meant and not is_hard_to_copy(step, own))):
         return None
     steps = sorted(set(own.asked.tolist()))
     for item in sorted({steps[0], steps[len(steps) // 2], last}):
@@ -220,6 +222,15 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
         made = changed_at(step, target)
         cut = made if made is not None and made.index not in _above(step, own, first=0) else None
     return sighted("target_not_shifted", own.node if cut is None or cut.spot is None else cut, text, (fix,))
+
+
+def _are_rows_end_to_end(step: Step, own: Own) -> bool:
+    """Whether all was put into one row, and shifted there by a step: the steps stand along the other axis then."""
+    rows, columns = step.tape.shape(own.source)[:2]
+    after = torch.arange(1, rows * columns) // columns
+    if own.axis or any(meeting.asked.shape != after.shape for meeting in own.meetings):
+        return False
+    return all(bool(((meeting.asked == after) | (meeting.asked < 0)).all()) for meeting in own.meetings)
 
 
 def _above(step: Step, own: Own, first: int | None = None) -> set[int]:
