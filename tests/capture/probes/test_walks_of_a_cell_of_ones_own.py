@@ -170,3 +170,10 @@ def test_films_that_are_asked_for_their_next_frames():
     ]
     assert slugs(FILM.format(axis=1, first="batch_first=True", sizes="4, 9", pair=ALONG[0])) == []
     assert slugs(FILM.format(axis=0, first="", sizes="9, 4", pair=ALONG[1])) == []
+
+
+def test_places_that_are_swept_for_each_time_by_itself():
+    film = FILM.replace("self.batch_first", "self.is_turned")
+    film = film.format(axis=0, first="", sizes="4, 9", pair=ALONG[0])
+    assert slugs(film) == ["recurrent_along_batch"]
+    assert slugs(film.replace("for t in", "for place in").replace("x[t]", "x[place]")) == []

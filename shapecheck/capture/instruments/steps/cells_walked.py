@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
@@ -10,15 +11,24 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.made import at_constructor
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.trials.separation import first_overlapping, separate_axes
-from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, other_axis, other_item, sighted
+from shapecheck.capture.instruments.trials.sighting import (
+    Sighting,
+    in_constructor,
+    node_at,
+    other_axis,
+    other_item,
+    sighted,
+)
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CELLS
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import names_in
 
 _ITEMS = frozenset(["__getitem__", "select", "unbind"])
 _FEWEST = 3
+_TIMES = frozenset(["t", "time", "step", "ti", "tick"])
 
 
 def told_of_cells(step: Step, way: Way, axis: int, goals: Sequence[Ref]) -> Sighting | None:
@@ -69,12 +79,13 @@ def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref], *, is_be
         any(node.collated for _, node in backwards(step.tape, way.source, None))
         or (1 - axis in way.apart and _are_all_answered(way, goals))
     )
-    is_drawn = is_drawn or (is_beside_time and 1 - axis in way.apart)
+    is_beside_time &= not is_drawn and 1 - axis in way.apart
+    is_drawn |= is_beside_time
     if len(shape) < 3 or not (is_drawn or _is_read_at_its_end(way, 1 - axis, goals)):
         return None
     again = sum(step.node(index).repeats(step.node(first)) for index in step.order)
     taken = _taken_in_turn(step, way, axis, first)
-    if taken is None or again < _FEWEST:
+    if taken is None or again < _FEWEST or (is_beside_time and not _says_time(taken)):
         return None
     text = "was replaced, and the answers for the items behind it moved, one for each of them"
     if not is_drawn:
@@ -111,6 +122,13 @@ def _are_answered_in_turn(step: Step, way: Way, axis: int, goals: Sequence[Ref])
     lines = [mask.reshape(size, -1).any(1).tolist() for mask in found[0]]
     is_causal = all(any(line) and line.index(True) == item for line, item in zip(lines, moves.items, strict=True))
     return is_causal and sum(lines[0]) > 1
+
+
+def _says_time(taken: Node) -> bool:
+    """Whether a name says that the items are steps: places along a road may be walked too, for each time by itself."""
+    subscript = node_at(taken, ast.Subscript)
+    names = names_in(subscript.slice) if isinstance(subscript, ast.Subscript) else set()
+    return getattr(taken.module, "batch_first", None) is False or bool(names & _TIMES)
 
 
 def _are_all_answered(way: Way, goals: Sequence[Ref]) -> bool:
