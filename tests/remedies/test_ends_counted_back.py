@@ -91,6 +91,19 @@ def test_weights_of_another_layer_are_not_turned():
     assert not any(".t()" in fix.title and not fix.doubt for each in found.diagnoses for fix in each.fixes)
 
 
+@pytest.mark.parametrize(("other", "is_sure"), [("nn.Linear(4, 6)", False), ("nn.Linear(4, 5)", True)])
+def test_weights_that_fit_another_layer_are_not_turned_for_sure(other, is_sure):
+    program = f"""
+    stored, first, second = torch.rand(6, 4), nn.Linear(6, 4), {other}
+    with torch.no_grad():
+        first.weight.copy_(stored)
+    print(first(torch.ones(2, 6)).shape)
+    """
+    turned = [fix for fix in mended(program, most=1).diagnoses[0].fixes if ".t()" in fix.title]
+    assert turned
+    assert all(bool(fix.doubt) is not is_sure for fix in turned)
+
+
 GATES = """
     class Cell(nn.Module):
         def __init__(self, width):

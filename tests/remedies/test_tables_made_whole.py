@@ -64,3 +64,28 @@ def test_a_square_of_weights_that_meets_rows_number_by_number_is_not_cut_for_sur
     found = mended(program.format(rows="gate * state"), most=1)
     assert found.doubts
     assert not mended(program.format(rows="gate + state"), most=1).doubts
+
+
+@pytest.mark.parametrize(
+    ("made", "read", "is_sure"),
+    [
+        ("torch.arange(7.0)", "x + 0.1 * {}", False),
+        ("torch.linspace(0, 1, 9)", "x - {}", False),
+        ("torch.rand(9)", "x * {}", True),
+    ],
+)
+def test_a_row_of_numbers_is_not_cut_for_sure_that_goes_along_another_axis(made, read, is_sure):
+    program = f"""
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("row", {made})
+
+        def forward(self, x):
+            return {read.format("self.row")}
+
+    print(Net()(torch.randn(3, 7, 5)).shape)
+    """
+    cut = [fix for fix in mended(program, most=1).diagnoses[0].fixes if "row[:" in fix.title]
+    assert cut
+    assert all(bool(fix.doubt) is not is_sure for fix in cut)

@@ -113,3 +113,15 @@ def test_what_is_no_window_is_filled_up_beside_them():
     found = mended(program)
     assert found.output == printed(program.replace("torch.stack(texts)", "nn.utils.rnn.pad_sequence(texts).T"))
     assert not found.doubts
+
+
+def test_windows_that_are_whole_are_not_made_more():
+    program = """
+    x, lag, ahead = torch.arange(24.0), 6, 2
+    seen = torch.stack([x[i : i + lag] for i in range(len(x) - lag)])
+    wanted = [x[i + lag : i + lag + ahead] for i in range(len(x) - lag)]
+    print(seen.shape, torch.stack(wanted).shape)
+    """
+    found = mended(program, most=1)
+    assert not any(fix.title.startswith("len(x)") for fix in found.diagnoses[0].fixes)
+    assert found.doubts

@@ -24,7 +24,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or says(evidence, *_UNEQUAL) is None:
         return []
     # A loop that ended before another size, and would not any more, makes no window longer.
-    return [each for each in windows_of(evidence, operation.span) if not _sizes_told(each, of_was=True)]
+    found = windows_of(evidence, operation.span)
+    return [each for each in found if not _sizes_told(each, of_was=True) and not _ends_later(each)]
 
 
 def windows_of(evidence: Evidence, place: Span | None) -> list[Candidate]:
@@ -43,6 +44,15 @@ def windows_of(evidence: Evidence, place: Span | None) -> list[Candidate]:
     near = near or [each for each in found if (cutter := homes[id(each)]) is not None and cutter.name in called]
     # A loop that does not ask for one of the sizes that its windows reach.
     return near or [each for each in found if _sizes_told(each, of_was=False)]
+
+
+def _ends_later(found: Candidate) -> bool:
+    """Whether a loop would have more rounds than before, and all that it had."""
+    was, now = (expression(text) for text in (found.changes[0].span.text, found.title))
+    if was is None or now is None:
+        return False
+    (before, parts), (behind, others) = _parts(was), _parts(now)
+    return behind > before and list(map(ast.unparse, parts)) == list(map(ast.unparse, others))
 
 
 def _sizes_told(found: Candidate, *, of_was: bool) -> set[str]:

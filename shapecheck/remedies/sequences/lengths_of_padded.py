@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
 
 _COST = 0.03
 
@@ -36,8 +36,28 @@ def _exchanged(source: Source) -> Iterator[Candidate]:
         of, rows = counted[0].generators[0].iter, padded[0]
         if not isinstance(of, ast.Name) or not isinstance(rows, ast.Name) or of.id == rows.id:
             continue
-        if {of.id, rows.id} <= _unzipped(function):
+        if {of.id, rows.id} <= _unzipped(function) and not _is_packed(source, function, of.id):
             yield Candidate(f"{of.id} -> {rows.id}", (Change(source.span(of), rows.id),), (), _COST)
+
+
+def _is_packed(source: Source, function: ast.FunctionDef, name: str) -> bool:
+    """Whether what a function makes of a list is what is packed, under the name that it has where it is given back."""
+    returned = next((each.value for each in walk(function) if isinstance(each, ast.Return)), None)
+    parts = returned.elts if isinstance(returned, ast.Tuple) else []
+    made = {name: {name}} | {
+        ast.unparse(each.targets[0]): names_in(each.value) for each in walk(function) if isinstance(each, ast.Assign)
+    }
+    places = [at for at, each in enumerate(parts) if _is_padded_of(each, name, made)]
+    packed = set[str]().union(*(names_in(*call.args[:1]) for call in source.calls("pack_padded_sequence")))
+    taken = (each for each in walk(source.tree) if isinstance(each, ast.Tuple) and isinstance(each.ctx, ast.Store))
+    return any(names_in(each.elts[at]) & packed for each in taken if len(each.elts) == len(parts) != 0 for at in places)
+
+
+def _is_padded_of(node: ast.expr, name: str, made: dict[str, set[str]]) -> bool:
+    """Whether a part of what is returned is a list that was padded: there, or where its name was given to it."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func) == "pad_sequence" and name in names_in(node)
+    return isinstance(node, ast.Name) and (node.id == name or name in made.get(node.id, set()))
 
 
 def _counts(node: ast.ListComp) -> bool:

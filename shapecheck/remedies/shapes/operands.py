@@ -25,6 +25,7 @@ _FOLLOWED = "other sizes of the same module follow the number"
 _EACH_NUMBER = "each number of the data may be meant to meet each number of the table"
 _FEWER_STEPS = "the table is as long as the data were before some layer left fewer steps of them"
 _MATRIX = "it is as long as it is wide: a vector of weights, or a product of matrices, may be meant"
+_OTHER_AXIS = "the table has as many numbers as another axis, along which it may be meant"
 _ONE_MORE = "the table has a row for what is joined to the steps behind it, and may be meant to be added there"
 FEATURES = "the table holds other features than what it goes with, so that one of them was made for another width"
 
@@ -64,8 +65,10 @@ def shortened_table(evidence: Evidence, item: Argument, other: Argument, *, cost
 def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tuple[int, ...]) -> str:
     """What stands against a table that is cut along some of its axes to the sizes of what it meets."""
     sizes, wanted = sizes_of(table), sizes_of(other)
-    if len(sizes) == len(wanted) == 1:
+    if len(sizes) == len(wanted) == 1 or (len(sizes) == 1 and failed(evidence, "sub")):
         return _EACH_NUMBER
+    if len(sizes) == 1 and sizes[0] in wanted[:-1]:
+        return _OTHER_AXIS
     if axes == (len(sizes) - 1,) != (0,):
         return FEATURES
     if len(sizes) == len(wanted) == 2 and sizes[0] == sizes[1] and axes == (0,) and failed(evidence, "mul", "mul_"):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, suffixed
-from shapecheck.reading.failing import failed, kind, tensors
+from shapecheck.reading.failing import Shape, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of
 from shapecheck.remedies.moves import made_or_written, put_behind
 
 _COST = 0.04
+_OTHER_LAYER = "another layer has weights of this shape, and they may be meant for it"
 _VIEWS = ("view", "reshape")
 
 
@@ -26,7 +28,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     rows, weights = (sizes_of(each) for each in items)
     if kind(operation) == "copy_":
         is_turned = len(rows) == 2 and rows == weights[::-1] and items[0].value.type == "Parameter"
-        return list(_copied(items[1])) if is_turned else []
+        doubt = _OTHER_LAYER if _fits_another(evidence, weights) else ""
+        return [replace(each, doubt=doubt) for each in _copied(items[1])] if is_turned else []
     if not rows or len(weights) != 2 or weights[0] != rows[-1] or weights[1] == rows[-1]:
         return []
     made = list(_laid_out(evidence, items[1]))
@@ -39,6 +42,12 @@ def _copied(weights: Argument) -> Iterator[Candidate]:
     if weights.span is not None:
         change = suffixed(weights.span, ".t()")
         yield Candidate(change.text, (change,), (Step("transpose", weights.role, (0, 1)),), _COST)
+
+
+def _fits_another(evidence: Evidence, weights: Shape) -> bool:
+    """Whether another layer at hand has weights of this very shape."""
+    held = evidence.user_frame.names.values() if evidence.user_frame is not None else ()
+    return any((each.config.get("out_features"), each.config.get("in_features")) == weights for each in held)
 
 
 def _laid_out(evidence: Evidence, weights: Argument) -> Iterator[Candidate]:
