@@ -38,6 +38,14 @@ def test_what_has_steps_of_its_own_is_not_repeated():
     assert not any("text.size" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes)
 
 
+def test_a_step_that_is_made_and_never_read_may_be_meant_beside_what_is_repeated_for():
+    line = "first = torch.zeros(2, 1, 5)\n            both = torch.cat([text, one.expand(-1, 10, -1)], 2)"
+    found = mended(BESIDE.format(line=line, wide=5), most=1)
+    told = [fix for fix in found.diagnoses[0].fixes if "text.size" in fix.title]
+    assert told
+    assert all(fix.doubt for fix in told)
+
+
 POOLED = """
     parts = [torch.randn({sizes}) for width in (2, 3, 5, 4)]
     print(torch.cat(parts, len(parts)).{then}.shape)

@@ -83,3 +83,20 @@ def test_flags_may_be_asked_whether_any_is_true():
         most=1,
     )
     assert found.doubts
+
+
+def test_what_was_given_and_is_compared_anew_may_be_asked_whether_all_are_true():
+    found = mended(
+        """
+        def count(x, over=None):
+            steps = 0
+            while not over:
+                over, steps = x < steps, steps + 1
+            return steps
+
+        print(count(torch.tensor([1.0, 3.0])))
+        """,
+        most=1,
+    )
+    assert found.diagnoses[0].fixes
+    assert found.doubts

@@ -96,8 +96,17 @@ def _may_be_none(evidence: Evidence, source: Source, leaf: ast.expr) -> bool:
 
 
 def _is_parameter(source: Source, leaf: ast.expr) -> bool:
+    """Whether it is what a function was given, and nothing that it has asked itself."""
     function = function_of_line(source, leaf.lineno)
-    return function is not None and isinstance(leaf, ast.Name) and leaf.id in {each.arg for each in function.args.args}
+    if function is None or not isinstance(leaf, ast.Name):
+        return False
+    asked = (value for node in ast.walk(function) for target, value in values_given(node) if _is_named(target, leaf.id))
+    is_given = leaf.id in {each.arg for each in function.args.args}
+    return is_given and not any(isinstance(each, ast.Compare) for each in asked)
+
+
+def _is_named(target: ast.expr, name: str) -> bool:
+    return isinstance(target, ast.Name) and target.id == name
 
 
 def _is_none_by_default(function: ast.FunctionDef, name: str) -> bool:

@@ -11,9 +11,10 @@ from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, tensors, value
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at, known_at, last_name, node_at
+from shapecheck.reading.sources import function_at, known_at, last_name, node_at, unused_names
 
 _COST = 0.05
+_UNREAD = "something is made there that nobody reads, and may be meant beside what it is repeated for"
 _JOINS = ("cat", "concat", "concatenate")
 
 
@@ -59,8 +60,8 @@ def _asked(evidence: Evidence, item: Argument, other: Argument, axis: int) -> It
         written = piece(place, sizes[axis])
         is_known = isinstance(node, ast.Attribute) or node.id in known_at(there)
         if is_known and written.text != "-1" and _is_single(evidence, place, call, axis, len(sizes)):
-            text = f"{other.span.text}.size({axis})"
-            yield Candidate(f"{written.text} -> {text}", (Change(written, text),), (), _COST)
+            text, doubt = f"{other.span.text}.size({axis})", _UNREAD if unused_names(other.span) else ""
+            yield Candidate(f"{written.text} -> {text}", (Change(written, text),), (), _COST, doubt)
         return
 
 
