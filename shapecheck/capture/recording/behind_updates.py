@@ -23,7 +23,7 @@ from shapecheck.capture.recording.user_code import user_spot
 class BehindUpdates:
     """Told when a model is called with gradients where no step has called it: nobody needs them for a measure.
 
-    Behind each update of an optimizer it listens to the calls up to the first one of a model that has learned. Within
+    From each update of an optimizer on it listens to the calls up to the first one of a model that has learned. Within
     training that is the next step, which stands where the steps before stood. What turns out to train as well, since a
     backward follows, was none.
 
@@ -38,7 +38,8 @@ class BehindUpdates:
         self._known = places_of_training(tape)
         self._act, self._thread = act, threading.get_ident()
         self._calls: Any = None
-        self._updates: Any = optimizers.register_optimizer_step_post_hook(self._stepped)
+        # Not behind the step: who waits there for another optimizer must be the last, as torch is at its list still.
+        self._updates: Any = optimizers.register_optimizer_step_pre_hook(self._steps)
 
     def forget(self) -> None:
         """Listen no more."""
@@ -57,7 +58,7 @@ class BehindUpdates:
     def _has_learned(self, module: nn.Module) -> bool:
         return any(model() is module for model in self._models)
 
-    def _stepped(self, *_: Any) -> None:
+    def _steps(self, *_: Any) -> None:
         if threading.get_ident() == self._thread and self._calls is None and self._updates is not None:
             self._calls = hooks.register_module_forward_pre_hook(self._called)
 

@@ -131,6 +131,13 @@ def test_nothing_is_left_behind():
     assert [(one.__enter__, one.__exit__) for one in (torch.no_grad, torch.inference_mode)] == was
     assert not modules._global_forward_pre_hooks
     assert not optimizers._global_optimizer_post_hooks
+    assert not optimizers._global_optimizer_pre_hooks
+
+
+@pytest.mark.parametrize("measure", [BLOCK, GRADED[0]])
+def test_another_optimizer_goes_on_behind_what_was_measured(measure):
+    measured = measure.format(right=RIGHT[0])
+    assert slugs(PROGRAM.format(steps=6), TRAIN + measured + TRAIN + measured + TRAIN) == []
 
 
 RETRIEVAL = """
