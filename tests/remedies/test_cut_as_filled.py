@@ -56,6 +56,7 @@ def test_a_number_that_something_else_is_told_is_no_length():
 MARKED = {
     "sum": "        ids = ids + [98]\n",
     "append": "        ids.append(98)\n",
+    "elsewhere": "        ids = closed(ids)\n",
     "words": '        marked = line.split() + ["."]\n        ids = [len(word) for word in marked]\n',
 }
 
@@ -63,7 +64,8 @@ MARKED = {
 @pytest.mark.parametrize("mark", MARKED.values(), ids=MARKED)
 @pytest.mark.parametrize("filling", FILLINGS.values(), ids=FILLINGS)
 def test_a_mark_at_the_end_is_not_cut_away_for_sure(filling, mark):
-    found = mended(ROWS.format(filling=mark + filling, default="", given=", 4"), most=1)
+    closed = "    def closed(ids):\n        return ids + [98]\n\n"
+    found = mended(closed + ROWS.format(filling=mark + filling, default="", given=", 4"), most=1)
     cut = [fix for fix in found.diagnoses[0].fixes if "[:most]" in fix.title]
     assert cut
     assert all(fix.doubt for fix in cut)
@@ -71,8 +73,9 @@ def test_a_mark_at_the_end_is_not_cut_away_for_sure(filling, mark):
 
 def test_of_a_history_the_latest_may_be_kept():
     filling = FILLINGS["sum"]
-    program = ROWS.format(filling=filling, default="", given=", 4").replace("as_numbers", "read_history")
-    assert mended(program, most=1).doubts
+    program = ROWS.format(filling=filling, default="", given=", 4")
+    assert mended(program.replace("as_numbers", "read_history"), most=1).doubts
+    assert mended(program.replace("lines", "clicks"), most=1).doubts
 
 
 def test_lists_that_are_filled_in_front_are_not_filled_to_the_longest_for_sure():

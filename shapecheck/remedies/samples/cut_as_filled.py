@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     last_name,
     names_in,
     parents,
+    statement_of,
     user_sources,
     walk,
 )
@@ -43,7 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             if told is None or (type(told) is int and told <= min(lengths)):
                 is_known = told is not None or _is_told(evidence, source, most, min(lengths))
                 doubt = "" if is_known else _OTHERS
-                doubt = doubt or _against_the_end(most)
+                doubt = doubt or _against_the_end(source, most)
                 found.append(Candidate(change.text.strip("\n ;"), (change,), (), _COST, doubt))
     return found
 
@@ -100,14 +101,16 @@ def _is_constructor(node: ast.AST) -> bool:
     return isinstance(node, ast.FunctionDef) and node.name == "__init__"
 
 
-def _against_the_end(most: ast.expr) -> str:
+def _against_the_end(source: Source, most: ast.expr) -> str:
     """What stands against taking the last items away of the list that is filled up to this length."""
     filled = next((name for up in parents(most) for each in walk(up) if (name := _counted(each)) is not None), None)
     home, loop = home_around(most), _loop_around(most)
     if filled is None or home is None:
         return ""
     names = {ast.unparse(filled)}
-    if any(re.search(_PAST, name.lower()) for name in (*names, getattr(home, "name", ""))):
+    called = getattr(home, "name", "")
+    read = names_in(*(statement_of(call) for call in source.calls(called)))
+    if any(re.search(_PAST, name.lower()) for name in (*names, called, *read)):
         return _LATEST
     given = [each for each in walk(home) if isinstance(each, ast.Assign) and _loop_around(each) is loop]
     names |= names_in(*(each.value for each in given if names & set(map(ast.unparse, each.targets))))
@@ -115,14 +118,26 @@ def _against_the_end(most: ast.expr) -> str:
         if isinstance(node, ast.AugAssign) and ast.unparse(node.target) in names and _loop_around(node) is loop:
             is_mark = isinstance(node.value, ast.List)
         elif isinstance(node, ast.Assign) and names & set(map(ast.unparse, node.targets)):
-            sums = (each for each in walk(node.value) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add))
-            is_mark = any(isinstance(each.right, ast.List) for each in sums)
+            is_mark = _is_closed(node.value) or any(map(_is_closed, _returned(source, node.value)))
         else:
             is_call = isinstance(node, ast.Call) and _appended_to(node) in names
             is_mark = is_call and _loop_around(node) is loop
         if is_mark:
             return _ENDED
     return ""
+
+
+def _is_closed(value: ast.expr) -> bool:
+    """Whether a list of its own is put to the end of something."""
+    sums = (each for each in walk(value) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add))
+    return any(isinstance(each.right, ast.List) for each in sums)
+
+
+def _returned(source: Source, value: ast.expr) -> Iterator[ast.expr]:
+    """What the functions of the file return that are called for a value."""
+    called = {last_name(each.func) for each in walk(value) if isinstance(each, ast.Call)}
+    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name in called):
+        yield from (each.value for each in walk(function) if isinstance(each, ast.Return) and each.value is not None)
 
 
 def _appended_to(call: ast.Call) -> str:
