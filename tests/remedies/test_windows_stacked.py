@@ -125,3 +125,20 @@ def test_windows_that_are_whole_are_not_made_more():
     found = mended(program, most=1)
     assert not any(fix.title.startswith("len(x)") for fix in found.diagnoses[0].fixes)
     assert found.doubts
+
+
+def test_a_loop_that_fills_up_windows_itself_is_not_ended_earlier_for_sure():
+    program = """
+    def cut(x, lag, ahead):
+        seen, wanted = [], []
+        for i in range(len(x) - lag):
+            seen.append(x[i : i + lag])
+            last = x[i + lag : i + lag + ahead]
+            wanted.append(F.pad(last, (0, ahead - len(last))) if len(last) < ahead - 1 else last)
+        return torch.stack(wanted)
+
+    print(cut(torch.arange(20.0), 5, 4).shape)
+    """
+    ended = [fix for fix in mended(program, most=1).diagnoses[0].fixes if fix.title.startswith("len(x)")]
+    assert ended
+    assert all(fix.doubt for fix in ended)

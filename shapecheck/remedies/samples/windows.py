@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
@@ -14,6 +15,7 @@ from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, parents, user_sources
 from shapecheck.reading.ways_back import spans_behind
 
+_PADDED = "the loop fills up windows that are too short, and may be meant to do so with these as well"
 _NAMED = ast.Name | ast.Attribute
 _UNEQUAL = (r"equal size", r"must have the same shape", r"inhomogeneous shape", r"expected sequence of length")
 
@@ -25,7 +27,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     # A loop that ended before another size, and would not any more, makes no window longer.
     found = windows_of(evidence, operation.span)
-    return [each for each in found if not _sizes_told(each, of_was=True) and not _ends_later(each)]
+    return [
+        replace(each, doubt=_PADDED if _is_padded_there(each) else "")
+        for each in found
+        if not _sizes_told(each, of_was=True) and not _ends_later(each)
+    ]
 
 
 def windows_of(evidence: Evidence, place: Span | None) -> list[Candidate]:
@@ -44,6 +50,13 @@ def windows_of(evidence: Evidence, place: Span | None) -> list[Candidate]:
     near = near or [each for each in found if (cutter := homes[id(each)]) is not None and cutter.name in called]
     # A loop that does not ask for one of the sizes that its windows reach.
     return near or [each for each in found if _sizes_told(each, of_was=False)]
+
+
+def _is_padded_there(found: Candidate) -> bool:
+    """Whether the loop itself fills up windows that are too short."""
+    loop = next((up for up in parents(node_at(found.changes[0].span)) if isinstance(up, ast.For)), None)
+    calls = (each for each in ast.walk(loop) if isinstance(each, ast.Call)) if loop is not None else ()
+    return any(last_name(each.func) == "pad" for each in calls)
 
 
 def _ends_later(found: Candidate) -> bool:
