@@ -42,7 +42,11 @@ class Later:
             self._handle = None
 
     def _stepped(self, optimizer: Optimizer, *_: Any) -> None:
-        if optimizer not in self._known and self._act():
+        if optimizer not in self._known and self._is_last() and self._act():
             self._known.add(optimizer)
             self.phases += 1
             self.forget()
+
+    def _is_last(self) -> bool:
+        """Whether torch has called all others: its list must not change as long as it goes through it."""
+        return self._handle is not None and next(reversed(optimizers._global_optimizer_post_hooks)) == self._handle.id

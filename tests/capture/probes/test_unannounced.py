@@ -174,3 +174,13 @@ def test_a_guard_may_be_left_by_the_names_of_its_arguments():
     guard.__exit__(exc_type=None, exc_value=None, traceback=None)
     """)
     assert slugs(PROGRAM.format(steps=6), TRAIN + left) == []
+
+
+def test_a_script_may_hook_all_optimizers_itself():
+    hooked = """
+    from torch.optim.optimizer import register_optimizer_step_post_hook
+    steps = []
+    handle = register_optimizer_step_post_hook(lambda *_: steps.append(1))
+    """
+    ended = "handle.remove()\nassert len(steps) == 6\n"
+    assert slugs(PROGRAM.format(steps=6), TRAIN + textwrap.dedent(hooked) + TRAIN + ended) == []
