@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import Source, source_of
+from shapecheck.reading.sources import Source, source_of, walk
 
 # What only looks at a tensor may stand twice.
 _METHODS = ("size", "dim", "numel", "item", "tolist")
@@ -44,7 +44,7 @@ def _statement(source: Source, line: int) -> ast.stmt | None:
     """The innermost statement that a line belongs to."""
     around = [
         each
-        for each in ast.walk(source.tree)
+        for each in walk(source.tree)
         if isinstance(each, ast.stmt) and each.lineno <= line <= (each.end_lineno or each.lineno)
     ]
     return min(around, key=lambda each: (each.end_lineno or each.lineno) - each.lineno, default=None)

@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, last_name, user_sources, walk
 
 RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")
@@ -335,7 +335,7 @@ def replaced_layer(evidence: Evidence) -> tuple[Source, ast.ClassDef, list[ast.A
     if not re.fullmatch(r"self\.\w+", callee):
         return None
     for source in user_sources(evidence):
-        for owner in (node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)):
+        for owner in (node for node in walk(source.tree) if isinstance(node, ast.ClassDef)):
             for method in (
                 node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
             ):

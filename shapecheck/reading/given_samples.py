@@ -9,7 +9,16 @@ from shapecheck.evidence import Argument, Evidence, Frame, Operation, Origin, Sp
 from shapecheck.reading.edits import expression, index_parts, whole_number
 from shapecheck.reading.entries import Entry, entry_of
 from shapecheck.reading.failing import Shape, failed, kind, operand, says
-from shapecheck.reading.sources import Source, function_around, last_name, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    last_name,
+    node_at,
+    parents,
+    source_of,
+    statement_of,
+    walk,
+)
 
 _MAKERS = ("tensor", "LongTensor", "FloatTensor", "Tensor", "as_tensor", "asarray", "from_numpy")
 
@@ -93,7 +102,7 @@ def _goes_back(source: Source, statement: ast.stmt, depth: int) -> bool:
     names = {last_name(each.func) for each in ast.walk(statement) if isinstance(each, ast.Call)}
     if "backward" in names:
         return True
-    called = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name in names]
+    called = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name in names]
     return depth > 0 and any(_goes_back(source, line, depth - 1) for each in called for line in each.body)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of, walk
 
 # What gives the same numbers in another wrapping or another shape.
 CONVERTS = ("tensor", "as_tensor", "from_numpy", "LongTensor", "array", "asarray", "stack", "cat", "list", "Tensor")
@@ -171,7 +171,7 @@ def is_kept_for_one(source: Source, kept: ast.Attribute) -> bool:
     """Whether what an object keeps is set once and read nowhere else for its numbers."""
     if ast.unparse(kept.value) != "self":
         return False
-    same = [each for each in ast.walk(source.tree) if isinstance(each, ast.Attribute) and each.attr == kept.attr]
+    same = [each for each in walk(source.tree) if isinstance(each, ast.Attribute) and each.attr == kept.attr]
     made = [each for each in same if isinstance(each.ctx, ast.Store)]
     others = (each for each in same if each is not kept and each not in made)
     return len(made) == 1 and all(_reads_sizes(each) or _is_written_into(each) for each in others)

@@ -10,7 +10,7 @@ from shapecheck.candidate import Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, without_keyword
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import Source, last_name, parents, statement_of, user_sources
+from shapecheck.reading.sources import Source, last_name, parents, statement_of, user_sources, walk
 
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
@@ -52,7 +52,7 @@ def changes_in_place(evidence: Evidence) -> list[InPlace]:
 
 
 def _all(source: Source, maker: str) -> Iterator[InPlace]:
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if _is_without_gradient(node):
             continue
         if isinstance(node, ast.AugAssign) and type(node.op) in _OPERATORS:

@@ -9,7 +9,7 @@ from typing import Any
 from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.reckoning import CannotReckonError, Names, Reckoner, bound
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, parents, statement_of
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, parents, statement_of, walk
 
 # Where torch's constructors take kernel size, stride, padding and dilation; None where they have none.
 _LAYERS: dict[str, tuple[int, int, int, int | None]] = {
@@ -54,7 +54,7 @@ def leaving_fewer(evidence: Evidence, source: Source, place: int) -> list[Fewer]
 def may_leave_fewer(evidence: Evidence, source: Source) -> bool:
     """Whether a file has layers that may leave fewer steps than they get, or takes every second one itself."""
     known = leaving_fewer(evidence, source, -1)
-    is_sliced = any(isinstance(each, ast.Slice) and each.step is not None for each in ast.walk(source.tree))
+    is_sliced = any(isinstance(each, ast.Slice) and each.step is not None for each in walk(source.tree))
     return is_sliced or known is None or any(pair != (-1, 1) for pair in known)
 
 

@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     parents,
     targets_of,
     user_sources,
+    walk,
 )
 
 _IN_TWO = ("chunk", "split", "tensor_split")
@@ -36,7 +37,7 @@ def merged_directions(evidence: Evidence, giver: Span | None) -> str:
     for source in user_sources(evidence):
         outputs = set(_outputs_of_both(source, giver))
         halves = set(_named_halves(source, outputs))
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             way = _merge(node, outputs, halves)
             if way:
                 way = "mean" if way == "sum" and _is_halved(node) else way
@@ -119,7 +120,7 @@ def _taken_apart(node: ast.expr, axis: int) -> str:
 
 def _named_halves(source: Source, outputs: _Outputs) -> Iterator[tuple[ast.AST | None, str, str]]:
     """The pairs of names that the two halves of an output are given, in either order, with their functions."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         target = node.targets[0] if isinstance(node, ast.Assign) else None
         if not isinstance(node, ast.Assign) or not isinstance(target, ast.Tuple) or len(target.elts) != 2:
             continue
@@ -160,7 +161,7 @@ def _outputs_of_both(source: Source, giver: Span | None) -> Iterator[tuple[ast.A
         if giver is None or giver == source.span(call)
         for target in targets_of(call)
     }
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         func = node.value.func if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) else None
         if not isinstance(node, ast.Assign) or func is None:
             continue

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, kind, says, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, source_of, user_sources
+from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
 from shapecheck.reading.walked_steps import walks
 
 ELEMENTWISE = (
@@ -256,7 +256,7 @@ def taken_apart(evidence: Evidence) -> tuple[Argument, int] | None:
     source = source_of(item.span.file) if item is not None and item.span is not None else None
     if item is None or item.span is None or source is None:
         return None
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         targets = (
             node.targets[:1] if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.For) else []
         )

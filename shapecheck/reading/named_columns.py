@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.sources import Source, last_name, names_in, user_sources
+from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
 
 _MAX_DEPTH = 6
 # A single name may be of anything.
@@ -41,7 +41,7 @@ def named_columns(evidence: Evidence) -> list[Columns]:
 def _of_file(source: Source) -> Iterator[Columns]:
     everywhere = _names_outside(source)
     places: dict[int, ast.expr] = {}
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.For | ast.comprehension):
             whole = getattr(node, "parent", None) if isinstance(node, ast.comprehension) else node
             listed, target = _walked_over(node.iter, node.target)
@@ -88,7 +88,7 @@ def _is_index(source: Source, whole: ast.AST, name: str, depth: int = 0) -> bool
     target = line.targets[0] if isinstance(line, ast.Assign) else None
     if not is_kept or not isinstance(target, ast.Name) or depth > 1:
         return False
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.For | ast.comprehension) and node.iter is not whole:
             outer = getattr(node, "parent", node) if isinstance(node, ast.comprehension) else node
             listed, item = _walked_over(node.iter, node.target)
@@ -164,7 +164,7 @@ def _made(source: Source, node: ast.expr) -> ast.expr | None:
         return None
     stores = [
         each
-        for each in ast.walk(source.tree)
+        for each in walk(source.tree)
         if isinstance(each, ast.Name) and each.id == node.id and isinstance(each.ctx, ast.Store)
     ]
     line = getattr(stores[0], "parent", None) if len(stores) == 1 else None

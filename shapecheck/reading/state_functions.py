@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, class_around, defaults_of, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, class_around, defaults_of, function_around, last_name, user_sources, walk
 
 _Function = ast.FunctionDef
 
@@ -61,12 +61,12 @@ def calls_of(evidence: Evidence, made: StateFunction) -> list[StateCall] | None:
     namesakes = [
         each
         for source in sources
-        for each in ast.walk(source.tree)
+        for each in walk(source.tree)
         if isinstance(each, _Function) and each.name == name and (class_around(each) is None) == (owner is None)
     ]
     found: list[StateCall] = []
     for source in sources:
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if not isinstance(node, ast.Name | ast.Attribute) or last_name(node) != name:
                 continue
             if isinstance(node, ast.Name) == (owner is not None) or _is_of_module(source, node):
@@ -91,7 +91,7 @@ def _is_of_module(source: Source, node: ast.expr) -> bool:
         root = root.value
     names = {
         (each.asname or each.name).partition(".")[0]
-        for line in ast.walk(source.tree)
+        for line in walk(source.tree)
         if isinstance(line, ast.Import)
         or (isinstance(line, ast.ImportFrom) and (line.module or "").startswith("torch"))
         for each in line.names

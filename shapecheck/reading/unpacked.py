@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import Source, function_of_line, names_in, parents, source_of
+from shapecheck.reading.sources import Source, function_of_line, names_in, parents, source_of, walk
 
 # Where torch compares the sizes itself, others ask for the longer padding.
 _ASKED_THERE = (*ELEMENTWISE, "cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss")
@@ -65,7 +65,7 @@ def _where_it_failed(evidence: Evidence) -> Iterator[Shape]:
 
 def _tested(source: Source, line: int) -> ast.expr | None:
     """What a function asks before it says at a line that what it was given is wrong."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Raise | ast.Assert) and node.lineno <= line <= (node.end_lineno or line):
             around = node if isinstance(node, ast.Assert) else getattr(node, "parent", None)
             return around.test if isinstance(around, ast.If | ast.Assert) else None

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, user_sources
+from shapecheck.reading.sources import function_around, user_sources, walk
 
 _ATTRIBUTE = re.compile(r"self\.(?:\w+\.)*(\w+)(?:\[.*\])?")
 
@@ -41,7 +41,7 @@ def _is_set_by_calls(evidence: Evidence, name: str) -> bool:
         and isinstance(node.ctx, ast.Store)
         and getattr(function_around(node), "name", "") != "__init__"
         for source in user_sources(evidence)
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
     )
 
 

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Origin
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import call_of, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources
+from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources, walk
 from shapecheck.remedies.moves import is_number, literals
 
 MISMATCH = re.compile(
@@ -92,7 +92,7 @@ def _by_ratio(evidence: Evidence, origin: Origin, pairs: list[tuple[int, int]]) 
 
 def _parameters(source: Source, name: str) -> dict[str, str]:
     """The parameters of a class's constructor, or of a function, in order, with the texts of their defaults."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         methods = node.body if isinstance(node, ast.ClassDef) and node.name == name else ()
         made = next((it for it in methods if isinstance(it, ast.FunctionDef) and it.name == "__init__"), None)
         if made is not None:

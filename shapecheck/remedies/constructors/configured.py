@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, sizes_of
-from shapecheck.reading.sources import function_at, last_name, user_sources
+from shapecheck.reading.sources import function_at, last_name, user_sources, walk
 from shapecheck.remedies.moves import is_number
 
 _NAMES = (*ELEMENTWISE, "matmul", "mm", "bmm", "einsum", "cat", "baddbmm", "addmm")
@@ -86,9 +86,7 @@ def _is_along_samples(evidence: Evidence, table: Argument, want: int) -> bool:
     operation = failed(evidence, *_NAMES)
     others = [sizes_of(item) for item in tensors(operation) if item is not table] if operation is not None else []
     is_first = any(len(sizes) == 3 and sizes[0] == want != sizes[1] for sizes in others)
-    told = (
-        each for source in user_sources(evidence) for each in ast.walk(source.tree) if isinstance(each, ast.keyword)
-    )
+    told = (each for source in user_sources(evidence) for each in walk(source.tree) if isinstance(each, ast.keyword))
     return is_first and any(each.arg == "batch_first" and ast.unparse(each.value) == "True" for each in told)
 
 

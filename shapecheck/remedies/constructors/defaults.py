@@ -20,7 +20,7 @@ from shapecheck.reading.failing import (
     value,
 )
 from shapecheck.reading.mismatches import JOINS
-from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, user_sources, walk
 
 _LOSSES = (*INDEX_LOSSES, *SAME_SHAPE_LOSSES)
 _OTHER_SIDE = "the size of the other operand may be the one that is wrong"
@@ -52,7 +52,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _of_defaults(source: Source, have: int, want: int) -> Iterator[Candidate]:
-    for function in ast.walk(source.tree):
+    for function in walk(source.tree):
         if not isinstance(function, ast.FunctionDef):
             continue
         for name, default in _numbers(function, have):

@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     source_of,
     targets_of,
     user_sources,
+    walk,
 )
 from shapecheck.remedies.constructors.arguments import POSITIONS, names_of_size
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -114,7 +115,7 @@ def _stand_as_named(source: Source, call: ast.Call, at: int, place: int) -> bool
 
 def _inits(source: Source, call: ast.Call) -> list[ast.FunctionDef]:
     """The constructors of the classes of the script that a call makes something of."""
-    found = (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == "__init__")
+    found = (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == "__init__")
     return [each for each in found if (home := class_around(each)) and home.name == last_name(call.func)]
 
 

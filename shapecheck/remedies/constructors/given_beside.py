@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, source_of
+from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, source_of, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 
@@ -78,7 +78,7 @@ def _makes(source: Source, call: ast.Call, layers: tuple[str, ...]) -> bool:
     made = next(
         (
             each
-            for each in ast.walk(source.tree)
+            for each in walk(source.tree)
             if isinstance(each, ast.ClassDef | ast.FunctionDef) and each.name == last_name(call.func)
         ),
         None,
@@ -92,7 +92,7 @@ def _have_in_common(source: Source, one: ast.Call, other: ast.Call) -> bool:
     """Whether two calls give the same for a parameter of the same name."""
     names = {
         each.arg
-        for function in ast.walk(source.tree)
+        for function in walk(source.tree)
         if isinstance(function, ast.FunctionDef) and function.name == "__init__"
         for each in (*function.args.args[1:], *function.args.kwonlyargs)
     }
@@ -107,7 +107,7 @@ def _given(source: Source, call: ast.Call, name: str) -> ast.expr | None:
     named = next((each.value for each in call.keywords if each.arg == name), None)
     if named is not None:
         return named
-    for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
         owner = getattr(function, "parent", None)
         is_made = isinstance(owner, ast.ClassDef) and function.name == "__init__" and owner.name == last_name(call.func)
         names = [each.arg for each in function.args.args][1:] if is_made else []

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Value
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, operand
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import names_in, user_sources
+from shapecheck.reading.sources import names_in, user_sources, walk
 
 _COST = 0.02
 _EITHER = "another layer that nobody calls leads the other way"
@@ -67,7 +67,7 @@ def _is_idle(evidence: Evidence, name: str) -> bool:
     """Whether nobody reads the attribute, and nobody asks for all layers at once."""
     leaf = name.rpartition(".")[2]
     for source in user_sources(evidence):
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             read = node.attr if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) else ""
             if read in (leaf, "children", "modules", "named_children") or names_in(node) == {"getattr"}:
                 return False

@@ -22,6 +22,7 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
     user_sources,
+    walk,
 )
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -113,7 +114,7 @@ def _walked(evidence: Evidence) -> tuple[bool, str]:
 def _makes(source: Source | None, callee: ast.expr) -> bool:
     """Whether what is called is made there: ``Net(width)(x)``, or by a function that makes layers."""
     name = last_name(callee.func) if isinstance(callee, ast.Call) else ""
-    functions = ast.walk(source.tree) if source is not None and name else ()
+    functions = walk(source.tree) if source is not None and name else ()
     inside = [
         node for each in functions if isinstance(each, ast.FunctionDef) and each.name == name for node in each.body
     ]
@@ -165,7 +166,7 @@ def layers_made(evidence: Evidence, operation: Operation) -> Iterator[Made]:
     """The calls in loops that make such a layer, or something of the script's own that may hold one."""
     taken, given, _ = _WIDTHS[kind(operation)]
     for source in user_sources(evidence):
-        own = {each.name for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and _is_module(each)}
+        own = {each.name for each in walk(source.tree) if isinstance(each, ast.ClassDef) and _is_module(each)}
         for call in source.calls(kind(operation), *own):
             loop = _loop(call)
             spans = (argument(source.span(call), name, at) for at, name in enumerate((taken, given)))

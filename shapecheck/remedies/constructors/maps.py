@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
 from shapecheck.remedies.moves import made
 
 MOST_LAYERS = 8
@@ -166,9 +166,9 @@ def _shortcuts(evidence: Evidence) -> Iterator[Candidate]:
     if not apart:
         return
     for source in user_sources(evidence):
-        for owner in (each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)):
+        for owner in (each for each in walk(source.tree) if isinstance(each, ast.ClassDef)):
             yield from _one_without_stride(source, owner, apart)
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if isinstance(node, ast.If | ast.IfExp) and isinstance(node.test, ast.Compare | ast.BoolOp):
                 yield from _asked_of_channels_alone(source, node)
 
@@ -187,7 +187,7 @@ def _asked_of_channels_alone(source: Source, node: ast.If | ast.IfExp) -> Iterat
 
 def _strides_in(source: Source, branch: list[ast.stmt] | ast.expr) -> set[str]:
     """What the convolutions of a branch are given as their stride, also by a function of the script that makes one."""
-    functions = {each.name: each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)}
+    functions = {each.name: each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)}
     found = set(_strides_written(branch))
     for call in _calls_in(branch):
         function = functions.get(last_name(call.func))

@@ -20,6 +20,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
 )
 
 # What torch's layers and functions are told to give more than a tensor.
@@ -150,7 +151,7 @@ def _settings(evidence: Evidence, span: Span, node: ast.Call) -> Iterator[_Told]
 
 def _of_class(source: Source, name: str, made: Span, called: Span) -> Iterator[_Told]:
     """The settings by which the forward of a class chooses to return a tuple."""
-    owners = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and each.name == name]
+    owners = [each for each in walk(source.tree) if isinstance(each, ast.ClassDef) and each.name == name]
     methods = {each.name: each for owner in owners[:1] for each in owner.body if isinstance(each, ast.FunctionDef)}
     forward, maker = methods.get("forward"), methods.get("__init__")
     for test in _tests(forward) if forward is not None else ():
@@ -217,7 +218,7 @@ def _by_place(evidence: Evidence, told: _Told) -> Span | None:
     """What a call gives for a parameter without naming it."""
     node = call_of(told.call)
     for source in user_sources(evidence) if node is not None else ():
-        for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+        for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
             owner = getattr(function, "parent", None)
             name = owner.name if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function.name
             is_it = node is not None and last_name(node.func) == name

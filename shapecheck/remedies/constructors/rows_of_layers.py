@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import Source, last_name
+from shapecheck.reading.sources import Source, last_name, walk
 
 _RECURRENT = ("RNN", "LSTM", "GRU")
 
@@ -40,8 +40,8 @@ def recurrent_added(source: Source) -> Iterator[ast.expr]:
     Args:
         source: The file.
     """
-    takers = [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and _is_taker(node)]
-    for node in ast.walk(source.tree) if not takers else ():
+    takers = [node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and _is_taker(node)]
+    for node in walk(source.tree) if not takers else ():
         layer = _added(node)[1] if isinstance(node, ast.stmt) else None
         if isinstance(layer, ast.Call) and last_name(layer.func) in _RECURRENT:
             yield layer
@@ -68,7 +68,7 @@ def _added(statement: ast.stmt) -> tuple[str, ast.expr | None]:
 def _takes_output(source: Source, node: ast.expr | None) -> bool:
     """Whether it makes a module of the user's whose forward takes the first part of its input."""
     name = last_name(node.func) if isinstance(node, ast.Call) else ""
-    owners = (node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == name)
+    owners = (node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == name)
     return any(_is_taker(owner) for owner in owners)
 
 

@@ -25,7 +25,7 @@ from shapecheck.reading.mismatches import (
     too_long,
     too_short,
 )
-from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.sources import last_name, source_of, walk
 from shapecheck.remedies.constructors.arguments import numbers_behind
 from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
@@ -150,7 +150,7 @@ def _paired_columns(operation: Operation) -> Iterator[Candidate]:
     source = source_of(operation.span.file) if operation.span is not None else None
     if odd_columns(operation) is None or source is None or operation.span is None:
         return
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if not isinstance(node, ast.Assign) or not node.lineno <= operation.span.line <= (node.end_lineno or 0):
             continue
         target = node.targets[0]

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
-from shapecheck.reading.sources import function_around, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import function_around, names_in, node_at, parents, source_of, walk
 from shapecheck.reading.written_settings import class_numbers
 from shapecheck.remedies.constructors.arguments import names_of_size
 from shapecheck.remedies.widths.summed_widths import summed
@@ -73,7 +73,7 @@ def _is_read_once(place: Span) -> bool:
 def _times_of_class(place: Span, have: int, came: int) -> Iterator[str]:
     """A name times what the blocks of a class have more than they are told: ``planes * Block.expansion``."""
     source = source_of(place.file)
-    classes = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)] if source is not None else []
+    classes = [each for each in walk(source.tree) if isinstance(each, ast.ClassDef)] if source is not None else []
     found = [
         f"{owner.name}.{name}"
         for owner in classes

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, JOINS, sizes_of
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.sources import Source, last_name, source_of, user_sources
+from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
 from shapecheck.remedies.names.sizes import size_texts
 
 _NOT_COUNTED = "a token that the lengths do not count may stand in front or behind, and the mask be off by it"
@@ -66,7 +66,7 @@ def _of_call(evidence: Evidence, span: Span, want: int, doubt: str) -> Iterator[
 
 def _functions(evidence: Evidence, source: Source | None, name: str) -> Iterator[ast.FunctionDef]:
     for each in dict.fromkeys([source, *user_sources(evidence)]):
-        nodes = ast.walk(each.tree) if each is not None else ()
+        nodes = walk(each.tree) if each is not None else ()
         yield from (node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == name)
 
 

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, home_around, last_name, user_sources
+from shapecheck.reading.sources import Source, home_around, last_name, user_sources, walk
 from shapecheck.remedies.constructors.exchanged import exchanged
 
 _MODEL = "the model that is given with them may have been meant to go from the one to the other, as they stand"
@@ -28,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _found(evidence: Evidence) -> Iterator[Candidate]:
     for source in user_sources(evidence):
-        for call in (each for each in ast.walk(source.tree) if isinstance(each, ast.Call) and len(each.args) > 1):
+        for call in (each for each in walk(source.tree) if isinstance(each, ast.Call) and len(each.args) > 1):
             names = [_words(each) for each in _parameters(evidence, source, call)]
             given = [_words(_called(each)) for each in call.args]
             for at, name in enumerate(given[: len(names)]):
@@ -62,7 +62,7 @@ def _is_given_model(evidence: Evidence, call: ast.Call) -> bool:
 def _in_order(source: Source, call: ast.Call, at: int, place: int) -> list[ast.Call]:
     """The calls that are given the same two arguments the other way round."""
     given = [ast.unparse(call.args[each]) for each in (place, at)]
-    others = (each for each in ast.walk(source.tree) if isinstance(each, ast.Call) and len(each.args) > max(at, place))
+    others = (each for each in walk(source.tree) if isinstance(each, ast.Call) and len(each.args) > max(at, place))
     return [each for each in others if [ast.unparse(each.args[spot]) for spot in (at, place)] == given]
 
 

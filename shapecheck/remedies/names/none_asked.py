@@ -10,13 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import (
-    Source,
-    class_around,
-    defaults_of,
-    function_of_line,
-    source_of,
-)
+from shapecheck.reading.sources import Source, class_around, defaults_of, function_of_line, source_of, walk
 
 _AMBIGUOUS = (r"Boolean value of Tensor", r"truth value of an array")
 _COST = 0.02
@@ -52,7 +46,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _asked(source: Source, frame: Frame) -> Iterator[tuple[ast.expr, ast.expr]]:
     """What is asked for its truth on the line that failed, in its order: what is to be replaced, and the name."""
     first, last = frame.span.line, frame.span.end_line
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if first <= getattr(node, "lineno", 0) <= last:
             if isinstance(node, _TESTS):
                 yield from _leaves(node.test)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, targets_of, user_sources
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, targets_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
 # The names tell more than what another one makes run.
@@ -33,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _taken_apart(source: Source) -> Iterator[tuple[ast.Assign, ast.Call]]:
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Tuple):
             yield node, node.value
 
@@ -78,7 +78,7 @@ def _parts(target: ast.expr) -> list[ast.expr]:
 def _returned(source: Source, name: str) -> Iterator[tuple[str, ...]]:
     """The names of what each function of this name, or the forward of the module that is called so, returns."""
     owners = _classes(source, name)
-    for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
         owner = class_around(function)
         is_forward = function.name == "forward" and owner is not None and owner.name in owners
         if function.name != name and not is_forward:
@@ -90,7 +90,7 @@ def _returned(source: Source, name: str) -> Iterator[tuple[str, ...]]:
 
 def _classes(source: Source, name: str) -> set[str]:
     """The classes that something of this name is made of."""
-    made = (each for each in ast.walk(source.tree) if isinstance(each, ast.Call))
+    made = (each for each in walk(source.tree) if isinstance(each, ast.Call))
     return {last_name(each.func) for each in made if any(last_name(target) == name for target in targets_of(each))}
 
 

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, parents, source_of
+from shapecheck.reading.sources import Source, parents, source_of, walk
 
 
 def more_of_shared(
@@ -40,7 +40,7 @@ def more_of_shared(
 def lengthened(source: Source, name: str) -> int:
     """How many items are put to what was cut to a length: 2 for ``[first] + words[:LIMIT] + [last]``."""
     most = 0
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice):
             continue
         upper = node.slice.upper
@@ -78,7 +78,7 @@ def _is_shared(source: Source, span: Span, have: int) -> bool:
     ]
     reads = [
         node
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
         if isinstance(node, ast.Name) and node.id == span.text and isinstance(node.ctx, ast.Load)
     ]
     return len(made) == 1 and isinstance(made[0], ast.Constant) and made[0].value == have and len(reads) > 1

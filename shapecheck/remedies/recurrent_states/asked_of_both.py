@@ -19,6 +19,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
 )
 from shapecheck.remedies.recurrent_states.state_by_parts import fresh, is_pair
 
@@ -116,6 +117,6 @@ def _names_given(statement: ast.stmt | None) -> Iterator[ast.expr]:
 
 def _is_handed_on(source: Source, name: str) -> bool:
     """Whether a call is given it as it is."""
-    calls = (each for each in ast.walk(source.tree) if isinstance(each, ast.Call))
+    calls = (each for each in walk(source.tree) if isinstance(each, ast.Call))
     given = ((*each.args, *(word.value for word in each.keywords)) for each in calls if last_name(each.func) != "print")
     return any(ast.unparse(part) == name for parts in given for part in parts if not isinstance(part, ast.Call))

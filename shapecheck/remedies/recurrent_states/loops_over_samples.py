@@ -12,7 +12,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, failed, operand, shape
-from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of, walk
 from shapecheck.remedies.moves import made_or_written
 
 GOES_OVER_SAMPLES = "the loop goes over the samples, of which the state has a row each: the steps may be meant"
@@ -73,7 +73,7 @@ def _named_first(source: Source, loop: ast.For, walked: str, state: str) -> bool
         (f"{walked}.shape", f"{walked}.size()"),
         (f"len({walked})", f"{walked}.size(0)", f"{walked}.shape[0]"),
     )
-    for target, value in (pair for node in ast.walk(source.tree) for pair in values_given(node)):
+    for target, value in (pair for node in walk(source.tree) for pair in values_given(node)):
         if isinstance(target, ast.Tuple) and target.elts and ast.unparse(value) in whole:
             counts |= names_in(target.elts[0])
         elif isinstance(target, ast.Name) and ast.unparse(value) in first:

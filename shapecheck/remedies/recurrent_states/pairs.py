@@ -11,7 +11,16 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind, maker
-from shapecheck.reading.sources import Source, function_around, node_at, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    node_at,
+    parents,
+    source_of,
+    statement_of,
+    user_sources,
+    walk,
+)
 from shapecheck.remedies.moves import made
 from shapecheck.remedies.names.handed_on import is_carried_round
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -165,7 +174,7 @@ def _is_halved(source: Source) -> bool:
         and isinstance(node.value, ast.Subscript)
         and isinstance(node.value.value, ast.Name)
         and ast.unparse(node) == f"{node.value.value.id} = {node.value.value.id}[0]"
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
     )
 
 
@@ -212,7 +221,7 @@ def _is_taken_apart(source: Source, callee: str) -> bool:
         and ast.unparse(node.value.func) == callee
         and isinstance(node.targets[0], ast.Tuple)
         and isinstance(node.targets[0].elts[-1], ast.Tuple)
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
     )
 
 
@@ -224,7 +233,7 @@ def _is_pair_of_cell(source: Source, callee: str) -> bool:
     if not any("Cell(" in line for line in source.lines):
         return False
     names: set[str] = set()
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == callee:
             target = node.targets[0]
             if isinstance(target, ast.Tuple) and len(target.elts) == 2:
@@ -232,7 +241,7 @@ def _is_pair_of_cell(source: Source, callee: str) -> bool:
             names.add(ast.unparse(target))
     return any(
         isinstance(node, ast.Subscript) and ast.unparse(node.value) in names and ast.unparse(node.slice) in ("0", "1")
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
     )
 
 

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import Shape, shape
-from shapecheck.reading.sources import last_name, node_at, source_of
+from shapecheck.reading.sources import last_name, node_at, source_of, walk
 from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_texts, told_to_layer
 from shapecheck.remedies.names.sizes_behind import by_its_name, sizes_behind
 from shapecheck.remedies.names.written_sizes import sizes_changed
@@ -81,7 +81,7 @@ def _has_fitted(evidence: Evidence, sizes: Shape, way: Candidate) -> bool:
     """
     place = way.changes[0].span
     source, call = source_of(place.file), getattr(node_at(place), "parent", None)
-    nodes = ast.walk(source.tree) if source is not None else ()
+    nodes = walk(source.tree) if source is not None else ()
     functions = {each.name for each in nodes if isinstance(each, ast.FunctionDef)}
     if isinstance(call, ast.Call) and last_name(call.func) in functions:
         return False

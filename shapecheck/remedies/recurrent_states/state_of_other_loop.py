@@ -23,6 +23,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
 )
 from shapecheck.remedies.samples.batches import learns_nothing
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -275,11 +276,11 @@ def _makers(sources: list[Source]) -> Iterator[_Maker]:
     names = {
         each.name
         for source in sources
-        for each in ast.walk(source.tree)
+        for each in walk(source.tree)
         if isinstance(each, ast.FunctionDef) and _makes_state(each)
     }
     for source in sources:
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             call = node.value if isinstance(node, ast.Assign) else None
             if (
                 isinstance(node, ast.Assign)

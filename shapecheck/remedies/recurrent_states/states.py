@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, last_name, user_sources, walk
 from shapecheck.reading.whole_states import flat_states, layers_of_rows, whole_states
 
 # So many items in front are likelier layers than samples.
@@ -32,7 +32,7 @@ def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidat
     """``hidden[-1]`` where hidden is (h, c): that is the cell state of all layers, not the last layer of h."""
     for source in user_sources(evidence):
         pairs = _pairs(source)
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if (
                 not isinstance(node, ast.Subscript)
                 or not isinstance(node.value, ast.Name)
@@ -89,12 +89,12 @@ def _pairs(source: Source) -> set[str]:
     """Names that an LSTM's second result was given."""
     layers = {
         ast.unparse(node.targets[0])
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and last_name(node.value.func) == "LSTM"
     }
     return {
         node.targets[0].elts[1].id
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Tuple)
         and len(node.targets[0].elts) == 2

@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
     user_sources,
+    walk,
 )
 from shapecheck.reading.state_functions import StateCall, StateFunction, calls_of, is_default, stores_between
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -106,7 +107,7 @@ def _functions(evidence: Evidence, refused: _Refused) -> Iterator[StateFunction]
     """The functions that write down, in what they make, how many samples the state was made for."""
     wanted = next(iter(refused.sizes.values()))
     for source in user_sources(evidence):
-        for function in ast.walk(source.tree):
+        for function in walk(source.tree):
             if not isinstance(function, ast.FunctionDef) or function.name in ("__init__", "forward"):
                 continue
             if any(last_name(each) != "staticmethod" for each in function.decorator_list):

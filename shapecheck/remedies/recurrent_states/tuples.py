@@ -22,6 +22,7 @@ from shapecheck.reading.sources import (
     targets_of,
     unused_names,
     user_sources,
+    walk,
 )
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
@@ -112,7 +113,7 @@ def _returned_whole(evidence: Evidence, operation: Operation) -> Iterator[Candid
 
 def _returns(source: Source, kind: str) -> Iterator[ast.Return]:
     """What the forward of a class of the user's returns, way by way."""
-    owners = [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == kind]
+    owners = [node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == kind]
     methods = [node for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)]
     for method in methods:
         if method.name == "forward":
@@ -144,7 +145,7 @@ def _targets(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     source = source_of(operation.span.file)
     if source is None:
         return
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):
             continue
         target = node.targets[0]
@@ -232,7 +233,7 @@ def _is_of_own(evidence: Evidence, value: ast.expr) -> bool:
     """Whether a module of the script's own was called, whose forward returns a tuple of whatever it likes."""
     name = last_name(value.func) if isinstance(value, ast.Call) else ""
     for source in user_sources(evidence):
-        made = (each for each in ast.walk(source.tree) if isinstance(each, ast.Call))
+        made = (each for each in walk(source.tree) if isinstance(each, ast.Call))
         kinds = {last_name(each.func) for each in made if any(last_name(target) == name for target in targets_of(each))}
         if any(isinstance(given.value, ast.Tuple) for kind in kinds for given in _returns(source, kind)):
             return True
@@ -242,7 +243,7 @@ def _is_of_own(evidence: Evidence, value: ast.expr) -> bool:
 def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign | None:
     """What gave a name its value above a statement, or in the round before by the statement itself."""
     best = None
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and here is not None and node.lineno < here.lineno:
             target = node.targets[0]
             is_named = isinstance(target, ast.Name) and target.id == name
@@ -257,7 +258,7 @@ def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign 
 
 def _comprehension(source: Source, span: Span, name: str) -> ast.comprehension | None:
     """The loop of a comprehension that binds a name, around its use."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         for loop in getattr(node, "generators", ()):
             here = source.span(node)
             inside = (here.line, here.column) <= (span.line, span.column) <= (here.end_line, here.end_column)
@@ -272,7 +273,7 @@ def _nested(source: Source, loop: ast.comprehension) -> Iterator[Candidate]:
     if not isinstance(iterable, ast.Name):
         return
     assigned = None
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and node.lineno <= loop.iter.lineno:
             target = node.targets[0]
             if isinstance(target, ast.Name) and target.id == iterable.id:

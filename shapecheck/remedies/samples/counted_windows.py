@@ -11,7 +11,16 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    names_in,
+    node_at,
+    source_of,
+    user_sources,
+    walk,
+)
 
 _COST = 0.02
 _FILLED_UP = "what puts the samples together is the script's own, and may be meant to fill up the short ones"
@@ -55,7 +64,7 @@ def _beyond(evidence: Evidence) -> list[Candidate]:
 
 def _cut_short(source: Source) -> Iterator[Candidate]:
     """The length without all that the last window has behind its beginning, where windows were cut short at the end."""
-    for owner in (node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)):
+    for owner in (node for node in walk(source.tree) if isinstance(node, ast.ClassDef)):
         getter = next((each for each in owner.body if getattr(each, "name", "") == "__getitem__"), None)
         counts = list(_counts(owner))
         if not isinstance(getter, ast.FunctionDef) or len(getter.args.args) != 2 or len(counts) != 1:

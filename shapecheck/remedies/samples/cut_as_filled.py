@@ -157,7 +157,7 @@ def _loop_around(node: ast.AST) -> ast.AST | None:
 
 def _cuts(source: Source) -> Iterator[tuple[Change, ast.expr]]:
     """Where a list is filled up: the change that cuts it as well, and the length."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             most = _filled_to(node.left, node.right)
             statement = getattr(node, "parent", None)

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.sources import Source, user_sources
+from shapecheck.reading.sources import Source, user_sources, walk
 
 _COST = 0.06
 _LATER = "one of the two may be cut from a later step on by purpose, and then has to go on by as many steps"
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return [
         each
         for source in user_sources(evidence)
-        for home in ast.walk(source.tree)
+        for home in walk(source.tree)
         if isinstance(home, ast.FunctionDef)
         for each in _of_function(source, home)
     ]

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, statement_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    last_name,
+    statement_of,
+    user_sources,
+    walk,
+)
 
 
 def filled_up(evidence: Evidence, items: Sequence[Value]) -> Iterator[Candidate]:
@@ -25,7 +33,7 @@ def filled_up(evidence: Evidence, items: Sequence[Value]) -> Iterator[Candidate]
         # The axes behind the one that is filled stay as they are.
         behind, longest = sizes
         for source in user_sources(evidence):
-            for node in ast.walk(source.tree):
+            for node in walk(source.tree):
                 if isinstance(node, ast.Subscript) and _is_cut(source, node) and _is_long(evidence, node, longest):
                     yield from _filled(source, node, behind)
 

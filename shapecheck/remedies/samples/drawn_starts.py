@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
 
 _WHERE = ("__setitem__", "copy_", "stack", "cat", "concat", "concatenate", "__next__")
 _DRAWS = ("randint", "randrange", "integers")
@@ -42,7 +42,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _of_source(source: Source) -> Iterator[Candidate]:
     excess: dict[ast.expr, dict[tuple[str, ...], int]] = {}
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         for base, axis, upper in _windows(node):
             end = _sum(source, upper)
             for name in list(end):
@@ -180,7 +180,7 @@ def _draw(source: Source, node: ast.expr) -> _Draw | None:
 
 def _comes_of_python(source: Source, function: ast.expr) -> bool:
     """Whether a function is one of the module ``random``, taken out of it by its name."""
-    found = (each for each in ast.walk(source.tree) if isinstance(each, ast.ImportFrom) and each.module == "random")
+    found = (each for each in walk(source.tree) if isinstance(each, ast.ImportFrom) and each.module == "random")
     taken = {each.name for line in found for each in line.names if each.asname is None}
     return isinstance(function, ast.Name) and function.id in taken
 

@@ -12,7 +12,16 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, expression, piece, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of, stored
-from shapecheck.reading.sources import Source, function_of_line, last_name, node_at, parents, source_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    function_of_line,
+    last_name,
+    node_at,
+    parents,
+    source_of,
+    user_sources,
+    walk,
+)
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.handed_on import is_carried_round
 from shapecheck.remedies.names.sizes import handed_size, size_texts
@@ -55,7 +64,7 @@ def _as_many_as_loaded(evidence: Evidence) -> Iterator[Candidate]:
 
 def _made_by(source: Source, name: str) -> Iterator[str]:
     """The names that are given what a class makes."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         for target, value in values_given(node):
             if isinstance(value, ast.Call) and last_name(value.func) == name:
                 yield ast.unparse(target)

@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
 )
 
 _TURN = (Step("transpose", "input", (0, 1)),)
@@ -61,7 +62,7 @@ def _called(evidence: Evidence, call: ast.Call) -> ast.FunctionDef | None:
     """The function of the user's that a call runs; of a class, its constructor."""
     name = last_name(call.func)
     for source in user_sources(evidence):
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             owner = getattr(node, "parent", None)
             of_class = isinstance(owner, ast.ClassDef) and owner.name == name
             if isinstance(node, ast.FunctionDef) and (node.name == name or (of_class and node.name == "__init__")):

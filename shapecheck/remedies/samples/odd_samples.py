@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.edits import argument, bracketed, call_of, piece, suffixed
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
 from shapecheck.remedies.shapes.turned_before import axis_made
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -113,7 +113,7 @@ def _is_on_one_way(made: ast.expr, name: str) -> bool:
 def _given(evidence: Evidence, at: int, count: int) -> Iterator[tuple[Source, ast.expr]]:
     """The expressions that data sets return for one field of their samples."""
     for source in user_sources(evidence):
-        for function in ast.walk(source.tree):
+        for function in walk(source.tree):
             if not isinstance(function, ast.FunctionDef) or function.name != "__getitem__":
                 continue
             for node in ast.walk(function):

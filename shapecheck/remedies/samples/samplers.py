@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import changed, with_keyword, without_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, function_around, last_name, statement_of, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, statement_of, user_sources, walk
 
 _OWN = {"batch_sampler": ("batch_size", "shuffle", "sampler", "drop_last"), "sampler": ("shuffle",)}
 _LISTS = ("sample", "choices", "sorted", "list", "tolist")
@@ -55,8 +55,8 @@ def _with(source: Source, call: ast.Call, keyword: str, name: str) -> Change | N
 
 def _idle(source: Source) -> Iterator[tuple[str, ast.Call]]:
     """The names that are given a sampler and never read."""
-    reads = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    for node in ast.walk(source.tree):
+    reads = {node.id for node in walk(source.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    for node in walk(source.tree):
         target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
         value = node.value if isinstance(node, ast.Assign) else None
         if not isinstance(target, ast.Name) or not isinstance(value, ast.Call) or target.id in reads:
@@ -73,7 +73,7 @@ def _is_sampler(source: Source, name: str) -> bool:
 
 
 def _owner(source: Source, name: str) -> ast.ClassDef | None:
-    return next((node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == name), None)
+    return next((node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == name), None)
 
 
 def _gives_batches(source: Source, made: ast.Call) -> bool:

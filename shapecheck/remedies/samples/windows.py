@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, whole_number
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, function_around, last_name, node_at, parents, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, node_at, parents, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _PADDED = "the loop fills up windows that are too short, and may be meant to do so with these as well"
@@ -86,7 +86,7 @@ def whole_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
     """
     for source in user_sources(evidence):
         loops: dict[int, tuple[ast.expr, list[tuple[int, ast.expr]]]] = {}
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             window = _window(node)
             found = _ends(node, window[0]) if window is not None else None
             if window is not None and found is not None:
@@ -112,7 +112,7 @@ def _farthest(source: Source, end: ast.expr) -> tuple[list[str], int] | None:
         The sizes, and the number beside them; None where no window does, or another one reaches as far elsewhere.
     """
     found: list[tuple[list[str], int]] = []
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         index = node.slice if isinstance(node, ast.Subscript) else None
         part = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
         if not isinstance(part, ast.Slice) or part.lower is None or part.upper is None or part.step is not None:
@@ -144,13 +144,13 @@ def shifted_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
     """
     for source in user_sources(evidence):
         windows: dict[tuple[int, str, str, str], set[int]] = {}
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             found = _window(node)
             if found is not None and isinstance(node, ast.Subscript):
                 begin, shift, length = found
                 key = (id(function_around(node)), ast.unparse(node.value), begin, ast.unparse(length))
                 windows.setdefault(key, set()).add(shift)
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             names = [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []
             for (home, base, first, size), shifts in windows.items():
                 if names != [size] or home != id(function_around(node)) or min(shifts) or not max(shifts):

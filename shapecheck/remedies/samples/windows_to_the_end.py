@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
 
 _COST = 0.04
 
@@ -24,7 +24,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _shorter(source: Source) -> Iterator[Candidate]:
     behind = {
         (ast.unparse(node.value), ast.unparse(node.slice.lower), function_around(node))
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.lower is not None
         if node.slice.upper is None and node.slice.step is None
     }

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
-from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.sources import last_name, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _MODULES = {"self", "torch", "nn", "F"}
@@ -56,7 +56,7 @@ def _returned(span: Span, node: ast.expr) -> Iterator[Span]:
     """What a function of the same file returns, where an expression is a call of it."""
     source = source_of(span.file)
     name = last_name(node.func) if isinstance(node, ast.Call) else ""
-    for function in ast.walk(source.tree) if source is not None and name else ():
+    for function in walk(source.tree) if source is not None and name else ():
         if isinstance(function, ast.FunctionDef) and function.name == name and source is not None:
             for each in ast.walk(function):
                 if isinstance(each, ast.Return) and each.value is not None:

@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _exchanged(source: Source) -> Iterator[Candidate]:
-    for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
         calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and each.args]
         padded = [each.args[0] for each in calls if last_name(each.func) == "pad_sequence"]
         padded.sort(key=lambda each: (each.lineno, each.col_offset))

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, node_at, source_of, statement_of
+from shapecheck.reading.sources import Source, node_at, source_of, statement_of, walk
 
 _PACK = "pack_padded_sequence"
 
@@ -74,6 +74,6 @@ def _counts(held: Value, rows: int) -> int:
 
 def _is_left_lying(source: Source) -> bool:
     """Whether what packs is imported by its name, and nothing reads that name."""
-    imports = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
+    imports = (node for node in walk(source.tree) if isinstance(node, ast.ImportFrom))
     is_there = any(each.name == _PACK and each.asname is None for node in imports for each in node.names)
-    return is_there and not any(isinstance(node, ast.Name) and node.id == _PACK for node in ast.walk(source.tree))
+    return is_there and not any(isinstance(node, ast.Name) and node.id == _PACK for node in walk(source.tree))

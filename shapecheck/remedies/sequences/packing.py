@@ -22,6 +22,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
     written_as,
 )
 from shapecheck.remedies.moves import made, put_behind
@@ -157,7 +158,7 @@ def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterat
     source = source_of(file)
     if source is None:
         return
-    cuts = {ast.unparse(each.slice.upper) for each in ast.walk(source.tree) if _is_cut(each)}  # type: ignore[attr-defined]
+    cuts = {ast.unparse(each.slice.upper) for each in walk(source.tree) if _is_cut(each)}  # type: ignore[attr-defined]
     for call in source.calls("len"):
         within = next((up for up in parents(call) if isinstance(up, ast.ListComp | ast.GeneratorExp)), None)
         if within is None or within.elt is not call:
@@ -320,7 +321,7 @@ def _keeps(node: ast.Call) -> bool:
 
 def _assignment(source: object, name: str, here: ast.stmt | None) -> ast.stmt | None:
     best = None
-    for node in ast.walk(source.tree):  # type: ignore[attr-defined]
+    for node in walk(source.tree):  # type: ignore[attr-defined]
         if not isinstance(node, ast.Assign) or here is None or node.lineno >= here.lineno:
             continue
         names = [ast.unparse(part) for target in node.targets for part in getattr(target, "elts", [target])]

@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, maker, number, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, source_of, user_sources
+from shapecheck.reading.sources import last_name, source_of, user_sources, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 # Where what is filled in stands: its keyword and its position.
@@ -103,9 +103,9 @@ def _is_left_out(evidence: Evidence, place: Span, written: int) -> bool:
 def _is_asked_for(evidence: Evidence, written: int) -> bool:
     """Whether the script compares something with the number, adds so much that it is 0, or asks what is less than 0."""
     for source in user_sources(evidence):
-        given = (pair for node in ast.walk(source.tree) for pair in values_given(node))
+        given = (pair for node in walk(source.tree) for pair in values_given(node))
         named = {ast.unparse(target): whole_number(value) for target, value in given}
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             parts = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
             base = node.value if isinstance(node, ast.Attribute) and node.attr in ("bool", "sign") else None
             if isinstance(base, ast.BinOp) and isinstance(base.op, ast.Add) and whole_number(base.right) == -written:

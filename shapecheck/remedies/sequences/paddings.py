@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
 )
 from shapecheck.remedies.samples.windows import windows_of
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -134,7 +135,7 @@ def become_answers(evidence: Evidence, at: int, count: int) -> bool:
         count: How many items a batch has.
     """
     sources = user_sources(evidence)
-    loops = ((source, node) for source in sources for node in ast.walk(source.tree) if isinstance(node, ast.For))
+    loops = ((source, node) for source in sources for node in walk(source.tree) if isinstance(node, ast.For))
     return any(_is_answer(source, loop, at, count) for source, loop in loops)
 
 

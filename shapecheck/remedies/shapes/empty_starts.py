@@ -11,7 +11,7 @@ from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, says
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, source_of
+from shapecheck.reading.sources import Source, last_name, source_of, walk
 
 _COST = 0.03
 _READ = "its columns are read elsewhere, and the parts may be meant to have some"
@@ -94,5 +94,5 @@ def _reads_columns(source: Source, name: str) -> bool:
     """Whether an index with several parts is put behind a name somewhere."""
     return any(
         isinstance(each, ast.Subscript) and ast.unparse(each.value) == name and isinstance(each.slice, ast.Tuple)
-        for each in ast.walk(source.tree)
+        for each in walk(source.tree)
     )

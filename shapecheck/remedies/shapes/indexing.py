@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import sizes_of, stored
 from shapecheck.reading.origins import trace
 from shapecheck.reading.single_samples import axes_of_sample
-from shapecheck.reading.sources import last_name, node_at, parents, source_of, user_sources
+from shapecheck.reading.sources import last_name, node_at, parents, source_of, user_sources, walk
 from shapecheck.remedies.moves import is_number, put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
 from shapecheck.remedies.samples.batches import drop_last
@@ -60,7 +60,7 @@ def _backward(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 def _detached(evidence: Evidence) -> Iterator[Candidate]:
     """A state that is carried from one step to the next, cut off from the steps before."""
     for source in user_sources(evidence):
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
                 continue
             target = node.targets[0]
@@ -73,12 +73,12 @@ def _detached(evidence: Evidence) -> Iterator[Candidate]:
             statement = source.span(node)
             if whole in given or f"({', '.join(names)})" in given:
                 yield from _detach_lines(evidence, source.span(node.value.func), whole, names, statement)
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
                 text = ast.unparse(node.targets[0])
                 loaded = [
                     each
-                    for each in ast.walk(source.tree)
+                    for each in walk(source.tree)
                     if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load) and ast.unparse(each) == text
                 ]
                 in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(node))

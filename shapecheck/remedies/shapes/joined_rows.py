@@ -13,7 +13,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSE
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, parents, source_of
+from shapecheck.reading.sources import Source, last_name, parents, source_of, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _LABELS = "what was joined may be more samples, for which there must be as many labels"
@@ -133,7 +133,7 @@ def _layers_of_parts(evidence: Evidence, join: Join) -> list[frozenset[str]]:
 
 def _layers_in(source: Source, span: Span) -> Iterator[str]:
     """What an expression calls that is neither a method of a tensor, nor a function, of torch or of the script."""
-    functions = {each.name for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)}
+    functions = {each.name for each in walk(source.tree) if isinstance(each, ast.FunctionDef)}
     for node in ast.walk(expression(span.text) or ast.Pass()):
         if not isinstance(node, ast.Call):
             continue
@@ -148,12 +148,12 @@ def _is_another_each_time(source: Source, text: str) -> bool:
     node = expression(text)
     if isinstance(node, ast.Subscript):
         return not isinstance(node.slice, ast.Constant)
-    loops = [each.target for each in ast.walk(source.tree) if isinstance(each, ast.For | ast.comprehension)]
+    loops = [each.target for each in walk(source.tree) if isinstance(each, ast.For | ast.comprehension)]
     return any(isinstance(name, ast.Name) and name.id == text for each in loops for name in ast.walk(each))
 
 
 def _calls(source: Source) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+    return (node for node in walk(source.tree) if isinstance(node, ast.Call))
 
 
 def _axes(have: Shape, want: Shape, times: int) -> tuple[str, ...]:

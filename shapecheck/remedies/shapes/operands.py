@@ -14,7 +14,7 @@ from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, user_sources
+from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, user_sources, walk
 from shapecheck.remedies.constructors.arguments import POSITIONS, is_shared, names_of_size, numbers_behind
 from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.sizes import asked
@@ -107,7 +107,7 @@ def _is_table(evidence: Evidence, item: Argument) -> bool:
 
 def _is_assigned_later(evidence: Evidence, name: str) -> bool:
     for source in user_sources(evidence):
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             targets = node.targets if isinstance(node, ast.Assign) else []
             if not any(isinstance(each, ast.Attribute) and each.attr == name for each in targets):
                 continue
@@ -200,7 +200,7 @@ def axis_kept(evidence: Evidence, item: Argument, *, cost: float, name: str = "k
 def _largest(item: Argument) -> Iterator[Span]:
     """What gives a name the largest with its place beside it: ``values, at = x.max(1)``."""
     source = source_of(item.span.file) if item.span is not None else None
-    for node in ast.walk(source.tree) if source is not None and item.span is not None else ():
+    for node in walk(source.tree) if source is not None and item.span is not None else ():
         target = node.targets[0] if isinstance(node, ast.Assign) else None
         first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else None
         is_given = isinstance(first, ast.Name) and item.span is not None and first.id == item.span.text

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, expression, piece, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import class_around, last_name, node_at, source_of
+from shapecheck.reading.sources import class_around, last_name, node_at, source_of, walk
 from shapecheck.remedies.moves import made
 
 _WANTS_NUMBER = (r"doesn't define __round__", r"passed to Tensor\.__format__", r"Tensor is not JSON serializable")
@@ -126,7 +126,7 @@ def _of_list(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 def _is_read_twice(span: Span) -> bool:
     """Whether a list is read by anything else than what fills and counts it."""
     source, reads, name = source_of(span.file), 0, span.text.rpartition(".")[2]
-    for node in ast.walk(source.tree) if source is not None else ():
+    for node in walk(source.tree) if source is not None else ():
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             up = getattr(node, "parent", None)
             is_filled = isinstance(up, ast.Attribute) and up.attr in ("append", "extend", "clear")

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
-from shapecheck.reading.sources import Source, home_around, last_name, names_in, statement_of, user_sources
+from shapecheck.reading.sources import Source, home_around, last_name, names_in, statement_of, user_sources, walk
 
 _COST = 0.02
 _PRODUCTS = ("bmm", "matmul")
@@ -40,7 +40,7 @@ def _rows(evidence: Evidence, samples: int) -> Iterator[str]:
 
 def _met(source: Source, rows: set[str] | None) -> Iterator[tuple[Source, ast.expr, ast.expr]]:
     """The sums of a product that has one row a sample along an axis of its own, and of what a layer gave."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.MatMult):
             continue
         for product, other in ((node.left, node.right), (node.right, node.left)):

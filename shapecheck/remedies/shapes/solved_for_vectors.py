@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import place_behind, suffixed
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, node_at, source_of, statement_of
+from shapecheck.reading.sources import Source, node_at, source_of, statement_of, walk
 from shapecheck.remedies.shapes.vectors import drops_axis
 
 _COST = 0.05
@@ -47,7 +47,7 @@ def _is_dropped_later(source: Source, span: Span) -> bool:
     if not isinstance(statement, ast.Assign):
         return False
     name = ast.unparse(statement.targets[0])
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         base = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
         if base is None or node.func.attr != "squeeze":  # type: ignore[attr-defined]
             continue

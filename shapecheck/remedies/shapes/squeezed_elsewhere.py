@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.sources import Source, user_sources
+from shapecheck.reading.sources import Source, user_sources, walk
 
 _COST = 0.03
 
@@ -30,7 +30,7 @@ def is_squared(item: Argument, other: Argument) -> bool:
 
 
 def _squeezed(source: Source) -> Iterator[Candidate]:
-    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    calls = [node for node in walk(source.tree) if isinstance(node, ast.Call)]
     squeezes = {
         ast.unparse(each.func.value.func): ast.unparse(each).removeprefix(ast.unparse(each.func.value))
         for each in calls

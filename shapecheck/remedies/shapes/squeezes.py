@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed, says
 from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
 from shapecheck.reading.nothing_left import nothing_left
-from shapecheck.reading.sources import Source, function_around, last_name
+from shapecheck.reading.sources import Source, function_around, last_name, walk
 
 _TOO_FEW = (
     *(r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional (tensor|array)"),
@@ -113,5 +113,5 @@ def _is_alike(one: ast.expr, other: ast.expr) -> bool:
 
 def _pools(source: Source) -> bool:
     """Whether maps are pooled to one place somewhere."""
-    calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+    calls = (node for node in walk(source.tree) if isinstance(node, ast.Call))
     return any(re.search(r"(?i)adaptive_?(avg|max)_?pool[23]d", ast.unparse(call.func)) for call in calls)

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, batch_of, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, targets_of, user_sources
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, targets_of, user_sources, walk
 
 _RECURRENT = ("LSTM", "GRU", "RNN")
 _ATTENTION = ("TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer", "TransformerDecoderLayer")
@@ -41,7 +41,7 @@ def _of_source(source: Source) -> Iterator[Candidate]:
     layers = dict(_layers(source))
     names = dict(_named(source, layers))
     names |= dict(_handed_over(source, names, layers))
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             first = _batch_first(node.value, names, layers)
             index = _other_step(node, first) if first is not None else ""
@@ -90,7 +90,7 @@ def _reduced(call: ast.Call) -> tuple[ast.expr | None, ast.expr | None]:
 
 def _named(source: Source, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.AST | None, str], bool]]:
     """The names that sequences and states are given, by their function, and whether the batch is first in them."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if not isinstance(node, ast.Assign):
             continue
         target, value = node.targets[0], node.value
@@ -107,7 +107,7 @@ def _named(source: Source, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.
 
 def _handed_over(source: Source, names: _Names, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.AST, str], bool]]:
     """The parameters of functions, of a class or of none, that every call of them gives such a sequence."""
-    for function in (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)):
+    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
         calls = [each for each in source.calls(function.name) if function_around(each) is not function]
         for item in function.args.args[class_around(function) is not None :] if calls else ():
             given = [given_for(call, function, item.arg) for call in calls]
@@ -135,7 +135,7 @@ def _built(source: Source, call: ast.Call) -> Iterator[ast.expr]:
     up, function = getattr(call, "parent", None), function_around(call)
     if not isinstance(up, ast.Return) or function is None:
         return
-    alike = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == function.name]
+    alike = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == function.name]
     returned = [node.value for each in alike for node in ast.walk(each) if isinstance(node, ast.Return)]
     made = [each for each in returned if isinstance(each, ast.Call) and last_name(each.func) in _RECURRENT]
     if len(made) == len(returned) and len({says_batch_first(each) for each in made}) == 1:

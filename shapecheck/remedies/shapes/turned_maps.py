@@ -12,7 +12,7 @@ from shapecheck.reading.edits import argument, suffixed
 from shapecheck.reading.failing import RECURRENT, failed, number, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, node_at, source_of, statement_of, user_sources
+from shapecheck.reading.sources import last_name, node_at, source_of, statement_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -51,7 +51,7 @@ def _treats_axes_alike(evidence: Evidence) -> bool:
     Where they are not, the script has chosen which axis is which, and may have chosen it for the maps as they come.
     """
     for source in user_sources(evidence):
-        for call in (node for node in ast.walk(source.tree) if isinstance(node, ast.Call)):
+        for call in (node for node in walk(source.tree) if isinstance(node, ast.Call)):
             name = last_name(call.func)
             if _OF_MAPS.fullmatch(name):
                 told = [each.value for each in call.keywords if each.arg in _ALONG]

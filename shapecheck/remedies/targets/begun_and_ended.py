@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import summands
 from shapecheck.reading.failing import INDEX_LOSSES, failed, shape
-from shapecheck.reading.sources import Source, home_around, user_sources
+from shapecheck.reading.sources import Source, home_around, user_sources, walk
 
 _COST = 0.03
 _THERE = "what begins so and has no last mark is there already, and may be what was to go in"
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _with_both(source: Source) -> Iterator[Candidate]:
-    sums = [node for node in ast.walk(source.tree) if _is_whole_sum(node)]
+    sums = [node for node in walk(source.tree) if _is_whole_sum(node)]
     for node in sums:
         terms = summands(node)
         is_marked = len(terms) > 2 and all(_is_mark(each) for each in (terms[0], terms[-1]))

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import line_after, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of
+from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of, walk
 
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 READ_ELSEWHERE = "something else reads the labels too, as they are"
@@ -122,7 +122,7 @@ def _moves_guesses(source: Source, node: ast.expr, by: int) -> bool:
     """Whether the script compares the labels with guesses that it has moved itself, or moves them itself elsewhere."""
     base = base_of(node)
     label = ast.unparse(base) if base is not None else ""
-    for each in ast.walk(source.tree):
+    for each in walk(source.tree):
         if isinstance(each, ast.Compare):
             sides = [each.left, *each.comparators]
         elif isinstance(each, ast.BinOp) and isinstance(each.op, ast.Sub):
@@ -141,7 +141,7 @@ def _moves_guesses(source: Source, node: ast.expr, by: int) -> bool:
 
 def _moves_any_guess(source: Source, by: int) -> bool:
     """Whether the script adds as much to its guesses, whatever it holds against them then."""
-    sums = (each for each in ast.walk(source.tree) if isinstance(each, ast.BinOp) and _is_moved(each, by))
+    sums = (each for each in walk(source.tree) if isinstance(each, ast.BinOp) and _is_moved(each, by))
     return any(_is_guess(source, part) for each in sums for part in ast.walk(each.left))
 
 
@@ -158,7 +158,7 @@ def _is_moved_guess(source: Source, node: ast.expr, by: int) -> bool:
     values = [node]
     base = base_of(node)
     if isinstance(base, ast.Name):
-        made = [each for each in ast.walk(source.tree) if isinstance(each, ast.Assign)]
+        made = [each for each in walk(source.tree) if isinstance(each, ast.Assign)]
         values += [each.value for each in made if _names(each, base.id)]
     return any(
         _is_moved(inner, by) and any(_is_guess(source, part) for part in ast.walk(inner))
@@ -170,7 +170,7 @@ def _is_moved_guess(source: Source, node: ast.expr, by: int) -> bool:
 
 def _is_guess(source: Source, node: ast.AST) -> bool:
     if isinstance(node, ast.Name):
-        made = [each for each in ast.walk(source.tree) if isinstance(each, ast.Assign) and _names(each, node.id)]
+        made = [each for each in walk(source.tree) if isinstance(each, ast.Assign) and _names(each, node.id)]
         return any(_takes_largest(part) for each in made for part in ast.walk(each.value))
     return _takes_largest(node)
 

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, node_at, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import last_name, node_at, parents, source_of, statement_of, user_sources, walk
 from shapecheck.remedies.names.shared_numbers import written_items
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -117,7 +117,7 @@ def counted(evidence: Evidence, given: Span) -> Iterator[Span]:
 def _of_property(span: Span) -> Iterator[Span]:
     """What a property returns that an attribute is: ``spec.width``."""
     node, source = expression(span.text), source_of(span.file)
-    for each in ast.walk(source.tree) if isinstance(node, ast.Attribute) and source is not None else ():
+    for each in walk(source.tree) if isinstance(node, ast.Attribute) and source is not None else ():
         if isinstance(each, ast.FunctionDef) and isinstance(node, ast.Attribute) and each.name == node.attr:
             is_property = any("property" in last_name(mark) for mark in each.decorator_list)
             returns = [line.value for line in each.body if isinstance(line, ast.Return) and is_property]
@@ -217,7 +217,7 @@ def _is_told(evidence: Evidence, span: Span, more: int) -> bool:
     if not isinstance(inside, ast.Name | ast.Attribute):
         return False
     for source in user_sources(evidence):
-        for each in ast.walk(source.tree):
+        for each in walk(source.tree):
             if isinstance(each, ast.BinOp) and ast.unparse(each) == f"{ast.unparse(node or inside)} + {more}":
                 return True
             is_joined = isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add)
@@ -234,7 +234,7 @@ def _named_twice(evidence: Evidence, span: Span, more: int) -> Iterator[tuple[st
         return
     names = _names_behind(evidence, span)
     for source in user_sources(evidence):
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if not isinstance(node, ast.List | ast.Tuple) or not _homes(node) & names:
                 continue
             texts = [each.value for each in node.elts if isinstance(each, ast.Constant) and isinstance(each.value, str)]

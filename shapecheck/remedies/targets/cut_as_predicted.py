@@ -13,7 +13,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import user_sources
+from shapecheck.reading.sources import user_sources, walk
 from shapecheck.reading.steps_left_out import begins_at_second, first_dropped
 from shapecheck.records import TensorRecord
 
@@ -72,7 +72,7 @@ def _along_the_steps(
 def _is_made_of(evidence: Evidence, base: Span, target: str) -> bool:
     """Whether the prediction is made of the target itself, by no loop that leaves the first step as it was."""
     sources = user_sources(evidence)
-    loops = (each for source in sources for each in ast.walk(source.tree) if isinstance(each, ast.For))
+    loops = (each for source in sources for each in walk(source.tree) if isinstance(each, ast.For))
     if any(begins_at_second(each) for each in loops):
         return False
     nodes = (expression(each.span.text) for each in trace(evidence, base))

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Cut, Evidence, Span
 from shapecheck.reading.edits import as_whole, bracketed
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import source_of
+from shapecheck.reading.sources import source_of, walk
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -80,7 +80,7 @@ def _switched_on(span: Span) -> Change | None:
     source = source_of(span.file)
     if source is None:
         return None
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.With) and node.lineno == span.line and len(node.items) == 1:
             whole = source.span(node)
             first, last = source.span(node.body[0]), source.span(node.body[-1])

@@ -11,7 +11,16 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_at, last_name, names_in, parents, statement_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    function_at,
+    last_name,
+    names_in,
+    parents,
+    statement_of,
+    user_sources,
+    walk,
+)
 from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.constructors.outgrown_positions import is_counted
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -47,7 +56,7 @@ def _is_chosen(evidence: Evidence, item: Argument) -> bool:
 
 def _chosen_names(source: Source) -> set[str]:
     """The names that hold a choice, or what was joined to one: ``ids = torch.cat([ids, drawn])``."""
-    statements = [node for node in ast.walk(source.tree) if isinstance(node, ast.Assign)]
+    statements = [node for node in walk(source.tree) if isinstance(node, ast.Assign)]
     made = {id(statement_of(call)) for call in source.calls(*_CHOICES)}
     names: set[str] = set()
     for _ in range(2):

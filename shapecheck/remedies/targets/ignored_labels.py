@@ -12,7 +12,7 @@ from shapecheck.reading.edits import argument, expression, whole_number, with_ke
 from shapecheck.reading.failing import kind, maker
 from shapecheck.reading.handed_on import base_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources, walk
 from shapecheck.remedies.moves import literals
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -112,12 +112,12 @@ def marking(evidence: Evidence, size: int, way: Way | None = None) -> Iterator[S
         way: The way of the tensor that is filled, or compared; any tensor if it is not given.
     """
     for source in user_sources(evidence):
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if not isinstance(node, ast.Constant | ast.UnaryOp) or whole_number(node) != size:
                 continue
             up = getattr(node, "parent", None)
             named = [each.id for each in up.targets if isinstance(each, ast.Name)] if isinstance(up, ast.Assign) else []
-            uses = [each for each in ast.walk(source.tree) if isinstance(each, ast.Name) and each.id in named]
+            uses = [each for each in walk(source.tree) if isinstance(each, ast.Name) and each.id in named]
             if any(_marks(each) and (way is None or _is_on(source, each, way)) for each in (node, *uses)):
                 yield source.span(node)
 

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, names_in, node_at, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, names_in, node_at, user_sources, walk
 from shapecheck.remedies.targets.counts import SCORES, counted
 
 MAY_HOLD_MORE = "the labels come through a table, which may have an entry more than the model has classes"
@@ -40,7 +40,7 @@ def counted_by_table(evidence: Evidence, *, cost: float) -> list[Candidate]:
 
 def _tables(source: Source, use: ast.expr | None, names: str) -> Iterator[str]:
     """The tables made of a list that can be read where it is counted, and in which something is looked up."""
-    for statement in ast.walk(source.tree):
+    for statement in walk(source.tree):
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or use is None:
             continue
         table, home = statement.targets[0], function_around(statement)
@@ -60,7 +60,7 @@ def _is_made_with_more(source: Source, statement: ast.Assign, table: str, names:
         return bool(spread) or joined or _gives_dict(source, value)
     if not isinstance(value, ast.Dict) or not value.keys:
         return False
-    loops = (each for each in ast.walk(source.tree) if isinstance(each, ast.For) and names in names_in(each.iter))
+    loops = (each for each in walk(source.tree) if isinstance(each, ast.For) and names in names_in(each.iter))
     return any(_stores(each, table) for loop in loops for each in ast.walk(loop))
 
 
@@ -81,7 +81,7 @@ def _is_spread(value: ast.expr, names: str) -> bool:
 def _gives_dict(source: Source, value: ast.expr) -> bool:
     """Whether an expression calls a function of the script that fills a dict which it began with entries of its own."""
     name = last_name(value.func) if isinstance(value, ast.Call) else ""
-    made = (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name)
+    made = (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name)
     for function in made:
         given = {ast.unparse(each.value) for each in ast.walk(function) if isinstance(each, ast.Return) and each.value}
         begun = [each for each in ast.walk(function) if isinstance(each, ast.Assign)]
@@ -102,7 +102,7 @@ def _stores(node: ast.AST, table: str) -> bool:
 
 def _is_looked_up(source: Source, table: str) -> bool:
     """Whether the script takes single entries out of a table."""
-    read = (each for each in ast.walk(source.tree) if isinstance(each, ast.Subscript | ast.Attribute))
+    read = (each for each in walk(source.tree) if isinstance(each, ast.Subscript | ast.Attribute))
     return any(
         ast.unparse(each.value) == table and isinstance(each.ctx, ast.Load)
         for each in read

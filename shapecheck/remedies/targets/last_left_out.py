@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
-from shapecheck.reading.sources import Source, function_at, last_name, user_sources
+from shapecheck.reading.sources import Source, function_at, last_name, user_sources, walk
 from shapecheck.reading.steps_left_out import unfilled_first
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
@@ -131,7 +131,7 @@ def last_targets(evidence: Evidence, given: Argument, target: Argument, *, cost:
 
 def _pairs(source: Source) -> Iterator[tuple[ast.expr, str]]:
     """The whole sequences that a data set, or what puts a batch together, gives beside one without its first step."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         parts = node.value.elts if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) else []
         for part in parts:
             cut = _cut_with(part)

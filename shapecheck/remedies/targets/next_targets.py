@@ -12,7 +12,16 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece, suffixed
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, node_at, parents, source_of
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    last_name,
+    node_at,
+    parents,
+    source_of,
+    walk,
+)
 from shapecheck.reading.steps_left_out import first_dropped, last_dropped, read_but_for_the_last
 from shapecheck.reading.ways_back import spans_behind, ways_through_reshapes
 
@@ -151,7 +160,7 @@ def _numbers_given(call: ast.Call) -> list[str]:
 
 def _leaves_something_unread(source: Source) -> bool:
     """Whether a forward gives a name to something, or its class makes a parameter, that is never read."""
-    for owner in (each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef)):
+    for owner in (each for each in walk(source.tree) if isinstance(each, ast.ClassDef)):
         read = {ast.unparse(n) for n in ast.walk(owner) if isinstance(getattr(n, "ctx", None), ast.Load)}
         for node in ast.walk(owner):
             if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]) in read:
@@ -171,7 +180,7 @@ def _is_given(call: ast.Call, text: str) -> bool:
 
 def _cut_elsewhere(source: Source, text: str, reading: set[str]) -> Iterator[str]:
     """The same cut where another function, or this one, hands the same to the same model."""
-    for scope in ast.walk(source.tree):
+    for scope in walk(source.tree):
         nodes = list(ast.walk(scope)) if isinstance(scope, ast.FunctionDef | ast.Module) else []
         if any(isinstance(n, ast.Call) and last_name(n.func) in reading and _is_given(n, text) for n in nodes):
             cuts = (n for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.value) == text)
@@ -182,7 +191,7 @@ def _read_by_called(
     evidence: Evidence, source: Source, around: ast.AST, text: str, deepest: int
 ) -> Iterator[tuple[str, str]]:
     """What a function of the file, or the forward of a model, leaves out of what it is given under another name."""
-    functions = [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]
+    functions = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)]
     calls = [each for each in ast.walk(around) if isinstance(each, ast.Call) and _is_given(each, text)]
     for call in calls if deepest else ():
         models = _classes_called(evidence, source, call)
@@ -205,5 +214,5 @@ def _classes_called(evidence: Evidence, source: Source, call: ast.Call) -> set[s
     held = {frame.names[callee.text].type for frame in evidence.frames if callee.text in frame.names}
     makers = (call_of(origin.span) for origin in trace(evidence, callee, parts=True))
     names = held | {last_name(made.func) for made in makers if made is not None}
-    owners = [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and each.name in names]
+    owners = [each for each in walk(source.tree) if isinstance(each, ast.ClassDef) and each.name in names]
     return {name for owner in owners for name in (owner.name, *map(last_name, owner.bases))}

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.handed_on import common_place, other_reads
-from shapecheck.reading.sources import Source, function_around, last_name, source_of
+from shapecheck.reading.sources import Source, function_around, last_name, source_of, walk
 
 _LARGEST = ("argmax", "max", "topk")
 
@@ -54,7 +54,7 @@ def _takes_largest(source: Source, read: ast.Name) -> bool:
     if last_name(up.func) in _LARGEST:
         return ast.unparse(up.func).startswith("torch.") and len(up.args) + len(up.keywords) > 1
     at, name = up.args.index(read), last_name(up.func)
-    for function in ast.walk(source.tree):
+    for function in walk(source.tree):
         if not isinstance(function, ast.FunctionDef) or function.name != name or at >= len(function.args.args):
             continue
         given = function.args.args[at].arg

@@ -13,7 +13,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, 
 from shapecheck.reading.layers_made import leaving_fewer
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.reckoning import reckoned_number
-from shapecheck.reading.sources import names_in, user_sources
+from shapecheck.reading.sources import names_in, user_sources, walk
 
 PADDED = "the convolutions may have been meant to be padded, so that each step has a prediction"
 
@@ -114,7 +114,7 @@ def _attributes(evidence: Evidence, model: Span, first: int) -> Iterator[str]:
     """The attributes of a model that say which step is the first with a prediction, as the script works them out."""
     kind = kind_of(evidence, model)
     for source in user_sources(evidence):
-        for owner in [each for each in ast.walk(source.tree) if isinstance(each, ast.ClassDef) and each.name == kind]:
+        for owner in [each for each in walk(source.tree) if isinstance(each, ast.ClassDef) and each.name == kind]:
             for each in [line for line in ast.walk(owner) if isinstance(line, ast.Assign)]:
                 target = each.targets[0]
                 if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self":

@@ -15,7 +15,7 @@ from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of, targets_of
+from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of, targets_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -227,7 +227,7 @@ def _settings(evidence: Evidence, given: Span, size: int) -> set[str]:
     known = {base.text, *(each.span.text for each in trace(evidence, base, parts=True))}
     return {
         base.text + source.span(each).text.removeprefix(source.span(each.value).text)
-        for each in ast.walk(source.tree)
+        for each in walk(source.tree)
         if isinstance(each, type(node))
         and _plain(each.value) in known
         and worked_out(evidence, source.span(each)) == size

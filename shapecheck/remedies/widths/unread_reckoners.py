@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.origins import kind_of
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
-from shapecheck.reading.sources import Source, class_around, function_of_line, last_name, source_of, user_sources
+from shapecheck.reading.sources import Source, class_around, function_of_line, last_name, source_of, user_sources, walk
 
 
 def unread_reckoners(evidence: Evidence, place: Span, longest: int, steps: int) -> Iterator[str]:
@@ -21,7 +21,7 @@ def unread_reckoners(evidence: Evidence, place: Span, longest: int, steps: int) 
         steps: How many steps there are.
     """
     for source in user_sources(evidence):
-        for function in [each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)]:
+        for function in [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)]:
             if _takes_one(function) and not _is_read(source, function):
                 try:
                     result = Reckoner(evidence).called(source, function, [longest])
@@ -41,8 +41,7 @@ def _takes_one(function: ast.FunctionDef) -> bool:
 def _is_read(source: Source, function: ast.FunctionDef) -> bool:
     """Whether anything in the file speaks of a function."""
     return any(
-        isinstance(each, ast.Name | ast.Attribute) and last_name(each) == function.name
-        for each in ast.walk(source.tree)
+        isinstance(each, ast.Name | ast.Attribute) and last_name(each) == function.name for each in walk(source.tree)
     )
 
 
@@ -83,7 +82,7 @@ def _holders(
 
 def _parts_of(source: Source, kind: str) -> Iterator[tuple[str, str]]:
     """The attributes that an object of a class keeps what it makes by, each with the class of that."""
-    for owner in ast.walk(source.tree):
+    for owner in walk(source.tree):
         if isinstance(owner, ast.ClassDef) and owner.name == kind:
             for each in ast.walk(owner):
                 target = each.targets[0] if isinstance(each, ast.Assign) else None
