@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import CodeType
 from typing import Any
 
 import torch
@@ -15,11 +14,6 @@ from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
 
 # What writes a sequence calls its model for every step of it; a few calls show what is measured.
 _MOST_CALLS = 4
-
-
-def places_of_training(tape: Tape) -> set[tuple[CodeType, int]]:
-    """Where the steps that were heard call what learns."""
-    return {root.spot.place for root in tape.roots if root.graded and root.spot is not None}
 
 
 def goes_on_with(tape: Tape, first: int, module: nn.Module, inputs: Any) -> bool:
@@ -36,7 +30,7 @@ def goes_on_with(tape: Tape, first: int, module: nn.Module, inputs: Any) -> bool
         return False
     if not has_parameters(module):
         return True
-    if module.training and torch.is_grad_enabled() and all(root.graded for root in roots):
+    if module.training and torch.is_grad_enabled():
         return False
     if sum(has_parameters(root.module) for root in roots) >= _MOST_CALLS:
         return False
@@ -49,7 +43,7 @@ def goes_on_with(tape: Tape, first: int, module: nn.Module, inputs: Any) -> bool
 def _is_trained(tape: Tape, root: Root) -> bool:
     """Whether a call was the first one of a training step, and no evaluation."""
     made = [node for node in tape.nodes[root.first : root.last] if node.function is not None]
-    return root.trains and has_parameters(root.module) and any(node.graded for node in made)
+    return root.training and has_parameters(root.module) and any(node.graded for node in made)
 
 
 def added_up(tape: Tape, first: int) -> Iterator[Ref]:

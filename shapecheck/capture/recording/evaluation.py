@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CodeType, FrameType
 from typing import Any
 
 import torch
 from torch import nn
 
-from shapecheck.capture.recording.evaluated import (
-    added_up,
-    ends_unannounced,
-    goes_on_with,
-    is_measured,
-    places_of_training,
-)
+from shapecheck.capture.recording.evaluated import added_up, ends_unannounced, goes_on_with, is_measured
 from shapecheck.capture.recording.following import Following
 from shapecheck.capture.recording.listener import Listener
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.user_code import user_spot
 from shapecheck.capture.recording.waiting import Waiting
 
 # So much is listened to of an evaluation, without a model's own work: a second at most.
@@ -54,8 +46,6 @@ class Evaluation:
         self.waiting = Waiting(self._tape, self.begin, listener.guarded(self._unannounced))
         self.is_open = self.was_heard = False
         self._is_announced, self._goes_on_training = True, False
-        # Where training calls models; only for an evaluation of models in training, with gradients.
-        self._trained_at: set[tuple[CodeType, int]] | None = None
         self._following = Following(self._tape)
         self._collects_to = -1
 
@@ -63,11 +53,6 @@ class Evaluation:
     def is_heard(self) -> bool:
         """Whether it has begun, and not ended."""
         return self.is_open or self._following.is_open or self.is_collected
-
-    @property
-    def is_graded(self) -> bool:
-        """Whether it is one that records gradients, for which nobody asks."""
-        return self.is_heard and self._trained_at is not None
 
     @property
     def is_collected(self) -> bool:
@@ -80,8 +65,6 @@ class Evaluation:
         if not self._goes_on_training and not self._listener.can_start:
             return
         self.is_open, self._is_announced, self._listener.first = True, is_announced, None
-        is_graded = torch.is_grad_enabled() and not is_announced
-        self._trained_at = places_of_training(self._tape) if is_graded else None
         self.was_heard |= is_announced
         self._tape.evaluated_from, self._tape.left.is_open = len(self._tape.nodes), True
         if not self._goes_on_training:
@@ -106,42 +89,22 @@ class Evaluation:
             return not was_over and self.waiting.has_begun
         return self._listener.hears and not self.was_heard and not torch.is_grad_enabled()
 
-    def hears_call(self, module: nn.Module, frame: FrameType, given: Callable[[], Any]) -> None:
+    def hears_call(self, module: nn.Module, given: Callable[[], Any]) -> None:
         """A module is called: the next batch may begin with it, or training go on, or enough was heard.
 
         Args:
             module: What is called.
-            frame: Who calls it.
             given: Says with what, also by name.
         """
         first = self._listener.first
-        is_trained = self._is_trained(module, frame)
-        if self.is_graded and is_trained:
-            self.close()
-            return
         if self.is_open and first is not None and not goes_on_with(self._tape, first, module, given()):
             self._close_first(goes_on=True)
-        if self._listener.hears and self._following.is_over(is_trained=is_trained):
+        if self._listener.hears and self._following.is_over(module):
             self._close_followed()
-        is_enough = is_trained or len(self._tape.nodes) > self._collects_to
-        if self.is_collected and self._listener.hears and is_enough:
-            self._close_collected()
-
-    def _is_trained(self, module: nn.Module, frame: FrameType) -> bool:
-        """Whether a call may be one of training."""
-        if not self.is_heard or not has_parameters(module):
-            return False
-        if self._trained_at is None:
-            return module.training
-        spot = user_spot(frame)
-        return spot is None or spot.place in self._trained_at
-
-    def trains(self) -> None:
-        """A backward follows: what nobody announced and records gradients was training, unless its batch is over."""
-        if self.is_open and self.is_graded:
-            self.is_open = False
-            self._leave()
-        self.close()
+        if self.is_collected and self._listener.hears:
+            is_trained = module.training and has_parameters(module)
+            if is_trained or len(self._tape.nodes) > self._collects_to:
+                self._close_collected()
 
     def close(self) -> None:
         """It is over, however much of it was heard."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
+from torch import nn
 
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Tape
 
 # So much is listened to: a few batches, or a short sentence.
@@ -40,15 +41,13 @@ class Following:
         # What is picked from now on is part of it.
         self._was_between, self.tape.is_between = self.tape.is_between, False
 
-    def is_over(self, *, is_trained: bool) -> bool:
+    def is_over(self, module: nn.Module) -> bool:
         """Whether it ends with a call that begins: one of training, or one that comes when enough was heard.
 
         A script that never says ``eval()`` evaluates what is in training still, and records no gradients. Where
         nothing was measured of the first batch, such a call may begin the evaluation.
-
-        Args:
-            is_trained: Whether a model in training is called.
         """
+        is_trained = module.training and has_parameters(module)
         is_trained &= torch.is_grad_enabled() or not self._is_in_training
         return self.is_open and (is_trained or len(self.tape.nodes) > self._to)
 

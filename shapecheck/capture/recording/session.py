@@ -94,7 +94,7 @@ class Session:
             if evaluation.begins_with(module, was_over=was_over, seen=self.seen):
                 evaluation.begin()
             frame = sys._getframe()
-            evaluation.hears_call(module, frame, lambda: (inputs, [tensor for _, tensor in keywords(frame)]))
+            evaluation.hears_call(module, lambda: (inputs, [tensor for _, tensor in keywords(frame)]))
         if not listener.hears:
             self.is_called_elsewhere |= not recorder.is_own_thread and has_parameters(module)
             return
@@ -120,8 +120,7 @@ class Session:
         # What is given comes onto the tape in front of what is done with it.
         given = tuple(self.tape.ref(tensor) for tensor in tensors_in(inputs))
         named = {name: self.tape.ref(tensor) for name, tensor in keywords(frame)}
-        graded = torch.is_grad_enabled() and not self._evaluation.is_graded
-        is_measured = is_model and not graded
+        is_measured = is_model and not torch.is_grad_enabled()
         root = Root(
             module,
             first=len(self.tape.nodes),
@@ -129,7 +128,7 @@ class Session:
             named=named,
             training=module.training,
             spot=user_spot(frame),
-            graded=graded,
+            graded=torch.is_grad_enabled(),
             flags=flags_around(frame) if is_measured else {},
             sizes=sizes_around(frame) if is_measured else None,
             may_end_early=is_model and may_end_early(frame),
@@ -162,7 +161,7 @@ class Session:
         if listener.first is None or loss.numel() != 1 or loss.grad_fn is None:
             return
         if self._evaluation.is_heard:
-            self._evaluation.trains()
+            self._evaluation.close()
             return
         if self._pending is not None:
             if self._pending[1] == self.tape.ref(loss):

@@ -9,7 +9,6 @@ from typing import Any
 from torch import nn
 
 from shapecheck.capture.recording.afterwards import Awaited
-from shapecheck.capture.recording.behind_updates import BehindUpdates
 from shapecheck.capture.recording.step import has_parameters
 from shapecheck.capture.recording.tape import Tape
 from shapecheck.capture.recording.ungraded import Ungraded
@@ -33,7 +32,6 @@ class Waiting:
         self._tape, self._announced, self._unannounced = tape, announced, unannounced
         self._awaited: Awaited | None = None
         self._ungraded: Ungraded | None = None
-        self._behind: BehindUpdates | None = None
         self._tries = 0
         self.has_begun = False
 
@@ -46,15 +44,14 @@ class Waiting:
         if self._tries < MAX_TRIES:
             self._tries += 1
             self._ungraded = Ungraded(self._tape, self._unannounced)
-            self._behind = BehindUpdates(self._tape, self._unannounced)
 
     def forget(self) -> None:
         """Wait no more."""
-        for waits in (self._awaited, self._ungraded, self._behind):
+        for waits in (self._awaited, self._ungraded):
             if waits is not None:
                 waits.forget()
-        self._awaited = self._ungraded = self._behind = None
+        self._awaited = self._ungraded = None
 
     def is_unannounced(self, module: nn.Module, frame: FrameType | None) -> bool:
         """Whether a call of a model begins an evaluation that nobody has announced."""
-        return any(waits is not None and waits.is_new(module, frame) for waits in (self._ungraded, self._behind))
+        return self._ungraded is not None and self._ungraded.is_new(module, frame)

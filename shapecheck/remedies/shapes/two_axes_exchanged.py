@@ -56,10 +56,11 @@ def rolled_as(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...] | 
 
     >>> rolled_as((2, 9, 9, 3), (2, 3, 9, 9)), rolled_as((3, 8, 6), (8, 6, 3)), rolled_as((4, 7, 5), (4, 5, 7))
     ((0, 3, 1, 2), (1, 2, 0), None)
-    >>> rolled_as((2, 4, 4), (4, 2, 4))
+    >>> rolled_as((2, 4, 4), (4, 2, 4)), rolled_as((4,), (4, 1))
+    (None, None)
     """
     last = len(sizes) - 1
-    if _ordered(sizes, (1, 0, *range(2, len(sizes)))[: len(sizes)]) == tuple(wanted):
+    if len(sizes) > 1 and _ordered(sizes, (1, 0, *range(2, len(sizes)))) == tuple(wanted):
         # Samples and steps, of which there are as many as features.
         return None
     ways = [way for at in range(min(last - 1, 3)) for way in _rolled(sizes, at, last)]
