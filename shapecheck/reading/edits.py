@@ -131,6 +131,11 @@ def takes_all(part: ast.AST | None) -> bool:
     return isinstance(part, ast.Slice) and not (part.lower or part.upper or part.step)
 
 
+def is_of_torch(call: ast.Call) -> bool:
+    """Whether a call is that of a function, ``torch.cat(x)``, and not of a method, ``x.view()``."""
+    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
+
+
 def summands(node: ast.AST) -> list[ast.AST]:
     """What a sum is made of, also one of lists; the whole where it is none."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.edits import expression, is_of_torch, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, kind, says, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
@@ -142,7 +142,7 @@ def squeezes(evidence: Evidence) -> Iterator[tuple[Source, ast.Call, ast.expr]]:
         for call in source.calls("squeeze"):
             if call.keywords or not isinstance(call.func, ast.Attribute):
                 continue
-            is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+            is_function = is_of_torch(call)
             if len(call.args) == is_function:
                 yield source, call, call.args[0] if is_function else call.func.value
 

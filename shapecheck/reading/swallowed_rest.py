@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import call_of, piece, whole_number
+from shapecheck.reading.edits import call_of, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.reckoning import reckoned_number
@@ -63,7 +63,7 @@ def _written(evidence: Evidence, span: Span) -> tuple[Span, int] | None:
     call = call_of(span)
     if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in ("view", "reshape"):
         return None
-    is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+    is_function = is_of_torch(call)
     sizes = call.args[1:] if is_function else call.args
     if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List):
         sizes = sizes[0].elts

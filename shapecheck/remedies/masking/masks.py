@@ -10,7 +10,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import expression, suffixed
+from shapecheck.reading.edits import expression, is_of_torch, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -113,7 +113,7 @@ def _flattened(text: str) -> Iterator[str]:
     node = expression(text)
     for part in ast.walk(node) if node is not None else ():
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-            is_function = ast.unparse(part.func.value) == "torch"
+            is_function = is_of_torch(part)
             rest = [ast.unparse(each) for each in part.args[is_function:]]
             if part.func.attr in ("flatten", "ravel") or (part.func.attr in ("view", "reshape") and rest[:1] == ["-1"]):
                 yield ast.unparse(part.args[0] if is_function and part.args else part.func.value)

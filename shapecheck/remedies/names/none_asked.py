@@ -15,7 +15,7 @@ from shapecheck.reading.sources import Source, class_around, defaults_of, functi
 _AMBIGUOUS = (r"Boolean value of Tensor", r"truth value of an array")
 _COST = 0.02
 _ANY = "whether any of them, or all, are true may have been meant to be asked"
-_TESTS = ast.If | ast.While | ast.IfExp | ast.Assert
+_TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -51,7 +51,7 @@ def _asked(source: Source, frame: Frame) -> Iterator[tuple[ast.expr, ast.expr]]:
             if isinstance(node, _TESTS):
                 yield from _leaves(node.test)
             elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and len(node.values) == 2:
-                is_value = not isinstance(getattr(node, "parent", None), (ast.BoolOp, ast.UnaryOp, *_TESTS.__args__))
+                is_value = not isinstance(getattr(node, "parent", None), (ast.BoolOp, ast.UnaryOp, *_TESTS))
                 if is_value and isinstance(node.values[0], ast.Name | ast.Attribute):
                     yield node, node.values[0]
 

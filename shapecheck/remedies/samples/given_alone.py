@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, piece, suffixed, whole_number
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -24,7 +24,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     item = next(iter(tensors(operation)), None) if operation is not None else None
     if item is None or item.span is None or frame is None or len(sizes_of(item)) != 1:
         return []
-    if says(evidence, r"Dimension out of range") is None or not _is_second(evidence):
+    if says(evidence, r"Dimension out of range") is None or not _is_second(operation):
         return []
     for origin in trace(evidence, item.span):
         call = call_of(origin.span)
@@ -34,29 +34,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         held = frame.names.get(ast.unparse(call.args[0]))
         if held is not None and held.record is not None and held.record.ndim == 1:
             change = suffixed(piece(origin.span, call.args[0]), ".unsqueeze(0)")
-            doubt = "" if _is_called_elsewhere(origin.span, call) or _readers(item) > 1 else _ONCE
+            doubt = "" if _is_called_elsewhere(origin.span, call) or len(list(_second_axes(item))) > 1 else _ONCE
             return [Candidate(change.text, (change,), (), _COST, doubt)]
     return []
 
 
-def _is_second(evidence: Evidence) -> bool:
-    operation = failed(evidence)
+def _is_second(operation: Operation | None) -> bool:
     told = [each.value.text for each in operation.arguments if each.role.startswith(_AXES)] if operation else []
     return told == ["1"]
 
 
-def _is_called_elsewhere(place: object, call: ast.Call) -> bool:
-    source = source_of(place.file)  # type: ignore[attr-defined]
+def _is_called_elsewhere(place: Span, call: ast.Call) -> bool:
+    source = source_of(place.file)
     calls = list(source.calls(last_name(call.func))) if source is not None else []
     return len({ast.unparse(each) for each in calls if ast.unparse(each.func) == ast.unparse(call.func)}) > 1
 
 
-def _readers(item: Argument) -> int:
-    """How many calls read the second axis of a name around."""
-    return sum(1 for _ in _second_axes(item))
-
-
 def _second_axes(item: Argument) -> Iterator[ast.Call]:
+    """The calls around that read the second axis of a name."""
     home = home_around(node_at(item.span))
     for node in ast.walk(home) if home is not None else ():
         if isinstance(node, ast.Call) and any(ast.unparse(each) == item.expression for each in node.args):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame
-from shapecheck.reading.edits import call_of, piece
+from shapecheck.reading.edits import call_of, is_of_torch, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import last_name
@@ -28,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _of_call(frame: Frame, few: int, many: int) -> Iterator[Candidate]:
     call = call_of(frame.span)
-    if call is None or (isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"):
+    if call is None or (is_of_torch(call)):
         return
     joined = [each.args[0].elts for each in call.args if _is_join(each)]  # type: ignore[attr-defined]
     parts = [len(each) for each in joined]

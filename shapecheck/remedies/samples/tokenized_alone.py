@@ -14,7 +14,8 @@ from shapecheck.reading.sources import Source, user_sources, walk
 
 _COST = 0.03
 _LAYERS = ("MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder", *RECURRENT)
-_MOST = 3
+# Of a batch of sequences: samples, steps, features.
+_AXES = 3
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -22,7 +23,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence, *_LAYERS)
     item = next(iter(tensors(operation)), None) if operation is not None else None
     sizes = sizes_of(item) if item is not None else ()
-    if operation is None or len(sizes) != _MOST + 1 or sizes[1] != 1:
+    if operation is None or len(sizes) != _AXES + 1 or sizes[1] != 1:
         return []
     keys = _keys(evidence, sizes)
     found: list[Change] = []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.edits import argument, expression, is_of_torch, piece
 from shapecheck.reading.sources import last_name, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
@@ -68,7 +68,7 @@ def _axes(span: Span) -> Iterator[Span]:
     node = expression(span.text)
     for call in ast.walk(node) if node is not None else ():
         if isinstance(call, ast.Call) and last_name(call.func) in _COUNTS:
-            is_function = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
+            is_function = is_of_torch(call)
             found = argument(piece(span, call), "dim", 1 if is_function else 0)
             if found is not None:
                 yield found

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression, piece, suffixed, whole_number, with_keyword
+from shapecheck.reading.edits import (
+    argument,
+    call_of,
+    expression,
+    is_of_torch,
+    piece,
+    suffixed,
+    whole_number,
+    with_keyword,
+)
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -54,7 +63,7 @@ def _other_size(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """``chunk(3, dim=2)`` for a ``split`` into parts of another size, or into another number of parts, than names."""
     assert item.span is not None
     call, names = call_of(item.span), _names(item.span)
-    is_function = call is not None and isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
+    is_function = call is not None and is_of_torch(call)
     axis = argument(item.span, "dim", 1 + is_function)
     at = whole_number(expression(axis.text) or ast.Pass()) if axis is not None else None
     sizes = [each.record.shape for each in item.value.items if each.record is not None]
@@ -91,10 +100,9 @@ def _along_features(evidence: Evidence) -> Iterator[Candidate]:
                 given = whole_number(expression(along.text) or ast.Pass()) if along is not None else 0
                 if given is None or given % max(len(sizes_of(item)), 1) == axis % max(len(sizes_of(item)), 1):
                     continue
-                new = Change(along, str(axis)) if along is not None else with_keyword(span, "dim", str(axis))
-                change = new if is_whole else None
+                change = Change(along, str(axis)) if along is not None else with_keyword(span, "dim", str(axis))
                 parts = number if not is_size else names if number and size == number * names else None
-                if change is not None and size is not None and parts == names > 1 and size % names == 0:
+                if is_whole and change is not None and size is not None and parts == names > 1 and size % names == 0:
                     doubt = "" if _is_so_many_times(evidence, width, names) else _ONE_OF_ONE
                     yield Candidate(f"dim={axis}", (change,), (), _COST + (0.2 if doubt else 0.0), doubt)
 
@@ -105,7 +113,7 @@ def _cut(span: Span) -> tuple[Span, Span, bool, Span | None] | None:
     name = last_name(call.func) if call is not None else ""
     if call is None or name not in ("chunk", "split") or not isinstance(call.func, ast.Attribute):
         return None
-    is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+    is_function = is_of_torch(call)
     axis = argument(span, "dim", 1 + is_function)
     told = argument(span, "chunks" if name == "chunk" else "split_size", int(is_function))
     if told is None or (is_function and not call.args):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import argument, call_of, expression, piece, suffixed, whole_number
+from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, piece, suffixed, whole_number
 from shapecheck.reading.failing import Shape, failed, operand, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -60,7 +60,7 @@ def _expanded(evidence: Evidence, span: Span) -> Iterator[Candidate]:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "gather":
             continue
         call = piece(span, node)
-        is_torch = ast.unparse(node.func.value) == "torch"
+        is_torch = is_of_torch(node)
         base = argument(call, "input", 0) if is_torch else piece(span, node.func.value)
         axis, index = (argument(call, name, at + is_torch) for at, name in enumerate(("dim", "index")))
         sizes = _sizes(evidence, base)

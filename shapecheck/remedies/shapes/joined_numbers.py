@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number, with_keyword
+from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, piece, whole_number, with_keyword
 from shapecheck.reading.failing import failed
 from shapecheck.reading.gathered import parts_of
 from shapecheck.reading.joined_numbers import joined_numbers
@@ -47,7 +47,7 @@ def _picked(evidence: Evidence, operation: Operation, given: Span, count: int) -
             node = call_of(span)
             if node is None or not isinstance(node.func, ast.Attribute) or node.func.attr not in _PICKS:
                 continue
-            is_function = isinstance(node.func.value, ast.Name) and node.func.value.id == "torch"
+            is_function = is_of_torch(node)
             if node.keywords or len(node.args) != is_function:
                 continue
             change = with_keyword(span, "dim", "-1")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression, whole_number
+from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, spreads, stored
 from shapecheck.remedies.shapes.operands import axis_kept
@@ -36,6 +36,5 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _axis(made: Span) -> int | None:
     """The axis that is written in a call of a method, or of torch's function."""
     call = call_of(made)
-    home = call.func.value if call is not None and isinstance(call.func, ast.Attribute) else None
-    told = argument(made, "dim", int(home is not None and ast.unparse(home) == "torch"))
+    told = argument(made, "dim", int(call is not None and is_of_torch(call)))
     return whole_number(expression(told.text) or ast.Pass()) if told is not None else None

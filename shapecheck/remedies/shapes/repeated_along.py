@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import argument, expression, piece, whole_number
+from shapecheck.reading.edits import argument, expression, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import last_name
@@ -36,7 +36,7 @@ def _along(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
             if not isinstance(node, ast.Call) or last_name(node.func) != "repeat_interleave":
                 continue
             call = piece(span, node)
-            is_function = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "torch"
+            is_function = is_of_torch(node)
             given = argument(call, "dim", 1 + is_function)
             along = whole_number(expression(given.text) or node) if given is not None else None
             if given is None or along is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import bracketed, whole_number
+from shapecheck.reading.edits import bracketed, is_of_torch, whole_number
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
@@ -70,7 +70,7 @@ def _axis_made(base: ast.expr) -> str:
     name = base.func.attr
     if name in _KEEPS_ALL:
         return _axis_made(base.func.value)
-    is_function = isinstance(base.func.value, ast.Name) and base.func.value.id == "torch"
+    is_function = is_of_torch(base)
     given, named = base.args[is_function:], {each.arg: each.value for each in base.keywords}
     if name in ("topk", "multinomial"):
         count = given[0] if given else named.get("k", named.get("num_samples"))

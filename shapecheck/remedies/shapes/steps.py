@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.batch_first import says_batch_first
-from shapecheck.reading.edits import whole_number
+from shapecheck.reading.edits import is_of_torch, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, batch_of, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import given_for
@@ -82,7 +82,7 @@ def _reduced(call: ast.Call) -> tuple[ast.expr | None, ast.expr | None]:
     """What a summary is of, and along which axis: ``out.mean(0)``, ``torch.mean(out, dim=0)``."""
     assert isinstance(call.func, ast.Attribute)
     given = list(call.args)
-    is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+    is_function = is_of_torch(call)
     of = given.pop(0) if is_function and given else call.func.value
     keyword = next((each.value for each in call.keywords if each.arg in ("dim", "axis")), None)
     return of, keyword if keyword is not None else given[0] if given else None

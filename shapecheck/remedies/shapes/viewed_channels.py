@@ -6,7 +6,7 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import call_of, expression, piece, whole_number
+from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, number, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -43,7 +43,7 @@ def _channels(evidence: Evidence, span: Span, axes: int) -> Span | None:
     call = call_of(span)
     if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in ("view", "reshape"):
         return None
-    is_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+    is_function = is_of_torch(call)
     sizes = [(span, each) for each in call.args[is_function:]]
     if len(sizes) == 1:
         whole = piece(span, sizes[0][1])

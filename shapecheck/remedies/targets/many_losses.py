@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Cut, Evidence, Span
-from shapecheck.reading.edits import expression, piece, suffixed
+from shapecheck.reading.edits import expression, is_of_torch, piece, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.origins import trace
 from shapecheck.remedies.targets.cut_graphs import without
@@ -58,7 +58,7 @@ def _reducer(term: ast.expr) -> str:
         return _reducer(term.operand)
     if not isinstance(term, ast.Call) or not isinstance(term.func, ast.Attribute) or term.keywords:
         return ""
-    is_function = isinstance(term.func.value, ast.Name) and term.func.value.id == "torch"
+    is_function = is_of_torch(term)
     return term.func.attr if term.func.attr in _REDUCERS and len(term.args) == is_function else ""
 
 

@@ -11,7 +11,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.batch_first import says_batch_first
-from shapecheck.reading.edits import bracketed, expression, piece, with_keyword
+from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, with_keyword
 from shapecheck.reading.sources import (
     Source,
     function_around,
@@ -259,7 +259,7 @@ def repeated(evidence: Evidence, span: Span, node: ast.AST) -> tuple[str, int] |
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
     name, module = node.func.attr, ast.unparse(node.func.value) in ("torch", "np", "numpy")
-    if name not in ("repeat_interleave", "repeat") or (name == "repeat" and ast.unparse(node.func.value) == "torch"):
+    if name not in ("repeat_interleave", "repeat") or (name == "repeat" and is_of_torch(node)):
         return None
     parts = node.args if module else [node.func.value, *node.args]
     if len(parts) < 2:

@@ -8,7 +8,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import call_of, expression, piece, with_keyword
+from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, with_keyword
 from shapecheck.reading.failing import failed, not_flattened, number, operand, shape, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, user_sources
@@ -73,7 +73,7 @@ def _batch_too(evidence: Evidence) -> Iterator[Candidate]:
         call = call_of(origin.span)
         if call is None or last_name(call.func) not in _ALL or not isinstance(call.func, ast.Attribute):
             continue
-        by_function = isinstance(call.func.value, ast.Name) and call.func.value.id == "torch"
+        by_function = is_of_torch(call)
         sizes_given = call.args[1:] if by_function else call.args
         if call.func.attr == "flatten":
             if sizes_given or call.keywords:

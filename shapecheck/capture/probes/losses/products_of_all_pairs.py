@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from math import prod
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
@@ -28,9 +27,11 @@ def products_of_all_pairs(look: Look) -> Iterator[Sighting]:
     """
     tape = look.step.tape
     first = look.before.last if look.before is not None else 0
-    found = [node for node in tape.nodes[first : look.step.last] if _is_table(tape, node)]
-    places = groupby(sorted(found, key=_place), _place)
-    for nodes in (list(group) for _, group in places):
+    places: dict[object, list[Node]] = {}
+    for node in tape.nodes[first : look.step.last]:
+        if node.spot is not None and _is_table(tape, node):
+            places.setdefault(node.spot.place, []).append(node)
+    for nodes in places.values():
         lengths = {node.shapes[0] for node in nodes}
         if len(lengths) < _FEWEST or not all(_is_only_summed(tape, node) for node in nodes):
             continue
@@ -43,10 +44,6 @@ def products_of_all_pairs(look: Look) -> Iterator[Sighting]:
         fix = Fix("both in one shape: .squeeze(-1) of the column", (), "no")
         yield sighted("sums_of_all_products", nodes[0], text, (fix,))
         return
-
-
-def _place(node: Node) -> tuple[int, int]:
-    return (id(node.spot.code), node.spot.instruction) if node.spot is not None else (0, 0)
 
 
 def _is_table(tape: Tape, node: Node) -> bool:

@@ -180,7 +180,8 @@ def _reaches_on(moved: Tensor, row: int, column: int) -> bool:
 def _is_hard(step: Step, source: Ref, met: tuple[Node, Ref, Ref], *, is_class: bool) -> bool:
     node, predicted, target = met
     shape = step.tape.shape(source)
-    axis = len(shape) // 2
+    # Down the rows of images, and along the columns of a table.
+    axis = 2 if len(shape) == 4 else 1
     asked = torch.arange(shape[axis])
     return is_hard_to_copy(step, Own(source, axis, (Meeting(node, predicted, target, asked, 0, is_class),), asked))
 
