@@ -62,6 +62,13 @@ def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool
     return None
 
 
+def reads_steps_first(operation: Operation) -> bool | None:
+    """Whether what reads the result of a call takes its first axis for the steps, as `out[-1]` does; None if unsaid."""
+    node = node_at(operation.span)
+    told = set(_reduced(node)) if node is not None else set()
+    return told.pop() if len(told) == 1 else None
+
+
 def _turned(evidence: Evidence, operation: Operation) -> Iterator[bool]:
     """That the steps were brought to the front on purpose, where what a layer was given was turned just for it."""
     item = operand(operation, "query", "src", "tgt", "input")

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.reading.differentiated import is_differentiated_beside
 from shapecheck.reading.edits import (
     as_whole,
+    bracketed,
     expression,
     piece,
     suffixed,
@@ -51,7 +53,7 @@ def put_behind(
     found = []
     trial, sizes = tuple(steps), item.value.record.shape if item.value.record is not None else ()
     is_carried = is_carried_round(evidence, item)
-    if is_carried:
+    if is_carried or is_differentiated_beside(evidence, item):
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
     if item.span is not None:
@@ -68,12 +70,21 @@ def put_behind(
         instead = _instead(origin.span.text, suffix, sizes)
         if instead is not None and instead[1] == _PUT and is_read_otherwise(evidence, item, origins[: far + 1]):
             instead = None
-        once = turned_once(origin.span.text, suffix) if instead is None else instead[0]
+        once = _written_otherwise(origin.span.text, suffix) if instead is None else instead[0]
         change = suffixed(origin.span, suffix) if once is None else Change(origin.span, once)
         title = change.text if "(" in origin.expression else f"{origin.expression} = {change.text}"
         more = at_origin + 0.2 * far if instead is None else -instead[1]
         found.append(Candidate(title, (change,), trial, cost + more))
     return sorted(found, key=lambda each: each.cost)
+
+
+def _written_otherwise(text: str, suffix: str) -> str | None:
+    """How a suffix is not put at the end: two turns are one, and a leaf that gradients are asked of stays one."""
+    node = expression(text)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "requires_grad_":
+        base = ast.get_source_segment(f"({text}\n)", node.func.value)
+        return f"{bracketed(base)}{suffix}.requires_grad_({', '.join(map(ast.unparse, node.args))})" if base else None
+    return turned_once(text, suffix)
 
 
 def _instead(text: str, suffix: str, sizes: tuple[int, ...]) -> tuple[str, float] | None:

@@ -10,10 +10,11 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
-from shapecheck.remedies.moves import made
+from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources, walk
+from shapecheck.remedies.moves import made, made_or_written
 
 MOST_LAYERS = 8
+_FILLED = "other maps are filled up there, and so may these be meant to be"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -33,16 +34,16 @@ def _joined(evidence: Evidence) -> Iterator[Candidate]:
     wanted = f"{bracketed(other.expression)}.shape[2:]"
     yield from _cut_by_halves(evidence, other, grown)
     yield from _filled_by_halves(evidence, grown)
-    for origin in made(evidence, small)[:1]:
-        call = call_of(origin.span)
+    for origin in made_or_written(evidence, small)[:2]:
+        call, is_here = call_of(origin.span), origin.span == small.span
         # What is larger than its twin is cut by a transposed convolution only if it is the one that was made larger.
-        if call is None or grown is not small or not other.expression.isidentifier():
+        if call is None or grown is not small or not (is_here or other.expression.isidentifier()):
             continue
-        makers = trace(evidence, piece(origin.span, call.func))
-        if any(kind in maker.span.text.partition("(")[0] for maker in makers for kind in UPWARDS):
-            change = with_keyword(origin.span, "output_size", wanted)
-            if change is not None:
-                yield Candidate(f"output_size={wanted}", (change,), (), 0.05)
+        makers = trace(evidence, piece(origin.span, call.func), parts=True)
+        if any(_is_transposed(expression(maker.span.text)) for maker in makers):
+            change, beside = with_keyword(origin.span, "output_size", wanted), _made_as_large(origin.span)
+            if change is not None and "interpolate" not in beside:
+                yield Candidate(f"output_size={wanted}", (change,), (), 0.05, _FILLED if "pad" in beside else "")
     for origin in made(evidence, grown)[:1]:
         node = call_of(origin.span)
         sized = node is not None and last_name(node.func) in ("interpolate", "upsample") and len(node.args) < 2
@@ -52,6 +53,22 @@ def _joined(evidence: Evidence) -> Iterator[Candidate]:
     if grown.span is not None:
         text = f"torch.nn.functional.interpolate({grown.expression}, size={wanted})"
         yield Candidate(text, (Change(grown.span, text),), (), 0.15)
+
+
+def _is_transposed(node: ast.expr | None) -> bool:
+    """Whether it makes a transposed convolution, or a list of nothing else."""
+    if not isinstance(node, ast.Call) or last_name(node.func) != "ModuleList":
+        return isinstance(node, ast.Call) and last_name(node.func) in UPWARDS
+    given = node.args[0] if node.args else None
+    made = given.elts if isinstance(given, ast.List | ast.Tuple) else [getattr(given, "elt", None)]
+    return bool(made) and all(_is_transposed(each) for each in made)
+
+
+def _made_as_large(span: Span) -> set[str]:
+    """By which calls the function around a place makes maps as large as others."""
+    home = function_around(node_at(span))
+    calls = [each for each in walk(home) if isinstance(each, ast.Call)] if home is not None else []
+    return {last_name(each.func) for each in calls} & {"interpolate", "pad"}
 
 
 def _cut_by_halves(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:

@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, suffixed, with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand, says, takes_samples_first
-from shapecheck.reading.layouts import steps_lead
+from shapecheck.reading.layouts import reads_steps_first, steps_lead
 from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import ASKED, FEW, sizes_of
 from shapecheck.reading.sources import last_name, user_sources
@@ -33,19 +33,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     query, key = operand(operation, "query", "src", "tgt"), operand(operation, "key", "memory")
-    origin = maker(evidence, operation)
     sizes = query.value.record.shape if query is not None and query.value.record is not None else ()
     for name in ("embed_dim", "d_model"):
         if sizes and number(operation, name) not in (0, sizes[-1]):
             yield from constructor_argument(evidence, operation, name, sizes[-1], cost=0.1)
     yield from _places_as_steps(evidence, operation, query)
     yield from _heads(evidence, operation)
-    yield from _layer_layouts(evidence, cost=0.4)
-    wrapper = operation.name.endswith(("TransformerEncoder", "TransformerDecoder"))
-    if not takes_samples_first(operation) and origin is not None and not wrapper:
-        yield from setting_of_layer(evidence, operation, "batch_first", True, cost=0.4)
-    if takes_samples_first(operation) and origin is not None and not wrapper:
-        yield from setting_of_layer(evidence, operation, "batch_first", False, cost=0.9)
+    yield from _layouts(evidence, operation, cost=0.4)
     for role in ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"):
         mask = operand(operation, role)
         if mask is not None and mask.value.record is not None and len(mask.value.record.shape) == 2:
@@ -54,10 +48,7 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if agrees and not lead:
                 # Mask and input say (batch, steps) both: it is the layer that reads them otherwise.
                 doubt = _TURNED if lead is None else ""
-                yield from (replace(candidate, doubt=doubt) for candidate in _layer_layouts(evidence, cost=0.05))
-                if not takes_samples_first(operation) and origin is not None and not wrapper:
-                    told = setting_of_layer(evidence, operation, "batch_first", True, cost=0.05)
-                    yield from (replace(candidate, doubt=doubt) for candidate in told)
+                yield from (replace(candidate, doubt=doubt) for candidate in _layouts(evidence, operation, cost=0.05))
             cost = 0.0 if lead else 0.6 if agrees else 0.2
             # What the call takes twice is turned once, where it is made.
             twice = sum(each.expression == mask.expression for each in operation.arguments) > 1
@@ -75,8 +66,14 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         mask = operand(operation, role)
         if mask is None or mask.value.record is None:
             continue
-        yield from _mask_cut(evidence, operation, mask, query)
         sizes = mask.value.record.shape
+        if _runs_along_samples(operation, mask, query):
+            leads = reads_steps_first(operation)
+            is_clear = leads is True if takes_samples_first(operation) else not leads
+            doubt = "" if is_clear else _READ_BEHIND
+            yield from (replace(each, doubt=doubt) for each in _layouts(evidence, operation, cost=0.05, back=0.06))
+        else:
+            yield from _mask_cut(evidence, operation, mask, query)
         heads = number(operation, "num_heads") or number(operation, "nhead")
         if len(sizes) == 3 and heads:
             step = Step("repeat_interleave", role, (heads, 0))
@@ -92,6 +89,22 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
             step = Step("transpose", item.role, (0, 1))
             yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)
+
+
+def _layouts(evidence: Evidence, operation: Operation, *, cost: float, back: float = 0.9) -> Iterator[Candidate]:
+    """The layer, or those that it is made of, told that the samples stand first, or told so no more."""
+    yield from _layer_layouts(evidence, cost=cost)
+    if operation.name.endswith(("TransformerEncoder", "TransformerDecoder")) or maker(evidence, operation) is None:
+        return
+    is_told = takes_samples_first(operation)
+    yield from setting_of_layer(evidence, operation, "batch_first", not is_told, cost=back if is_told else cost)
+
+
+def _runs_along_samples(operation: Operation, mask: Argument, query: Argument | None) -> bool:
+    """Whether a square mask is just as long as the axis that the layer takes for the samples."""
+    sizes = sizes_of(query) if query is not None else ()
+    axis = 0 if takes_samples_first(operation) else 1
+    return len(sizes) == 3 and sizes[0] != sizes[1] and sizes_of(mask) == (sizes[axis], sizes[axis])
 
 
 def _places_as_steps(evidence: Evidence, operation: Operation, query: Argument | None) -> Iterator[Candidate]:
@@ -174,6 +187,7 @@ def _asked_of_others(evidence: Evidence, asked: Span, size: int) -> Iterator[str
             yield re.sub(rf"\b{re.escape(name)}\b", other, asked.text, count=1)
 
 
+_READ_BEHIND = "what reads the result may take its axes in the order in which the layer gives them now"
 _AGREES = "the mask has the axes of the input, and the layer may be what reads them otherwise"
 _TURNED = "the steps may lie along the first axis, and it is the mask that must be turned"
 _HEADS = "other numbers of heads divide the width as well, and so may another width"

@@ -173,12 +173,15 @@ def _odd_ones(
         sizes = record.shape
         if count == usual + 1:
             # What is joined along the axis that was kept was to keep it.
-            is_meant = along is not None and sizes[along : along + 1] == (1,)
+            place = along % count if along is not None else count
+            is_meant = sizes[place : place + 1] == (1,)
             yield from without_kept_axis(evidence, item, cost=0.25 if is_meant else 0.05)
             for axis, size in enumerate(sizes):
                 if size == 1:
                     step = Step("squeeze", item.role, (axis,))
-                    yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.2, prefer="origin")
+                    # Columns of as many rows lie side by side; without their axis they would follow each other.
+                    cost = 0.7 if axis == place and sizes[:axis] + sizes[axis + 1 :] == model else 0.2
+                    yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=cost, prefer="origin")
             for axis in range(2):
                 left = sizes[:axis] + sizes[axis + 1 :]
                 if left[:-1] == model[:-1] and axis == 0 and item.value.kind == "tensor":
