@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from shapecheck.capture.crashes.frames import LiveFrame
-from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes
+from shapecheck.capture.crashes.read_through import ShapesThrough
+from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import function_around
 from shapecheck.capture.crashes.values import Evaluator, value_of
 from shapecheck.evidence import Argument, Span, Value
@@ -25,7 +26,7 @@ class Operands:
     def __init__(self, frame: LiveFrame | None) -> None:
         self.frame = frame
         self.evaluator = frame.evaluator if frame else Evaluator({})
-        self.shapes = Shapes(self.evaluator, frame.entries if frame else ())
+        self.shapes = ShapesThrough(self.evaluator, frame.entries if frame else ())
 
     def live(self, node: ast.AST | None) -> Any:
         """The value that a name holds, or UNKNOWN."""

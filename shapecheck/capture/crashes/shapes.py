@@ -21,7 +21,7 @@ from shapecheck.capture.tensors import has_shape
 UNKNOWN = object()
 MAX_DEPTH = 40
 
-_BINARY: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
+BINARY: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -83,9 +83,9 @@ class Shapes:
             items = [self._of(item, depth + 1) for item in node.elts]
             return UNKNOWN if UNKNOWN in map(_marked, items) else tuple(items)
         if isinstance(node, ast.BinOp):
-            return self._apply(_BINARY.get(type(node.op)), depth, node.left, node.right)
+            return self._apply(BINARY.get(type(node.op)), depth, node.left, node.right)
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return self._apply(_BINARY.get(type(node.ops[0])), depth, node.left, node.comparators[0])
+            return self._apply(BINARY.get(type(node.ops[0])), depth, node.left, node.comparators[0])
         if isinstance(node, ast.UnaryOp):
             return self._apply(_UNARY.get(type(node.op)), depth, node.operand)
         if isinstance(node, ast.Subscript):

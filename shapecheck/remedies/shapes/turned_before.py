@@ -6,7 +6,7 @@ import ast
 
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
-from shapecheck.reading.edits import argument, changed, expression, whole_number, with_keyword
+from shapecheck.reading.edits import argument, changed, expression, is_of_torch, whole_number, with_keyword
 
 
 def turned_once(text: str, suffix: str) -> str | None:
@@ -74,7 +74,7 @@ def axis_put_elsewhere(text: str, suffix: str, sizes: tuple[int, ...]) -> str | 
     """
     turn, last = axes_turned(f"_{suffix}"), len(sizes) - 1
     stacked = _axis_stacked(text)
-    before = axis_made(text) or _axis_indexed(text)
+    before = axis_made(text)
     axis = before[2] if before is not None and before[1] == "unsqueeze" else stacked
     if axis is None or turn is None or turn[1] != "transpose" or max(turn[2]) > last:
         return None
@@ -106,29 +106,34 @@ def _stacked_along(text: str, axis: int) -> str:
     return changed(text, [change]) if change is not None else text
 
 
-def _axis_indexed(text: str) -> tuple[str, str, int] | None:
-    """What an index adds an axis to, and which: ``x[:, None]``, ``x[..., None]``."""
-    node = expression(text)
-    index = node.slice.elts if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) else []
-    parts = [ast.unparse(each) for each in index]
-    if not isinstance(node, ast.Subscript) or parts[-1:] != ["None"] or "\n" in text:
-        return None
-    base = _segment(text, node.value)
-    if parts == ["...", "None"]:
-        return base, "unsqueeze", -1
-    return (base, "unsqueeze", len(parts) - 1) if set(parts[:-1]) == {":"} else None
-
-
 def axis_made(text: str) -> tuple[str, str, int] | None:
-    """What an axis is added to or dropped of, by which method, and the axis."""
+    """What an axis is added to or dropped of, by which method, and the axis.
+
+    >>> axis_made("x[:, None]"), axis_made("torch.unsqueeze(x, dim=1)"), axis_made("x[:, 0, None]")
+    (('x', 'unsqueeze', 1), ('x', 'unsqueeze', 1), None)
+    """
     node = expression(text)
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value is None:
-        return _segment(text, node.value), "unsqueeze", 0
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 1:
+    if isinstance(node, ast.Subscript):
+        place = _axis_of_none(node)
+        return (_segment(text, node.value), "unsqueeze", place) if place is not None and "\n" not in text else None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or "\n" in text:
         return None
-    axis = whole_number(node.args[0])
-    is_plain = node.func.attr in ("squeeze", "unsqueeze") and not node.keywords and "\n" not in text
-    return (_segment(text, node.func.value), node.func.attr, axis) if is_plain and axis is not None else None
+    is_function = is_of_torch(node)
+    given = [*node.args, *(each.value for each in node.keywords if each.arg == "dim")]
+    if node.func.attr not in ("squeeze", "unsqueeze") or len(given) != 1 + is_function:
+        return None
+    axis, base = whole_number(given[-1]), given[0] if is_function else node.func.value
+    return (_segment(text, base), node.func.attr, axis) if axis is not None else None
+
+
+def _axis_of_none(node: ast.Subscript) -> int | None:
+    """The axis of one that an index puts in, where it takes everything along all others."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    kinds = ["None" if isinstance(each, ast.Constant) and each.value is None else ast.unparse(each) for each in parts]
+    if kinds.count("None") != 1 or set(kinds) - {"None", ":", "..."}:
+        return None
+    at = kinds.index("None")
+    return at - len(kinds) if "..." in kinds[:at] else at
 
 
 def _segment(text: str, part: ast.expr) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.remedies.moves import is_number, literals, made, put_behind
@@ -20,6 +21,8 @@ from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 # What gives back the shape that it got.
 _KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp")
 _HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
+_OTHER_AXES = "the same sizes would fit along other axes as well"
+_MOST_AXES = 4
 _SAMPLES_JOINED = "the samples are counted rightly there, and would lie among the steps"
 OF_THIS_BATCH = "the number counts the samples of this batch, and others may have more or less"
 
@@ -75,10 +78,10 @@ def _contiguous(evidence: Evidence, operation: Operation, item: Argument, name: 
 
 
 def asked_sizes(operation: Operation) -> list[Argument]:
-    """The sizes as they were written: ``view(2, n)`` or ``view((2, n))``."""
+    """The sizes as they were written: ``view(2, n)`` or ``view((2, n))``; each of a spread tuple, ``*grid``."""
     found = [item for item in operation.arguments if item.role.startswith(("shape[", "size[", "dims[", "dim["))]
     if found:
-        return found
+        return [each for item in found for each in (_each_of(item) if item.value.kind == "tuple" else [item])]
     single = next((item for item in operation.arguments if item.role in ("shape", "size", "dims", "dim")), None)
     if single is None or single.span is None:
         return []
@@ -87,7 +90,14 @@ def asked_sizes(operation: Operation) -> list[Argument]:
         texts = [piece(single.span, part) for part in node.elts]
         values = single.value.items or (single.value,) * len(texts)
         return [Argument(f"shape[{at}]", values[at], text) for at, text in enumerate(texts) if at < len(values)]
-    return [single]
+    return list(_each_of(single)) if single.value.kind == "tuple" else [single]
+
+
+def _each_of(item: Argument) -> Iterator[Argument]:
+    """The numbers of a tuple, which stand nowhere by themselves."""
+    node = expression(item.value.text)
+    for at, part in enumerate(node.elts if isinstance(node, ast.Tuple) else []):
+        yield Argument(f"{item.role}[{at}]", Value("number", "int", text=ast.unparse(part)))
 
 
 def number_of(item: Argument) -> int | None:
@@ -290,13 +300,20 @@ def _expand(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     other = operand(operation, "other")
     if other is not None and other.value.record is not None:
         wanted = other.value.record.shape
-    for axis in range(len(sizes) + 1):
-        grown = (*sizes[:axis], 1, *sizes[axis:])
-        if len(grown) == len(wanted) and all(
-            size in (1, want) or want == -1 for size, want in zip(grown, wanted, strict=True)
-        ):
-            step = Step("unsqueeze", item.role, (axis,))
-            yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.1 + 0.02 * axis)
+    more = len(wanted) - len(sizes)
+    ways: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for kept in combinations(range(len(wanted)), len(sizes)) if 0 < more <= _MOST_AXES and sizes else ():
+        grown = tuple(sizes[kept.index(axis)] if axis in kept else 1 for axis in range(len(wanted)))
+        if all(size in (1, want) or want == -1 for size, want in zip(grown, wanted, strict=True)):
+            ways.setdefault(grown, kept)
+    # What would be repeated over all else alike fits in front by itself, and would not have failed.
+    for kept in ways.values():
+        put = [axis for axis in range(len(wanted)) if axis not in kept]
+        steps = [Step("unsqueeze", item.role, (axis,)) for axis in put]
+        index = ", ".join(":" if axis in kept else "None" for axis in range(len(wanted)))
+        suffix = f".unsqueeze({put[0]})" if more == 1 else f"[{index}]"
+        for each in put_behind(evidence, item, suffix, steps, cost=0.1 + 0.02 * (put[0] if more == 1 else kept[0])):
+            yield replace(each, doubt=each.doubt or (_OTHER_AXES if more > 1 and len(ways) > 1 else ""))
     if len(sizes) == len(wanted):
         for at, (size, want) in enumerate(zip(sizes, wanted, strict=True)):
             if size not in (1, want) and want != -1 and at < len(written) and written[at].span is not None:

@@ -1,0 +1,40 @@
+"""An axis that is put into the index of a gather or scatter which has all of its axes already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.failing import PICKS, failed, index_of, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.remedies.moves import made_or_written
+from shapecheck.remedies.shapes.turned_before import axis_made
+
+_COST = 0.03
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``target`` for ``target.unsqueeze(1)``."""
+    operation = failed(evidence, *PICKS, "scatter_reduce", "scatter_reduce_")
+    item = operand(operation, "self", "input") if operation is not None else None
+    index = index_of(operation) if operation is not None else None
+    return list(_as_it_was(evidence, item, index)) if item is not None and index is not None else []
+
+
+def _as_it_was(evidence: Evidence, item: Argument, index: Argument) -> Iterator[Candidate]:
+    sizes, have = sizes_of(item), sizes_of(index)
+    if len(have) != len(sizes) + 1:
+        return
+    for origin in made_or_written(evidence, index)[:2]:
+        found = axis_made(origin.span.text)
+        base, name, axis = found if found is not None else ("", "", 0)
+        axis = axis % len(have)
+        if name != "unsqueeze" or have[axis] != 1:
+            continue
+        left = have[:axis] + have[axis + 1 :]
+        # An index has at most as many positions along each axis; along its own it may have more.
+        if sum(one > other for one, other in zip(left, sizes, strict=True)) <= 1:
+            step = Step("squeeze", index.role, (axis,))
+            yield Candidate(base, (Change(origin.span, base),), (step,), _COST)
+            return

@@ -1,0 +1,46 @@
+"""One size of a view that goes neither with the layer in front of it nor with the one behind."""
+
+import pytest
+from mended import mended, printed
+
+DECODER = """
+    class Decoder(nn.Module):
+        def __init__(self, latent=5, maps=12, side=3):
+            super().__init__()
+            self.latent, self.maps, self.side, self.grid = latent, maps, side, (side, side)
+            self.front = {front}
+            self.behind = {behind}
+        def forward(self, z):
+            y = self.front(z)
+            y = y.{view}
+            return self.behind(y)
+    print(round((Decoder()(torch.randn(4, 5)).std((1, 2, 3)) * torch.arange(4)).sum().item(), 4))
+"""
+FRONT = "nn.Linear(latent, self.maps * side * side)"
+BEHIND = "nn.ConvTranspose2d(maps, 2, 2, stride=2)"
+
+
+@pytest.mark.parametrize(
+    "front", [FRONT, f"nn.Sequential({FRONT}, nn.ReLU())", "nn.Linear(latent, maps * side * side)"]
+)
+@pytest.mark.parametrize("behind", [BEHIND, f"nn.Sequential({BEHIND}, nn.Tanh())"])
+@pytest.mark.parametrize(
+    "view", ["view(z.size(0), {}, self.side, self.side)", "reshape(len(z), {}, *self.grid)", "view(4, {}, 3, 3)"]
+)
+def test_what_the_layer_in_front_was_made_with(front, behind, view):
+    found = mended(DECODER.format(front=front, behind=behind, view=view.format("self.latent")))
+    assert found.output == printed(DECODER.format(front=front, behind=behind, view=view.format("self.maps")))
+    assert not found.doubts
+
+
+def test_the_layer_in_front_where_the_view_goes_with_the_one_behind():
+    one = {"behind": BEHIND, "view": "view(z.size(0), self.maps, *self.grid)"}
+    found = mended(DECODER.format(front="nn.Linear(latent, latent * side * side)", **one))
+    assert found.output == printed(DECODER.format(front=FRONT, **one))
+    assert not found.doubts
+
+
+def test_sides_that_differ_are_not_taken_for_channels():
+    one = {"front": FRONT, "behind": BEHIND}
+    found = mended(DECODER.format(view="view(z.size(0), self.maps, 3, 5)", **one))
+    assert "self.maps ->" not in found.diagnoses[0].fixes[0].title
