@@ -67,13 +67,19 @@ def _bounds(evidence: Evidence, operation: Operation) -> Iterator[FloatSize]:
         for bound in (part.lower, part.upper) if isinstance(part, ast.Slice) else ():
             if bound is None:
                 continue
-            place = piece(span, bound, before=_before(part, span))
-            held = frame.names.get(place.text)
-            size = _float(place, held) if held is not None else None
-            if size is None and isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Div):
-                size = FloatSize(place, place.text, is_whole=False)
-            if size is not None:
-                yield size
+            # Of a bound that is reckoned, the parts that are floats.
+            found = []
+            for node in ast.walk(bound) if not isinstance(bound, ast.Call) else ():
+                if not isinstance(node, ast.Name | ast.Attribute):
+                    continue
+                place = piece(span, node, before=_before(part, span))
+                held = frame.names.get(place.text)
+                size = _float(place, held) if held is not None else None
+                found += [size] if size is not None else []
+            if not found and isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Div):
+                place = piece(span, bound, before=_before(part, span))
+                found = [FloatSize(place, place.text, is_whole=False)]
+            yield from found
 
 
 def _before(part: ast.expr, span: Span) -> int:

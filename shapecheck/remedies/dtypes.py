@@ -13,7 +13,7 @@ from shapecheck.reading.edits import argument, expression, piece, suffixed, with
 from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
 from shapecheck.reading.made_for_one import made_for_one
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import home_around, last_name, node_at, parents, source_of, walk
 from shapecheck.remedies.moves import put_behind
 
 _NO_FLOATS = (r"mean\(\): could not infer output dtype", r"std and var only support floating point")
@@ -44,7 +44,7 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
         # One number alone marks no places.
         doubt = _ONES if _is_of_ones(item) and item.value.record and item.value.record.shape else ""
         ways = put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
-        for each in (*ways, *_as_positions(evidence, item)):
+        for each in (*ways, *_as_positions(evidence, item), *_all_of_them(evidence, item)):
             yield replace(each, doubt=doubt)
 
 
@@ -66,6 +66,40 @@ def _as_positions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     if change is not None:
         title = f"{told.text} -> {change.text}" if told is not None else f"{made.name} = {change.text.lstrip(', ')}"
         yield Candidate(title, (change,), (Step("to", item.role, ("int64",)),), 0.06)
+
+
+def _all_of_them(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """A cast where the whole was made, of which a function takes one part after the other for its indices."""
+    node = node_at(item.span)
+    base = node.value if isinstance(node, ast.Subscript) else None
+    home, source = home_around(node), source_of(item.span.file) if item.span is not None else None
+    if source is None or home is None or not isinstance(base, ast.Name):
+        return
+    reads = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == base.id and each is not base]
+    if not reads or not all(_is_position(each) or _is_asked_for_sizes(each) for each in reads):
+        return
+    for origin in trace(evidence, source.span(base))[:1]:
+        change = suffixed(origin.span, ".long()")
+        yield Candidate(f"{base.id} = {change.text}", (change,), (Step("to", item.role, ("int64",)),), 0.05)
+
+
+def _is_position(read: ast.Name) -> bool:
+    """Whether a name stands in the square brackets of something else, itself or a part of it."""
+    inner: ast.AST = read
+    for up in parents(read):
+        if isinstance(up, ast.Subscript) and up.slice is inner:
+            return True
+        is_part = isinstance(up, ast.Subscript) and up.value is inner
+        if not is_part and not isinstance(up, ast.Tuple):
+            return False
+        inner = up
+    return False
+
+
+def _is_asked_for_sizes(read: ast.Name) -> bool:
+    up = getattr(read, "parent", None)
+    is_counted = isinstance(up, ast.Call) and last_name(up.func) == "len"
+    return is_counted or (isinstance(up, ast.Attribute) and up.attr in ("size", "shape", "ndim", "dim"))
 
 
 def _is_of_ones(item: Argument) -> bool:

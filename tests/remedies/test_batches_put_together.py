@@ -139,3 +139,59 @@ def test_a_function_that_only_pads_puts_a_batch_together_as_well():
     found = mended(LOADERS.format(others=OF_PAIRS, told=""), most=1)
     assert found.output == printed(LOADERS.format(others=OF_PAIRS, told=", collate_fn=collate_rows"))
     assert found.doubts
+
+
+FILLS = """
+    from torch.nn.utils.rnn import pack_sequence, pad_sequence
+    from torch.utils.data import DataLoader
+
+    def {name}(samples):
+        {puts}
+
+    rows = [torch.randn(n, 2) for n in (3, 5, 2)]
+    for each in DataLoader(rows, batch_size=3{told}):
+        print(type(each).__name__, [tuple(part.shape) for part in each if part is not None])
+"""
+
+
+@pytest.mark.parametrize("name", ["as_batch", "fill_up"])
+@pytest.mark.parametrize(
+    "puts",
+    [
+        "return pad_sequence(samples, batch_first=True), torch.tensor([len(each) for each in samples])",
+        "return pad_sequence([each.flip(0) for each in samples]), torch.ones(2)",
+        "return pack_sequence(samples, enforce_sorted=False)",
+    ],
+)
+def test_a_function_that_fills_up_needs_no_name_for_it(name, puts):
+    found = mended(FILLS.format(name=name, puts=puts, told=""))
+    assert found.output == printed(FILLS.format(name=name, puts=puts, told=f", collate_fn={name}"))
+    assert not found.doubts
+
+
+ARRAYS = """
+    import numpy as np
+
+    PAD = {pad}
+    rows = [[3, 1, 4], [5, 9], [2, 6, 5, 3]]
+    ids = {made}
+    table = nn.Embedding(12, 4, padding_idx=PAD)
+    print(tuple(ids.shape), round((table(torch.as_tensor(ids)).sum(1).std(0) * torch.arange(4)).sum().item(), 4))
+"""
+PADDED = "torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=PAD)"
+
+
+@pytest.mark.parametrize("pad", [0, 11])
+@pytest.mark.parametrize(
+    "made",
+    ["torch.tensor(np.array(rows))", "torch.from_numpy(np.asarray(rows))", "np.array(rows)", "torch.tensor(rows)"],
+)
+def test_rows_of_an_array_are_filled_up_as_the_table_is_told(made, pad):
+    found = mended(ARRAYS.format(made=made, pad=pad))
+    assert found.output == printed(ARRAYS.format(made=PADDED, pad=pad))
+    assert not found.doubts
+
+
+def test_arrays_of_several_axes_are_not_filled_up():
+    found = mended("import numpy as np\nprint(np.array([np.zeros((2, 3)), np.zeros((4, 3))]).shape)", most=1)
+    assert not any("pad_sequence" in fix.title for fix in found.diagnoses[0].fixes)

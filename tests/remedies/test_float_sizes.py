@@ -51,3 +51,21 @@ def test_a_part_that_is_left_over_leaves_a_doubt():
 def test_a_float_that_counts_nothing_is_no_size():
     found = mended("\nx = torch.randn(4, 7)\nprint((x * 0.5).view(4, 5).shape)\n", most=1)
     assert found.diagnoses[0].slug != "float_as_size"
+
+
+@pytest.mark.parametrize("cut", ["x[:, -self.part * 2:]", "x[:, self.part + 1:]", "x[:, : self.part * self.part]"])
+def test_a_bound_that_is_reckoned_of_a_float_is_mended_where_that_was_worked_out(cut):
+    program = """
+    class Net(nn.Module):
+        def __init__(self, many):
+            super().__init__()
+            self.part = many {} 3
+
+        def forward(self, x):
+            return {}
+
+    print(Net(6)(torch.arange(12.0).view(2, 6)).tolist())
+    """
+    found = mended(program.format("/", cut), most=1)
+    assert found.changed == ["self.part = many // 3"]
+    assert found.output == printed(program.format("//", cut))

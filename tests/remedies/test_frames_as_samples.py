@@ -88,3 +88,37 @@ def test_all_of_a_frame_is_kept(whole, kept):
 def test_what_holds_no_frames_is_left(sizes):
     found = mended(WRAPPED.format(whole="", kept="x.size(-1)", sizes=sizes), most=1)
     assert not any("*x.shape" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+VOLUMES = """
+    class Slices(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Sequential(nn.Conv2d(2, 6, 3, padding=1), nn.ReLU(), nn.Conv2d(6, 3, 1))
+
+        def forward(self, x):
+            b, c, d, h, w = x.shape
+            {body}
+
+    y = Slices()(torch.randn(2, 2, 5, 8, 9))
+    print(tuple(y.shape), round((y.std((0, 3, 4)).flatten() * torch.arange(15)).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "y = self.net({})\n            return y.view(b, d, -1, h, w)",
+        "y = self.net({})\n            return y.reshape(x.size(0), x.size(2), 3, h, w)",
+        "return self.net({}).view(b, d, 3, h, w)",
+    ],
+)
+def test_each_slice_of_a_volume_is_a_sample(body):
+    found = mended(VOLUMES.format(body=body.format("x")), most=1)
+    assert found.output == printed(VOLUMES.format(body=body.format("x.transpose(1, 2).flatten(0, 1)")))
+    assert not found.doubts
+
+
+def test_volumes_that_nobody_lays_out_by_slices_are_left():
+    found = mended(VOLUMES.format(body="return self.net(x)"), most=1)
+    assert not any("flatten" in fix.title for fix in found.diagnoses[0].fixes)

@@ -93,3 +93,24 @@ def test_what_takes_samples_first_may_need_no_turn(masks, is_sure):
     found = mended(program, most=1)
     turned = [fix for fix in found.diagnoses[0].fixes if fix.title.endswith("ids.t()")]
     assert [not fix.doubt for fix in turned] == [is_sure]
+
+
+OF_TURNED = """
+    def total(emitted, mask):
+        alpha = emitted[0]
+        for t in range(1, len(emitted)):
+            alpha = torch.where(mask[t].unsqueeze(1), alpha + emitted[t], alpha)
+        return alpha.logsumexp(1)
+
+    PAD, ids = 0, torch.tensor([[5, 3, 2, 8, 1], [4, 4, 7, 0, 0], [6, 1, 0, 0, 0]])
+    emitted = nn.GRU(3, 4)(nn.Embedding(9, 3)(ids{turn}))[0]
+    print(round(total(emitted, {mask}).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("turn", [".t()", ".T", ".transpose(0, 1)"])
+@pytest.mark.parametrize("mask", ["ids != 0", "ids.ne(0)", "ids != PAD"])
+def test_a_mask_of_what_was_turned_is_turned(turn, mask):
+    found = mended(OF_TURNED.format(turn=turn, mask=mask))
+    assert found.output == printed(OF_TURNED.format(turn=turn, mask=f"({mask}).t()"))
+    assert not found.doubts

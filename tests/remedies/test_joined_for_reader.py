@@ -1,7 +1,7 @@
 """Steps beside what there is once for each sample: the layer that reads the join says how wide it is."""
 
 import pytest
-from mended import mended
+from mended import mended, printed
 
 NET = """
     class Net(nn.Module):
@@ -101,3 +101,38 @@ def test_the_last_step_is_in_doubt_unless_it_has_seen_the_others(layer):
 def test_the_last_step_of_what_no_recurrent_layer_gave_is_in_doubt():
     program = OF_SAMPLES.replace("LSTM(3, hidden, batch_first=True)", "Linear(3, hidden)").replace("out, _ =", "out =")
     assert mended(program, most=1).doubts
+
+
+TABLE = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.kinds, self.head = nn.Embedding(15, 4), nn.Linear({width}, 2)
+
+        def forward(self, kinds, numbers):
+            e = self.kinds(kinds)
+            return self.head(torch.cat([{parts}], {axis}))
+
+    print(round(Net()(torch.randint(0, 15, (10, 3)), torch.randn(10, 6)).std().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("axis", ["1", "dim=1", "-1"])
+@pytest.mark.parametrize("parts", ["{}, numbers", "numbers, {}"])
+def test_all_that_a_sample_has_is_one_row(axis, parts):
+    found = mended(TABLE.format(width=18, axis=axis, parts=parts.format("e")), most=1)
+    assert found.output == printed(TABLE.format(width=18, axis=axis, parts=parts.format("e.flatten(1)")))
+    assert not found.doubts
+
+
+def test_maps_and_rows_are_one_row_where_their_reader_is_as_wide():
+    program = """
+    maps, rows = nn.Conv2d(1, 4, 3)(torch.randn(5, 1, 8, 6)), torch.randn(5, 3)
+    x = torch.cat(({}, rows), dim=1)
+    print(round(nn.Linear({}, 2)(x).std().item(), 4))
+    """
+    found = mended(program.format("maps", 4 * 6 * 4 + 3), most=1)
+    assert found.output == printed(program.format("maps.flatten(1)", 4 * 6 * 4 + 3))
+    assert not found.doubts
+    found = mended(program.format("maps", 4 + 3), most=1)
+    assert not any("flatten(1)" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes)

@@ -71,3 +71,34 @@ def test_one_that_was_drawn_for_each_sample_is_a_step_of_it():
     found = mended(program.format(**parts, given="token"))
     assert "token.unsqueeze(1)" in found.text
     assert not found.doubts
+
+
+WORDS = """
+    class Words(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.emb, self.rnn, self.top = nn.Embedding(12, 5), nn.{kind}(5, 6{told}), nn.Linear(6, 12)
+
+        def sample(self, start, many=4):
+            x, state, found = {first}, None, []
+            {loop}
+                out, state = self.rnn(x, state)
+                word = self.top(out.squeeze({axis})).argmax(-1)
+                found.append(word)
+                x = self.emb(word){last}
+            return torch.stack(found, 1)
+
+    print(Words().sample(torch.randn(3, 5)).tolist())
+"""
+
+
+@pytest.mark.parametrize("kind", ["GRU", "LSTM"])
+@pytest.mark.parametrize("loop", ["for _ in range(many):", "while len(found) < many:"])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_word_is_handed_to_the_next_round_as_one_step(kind, loop, axis):
+    told = ", batch_first=True" * axis
+    parts = {"kind": kind, "told": told, "loop": loop, "axis": axis, "first": f"start.unsqueeze({axis})"}
+    found = mended(WORDS.format(last="", **parts))
+    assert found.output == printed(WORDS.format(last=f".unsqueeze({axis})", **parts))
+    assert found.changed == [f"x = self.emb(word).unsqueeze({axis})"]
+    assert not found.doubts

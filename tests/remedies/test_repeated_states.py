@@ -48,3 +48,28 @@ def test_a_state_of_one_sample_that_was_repeated_is_not_told_as_another_layout()
     found = mended(program.format(beams="many, 1, 1"))
     assert found.output == printed(program.format(beams="1, many, 1"))
     assert found.diagnoses[0].slug != "batch_first_missing"
+
+
+BEAMS = """
+    class Speller(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.emb, self.rnn, self.top = nn.Embedding(11, 5), nn.GRU(5, 6, batch_first=True), nn.Linear(6, 11)
+
+        def forward(self, ids, state):
+            out, state = self.rnn(self.emb(ids).unsqueeze(1), {state})
+            return self.top(out.squeeze(1)), state
+
+    net, state = Speller(), torch.randn(1, 1, 6)
+    scores, state = net(torch.tensor([1]), state)
+    scores, state = net(scores[0].topk({many}).indices, state)
+    print(scores.argmax(1).tolist(), tuple(state.shape))
+"""
+
+
+@pytest.mark.parametrize("many", [2, 4])
+def test_a_state_is_spread_over_as_many_as_the_call_is_given(many):
+    found = mended(BEAMS.format(state="state", many=many))
+    assert found.output == printed(BEAMS.format(state="state.expand(-1, len(ids), -1).contiguous()", many=many))
+    assert len(found.diagnoses) == 1
+    assert not found.doubts

@@ -14,12 +14,13 @@ from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, 
 from shapecheck.reading.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.merged_directions import merged_directions
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import user_sources
+from shapecheck.reading.sources import function_at, user_sources
 from shapecheck.remedies.constructors.arguments import POSITIONS, constructor_argument
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.moves import made, made_for_each, made_or_written, put_behind
 from shapecheck.remedies.names.callers import another_argument
 from shapecheck.remedies.names.handed_on import is_carried_round
+from shapecheck.remedies.names.sizes import size_texts
 from shapecheck.remedies.names.thrown_away import THROWN_AWAY, throws_away
 from shapecheck.remedies.names.written_sizes import sizes_reordered
 from shapecheck.remedies.recurrent_states.cut_states import CUT, is_cut, uncut
@@ -181,7 +182,8 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         if sizes[1] == 1:
             rows = _batch_text(operation) or str(batch)
             step = Step("expand", role, (-1, batch, -1))
-            yield from behind(evidence, item, f".expand(-1, {rows}, -1).contiguous()", [step], cost=0.12)
+            for way in behind(evidence, item, f".expand(-1, {rows}, -1).contiguous()", [step], cost=0.12):
+                yield _of_this_call(evidence, item, way, batch)
         yield from drop_last(evidence, cost=0.35)
         if sizes[1] > batch:
             step = Step("item", role, (":", f":{batch}"))
@@ -258,6 +260,15 @@ def _batch_text(operation: Operation) -> str:
     if item is None or item.span is None or item.value.kind != "tensor" or "(" in item.span.text:
         return ""
     return f"{item.span.text}.size({0 if operation.config.get('batch_first') else 1})"
+
+
+def _of_this_call(evidence: Evidence, item: Argument, way: Candidate, batch: int) -> Candidate:
+    """The change with the number of samples that this call was given, where a function writes it for all its calls."""
+    if item.span is None or [each.span for each in way.changes] != [item.span] or function_at(item.span) is None:
+        return way
+    asked = next((text for text in size_texts(evidence, item.span, batch) if text.endswith(".size(0)")), "")
+    text = way.changes[0].text.replace(f"expand(-1, {batch}, -1)", f"expand(-1, {asked or batch}, -1)")
+    return replace(way, title=text, changes=(Change(item.span, text),))
 
 
 def _permutation(have: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, last_name, names_in, parents, user_sources
+from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, user_sources
 from shapecheck.remedies.samples.cut_as_filled import are_filled_elsewhere
 from shapecheck.remedies.samples.cut_to_length import filled_up
 from shapecheck.remedies.samples.odd_samples import are_channels
@@ -17,6 +17,9 @@ from shapecheck.remedies.samples.windows import whole_windows
 from shapecheck.remedies.sequences.paddings import A_CLASS, are_classes, are_whole_numbers, become_answers, fillings
 
 _PADS = "batch_first=True"
+_ARRAYS, _MAKERS = ("array", "asarray"), ("from_numpy", "tensor", "as_tensor", "LongTensor", "FloatTensor")
+_UNEQUAL = (r"expected sequence of length", r"inhomogeneous shape")
+_PADDERS = ("pad_sequence", "pack_sequence")
 _FILLED = "the script fills lists up to a length of its own, which these may have been meant to have as well"
 _OTHER_MAKERS = "another function of the script puts samples together as well"
 
@@ -66,7 +69,7 @@ def _own_function(evidence: Evidence) -> Iterator[Candidate]:
 
 
 def _takes_samples(function: ast.FunctionDef) -> bool:
-    """Whether a function takes a list of samples apart and gives something back."""
+    """Whether a function takes a list of samples apart, or fills them up, and gives something back."""
     given = function.args
     names = [each.arg for each in (*given.posonlyargs, *given.args)]
     if len(names) - len(given.defaults) != 1 or any(each is None for each in given.kw_defaults):
@@ -80,7 +83,18 @@ def _takes_samples(function: ast.FunctionDef) -> bool:
     )
     returns = any(isinstance(node, ast.Return) and node.value is not None for node in parts)
     reads = any(isinstance(node, ast.Name) and node.id == names[0] for node in parts)
-    return returns and (unzips or (reads and "collate" in function.name))
+    return returns and (
+        unzips or (reads and "collate" in function.name) or any(_pads(each, names[0]) for each in parts)
+    )
+
+
+def _pads(node: ast.AST, samples: str) -> bool:
+    """Whether a call fills up the samples of a list, or something that is made of each of them, to one length."""
+    if not isinstance(node, ast.Call) or last_name(node.func) not in _PADDERS or not node.args:
+        return False
+    given = node.args[0]
+    parts = given.generators if isinstance(given, ast.ListComp | ast.GeneratorExp) else []
+    return ast.unparse(parts[0].iter if parts else given) == samples
 
 
 def _fetches(function: str, names: object) -> bool:
@@ -161,17 +175,43 @@ def _before_top(source: Source, node: ast.AST) -> Span:
 
 
 def _nested_lists(evidence: Evidence) -> Iterator[Candidate]:
-    """``torch.tensor`` of lists of several lengths."""
-    operation = failed(evidence, "tensor", "LongTensor", "FloatTensor", "as_tensor")
+    """``torch.tensor``, or an array, of lists of several lengths."""
+    operation = failed(evidence, "tensor", "LongTensor", "FloatTensor", "as_tensor", *_ARRAYS)
     if operation is None or operation.span is None or not operation.arguments:
         return
     item = operation.arguments[0]
-    if item.span is None or not says(evidence, r"expected sequence of length") or _has_unlike_parts(item.value):
+    if item.span is None or not says(evidence, *_UNEQUAL) or _has_unlike_parts(item.value):
         return
-    inner = "torch.tensor" if operation.callee.endswith("tensor") else operation.callee
-    text = f"torch.nn.utils.rnn.pad_sequence([{inner}(each) for each in {item.span.text}], batch_first=True)"
+    place, inner = operation.span, "torch.tensor" if operation.callee.endswith("tensor") else operation.callee
+    row, behind = f"{inner}(each)", ""
+    if operation.name.startswith("numpy"):
+        if not _are_rows_of_numbers(item.value):
+            return
+        row = operation.span.text.replace(item.span.text, "each", 1)
+        outer = getattr(node_at(place), "parent", None)
+        source = source_of(place.file)
+        is_made = isinstance(outer, ast.Call) and last_name(outer.func) in _MAKERS and len(outer.args) == 1
+        if source is not None and isinstance(outer, ast.Call) and is_made and not outer.keywords:
+            row, place = f"{source.span(outer.func).text}({row})", source.span(outer)
+        else:
+            row, behind = f"torch.as_tensor({row})", ".numpy()"
+    told = fillings(evidence, losses=()) if all(each.type == "int" for each in _numbers(item.value)) else {}
+    filled = f", padding_value={next(iter(told.values()))}" if len(told) == 1 and 0 not in told else ""
+    rows = f"[{row} for each in {item.span.text}]"
+    text = f"torch.nn.utils.rnn.pad_sequence({rows}, batch_first=True{filled}){behind}"
     doubt = _FILLED if are_filled_elsewhere(evidence) else ""
-    yield Candidate(text, (Change(operation.span, text),), (), 0.1, doubt)
+    yield Candidate(text, (Change(place, text),), (), 0.1, doubt)
+
+
+def _numbers(value: Value) -> Iterator[Value]:
+    for row in value.items:
+        yield from row.items
+
+
+def _are_rows_of_numbers(value: Value) -> bool:
+    """Whether all that is known of some lists are lists of numbers."""
+    rows = [each.items for each in value.items]
+    return bool(rows) and all(rows) and all(each.kind == "number" for each in _numbers(value))
 
 
 def _has_unlike_parts(value: Value) -> bool:

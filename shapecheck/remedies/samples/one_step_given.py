@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+
 from shapecheck.candidate import Candidate
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.drawn_tokens import BRANCHES, are_drawn_at_once
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.entries import entry_of
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import node_at, parents, targets_of
 
 _COST = 0.05
 
@@ -19,15 +23,33 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or item is None:
         return []
     given, state, entry = shape(operation, "input"), shape(operation, *STATES), entry_of(evidence, item)
-    if entry is None or given is None or len(given) != 2 or state is None or len(state) != 3:
+    place = entry.place if entry is not None else _made_in_round(evidence, item)
+    if place is None or given is None or len(given) != 2 or state is None or len(state) != 3:
         return []
     before = [call.inputs[0].ndim for call in evidence.earlier if call.inputs]
     count, samples = given[0], state[1]
-    if set(before) != {3} or entry.record.shape[:1] != (count,) or (count != samples and samples != 1):
+    if set(before) != {3} or (count != samples and samples != 1):
+        return []
+    if entry is not None and entry.record.shape[:1] != (count,):
         return []
     is_first = bool(operation.config.get("batch_first"))
     # As many as samples: one step of each. Else several steps of the only one.
     axis = int(is_first) if count == samples > 1 else 0 if is_first or count == samples else 1
-    change = suffixed(entry.place, f".unsqueeze({axis})")
-    doubt = BRANCHES if count > samples and are_drawn_at_once(evidence, entry.place) else ""
+    change = suffixed(place, f".unsqueeze({axis})")
+    doubt = BRANCHES if count > samples and are_drawn_at_once(evidence, place) else ""
     return [Candidate(change.text, (change,), (), _COST, doubt)]
+
+
+def _made_in_round(evidence: Evidence, item: Argument) -> Span | None:
+    """Where a loop makes what its next round gives to the layer, by the name that the first one came by."""
+    node = node_at(item.span)
+    loops = [up for up in parents(node) if isinstance(up, ast.For | ast.While)]
+    if item.span is None or not isinstance(node, ast.Name) or not loops:
+        return None
+    for origin in trace(evidence, item.span)[:1]:
+        made = node_at(origin.span)
+        is_named = any(ast.unparse(each) == node.id for each in targets_of(made)) if made is not None else False
+        is_behind = made is not None and made.lineno > node.lineno and loops[0] in parents(made)
+        if is_named and is_behind:
+            return origin.span
+    return None

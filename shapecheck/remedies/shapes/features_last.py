@@ -44,7 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _turned(evidence: Evidence, item: Argument, other: Argument, order: tuple[int, ...]) -> Iterator[Candidate]:
     is_lower = len(sizes_of(item)) < len(sizes_of(other))
-    is_sure = _has_classes_second(evidence, other) and not _are_read_last(evidence, item)
+    is_sure = has_classes_second(evidence, other) and not _are_read_last(evidence, item)
     doubt = "" if is_lower or is_sure else _OTHER
     step = Step("permute", item.role, order)
     for each in put_behind(evidence, item, f".permute{order}", [step], cost=_COST, prefer="origin"):
@@ -101,7 +101,7 @@ def _are_read_last(evidence: Evidence, item: Argument) -> bool:
     return any(each is not None and worked_out(evidence, each) == width for each in given)
 
 
-def _has_classes_second(evidence: Evidence, item: Argument) -> bool:
+def has_classes_second(evidence: Evidence, item: Argument) -> bool:
     """Whether an operand comes of a convolution, or of scores that were made probabilities along axis 1."""
     for span in spans_behind(evidence, item.span, only_whole=True) if item.span is not None else ():
         for node in ast.walk(expression(span.text) or ast.Pass()):

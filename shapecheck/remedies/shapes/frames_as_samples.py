@@ -32,9 +32,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(sizes) != _AXES[conv.name[-6:]]:
         return []
     channels = number(conv, "in_channels")
-    if sizes[2] != channels or sizes[1] == channels:
-        return []
-    return list(_frame_by_frame(whole, sizes))
+    if sizes[1] == channels != sizes[2]:
+        return list(_slice_by_slice(whole, sizes))
+    return list(_frame_by_frame(whole, sizes)) if sizes[2] == channels != sizes[1] else []
 
 
 def _maps_kept(evidence: Evidence, conv: Operation, whole: Operation) -> Iterator[Candidate]:
@@ -72,6 +72,28 @@ def _channels_behind(evidence: Evidence, conv: Operation, sizes: tuple[int, ...]
         yield Candidate(text, (Change(source.span(node), text),), (step,), _COST)
 
 
+def _slice_by_slice(whole: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:
+    """Volumes that have their channels in front of their slices, where the scores are laid out slice by slice."""
+    item = next(iter(tensors(whole)), None)
+    if item is None or item.span is None or sizes_of(item)[:3] != sizes[:3]:
+        return
+    if _rows_told(whole)[1:2] not in ([name] for name in _names_of_size(whole, item.expression, 2)):
+        return
+    text = f"{bracketed(item.span.text)}.transpose(1, 2).flatten(0, 1)"
+    steps = (Step("transpose", item.role, (1, 2)), Step("flatten", item.role, (0, 1)))
+    yield Candidate(text, (Change(item.span, text),), steps, _COST)
+
+
+def _names_of_size(whole: Operation, name: str, axis: int) -> Iterator[str]:
+    """How a function asks a tensor for one of its sizes: ``x.size(2)``, or the name that ``x.shape`` gives it."""
+    yield from (f"{name}.size({axis})", f"{name}.shape[{axis}]")
+    home = function_around(node_at(whole.span))
+    for line in ast.walk(home) if home is not None else ():
+        target = line.targets[0] if isinstance(line, ast.Assign) else None
+        if isinstance(line, ast.Assign) and ast.unparse(line.value) in (f"{name}.shape", f"{name}.size()"):
+            yield from (ast.unparse(each) for each in (target.elts[axis:][:1] if isinstance(target, ast.Tuple) else ()))
+
+
 def _frame_by_frame(whole: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:
     item = next(iter(tensors(whole)), None)
     if item is None or item.span is None or whole.span is None or sizes_of(item)[:3] != sizes[:3]:
@@ -89,10 +111,19 @@ def _frame_by_frame(whole: Operation, sizes: tuple[int, ...]) -> Iterator[Candid
 
 def _are_taken_apart(whole: Operation) -> bool:
     """Whether what the call gives is laid out as samples and frames where it is read."""
+    told = _rows_told(whole)
+    return len(told) > 1 and told[0] != "-1"
+
+
+def _rows_told(whole: Operation) -> list[str]:
+    """The sizes that what the call gives is laid out by where it is read first."""
     node = node_at(whole.span)
     statement, home = statement_of(node), function_around(node)
+    up = getattr(getattr(node, "parent", None), "parent", None)
+    if isinstance(up, ast.Call) and isinstance(up.func, ast.Attribute) and up.func.value is node:
+        return [ast.unparse(each) for each in up.args] if up.func.attr in _APART else []
     if home is None or not isinstance(statement, ast.Assign) or statement.value is not node:
-        return False
+        return []
     name = ast.unparse(statement.targets[0])
     reads = [
         call
@@ -100,4 +131,4 @@ def _are_taken_apart(whole: Operation) -> bool:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and last_name(call.func) in _APART
         if ast.unparse(call.func.value) == name and call.lineno > statement.lineno
     ]
-    return any(len(call.args) > 1 and ast.unparse(call.args[0]) != "-1" for call in reads[:1])
+    return [ast.unparse(each) for call in reads[:1] for each in call.args]

@@ -10,12 +10,13 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, function_of_line, last_name, parents, source_of
+from shapecheck.reading.sources import Source, function_of_line, last_name, node_at, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
 _EITHER = "what stands beside it may be what was to be cut as well"
 _NOT_TURNED = "nothing in what is called goes along the first axis, and what was turned may be what was not to be"
+_COMPARED = ("eq", "ne", "gt", "ge", "lt", "le")
 _TURNS = (".t()", ".T", ".mT", ".transpose(0, 1)", ".transpose(1, 0)", ".permute(1, 0, 2)", ".swapaxes(0, 1)")
 
 
@@ -27,8 +28,28 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     frames = [frame for frame in evidence.frames if frame.is_user]
     found: list[Candidate] = []
     for frame, inner in reversed([*pairwise(frames)]):
-        found += [*_beside(frame, inner, behind), *_whole(frame, behind)]
+        found += [*_beside(frame, inner, behind), *_whole(frame, behind), *_of_turned(evidence, frame, inner, behind)]
     return found
+
+
+def _of_turned(evidence: Evidence, frame: Frame, inner: Frame, behind: set[Span]) -> Iterator[Candidate]:
+    """What is made of the very thing that the one beside it was made of turned: ``words != 0``, of ``words.t()``."""
+    source = source_of(frame.span.file)
+    call = source.node_at(frame.span) if source is not None else None
+    if source is None or not isinstance(call, ast.Call) or not _goes_along_first(inner):
+        return
+    given = [*call.args, *(each.value for each in call.keywords if each.arg)]
+    for item in given:
+        sizes, base = _sizes(frame, item)[:2], _compared(item)
+        if len(sizes) < 2 or sizes[0] == sizes[1] or source.span(item) not in behind:
+            continue
+        others = [each for each in given if each is not item and _sizes(frame, each)[:2] == sizes[::-1]]
+        made = [span for each in others for span in spans_behind(evidence, source.span(each))]
+        parts = (node for span in made if (root := node_at(span)) is not None for node in ast.walk(root))
+        kinds = [_kind(source, node) for node in parts if isinstance(node, ast.expr)]
+        if any(kind == "turned" and ast.unparse(of) == ast.unparse(base) for kind, of in kinds):
+            change = suffixed(source.span(item), _as("turned", len(_sizes(frame, item))))
+            yield Candidate(change.text, (change,), (), _COST)
 
 
 def _beside(frame: Frame, inner: Frame, behind: set[Span]) -> Iterator[Candidate]:
@@ -121,8 +142,17 @@ def _plain(node: ast.expr) -> ast.expr:
     return node
 
 
+def _compared(node: ast.expr) -> ast.expr:
+    """What is compared with one number, or the expression itself."""
+    if isinstance(node, ast.Compare) and isinstance(node.comparators[0], ast.Constant | ast.Name):
+        return node.left
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 1
+    if is_call and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.value if node.func.attr in _COMPARED else node
+    return node
+
+
 def _sizes(frame: Frame, node: ast.expr) -> tuple[int, ...]:
     """The shape of a name, or of a name that is compared with one number."""
-    node = node.left if isinstance(node, ast.Compare) and isinstance(node.comparators[0], ast.Constant) else node
-    held = frame.names.get(ast.unparse(node))
+    held = frame.names.get(ast.unparse(_compared(node)))
     return held.record.shape if held is not None and held.record is not None else ()

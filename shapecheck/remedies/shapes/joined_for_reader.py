@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
@@ -17,6 +18,7 @@ from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS
 
 OTHER_STEP = "the mean over the steps, or the first one, may have been meant"
+_FLAT = 0.02
 EITHER = "the samples and the steps are as many, so which axis the steps lie along is not known"
 
 
@@ -52,8 +54,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or operation.span is None:
         return []
     items = [item for item in tensors(operation) if item.span is not None]
-    if len(items) != 2:
-        return []
+    flat = list(_flattened(evidence, operation, items))
+    if len(items) != 2 or flat:
+        return flat
     steps, samples = sorted(items, key=lambda each: -len(sizes_of(each)))
     large, small = sizes_of(steps), sizes_of(samples)
     if len(large) != 3 or len(small) != 2 or width_wanted(evidence, operation.span) != large[-1] + small[-1]:
@@ -64,6 +67,21 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     axes = [at for at in (1, 0) if large[1 - at] == small[0] and large[at] > 1 and (at or large[0] > FEW_LAYERS)]
     doubt = EITHER if len(axes) > 1 else ""
     return [way for at in axes for way in _ways(evidence, operation, _Pair(steps, samples, at, along), doubt)]
+
+
+def _flattened(evidence: Evidence, operation: Operation, items: list[Argument]) -> Iterator[Candidate]:
+    """All that a sample has as one row, beside parts that are rows: ``cat([e.flatten(1), x], 1)``."""
+    shapes = [sizes_of(item) for item in items if item.role != "tensors"]
+    deep = [item for item in items if len(sizes_of(item)) > 2]
+    given = value(operation, "dim", "axis")
+    if not deep or len({sizes[:1] for sizes in shapes}) != 1 or 2 not in map(len, shapes) or operation.span is None:
+        return
+    if given is None or given.text not in ("1", "-1") or operation.name.endswith("stack"):
+        return
+    if width_wanted(evidence, operation.span) == sum(prod(sizes[1:]) for sizes in shapes):
+        changes = tuple(suffixed(item.span, ".flatten(1)") for item in deep if item.span is not None)
+        steps = tuple(Step("flatten", item.role, (1, -1)) for item in deep)
+        yield Candidate(", ".join(each.text for each in changes), changes, steps, _FLAT)
 
 
 def _ways(evidence: Evidence, operation: Operation, pair: _Pair, doubt: str) -> Iterator[Candidate]:

@@ -13,14 +13,14 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import home_around, node_at, statement_of, unused_names
 
 _COST = 0.02
-_SCATTERS = ("scatter", "scatter_", "scatter_add", "scatter_add_", "scatter_reduce", "scatter_reduce_")
+SCATTERS = ("scatter", "scatter_", "scatter_add", "scatter_add_", "scatter_reduce", "scatter_reduce_")
 _ADDS = ("index_add", "index_add_", "index_copy", "index_copy_")
 _WHICH = "which row of the index is meant is not known"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``index.unsqueeze(1).expand_as(rows)`` for whole rows, ``index.unsqueeze(1)`` for one number of each."""
-    operation = failed(evidence, *_SCATTERS)
+    operation = failed(evidence, *SCATTERS)
     if operation is not None:
         return list(_one_for_each_row(operation))
     operation = failed(evidence, *_ADDS)
@@ -29,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _one_for_each_row(operation: Operation) -> Iterator[Candidate]:
     item, index = operand(operation, "self", "input"), operand(operation, "index")
-    source, axis = operand(operation, "src"), _axis(operation)
+    source, axis = operand(operation, "src"), axis_of(operation)
     if item is None or index is None or index.span is None or axis is None or len(sizes_of(index)) != 1:
         return
     sizes, count = sizes_of(item), sizes_of(index)[0]
@@ -53,7 +53,7 @@ def _one_for_each_row(operation: Operation) -> Iterator[Candidate]:
         yield Candidate(change.text, (change,), (Step("view", index.role, (count, *ones)), spread), _COST)
 
 
-def _axis(operation: Operation) -> int | None:
+def axis_of(operation: Operation) -> int | None:
     """The axis along which the index counts, where it is written."""
     dim = operand(operation, "dim")
     return int(dim.value.text) if dim is not None and dim.value.text.lstrip("-").isdecimal() else None
@@ -67,7 +67,7 @@ def _may_count(index: Argument, size: int) -> bool:
 
 def _row_of_pair(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """One of the rows of an index such as ``edges``, (2, edges): the one that is read by nobody yet."""
-    index, source, axis = operand(operation, "index"), operand(operation, "source", "tensor"), _axis(operation)
+    index, source, axis = operand(operation, "index"), operand(operation, "source", "tensor"), axis_of(operation)
     sizes, given = (sizes_of(each) if each is not None else () for each in (index, source))
     if index is None or index.span is None or axis is None or len(sizes) != 2 or not -len(given) <= axis < len(given):
         return

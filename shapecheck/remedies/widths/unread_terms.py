@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -23,7 +24,16 @@ from shapecheck.reading.failing import (
 )
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import class_around, defaults_of, function_at, last_name, names_in, node_at, source_of
+from shapecheck.reading.sources import (
+    class_around,
+    defaults_of,
+    function_at,
+    held_around,
+    last_name,
+    names_in,
+    node_at,
+    source_of,
+)
 from shapecheck.remedies.moves import is_number
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -99,6 +109,7 @@ def unread_numbers(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]
         return
     read, owner = names_in(*function.body), class_around(function)
     calls = list(source.calls(owner.name if owner is not None and function.name == "__init__" else function.name))
+    calls = list(_running_call(evidence, function)) if function.name == "forward" else calls
     switches = {name for name, default in defaults_of(function.args) if _is_switch(default)}
     for each in (*function.args.args[1:], *function.args.kwonlyargs):
         if each.arg in read or _NO_WIDTH.search(each.arg) or each.arg in switches:
@@ -108,6 +119,14 @@ def unread_numbers(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]
         value = numbers.pop() if len(numbers) == 1 else None
         if value is not None:
             yield each.arg, value
+
+
+def _running_call(evidence: Evidence, function: ast.FunctionDef) -> Iterator[ast.Call]:
+    """The call of a forward that is running: it is the module that is called."""
+    for outer, inner in pairwise(each for each in evidence.frames if each.is_user):
+        called = node_at(outer.span)
+        if function_at(inner.span) is function and isinstance(called, ast.Call):
+            yield called
 
 
 def _widths(evidence: Evidence, join: Join, axis: int) -> Iterator[int]:
@@ -125,4 +144,14 @@ def _is_switch(default: ast.expr | None) -> bool:
 
 def _number(evidence: Evidence, span: Span) -> int | None:
     found = worked_out(evidence, span)
-    return found if type(found) is int else None
+    if type(found) is int:
+        return found
+    # What stands in the call that is running is known by what its names hold.
+    node, source = node_at(span), source_of(span.file)
+    held = held_around(evidence, source, node) if source is not None and node is not None else {}
+    if isinstance(node, ast.Call) and last_name(node.func) == "len" and len(node.args) == 1:
+        counted = held.get(ast.unparse(node.args[0]))
+        size = counted.facts.get("len") if counted is not None else None
+        return int(size) if size is not None else None
+    there = held.get(span.text)
+    return int(there.text) if there is not None and there.kind == "number" and there.text.isdecimal() else None

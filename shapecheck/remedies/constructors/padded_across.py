@@ -1,0 +1,70 @@
+"""A convolution whose kernel covers a whole axis, which is padded along that axis too and so is not used up by it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import argument, expression, piece, whole_number
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
+
+_COST = 0.02
+_AXES = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``padding=(n, 0)`` where the kernel is ``(k, width)``, and the last axis is dropped behind it: ``squeeze(3)``."""
+    operation = failed(evidence)
+    found = [
+        way
+        for item in (tensors(operation) if operation is not None else ())
+        for span in (spans_behind(evidence, item.span) if item.span is not None else ())
+        for way in _dropped(evidence, span, sizes_of(item))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _dropped(evidence: Evidence, span: Span, sizes: tuple[int, ...]) -> Iterator[Candidate]:
+    """The paddings of the convolutions of which an expression drops an axis that is there still."""
+    for node in ast.walk(expression(span.text) or ast.Pass()):
+        if (
+            not isinstance(node, ast.Call)
+            or last_name(node.func) != "squeeze"
+            or not isinstance(node.func, ast.Attribute)
+        ):
+            continue
+        is_method = ast.unparse(node.func.value) != "torch"
+        given = node.args[0 if is_method else 1 :] or [each.value for each in node.keywords if each.arg == "dim"]
+        axis = whole_number(given[0]) if given else None
+        inside = node.func.value if is_method else node.args[0] if node.args else None
+        if axis is None or not -len(sizes) <= axis < len(sizes) or sizes[axis] < 2:
+            continue
+        for call in ast.walk(inside) if inside is not None else ():
+            for made in trace(evidence, piece(span, call.func), parts=True) if isinstance(call, ast.Call) else ():
+                yield from _along_others(made.span, axis, len(sizes))
+
+
+def _along_others(made: Span, axis: int, ndim: int) -> Iterator[Candidate]:
+    """The padding of a convolution without that along an axis which its kernel covers."""
+    for node in ast.walk(expression(made.text) or ast.Pass()):
+        count = _AXES.get(last_name(node.func), 0) if isinstance(node, ast.Call) else 0
+        if count != ndim:
+            continue
+        call = piece(made, node)
+        kernel, padding = argument(call, "kernel_size", 2), argument(call, "padding", 4)
+        sizes = expression(kernel.text) if kernel is not None else None
+        there = expression(padding.text) if padding is not None else None
+        if padding is None or not isinstance(sizes, ast.Tuple) or isinstance(there, ast.Tuple | ast.List | None):
+            continue
+        at = (axis if axis >= 0 else count + axis) - 2
+        # A text, such as "same", is no number to be given along one axis.
+        if not 0 <= at < len(sizes.elts) or isinstance(getattr(there, "value", None), str):
+            continue
+        text = f"({', '.join('0' if place == at else padding.text for place in range(len(sizes.elts)))})"
+        yield Candidate(f"padding={text}", (Change(padding, text),), (), _COST)

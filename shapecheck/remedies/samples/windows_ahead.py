@@ -1,0 +1,88 @@
+"""Windows of a series beside those some steps ahead, the last of which are shorter by just these steps."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import takes_all
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
+from shapecheck.reading.mismatches import ELEMENTWISE
+from shapecheck.reading.sources import Source, function_around, user_sources, walk
+from shapecheck.reading.ways_back import spans_behind
+
+_COST = 0.0
+_WHOLE = "the loop may be meant to end before the last window, which is shorter than the others"
+Window = tuple[ast.Subscript, int, ast.Slice]
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``x[:-1][i : i + n]`` beside ``x[i + 1 : i + 1 + n]``."""
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, *ELEMENTWISE)
+    places = [item.span for item in (operation.arguments if operation is not None else ()) if item.span is not None]
+    if operation is None or len(places) < 2:
+        return []
+    behind = [*spans_behind(evidence, *places)]
+    return [way for source in user_sources(evidence) for way in _shortened(source, behind)]
+
+
+def _shortened(source: Source, behind: list[Span]) -> Iterator[Candidate]:
+    windows = [each for node in walk(source.tree) if (each := _window(node)) is not None]
+    windows = [each for each in windows if any(span.holds(source.span(each[0])) for span in behind)]
+    for first, axis, cut in windows:
+        for other, at, later in windows:
+            steps = _steps_between(cut, later)
+            is_pair = at == axis and ast.unparse(other.value) == ast.unparse(first.value)
+            if not is_pair or steps < 1 or function_around(first) is not function_around(other):
+                continue
+            place = source.span(first.value)
+            text = f"{place.text}[{':, ' * axis}:-{steps}]"
+            doubt = "" if _goes_on_to(source, steps) else _WHOLE
+            yield Candidate(f"{text}[...]", (Change(place, text),), (), _COST, doubt)
+
+
+def _window(node: ast.AST) -> Window | None:
+    """What is cut from one step up to another one, along which axis: ``x[:, i : i + n]``."""
+    if not isinstance(node, ast.Subscript):
+        return None
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    *before, last = parts
+    is_cut = isinstance(last, ast.Slice) and last.lower is not None and last.upper is not None and last.step is None
+    return (node, len(before), last) if is_cut and isinstance(last, ast.Slice) and all(map(takes_all, before)) else None
+
+
+def _steps_between(cut: ast.Slice, later: ast.Slice) -> int:
+    """How many steps one window lies behind another one that is as long; 0 where it does not."""
+    if cut.lower is None or cut.upper is None or later.lower is None or later.upper is None:
+        return 0
+    begins, ends = (_minus(_sum(later.lower), _sum(cut.lower)), _minus(_sum(later.upper), _sum(cut.upper)))
+    return begins[""] if begins == ends and set(begins) == {""} else 0
+
+
+def _goes_on_to(source: Source, steps: int) -> bool:
+    """Whether a loop goes on, some steps at a time, to the last step that has so many behind it."""
+    for call in source.calls("range"):
+        if len(call.args) == 3:
+            stop = _sum(call.args[1])
+            if stop[""] == -steps and len(stop) == 2 and len(_sum(call.args[2])) == 1:
+                return True
+    return False
+
+
+def _sum(node: ast.AST, sign: int = 1) -> Counter[str]:
+    """What is added up in an expression: how often each text, and the numbers under an empty one."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        right = sign if isinstance(node.op, ast.Add) else -sign
+        return _minus(_sum(node.left, sign), _sum(node.right, -right))
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return Counter({"": sign * node.value})
+    return Counter({ast.unparse(node): sign})
+
+
+def _minus(left: Counter[str], right: Counter[str]) -> Counter[str]:
+    found = Counter(left)
+    found.subtract(right)
+    return Counter({text: many for text, many in found.items() if many})

@@ -1,0 +1,63 @@
+"""Windows of a series beside those some steps ahead, the last of which are shorter."""
+
+import pytest
+from mended import mended, printed
+
+TOKENS = """
+    text, emb, walk, head = torch.randint(0, 9, (20, 3)), nn.Embedding(9, 5), nn.GRU(5, 6), nn.Linear(6, 9)
+    total = 0
+    for at in range(0, len(text) - 1, 6):
+        x, y = {given}, {wanted}
+        scores = head(walk(emb(x))[0])
+        total += len(x) * F.cross_entropy(scores.flatten(0, 1), y.reshape(-1)).item()
+    print(round(total, 4))
+"""
+
+
+@pytest.mark.parametrize("wanted", ["text[at + 1 : at + 7]", "text[1 + at : at + 6 + 1]"])
+def test_a_window_ends_where_something_comes_behind_it(wanted):
+    found = mended(TOKENS.format(given="text[at : at + 6]", wanted=wanted))
+    assert found.output == printed(TOKENS.format(given="text[:-1][at : at + 6]", wanted=wanted))
+    assert not found.doubts
+
+
+SAMPLES_FIRST = """
+    series, walk = torch.randn(4, 23, 2), nn.GRU(2, 2, batch_first=True)
+
+    def part(data, begin, many):
+        end = begin + many
+        return {given}, data[:, begin + {ahead} : begin + many + {ahead}]
+
+    total = 0
+    for begin in range(0, series.size(1) - {ahead}, 5):
+        x, y = part(series, begin, 5)
+        total += F.mse_loss(walk(x)[0], y).item()
+    print(round(total, 4))
+"""
+
+
+@pytest.mark.parametrize("ahead", [1, 2])
+def test_it_is_so_along_another_axis_and_in_a_function(ahead):
+    cut = "data[:, begin : begin + many]"
+    right = SAMPLES_FIRST.format(given=cut.replace("data", f"data[:, :-{ahead}]"), ahead=ahead)
+    found = mended(SAMPLES_FIRST.format(given=cut, ahead=ahead))
+    assert found.output == printed(right)
+    assert not found.doubts
+
+
+def test_a_loop_to_the_very_end_leaves_a_doubt():
+    program = TOKENS.replace("len(text) - 1, 6", "len(text), 6")
+    assert mended(program.format(given="text[at : at + 6]", wanted="text[at + 1 : at + 7]"), most=1).doubts
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        # No windows of one length, or not of one series.
+        ("text[at : at + 6]", "text[at + 1 : at + 6]"),
+        ("text[at : at + 6]", "text.flip(0)[at + 1 : at + 7]"),
+    ],
+)
+def test_other_windows_are_left(given, wanted):
+    found = mended(TOKENS.format(given=given, wanted=wanted), most=1)
+    assert not any("[:-1][...]" in fix.title for fix in found.diagnoses[0].fixes)
