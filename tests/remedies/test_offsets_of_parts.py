@@ -65,3 +65,36 @@ def test_two_things_that_are_put_together_leave_a_doubt():
     fixes = [fix for fix in mended(program, most=1).diagnoses[0].fixes if "begin += len" in fix.title]
     assert fixes
     assert all(fix.doubt for fix in fixes)
+
+
+@pytest.mark.parametrize(
+    ("row", "right"),
+    [("nodes.append(g['x'])", "len(g['x'])"), ("nodes.append(torch.ones(n, 2))", "n"), ("nodes.append(x)", "len(x)")],
+)
+def test_the_rows_are_told_as_what_is_put_on_the_list(row, right):
+    program = """
+    nodes, edges, begin = [], [], 0
+    for n in (4, 3, 5):
+        x = torch.arange(2.0 * n).view(n, 2)
+        g = {"x": x, "e": torch.arange(3 * n) % n}
+        @@
+        edges.append(g["e"] + begin)
+        begin += ##
+    h, e = torch.cat(nodes), torch.cat(edges)
+    print(h[e].std().item())
+    """.replace("@@", row)
+    found = mended(program.replace("##", "3 * n"))
+    assert found.output == printed(program.replace("##", right))
+    assert not found.doubts
+
+
+def test_what_is_known_by_a_name_alone_is_left():
+    program = """
+    nodes, edges, begin = [], [], 0
+    for n, many in ((4, 4), (3, 3)):
+        nodes.append(torch.ones(n, 2))
+        edges.append(torch.tensor([0, 9]) + begin)
+        begin += many
+    print(torch.cat(nodes)[torch.cat(edges)].sum())
+    """
+    assert not any("begin +=" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)

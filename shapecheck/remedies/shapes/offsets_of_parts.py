@@ -3,64 +3,82 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, last_name, names_in, statement_of, user_sources, walk
-from shapecheck.reading.ways_back import spans_behind
+from shapecheck.reading.sources import Source, home_around, last_name, names_in, statement_of, user_sources, walk
 
 _COST = 0.0
 _SEVERAL = "several things are put one behind the other, and the positions may be those of another one"
 _JOINS = ("cat", "concat", "concatenate", "vstack", "hstack")
+_FACTORIES = ("randn", "rand", "zeros", "ones", "empty", "full", "arange")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``begin += len(x)`` in a loop that puts ``x`` and ``edges + begin`` on lists, for the size of something else."""
-    operation = failed(evidence)
-    places = [item.span for item in (operation.arguments if operation is not None else ()) if item.span is not None]
-    if not places or says(evidence, r"out of (bounds|range)") is None:
+    if failed(evidence) is None or says(evidence, r"(index|indices) .*out of (bounds|range)") is None:
         return []
-    joined = {name for span in spans_behind(evidence, *places) for name in _joined(expression(span.text))}
     return [
         way
         for source in user_sources(evidence)
         for loop in walk(source.tree)
         if isinstance(loop, ast.For)
-        for way in _counted_on(source, loop, joined)
+        for way in _counted_on(source, loop)
     ]
 
 
-def _joined(node: ast.AST | None) -> Iterator[str]:
-    """The lists whose items are put one behind the other."""
-    for call in ast.walk(node) if node is not None else ():
-        if isinstance(call, ast.Call) and last_name(call.func) in _JOINS and call.args:
-            yield ast.unparse(call.args[0])
+def _joined(loop: ast.For, *names: str) -> set[str]:
+    """The lists whose items the function around a loop joins by functions of some names."""
+    calls = (each for each in walk(home_around(loop) or loop) if isinstance(each, ast.Call) and each.args)
+    return {ast.unparse(call.args[0]) for call in calls if last_name(call.func) in names}
 
 
-def _counted_on(source: Source, loop: ast.For, joined: set[str]) -> Iterator[Candidate]:
+def _counted_on(source: Source, loop: ast.For) -> Iterator[Candidate]:
     counts = [each for each in loop.body if isinstance(each, ast.AugAssign) and isinstance(each.op, ast.Add)]
-    put = [(node, ast.unparse(node.func.value)) for node in walk(loop) if _appends(node)]  # type: ignore[attr-defined]
+    put = [
+        (node, ast.unparse(node.func.value), node.args[0])
+        for node in walk(loop)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr == "append" and len(node.args) == 1
+    ]
+    behind, all_joined = _joined(loop, *_JOINS), _joined(loop, *_JOINS, "stack")
     for count in counts:
-        begin = ast.unparse(count.target)
-        moved = [(call, name) for call, name in put if begin in names_in(*call.args) and name in joined]  # type: ignore[attr-defined]
-        rows = [call.args[0] for call, name in put if begin not in names_in(*call.args) and name in joined]  # type: ignore[attr-defined]
-        # A part of what is joined has as many rows as its name, whatever is made of each of them.
-        texts = dict.fromkeys(ast.unparse(each) for each in rows if isinstance(each, ast.Name | ast.Attribute))
-        if not moved or not texts:
+        begin, counted = ast.unparse(count.target), _written(loop, count.value)
+        moved = [call for call, name, item in put if begin in names_in(item) and name in all_joined]
+        rows = [_rows(item) for _, name, item in put if begin not in names_in(item) and name in behind]
+        texts = dict.fromkeys(each for each in rows if each)
+        if not moved or not texts or counted is None or whole_number(counted) is not None:
             continue
-        counted = ast.unparse(count.value)
-        right = [form for text in texts for form in (f"len({text})", f"{text}.size(0)", f"{text}.shape[0]")]
-        if counted in right:
-            yield from _put_behind(source, count, moved[0][0])
-        elif whole_number(count.value) is None:
-            for text in texts:
-                place = source.span(count.value)
-                doubt = _SEVERAL if len(texts) > 1 else ""
-                title = f"{begin} += len({text})"
-                yield Candidate(title, (Change(place, f"len({text})"),), (), _COST, doubt)
+        things = [each.removeprefix("len(").removesuffix(")") for each in texts]
+        right = {*texts, *(form for each in things for form in (f"{each}.size(0)", f"{each}.shape[0]"))}
+        if ast.unparse(counted) in right:
+            yield from _put_behind(source, count, moved[0])
+            continue
+        for text in texts:
+            place, doubt = source.span(count.value), _SEVERAL if len(texts) > 1 else ""
+            yield Candidate(f"{begin} += {text}", (Change(place, text),), (), _COST, doubt)
+
+
+def _rows(item: ast.expr) -> str:
+    """How to ask a part for its rows, or the number that it is made with; nothing where that is not plain."""
+    if isinstance(item, ast.Call) and last_name(item.func) in _FACTORIES and item.args:
+        first = item.args[0]
+        text = ast.unparse(first.elts[0] if isinstance(first, ast.Tuple) and first.elts else first)
+        return re.sub(r"^(.+)\.(?:size\(0\)|shape\[0\])$", r"len(\1)", text)
+    return f"len({ast.unparse(item)})" if isinstance(item, ast.Name | ast.Attribute | ast.Subscript) else ""
+
+
+def _written(loop: ast.For, value: ast.expr) -> ast.expr | None:
+    """What is counted on, also by a name that the loop gives it; None for what is known by a name alone."""
+    if not isinstance(value, ast.Name | ast.Attribute) or last_name(value) == "size":
+        return value
+    made = [each for each in loop.body if isinstance(each, ast.Assign) and each.value is not value]
+    text = ast.unparse(value)
+    return next((each.value for each in made if [ast.unparse(one) for one in each.targets] == [text]), None)
 
 
 def _put_behind(source: Source, count: ast.AugAssign, moved: ast.AST) -> Iterator[Candidate]:
@@ -72,8 +90,3 @@ def _put_behind(source: Source, count: ast.AugAssign, moved: ast.AST) -> Iterato
         if first.line == first.end_line and second.line == second.end_line:
             changes = (Change(first, second.text), Change(second, first.text))
             yield Candidate(f"{second.text}; {first.text}", changes, (), _COST)
-
-
-def _appends(node: ast.AST) -> bool:
-    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append"
-    return is_method and isinstance(node, ast.Call) and len(node.args) == 1
