@@ -13,6 +13,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE
 from shapecheck.reading.sources import Source, function_around, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.samples.windows import shifted_windows
 
 _COST = 0.0
 _WHOLE = "the loop may be meant to end before the last window, which is shorter than the others"
@@ -23,7 +24,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``x[:-1][i : i + n]`` beside ``x[i + 1 : i + 1 + n]``."""
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, *ELEMENTWISE)
     places = [item.span for item in (operation.arguments if operation is not None else ()) if item.span is not None]
-    if operation is None or len(places) < 2:
+    # A rest that is reckoned, and too long, is told where it is.
+    if operation is None or len(places) < 2 or any(True for _ in shifted_windows(evidence, cost=_COST)):
         return []
     behind = [*spans_behind(evidence, *places)]
     return [way for source in user_sources(evidence) for way in _shortened(source, behind)]
