@@ -7,7 +7,7 @@ from typing import Literal
 
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import function_around, last_name, source_of, statement_of
+from shapecheck.reading.sources import function_around, home_around, last_name, source_of, statement_of, walk
 
 Reading = Literal["samples", "other", ""]
 # What goes through the first axis one by one.
@@ -54,6 +54,21 @@ def first_axis_readings(span: Span) -> set[Reading]:
                     seen.add(id(read))
                     pending.append(read)
     return found - {""}
+
+
+def takes_first(call: ast.expr) -> list[ast.expr]:
+    """The expressions that take the first item of what a call gave: ``y[0]``, and ``y.squeeze(0)`` of a single one."""
+    home, names = home_around(call), {each.id for each in _names_given(call)}
+    found: list[ast.expr] = []
+    for node in walk(home) if home is not None else ():
+        base = node.value if isinstance(node, ast.Subscript) else None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "squeeze":
+            base = node.func.value if [whole_number(each) for each in node.args] == [0] else None
+        is_it = base is call or (isinstance(base, ast.Name) and base.id in names)
+        is_first = isinstance(node, ast.Call) or (isinstance(node, ast.Subscript) and whole_number(node.slice) == 0)
+        if is_it and is_first and isinstance(node, ast.expr):
+            found.append(node)
+    return found
 
 
 def _climbed(node: ast.expr) -> tuple[ast.expr, Reading]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.cut_by_samples import cut_by_samples, is_turned
-from shapecheck.reading.edits import as_whole, bracketed, expression, piece, suffixed
+from shapecheck.reading.edits import argument, as_whole, bracketed, expression, piece, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import (
@@ -31,6 +31,7 @@ from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.shapes.operands import doubt_of_cut
+from shapecheck.remedies.widths.arithmetic import worked_out
 
 LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
 
@@ -123,18 +124,34 @@ def _grown(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
     want = sizes[axis] + more
     trial = (Step("stand_in", item.role, (*sizes[:axis], want, *sizes[axis + 1 :])),)
     for origin in made_or_written(evidence, item):
-        for factory in _factories(origin.span):
-            given = (written_sizes(factory, evidence) or [])[axis : axis + 1]
-            for text in given:
-                yield from more_of_shared(evidence, text, sizes[axis], want, trial, cost=0.14)
-                if is_number(text.text):
-                    yield Candidate(f"{text.text} -> {want}", (Change(text, str(want)),), trial, 0.2)
-                elif more <= FEW:
-                    whole = text.text if isinstance(expression(text.text), ast.BinOp) else bracketed(text.text)
-                    yield Candidate(f"{whole} + {more}", (Change(text, f"{whole} + {more}"),), trial, 0.15)
-                for number, size in numbers_behind(evidence, text, sizes[axis], want):
-                    if number != text:
-                        yield Candidate(f"{number.text} -> {size}", (Change(number, str(size)),), trial, 0.25)
+        written = [written_sizes(each, evidence) or [] for each in _factories(origin.span)]
+        told = [spans[axis] for spans in written if axis < len(spans)]
+        # An axis of one is spread along the others, and has no length of its own.
+        told = [each for each in told if not is_number(each.text) or int(each.text) == sizes[axis]]
+        for text in told or _counted(evidence, origin.span, sizes[axis]):
+            yield from more_of_shared(evidence, text, sizes[axis], want, trial, cost=0.14)
+            if is_number(text.text):
+                yield Candidate(f"{text.text} -> {want}", (Change(text, str(want)),), trial, 0.2)
+            elif more <= FEW:
+                whole = text.text if isinstance(expression(text.text), ast.BinOp) else bracketed(text.text)
+                yield Candidate(f"{whole} + {more}", (Change(text, f"{whole} + {more}"),), trial, 0.15)
+            for number, size in numbers_behind(evidence, text, sizes[axis], want):
+                if number != text:
+                    yield Candidate(f"{number.text} -> {size}", (Change(number, str(size)),), trial, 0.25)
+
+
+def _counted(evidence: Evidence, span: Span, size: int) -> list[Span]:
+    """How many numbers a table is worked out of, where they are counted once: ``torch.linspace(0, 1, n)``."""
+    node = expression(span.text)
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)] if node is not None else []
+    counts = [call for call in calls if last_name(call.func) in ("linspace", "arange")]
+    found = [
+        argument(piece(span, call), "steps" if last_name(call.func) == "linspace" else "end", at)
+        for call in counts
+        for at in ([2] if last_name(call.func) == "linspace" else [0] if len(call.args) == 1 else [])
+    ]
+    told = [each for each in found if each is not None and worked_out(evidence, each) in (None, size)]
+    return told if len(counts) == 1 else []
 
 
 def _factories(span: Span) -> Iterator[Span]:

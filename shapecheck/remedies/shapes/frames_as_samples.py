@@ -9,8 +9,11 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, shape, tensors
+from shapecheck.reading.first_axes import takes_first
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_around, held_around, last_name, node_at, source_of, statement_of
+from shapecheck.remedies.moves import made_or_written
+from shapecheck.remedies.shapes.turned_before import axis_made
 
 _COST = 0.04
 _AXES = {"Conv1d": 4, "Conv2d": 5}
@@ -34,7 +37,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     channels = number(conv, "in_channels")
     if sizes[1] == channels != sizes[2]:
         return list(_slice_by_slice(whole, sizes))
-    return list(_frame_by_frame(whole, sizes)) if sizes[2] == channels != sizes[1] else []
+    if sizes[2] != channels or sizes[1] == channels:
+        return []
+    return [*_without_batch(evidence, whole), *_frame_by_frame(whole, sizes)]
 
 
 def _maps_kept(evidence: Evidence, conv: Operation, whole: Operation) -> Iterator[Candidate]:
@@ -92,6 +97,20 @@ def _names_of_size(whole: Operation, name: str, axis: int) -> Iterator[str]:
         target = line.targets[0] if isinstance(line, ast.Assign) else None
         if isinstance(line, ast.Assign) and ast.unparse(line.value) in (f"{name}.shape", f"{name}.size()"):
             yield from (ast.unparse(each) for each in (target.elts[axis:][:1] if isinstance(target, ast.Tuple) else ()))
+
+
+def _without_batch(evidence: Evidence, whole: Operation) -> Iterator[Candidate]:
+    """Samples that were put into a batch of one once more, of which nobody takes the only item again."""
+    item, node = next(iter(tensors(whole)), None), node_at(whole.span)
+    if item is None or node is None or sizes_of(item)[:1] != (1,) or takes_first(node) or _are_taken_apart(whole):
+        return
+    for origin in made_or_written(evidence, item)[:2]:
+        found, step = axis_made(origin.span.text), Step("squeeze", item.role, (0,))
+        # What another function hands in may be meant for more than this call.
+        is_here = function_around(node_at(origin.span)) is function_around(node)
+        if found is not None and found[1:] == ("unsqueeze", 0) and is_here:
+            yield Candidate(found[0], (Change(origin.span, found[0]),), (step,), _COST - 0.01)
+            return
 
 
 def _frame_by_frame(whole: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:

@@ -284,13 +284,22 @@ def _turned_back(item: Argument) -> Argument:
 
 def _widths(evidence: Evidence, name: str, given: Span, sizes: tuple[int, int], cost: float) -> Iterator[Candidate]:
     have, size = sizes
+    # What counts the rows of a table was written for their width as well.
+    written_twice = 0.2 if _is_written_twice(given) else 0.05
     for other in names_of_size(evidence, given, size) if is_shared(given) else ():
-        yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - 0.05)
+        yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - written_twice)
     for number, new in numbers_behind(evidence, given, have, size):
         doubt = _FOLLOWED if is_shared(given) else ""
         yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost, doubt)
     doubt = "" if is_number(given.text) else WRITTEN_OVER
     yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2, doubt)
+
+
+def _is_written_twice(given: Span) -> bool:
+    """Whether a call is given the very same text for another argument as well."""
+    node = node_at(given)
+    call = getattr(node, "parent", None)
+    return isinstance(call, ast.Call) and node is not None and list(map(ast.unparse, call.args)).count(given.text) > 1
 
 
 def einsum_letters(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

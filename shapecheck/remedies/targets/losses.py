@@ -74,8 +74,11 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
             for each in put_behind(evidence, target, ".long()", [to_long], cost=0.1):
                 yield replace(each, doubt=each.doubt or doubt)
         yield from _classes(evidence, operation, given, target)
-    if right == left and len(left) >= 2:
-        yield from put_behind(evidence, target, ".argmax(1)", [Step("argmax", "target", (1,))], cost=0.1)
+    facts = target.value.facts
+    is_one_hot = facts.get("min") == 0 and facts.get("max") == 1 == facts.get("sum")
+    if right == left and (len(left) >= 2 or is_one_hot):
+        axis = min(len(left) - 1, 1)
+        yield from put_behind(evidence, target, f".argmax({axis})", [Step("argmax", "target", (axis,))], cost=0.1)
     if right and right[-1] == 1 and right[:-1] == left[:1] + left[2:]:
         steps = [Step("squeeze", "target", (len(right) - 1,)), *casts]
         yield from put_behind(evidence, target, f".squeeze({len(right) - 1}){dtype}", steps, cost=0.1, prefer="origin")
