@@ -34,7 +34,9 @@ def _as_one_sample(evidence: Evidence) -> Iterator[Candidate]:
     callers = [frame for frame in evidence.frames if frame.is_user][-2:-1]
     if given is None or not isinstance(call, ast.Call) or place not in call.args or not callers:
         return
-    if node_at(callers[0].span) is not call or "other" in first_axis_readings(callers[0].span):
+    # Of a model more is known: with what it has run before.
+    is_plain = evidence.user_frame is not None and evidence.user_frame.function == last_name(call.func)
+    if not is_plain or node_at(callers[0].span) is not call or "other" in first_axis_readings(callers[0].span):
         return
     change = suffixed(given.span, ".unsqueeze(0)")
     yield Candidate(change.text, (change,), (), _COST, "" if _is_read_alone(call) else _WHICH)
