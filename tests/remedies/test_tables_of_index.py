@@ -60,3 +60,12 @@ def test_what_is_looked_up_nowhere_has_no_index():
     print(nn.Embedding(len(words), 4)(torch.tensor([0, 2])).shape)
     """
     assert not any("index" in fix.title for fix in mended(text, most=1).diagnoses[0].fixes)
+
+
+def test_an_index_of_the_same_list_has_no_more_rows():
+    text = """
+    words = ["a", "b"]
+    index = {w: i for i, w in enumerate(words)}
+    print(nn.Embedding(len(words), 4)(torch.tensor([index["b"]]) + 1).shape)
+    """
+    assert not any("index" in fix.title for fix in mended(text, most=1).diagnoses[0].fixes)

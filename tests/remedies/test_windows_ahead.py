@@ -61,3 +61,24 @@ def test_a_loop_to_the_very_end_leaves_a_doubt():
 def test_other_windows_are_left(given, wanted):
     found = mended(TOKENS.format(given=given, wanted=wanted), most=1)
     assert not any("[:-1][...]" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize(
+    "compared",
+    [
+        # Another number of steps, of axes, of features.
+        "F.mse_loss(out[:, -1:].repeat(1, 3, 1), y)",
+        "F.mse_loss(out.flatten(0, 1), y)",
+        "F.mse_loss(out[..., :1].repeat(1, 1, 5), y)",
+        "F.cross_entropy(out, y[..., 0].flatten().long())",
+    ],
+)
+def test_what_differs_in_something_else_is_left(compared):
+    program = f"""
+    series, walk = torch.rand(4, 13, 3), nn.GRU(3, 3, batch_first=True)
+    for at in range(0, series.size(1) - 1, 6):
+        x, y = series[:, at : at + 6], series[:, at + 1 : at + 7]
+        out = walk(x)[0]
+        print({compared})
+    """
+    assert not any("[...]" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)

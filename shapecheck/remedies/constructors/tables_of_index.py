@@ -36,10 +36,12 @@ def _ways(evidence: Evidence, tokens: Span, place: Span) -> Iterator[Candidate]:
     for name, first, listed in dict.fromkeys(_indices(evidence, tokens)):
         if counted is None or there is None or name == counted or name not in known_at(there):
             continue
+        if counted == listed and not first:
+            # The index has as many as the list.
+            continue
         text = f"len({name})" if not first else f"len({name}) + {first}"
         own = expression(counted)
-        # The same list is as long as it is; what is kept free in front of it is not counted with it.
-        is_part = own is not None and names_in(own) <= names_in(expression(listed)) and (counted != listed or first > 0)
+        is_part = own is not None and names_in(own) <= names_in(expression(listed))
         yield Candidate(text, (Change(place, text),), (), _COST, "" if is_part else _OF_OTHERS)
 
 

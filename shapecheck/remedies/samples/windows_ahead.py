@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import takes_all
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
-from shapecheck.reading.mismatches import ELEMENTWISE
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand
+from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.sources import Source, function_around, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.samples.windows import shifted_windows
@@ -28,17 +28,38 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or len(places) < 2 or any(True for _ in shifted_windows(evidence, cost=_COST)):
         return []
     behind = [*spans_behind(evidence, *places)]
-    return [way for source in user_sources(evidence) for way in _shortened(source, behind)]
+    return [way for source in user_sources(evidence) for way in _shortened(source, behind, operation)]
 
 
-def _shortened(source: Source, behind: list[Span]) -> Iterator[Candidate]:
+def _lacks(operation: Operation, steps: int) -> bool:
+    """Whether what is compared differs by so many steps at most, and in nothing else; they may be merged with samples.
+
+    Shape:
+        scores: (N, C) or (N, C, L) beside labels (N) or (N, L); else two shapes of as many axes.
+    """
+    pair = [operand(operation, *roles) for roles in (("input", "self"), ("target", "other"))]
+    given, wanted = (sizes_of(each) if each is not None else () for each in pair)
+    if kind(operation) in INDEX_LOSSES and len(given) == len(wanted) + 1:
+        given = (given[0], *given[2:])
+    different = [(one, two) for one, two in zip(given, wanted, strict=False) if one != two]
+    if len(given) != len(wanted) or len(different) != 1:
+        return False
+    large, less = max(different[0]), abs(different[0][0] - different[0][1])
+    samples = less // steps
+    is_merged = len(wanted) == 1 and less % steps == 0 and large % samples == 0 if samples else False
+    return less <= steps or is_merged
+
+
+def _shortened(source: Source, behind: list[Span], operation: Operation) -> Iterator[Candidate]:
     windows = [each for node in walk(source.tree) if (each := _window(node)) is not None]
     windows = [each for each in windows if any(span.holds(source.span(each[0])) for span in behind)]
     for first, axis, cut in windows:
         for other, at, later in windows:
             steps = _steps_between(cut, later)
             is_pair = at == axis and ast.unparse(other.value) == ast.unparse(first.value)
-            if not is_pair or steps < 1 or function_around(first) is not function_around(other):
+            if not is_pair or steps < 1 or not _lacks(operation, steps):
+                continue
+            if function_around(first) is not function_around(other):
                 continue
             place = source.span(first.value)
             text = f"{place.text}[{':, ' * axis}:-{steps}]"
