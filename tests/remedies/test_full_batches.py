@@ -151,3 +151,11 @@ def test_labels_that_were_counted_up_once_are_cut_to_the_last_batch():
     found = mended(program.format("labels"))
     assert found.output == printed(program.format("labels[: len(a)]"))
     assert not found.doubts
+
+
+@pytest.mark.parametrize("made", ["{} + 0.5", "{} * 2 - 1", "1 - {}", "(1 + {}).float()"])
+def test_what_is_reckoned_with_a_number_asks_as_well(made):
+    made = f"z = {made.format('torch.ones({rows}, 3)')}"
+    found = mended(_of(made=made.format(rows='settings["batch"]')))
+    assert found.output == printed(_of(made=made.format(rows="code.size(0)")))
+    assert not found.doubts

@@ -118,7 +118,7 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
         if name in ("Variable", "Parameter"):
             inner = _unscaled(node.args[0]) if node.args else None
         # What is compared with one number keeps its sizes: ``(torch.rand(n, 3) > 0.2).float()``.
-        inner = inner.left if isinstance(inner, ast.Compare) else inner
+        inner = _unscaled(inner.left if isinstance(inner, ast.Compare) else inner) if inner is not None else None
         node = inner if isinstance(inner, ast.Call) else None
     if node is None:
         return None
@@ -140,10 +140,14 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
 
 
 def _unscaled(node: ast.expr) -> ast.expr:
-    """What is multiplied with a number, or divided by one: ``torch.randn(3, 5) * 0.1``."""
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+    """What is multiplied with a number, or divided by one, or has one added: ``torch.randn(3, 5) * 0.1 + 1``."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Add | ast.Sub):
         calls = [each for each in (node.left, node.right) if isinstance(each, ast.Call | ast.BinOp)]
-        if len(calls) != 1:
+        # What has a name may be a tensor that is wider than this one, but mostly is a number to scale by.
+        is_added = isinstance(node.op, ast.Add | ast.Sub)
+        if len(calls) != 1 or (
+            is_added and not any(isinstance(each, ast.Constant) for each in (node.left, node.right))
+        ):
             return node
         node = calls[0]
     return node
