@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shapecheck.evidence import Span
 
@@ -51,6 +51,10 @@ class Candidate:
     trial: tuple[Step, ...] = ()
     cost: float = 0.0
     doubt: str = ""
+
+    def doubted(self, doubt: str) -> Candidate:
+        """The same with a doubt, where it has none of its own."""
+        return replace(self, doubt=self.doubt or doubt)
 
 
 @dataclass(frozen=True, slots=True)

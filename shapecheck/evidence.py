@@ -256,3 +256,13 @@ class Evidence:
     def user_frame(self) -> Frame | None:
         """The innermost frame of the user's own code."""
         return next((frame for frame in reversed(self.frames) if frame.is_user), None)
+
+    @property
+    def user_frames(self) -> tuple[Frame, ...]:
+        """The frames of the user's own code, outermost first."""
+        return tuple(frame for frame in self.frames if frame.is_user)
+
+    @property
+    def held(self) -> Mapping[str, Value]:
+        """What the names that the user's line reads were; empty where no line of the user's is known."""
+        return self.user_frame.names if self.user_frame is not None else {}

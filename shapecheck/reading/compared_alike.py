@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import bracketed, expression, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.reading.sources import function_around, last_name, node_at, source_of
+from shapecheck.reading.sources import function_around, last_name, node_at, source_of, walk
 
 _MOST = 4
 # What leaves each number where it is, as a method or as a function of one tensor.
@@ -119,12 +119,12 @@ class _Comparisons:
     def _is_given_between(self, read: ast.Name) -> bool:
         """Whether the name is given another value between the loss and a comparison, which may have the axes wanted."""
         lines = range(min(self.line, read.lineno), max(self.line, read.lineno) + 1)
-        nodes = ast.walk(self.home) if self.home is not None else ()
+        nodes = walk(self.home)
         stored = [each for each in nodes if _is(each, self.name) and isinstance(each.ctx, ast.Store)]  # type: ignore[attr-defined]
         return any(each.lineno in lines for each in stored)  # type: ignore[attr-defined]
 
     def _sides(self) -> Iterator[tuple[ast.expr, ast.expr]]:
-        for node in ast.walk(self.home) if self.home is not None else ():
+        for node in walk(self.home):
             if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
                 yield node.left, node.comparators[0]
             elif isinstance(node, ast.Call) and last_name(node.func) in ("eq", "ne"):

@@ -31,14 +31,16 @@ class Compared:
 
 def compared_tuple(evidence: Evidence) -> Compared | None:
     """``pred == labels``, where ``pred`` is what ``max(1)`` gave: the values and where they stand."""
-    operation, frame = failed(evidence), evidence.user_frame
+    operation = failed(evidence)
     item = operation.argument("self") if operation is not None else None
-    if item is None or item.span is None or frame is None or says(evidence, r"'bool' object has no attribute") is None:
+    if item is None or item.span is None or says(evidence, r"'bool' object has no attribute") is None:
         return None
     node = expression(item.span.text)
     if not isinstance(node, ast.Compare) or len(node.comparators) != 1 or node_at(item.span) is None:
         return None
-    sides = [(piece(item.span, each), frame.names.get(ast.unparse(each))) for each in (node.left, node.comparators[0])]
+    sides = [
+        (piece(item.span, each), evidence.held.get(ast.unparse(each))) for each in (node.left, node.comparators[0])
+    ]
     for (span, held), (_, other) in (sides, sides[::-1]):
         is_pair = held is not None and held.kind == "tuple" and all(part.record is not None for part in held.items)
         if held is not None and is_pair and held.items and other is not None and other.record is not None:

@@ -11,9 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import RECURRENT, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import kind_of, trace
+from shapecheck.reading.origins import kind_of, spans_of, trace
 from shapecheck.reading.reckoning import reckoned_number
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.sources import function_around, node_at, source_of, walk
 
 _REPEATS = ("repeat", "expand", "tile")
 _REDUCES = ("sum", "mean", "max", "amax", "min", "amin", "select", "unbind")
@@ -50,7 +50,7 @@ def _states(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     if item.span is None:
         return
     for span in (item.span, *(each.span for each in trace(evidence, item.span)[:2])):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             name = _of_pair(node) or node
             layer = _reader(evidence, piece(span, name)) if isinstance(name, ast.Name) else None
             is_pair = name is not node
@@ -82,11 +82,11 @@ def _takes_apart(node: ast.AST | None) -> bool:
 def _reader(evidence: Evidence, name: Span) -> Span | None:
     """The constructor of the recurrent layer that is given a name as its state, or what the name was given from."""
     is_part = False
-    for span in (name, *(each.span for each in trace(evidence, name, parts=True))):
+    for span in spans_of(evidence, name, parts=True):
         source, node = source_of(span.file), node_at(span)
         is_part = is_part or _of_pair(node) is not None
         home, node = function_around(node), _of_pair(node) or node
-        if not isinstance(node, ast.Name) and any(_takes_apart(each) for each in ast.walk(node or ast.Pass())):
+        if not isinstance(node, ast.Name) and any(_takes_apart(each) for each in walk(node)):
             return None
         if source is None or home is None or not isinstance(node, ast.Name):
             continue

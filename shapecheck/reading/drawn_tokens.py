@@ -6,8 +6,8 @@ import ast
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import last_name, walk
 
 BRANCHES = "several that were drawn for the only sample may go on apart, each with a state of its own"
 _DRAWS = ("topk", "multinomial", "sort", "argsort")
@@ -20,6 +20,6 @@ def are_drawn_at_once(evidence: Evidence, place: Span) -> bool:
         evidence: The problem.
         place: The tokens where they are handed on.
     """
-    spans = (place, *(each.span for each in trace(evidence, place, through=True, parts=True)))
-    nodes = (each for span in spans for each in ast.walk(expression(span.text) or ast.Pass()))
+    spans = spans_of(evidence, place, through=True, parts=True)
+    nodes = (each for span in spans for each in walk(expression(span.text)))
     return any(isinstance(each, ast.Call) and last_name(each.func) in _DRAWS for each in nodes)

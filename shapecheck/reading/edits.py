@@ -331,6 +331,11 @@ def place_behind(span: Span) -> Span:
     return Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
 
 
+def place_before(span: Span) -> Span:
+    """The place in front of a piece."""
+    return Span(span.file, span.line, span.column, span.line, span.column)
+
+
 def _before_end(call: Span) -> Span:
     """The place before the closing bracket, as an empty piece."""
     return Span(call.file, call.end_line, call.end_column - 1, call.end_line, call.end_column - 1)

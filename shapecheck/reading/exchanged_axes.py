@@ -11,7 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, Shape, batch_of, failed, kind, tensors
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import last_name, walk
 
 # What gives axes another order: behind it nobody knows where the batch is.
 TURNS = re.compile(
@@ -44,7 +45,7 @@ def exchanged(evidence: Evidence) -> Exchanged | None:
     for item, pairs in _differing(evidence):
         # What came of one layer, its steps and its state, have one batch, whatever it takes for it.
         shared = {made for other in _beside(evidence, item) for _, made, _ in _layers(evidence, other)}
-        held = item.value.record.shape if item.value.record is not None else ()
+        held = sizes_of(item)
         for layer, made, given in _layers(evidence, item):
             # Steps and samples that both are where the layer was given them stay there, whatever it takes them for.
             is_kept = len(held) > 2 and held[:2] == given[:2]
@@ -56,7 +57,7 @@ def exchanged(evidence: Evidence) -> Exchanged | None:
 def _beside(evidence: Evidence, item: Argument) -> Iterator[Argument]:
     """The other operands, but for those of the same shape: h and c are one state."""
     operation = failed(evidence)
-    for other in tensors(operation) if operation is not None else ():
+    for other in tensors(operation):
         if other.value.record and item.value.record and other.value.record.shape != item.value.record.shape:
             yield other
 
@@ -99,7 +100,7 @@ def _layers(evidence: Evidence, item: Argument) -> Iterator[tuple[str, Span, Sha
     here = next((at for at, frame in enumerate(evidence.frames) if frame is evidence.user_frame), -1)
     ways = [(item.span, here)]
     for span, frame in ways:
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if isinstance(node, ast.Call) and node.args:
                 yield from _layer(evidence, span, node, frame)
             if isinstance(node, ast.expr):

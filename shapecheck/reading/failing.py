@@ -94,43 +94,51 @@ def says(evidence: Evidence, *patterns: str) -> re.Match[str] | None:
     return next((found for pattern in patterns if (found := re.search(pattern, text, re.DOTALL))), None)
 
 
-def value(operation: Operation, *roles: str) -> Value | None:
+def value(operation: Operation | None, *roles: str) -> Value | None:
     """The first operand of these roles that is there."""
     found = operand(operation, *roles)
     return found.value if found else None
 
 
-def operand(operation: Operation, *roles: str) -> Argument | None:
-    """The first operand of these roles."""
-    return next((found for role in roles if (found := operation.argument(role))), None)
+def operand(operation: Operation | None, *roles: str) -> Argument | None:
+    """The first operand of these roles; None where nothing of that kind failed."""
+    return next((found for role in roles if operation is not None and (found := operation.argument(role))), None)
 
 
-def shape(operation: Operation, *roles: str) -> Shape | None:
+def shape(operation: Operation | None, *roles: str) -> Shape | None:
     """The shape of the first of these operands that is a tensor."""
     found = value(operation, *roles)
     return found.record.shape if found and found.record and found.kind in ("tensor", "array") else None
 
 
-def dtype(operation: Operation, *roles: str) -> str:
+def dtype(operation: Operation | None, *roles: str) -> str:
     """The dtype of the first of these operands, or nothing."""
     found = value(operation, *roles)
     return found.record.dtype if found and found.record else ""
 
 
-def tensors(operation: Operation) -> tuple[Argument, ...]:
+def tensors(operation: Operation | None) -> tuple[Argument, ...]:
     """The operands that are tensors, the items of lists among them; what a result is written into is none."""
-    found = (item for item in operation.arguments if item.value.kind == "tensor" and item.value.record is not None)
+    given = operation.arguments if operation is not None else ()
+    found = (item for item in given if item.value.kind == "tensor" and item.value.record is not None)
     return tuple(item for item in found if item.keyword != "out")
 
 
-def number(operation: Operation, name: str) -> int:
+def number(operation: Operation | None, name: str) -> int:
     """A whole number of the layer's configuration; 0 where it has none of this name."""
-    found = operation.config.get(name, 0)
+    found = operation.config.get(name, 0) if operation is not None else 0
     return found if isinstance(found, int) else 0
 
 
-def maker(evidence: Evidence, operation: Operation) -> Origin | None:
+def features_taken(operation: Operation | None) -> int:
+    """How many features a layer takes that reads the last axis; 0 where it is none."""
+    return number(operation, "in_features") or number(operation, "input_size")
+
+
+def maker(evidence: Evidence, operation: Operation | None) -> Origin | None:
     """The constructor call of the layer that failed."""
+    if operation is None:
+        return None
     known, wanted = evidence.origins.get(operation.callee, ()), kind(operation)
     made = _constructors(known, wanted)
     found = next((each for each in made if re.match(rf"[\w.]*\b{wanted}\(", each.span.text)), made[0] if made else None)
@@ -168,7 +176,7 @@ def index_of(operation: Operation) -> Argument | None:
 def no_indices(evidence: Evidence) -> tuple[Argument, ...]:
     """The tensors in square brackets whose dtype counts no positions: floats, and bytes, which are taken for a mask."""
     operation = failed(evidence, "__getitem__", "__setitem__")
-    given = tensors(operation) if operation is not None else ()
+    given = tensors(operation)
     is_mask = says(evidence, r"shape of the mask") is not None
     refused = says(evidence, r"tensors used as indices must be") is not None
     return tuple(
@@ -222,10 +230,10 @@ def numbers(operation: Operation, *prefixes: str) -> list[int | None]:
 def features_elsewhere(evidence: Evidence) -> tuple[int, int] | None:
     """The axis that has the size which the last one should have, and that size, where a layer reads the last axis."""
     operation = failed(evidence, *RECURRENT, "Linear")
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) != 3:
         return None
-    want = number(operation, "input_size") or number(operation, "in_features")
+    want = features_taken(operation)
     if sizes[-1] == want or want < 2:
         return None
     axis = next((axis for axis in (1, 0) if sizes[axis] == want), None)
@@ -235,7 +243,7 @@ def features_elsewhere(evidence: Evidence) -> tuple[int, int] | None:
 def took_a_feature(evidence: Evidence) -> str:
     """The text of an index that took a position of the last axis of three: ``x[..., -1]``, ``x[:, :, -1]``."""
     operation = failed(evidence, *RECURRENT, "Linear")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if item is None or item.span is None:
         return ""
     spans = [item.span, *(found.span for found in trace(evidence, item.span)[:2])]
@@ -256,7 +264,7 @@ def index_of_features(span: Span) -> Span | None:
 def flat_width(evidence: Evidence) -> int | None:
     """The width of a row where each sample was flattened in front of a Linear that wants another width."""
     operation = failed(evidence, "Linear")
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or sizes[-1:] == (number(operation, "in_features"),):
         return None
     item = operand(operation, "input")
@@ -265,7 +273,7 @@ def flat_width(evidence: Evidence) -> int | None:
         texts = [item.span.text, *(found.span.text for found in trace(evidence, item.span)[:2])]
     flattened = any(re.search(r"flatten\(|\.view\(|\.reshape\(", text) for text in texts)
     if evidence.inner is not None and len(sizes) == 2:
-        outer = shape(evidence.operation, "input", "args[0]", "x") if evidence.operation is not None else None
+        outer = shape(evidence.operation, "input", "args[0]", "x")
         flattened = flattened or (outer is not None and len(outer) > 2)
     return sizes[-1] if flattened and len(sizes) == 2 else None
 
@@ -273,7 +281,7 @@ def flat_width(evidence: Evidence) -> int | None:
 def not_flattened(evidence: Evidence) -> int | None:
     """How many axes a Linear should have got as one: their sizes multiply to what it wants."""
     operation = failed(evidence, "Linear")
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) < 3:
         return None
     want = number(operation, "in_features")
@@ -286,10 +294,10 @@ def not_flattened(evidence: Evidence) -> int | None:
 def two_directions(evidence: Evidence) -> bool:
     """Whether a layer got twice, or half, the width that it wants, behind a bidirectional layer."""
     operation = failed(evidence, "Linear", *RECURRENT)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or not sizes:
         return False
-    want = number(operation, "input_size") or number(operation, "in_features")
+    want = features_taken(operation)
     if want == 0 or (sizes[-1] != 2 * want and 2 * sizes[-1] != want):
         return False
     return any("bidirectional=True" in line for source in user_sources(evidence) for line in source.lines)

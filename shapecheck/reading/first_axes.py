@@ -7,7 +7,7 @@ from typing import Literal
 
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import function_around, home_around, last_name, source_of, statement_of, walk
+from shapecheck.reading.sources import found_at, function_around, home_around, last_name, statement_of, walk
 
 Reading = Literal["samples", "other", ""]
 # What goes through the first axis one by one.
@@ -37,8 +37,7 @@ _MOVES = ("t", "permute", "transpose", "movedim", "swapaxes", "view", "reshape",
 
 def first_axis_readings(span: Span) -> set[Reading]:
     """How all that read the value of a call read its first axis; of what only hands it on nothing is said."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    source, node = found_at(span)
     if source is None or node is None:
         return set()
     found: set[Reading] = set()

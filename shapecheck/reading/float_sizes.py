@@ -60,8 +60,8 @@ def _float(span: Span, value: Value) -> FloatSize | None:
 
 def _bounds(evidence: Evidence, operation: Operation) -> Iterator[FloatSize]:
     """The bounds of slices that are floats, as their names say or a division that stands there."""
-    item, frame = operation.argument("index"), evidence.user_frame
-    if item is None or item.span is None or frame is None:
+    item = operation.argument("index")
+    if item is None or item.span is None:
         return
     for part, span in index_parts(item.span):
         for bound in (part.lower, part.upper) if isinstance(part, ast.Slice) else ():
@@ -73,7 +73,7 @@ def _bounds(evidence: Evidence, operation: Operation) -> Iterator[FloatSize]:
                 if not isinstance(node, ast.Name | ast.Attribute):
                     continue
                 place = piece(span, node, before=_before(part, span))
-                held = frame.names.get(place.text)
+                held = evidence.held.get(place.text)
                 size = _float(place, held) if held is not None else None
                 found += [size] if size is not None else []
             if not found and isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Div):

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from math import prod
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import Source, user_sources
 from shapecheck.reading.whole_states import flat_states
@@ -82,7 +83,7 @@ def _views(source: Source) -> Iterator[ast.Call]:
 
 def _in_features(source: Source) -> Iterator[ast.expr]:
     for call in source.calls("Linear"):
-        given = argument(source.span(call), "in_features", 0)
+        given = told_for(source.span(call), "in_features")
         node = source.node_at(given) if given is not None else None
         if node is not None:
             yield node
@@ -90,5 +91,5 @@ def _in_features(source: Source) -> Iterator[ast.expr]:
 
 def _written(evidence: Evidence, span: Span) -> Span:
     """Where a width is written: as it stands, or where the name that it goes by got it."""
-    behind = (span, *(origin.span for origin in trace(evidence, span)))
+    behind = spans_of(evidence, span)
     return next((each for each in behind if isinstance(expression(each.text), ast.Constant | ast.BinOp)), span)

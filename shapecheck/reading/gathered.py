@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import Source, found_at, function_around, parents, statement_of
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BRANCHES = (ast.If, ast.IfExp, ast.Try, ast.Match)
@@ -70,16 +70,14 @@ def parts_of(evidence: Evidence, place: Span, count: int) -> tuple[Part, ...]:
 
 def _blocks(evidence: Evidence, place: Span) -> list[_Block] | None:
     """The blocks of an expression; None where they are not known."""
-    source = source_of(place.file)
-    node = source.node_at(place) if source is not None else None
+    source, node = found_at(place)
     if source is None or node is None:
         return None
     own = _written(evidence, source, node)
     if own is not None:
         return own
-    for spot in (place, *(origin.span for origin in trace(evidence, place, parts=True))):
-        there = source_of(spot.file)
-        use = there.node_at(spot) if there is not None else None
+    for spot in spans_of(evidence, place, parts=True):
+        there, use = found_at(spot)
         made = _made(there, use) if there is not None and isinstance(use, ast.Name) else None
         if there is not None and made is not None and isinstance(use, ast.Name):
             return _filled(evidence, there, made, use.id)

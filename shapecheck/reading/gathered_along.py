@@ -33,9 +33,9 @@ class Gathered:
 def gathered_along(evidence: Evidence) -> Gathered | None:
     """The gather that failed, where a single axis of the tensor is the one that the index lacks; None otherwise."""
     operation = failed(evidence, "gather")
-    sizes = shape(operation, "self", "input") if operation is not None else None
+    sizes = shape(operation, "self", "input")
     item = index_of(operation) if operation is not None else None
-    along = operand(operation, "dim") if operation is not None else None
+    along = operand(operation, "dim")
     if operation is None or operation.span is None or sizes is None or item is None or item.span is None:
         return None
     if item.value.record is None or along is None or along.span is None:

@@ -9,13 +9,14 @@ from shapecheck.evidence import Argument, Evidence, Frame, Operation, Origin, Sp
 from shapecheck.reading.edits import expression, index_parts, whole_number
 from shapecheck.reading.entries import Entry, entry_of
 from shapecheck.reading.failing import Shape, failed, kind, operand, says
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import (
     Source,
+    found_at,
     function_around,
     last_name,
     node_at,
     parents,
-    source_of,
     statement_of,
     walk,
 )
@@ -61,7 +62,7 @@ def _one_axis_less(evidence: Evidence, operation: Operation) -> Argument | None:
     if item is None or item.span is None:
         return None
     if says(evidence, r"For unbatched 2-D input, hx", r"batch1 must be a 3D tensor"):
-        return item if item.value.record is not None and len(item.value.record.shape) == 2 else None
+        return item if len(sizes_of(item.value)) == 2 else None
     if found := says(evidence, r"input\.dim\(\) = (\d+) is not equal to len\(dims\) = (\d+)"):
         return item if int(found[2]) == int(found[1]) + 1 else None
     if found := says(evidence, r"expected to be in range of \[-\d+, (\d+)\], but got (-?\d+)"):
@@ -83,8 +84,7 @@ def _one_axis_less(evidence: Evidence, operation: Operation) -> Argument | None:
 
 def _has_gone_back(frame: Frame) -> bool:
     """Whether ``backward()`` was called in what a function has done already, or in a function that this called."""
-    source = source_of(frame.span.file)
-    node = source.node_at(frame.span) if source is not None else None
+    source, node = found_at(frame.span)
     here = statement_of(node)
     while source is not None and here is not None:
         up = getattr(here, "parent", None)

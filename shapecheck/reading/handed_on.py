@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of, walk
+from shapecheck.reading.sources import (
+    Source,
+    found_at,
+    function_around,
+    last_name,
+    parents,
+    source_of,
+    statement_of,
+    walk,
+)
 
 # What gives the same numbers in another wrapping or another shape.
 CONVERTS = ("tensor", "as_tensor", "from_numpy", "LongTensor", "array", "asarray", "stack", "cat", "list", "Tensor")
@@ -95,8 +104,7 @@ def stops_of(evidence: Evidence, item: Argument) -> Iterator[Stop]:
     """The places at which the value stands alone, nearest first; what holds it among other things is passed over."""
     alone, origins = True, evidence.origins.get(item.expression, ())
     for at, origin in enumerate(origins):
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        source, node = found_at(origin.span)
         if source is None or node is None:
             return
         leaves = _leaves(node)
@@ -243,8 +251,7 @@ def _is_read_where_handed_in(evidence: Evidence, item: Argument, stop: Stop, fol
     origins = evidence.origins.get(item.expression, ())
     between = origins[origins.index(stop.origin) + 1 : origins.index(following.origin)]
     for origin in between:
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        source, node = found_at(origin.span)
         if source is None or not isinstance(node, ast.Name) or origin.is_whole:
             continue
         home = function_around(node)

@@ -124,7 +124,7 @@ def _made(target: ast.AST, use: ast.AST) -> ast.expr | None:
     text, line = ast.unparse(target), getattr(statement_of(use), "lineno", 0)
     found = [
         node
-        for node in (ast.walk(around) if around is not None else ())
+        for node in walk(around)
         if isinstance(node, ast.Assign) and node.lineno < line and any(ast.unparse(one) == text for one in node.targets)
     ]
     return max(found, key=lambda node: node.lineno).value if found else None

@@ -6,11 +6,12 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
+from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand, shape
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
-from shapecheck.reading.sources import source_of
+from shapecheck.reading.sources import found_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class JoinedClasses:
 def joined_classes(evidence: Evidence) -> JoinedClasses | None:
     """What a loss shows that got one number a sequence: ``out = fc(out); out = out.view(n, -1); out = out[:, -1]``."""
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     given, target = (shape(operation, role) for role in ("input", "target")) if operation is not None else (None, None)
     if operation is None or item is None or item.span is None or not given or not target:
         return None
@@ -77,7 +78,7 @@ def _width(evidence: Evidence, scores: Span) -> int:
     for span in _makers(evidence, scores):
         call = call_of(span)
         made = _makers(evidence, piece(span, call.func)) if call is not None else []
-        told = next((argument(each, "out_features", 1) for each in made if "Linear(" in each.text), None)
+        told = next((told_for(each, "out_features") for each in made if "Linear(" in each.text), None)
         if told is not None:
             texts = (told.text, *(each.text for each in _makers(evidence, told)))
             numbers = (whole_number(node) for node in map(expression, texts) if node is not None)
@@ -87,8 +88,7 @@ def _width(evidence: Evidence, scores: Span) -> int:
 
 def _reckoned(evidence: Evidence, told: Span) -> int:
     """The number that a size comes to which is counted of something: ``len(topics)``."""
-    source = source_of(told.file)
-    node = source.node_at(told) if source is not None else None
+    source, node = found_at(told)
     try:
         number = Reckoner(evidence).value(source, node) if source is not None and node is not None else 0
     except (CannotReckonError, TypeError, LookupError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Operation, Span, Value
 from shapecheck.reading.failing import Shape, failed, kind, says
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, walk
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, walk
 
 _TOGETHER = ("hstack", "vstack", "concatenate", "concat", "cat", "stack", "array", "asarray")
 _REFUSED = (
@@ -91,8 +91,7 @@ def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
 
 def _is_filled(evidence: Evidence, span: Span, asked: Callable[[Source, ast.For], bool]) -> bool:
     """Whether a list is appended to in a loop of which something is so."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    source, node = found_at(span)
     if source is None or not isinstance(node, ast.Name | ast.Attribute):
         return False
     home = function_around(node) or source.tree
@@ -143,8 +142,7 @@ def appends(node: ast.AST, name: str) -> bool:
 
 def _iterated(evidence: Evidence, span: Span) -> Iterator[str]:
     yield span.text
-    inner = source_of(span.file)
-    node = inner.node_at(span) if inner is not None else None
+    inner, node = found_at(span)
     if inner is not None and isinstance(node, ast.Call) and last_name(node.func) in ("enumerate", "tqdm", "zip"):
         for each in node.args:
             yield from _iterated(evidence, inner.span(each))

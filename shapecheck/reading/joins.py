@@ -11,7 +11,7 @@ from shapecheck.reading.edits import argument, call_of, expression, piece, whole
 from shapecheck.reading.failing import operand, tensors
 from shapecheck.reading.mismatches import JOINS
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _SIDE_BY_SIDE = (*JOINS, "hstack")
@@ -53,7 +53,7 @@ def joins(evidence: Evidence, span: Span, *, also: tuple[str, ...] = (), only_wh
     names = (*_SIDE_BY_SIDE, *also)
     for one in spans_behind(evidence, span, only_whole=only_whole):
         tree = expression(one.text)
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in walk(tree):
             is_join = isinstance(node, ast.Call) and last_name(node.func) in names and bool(node.args or node.keywords)
             # A layer of the model may have such a name as well.
             if is_join and not ast.unparse(node).startswith("self."):

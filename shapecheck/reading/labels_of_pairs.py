@@ -6,7 +6,7 @@ import ast
 
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, statement_of
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _SIZES = ("abs", "pow", "square")
@@ -33,7 +33,7 @@ def are_labels_of_pairs(evidence: Evidence, labels: Argument, rows: Argument) ->
 
 def _has_gaps(tree: ast.expr | None) -> bool:
     """Whether the size of a difference is taken: ``(a - b) ** 2``, ``torch.abs(a - b)``."""
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         is_size = isinstance(node, ast.Call) and last_name(node.func) in _SIZES
         is_power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
         if (is_size or is_power) and any(isinstance(each, ast.Sub) for each in ast.walk(node)):

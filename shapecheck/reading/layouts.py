@@ -9,7 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import call_of, expression, is_of_torch, whole_number
 from shapecheck.reading.failing import operand
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, statement_of, user_sources
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
@@ -72,7 +72,7 @@ def reads_steps_first(operation: Operation) -> bool | None:
 def _turned(evidence: Evidence, operation: Operation) -> Iterator[bool]:
     """That the steps were brought to the front on purpose, where what a layer was given was turned just for it."""
     item = operand(operation, "query", "src", "tgt", "input")
-    spans = [item.span, *(each.span for each in trace(evidence, item.span))] if item and item.span else []
+    spans = spans_of(evidence, item.span) if item and item.span else []
     for call in (found for span in spans if (found := call_of(span)) is not None):
         name, order = last_name(call.func), [whole_number(each) for each in call.args]
         is_turn = order[:2] == [1, 0] if name == "permute" else set(order) == {0, 1}
@@ -83,9 +83,9 @@ def _turned(evidence: Evidence, operation: Operation) -> Iterator[bool]:
 
 def _padded(evidence: Evidence, mask: Argument) -> Iterator[bool]:
     """Along which axis the padding lies at the end: in the mask, or in what the mask was made of just there."""
-    frame, node = evidence.user_frame, expression(mask.expression)
+    node = expression(mask.expression)
     names = names_in(node)
-    held = [value for name, value in frame.names.items() if name in names] if frame is not None else []
+    held = [value for name, value in evidence.held.items() if name in names]
     for value in (mask.value, *held):
         along, seen, wanted = value.facts.get("filled_along"), value.record, mask.value.record
         if along is not None and seen is not None and wanted is not None and seen.shape == wanted.shape:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.handed_on import CONVERTS, base_of, is_kept_for_one, other_reads
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, source_of
+from shapecheck.reading.sources import Source, found_at, function_around, last_name
 
 MAX_STEPS = 4
 
@@ -35,8 +35,7 @@ def made_for_one(evidence: Evidence, place: Span) -> Making | None:
         evidence: The problem.
         place: The expression where it is read.
     """
-    source = source_of(place.file)
-    node = source.node_at(place) if source is not None else None
+    source, node = found_at(place)
     found, is_tensor = None, True
     for _ in range(MAX_STEPS):
         base = base_of(node) if node is not None else None
@@ -44,8 +43,7 @@ def made_for_one(evidence: Evidence, place: Span) -> Making | None:
             return found
         is_tensor = is_tensor and isinstance(base, ast.Name) and not _converts(node)
         origin = next(iter(trace(evidence, source.span(base))), None)
-        source = source_of(origin.span.file) if origin is not None else None
-        node = source.node_at(origin.span) if source is not None and origin is not None else None
+        source, node = found_at(origin.span if origin is not None else None)
         if origin is None or node is None or not _is_assigned(node):
             return found
         if isinstance(base, ast.Name) and function_around(node) is not function_around(base):

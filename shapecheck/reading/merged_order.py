@@ -9,7 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression, is_of_torch, piece
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import kind_of, trace
+from shapecheck.reading.origins import kind_of, spans_of, trace
 from shapecheck.reading.sources import home_around, last_name, node_at, user_sources
 
 UNKNOWN_ORDER = "in which order the steps of the samples were merged is not known, and that order is to be kept"
@@ -78,7 +78,7 @@ def may_be_turned(evidence: Evidence, sizes: Shape, merged: Argument) -> bool:
     if any(argument(call, "batch_first", 1) is None for call in padded) or (packed and not padded):
         return True
     bases = _merged(evidence, merged)
-    return any(_stacks_steps(each) for base in bases for each in (base, *(one.span for one in trace(evidence, base))))
+    return any(_stacks_steps(each) for base in bases for each in spans_of(evidence, base))
 
 
 def _is_factor(node: ast.AST) -> bool:
@@ -138,7 +138,7 @@ def _home(span: Span) -> ast.AST | None:
 def _merged(evidence: Evidence, merged: Argument) -> list[Span]:
     """What was merged: on the way to a tensor, else wherever the script merges two first axes."""
     if merged.span is not None:
-        spans = (merged.span, *(each.span for each in trace(evidence, merged.span)))
+        spans = spans_of(evidence, merged.span)
         found = [base for span in spans if (base := _base(span)) is not None]
         if found:
             return found[:1]

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
 from shapecheck.reading.edits import expression, is_of_torch, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, kind, says, tensors
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
 from shapecheck.reading.walked_steps import walks
 
@@ -44,13 +44,20 @@ class Asked:
 
 def pair(operation: Operation | None) -> tuple[Argument, Argument] | None:
     """The two tensors of an operation on two tensors."""
-    items = [item for item in tensors(operation) if item.value.record is not None] if operation is not None else []
+    items = tensors(operation)
     return (items[0], items[1]) if len(items) >= 2 else None
 
 
-def sizes_of(item: Argument) -> Shape:
-    """The shape of an operand, () where it is none."""
-    return item.value.record.shape if item.value.record is not None else ()
+def both_ways(operation: Operation | None) -> Iterator[tuple[Argument, Argument]]:
+    """Each of the two tensors of an operation with the other one."""
+    if (operands := pair(operation)) is not None:
+        yield from (operands, operands[::-1])
+
+
+def sizes_of(item: Argument | Value | None) -> Shape:
+    """The shape of an operand, or of what a name holds; () where it has none, or where there is nothing."""
+    held = item.value if isinstance(item, Argument) else item
+    return held.record.shape if held is not None and held.record is not None else ()
 
 
 def spreads(sizes: Shape, wanted: Shape) -> bool:
@@ -71,14 +78,12 @@ def written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
 
 def asked_of_other_axis(evidence: Evidence) -> Iterator[Asked]:
     """``table[:x.size(0)]`` where the axis that the table runs along is another one of x."""
-    operands = pair(failed(evidence, *ELEMENTWISE))
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
+    for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
         yield from _asked(evidence, item, sizes_of(item), sizes_of(other))
 
 
 def _asked(evidence: Evidence, item: Argument, sizes: Shape, wanted: Shape) -> Iterator[Asked]:
-    frame = evidence.user_frame
-    for origin in written(evidence, item) if frame is not None else ():
+    for origin in written(evidence, item):
         node = expression(origin.span.text)
         parts = (
             (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
@@ -99,11 +104,10 @@ def _asked(evidence: Evidence, item: Argument, sizes: Shape, wanted: Shape) -> I
             if wanted[meets] == sizes[axis] or not spreads(grown, wanted):
                 continue
             span = piece(origin.span, upper)
-            for found in (span, *(each.span for each in trace(evidence, span))):
+            for found in spans_of(evidence, span):
                 asked = ASKED.fullmatch(found.text)
                 name = (asked.group(1) or asked.group(4)) if asked is not None else ""
-                held = frame.names.get(name) if frame is not None else None
-                shape = held.record.shape if held is not None and held.record is not None else ()
+                shape = sizes_of(evidence.held.get(name))
                 if asked is None or shape != wanted or int(asked.group(2) or asked.group(3) or 0) % len(shape) == meets:
                     continue
                 yield Asked(
@@ -155,11 +159,11 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
     packed = failed(evidence, "pack_padded_sequence")
     if packed is not None:
         return _squeezed_of_one_length(evidence, packed)
-    operation, frame = failed(evidence, "expand", "bmm", "baddbmm", "gather", "einsum", *JOINS), evidence.user_frame
+    operation = failed(evidence, "expand", "bmm", "baddbmm", "gather", "einsum", *JOINS)
     if operation is None:
         return None
     given = tensors(operation)
-    held = [value.record.shape for value in frame.names.values() if value.record is not None] if frame else []
+    held = [value.record.shape for value in evidence.held.values() if value.record is not None]
     # What stands beside it has the batch of one; a tensor that stands alone can only be held against all that is there.
     beside = [sizes_of(each) for each in given] if len(given) > 1 else held
     if not any(len(sizes) > 1 and sizes[0] == 1 for sizes in beside):
@@ -175,7 +179,7 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
         wanted = len(named[at]) if len(named) == len(given) else wanted
         if item.span is None or len(sizes_of(item)) >= wanted:
             continue
-        spans = {item.span, *(origin.span for origin in trace(evidence, item.span, through=True))}
+        spans = set(spans_of(evidence, item.span, through=True))
         for source, call, base in found:
             if source.span(call) in spans:
                 return source, call, base
@@ -200,7 +204,7 @@ def _squeezed_of_one_length(evidence: Evidence, operation: Operation) -> tuple[S
         return None
     if given is not None and given.value.record is not None and 1 not in sizes_of(given)[:2]:
         return None
-    spans = [lengths.span, *(origin.span for origin in trace(evidence, lengths.span, through=True))]
+    spans = spans_of(evidence, lengths.span, through=True)
     return next((each for each in squeezes(evidence) if any(s.holds(each[0].span(each[1])) for s in spans)), None)
 
 
@@ -224,13 +228,12 @@ def is_cut_to_length(item: Argument) -> bool:
 
 def tables(evidence: Evidence, item: Argument) -> Iterator[Span]:
     """The parameters and buffers of exactly an operand's shape in its text: ``self.bias`` in ``self.bias == 0``."""
-    frame = evidence.user_frame
-    for origin in written(evidence, item) if frame is not None else ():
+    for origin in written(evidence, item):
         node = expression(origin.span.text)
-        for part in ast.walk(node) if node is not None else ():
+        for part in walk(node):
             if not isinstance(part, ast.Attribute) or not isinstance(part.value, ast.Name) or part.value.id != "self":
                 continue
-            held = frame.names.get(ast.unparse(part)) if frame is not None else None
+            held = evidence.held.get(ast.unparse(part))
             if held is not None and held.record is not None and held.record.shape == sizes_of(item):
                 yield piece(origin.span, part)
 
@@ -290,8 +293,7 @@ def vectors(evidence: Evidence) -> tuple[Argument, Argument] | None:
 
 def state_beside_steps(evidence: Evidence) -> Argument | None:
     """A state (layers, batch, features) that meets a batch of steps (batch, steps, features)."""
-    operands = pair(failed(evidence, *ELEMENTWISE, *JOINS)) if walks(evidence) else None
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
+    for item, other in both_ways(failed(evidence, *ELEMENTWISE, *JOINS)) if walks(evidence) else ():
         have, want = sizes_of(item), sizes_of(other)
         if len(have) != 3 or len(want) != 3 or have[0] > 8 or have[1] != want[0] or have[2] != want[2]:
             continue
@@ -309,8 +311,7 @@ def _comes_of_state(evidence: Evidence, item: Argument) -> bool:
 def folded_view(evidence: Evidence) -> Iterator[tuple[Argument, Span, ast.Call, int, int]]:
     """Views that folded the batch into the features: operand, text, call, axis of the written 1, and the batch."""
     yield from _folded_input(evidence)
-    operands = pair(failed(evidence, *JOINS, *ELEMENTWISE, "matmul", "bmm"))
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
+    for item, other in both_ways(failed(evidence, *JOINS, *ELEMENTWISE, "matmul", "bmm")):
         have, want = sizes_of(item), sizes_of(other)
         if len(have) != len(want):
             continue
@@ -328,8 +329,7 @@ def _folded_input(evidence: Evidence) -> Iterator[tuple[Argument, Span, ast.Call
     """The same in front of a recurrent layer, which finds its features too many by the size of the batch."""
     operation = failed(evidence, *RECURRENT)
     item = operation.argument("input") if operation is not None else None
-    frame = evidence.user_frame
-    if operation is None or item is None or frame is None or len(sizes_of(item)) != 3:
+    if operation is None or item is None or len(sizes_of(item)) != 3:
         return
     want, have = operation.config.get("input_size"), sizes_of(item)[-1]
     if not isinstance(want, int) or want < 1 or have <= want or have % want:
@@ -340,7 +340,7 @@ def _folded_input(evidence: Evidence) -> Iterator[tuple[Argument, Span, ast.Call
         if not isinstance(node, ast.Call) or last_name(node.func) not in ("view", "reshape") or len(node.args) != 3:
             continue
         part = node.args[axis]
-        known = {value.record.shape[:1] for value in frame.names.values() if value.record is not None}
+        known = {value.record.shape[:1] for value in evidence.held.values() if value.record is not None}
         if isinstance(part, ast.Constant) and part.value == 1 and (have // want,) in known:
             yield item, origin.span, node, axis, have // want
 

@@ -9,7 +9,7 @@ from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of, written
 from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 
 ONE_A_ROW = "one number for each row and one for each of its numbers may both be meant to be drawn"
 _ADDS = ("add", "sub")
@@ -28,7 +28,7 @@ def noise_by_rows(evidence: Evidence, item: Argument, other: Argument) -> Span |
     if failed(evidence, *_ADDS) is None or len(wanted) != 2 or sizes != wanted[:1] or wanted[0] == wanted[1]:
         return None
     for origin in written(evidence, item):
-        for node in ast.walk(expression(origin.span.text) or ast.Pass()):
+        for node in walk(expression(origin.span.text)):
             if isinstance(node, ast.Call) and last_name(node.func) == "randn" and len(node.args) == 1:
                 return piece(origin.span, node)
     return None

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.mismatches import sizes_of, squeezes
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, names_in
 
 _ONE_BY_ONE = ("__getitem__", "len", "iter", "zip", "enumerate", "map", "list", "tuple", "set", "sum", "sorted")
@@ -32,7 +32,7 @@ def nothing_left(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | None
         return None
     found = list(squeezes(evidence))
     for span in _single(evidence, operation):
-        spans = (span, *(origin.span for origin in trace(evidence, span, through=True)))
+        spans = spans_of(evidence, span, through=True)
         for each in found:
             if any(where.holds(each[0].span(each[1])) for where in spans):
                 return each
@@ -41,8 +41,7 @@ def nothing_left(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | None
 
 def _single(evidence: Evidence, operation: Operation) -> Iterator[Span]:
     """Where a tensor of no axis stands among the operands, or what was made a list or an array of one number."""
-    frame = evidence.user_frame
-    records = {name: value.record for name, value in frame.names.items()} if frame is not None else {}
+    records = {name: value.record for name, value in evidence.held.items()}
     shapes = {name: record.shape for name, record in records.items() if record is not None}
     for item in operation.arguments:
         if item.span is None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import RECURRENT
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import Source, class_around, node_at, source_of
 
 
@@ -37,6 +38,6 @@ def _recurrent(source: Source, owner: ast.ClassDef) -> Iterator[Span]:
 
 
 def _is_one_way(place: Span, half: str) -> bool:
-    width, told = argument(place, "hidden_size", 1), argument(place, "bidirectional", 6)
+    width, told = told_for(place, "hidden_size"), argument(place, "bidirectional", 6)
     node = expression(width.text) if width is not None else None
     return node is not None and ast.unparse(node) == half and (told is None or told.text == "False")

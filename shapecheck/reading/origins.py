@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Origin, Span
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import Source, last_name, parents, source_of, statement_of, user_sources, walk
+from shapecheck.reading.sources import Source, found_at, last_name, parents, statement_of, user_sources, walk
 
 MAX_STEPS = 12
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -28,11 +28,17 @@ def trace(evidence: Evidence, span: Span, *, through: bool = False, parts: bool 
     known = [each for each in evidence.chains.get(span, ()) if parts or each.is_whole]
     if known and not through:
         return tuple(known)
-    source = source_of(span.file)
-    node = source.node_at(span) if source else None
+    source, node = found_at(span)
     if source is None or node is None:
         return ()
     return tuple(_Tracer(evidence, through, parts).follow(source, node))
+
+
+def spans_of(evidence: Evidence, span: Span | None, *, through: bool = False, parts: bool = False) -> tuple[Span, ...]:
+    """An expression and those that made it, nearest first, as `trace` gives them; nothing where there is none."""
+    if span is None:
+        return ()
+    return (span, *(each.span for each in trace(evidence, span, through=through, parts=parts)))
 
 
 def kind_of(evidence: Evidence, span: Span) -> str:
@@ -112,8 +118,7 @@ class _Tracer:
         for at, frame in enumerate(user):
             first, last = function.lineno, function.end_lineno or function.lineno
             if at and frame.function == name and frame.span.file == source.file and first <= frame.span.line <= last:
-                where = source_of(user[at - 1].span.file)
-                node = where.node_at(user[at - 1].span) if where else None
+                where, node = found_at(user[at - 1].span)
                 if where is not None and isinstance(node, ast.Call):
                     return where, node
         owner = next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None)

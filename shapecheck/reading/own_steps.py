@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, tensors
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import names_in, walk
 from shapecheck.reading.ways_back import spans_behind
 
 
@@ -37,8 +38,8 @@ class StepsOfAll:
 def steps_of_all(evidence: Evidence) -> StepsOfAll | None:
     """The index behind an operand that has as many samples twice: each with the step of each; None if there is none."""
     operation = failed(evidence)
-    for item in tensors(operation) if operation is not None else ():
-        sizes = item.value.record.shape if item.value.record is not None else ()
+    for item in tensors(operation):
+        sizes = sizes_of(item)
         if len(sizes) < 2 or sizes[0] != sizes[1] or sizes[0] < 2 or item.span is None:
             continue
         if operation is None or not _meets_samples(operation, item, sizes):
@@ -59,7 +60,7 @@ def _meets_samples(operation: Operation, item: Argument, sizes: Shape) -> bool:
 
 def _indices(evidence: Evidence, span: Span, sizes: Shape) -> Iterator[StepsOfAll]:
     tree = expression(span.text)
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
             continue
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]

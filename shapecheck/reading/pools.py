@@ -16,7 +16,7 @@ POOLS = tuple(
 def too_large_a_pool(evidence: Evidence) -> tuple[Operation, Shape, Shape] | None:
     """The pool, its kernel and the places of its map, where nothing is left of the map; None if that is not known."""
     operation = failed(evidence, *POOLS)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if (
         operation is None
         or sizes is None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import Shape
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, node_at, parents
 
 _PRODUCTS = ("matmul", "mm", "bmm")
@@ -52,7 +53,6 @@ def _shape(evidence: Evidence, node: ast.AST) -> Shape:
 
 def _matrix(evidence: Evidence, node: ast.expr) -> Shape:
     """The shape of a factor that has a name: as it is, times a number, or turned."""
-    frame = evidence.user_frame
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         node = node.right if isinstance(node.left, ast.Constant) else node.left
     is_turned = isinstance(node, ast.Attribute) and node.attr in ("T", "mT")
@@ -62,6 +62,5 @@ def _matrix(evidence: Evidence, node: ast.expr) -> Shape:
         is_turned, node = True, node.func.value
     elif is_turned and isinstance(node, ast.Attribute):
         node = node.value
-    held = frame.names.get(ast.unparse(node)) if frame is not None else None
-    sizes = held.record.shape if held is not None and held.record is not None else ()
+    sizes = sizes_of(evidence.held.get(ast.unparse(node)))
     return sizes[::-1] if is_turned and len(sizes) == 2 else sizes

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import expression
 from shapecheck.reading.handed_on import other_reads
-from shapecheck.reading.sources import names_in, node_at, parents, source_of
+from shapecheck.reading.sources import found_at, names_in, node_at, parents
 
 
 def is_read_otherwise(evidence: Evidence, item: Argument, way: Sequence[Origin]) -> bool:
@@ -24,8 +24,7 @@ def is_read_otherwise(evidence: Evidence, item: Argument, way: Sequence[Origin])
     partners = set(_partners(evidence, item))
     places = [each for each in (item.span, *(origin.span for origin in way)) if each is not None]
     for origin in way:
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        source, node = found_at(origin.span)
         if source is None or node is None:
             return True
         if isinstance(expression(origin.expression), ast.Attribute):

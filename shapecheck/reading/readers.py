@@ -23,7 +23,7 @@ def width_wanted(evidence: Evidence, span: Span) -> int | None:
         evidence: The problem; its frame holds the layers.
         span: The expression, in the line that failed.
     """
-    return _wanted(evidence, node_at(span), evidence.user_frame.names if evidence.user_frame is not None else {})
+    return _wanted(evidence, node_at(span), evidence.held)
 
 
 def _wanted(evidence: Evidence, node: ast.AST | None, held: Mapping[str, Value]) -> int | None:
@@ -49,7 +49,7 @@ def width_wanted_of_numbers(evidence: Evidence, span: Span) -> int | None:
     if isinstance(getattr(node, "parent", None), ast.Return):
         outer = [frame for frame in evidence.frames if frame.is_user][:-1]
         return _wanted(evidence, node_at(outer[-1].span), outer[-1].names) if outer else None
-    return _wanted(evidence, node, evidence.user_frame.names if evidence.user_frame is not None else {})
+    return _wanted(evidence, node, evidence.held)
 
 
 def _reckoned(node: ast.AST | None) -> ast.AST | None:
@@ -69,8 +69,7 @@ def _reckoned(node: ast.AST | None) -> ast.AST | None:
 
 def keeps_width(evidence: Evidence, call: ast.Call) -> bool:
     """Whether what is called leaves the last axis of what it is given as it is: a dropout, an activation."""
-    frame = evidence.user_frame
-    layer = frame.names.get(ast.unparse(call.func)) if frame is not None else None
+    layer = evidence.held.get(ast.unparse(call.func))
     return (layer.type if layer is not None else last_name(call.func)) in _KEEP
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, source_of, walk
+from shapecheck.reading.sources import Source, found_at, last_name, walk
 
 MAX_STEPS = 3000
 MAX_DEPTH = 8
@@ -125,8 +125,7 @@ class Reckoner:
         span = source.span(node)
         for is_given, origins in ((False, trace(self.evidence, span)), (True, trace(self.evidence, span, parts=True))):
             for origin in origins:
-                where = source_of(origin.span.file)
-                made = where.node_at(origin.span) if where is not None else None
+                where, made = found_at(origin.span)
                 # What a call hands on is no place to change, and still the value.
                 is_value = not is_given or isinstance(getattr(made, "parent", None), ast.Call | ast.keyword)
                 if where is not None and made is not None and not isinstance(made, ast.Name) and is_value:

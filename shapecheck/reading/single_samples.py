@@ -18,7 +18,7 @@ def axes_of_sample(evidence: Evidence) -> int:
     if _is_sequence(evidence):
         return 1
     operation = failed(evidence, "Linear", *NORMS)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None:
         return 0
     name = kind(operation)
@@ -36,10 +36,10 @@ def axes_of_sample(evidence: Evidence) -> int:
 def _is_sequence(evidence: Evidence) -> bool:
     """Whether of the output of a recurrent layer, which got one sequence alone, a step of all samples is taken."""
     operation = failed(evidence, "__getitem__")
-    item, index = (operand(operation, role) if operation is not None else None for role in ("self", "index"))
+    item, index = (operand(operation, role) for role in ("self", "index"))
     if item is None or index is None or item.span is None or index.span is None or not says(evidence, r"too many indi"):
         return False
-    sizes, parts = shape(operation, "self") if operation is not None else None, index_parts(index.span)
+    sizes, parts = shape(operation, "self"), index_parts(index.span)
     if sizes is None or len(sizes) != 2 or len(parts) != 3 or ast.unparse(parts[0][0]) != ":":
         return False
     for origin in trace(evidence, item.span, parts=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, index_parts, piece, takes_all, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, operand, says, shape, state_roles, state_sizes
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, node_at, parents
 
 _MAKERS = ("tensor", "as_tensor", "Tensor", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor", "array")
@@ -83,7 +83,7 @@ def _place(operation: Operation) -> tuple[Span | None, Span | None]:
 
 def _made(evidence: Evidence, span: Span) -> tuple[Span, Place] | None:
     """The call that makes a tensor of two sizes or more, and these."""
-    for origin in (span, *(each.span for each in trace(evidence, span))):
+    for origin in spans_of(evidence, span):
         call = call_of(origin)
         if call is None or not isinstance(call.func, ast.Attribute) or last_name(call.func) not in _MAKERS:
             continue
@@ -105,7 +105,7 @@ def _is_no_size(node: ast.AST) -> bool:
 
 def _number(evidence: Evidence, span: Span) -> int | None:
     """The number that is written there, or that the name has which is."""
-    for place in (span, *(origin.span for origin in trace(evidence, span))):
+    for place in spans_of(evidence, span):
         written = whole_number(expression(place.text) or ast.Pass())
         texts = [frame.names[place.text].text for frame in evidence.frames if place.text in frame.names]
         found = next((int(text) for text in texts if text.isdecimal()), written)

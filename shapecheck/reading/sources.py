@@ -62,9 +62,9 @@ class Source:
 
 
 @lru_cache(maxsize=512)
-def walk(node: ast.AST) -> tuple[ast.AST, ...]:
-    """What `ast.walk` gives; of what was walked lately it is remembered, since no tree of a source ever changes."""
-    return tuple(ast.walk(node))
+def walk(node: ast.AST | None) -> tuple[ast.AST, ...]:
+    """What `ast.walk` gives, of None nothing; what was walked lately is remembered, since no tree ever changes."""
+    return tuple(ast.walk(node)) if node is not None else ()
 
 
 def source_of(file: str) -> Source | None:
@@ -74,8 +74,13 @@ def source_of(file: str) -> Source | None:
 
 def node_at(span: Span | None) -> ast.expr | None:
     """The outermost expression at a place of a file, None where there is none or the file cannot be read."""
+    return found_at(span)[1]
+
+
+def found_at(span: Span | None) -> tuple[Source | None, ast.expr | None]:
+    """The file of a place, and the outermost expression that stands there; None for what there is none of."""
     source = source_of(span.file) if span is not None else None
-    return source.node_at(span) if source is not None and span is not None else None
+    return source, source.node_at(span) if source is not None and span is not None else None
 
 
 @lru_cache(maxsize=64)

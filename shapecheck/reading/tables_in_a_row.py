@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import Shape, failed, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.sources import found_at, last_name
 
 _MAX_DEPTH = 3
 
@@ -38,7 +38,7 @@ class TablesInARow:
 def tables_in_a_row(evidence: Evidence) -> TablesInARow | None:
     """The row that a crash is about: one was given what the one before has made, or the first the columns of all."""
     table = failed(evidence, "Embedding")
-    item = operand(table, "input") if table is not None else None
+    item = operand(table, "input")
     record = item.value.record if item is not None else None
     if table is None or record is None:
         return None
@@ -50,7 +50,7 @@ def tables_in_a_row(evidence: Evidence) -> TablesInARow | None:
 def _called(evidence: Evidence) -> TablesInARow | None:
     """Those of a container that is called as a whole."""
     outer = evidence.operation
-    item = operand(outer, "input") if outer is not None else None
+    item = operand(outer, "input")
     record = item.value.record if item is not None else None
     if outer is None or outer.span is None or item is None or item.span is None or record is None:
         return None
@@ -64,8 +64,7 @@ def _called(evidence: Evidence) -> TablesInARow | None:
 def _in_a_loop(evidence: Evidence, shape: Shape) -> TablesInARow | None:
     """Those that a loop calls, and does nothing else: ``for table in self.tables: x = table(x)``."""
     frame = evidence.user_frame
-    source = source_of(frame.span.file) if frame is not None else None
-    node = source.node_at(frame.span) if source is not None and frame is not None else None
+    source, node = found_at(frame.span if frame is not None else None)
     line = getattr(node, "parent", None)
     loop = getattr(line, "parent", None)
     if not isinstance(node, ast.Call) or not isinstance(line, ast.Assign) or source is None:

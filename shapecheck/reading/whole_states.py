@@ -30,8 +30,8 @@ def whole_states(source: Source) -> Iterator[ast.Name]:
 def layers_of_scores(evidence: Evidence) -> tuple[int, ...] | None:
     """The shape of scores that a loss refused because the layers of a state lie in front of the samples; else None."""
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    scores = shape(operation, "input") if operation is not None else None
-    labels = shape(operation, "target") if operation is not None else None
+    scores = shape(operation, "input")
+    labels = shape(operation, "target")
     if not scores or not labels or len(scores) != 3 or not 2 <= scores[0] <= MAX_LAYERS:
         return None
     if labels[0] != scores[1] or scores[0] == scores[1]:

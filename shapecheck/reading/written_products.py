@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from math import isqrt, prod
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, maker, number, operand, shape
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 
 
@@ -44,7 +46,7 @@ class Product:
 def product_of_view(evidence: Evidence) -> Product | None:
     """The last size that a view was given, where it has a factor for each axis of a sample."""
     operation = failed(evidence, "view", "reshape")
-    sizes = shape(operation, "self", "input") if operation is not None else None
+    sizes = shape(operation, "self", "input")
     given = [each for each in operation.arguments if each.role.startswith("shape[")] if operation is not None else []
     if operation is None or sizes is None or len(given) != 2 or given[1].span is None or len(sizes) < 3:
         return None
@@ -55,10 +57,10 @@ def product_of_view(evidence: Evidence) -> Product | None:
 def product_of_layer(evidence: Evidence) -> Product | None:
     """The width of a Linear that was given rows, written as channels times a square."""
     operation = failed(evidence, "Linear")
-    origin = maker(evidence, operation) if operation is not None else None
-    item = operand(operation, "input", "x") if operation is not None else None
-    sizes = item.value.record.shape if item is not None and item.value.record is not None else ()
-    given = argument(origin.span, "in_features", 0) if origin is not None else None
+    origin = maker(evidence, operation)
+    item = operand(operation, "input", "x")
+    sizes = sizes_of(item)
+    given = told_for(origin, "in_features")
     if operation is None or given is None or len(sizes) != 2:
         return None
     return _found(evidence, given, number(operation, "in_features"), sizes[1:])

@@ -116,7 +116,7 @@ def _of_operands(evidence: Evidence, operation: Operation) -> Iterator[Candidate
     if name in KNOWN or _is_loss(name):
         # There, nearly every change of an axis makes the sizes fit, and few are right.
         return
-    items = tensors(operation) or (tensors(evidence.operation) if evidence.operation else ())
+    items = tensors(operation) or tensors(evidence.operation)
     for item in items[:6]:
         for suffix, step, cost in _changes(item):
             if item.span is not None:

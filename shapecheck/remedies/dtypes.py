@@ -12,7 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span
 from shapecheck.reading.edits import argument, expression, piece, suffixed, with_keyword
 from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
 from shapecheck.reading.made_for_one import made_for_one
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import home_around, last_name, node_at, parents, source_of, walk
 from shapecheck.remedies.moves import put_behind
 
@@ -108,7 +108,7 @@ def _is_of_ones(item: Argument) -> bool:
 
 def _is_mask(operation: Operation | None, item: Argument) -> bool:
     """Whether an index is of zeros and ones, one for each place of what it is an index of."""
-    whole = operand(operation, "self") if operation is not None else None
+    whole = operand(operation, "self")
     if whole is None or whole.value.record is None or item.value.record is None or item.role != "index":
         return False
     sizes = item.value.record.shape
@@ -130,7 +130,7 @@ def _texts(evidence: Evidence, item: Argument) -> str:
 def _as_mask(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """Truth values: without the cast that made numbers of a comparison, or with one that makes them of numbers."""
     steps = [Step("to", item.role, ("bool",))]
-    for span in (item.span, *(each.span for each in trace(evidence, item.span))) if item.span is not None else ():
+    for span in spans_of(evidence, item.span):
         node = expression(span.text)
         inner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
         if isinstance(inner, ast.Compare) and last_name(node.func) in ("float", "double", "to", "type"):  # type: ignore[union-attr]
@@ -175,11 +175,11 @@ def _unnamed(evidence: Evidence) -> Iterator[Candidate]:
 def _targets(evidence: Evidence) -> Iterator[Candidate]:
     """The target of a loss, where backward finds that it is of another dtype than the prediction."""
     operation, frame = failed(evidence, "backward"), evidence.user_frame
-    item = operand(operation, "self", "tensor") if operation is not None else None
+    item = operand(operation, "self", "tensor")
     if item is None or item.span is None or frame is None or not says(evidence, r"Found dtype"):
         return
     for span in dict.fromkeys(each.span for name in (item.span, *_names(item.span)) for each in trace(evidence, name)):
-        for call in ast.walk(expression(span.text) or ast.Pass()):
+        for call in walk(expression(span.text)):
             if not isinstance(call, ast.Call) or len(call.args) < 2:
                 continue
             given, target = (piece(span, each) for each in call.args[:2])

@@ -18,6 +18,7 @@ from shapecheck.reading.edits import (
     without_keyword,
 )
 from shapecheck.reading.failing import maker
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.read_otherwise import is_read_otherwise
 from shapecheck.reading.sources import last_name
@@ -51,7 +52,7 @@ def put_behind(
         prefer: ``"use"`` or ``"origin"``: which of the two is the likelier place.
     """
     found = []
-    trial, sizes = tuple(steps), item.value.record.shape if item.value.record is not None else ()
+    trial, sizes = tuple(steps), sizes_of(item)
     is_carried = is_carried_round(evidence, item)
     if is_carried or is_differentiated_beside(evidence, item):
         prefer = "origin"

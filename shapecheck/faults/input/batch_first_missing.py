@@ -37,7 +37,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         )
         return Recognition(because, weight=8)
     operation = failed(evidence, *RECURRENT, "pack_padded_sequence")
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) < 2 or sizes[0] == sizes[1]:
         return None
     if operation.name.endswith("pack_padded_sequence"):

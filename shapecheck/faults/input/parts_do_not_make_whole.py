@@ -11,7 +11,7 @@ _UNEVEN = r"Sum of input lengths does not equal the length of the input dataset"
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "random_split")
-    parts = operand(operation, "lengths") if operation is not None else None
+    parts = operand(operation, "lengths")
     if parts is None or not says(evidence, _UNEVEN):
         return None
     return Recognition(f"{parts.expression} adds up to more or fewer samples than there are", weight=6)

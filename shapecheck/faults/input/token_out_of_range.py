@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, number, value
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "Embedding", "embedding", "EmbeddingBag")
-    tokens = value(operation, "input") if operation is not None else None
+    tokens = value(operation, "input")
     if operation is None or tokens is None or tokens.record is None or not tokens.record.dtype.startswith("int"):
         return None
     weight = value(operation, "weight")

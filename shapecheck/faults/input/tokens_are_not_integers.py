@@ -10,7 +10,7 @@ from shapecheck.reading.tables_in_a_row import tables_in_a_row
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "Embedding", "embedding", "EmbeddingBag")
-    kind = dtype(operation, "input") if operation is not None else ""
+    kind = dtype(operation, "input")
     if not kind or kind in ("int64", "int32"):
         return None
     if tables_in_a_row(evidence) is not None:

@@ -9,7 +9,7 @@ from shapecheck.reading.failing import RECURRENT, failed, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *RECURRENT)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if sizes is None or len(sizes) > 1:
         return None
     return Recognition(

@@ -9,7 +9,7 @@ from shapecheck.reading.failing import CELLS, RECURRENT, failed, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *RECURRENT, *CELLS)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None:
         return None
     if operation.name.endswith("Cell") and len(sizes) == 3:

@@ -42,7 +42,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
 
 def _candidates(evidence: Evidence) -> Iterator[Candidate]:
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    given, target = (operand(operation, role) if operation else None for role in ("input", "target"))
+    given, target = (operand(operation, role) for role in ("input", "target"))
     if given is None or target is None or given.span is None or target.span is None:
         return
     cast = ".float()" if operation is not None and operation.name.rpartition(".")[2] in SAME_SHAPE_LOSSES else ""

@@ -46,7 +46,7 @@ def _is_told(evidence: Evidence) -> bool:
 def _candidates(evidence: Evidence) -> Iterator[Candidate]:
     """The scores in place of what was chosen from them, where argmax stands in the call or where its input was made."""
     operation = failed(evidence, *INDEX_LOSSES)
-    given = operand(operation, "input") if operation is not None else None
+    given = operand(operation, "input")
     if given is None or given.span is None:
         return
     spans = [given.span, *(origin.span for origin in trace(evidence, given.span)[:3])]

@@ -11,8 +11,8 @@ from shapecheck.reading.whole_states import layers_of_scores
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    scores = shape(operation, "input") if operation is not None else None
-    labels = shape(operation, "target") if operation is not None else None
+    scores = shape(operation, "input")
+    labels = shape(operation, "target")
     if not scores or not labels or len(scores) != 3 or not len(labels) < 3 or labels[0] not in scores[:2]:
         return None
     if layers_of_scores(evidence) is not None or steps_of_all(evidence) is not None:

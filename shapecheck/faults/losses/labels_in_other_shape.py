@@ -9,8 +9,8 @@ from shapecheck.reading.failing import INDEX_LOSSES, failed, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *INDEX_LOSSES)
-    scores = shape(operation, "input") if operation is not None else None
-    labels = shape(operation, "target") if operation is not None else None
+    scores = shape(operation, "input")
+    labels = shape(operation, "target")
     if scores is None or labels is None or scores[:1] + scores[2:] == labels:
         return None
     return Recognition(f"scores {scores} want labels {scores[:1] + scores[2:]}, and got {labels}", weight=0)

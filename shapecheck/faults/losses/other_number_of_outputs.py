@@ -9,8 +9,8 @@ from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *SAME_SHAPE_LOSSES, "KLDivLoss", "kl_div")
-    given = shape(operation, "input") if operation is not None else None
-    wanted = shape(operation, "target") if operation is not None else None
+    given = shape(operation, "input")
+    wanted = shape(operation, "target")
     if not given or not wanted or len(given) != len(wanted) or given[:-1] != wanted[:-1] or given[-1] == wanted[-1]:
         return None
     if len(given) < 2:

@@ -9,8 +9,8 @@ from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *SAME_SHAPE_LOSSES)
-    given = shape(operation, "input") if operation is not None else None
-    wanted = shape(operation, "target") if operation is not None else None
+    given = shape(operation, "input")
+    wanted = shape(operation, "target")
     if given is None or wanted is None or given == wanted:
         return None
     return Recognition(f"the prediction is {given}, the target {wanted}; number is compared with number", weight=0)

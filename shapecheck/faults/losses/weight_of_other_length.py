@@ -37,7 +37,7 @@ def _operand(evidence: Evidence, classes: int) -> tuple[str, tuple[int, ...]] | 
     """A weight of a loss that a function was given and whose contract could not be asked."""
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
     for role in ROLES if operation is not None else ():
-        sizes = shape(operation, role) if operation is not None else None
+        sizes = shape(operation, role)
         if sizes is not None and sizes[-1:] not in ((classes,), (1,)) and sizes:
             return role, sizes
     return None

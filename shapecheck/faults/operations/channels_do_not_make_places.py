@@ -11,7 +11,7 @@ _MESSAGE = r"pixel_shuffle expects its input's 'channel' dimension to be divisib
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "PixelShuffle", "pixel_shuffle")
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if sizes is None or len(sizes) < 3 or not says(evidence, _MESSAGE):
         return None
     return Recognition(f"it got {sizes[-3]} channels, which are no multiple of the square of the factor", weight=6)

@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, operand, says
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "interpolate", "Upsample", "upsample")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if (
         item is None
         or item.value.record is None

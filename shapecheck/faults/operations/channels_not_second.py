@@ -9,7 +9,7 @@ from shapecheck.reading.failing import CONVOLUTIONS, dtype, failed, number, shap
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *CONVOLUTIONS)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or dtype(operation, "input") != str(operation.config.get("dtype", "float32")):
         return None
     want = number(operation, "in_channels")

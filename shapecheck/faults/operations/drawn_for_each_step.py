@@ -11,7 +11,7 @@ _MESSAGES = (r"prob_dist must be 1 or 2 dim",)
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "multinomial")
-    given = operand(operation, "input") if operation is not None else None
+    given = operand(operation, "input")
     if given is None or given.value.record is None or not says(evidence, *_MESSAGES):
         return None
     shape = given.value.record.shape

@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "LayerNorm")
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     wanted = operation.config.get("normalized_shape") if operation is not None else None
     if (
         sizes is None

@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "grid_sample")
-    maps, grid = (shape(operation, role) if operation is not None else None for role in ("input", "grid"))
+    maps, grid = (shape(operation, role) for role in ("input", "grid"))
     if not maps or not grid:
         return None
     if len(maps) == len(grid) and maps[0] != grid[0]:

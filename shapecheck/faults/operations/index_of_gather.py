@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, index_of, says, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "gather", "scatter", "scatter_", "scatter_add", "scatter_add_")
-    sizes = shape(operation, "self", "input") if operation is not None else None
+    sizes = shape(operation, "self", "input")
     item = index_of(operation) if operation is not None else None
     index = item.value.record.shape if item is not None and item.value.record is not None else None
     if sizes is None and index is not None and says(evidence, r"same number of dimensions"):

@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, says, tensors
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "cat", "concat", "concatenate", "hstack", "vstack", "stack")
-    given = tensors(operation) if operation is not None else ()
+    given = tensors(operation)
     shapes = [item.value.record.shape for item in given if item.value.record is not None]
     said = says(evidence, r"same number of dimensions: got (\d+) and (\d+)") if operation is not None else None
     if len({len(sizes) for sizes in shapes}) < 2:

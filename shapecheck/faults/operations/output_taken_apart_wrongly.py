@@ -36,7 +36,7 @@ def _is_torchs(evidence: Evidence, given: Argument) -> bool:
     kinds = ("tensor", "packed", "module")
     if given.value.kind in kinds or any(item.kind in kinds for item in given.value.items):
         return True
-    names = evidence.user_frame.names if evidence.user_frame is not None else {}
+    names = evidence.held
     return "(" in given.expression and any(
         held.kind in kinds and re.search(rf"(?<![\w.]){re.escape(name)}\b", given.expression)
         for name, held in names.items()

@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, says, value
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "pack_padded_sequence", "pack_sequence")
-    lengths = value(operation, "lengths") if operation is not None else None
+    lengths = value(operation, "lengths")
     # Lengths that stand there as a call are not known by their numbers.
     is_said = says(evidence, r"Length of all samples has to be greater than 0") is not None
     if not is_said and (lengths is None or lengths.facts.get("min", 1) > 0):

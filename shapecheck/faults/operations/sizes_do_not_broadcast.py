@@ -38,13 +38,13 @@ _NAMES = (
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *_NAMES)
-    given = tensors(operation) if operation is not None else ()
+    given = tensors(operation)
     if operation is not None and (said := says(evidence, _OF_ARRAYS + r" (.*)")):
         return Recognition(
             f"{said.group(1).strip()}: from the last axis on, sizes must be equal, or one of them 1", weight=0
         )
     total = failed(evidence, "sum")
-    summed = value(total, "iterable") if total is not None else None
+    summed = value(total, "iterable")
     if summed is not None and says(evidence, r"must match the size of tensor b"):
         # Python's own sum adds what a list holds.
         told = " and ".join(str(each.record.shape) for each in summed.items if each.record is not None)

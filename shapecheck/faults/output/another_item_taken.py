@@ -12,7 +12,8 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Violation
 from shapecheck.reading.edits import expression, index_parts, piece, replaced
 from shapecheck.reading.failing import failed
-from shapecheck.reading.origins import trace
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import spans_of
 
 _PICK = re.compile(r"(\w+)\[(-?\d+)\]")
 
@@ -39,20 +40,20 @@ def _recognise(evidence: Evidence) -> Recognition | None:
 def _as_said(evidence: Evidence, violation: Violation) -> Iterator[Candidate]:
     """Where an item of a tensor of the stage's shape is taken by numbers: with those that the protocol says."""
     step = re.search(r"'([^']*\[[^']*) -> ", violation.expected_text)
-    operation, frame = failed(evidence), evidence.user_frame
+    operation = failed(evidence)
     item = operation.argument(violation.role) if operation is not None else None
     axes = step[1].split() if step is not None else ()
     picks = [(at, found[2]) for at, axis in enumerate(axes) if (found := _PICK.fullmatch(axis))]
-    if len(picks) != 1 or frame is None or item is None or item.span is None or item.value.record is None:
+    if len(picks) != 1 or item is None or item.span is None or item.value.record is None:
         return
     at, picked = picks[0]
     said = ", ".join([*[":"] * at, picked])
-    for span in (item.span, *(source.span for source in trace(evidence, item.span))):
+    for span in spans_of(evidence, item.span):
         node = expression(span.text)
         if not isinstance(node, ast.Subscript):
             continue
-        index, whole = piece(span, node.slice), frame.names.get(ast.unparse(node.value))
-        sizes = whole.record.shape if whole is not None and whole.record is not None else ()
+        index, whole = piece(span, node.slice), evidence.held.get(ast.unparse(node.value))
+        sizes = sizes_of(whole)
         is_stage = (*sizes[:at], *sizes[at + 1 :]) == item.value.record.shape
         written = all(isinstance(part, ast.Slice | ast.Constant | ast.UnaryOp) for part, _ in index_parts(index))
         if is_stage and written and index.text != said:

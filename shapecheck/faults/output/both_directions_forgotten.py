@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
-from shapecheck.reading.failing import failed, number, shape, two_directions
+from shapecheck.reading.failing import failed, features_taken, shape, two_directions
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -13,7 +13,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None or not two_directions(evidence):
         return None
     sizes = shape(operation, "input") or ()
-    want = number(operation, "in_features") or number(operation, "input_size")
+    want = features_taken(operation)
     return Recognition(
         f"{want} numbers were expected and {sizes[-1]} came: the output of both directions stands side by side, "
         "2 * hidden_size wide, while each state is hidden_size wide",

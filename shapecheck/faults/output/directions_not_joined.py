@@ -10,7 +10,7 @@ from shapecheck.reading.failing import RECURRENT, STATES, failed, shape, state_s
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *RECURRENT)
     for role in STATES if operation is not None else ():
-        have = shape(operation, role) if operation is not None else None
+        have = shape(operation, role)
         if operation is None or have is None:
             continue
         layers, batch, width = state_sizes(operation, role)

@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, shape
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "expand", "expand_as")
-    sizes = shape(operation, "self", "input") if operation is not None else None
+    sizes = shape(operation, "self", "input")
     if sizes is None:
         return None
     return Recognition(

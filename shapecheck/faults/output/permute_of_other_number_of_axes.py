@@ -12,7 +12,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if array is not None and says(evidence, r"axes don't match array"):
         return Recognition("transpose names each axis of the array once, and here it is another number", weight=5)
     operation = failed(evidence, "permute")
-    sizes = shape(operation, "self", "input") if operation is not None else None
+    sizes = shape(operation, "self", "input")
     if operation is None or sizes is None:
         return None
     order = numbers(operation, "dims[", "dim[", "dims", "dim")

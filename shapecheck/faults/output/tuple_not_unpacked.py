@@ -23,7 +23,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence)
     if operation is not None and says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
         return Recognition("what is to be joined holds a tuple, and tensors are wanted", weight=5)
-    whole = operand(operation, "input") if operation is not None else None
+    whole = operand(operation, "input")
     is_whole = operation is not None and whole is not None and is_whole_output(operation, whole)
     if operation is not None and operand(operation, "c_0") is not None:
         # Of the pair (h, c) each is a tensor.
@@ -51,7 +51,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
 
 def _made_in_a_row(evidence: Evidence) -> Span | None:
     """Where the layer is made that another one of its row hands all that it gives: no line of the call says so."""
-    origin = maker(evidence, evidence.inner) if evidence.inner is not None else None
+    origin = maker(evidence, evidence.inner)
     return origin.span if origin is not None else None
 
 

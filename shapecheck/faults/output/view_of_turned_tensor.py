@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, says, value
+from shapecheck.reading.mismatches import sizes_of
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -12,7 +13,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if operation is None or not says(evidence, r"contiguous", r"stride"):
         return None
     given = value(operation, "self", "input")
-    sizes = given.record.shape if given is not None and given.record is not None else ()
+    sizes = sizes_of(given)
     return Recognition(
         f"the tensor {sizes} lies in memory in another order than its axes say, after a transpose, permute or expand",
         weight=5,

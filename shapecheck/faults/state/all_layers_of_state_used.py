@@ -6,6 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.deep_states import deep_states
 from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.whole_states import layers_of_rows, layers_of_scores
 
 
@@ -32,7 +33,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     shapes = [item.value.record.shape for item in tensors(operation) if item.value.record is not None]
     for frame in evidence.frames:
         for name, held in frame.names.items():
-            state = held.record.shape if held.record is not None and held.kind == "tensor" else ()
+            state = sizes_of(held) if held.kind == "tensor" else ()
             if len(state) != 3 or not 2 <= state[0] <= 8 or not frame.is_user or state in shapes:
                 continue
             for left in shapes:

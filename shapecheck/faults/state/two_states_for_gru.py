@@ -9,7 +9,7 @@ from shapecheck.reading.failing import failed, operand
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "GRU", "RNN", "GRUCell", "RNNCell")
-    state = operand(operation, "h_0", "hx") if operation is not None else None
+    state = operand(operation, "h_0", "hx")
     if state is None or state.value.kind not in ("tuple", "list"):
         return None
     return Recognition(

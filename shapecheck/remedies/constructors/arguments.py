@@ -10,11 +10,11 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import (
-    argument,
     expression,
     piece,
 )
 from shapecheck.reading.failing import maker
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import class_around, function_at, names_in, source_of
 from shapecheck.reading.written_products import product_of_layer
 from shapecheck.reading.written_settings import class_numbers, holder, written_setting
@@ -33,25 +33,6 @@ from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
 from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
 from shapecheck.remedies.widths.widths_nobody_gives import doubt_of_width
 from shapecheck.remedies.widths.written_products import is_written_out, written_anew
-
-# Positions of constructor arguments, for calls whose signature is not known.
-POSITIONS = {
-    "input_size": 0,
-    "hidden_size": 1,
-    "num_layers": 2,
-    "in_features": 0,
-    "out_features": 1,
-    "in_channels": 0,
-    "out_channels": 1,
-    "num_embeddings": 0,
-    "embedding_dim": 1,
-    "num_features": 0,
-    "normalized_shape": 0,
-    "num_groups": 0,
-    "num_channels": 1,
-    "embed_dim": 0,
-    "d_model": 0,
-}
 
 
 def constructor_argument(
@@ -72,7 +53,7 @@ def constructor_argument(
         # A layer for rows without a number would run, and learn nothing: what is empty is wrong, not the layer.
         return []
     trial = (Step("configure", "", (name, size)),)
-    given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS.get(name))
+    given = told_for(origin, name)
     have = operation.config.get(name)
     if isinstance(have, tuple) and len(have) == 1:
         (have,) = have

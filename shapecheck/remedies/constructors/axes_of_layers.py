@@ -15,8 +15,8 @@ _LAYERS = ("Softmax", "LogSoftmax", "Softmin")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The last axis, and then each of the others."""
     operation = failed(evidence, *_LAYERS)
-    sizes = shape(operation, "input") if operation is not None else None
-    origin = maker(evidence, operation) if operation is not None else None
+    sizes = shape(operation, "input")
+    origin = maker(evidence, operation)
     if operation is None or not sizes or origin is None or kind(operation) not in _LAYERS:
         return []
     given = argument(origin.span, "dim", 0)

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, as_whole, with_keyword
+from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, operand, shape
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.one_way_layers import one_way_layers
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import class_around, node_at, source_of, unused_names
 from shapecheck.remedies.recurrent_states.directions_side_by_side import is_of_both
 
@@ -22,18 +23,18 @@ _JOINS = re.compile(r"\b(cat|concat|concatenate|hstack|bmm|matmul|einsum|softmax
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Both directions for the one recurrent layer whose width is written twice where its output is read."""
     operation = failed(evidence, "Linear", *RECURRENT)
-    sizes = shape(operation, "input") if operation is not None else None
-    origin = maker(evidence, operation) if operation is not None else None
+    sizes = shape(operation, "input")
+    origin = maker(evidence, operation)
     if operation is None or origin is None or not sizes:
         return []
     name = "in_features" if kind(operation) == "Linear" else "input_size"
-    given = origin.arguments.get(name) or argument(origin.span, name, 0)
+    given = told_for(origin, name)
     if given is None or number(operation, name) != 2 * sizes[-1]:
         return []
     item = operand(operation, "input")
     if item is not None and is_of_both(evidence, operation, item):
         return []
-    spans = (given, *(each.span for each in trace(evidence, given, parts=True)))
+    spans = spans_of(evidence, given, parts=True)
     frame = evidence.user_frame
     idle = unused_names(frame.span) if frame is not None else set[str]()
     return [way for span in dict.fromkeys(spans) for way in _both(span, idle)]

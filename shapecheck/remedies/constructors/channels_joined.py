@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import argument, with_keyword
-from shapecheck.reading.failing import CONVOLUTIONS, NORMS, RECURRENT, failed, kind, number, shape
+from shapecheck.reading.failing import CONVOLUTIONS, NORMS, RECURRENT, failed, features_taken, kind, number, shape
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.sources import source_of
 
@@ -23,7 +23,7 @@ _TAKES_APART = re.compile(r"\b(chunk|split|unbind)\(|// *2\b|\[ *: *\w+ *\]")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The axis of a join, where there are so many times too few channels as parts were joined elsewhere."""
     operation = failed(evidence, *CONVOLUTIONS, *NORMS, *RECURRENT, "Linear")
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     place = place_of_input(evidence, operation) if operation is not None else None
     if operation is None or sizes is None or place is None or len(sizes) < 2:
         return []
@@ -53,7 +53,7 @@ def _wanted(operation: Operation, axes: int) -> tuple[int, int]:
         return axes - int(kind(operation)[-2]) - 1, number(operation, "in_channels")
     if kind(operation) in NORMS:
         return 1, number(operation, "num_features") or number(operation, "num_channels")
-    return axes - 1, number(operation, "input_size") or number(operation, "in_features")
+    return axes - 1, features_taken(operation)
 
 
 def _moved(

@@ -23,7 +23,7 @@ MISMATCH = re.compile(
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Other arguments for the constructor of the model that is to take the checkpoint."""
     operation = failed(evidence, "load_state_dict")
-    item = operand(operation, "self") if operation is not None else None
+    item = operand(operation, "self")
     if operation is None or evidence.crash is None:
         return []
     name = item.expression if item is not None else operation.callee.rpartition(".")[0]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin, Span
-from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import Shape, failed, operand
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at
-from shapecheck.remedies.constructors.arguments import POSITIONS
 
 _COST = 0.05
 _EITHER = "the layer may be made rightly, and the weights be others than were meant"
@@ -22,8 +22,8 @@ _AXES = {"Embedding": ("num_embeddings", "embedding_dim"), "Linear": ("out_featu
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``weights.shape[0]`` for the size of a layer that a matrix is copied into."""
     operation = failed(evidence, "copy_")
-    own = operand(operation, "self") if operation is not None else None
-    given = operand(operation, "src", "other", "args[0]") if operation is not None else None
+    own = operand(operation, "self")
+    given = operand(operation, "src", "other", "args[0]")
     layer = re.fullmatch(r"([\w.\[\]]+)\.weight(\.data)?", own.expression) if own is not None else None
     if own is None or given is None or given.span is None or layer is None:
         return []
@@ -39,7 +39,7 @@ def _asked(evidence: Evidence, made: Origin, given: Span, sizes: Shape, wanted: 
     call = expression(made.span.text)
     names = _AXES.get(last_name(getattr(call, "func", None)), ())
     matrix = _matrix(evidence, made.span, given)
-    places = [argument(made.span, name, POSITIONS[name]) for name in names]
+    places = [told_for(made, name) for name in names]
     if not names or not matrix or any(each is None for each in places):
         return
     changes = [Change(each, f"{matrix}.shape[{axis}]") for axis, each in enumerate(places) if each and axis in axes]
@@ -55,9 +55,8 @@ def _asked(evidence: Evidence, made: Origin, given: Span, sizes: Shape, wanted: 
 def _matrix(evidence: Evidence, made: Span, given: Span) -> str:
     """The name, known where the layer is made, of the weights as they are copied."""
     home, node = function_around(node_at(made)), node_at(given)
-    frame = evidence.user_frame
-    if frame is None or node is None or function_around(node) is not home:
+    if node is None or function_around(node) is not home:
         return ""
     told = {each.arg for each in home.args.args} if home is not None else names_in(node)
-    held = [name for name in sorted(names_in(node) & told) if name in frame.names and frame.names[name].record]
+    held = [name for name in sorted(names_in(node) & told) if name in evidence.held and evidence.held[name].record]
     return held[0] if len(held) == 1 else ""

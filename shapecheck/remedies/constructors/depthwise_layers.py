@@ -20,7 +20,7 @@ _TOLD = ("in_channels", "out_channels", "groups")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The channels that came, for what the layer takes, what it gives and how many groups it has."""
     operation = failed(evidence, *CONVOLUTIONS)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) < 3:
         return []
     have, came = number(operation, "in_channels"), sizes[1]

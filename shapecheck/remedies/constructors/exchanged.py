@@ -9,30 +9,27 @@ from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Origin, Span
-from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, failed, kind, maker, number, operand
-from shapecheck.reading.origins import trace
+from shapecheck.reading.layer_arguments import TAKEN, told_for
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import (
     Source,
     class_around,
+    found_at,
     function_around,
     last_name,
     parents,
-    source_of,
     targets_of,
     user_sources,
     walk,
 )
-from shapecheck.remedies.constructors.arguments import POSITIONS, names_of_size
+from shapecheck.remedies.constructors.arguments import names_of_size
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
 AS_NAMED = "the two stand as the class calls what it takes, and what it is given may be what has the wrong width"
-_WIDTHS = {
-    "Linear": ("in_features", -1),
-    **dict.fromkeys(RECURRENT, ("input_size", -1)),
-    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
-}
+_WIDTHS = {name: TAKEN[name] for name in ("Linear", *RECURRENT, *CONVOLUTIONS)}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -47,9 +44,8 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if told is None:
         return
     given, least, most = told
-    for far, span in enumerate(dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True))))):
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+    for far, span in enumerate(dict.fromkeys(spans_of(evidence, given, parts=True))):
+        source, node = found_at(span)
         call = getattr(node, "parent", None)
         if (
             source is None
@@ -91,12 +87,12 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 
 def _doubt(evidence: Evidence, operation: Operation) -> str:
     """What stands against it: beside what the layer was given there is something of the width that it was made for."""
-    frame, item = evidence.user_frame, operand(operation, "input")
-    if frame is None or kind(operation) not in _WIDTHS:
+    item = operand(operation, "input")
+    if kind(operation) not in _WIDTHS:
         return ""
-    keyword, axis = _WIDTHS[kind(operation)]
-    for name, held in frame.names.items():
-        sizes = held.record.shape if held.record is not None and held.kind == "tensor" else ()
+    keyword, _, axis = _WIDTHS[kind(operation)]
+    for name, held in evidence.held.items():
+        sizes = sizes_of(held) if held.kind == "tensor" else ()
         if (
             item is not None
             and name != item.expression
@@ -153,7 +149,7 @@ def _has_read(evidence: Evidence, source: Source, call: ast.Call, place: int, si
     return any(
         each.module.rpartition(".")[2] in paths
         and each.type in _WIDTHS
-        and each.inputs[0].shape[_WIDTHS[each.type][1] :][:1] == (size,)
+        and each.inputs[0].shape[_WIDTHS[each.type].axis :][:1] == (size,)
         for each in ran
     )
 
@@ -184,7 +180,7 @@ def _in_their_order(call: ast.Call, at: int, place: int) -> bool:
 
 def _handed_to_class(evidence: Evidence, operation: Operation, size: int) -> Iterator[Candidate]:
     """The same two numbers side by side where the script makes a class of its own, which reckons with them."""
-    have = number(operation, _WIDTHS[kind(operation)][0])
+    have = number(operation, _WIDTHS[kind(operation)].name)
     for source in user_sources(evidence):
         classes = {each.name for each in source.tree.body if isinstance(each, ast.ClassDef)}
         for call in source.calls(*classes):
@@ -202,7 +198,7 @@ def _are_literals(*nodes: ast.expr) -> bool:
 
 
 def _trial(operation: Operation, size: int) -> tuple[Step, ...]:
-    keyword = "num_embeddings" if kind(operation) == "Embedding" else _WIDTHS[kind(operation)][0]
+    keyword = "num_embeddings" if kind(operation) == "Embedding" else _WIDTHS[kind(operation)].name
     return (Step("configure", "", (keyword, size)),)
 
 
@@ -210,9 +206,9 @@ def _told(operation: Operation, origin: Origin) -> tuple[Span, int, int] | None:
     """The text for the width of a layer, and between which numbers it would have to be."""
     name = kind(operation)
     if name in _WIDTHS:
-        keyword, axis = _WIDTHS[name]
+        keyword, _, axis = _WIDTHS[name]
         item = operand(operation, "input")
-        sizes = item.value.record.shape if item is not None and item.value.record is not None else ()
+        sizes = sizes_of(item)
         size = sizes[axis] if len(sizes) > 1 else 0
         least = most = size if size != number(operation, keyword) else 0
     elif name == "Embedding":
@@ -222,7 +218,7 @@ def _told(operation: Operation, origin: Origin) -> tuple[Span, int, int] | None:
         most = 1 << 62
     else:
         return None
-    given = origin.arguments.get(keyword) or argument(origin.span, keyword, POSITIONS[keyword])
+    given = told_for(origin, keyword)
     return (given, least, most) if given is not None and least > 1 else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece
+from shapecheck.reading.edits import bracketed, call_of, expression, piece
 from shapecheck.reading.failing import (
     CELLS,
     RECURRENT,
@@ -22,10 +22,10 @@ from shapecheck.reading.failing import (
     shape,
     tensors,
 )
-from shapecheck.reading.mismatches import JOINS, pair
-from shapecheck.reading.origins import trace
+from shapecheck.reading.layer_arguments import GIVEN, told_for
+from shapecheck.reading.mismatches import JOINS, pair, sizes_of
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import class_around, last_name, source_of
-from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.widths.arithmetic import worked_out
 from shapecheck.remedies.widths.halves import doubt_of_factor
@@ -36,14 +36,7 @@ _HALVES = "the two halves of what the layer gives may have been meant as the two
 _WIDER = "the layer that takes the state may have been meant to be as wide as it"
 _TOGETHER = ("add", "add_", "sub", "sub_", "mul", "mul_", "lerp", "where", "maximum", "minimum", "stack", *JOINS)
 _PRODUCTS = ("matmul", "bmm", "mm")
-_WIDTHS = {
-    "Linear": "out_features",
-    "Embedding": "embedding_dim",
-    "RNN": "hidden_size",
-    "LSTM": "hidden_size",
-    "GRU": "hidden_size",
-    **{f"Conv{axes}d": "out_channels" for axes in (1, 2, 3)},
-}
+_LAYERS = ("Linear", "Embedding", *RECURRENT, "Conv1d", "Conv2d", "Conv3d")
 # What leaves the width as it is, as a function of a tensor, a method or a layer.
 _KEEP = (
     "tanh",
@@ -107,7 +100,7 @@ def _of_makers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 def _is_free(evidence: Evidence, operation: Operation) -> bool:
     """Whether nothing else in the class is told the width of the layer that takes a state."""
     origin = maker(evidence, operation)
-    given = argument(origin.span, "hidden_size", POSITIONS["hidden_size"]) if origin is not None else None
+    given = told_for(origin, "hidden_size")
     source, node = (source_of(given.file), expression(given.text)) if given is not None else (None, None)
     layer = source.node_at(origin.span) if source is not None and origin is not None else None
     owner = class_around(layer)
@@ -130,7 +123,7 @@ def _wanted(evidence: Evidence, operation: Operation) -> Iterator[_Wanted]:
         yield from _beside(evidence, operation)
     elif name in _PRODUCTS and len(tensors(operation)) == 2:
         left, right = tensors(operation)
-        a, b = (each.value.record.shape if each.value.record is not None else () for each in (left, right))
+        a, b = (sizes_of(each) for each in (left, right))
         if len(a) > 1 and len(b) > 1:
             # What stands on the right has mostly been turned for the product.
             yield _Wanted(left, -1, a[-1], b[-2])
@@ -142,7 +135,7 @@ def _beside(evidence: Evidence, operation: Operation) -> Iterator[_Wanted]:
     operands = pair(operation)
     told = says(evidence, r"tensor a \((\d+)\) must match the size of tensor b \((\d+)\) .* dimension (\d+)")
     if operands is not None:
-        left, right = (each.value.record.shape if each.value.record is not None else () for each in operands)
+        left, right = (sizes_of(each) for each in operands)
         shared = min(len(left), len(right))
         apart = [at for at in range(-shared, 0) if left[at] != right[at]]
         sizes = (left[apart[0]], right[apart[0]]) if len(apart) == 1 else (1, 1)
@@ -175,10 +168,9 @@ def _told(evidence: Evidence, wanted: _Wanted) -> Iterator[Span]:
             continue
         for made in trace(evidence, piece(span, node.func)):
             layer = _last_layer(made.span)
-            name = _WIDTHS.get(last_name(layer.func)) if layer is not None else None
-            if layer is None or name is None or _axis_of(layer) != wanted.axis:
+            if layer is None or last_name(layer.func) not in _LAYERS or _axis_of(layer) != wanted.axis:
                 continue
-            given = argument(piece(made.span, layer), name, POSITIONS[name])
+            given = told_for(piece(made.span, layer), GIVEN[last_name(layer.func)].name)
             if given is not None and given not in seen and worked_out(evidence, given) == wanted.have:
                 seen.add(given)
                 yield given
@@ -197,7 +189,7 @@ def _last_layer(span: Span) -> ast.Call | None:
     call = call_of(span)
     if call is None or last_name(call.func) != "Sequential":
         return call
-    layers = [each for each in call.args if isinstance(each, ast.Call) and last_name(each.func) in _WIDTHS]
+    layers = [each for each in call.args if isinstance(each, ast.Call) and last_name(each.func) in _LAYERS]
     return layers[-1] if layers else None
 
 
@@ -208,7 +200,7 @@ def _axis_of(layer: ast.Call) -> int:
 
 def _texts(evidence: Evidence, given: Span, have: int, size: int) -> Iterator[tuple[Span, str]]:
     """How a width is written without the factor that is too many, or with the one that it lacks."""
-    for span in dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True)))):
+    for span in dict.fromkeys(spans_of(evidence, given, parts=True)):
         node = expression(span.text)
         text = _changed(evidence, span, node, have, size)
         if text and worked_out(evidence, span) == have:

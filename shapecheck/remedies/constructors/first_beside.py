@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed, kind, number, shape
+from shapecheck.reading.failing import NORMS, failed, kind, number, shape
+from shapecheck.reading.layer_arguments import TAKEN, Width
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -24,11 +25,9 @@ _COST = -0.02
 _BEHIND = "what the layer beside it gives may be what it was to be given"
 _COMPREHENSIONS = ast.ListComp | ast.GeneratorExp
 _WIDTHS = {
-    "Linear": ("in_features", -1),
-    "LayerNorm": ("normalized_shape", -1),
-    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
-    **dict.fromkeys(NORMS, ("num_features", 1)),
-    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", -1)),
+    **TAKEN,
+    "LayerNorm": Width("normalized_shape", 0, -1),
+    **dict.fromkeys(NORMS, Width("num_features", 0, 1)),
 }
 _Made = tuple[ast.Call, ast.expr]
 
@@ -36,10 +35,10 @@ _Made = tuple[ast.Call, ast.expr]
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The width as the layers of a loop beside it are told it, where what came is what the first one of these takes."""
     operation = failed(evidence, *_WIDTHS)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) < 2:
         return []
-    keyword, axis = _WIDTHS[kind(operation)]
+    keyword, _, axis = _WIDTHS[kind(operation)]
     held = operation.config.get(keyword)
     have, came = held[0] if isinstance(held, tuple) and held else number(operation, keyword), sizes[axis]
     return [

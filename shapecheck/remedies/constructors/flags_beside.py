@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, as_whole, with_keyword
-from shapecheck.reading.failing import RECURRENT, failed, number, shape
+from shapecheck.reading.edits import as_whole, with_keyword
+from shapecheck.reading.failing import RECURRENT, failed, features_taken, shape
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, node_at, user_sources
-from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _TOLD = "bidirectional"
@@ -21,8 +21,8 @@ _ON_PURPOSE = "the layer may be meant to go its own way, whatever the flag says 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The flag for the layer that gives twice, or half, the width that is wanted, and is the only one without it."""
     operation = failed(evidence)
-    sizes = shape(operation, "input") if operation is not None else None
-    want = (number(operation, "in_features") or number(operation, "input_size")) if operation is not None else 0
+    sizes = shape(operation, "input")
+    want = features_taken(operation)
     if operation is None or not sizes or not want or (sizes[-1] != 2 * want and 2 * sizes[-1] != want):
         return []
     is_both, names = sizes[-1] == 2 * want, (f"{operation.callee}.{each}" for each in ("in_features", "input_size"))
@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     for source, call in [(file, each) for file in user_sources(evidence) for each in file.calls(*RECURRENT)]:
         span = source.span(call)
-        width = argument(span, "hidden_size", POSITIONS["hidden_size"])
+        width = told_for(span, "hidden_size")
         if _literal(call) is not is_both or width is None:
             continue
         if worked_out(evidence, width) != (want if is_both else sizes[-1]):
@@ -88,7 +88,7 @@ def _is_of_it(source: Source, call: ast.Call, flag: Span) -> bool:
 
 
 def _width(source: Source, call: ast.Call) -> str:
-    given = argument(source.span(call), "hidden_size", POSITIONS["hidden_size"])
+    given = told_for(source.span(call), "hidden_size")
     return given.text if given is not None else ""
 
 

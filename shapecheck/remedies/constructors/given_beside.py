@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, defaults_of, function_around, last_name, source_of, walk
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import Source, defaults_of, found_at, function_around, last_name, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 
@@ -34,9 +34,8 @@ def given_beside(
         layers: Layers of which the class beside it must make one; any class will do if there are none.
         doubt: What stands against it, where the two calls have no other option in common.
     """
-    for span in (given, *(origin.span for origin in trace(evidence, given, parts=True))):
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+    for span in spans_of(evidence, given, parts=True):
+        source, node = found_at(span)
         up = getattr(node, "parent", None)
         function = getattr(up, "parent", None)
         owner = getattr(function, "parent", None)

@@ -21,7 +21,7 @@ _ORDER = "the channels may be told rightly, and the groups be too many"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Channels and groups that go together, by what the layers beside it were told."""
     operation = made(evidence)
-    groups = operand(operation, "groups", "num_groups") if operation is not None else None
+    groups = operand(operation, "groups", "num_groups")
     if operation is None or groups is None or groups.span is None or says(evidence, DIVISIBLE) is None:
         return []
     if kind(operation) == "GroupNorm":

@@ -52,7 +52,7 @@ def doubt_of_heads(evidence: Evidence) -> str:
 
 def _heads(evidence: Evidence) -> _Heads | None:
     operation, outer = failed(evidence, "Linear"), evidence.operation
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     source = source_of(outer.span.file) if outer is not None and outer.span is not None else None
     call = node_at(outer.span) if outer is not None else None
     statement = statement_of(call)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, number, operand, state_sizes
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, features_taken, operand, state_sizes
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of
 from shapecheck.remedies.moves import made_or_written
@@ -26,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None:
         return found
     item, state = operand(operation, "input"), operand(operation, "h_0", "hx")
-    want = number(operation, "in_features") or number(operation, "input_size")
+    want = features_taken(operation)
     if item is not None and sizes_of(item)[-1:] not in ((), (want,)):
         found += _through_idle(evidence, item, want)
     if state is not None and operation.config.get("num_layers") and operand(operation, "c_0") is None:
@@ -39,7 +38,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _before_loss(evidence: Evidence) -> list[Candidate]:
     """The head in front of a loss, where a label is larger than there are scores without it."""
     operation = failed(evidence, *INDEX_LOSSES)
-    scores, labels = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    scores, labels = (operand(operation, role) for role in ("input", "target"))
     most = labels.value.facts.get("max") if labels is not None else None
     if scores is None or most is None or not sizes_of(scores) or most < sizes_of(scores)[-1]:
         return []
@@ -77,7 +76,7 @@ def _before_product(evidence: Evidence) -> Iterator[Candidate]:
         # Another idle layer may be for the right one, to make it as high as the left one is wide.
         doubt = _TURNED if is_turned else _OTHERS if _fitting(evidence, left, want, have) else ""
         for each in _through_idle(evidence, left, want):
-            yield replace(each, doubt=each.doubt or doubt)
+            yield each.doubted(doubt)
 
 
 def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:

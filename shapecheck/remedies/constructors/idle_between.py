@@ -30,13 +30,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _through(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
-    frame, (sizes, wanted) = evidence.user_frame, (sizes_of(item), sizes_of(other))
+    (sizes, wanted) = (sizes_of(item), sizes_of(other))
     apart = [axis for axis, (left, right) in enumerate(zip(sizes, wanted, strict=False)) if left != right]
-    if frame is None or len(sizes) != len(wanted) or len(apart) != 1 or item.span is None:
+    if len(sizes) != len(wanted) or len(apart) != 1 or item.span is None:
         return
     layers = [
         name
-        for name, held in frame.names.items()
+        for name, held in evidence.held.items()
         if held.kind == "module" and "." in name and _leads(held, apart[0], sizes, wanted) and _is_idle(evidence, name)
     ]
     if len(layers) == 1:

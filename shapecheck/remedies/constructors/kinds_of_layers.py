@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, found_at, last_name, names_in, node_at, parents, statement_of, walk
 
 _Loop = ast.For | ast.ListComp | ast.GeneratorExp
 _PAIRS = ("RNN", "LSTM", "GRU", "MultiheadAttention")
@@ -22,8 +22,7 @@ def of_several_kinds(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         evidence: The problem.
         item: The operand that is a tuple.
     """
-    source = source_of(item.span.file) if item.span is not None else None
-    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    source, node = found_at(item.span)
     if source is None or node is None:
         return
     for call in _calls(evidence, item, source, node):
@@ -56,7 +55,7 @@ def _calls(evidence: Evidence, item: Argument, source: Source, node: ast.expr) -
     # What the round before has left under the same name.
     found += [
         each.value
-        for each in (ast.walk(here) if here is not None else ())
+        for each in walk(here)
         if isinstance(each, ast.Assign) and any(ast.unparse(target) == node.id for target in each.targets)
     ]
     yield from (each for each in found if isinstance(each, ast.Call))

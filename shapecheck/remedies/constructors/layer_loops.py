@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import as_whole
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import as_whole, place_before
 from shapecheck.reading.layer_loops import SameInput, same_input
 
 
@@ -21,6 +21,6 @@ def _handed_on(found: SameInput) -> Iterator[Candidate]:
     changes = [change]
     if not found.begun:
         loop = found.loop
-        head = Span(loop.file, loop.line, loop.column, loop.line, loop.column)
+        head = place_before(loop)
         changes.append(Change(head, f"{found.returned} = {found.given.text}\n{' ' * loop.column}"))
     yield Candidate(change.text, tuple(changes), (), -0.1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.reading.edits import argument, bracketed, expression, piece
+from shapecheck.reading.edits import argument, bracketed, expression, piece, place_before, place_behind
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, failed, index_of_features, maker, number, operand, tensors
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.readers import keeps_width
 from shapecheck.reading.sources import source_of
@@ -98,7 +98,7 @@ def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> 
     origin, have = maker(evidence, operation), number(operation, name)
     if origin is None or have < 2 or size % have or not 2 <= size // have <= 4:
         return ""
-    given = origin.arguments.get(name) or argument(origin.span, name, 0)
+    given = told_for(origin, name)
     if given is None or is_written_out(given.text):
         return ""
     return f"{size // have} * {bracketed(given.text)}"
@@ -107,8 +107,8 @@ def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> 
 def _channels_by_places(evidence: Evidence, operation: Operation, size: int) -> str:
     """The channels of a flattened map times its places, where the channels alone were told: ``n * 7 * 7``."""
     origin, channels = maker(evidence, operation), number(operation, "in_features")
-    given = argument(origin.span, "in_features", 0) if origin is not None else None
-    outer = tensors(evidence.operation) if evidence.operation is not None else ()
+    given = told_for(origin, "in_features")
+    outer = tensors(evidence.operation)
     seen = [each.value.record for each in outer]
     seen += [record for each in (evidence.trace or ()) for record in each.call.outputs]
     for record in seen:
@@ -125,7 +125,7 @@ def _given_multiple(
     origin, have = maker(evidence, operation), number(operation, name)
     if origin is None or have < 2 or size % have or not 2 <= size // have <= 4:
         return
-    given = origin.arguments.get(name) or argument(origin.span, name, 0)
+    given = told_for(origin, name)
     if given is None or not given.text.isidentifier():
         return
     for handed in trace(evidence, given, parts=True)[:1]:
@@ -244,7 +244,7 @@ def _flatten_layer(evidence: Evidence, operation: Operation, *, cost: float) -> 
     for part in call.args:
         if isinstance(part, ast.Call) and ast.unparse(part.func).endswith("Linear"):
             where = piece(origin.span, part)
-            spot = Span(where.file, where.line, where.column, where.line, where.column)
+            spot = place_before(where)
             prefix = ast.unparse(part.func).removesuffix("Linear")
             yield Candidate(f"{prefix}Flatten() before it", (Change(spot, f"{prefix}Flatten(), "),), (), cost)
             return
@@ -296,7 +296,7 @@ def _channels(evidence: Evidence, operation: Operation, item: Argument, name: st
         sees = operation.config.get("kernel_size")
         is_sure = axes > 1 and ("Transpose" in operation.name or sees in (None, 1, (1,) * axes))
         for each in put_behind(evidence, item, f"[:, :{', None' * axes}]", steps, cost=0.1):
-            yield replace(each, doubt=each.doubt or ("" if is_sure else _ONE_PLACE))
+            yield each.doubted("" if is_sure else _ONE_PLACE)
     if len(sizes) == full + 1:
         for axis, size in enumerate(sizes):
             if size == 1:
@@ -357,7 +357,7 @@ def _there_and_back(evidence: Evidence, item: Argument, count: int = 3) -> Itera
         return
     turned = f".transpose(1, {count - 1})"
     at = Change(item.span, f"{bracketed(item.span.text)}{turned}")
-    end = Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
+    end = place_behind(span)
     step = Step("transpose", item.role, (1, count - 1))
     title = f"{evidence.operation.callee}({at.text}){turned}" if evidence.operation else at.text
     yield Candidate(title, (at, Change(end, turned)), (step,), 0.1)
@@ -381,7 +381,7 @@ def _embedding(evidence: Evidence, operation: Operation, item: Argument) -> Iter
     rows, least, most = number(operation, "num_embeddings"), item.value.facts.get("min"), item.value.facts.get("max")
     if most is not None and most >= rows:
         origin, trial = maker(evidence, operation), (Step("configure", "", ("num_embeddings", int(most) + 1)),)
-        given = argument(origin.span, "num_embeddings", 0) if origin is not None else None
+        given = told_for(origin, "num_embeddings")
         if given is not None:
             yield from more_of_shared(evidence, given, rows, int(most) + 1, trial, cost=0.08)
         # Tokens that are counted from one get a row more as well, and 0 is kept for the padding.
@@ -389,12 +389,12 @@ def _embedding(evidence: Evidence, operation: Operation, item: Argument) -> Iter
         doubt = doubt_of_total(evidence, given, int(most) + 1 - rows) if given is not None else ""
         for way in constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text):
             is_there = given is not None and any(change.span.line == given.line for change in way.changes)
-            yield replace(way, doubt=way.doubt or doubt) if is_there or doubt == LARGEST_SEEN else way
+            yield way.doubted(doubt) if is_there or doubt == LARGEST_SEEN else way
     if least is not None and least < 0:
         yield from put_behind(evidence, item, ".clamp(min=0)", [Step("clamp", item.role, (0,))], cost=1.5)
 
 
 def _plus_one(evidence: Evidence, operation: Operation) -> str:
     origin = maker(evidence, operation)
-    given = argument(origin.span, "num_embeddings", 0) if origin is not None else None
+    given = told_for(origin, "num_embeddings")
     return "" if given is None or given.text.isdecimal() else f"{given.text} + 1"

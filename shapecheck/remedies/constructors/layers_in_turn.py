@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import argument, bracketed, line_after, place_behind
-from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
+from shapecheck.reading.failing import failed, kind, number, shape
+from shapecheck.reading.layer_arguments import GIVEN, TAKEN
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import (
     Source,
@@ -27,11 +28,6 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.0
-_WIDTHS = {
-    "Linear": ("in_features", "out_features", -1),
-    **dict.fromkeys(CONVOLUTIONS, ("in_channels", "out_channels", 1)),
-    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", "hidden_size", -1)),
-}
 _BACKWARDS = "something is walked backwards here, which the layers may be as well"
 _GATHERS = "something is gathered in the loop over the layers, which may stand beside one another"
 _READ_BEHIND = "the name is read behind the loop as well, where it was to be the width of before"
@@ -64,16 +60,16 @@ class Made:
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The width of the round before, where each round's layer takes what the first one takes."""
-    operation = failed(evidence, *_WIDTHS)
-    sizes = shape(operation, "input") if operation is not None else None
+    operation = failed(evidence, *TAKEN)
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) < 2:
         return []
-    taken, given, axis = _WIDTHS[kind(operation)]
-    have, came = number(operation, taken), sizes[axis]
+    taken, given = TAKEN[kind(operation)], GIVEN[kind(operation)]
+    have, came = number(operation, taken.name), sizes[taken.axis]
     is_beside, gathers = _walked(evidence)
     if have == came or is_beside:
         return []
-    own = number(operation, given) * (2 if number(operation, "bidirectional") else 1)
+    own = number(operation, given.name) * (2 if number(operation, "bidirectional") else 1)
     found: list[Candidate] = []
     for made in layers_made(evidence, operation):
         known = worked_out(evidence, made.source.span(made.taken))
@@ -81,7 +77,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             continue
         if _comes_of_round(evidence, made, operation, came):
             found += _by_index(made) or _by_lists(made) or _handed_on(made) or _behind_first(made, came == own)
-    return [replace(each, doubt=each.doubt or gathers) for each in found]
+    return [each.doubted(gathers) for each in found]
 
 
 def _walked(evidence: Evidence) -> tuple[bool, str]:
@@ -145,7 +141,7 @@ def _stored(loop: ast.For | ast.comprehension) -> set[str]:
 
 def _comes_of_round(evidence: Evidence, made: Made, operation: Operation, came: int) -> bool:
     """Whether the width that came may be that of the round before; False where all are known and none gives it."""
-    _, given, _ = _WIDTHS[kind(operation)]
+    given = GIVEN[kind(operation)].name
     target = made.loop.target
     if not isinstance(target, ast.Name) or any(isinstance(each, ast.Subscript) for each in ast.walk(made.given)):
         return True
@@ -164,12 +160,12 @@ def _comes_of_round(evidence: Evidence, made: Made, operation: Operation, came: 
 
 def layers_made(evidence: Evidence, operation: Operation) -> Iterator[Made]:
     """The calls in loops that make such a layer, or something of the script's own that may hold one."""
-    taken, given, _ = _WIDTHS[kind(operation)]
+    names = [each[kind(operation)].name for each in (TAKEN, GIVEN)]
     for source in user_sources(evidence):
         own = {each.name for each in walk(source.tree) if isinstance(each, ast.ClassDef) and _is_module(each)}
         for call in source.calls(kind(operation), *own):
             loop = _loop(call)
-            spans = (argument(source.span(call), name, at) for at, name in enumerate((taken, given)))
+            spans = (argument(source.span(call), name, at) for at, name in enumerate(names))
             told = [source.node_at(span) if span is not None else None for span in spans]
             if loop is not None and told[0] is not None and told[1] is not None:
                 yield Made(source, loop, call, told[0], told[1])

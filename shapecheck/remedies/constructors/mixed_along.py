@@ -19,10 +19,10 @@ _STEPS = re.compile(r"(?i)t|l|s|time\w*|seq\w*|\w*(steps?|frames?|tokens?|patche
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``x + self.mix(x.transpose(1, 2)).transpose(1, 2)`` where ``mix`` was made for as many as there are steps."""
-    layer, outer, frame = failed(evidence, "Linear"), evidence.operation, evidence.user_frame
-    sizes = shape(layer, "input") if layer is not None else None
+    layer, outer = failed(evidence, "Linear"), evidence.operation
+    sizes = shape(layer, "input")
     item = next(iter(tensors(outer)), None) if outer is not None else None
-    if layer is None or outer is None or outer.span is None or frame is None or item is None or item.span is None:
+    if layer is None or outer is None or outer.span is None or item is None or item.span is None:
         return []
     want = number(layer, "in_features")
     if not sizes or len(sizes) != 3 or want != sizes[1] or sizes_of(item) != sizes or not outer.callee:
@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     # A layer of its own must give as much as it takes, to be added to what it was given.
     if outer is layer and number(layer, "out_features") != want:
         return []
-    held = {name: value.record.shape for name, value in frame.names.items() if value.record is not None}
+    held = {name: value.record.shape for name, value in evidence.held.items() if value.record is not None}
     if not any(held.get(ast.unparse(each)) == sizes for each in _added_to(node_at(outer.span))):
         return []
     text = f"{outer.callee}({bracketed(item.span.text)}.transpose(1, 2)).transpose(1, 2)"

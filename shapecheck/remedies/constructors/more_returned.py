@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, call_of, piece, whole_number, without_keyword
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import (
     Source,
     defaults_of,
@@ -61,7 +61,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     for item in items[:2]:
         assert item.span is not None
-        for span in (item.span, *(origin.span for origin in trace(evidence, item.span, parts=True))):
+        for span in spans_of(evidence, item.span, parts=True):
             node = call_of(span)
             if node is not None and not _is_taken_apart(evidence, node.func):
                 found += (each for told in _settings(evidence, span, node) for each in _without(evidence, told))

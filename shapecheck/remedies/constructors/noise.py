@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import own_names
-from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import maker, number
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, names_in, source_of
-from shapecheck.remedies.constructors.arguments import POSITIONS
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import found_at, function_around, last_name, names_in
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.written_sizes import written_sizes
 
@@ -52,8 +52,8 @@ def _told(evidence: Evidence, operation: Operation, name: str, place: Span) -> s
     origin = maker(evidence, operation)
     if origin is None:
         return ""
-    given = origin.arguments.get(name) or argument(origin.span, name, POSITIONS[name])
-    for span in (given, *(each.span for each in trace(evidence, given, parts=True))) if given is not None else ():
+    given = told_for(origin, name)
+    for span in spans_of(evidence, given, parts=True):
         node = expression(span.text)
         if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or span.file != place.file:
             continue
@@ -65,8 +65,7 @@ def _told(evidence: Evidence, operation: Operation, name: str, place: Span) -> s
 
 def _means(place: Span, name: str) -> str:
     """Whose a name is at a place: the file's, a function's, or that of a caller which hands it on by the same name."""
-    source = source_of(place.file)
-    node = source.node_at(place) if source is not None else None
+    source, node = found_at(place)
     function = function_around(node)
     if source is None or function is None or name not in own_names(function):
         return "global"

@@ -6,9 +6,10 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, maker, operand
-from shapecheck.reading.sources import function_at, last_name, node_at, parents
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.sources import function_at, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -19,9 +20,9 @@ _MODULES = ("np", "numpy", "torch")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``np.cumsum(sizes) - sizes`` for ``np.cumsum(sizes)`` beside a table of ``sum(sizes)`` rows."""
     operation = failed(evidence, "Embedding", "EmbeddingBag")
-    item = operand(operation, "input") if operation is not None else None
-    made = maker(evidence, operation) if operation is not None else None
-    rows = argument(made.span, "num_embeddings", 0) if made is not None else None
+    item = operand(operation, "input")
+    made = maker(evidence, operation)
+    rows = told_for(made, "num_embeddings")
     total = expression(rows.text) if rows is not None else None
     if item is None or item.span is None or rows is None or not isinstance(total, ast.Call):
         return []
@@ -29,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     sizes = ast.unparse(total.args[0])
     for span in spans_behind(evidence, item.span):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             base = _summed_up(node)
             if base is None or not isinstance(node, ast.Call) or function_at(span) is not function_at(rows):
                 continue

@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Frame, Span
 from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import argument, expression, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -20,8 +21,9 @@ from shapecheck.reading.sources import (
     node_at,
     parents,
     source_of,
+    walk,
 )
-from shapecheck.remedies.constructors.arguments import POSITIONS, numbers_behind
+from shapecheck.remedies.constructors.arguments import numbers_behind
 from shapecheck.remedies.moves import is_number
 
 UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"
@@ -35,11 +37,11 @@ _COUNTED = "the loop counts the steps, and what it reads by their numbers would 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """As much of the sequence as the table has positions; or room for it in the number that the table is made with."""
     operation = failed(evidence, "Embedding")
-    item = operand(operation, "input") if operation is not None else None
-    origin = maker(evidence, operation) if operation is not None else None
+    item = operand(operation, "input")
+    origin = maker(evidence, operation)
     if operation is None or item is None or origin is None or not is_counted(evidence, item) or not _grows(evidence):
         return []
-    given = argument(origin.span, "num_embeddings", POSITIONS["num_embeddings"])
+    given = told_for(origin, "num_embeddings")
     rows, most = number(operation, "num_embeddings"), item.value.facts.get("max", 0)
     if given is None or most < rows:
         return []
@@ -55,7 +57,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def is_counted(evidence: Evidence, item: Argument) -> bool:
     """Whether an index is counted, position by position: it is no token that anything was chosen to be."""
     spans = [item.span, *(origin.span for origin in evidence.chains.get(item.span, ()))] if item.span else []
-    nodes = [node for span in spans for node in ast.walk(node_at(span) or ast.Pass())]
+    nodes = [node for span in spans for node in walk(node_at(span))]
     return any(isinstance(node, ast.Call) and last_name(node.func) in _COUNTS for node in nodes)
 
 

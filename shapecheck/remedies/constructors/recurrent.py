@@ -9,9 +9,10 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape
 from shapecheck.reading.laid_before import turned_round
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.layouts import pads_batch_first
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
@@ -62,7 +63,7 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if not doubt and operation.config.get("hidden_size") == sizes[-1] and _is_told_by_setting(evidence, operation):
             doubt = LAYER_LACKS
         for each in constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.9 if doubt else 0.4):
-            yield replace(each, doubt=each.doubt or doubt)
+            yield each.doubted(doubt)
         if len(sizes) == 2 and want > 1 and sizes[-1] % want == 0 and sizes[-1] > want and item.span is not None:
             # Steps that lie side by side in one row.
             step = Step("reshape", "input", (sizes[0], -1, want))
@@ -91,8 +92,7 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 
 def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """One step of the sequence for a cell: by the number of the loop around it."""
-    frame = evidence.user_frame
-    for name, held in frame.names.items() if frame is not None else ():
+    for name, held in evidence.held.items():
         if held.kind == "number" and held.text.isdecimal() and len(name) < 6:
             at = int(held.text)
             yield from put_behind(evidence, item, f"[:, {name}]", [Step("item", item.role, (":", at))], cost=0.3)
@@ -102,7 +102,7 @@ def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 def _is_told_by_setting(evidence: Evidence, operation: Operation) -> bool:
     """Whether the width of the input is a setting: ``cfg.width``."""
     origin = maker(evidence, operation)
-    given = argument(origin.span, "input_size", 0) if origin is not None else None
+    given = told_for(origin, "input_size")
     node = expression(given.text) if given is not None else None
     return isinstance(node, ast.Attribute) and ast.unparse(node.value) != "self"
 

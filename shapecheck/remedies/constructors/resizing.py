@@ -15,7 +15,7 @@ _DOUBT = "the first axis may be the batch or the channels"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Axes of size one where resizing wants the batch and the channels."""
     operation = failed(evidence, "interpolate", "Upsample", "upsample")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None or not sizes_of(item):
         return []
     if not says(evidence, r"spatial dimensions", r"mode needs", r"Got \dD"):
@@ -29,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(sizes) != full - 1:
         return []
     # As many as another tensor of the function has samples are samples; one is both.
-    held = evidence.user_frame.names.values() if evidence.user_frame is not None else ()
+    held = evidence.held.values()
     batches = {value.record.shape[0] for value in held if value.record is not None and value.record.ndim == full}
     is_batch = sizes[0] == 1 or sizes[0] in batches
     axes = (1, 0) if is_batch or sizes[0] > 4 else (0, 1)

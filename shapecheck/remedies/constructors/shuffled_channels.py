@@ -9,8 +9,9 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, maker, shape
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import function_around, node_at, source_of, walk
 from shapecheck.reading.written_products import factors
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -21,12 +22,12 @@ _FACTOR = "the factor by which the maps grow may be another one"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``channels * factor ** 2`` for the convolution in front."""
     operation = failed(evidence, "PixelShuffle", "pixel_shuffle")
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     factor = _factor(evidence, operation) if operation is not None else None
     if operation is None or sizes is None or len(sizes) < 3 or factor is None:
         return []
     # Where the layer is made, the factor has the name that it was kept under, or the one that it came by.
-    places = (factor, *(each.span for each in trace(evidence, factor, parts=True)))
+    places = spans_of(evidence, factor, parts=True)
     return next((found for each in places if (found := list(_squared(evidence, sizes[-3], each)))), [])
 
 
@@ -34,7 +35,7 @@ def _factor(evidence: Evidence, operation: Operation) -> Span | None:
     """Where the factor is written."""
     origin = maker(evidence, operation)
     if origin is not None:
-        named = [call for call in ast.walk(expression(origin.span.text) or ast.Pass()) if _is_shuffle(call)]
+        named = [call for call in walk(expression(origin.span.text)) if _is_shuffle(call)]
         # In a Sequential it stands among the others.
         return argument(piece(origin.span, named[0]), "upscale_factor", 0) if len(named) == 1 else None
     given = operation.argument("upscale_factor")
@@ -49,7 +50,7 @@ def _squared(evidence: Evidence, have: int, factor: Span) -> Iterator[Candidate]
     source, home = source_of(factor.file), function_around(node_at(factor))
     number = worked_out(evidence, factor)
     for call in source.calls(*CONVOLUTIONS) if source is not None and number is not None and number > 1 else ():
-        given = argument(source.span(call), "out_channels", 1) if source is not None else None
+        given = told_for(source.span(call), "out_channels") if source is not None else None
         if given is None or function_around(call) is not home or worked_out(evidence, given) != have:
             continue
         node = expression(given.text)

@@ -9,9 +9,9 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, as_whole, expression, piece, with_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -22,9 +22,8 @@ _FUNCTIONS = ("avg_pool1d", "max_pool1d")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``stride=1`` for a pool with which what it gives is as long as what it meets."""
-    operands = pair(failed(evidence, "sub", "add", "sub_", "add_", "div"))
     found: list[Candidate] = []
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
+    for item, other in both_ways(failed(evidence, "sub", "add", "sub_", "add_", "div")):
         apart = [pair for pair in zip(sizes_of(item), sizes_of(other), strict=False) if pair[0] != pair[1]]
         if len(sizes_of(item)) == len(sizes_of(other)) and len(apart) == 1 and item.span is not None:
             found += _by_one(evidence, item.span, *apart[0])
@@ -47,7 +46,7 @@ def _by_one(evidence: Evidence, made: Span, have: int, want: int) -> Iterator[Ca
 def _pools(evidence: Evidence, made: Span) -> Iterator[tuple[Span, int]]:
     """The calls that tell a pool on the way to an operand how long it is, each with the place where they do."""
     for span in spans_behind(evidence, made):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if isinstance(node, ast.Call) and last_name(node.func) in _FUNCTIONS:
                 yield piece(span, node), 1
             elif isinstance(node, ast.Call):
@@ -59,6 +58,5 @@ def _pools(evidence: Evidence, made: Span) -> Iterator[tuple[Span, int]]:
 
 def _has(evidence: Evidence, size: int) -> bool:
     """Whether the function holds a tensor as long as what must have come to the pool."""
-    frame = evidence.user_frame
-    held = (each.record.shape for each in (frame.names.values() if frame is not None else ()) if each.record)
+    held = (each.record.shape for each in (evidence.held.values()) if each.record)
     return any(size in shape for shape in held)

@@ -17,6 +17,7 @@ from shapecheck.reading.mismatches import (
     FEW,
     Asked,
     asked_of_other_axis,
+    both_ways,
     odd_columns,
     pair,
     sizes_of,
@@ -43,8 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return list(_paired_columns(stored))
     found = [each for asked in asked_of_other_axis(evidence) for each in _of_layout(evidence, asked)]
     found += [_turned(asked) for asked in cut_by_samples(evidence)]
-    operands = pair(failed(evidence, *ELEMENTWISE))
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
+    for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
         found += _cut(evidence, item, other)
         found += _grown(evidence, item, other)
     return found
@@ -108,7 +108,7 @@ def _size_text(evidence: Evidence, other: Argument, axis: int) -> str:
     size = sizes_of(other)[axis]
     if other.expression.isidentifier():
         return f"{other.expression}.size({axis})"
-    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    held = evidence.held
     named = [name for name, value in held.items() if value.kind == "number" and value.text == str(size)]
     return named[0] if len(named) == 1 and named[0].isidentifier() else str(size)
 
@@ -157,7 +157,7 @@ def _counted(evidence: Evidence, span: Span, size: int) -> list[Span]:
 def _factories(span: Span) -> Iterator[Span]:
     """The calls in a text that are given sizes: ``torch.randn(1, n, width)`` in ``nn.Parameter(torch.randn(...))``."""
     node = expression(span.text)
-    for part in ast.walk(node) if node is not None else ():
+    for part in walk(node):
         if isinstance(part, ast.Call) and last_name(part.func) in ("zeros", "ones", "randn", "rand", "empty"):
             yield piece(span, part)
 

@@ -22,7 +22,7 @@ _MAY_BE_SHIFTED = "the rows are what was learned elsewhere, and the indices may 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The number of rows that the function which makes the table was given, with as many more as are missing."""
     operation = failed(evidence, "Embedding", "EmbeddingBag")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None:
         return []
     rows, most = number(operation, "num_embeddings"), item.value.facts.get("max", 0)

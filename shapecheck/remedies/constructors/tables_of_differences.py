@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import argument, bracketed, expression
+from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.constructors.arguments import POSITIONS
 
 _COST = 0.03
 
@@ -19,14 +19,14 @@ _COST = 0.03
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``nn.Embedding(2 * longest, width)`` for indices that are ``here - there + longest``."""
     operation = failed(evidence, "Embedding")
-    index = operand(operation, "input") if operation is not None else None
-    origin = maker(evidence, operation) if operation is not None else None
+    index = operand(operation, "input")
+    origin = maker(evidence, operation)
     most = index.value.facts.get("max") if index is not None else None
     if operation is None or origin is None or index is None or index.span is None or most is None:
         return []
     rows, told = (
         number(operation, "num_embeddings"),
-        argument(origin.span, "num_embeddings", POSITIONS["num_embeddings"]),
+        told_for(origin, "num_embeddings"),
     )
     if told is None or not rows <= most < 2 * rows or index.value.facts.get("min", -1) < 0:
         return []
@@ -40,7 +40,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _moved_by(text: str) -> Iterator[str]:
     """What is added to a difference, to count from 0."""
     tree = expression(text)
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         left = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) else None
         if isinstance(node, ast.BinOp) and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Sub):
             yield last_name(node.right) or ast.unparse(node.right)

@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, names_in, source_of
+from shapecheck.reading.sources import Source, class_around, found_at, function_around, last_name, names_in, source_of
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 MOST = 4
@@ -33,8 +33,7 @@ def told_by_block(
     """
     inside, function, handed = given, _init_of(given), trace(evidence, given, parts=True)
     for origin in handed:
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        source, node = found_at(origin.span)
         call, home = _call_around(node), function_around(node)
         if source is None or function is None or not inside.text.isidentifier() or call is None:
             return

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
-from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT, failed, kind, number, shape
+from shapecheck.reading.failing import failed, kind, number, shape
+from shapecheck.reading.layer_arguments import TAKEN
 from shapecheck.reading.sources import function_around, names_in, node_at, parents, source_of, walk
 from shapecheck.reading.written_settings import class_numbers
 from shapecheck.remedies.constructors.arguments import names_of_size
@@ -19,20 +20,15 @@ _OF_NAME = 0.45
 # A number that is written may be right, and what came wrong.
 _OF_NUMBER = 0.65
 _TAKEN = "another layer takes the width that is written there"
-_WIDTHS = {
-    "Linear": ("in_features", -1),
-    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
-    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", -1)),
-}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Another width in the call farthest out that handed it on to the layer."""
-    operation = failed(evidence, *_WIDTHS)
-    sizes = shape(operation, "input") if operation is not None else None
+    operation = failed(evidence, *TAKEN)
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) < 2:
         return []
-    name, axis = _WIDTHS[kind(operation)]
+    name, _, axis = TAKEN[kind(operation)]
     places = evidence.told.get(name, ())
     have, came = number(operation, name), sizes[axis]
     if len(places) < 2 or have == came or have < 1:
@@ -65,7 +61,7 @@ def _ways(
 def _is_read_once(place: Span) -> bool:
     """Whether a name goes into this layer alone: what else is made with it would be changed along."""
     node = node_at(place)
-    reads = [each for each in ast.walk(function_around(node) or ast.Pass()) if isinstance(each, ast.Name)]
+    reads = [each for each in walk(function_around(node)) if isinstance(each, ast.Name)]
     own = [each for each in reads if isinstance(each.ctx, ast.Load) and ast.unparse(each) == place.text]
     return len(own) == 1 or not isinstance(node, ast.Name)
 

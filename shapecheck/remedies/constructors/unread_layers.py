@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, user_sources
+from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, user_sources, walk
 
 _LAYERS = ("Linear", *CONVOLUTIONS, *NORMS, *RECURRENT, *CELLS)
 
@@ -28,9 +28,7 @@ def _left_out(evidence: Evidence) -> list[Candidate]:
     (left, right), nodes = operands, [node_at(each.span) for each in operands]
     owner = class_around(nodes[0])
     made = (
-        each
-        for part in ast.walk(nodes[0] or ast.Pass())
-        if isinstance(part, ast.Call) and (each := _attribute_of(part.func)) is not None
+        each for part in walk(nodes[0]) if isinstance(part, ast.Call) and (each := _attribute_of(part.func)) is not None
     )
     called, given = next(made, None), nodes[1]
     home = function_around(given)

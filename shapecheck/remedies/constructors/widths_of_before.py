@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number, shape
+from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import (
     Source,
@@ -19,21 +19,21 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
     statement_of,
+    walk,
 )
 from shapecheck.remedies.constructors.layers_in_turn import statement_behind
 
 _COST = 0.02
-_WIDTHS = {"Linear": ("in_features", "out_features", -1)}
-_WIDTHS |= dict.fromkeys(CONVOLUTIONS, ("in_channels", "out_channels", 1))
+_LAYERS = ("Linear", *CONVOLUTIONS)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The new width under the name, behind the layer that gives it."""
-    operation = failed(evidence, *_WIDTHS)
-    sizes = shape(operation, "input") if operation is not None else None
+    operation = failed(evidence, *_LAYERS)
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) < 2:
         return []
-    name, _, axis = _WIDTHS[kind(operation)]
+    name, _, axis = TAKEN[kind(operation)]
     lacks = number(operation, name) - sizes[axis]
     found = {}
     for place in evidence.told.get(name, ()) if lacks else ():
@@ -51,10 +51,10 @@ def _changed(source: Source, told: ast.expr) -> Iterator[tuple[ast.Call, str, as
     """The layers in loops of the same function that take the width of a name and give another, reckoned from it."""
     home = function_around(told)
     names = names_in(told)
-    for call in ast.walk(home) if home is not None else ():
-        if not isinstance(call, ast.Call) or last_name(call.func) not in _WIDTHS:
+    for call in walk(home):
+        if not isinstance(call, ast.Call) or last_name(call.func) not in _LAYERS:
             continue
-        spans = [argument(source.span(call), each, at) for at, each in enumerate(_WIDTHS[last_name(call.func)][:2])]
+        spans = [told_for(source.span(call), each[last_name(call.func)].name) for each in (TAKEN, GIVEN)]
         given = [source.node_at(span) if span is not None else None for span in spans]
         if not isinstance(given[0], ast.Name) or not isinstance(given[1], ast.BinOp):
             continue
@@ -80,7 +80,7 @@ def _block_of(statement: ast.stmt) -> list[ast.stmt]:
 
 def _gave(evidence: Evidence, source: Source, call: ast.Call, name: str, width: ast.expr, lacks: int) -> bool:
     """Whether such a layer was gone through before, and gave as much less as the one that failed lacks."""
-    axis = _WIDTHS[last_name(call.func)][2]
+    axis = TAKEN[last_name(call.func)].axis
     for entry in evidence.trace or ():
         record = entry.call
         if record.type.rpartition(".")[2] != last_name(call.func) or record.status == "raised":

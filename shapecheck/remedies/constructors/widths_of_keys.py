@@ -6,11 +6,12 @@ import ast
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, with_keyword
+from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, maker, shape
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import function_around, last_name, node_at
 from shapecheck.reading.widths_of_keys import keys_of_other_width
-from shapecheck.remedies.constructors.arguments import POSITIONS, constructor_argument, names_of_size
+from shapecheck.remedies.constructors.arguments import constructor_argument, names_of_size
 from shapecheck.remedies.widths.unread_terms import unread_numbers
 
 _COST = 0.05
@@ -20,12 +21,12 @@ _PROJECTED = "the keys may have been meant to be brought to the width of the que
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``kdim=audio, vdim=audio``; by the name of a parameter that is that number, where one is."""
     widths, operation = keys_of_other_width(evidence), failed(evidence, "MultiheadAttention")
-    origin = maker(evidence, operation) if operation is not None else None
+    origin = maker(evidence, operation)
     if widths is None or operation is None or origin is None:
         return []
     if operation.config.get("kdim") not in (None, operation.config.get("embed_dim")):
         return constructor_argument(evidence, operation, "kdim", widths[0], cost=_COST)
-    value, given = shape(operation, "value"), argument(origin.span, "embed_dim", POSITIONS.get("embed_dim"))
+    value, given = shape(operation, "value"), told_for(origin, "embed_dim")
     names = list(names_of_size(evidence, given, widths[0])) if given is not None else []
     unread = [name for name, number in unread_numbers(evidence, given) if number == widths[0]] if given else []
     names += unread if len(unread) == 1 else []

@@ -14,7 +14,7 @@ from shapecheck.reading.failing import failed, maker, number, operand, says, tak
 from shapecheck.reading.layouts import reads_steps_first, steps_lead
 from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import ASKED, FEW, sizes_of
-from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.reading.sources import last_name, user_sources, walk
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.masking.masks_too_small import SQUARES
 from shapecheck.remedies.moves import is_number, literals, made_or_written, put_behind, setting_of_layer
@@ -33,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     query, key = operand(operation, "query", "src", "tgt"), operand(operation, "key", "memory")
-    sizes = query.value.record.shape if query is not None and query.value.record is not None else ()
+    sizes = sizes_of(query)
     for name in ("embed_dim", "d_model"):
         if sizes and number(operation, name) not in (0, sizes[-1]):
             yield from constructor_argument(evidence, operation, name, sizes[-1], cost=0.1)
@@ -109,7 +109,7 @@ def _runs_along_samples(operation: Operation, mask: Argument, query: Argument | 
 
 def _places_as_steps(evidence: Evidence, operation: Operation, query: Argument | None) -> Iterator[Candidate]:
     """Maps laid flat that attend to themselves: their places are the steps, and their channels what each step has."""
-    sizes, width = sizes_of(query) if query is not None else (), number(operation, "embed_dim")
+    sizes, width = sizes_of(query), number(operation, "embed_dim")
     if query is None or not takes_samples_first(operation) or len(sizes) != 3 or sizes[1] != width != sizes[2]:
         return
     roles = [operand(operation, role) for role in ("query", "key", "value")]
@@ -157,7 +157,7 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: A
     more = have - rows
     for origin in made_or_written(evidence, mask):
         node = expression(origin.span.text)
-        for call in ast.walk(node) if node is not None else ():
+        for call in walk(node):
             makes = isinstance(call, ast.Call) and last_name(call.func) in SQUARES and call.args
             names = [ast.unparse(each) for each in call.args[:2]] if makes and isinstance(call, ast.Call) else []
             if makes and isinstance(call, ast.Call) and len(set(names)) == 1 and not is_number(names[0]):
@@ -177,12 +177,12 @@ def _mask_cut(evidence: Evidence, operation: Operation, mask: Argument, query: A
 
 def _asked_of_others(evidence: Evidence, asked: Span, size: int) -> Iterator[str]:
     """The same question to another tensor of the frame that has as many: ``tgt.size(1)`` for ``src.size(1)``."""
-    frame, found = evidence.user_frame, ASKED.fullmatch(asked.text)
-    if frame is None or found is None:
+    found = ASKED.fullmatch(asked.text)
+    if found is None:
         return
     name, axis = found.group(1) or found.group(4), int(found.group(2) or found.group(3) or 0)
-    for other, held in frame.names.items():
-        sizes = held.record.shape if held.record is not None and held.kind == "tensor" else ()
+    for other, held in evidence.held.items():
+        sizes = sizes_of(held) if held.kind == "tensor" else ()
         if other.isidentifier() and other != name and -len(sizes) <= axis < len(sizes) and sizes[axis] == size:
             yield re.sub(rf"\b{re.escape(name)}\b", other, asked.text, count=1)
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, operand, shape
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.moves import put_behind
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """An axis of one for the heads, and for the queries of a mask that only has the keys of each sample."""
     operation = failed(evidence, "scaled_dot_product_attention")
-    mask = operand(operation, "attn_mask") if operation is not None else None
-    query, key = (shape(operation, role) if operation is not None else None for role in ("query", "key"))
-    have = mask.value.record.shape if mask is not None and mask.value.record is not None else ()
+    mask = operand(operation, "attn_mask")
+    query, key = (shape(operation, role) for role in ("query", "key"))
+    have = sizes_of(mask)
     if mask is None or query is None or key is None or len(query) != 4 or len(key) != 4 or not have:
         return []
     batch, queries, keys = query[0], query[2], key[2]

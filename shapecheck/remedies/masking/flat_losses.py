@@ -12,8 +12,8 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, names_in, node_at
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import function_around, names_in, node_at, walk
 from shapecheck.remedies.moves import put_behind
 
 _TOGETHER = (
@@ -64,7 +64,7 @@ def _is_merged_alike(evidence: Evidence, flat: Argument, whole: Argument) -> boo
     }
     origins = trace(evidence, whole.span) if whole.span is not None else ()
     used = names_in(*(expression(each.text) for each in (whole.span, *(one.span for one in origins[:1])) if each))
-    spans = (flat.span, *(each.span for each in trace(evidence, flat.span))) if flat.span is not None else ()
+    spans = spans_of(evidence, flat.span)
     is_square = len(set(sizes_of(whole))) == 1
     bases = [piece(span, base) for span in spans if span is not None for base in _merged(expression(span.text))]
     for base in bases:
@@ -86,7 +86,7 @@ def _is_turned(evidence: Evidence, base: Span) -> bool:
 
 def _merged(node: ast.expr | None) -> Iterator[ast.expr]:
     """What is made one axis in an expression: ``y`` in ``loss(x, y.view(-1))``."""
-    for each in ast.walk(node) if node is not None else ():
+    for each in walk(node):
         method = each.func if isinstance(each, ast.Call) and len(each.args) < 2 else None
         if isinstance(method, ast.Attribute) and method.attr in _MERGES:
             yield method.value

@@ -14,7 +14,7 @@ from shapecheck.reading.edits import expression, is_of_torch, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import source_of
+from shapecheck.reading.sources import source_of, walk
 from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.sizes import handed_size, size_texts
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -33,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _mask_and_picked(evidence: Evidence) -> tuple[Argument | None, Argument | None]:
     """A mask of booleans, and what it was to pick from or to write to."""
     operation = failed(evidence, "__getitem__", "__setitem__")
-    mask, picked = (operand(operation, role) if operation is not None else None for role in ("index", "self"))
+    mask, picked = (operand(operation, role) for role in ("index", "self"))
     record = mask.value.record if mask is not None else None
     return (mask, picked) if record is not None and record.dtype == "bool" else (None, None)
 
@@ -111,7 +111,7 @@ def _texts(evidence: Evidence, item: Argument) -> list[str]:
 def _flattened(text: str) -> Iterator[str]:
     """What is flattened in an expression."""
     node = expression(text)
-    for part in ast.walk(node) if node is not None else ():
+    for part in walk(node):
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
             is_function = is_of_torch(part)
             rest = [ast.unparse(each) for each in part.args[is_function:]]
@@ -121,7 +121,7 @@ def _flattened(text: str) -> Iterator[str]:
 
 def _made_for_others(evidence: Evidence) -> Iterator[Candidate]:
     operation = failed(evidence, "__getitem__", "__setitem__")
-    mask = operand(operation, "index", "index[0]") if operation is not None else None
+    mask = operand(operation, "index", "index[0]")
     told = says(evidence, r"indexed tensor \[(\d+)")
     if mask is None or told is None or mask.value.record is None or mask.value.record.dtype != "bool":
         return

@@ -10,8 +10,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import function_at, last_name
+from shapecheck.reading.mismatches import both_ways, sizes_of
+from shapecheck.reading.sources import function_at, last_name, walk
 from shapecheck.remedies.moves import made_or_written
 
 _COST = 0.05
@@ -22,8 +22,7 @@ _KEPT = re.compile(r"\b(cat|concat|concatenate)\(|cache|past")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The mask filled up in front for the keys that were there before, all of which each new step may see."""
-    operands = pair(failed(evidence, *_BY_MASK))
-    for mask, scores in (operands, operands[::-1]) if operands is not None else ():
+    for mask, scores in both_ways(failed(evidence, *_BY_MASK)):
         sizes, wanted = sizes_of(mask), sizes_of(scores)
         is_square = len(sizes) >= 2 and sizes[-1] == sizes[-2] > 1
         if is_square and len(wanted) >= 3 and wanted[-2] == sizes[-2] and wanted[-1] > sizes[-1]:
@@ -36,7 +35,7 @@ def _filled(evidence: Evidence, mask: Argument, scores: Argument, before: int) -
     found = [
         (piece(span, part), last_name(part.func))
         for span in _makers(evidence, mask)
-        for part in ast.walk(expression(span.text) or ast.Pass())
+        for part in walk(expression(span.text))
         if isinstance(part, ast.Call) and last_name(part.func) in ("triu", "tril")
     ]
     if not found:

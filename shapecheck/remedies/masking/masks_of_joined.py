@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression, suffixed, whole_number, wrapped
 from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.joins import joins
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.masking.masks_of_tokens import MASKS
 from shapecheck.remedies.names.sizes import asked
@@ -34,7 +34,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     for role, roles in MASKS.items():
         mask, tokens = operand(operation, role), operand(operation, *roles)
-        have, sizes = sizes_of(mask) if mask is not None else (), sizes_of(tokens) if tokens is not None else ()
+        have, sizes = sizes_of(mask), sizes_of(tokens)
         if mask is None or tokens is None or mask.span is None or tokens.span is None:
             continue
         if len(have) != 2 or len(sizes) != 3 or have[0] != sizes[0] or have[1] >= sizes[1]:
@@ -76,11 +76,9 @@ def _read_for_numbers(part: Span) -> set[str]:
     """The names in an expression, but for those that are only asked for their sizes."""
     node = expression(part.text)
     asked_only = {
-        id(each.value)
-        for each in (ast.walk(node) if node is not None else ())
-        if isinstance(each, ast.Attribute) and each.attr in ("size", "shape")
+        id(each.value) for each in walk(node) if isinstance(each, ast.Attribute) and each.attr in ("size", "shape")
     }
-    names = (each for each in (ast.walk(node) if node is not None else ()) if isinstance(each, ast.Name))
+    names = (each for each in walk(node) if isinstance(each, ast.Name))
     return {each.id for each in names if id(each) not in asked_only}
 
 

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, suffixed
 from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import node_at, statement_of
+from shapecheck.reading.sources import node_at, statement_of, walk
 from shapecheck.reading.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
@@ -43,7 +43,7 @@ def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     axis = 1 if any(map(takes_samples_first, told)) else 0
     for role, roles in MASKS.items():
         mask, tokens = operand(operation, role), operand(operation, *roles)
-        have, sizes = sizes_of(mask) if mask is not None else (), sizes_of(tokens) if tokens is not None else ()
+        have, sizes = sizes_of(mask), sizes_of(tokens)
         if mask is None or tokens is None or len(have) != 2 or len(sizes) != 3 or mask.span is None:
             continue
         if have[0] != sizes[1 - axis] or have[1] <= sizes[axis]:
@@ -70,7 +70,7 @@ def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 def _cuts(evidence: Evidence, tokens: Argument) -> Iterator[tuple[Span, str, int]]:
     """Where the tokens lose a step on their way, the cut that goes with it, and where it begins."""
     for span in spans_behind(evidence, tokens.span) if tokens.span is not None else ():
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if last_dropped(node):
                 yield span, "[:, :-1]", 0
             elif first_dropped(node):

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, node_at, source_of, targets_of
+from shapecheck.reading.sources import Source, found_at, function_around, node_at, targets_of
 from shapecheck.reading.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 
@@ -60,8 +60,7 @@ def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iter
     spans = {span for each in masked if each.span is not None for span in spans_behind(evidence, each.span)}
     made: dict[ast.FunctionDef, list[tuple[Source, ast.expr]]] = {}
     for span in spans_behind(evidence, mask.span) if mask.span is not None else ():
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+        source, node = found_at(span)
         home = function_around(node)
         if source is not None and node is not None and home is not None and any(targets_of(node)):
             made.setdefault(home, []).append((source, node))

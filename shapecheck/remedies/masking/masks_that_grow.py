@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, statement_of
 
 _COST = 0.04
@@ -24,8 +24,7 @@ _EITHER = "whether a one in the mask marks what is seen or what is hidden is not
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The mask one longer for each token that a round adds, where a round adds tokens to the others."""
-    operands = pair(failed(evidence, *_BY_MASK))
-    for mask, scores in (operands, operands[::-1]) if operands is not None else ():
+    for mask, scores in both_ways(failed(evidence, *_BY_MASK)):
         sizes, wanted = sizes_of(mask), sizes_of(scores)
         is_of_keys = len(sizes) > 1 and sizes[-2] == 1 and len(wanted) > 2
         if is_of_keys and wanted[-1] > sizes[-1] > 1:

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import known_at, last_name, names_in, node_at
+from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.sizes import asked, size_texts
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -28,8 +28,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     # A whole encoder is not told itself what its layers were.
     is_first = any(takes_samples_first(each) for each in (inner, evidence.operation) if each is not None)
     for called in (inner, evidence.operation):
-        query = operand(called, "query", "src", "tgt") if called is not None else None
-        mask = operand(called, "attn_mask", "src_mask", "tgt_mask", "mask") if called is not None else None
+        query = operand(called, "query", "src", "tgt")
+        mask = operand(called, "attn_mask", "src_mask", "tgt_mask", "mask")
         if called is not None and query is not None and mask is not None and mask.span is not None:
             return list(_anew(evidence, query, mask, wanted[0], 1 if is_first else 0))
     return []
@@ -41,7 +41,7 @@ def _anew(evidence: Evidence, query: Argument, mask: Argument, rows: int, axis: 
         # As many as there are samples: it may be the layout that is wrong.
         return
     for origin in made_or_written(evidence, mask):
-        for call in ast.walk(expression(origin.span.text) or ast.Pass()):
+        for call in walk(expression(origin.span.text)):
             if not isinstance(call, ast.Call) or last_name(call.func) not in SQUARES:
                 continue
             whole = call.args[0].elts if call.args and isinstance(call.args[0], ast.Tuple) else call.args

@@ -49,9 +49,9 @@ def _candidates(evidence: Evidence, called: Operation) -> Iterator[Candidate]:
 
 def _of_shape(evidence: Evidence, called: Operation, mask: Argument, wanted: tuple[int, ...]) -> list[str]:
     """The expressions of masks of a shape."""
-    record, frame = mask.value.record, evidence.user_frame
+    record = mask.value.record
     given = {each.expression: each.value.record for each in called.arguments if each.span is not None}
-    named = {name: value.record for name, value in frame.names.items()} if frame is not None else {}
+    named = {name: value.record for name, value in evidence.held.items()}
     # What the call is given already was made for it.
     for known in (given, named):
         found = [

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.sizes import size_texts
 from shapecheck.remedies.sequences.lengths_of_layers import divided_as_layers
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     said = says(evidence, r"key_padd\w*mask\.shape\[1\] to be (\d+), but got (\d+)")
     for called in (failed(evidence), evidence.operation) if said is not None else ():
         for role in _ROLES:
-            mask = operand(called, role) if called is not None else None
+            mask = operand(called, role)
             if said is not None and mask is not None and mask.span is not None:
                 return list(_counted(evidence, mask, mask.span, int(said.group(1))))
     return []
@@ -36,7 +36,7 @@ def _counted(evidence: Evidence, mask: Argument, place: Span, steps: int) -> Ite
         return
     for span in spans_behind(evidence, place, only_whole=True):
         tree = expression(span.text)
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in walk(tree):
             is_count = isinstance(node, ast.Call) and last_name(node.func) == "arange" and len(node.args) == 1
             if not isinstance(node, ast.Call) or not is_count:
                 continue
@@ -54,8 +54,8 @@ def _counted(evidence: Evidence, mask: Argument, place: Span, steps: int) -> Ite
 
 def _lengths(evidence: Evidence, told: Span) -> tuple[Span, Value] | None:
     """Where the lengths stand of which the largest is counted to, and what they are."""
-    held = evidence.user_frame.names if evidence.user_frame is not None else {}
-    for node in ast.walk(expression(told.text) or ast.Pass()):
+    held = evidence.held
+    for node in walk(expression(told.text)):
         value = held.get(ast.unparse(node)) if isinstance(node, ast.Name | ast.Attribute) else None
         if isinstance(node, ast.expr) and value is not None and "max" in value.facts:
             return piece(told, node), value

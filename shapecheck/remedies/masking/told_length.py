@@ -47,7 +47,7 @@ def _told(evidence: Evidence, want: int, doubt: str) -> Iterator[Candidate]:
     for origins in evidence.origins.values():
         for origin in origins:
             node = expression(origin.span.text)
-            for part in ast.walk(node) if node is not None else ():
+            for part in walk(node):
                 if isinstance(part, ast.Call):
                     yield from _of_call(evidence, piece(origin.span, part), want, doubt)
 

@@ -10,8 +10,8 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
@@ -20,10 +20,9 @@ _ORDER = "what the mask hides depends on which axis comes first: its sizes may h
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The last two axes exchanged of an operand with fewer axes, if these are what keeps it from the other one."""
-    operands = pair(failed(evidence, *ELEMENTWISE))
     return [
         candidate
-        for item, other in ((operands, operands[::-1]) if operands is not None else ())
+        for item, other in (both_ways(failed(evidence, *ELEMENTWISE)))
         if _lies_turned(sizes_of(item), sizes_of(other))
         for candidate in _turned(evidence, item)
     ]
@@ -47,7 +46,7 @@ def _turned(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 def _has_an_order(span: Span) -> bool:
     """Whether a text makes something that is not the same when its two axes are exchanged: a triangle, a view."""
     tree = expression(span.text)
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         if isinstance(node, ast.Call) and last_name(node.func) in ("tril", "triu", "view", "reshape"):
             return True
         is_order = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE)

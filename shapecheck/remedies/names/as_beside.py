@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, piece, whole_number
+from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed
+from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
 from shapecheck.records import TensorRecord
@@ -16,13 +17,7 @@ from shapecheck.remedies.constructors.idle import idle_layers
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 MAX_FRAMES = 4
-# What a layer takes, how the number is called and where it stands, and the axis that has it.
-_TAKES = {
-    "Linear": ("in_features", 0, -1),
-    "Conv1d": ("in_channels", 0, 1),
-    "Conv2d": ("in_channels", 0, 1),
-}
-_GIVES = {"Linear": ("out_features", 1), "Embedding": ("embedding_dim", 1)}
+_TAKES = {name: TAKEN[name] for name in ("Linear", "Conv1d", "Conv2d")}
 _OWN = "the class has another layer that takes such a tensor, and reads it elsewhere"
 _TURNS = ("transpose", "permute", "unsqueeze", "squeeze", "flatten", "float", "long", "t", "mT", "reshape", "view")
 
@@ -121,12 +116,13 @@ def _fitting(
         name = last_name(layer.func)
         own = dict(_own(evidence, source, owner, made.span, given, record)) if owner is not None else {}
         yield from ((each, 0.03, doubt) for each, doubt in own.items())
-        keyword, place, axis = _TAKES.get(name, ("", 0, 0))
-        taken = argument(made.span, keyword, place) if keyword else None
+        width = _TAKES.get(name)
+        taken = told_for(made, width.name) if width is not None else None
         if name == "Embedding":
             fits = record.dtype in ("int64", "int32")
         else:
-            fits = taken is not None and _size(record.shape, axis) == worked_out(evidence, taken)
+            size = _size(record.shape, width.axis) if width is not None else None
+            fits = taken is not None and size == worked_out(evidence, taken)
         if fits:
             # A layer of its own is there for it.
             yield text, 0.3 if own else 0.04, _OWN if own else ""
@@ -142,14 +138,14 @@ def _own(
     """
     layer, node = call_of(made), source.node_at(given)
     kind = last_name(layer.func) if layer is not None else ""
-    if kind not in _GIVES or node is None:
+    if kind not in ("Linear", "Embedding") or node is None:
         return
-    told = argument(made, *_GIVES[kind])
+    told = told_for(made, GIVEN[kind].name)
     want = worked_out(evidence, told) if told is not None else None
     read = {ast.unparse(each.func) for each in ast.walk(owner) if isinstance(each, ast.Call)}
     texts = {ast.unparse(each) for each in ast.walk(owner) if isinstance(each, ast.Call)}
     for name, call in idle_layers(owner, kind, function_around(node)):
-        sizes = [argument(source.span(call), *each) for each in (_TAKES.get(kind, ("", 0, 0))[:2], _GIVES[kind])]
+        sizes = [told_for(source.span(call), each) for each in ("in_features", GIVEN[kind].name)]
         takes, gives = (worked_out(evidence, each) if each is not None else None for each in sizes)
         fits = record.dtype in ("int64", "int32") if kind == "Embedding" else takes == _size(record.shape, -1)
         if fits and want is not None and gives == want and source.span(call) != made:

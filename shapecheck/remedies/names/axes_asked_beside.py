@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ASKED
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.sources import function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.1
@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _asked_alike(span: Span) -> Iterator[Candidate]:
     tree = expression(span.text)
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         axes = _axes(node)
         if axes is None or axes[0] == axes[1]:
             continue

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.widths.arithmetic import branch_taken, parts_of_size, worked_out
 
@@ -29,7 +29,7 @@ def of_branches(
         trial: The same as a trial.
         cost: What it costs.
     """
-    for span in (given, *(found.span for found in trace(evidence, given, parts=True))):
+    for span in spans_of(evidence, given, parts=True):
         node = expression(span.text)
         for way in _ways(evidence, span, node) if node is not None else ():
             here = piece(span, way)

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.float_sizes import float_sizes, is_shared_out
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 
 _COST = 0.1
 _ROUNDED = "whether a part that is left over counts is not known: it could be rounded up as well"
@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def rounded_down(evidence: Evidence, span: Span) -> Change:
     """The change that makes a number whole where it is worked out, or where it stands if that is not known."""
-    for each in (span, *(found.span for found in trace(evidence, span))):
+    for each in spans_of(evidence, span):
         node = expression(each.text)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             between = _between(each, node)

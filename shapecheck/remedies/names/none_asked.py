@@ -78,7 +78,7 @@ def _may_be_none(evidence: Evidence, source: Source, leaf: ast.expr) -> bool:
     if isinstance(leaf, ast.Name) and function is not None and _is_none_by_default(function, leaf.id):
         return True
     home = class_around(leaf) if isinstance(leaf, ast.Attribute) else function or source.tree
-    for node in ast.walk(home) if home is not None else ():
+    for node in walk(home):
         for target, value in values_given(node):
             if ast.unparse(target) != text:
                 continue

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -23,9 +23,8 @@ _OF_ALL = re.compile(r"\.(items|values|keys)\(\)$")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.zeros(len(heads))`` for ``torch.zeros(2)``, where it meets what was stacked of each of the heads."""
-    operands = pair(failed(evidence, *ELEMENTWISE))
     found: list[Candidate] = []
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
+    for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
         if len(sizes_of(item)) == len(sizes_of(other)) == 1 and item.span is not None and other.span is not None:
             found += _counted(evidence, item, other)
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import function_around, names_in, source_of
 
 
@@ -20,7 +20,7 @@ def neighbours(evidence: Evidence, given: Span, *, cost: float) -> Iterator[Cand
         given: The argument that the size came to.
         cost: What it costs.
     """
-    for span in dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True)))):
+    for span in dict.fromkeys(spans_of(evidence, given, parts=True)):
         tree, source = expression(span.text), source_of(span.file)
         node = source.node_at(span) if source is not None else None
         function = function_around(node)

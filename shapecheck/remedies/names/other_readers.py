@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, parents, source_of
 
 _FLAT = ("flatten", "ravel", "squeeze")
 _TURNED = ("view", "reshape")
@@ -23,8 +23,7 @@ def likelier_place(evidence: Evidence, item: Argument) -> str:
         evidence: The problem.
         item: The target.
     """
-    source = source_of(item.span.file) if item.span is not None else None
-    node = source.node_at(item.span) if source is not None and item.span is not None else None
+    source, node = found_at(item.span)
     if source is None or not isinstance(node, ast.Name):
         return "origin"
     for where, name in ((source, node), *_handed_in(evidence, item)):
@@ -39,8 +38,7 @@ def likelier_place(evidence: Evidence, item: Argument) -> str:
 def _handed_in(evidence: Evidence, item: Argument) -> Iterator[tuple[Source, ast.Name]]:
     """The names by which callers hand in what an operand is."""
     for origin in evidence.chains.get(item.span, ()) if item.span is not None else ():
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        source, node = found_at(origin.span)
         if source is not None and isinstance(node, ast.Name):
             yield source, node
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.mismatches import FEW
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, parents, source_of, walk
 
 
@@ -25,7 +25,7 @@ def more_of_shared(
         trial: The same as a trial.
         cost: What it costs where something is seen to become longer than the constant; else a little more.
     """
-    for span in (given, *(each.span for each in trace(evidence, given, parts=True))):
+    for span in spans_of(evidence, given, parts=True):
         source = source_of(span.file)
         if source is None or not span.text.isidentifier() or not _is_shared(source, span, have):
             continue

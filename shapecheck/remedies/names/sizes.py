@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Value
-from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import Shape, maker
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import (
     Source,
@@ -18,8 +20,8 @@ from shapecheck.reading.sources import (
     names_in,
     node_at,
     source_of,
+    walk,
 )
-from shapecheck.remedies.constructors.arguments import POSITIONS
 
 
 def size_texts(evidence: Evidence, place: Span, size: int, *, like: Shape = ()) -> Iterator[str]:
@@ -77,7 +79,7 @@ def samples_given(evidence: Evidence, place: Span) -> Iterator[tuple[str, int]]:
 
 def asked(item: Argument, axis: int) -> str:
     """How to ask an operand for one of its sizes, ``x.size(0)``; the number where the operand has no name."""
-    sizes = item.value.record.shape if item.value.record is not None else ()
+    sizes = sizes_of(item)
     return f"{item.expression}.size({axis})" if item.expression.isidentifier() else str(sizes[axis])
 
 
@@ -129,7 +131,7 @@ def size_of_layer(operation: Operation, place: Span, name: str) -> str:
 
 def _assigned(function: ast.FunctionDef | None, name: str) -> list[ast.Assign]:
     """The statements of a function that set something."""
-    each = ast.walk(function) if function is not None else ()
+    each = walk(function)
     found = [node for node in each if isinstance(node, ast.Assign)]
     return [
         node
@@ -147,7 +149,7 @@ def told_to_layer(evidence: Evidence, operation: Operation, name: str) -> str:
         name: The size: ``"hidden_size"``.
     """
     origin = maker(evidence, operation)
-    told = argument(origin.span, name, POSITIONS.get(name)) if origin is not None else None
+    told = told_for(origin, name)
     source, node = (source_of(told.file), expression(told.text)) if told is not None else (None, None)
     if told is None or source is None or node is None:
         return ""

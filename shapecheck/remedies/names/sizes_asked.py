@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
+    found_at,
     function_around,
     function_of_line,
     known_at,
@@ -21,6 +22,7 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
     statement_of,
+    walk,
 )
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -29,7 +31,7 @@ from shapecheck.remedies.names.written_sizes import written_sizes
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The size of the axis that it stands for, where the tensor of a factory differs from the other operand there."""
     operation = failed(evidence, *ELEMENTWISE)
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     found: list[Candidate] = []
     for item, other in (items[:2], items[1::-1]) if len(items) > 1 else ():
         have, want = sizes_of(item), sizes_of(other)
@@ -60,14 +62,14 @@ def _of_targets(evidence: Evidence) -> Iterator[Candidate]:
     ``torch.tensor([1] * ids.size(0))`` for scores of each token.
     """
     operation = failed(evidence, *INDEX_LOSSES)
-    scores, labels = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    scores, labels = (operand(operation, role) for role in ("input", "target"))
     rows, count = (sizes_of(item)[0] if item is not None and sizes_of(item) else 0 for item in (scores, labels))
     if labels is None or labels.span is None or len(sizes_of(labels)) != 1 or not 0 < count < rows:
         return
     found: dict[Span, int] = {}
     for one in spans_behind(evidence, labels.span):
         tree = expression(one.text)
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in walk(tree):
             asked = _question(piece(one, node)) if isinstance(node, ast.Call | ast.Subscript) else None
             shape = _shape_asked(evidence, asked) if asked is not None else ()
             if asked is None or asked.axis >= len(shape) or count % max(shape[asked.axis], 1):
@@ -91,7 +93,7 @@ def _shape_asked(evidence: Evidence, asked: _Asked) -> tuple[int, ...]:
         held = frame.names.get(asked.of)
         is_here = source is not None and frame.is_user and frame.span.file == asked.span.file
         if is_here and source is not None and function_of_line(source, frame.span.line) is home and held is not None:
-            return held.record.shape if held.record is not None else ()
+            return sizes_of(held)
     return ()
 
 
@@ -170,8 +172,7 @@ def _branches(made: Span, size: Span) -> tuple[str, bool] | None:
 
     Without a condition, where nobody else reads the name, the text is empty.
     """
-    source = source_of(size.file)
-    use = source.node_at(size) if source is not None else None
+    source, use = found_at(size)
     if source is None or not isinstance(use, ast.Name):
         return None
     function = function_around(use) or source.tree

@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, home_around, node_at, source_of
 from shapecheck.remedies.constructors.exchanged import exchanged
@@ -20,15 +20,14 @@ _ONLY_ONE = "the other of the two is read as well, and may be right where it sta
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``forecast, past = block(x)`` for ``past, forecast = block(x)``, where ``x - past`` was refused."""
-    operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
-    ways = (operands, operands[::-1]) if operands is not None else ()
+    ways = both_ways(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
     return [each for item, other in ways for each in _exchanged(evidence, item, other)]
 
 
 def _exchanged(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
     source, node = (source_of(item.span.file), node_at(item.span)) if item.span is not None else (None, None)
-    frame, home = evidence.user_frame, home_around(node)
-    if source is None or frame is None or home is None or not isinstance(node, ast.Name):
+    home = home_around(node)
+    if source is None or home is None or not isinstance(node, ast.Name):
         return
     for line in ast.walk(home):
         target = line.targets[0] if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call) else None
@@ -36,7 +35,7 @@ def _exchanged(evidence: Evidence, item: Argument, other: Argument) -> Iterator[
         names = [each.id for each in parts if isinstance(each, ast.Name)]
         if len(names) != 2 or node.id not in names or not _is_last(evidence, source, node, line):
             continue
-        held = frame.names.get(names[1 - names.index(node.id)])
+        held = evidence.held.get(names[1 - names.index(node.id)])
         if held is not None and held.record is not None and held.record.shape == sizes_of(other) != sizes_of(item):
             found = exchanged(source, parts[0], parts[1], _COST)
             yield replace(found, doubt=_ONLY_ONE if _is_read(home, names, node) else "")

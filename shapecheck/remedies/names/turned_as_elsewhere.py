@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import Shape, failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import function_around, node_at, source_of
 
 _COST = 0.03
@@ -18,8 +18,7 @@ _TURNS = ("t", "T", "mT", "transpose")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``table[:, ids[:, t]].t()`` beside ``table[:, ids[:, 0]].t()``."""
-    operands = pair(failed(evidence, *ELEMENTWISE))
-    both = (operands, operands[::-1]) if operands is not None else ()
+    both = both_ways(failed(evidence, *ELEMENTWISE))
     return [found for item, other in both for found in _turned(item, sizes_of(other))]
 
 

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, source_of
+from shapecheck.reading.sources import Source, found_at
 
 _COST = 0.25
 _MOST = 6
@@ -23,8 +23,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     spans = dict.fromkeys(origin.span for way in ways for origin in way)
     found: list[Candidate] = []
     for span in spans:
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+        source, node = found_at(span)
         if source is None or node is None:
             continue
         constants = dict(_constants(source))

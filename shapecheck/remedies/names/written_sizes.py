@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, parents, source_of, statement_of
+from shapecheck.reading.sources import found_at, function_around, last_name, parents, statement_of
 from shapecheck.remedies.moves import assigned_name, is_number, made_or_written
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
@@ -48,8 +48,7 @@ def sizes_replaced(
 
 def _is_read_elsewhere(evidence: Evidence, call: Span, name: ast.Name) -> bool:
     """Whether something else than the states that failed with it reads a name: it is not for these alone."""
-    source = source_of(call.file)
-    node = source.node_at(call) if source is not None else None
+    source, node = found_at(call)
     function = function_around(node)
     here = statement_of(node)
     reads = [each for each in ast.walk(function) if isinstance(each, ast.Name)] if function is not None else []

@@ -7,8 +7,8 @@ import ast
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.deep_states import DeepState, deep_states
-from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.sources import class_around, last_name, node_at, source_of
 from shapecheck.reading.whole_states import ONE_DIRECTION
@@ -38,7 +38,7 @@ def _is_read_flat(evidence: Evidence, state: DeepState) -> bool:
     widths = [sizes_of(each)[-1] for each in tensors(operation) if sizes_of(each)]
     own = {sizes_of(each)[-1] for each in tensors(operation) if sizes_of(each)[:1] == (state.layers,)}
     told = [
-        argument(source.span(each), "in_features", 0)
+        told_for(source.span(each), "in_features")
         for each in ast.walk(owner)
         if isinstance(each, ast.Call) and last_name(each.func) == "Linear"
     ]

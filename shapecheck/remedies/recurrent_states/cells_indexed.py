@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import CELLS, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, source_of
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 ONE_SAMPLE = "one sample of the batch may be meant"
@@ -24,7 +24,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The output as it is, where an operand comes from one that was indexed."""
     operation = failed(evidence)
     outer = evidence.operation
-    items = [*tensors(operation), *(tensors(outer) if outer is not None else ())] if operation is not None else []
+    items = [*tensors(operation), *tensors(outer)] if operation is not None else []
     found: list[Candidate] = []
     ways = [way for item in items if item.span is not None for way in _indexed(evidence, item.span)]
     if operation is not None and kind(operation) in CELLS and any(len(sizes_of(item)) == 1 for item in items):
@@ -39,8 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _is_input(evidence: Evidence, operation: Operation | None, span: Span) -> bool:
     """Whether an index is what a layer is given, alone; of a cell that failed, what was kept for its next call too."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    source, node = found_at(span)
     up = getattr(node, "parent", None)
     if source is None or node is None or up is None:
         return False
@@ -75,8 +74,7 @@ def _is_layer(evidence: Evidence, place: Span) -> bool:
 
 def _in_function(operation: Operation) -> Iterator[tuple[Span, Span]]:
     """The indices of one position in the function that calls a cell."""
-    source = source_of(operation.span.file) if operation.span is not None else None
-    node = source.node_at(operation.span) if source is not None and operation.span is not None else None
+    source, node = found_at(operation.span)
     if source is not None and node is not None:
         for each in ast.walk(function_around(node) or source.tree):
             if _is_one_position(each) and isinstance(each, ast.Subscript):
@@ -91,7 +89,7 @@ def _indexed(evidence: Evidence, place: Span) -> Iterator[tuple[Span, Span]]:
     """The indices of one position behind an operand, each with what it is taken of."""
     for one in spans_behind(evidence, place, only_whole=True):
         tree = expression(one.text)
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in walk(tree):
             if _is_one_position(node) and isinstance(node, ast.Subscript):
                 yield piece(one, node), piece(one, node.value)
 

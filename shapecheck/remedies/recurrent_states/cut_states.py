@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, whole_number
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.remedies.recurrent_states.state_makers import layers_given
 
 CUT = "the other layers of the state are cut off on the way, and may be what is missing"
@@ -24,7 +24,7 @@ def uncut(evidence: Evidence, item: Argument, layers: int, *, cost: float) -> It
         layers: How many rows the layer takes.
         cost: What it costs.
     """
-    for way in _ways(item, evidence):
+    for way in spans_of(evidence, item.span):
         cuts = [
             (span, base) for span, base in _cuts(way) if layers in (layers_given(evidence, base), _rows(evidence, base))
         ]
@@ -39,18 +39,13 @@ def uncut(evidence: Evidence, item: Argument, layers: int, *, cost: float) -> It
 
 def is_cut(evidence: Evidence, item: Argument) -> bool:
     """Whether layers of a state were cut off on its way."""
-    return any(True for way in _ways(item, evidence) for _ in _cuts(way))
-
-
-def _ways(item: Argument, evidence: Evidence) -> list[Span]:
-    """The expressions that a state came by, nearest first."""
-    return [item.span, *(each.span for each in trace(evidence, item.span))] if item.span is not None else []
+    return any(True for way in spans_of(evidence, item.span) for _ in _cuts(way))
 
 
 def _cuts(way: Span) -> Iterator[tuple[Span, Span]]:
     """The pieces of source in which some items of the first axis are kept, and what they are items of."""
     tree = expression(way.text)
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         base = _kept_with_axis(node)
         if isinstance(base, ast.Name | ast.Attribute):
             yield piece(way, node), piece(way, base)

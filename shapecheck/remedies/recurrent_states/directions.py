@@ -11,13 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import maker, shape, state_sizes
 from shapecheck.reading.joins import joins
-from shapecheck.reading.sources import (
-    class_around,
-    function_around,
-    names_in,
-    source_of,
-)
-from shapecheck.remedies.constructors.arguments import POSITIONS
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import class_around, found_at, function_around, names_in, source_of
 from shapecheck.remedies.moves import made_or_written, setting_of_layer
 from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -90,7 +86,7 @@ def _rows_written(evidence: Evidence, item: Argument) -> Span | None:
 
 def _layers_named(evidence: Evidence, operation: Operation, origin: Origin, written: Span) -> str:
     """The name that the rows of a state are counted by, where a layer that was told no number of layers can read it."""
-    given = origin.arguments.get("num_layers") or argument(origin.span, "num_layers", POSITIONS["num_layers"])
+    given = told_for(origin, "num_layers")
     node = expression(written.text)
     size, rows = shape(operation, "input") or (), worked_out(evidence, written)
     if given is not None or not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
@@ -140,15 +136,14 @@ def _stores(function: ast.FunctionDef, attribute: str) -> list[int]:
 
 def _readers(evidence: Evidence, origin: Origin, width: int) -> tuple[bool, bool]:
     """Whether the class that holds a layer has a Linear for one direction of its width, and one for both."""
-    source = source_of(origin.span.file)
-    at = source.node_at(origin.span) if source is not None else None
+    source, at = found_at(origin.span)
     owner = class_around(at)
     found = set()
     for call in ast.walk(owner or (source.tree if source is not None else ast.Module([], []))):
         if source is None or not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] != "Linear":
             continue
         span = source.span(call)
-        given = argument(span, "in_features", POSITIONS["in_features"])
+        given = told_for(span, "in_features")
         if given is not None:
             found.add(worked_out(evidence, given))
     return _is_among(found, width), _is_among(found, 2 * width)
@@ -171,7 +166,7 @@ def joined_otherwise(
         cost: What it costs.
     """
     layers, samples, width = wanted
-    sizes = item.value.record.shape if item.value.record is not None else ()
+    sizes = sizes_of(item)
     if item.span is None or sizes[-1:] != (width // 2,) or width % 2:
         return
     for join in joins(evidence, item.span, only_whole=True):

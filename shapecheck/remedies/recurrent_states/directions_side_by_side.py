@@ -20,7 +20,7 @@ _COST = 0.01
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.cat([h[0::2], h[1::2]], dim=2)`` for another layer's state; ``torch.cat([h[-2], h[-1]], dim=1)`` else."""
     operation = failed(evidence, "Linear")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None or item.span is None or not is_of_both(evidence, operation, item):
         return []
     sizes, text = sizes_of(item), bracketed(item.span.text)

@@ -9,13 +9,15 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.edits import argument, call_of, expression, piece, replaced, suffixed
+from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape, state_sizes
 from shapecheck.reading.laid_before import LIES_OTHERWISE, turned_round
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.merged_directions import merged_directions
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, user_sources
-from shapecheck.remedies.constructors.arguments import POSITIONS, constructor_argument
+from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.moves import made, made_for_each, made_or_written, put_behind
 from shapecheck.remedies.names.callers import another_argument
@@ -70,7 +72,7 @@ def _of_states(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if len(wrong) == 2:
         yield from _as_the_first(evidence, wrong, ways[0])
     for way in (both_states(ways[0], ways[1]) if len(ways) == 2 else (), *ways):
-        yield from (replace(each, doubt=each.doubt or doubt) for each in way)
+        yield from (each.doubted(doubt) for each in way)
     yield from _another_value(evidence, operation, wrong)
 
 
@@ -213,7 +215,7 @@ _OF_ITS_OWN = "each layer may have a state of its own in what this one was made 
 def _asks_for_layers(evidence: Evidence, operation: Operation) -> bool:
     """Whether who makes the layer is asked how many layers it is to have."""
     origin = maker(evidence, operation)
-    given = argument(origin.span, "num_layers", POSITIONS["num_layers"]) if origin is not None else None
+    given = told_for(origin, "num_layers")
     return given is not None and given.text.isidentifier()
 
 
@@ -358,7 +360,7 @@ def _another_value(evidence: Evidence, operation: Operation, wrong: list[Argumen
             if record is None or name in {*given_too, "_"} or record.shape != (layers, batch, width):
                 continue
             # What has the state's width was only given in another form; what has not is another thing altogether.
-            given = item.value.record.shape if item.value.record is not None else ()
+            given = sizes_of(item)
             cost, doubt = (
                 (0.9, _BY_CHANCE) if given[-1:] == (width,) else (0.05, "" if _STATE.search(name) else _BY_CHANCE)
             )

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import RECURRENT, failed, maker, operand, shape, state_roles, state_sizes
-from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of
-from shapecheck.remedies.constructors.arguments import POSITIONS
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, walk
 from shapecheck.remedies.names.written_sizes import written_sizes
 
 
@@ -48,7 +48,7 @@ def _rows(evidence: Evidence, operation: Operation, item: Argument, layers: int)
 def _begins(evidence: Evidence, item: Argument, name: str, count: int) -> bool:
     """Whether a state is made of a parameter with its rows for the layers: by three axes, or the second one put in."""
     spans = (item.span, *(each.span for each in evidence.origins.get(item.expression, ())))
-    nodes = [node for span in spans if span is not None for node in ast.walk(expression(span.text) or ast.Pass())]
+    nodes = [node for span in spans if span is not None for node in walk(expression(span.text))]
     uses = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute | ast.Call | ast.Subscript)}
     with_samples = {f"{name}.unsqueeze(1)", f"{name}[:, None]", f"{name}[:, None, :]"}
     return name in uses if count == 3 else count == 2 and bool(uses & with_samples)
@@ -57,7 +57,7 @@ def _begins(evidence: Evidence, item: Argument, name: str, count: int) -> bool:
 def _told(evidence: Evidence, operation: Operation) -> str:
     """How the constructor of the layer was told its number of rows."""
     origin = maker(evidence, operation)
-    given = argument(origin.span, "num_layers", POSITIONS["num_layers"]) if origin is not None else None
+    given = told_for(origin, "num_layers")
     if given is None:
         return "2" if operation.config.get("bidirectional") else ""
     return f"2 * {given.text}" if operation.config.get("bidirectional") else given.text

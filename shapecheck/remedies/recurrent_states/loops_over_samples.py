@@ -44,16 +44,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def over_steps(evidence: Evidence) -> OverSteps | None:
     """How a loop goes over the steps; None where a cell's state does not have a row for each of its rounds."""
-    operation, frame = failed(evidence, *CELLS), evidence.user_frame
-    item = operand(operation, "input") if operation is not None else None
+    operation = failed(evidence, *CELLS)
+    item = operand(operation, "input")
     state, given = (shape(operation, role) for role in ("h_0", "input")) if operation is not None else (None, None)
     source = source_of(item.span.file) if item is not None and item.span is not None else None
     node = node_at(item.span) if item is not None else None
-    if frame is None or source is None or not state or not given or len(state) != 2 or len(given) != 2:
+    if source is None or not state or not given or len(state) != 2 or len(given) != 2:
         return None
     for loop in (up for up in parents(node) if isinstance(up, ast.For)) if node is not None else ():
         found = _of_items(source, loop, node) if isinstance(node, ast.Name) else _of_counter(source, loop, node)
-        held = frame.names.get(found[0]) if found is not None else None
+        held = evidence.held.get(found[0]) if found is not None else None
         if found is not None and held is not None and held.record is not None:
             if held.record.shape != (state[0], *given) or state[0] == given[0]:
                 return None
@@ -83,7 +83,7 @@ def _named_first(source: Source, loop: ast.For, walked: str, state: str) -> bool
 
 def _made(evidence: Evidence, operation: Operation | None) -> Iterator[str]:
     """The texts that the state was made by."""
-    item = operand(operation, "h_0") if operation is not None else None
+    item = operand(operation, "h_0")
     for origin in made_or_written(evidence, item) if item is not None else ():
         yield origin.span.text
 

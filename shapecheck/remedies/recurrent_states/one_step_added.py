@@ -9,14 +9,14 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, last_name, node_at, statement_of
+from shapecheck.reading.sources import function_around, last_name, node_at, statement_of, walk
 from shapecheck.remedies.moves import made_or_written
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``token.unsqueeze(0)`` for ``token.unsqueeze(1)`` where ``output.squeeze(0)`` follows, and the reverse."""
     operation = failed(evidence, *RECURRENT)
-    item, state = (operand(operation, *roles) if operation else None for roles in (("input",), ("h_0", "hx")))
+    item, state = (operand(operation, *roles) for roles in (("input",), ("h_0", "hx")))
     if operation is None or item is None or state is None or operation.span is None:
         return []
     steps, samples = (1, 0) if operation.config.get("batch_first") else (0, 1)
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if not is_turned or not _drops(node_at(operation.span), steps):
         return []
     for origin in made_or_written(evidence, item):
-        for part in ast.walk(expression(origin.span.text) or ast.Pass()):
+        for part in walk(expression(origin.span.text)):
             if isinstance(part, ast.Call) and last_name(part.func) == "unsqueeze" and part.args:
                 axis = piece(origin.span, part.args[-1])
                 if whole_number(part.args[-1]) == samples:

@@ -13,10 +13,10 @@ from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind, maker
 from shapecheck.reading.sources import (
     Source,
+    found_at,
     function_around,
     node_at,
     parents,
-    source_of,
     statement_of,
     user_sources,
     walk,
@@ -66,8 +66,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     for origin in made(evidence, item):
         if written_sizes(origin.span) is None or not _is_constant(origin.span.text):
             continue
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        source, node = found_at(origin.span)
         returned = isinstance(statement_of(node), ast.Return) if node is not None else False
         given_back = _given_back_alone(source, node) if source is not None and node is not None else None
         if source is not None and given_back is not None:
@@ -108,13 +107,11 @@ def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Ite
     ``h, c = cell(x, h)``: who reads ``c`` for something else has another thing by that name.
     """
     taken = _states_taken(operation, item)
-    frame = evidence.user_frame
-    held = [frame.names.get(name) for name in taken] if frame is not None else []
+    held = [evidence.held.get(name) for name in taken]
     shapes = {each.record.shape if each is not None and each.record is not None else None for each in held}
     is_one_of_them = len(taken) == 2 and item.expression in taken
     if is_one_of_them and len(shapes) == 1 and None not in shapes and item.span is not None:
-        source = source_of(item.span.file)
-        node = source.node_at(item.span) if source is not None else None
+        source, node = found_at(item.span)
         around = function_around(node) or source.tree if source is not None and node is not None else None
         (other,) = {*taken} - {item.expression} or {""}
         if around is None or any(_is_read(each, other) for each in ast.walk(around)):
@@ -266,7 +263,7 @@ def _given_back_alone(source: Source, node: ast.AST) -> ast.Name | None:
     )
     reads = [
         each
-        for each in (ast.walk(function) if function is not None else ())
+        for each in walk(function)
         if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load)
     ]
     return reads[0] if len(reads) == 1 and isinstance(getattr(reads[0], "parent", None), ast.Return) else None

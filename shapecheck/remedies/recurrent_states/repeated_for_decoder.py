@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, shape
-from shapecheck.reading.sources import Source, function_around, source_of
+from shapecheck.reading.sources import Source, found_at, function_around, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03
@@ -18,7 +18,7 @@ _COST = 0.03
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``decoder(z.unsqueeze(1).repeat(1, x.size(1), 1))`` where what came has one row a sequence, and no steps."""
     operation = failed(evidence, *SAME_SHAPE_LOSSES, *INDEX_LOSSES)
-    given, target = (shape(operation, role) if operation is not None else None for role in ("input", "target"))
+    given, target = (shape(operation, role) for role in ("input", "target"))
     if operation is None or operation.span is None or not given or not target or len(given) != 2 or len(target) < 2:
         return []
     # Labels have no axis for the classes.
@@ -39,8 +39,7 @@ def _read_as_one(evidence: Evidence) -> Iterator[tuple[str, int]]:
 
 
 def _repeated(span: Span, flat: set[str]) -> Iterator[Candidate]:
-    source = source_of(span.file)
-    root = source.node_at(span) if source is not None else None
+    source, root = found_at(span)
     for call in ast.walk(root) if root is not None and flat else ():
         if source is None or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
             continue
@@ -57,7 +56,7 @@ def _steps(source: Source, call: ast.Call) -> str:
     home = function_around(call)
     parameters = {each.arg for each in home.args.args} if home is not None else set()
     stored = {node.id for node in ast.walk(home or source.tree) if isinstance(node, ast.Name) and _is_set(node)}
-    for each in ast.walk(home) if home is not None else ():
+    for each in walk(home):
         if isinstance(each, ast.Call) and ast.unparse(each.func).startswith("self.") and each.args and each is not call:
             given = each.args[0]
             if isinstance(given, ast.Name) and given.id in parameters - stored:

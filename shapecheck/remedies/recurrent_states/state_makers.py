@@ -10,9 +10,10 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
-from shapecheck.remedies.constructors.arguments import POSITIONS, constructor_argument
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of, walk
+from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import literals
 from shapecheck.remedies.widths.arithmetic import worked_out
 from shapecheck.remedies.widths.widths_read import width_of_reader
@@ -91,7 +92,7 @@ def layers_in_state(evidence: Evidence, giver: Origin) -> int | None:
 
 
 def _layers_in(made: Origin) -> Span | None:
-    return made.arguments.get("num_layers") or argument(made.span, "num_layers", POSITIONS["num_layers"])
+    return told_for(made, "num_layers")
 
 
 def layers_told(evidence: Evidence, operation: Operation) -> Span | None:
@@ -136,11 +137,11 @@ def width_of_maker(
     taker, record = maker(evidence, operation), item.value.record
     if item.span is None or taker is None or record is None:
         return
-    ours = taker.arguments.get("hidden_size") or argument(taker.span, "hidden_size", POSITIONS["hidden_size"])
+    ours = told_for(taker, "hidden_size")
     # It may be made right where it is given.
     for origin in (Origin(item.expression, item.span, item.span), *trace(evidence, item.span, parts=True)):
         for made in _makers(evidence, origin, ("Linear",)):
-            theirs = argument(made.span, "out_features", POSITIONS["out_features"])
+            theirs = told_for(made, "out_features")
             if theirs is None or worked_out(evidence, theirs) != record.shape[-1]:
                 continue
             can_be_read = ours is not None and worked_out(evidence, ours) == width
@@ -191,7 +192,7 @@ def is_of_both_directions(giver: Origin) -> bool:
 def _makers(evidence: Evidence, origin: Origin, kinds: tuple[str, ...] = RECURRENT) -> Iterator[Origin]:
     """The constructor calls of the layers of some kinds that an expression calls."""
     node = expression(origin.span.text)
-    for call in ast.walk(node) if node is not None else ():
+    for call in walk(node):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute):
             behind = trace(evidence, piece(origin.span, call.func))
             for at, made in enumerate(behind):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
@@ -35,7 +34,7 @@ def of_cell(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     ways = [list(_of_state(evidence, operation, item, role, wanted)) for role in wrong]
     doubt = GOES_OVER_SAMPLES if over_steps(evidence) is not None else ""
     for way in (both_states(ways[0], ways[1]) if len(ways) == 2 else (), *ways):
-        yield from (replace(each, doubt=each.doubt or doubt) for each in way)
+        yield from (each.doubted(doubt) for each in way)
 
 
 def _of_state(
@@ -93,7 +92,7 @@ def _of_other_width(
             return
     for way in constructor_argument(evidence, operation, "hidden_size", width, cost=0.9):
         # Only what the state is joined of says that it is the cell which is wrong.
-        yield way if way.cost < 0.9 else replace(way, doubt=way.doubt or _EITHER)
+        yield way if way.cost < 0.9 else way.doubted(_EITHER)
 
 
 def both_states(first: list[Candidate], second: list[Candidate]) -> Iterator[Candidate]:

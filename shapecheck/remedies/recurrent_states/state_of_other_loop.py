@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span, Value
-from shapecheck.reading.edits import as_whole, expression
+from shapecheck.reading.edits import as_whole, expression, place_before
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, shape
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
+    found_at,
     function_around,
     last_name,
     names_in,
     node_at,
     parents,
-    source_of,
     statement_of,
     user_sources,
     walk,
@@ -60,8 +61,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     frames = [frame for frame in evidence.frames if frame.is_user]
     for caller, called in itertools.pairwise(frames):
-        source = source_of(caller.span.file)
-        call = source.node_at(caller.span) if source is not None else None
+        source, call = found_at(caller.span)
         if source is not None and isinstance(call, ast.Call):
             found += _handed(evidence, source, call, caller, called, state[-2], batch)
             found += _begun(evidence, source, call, caller, called, state[-2], batch, attribute)
@@ -331,14 +331,14 @@ def _size_of_input(call: ast.Call, caller: Frame, batch: int) -> str:
     for part in call.args:
         for node in ast.walk(part):
             held = caller.names.get(node.id) if isinstance(node, ast.Name) else None
-            sizes = held.record.shape if held is not None and held.record is not None else ()
+            sizes = sizes_of(held)
             if isinstance(node, ast.Name) and batch in sizes[:2]:
                 return f"{node.id}.size({sizes.index(batch)})"
     return str(batch)
 
 
 def _in_front(place: Span, line: str) -> Change:
-    start = Span(place.file, place.line, place.column, place.line, place.column)
+    start = place_before(place)
     return Change(start, f"{line}\n{' ' * place.column}")
 
 

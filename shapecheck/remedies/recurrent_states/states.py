@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, last_name, user_sources, walk
 from shapecheck.reading.whole_states import flat_states, layers_of_rows, whole_states
 
@@ -61,7 +62,7 @@ def states_beside_vectors(items: Sequence[Argument], *, cost: float = 0.1) -> It
         items: What is joined.
         cost: What it costs.
     """
-    shapes = [item.value.record.shape if item.value.record is not None else () for item in items]
+    shapes = [sizes_of(item) for item in items]
     vectors = {sizes[0] for sizes in shapes if len(sizes) == 2}
     states = [(item, sizes) for item, sizes in zip(items, shapes, strict=True) if len(sizes) == 3]
     if len(vectors) != 1 or len(states) < 2 or not all(item.span is not None for item, _ in states):

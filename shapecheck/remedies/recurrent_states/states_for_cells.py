@@ -23,7 +23,7 @@ _SEVERAL = "there are several cells, each of which may go on with a layer of its
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``h, c = h[-1], c[-1]`` in front of the loop: what that hands on is a state of the cell already."""
     operation = failed(evidence, *CELLS)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     if operation is None or sizes is None or len(sizes) != 2:
         return []
     wanted = (sizes[0], number(operation, "hidden_size"))

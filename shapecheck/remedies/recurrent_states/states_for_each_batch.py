@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Frame, Operation, Span
+from shapecheck.reading.edits import place_before, place_behind
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, number, shape, state_roles, state_sizes
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import (
     Source,
@@ -234,7 +236,7 @@ def _asked_of_model(evidence: Evidence, refused: _Refused) -> list[tuple[str, as
             continue
         for item in function.args.args:
             held = called.names.get(item.arg)
-            sizes = held.record.shape if held is not None and held.record is not None else ()
+            sizes = sizes_of(held)
             if refused.batch in sizes[:2]:
                 is_same = len(sizes) > refused.along and sizes[refused.along] == refused.batch
                 axis = refused.along if is_same else sizes.index(refused.batch)
@@ -317,11 +319,11 @@ def _appended(made: StateCall, text: str) -> Change:
 
 
 def _front(span: Span) -> Span:
-    return Span(span.file, span.line, span.column, span.line, span.column)
+    return place_before(span)
 
 
 def _behind(span: Span) -> Span:
-    return Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
+    return place_behind(span)
 
 
 def _is_in_front(first: ast.expr, then: ast.expr) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Origin, Span, Value
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, found_at, parents, source_of, statement_of
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -26,8 +26,7 @@ def converted_together(evidence: Evidence, item: Argument, *, cost: float) -> It
         return
     suffix = _cast(record.dtype)
     for origin in evidence.origins.get(item.expression, ()):
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        source, node = found_at(origin.span)
         if source is None or node is None:
             continue
         whole = _cut_from(evidence, source, node)

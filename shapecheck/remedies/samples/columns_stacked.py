@@ -19,7 +19,7 @@ _STACKED, _TURNED = 0.08, 0.1
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``axis=1`` where they were stacked, or the table turned, where something else has a row for each sample."""
     operation = failed(evidence, "Linear")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if item is not None and item.span is None and evidence.operation is not None:
         # Inside of a Sequential only the operand of the whole has a text.
         outer = next(iter(tensors(evidence.operation)), item)

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import last_name, names_in, node_at, parents, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -35,7 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _counts(evidence: Evidence, span: Span) -> Iterator[Span]:
     """How many rounds the loop around a slice has, where the slice is told by what the loop counts."""
     source, node = source_of(span.file), node_at(span)
-    for part in ast.walk(node) if source is not None and node is not None else ():
+    for part in walk(node):
         lower = _lower(part)
         if lower is None:
             continue
@@ -65,10 +65,9 @@ def _divides(evidence: Evidence, count: Span, size: Span) -> bool:
 
 
 def _number(evidence: Evidence, span: Span) -> int | None:
-    frame = evidence.user_frame
     asked = re.fullmatch(r"len\((\w+)\)|(\w+)\.(?:shape\[0\]|size\(0\))", span.text)
     name = (asked.group(1) or asked.group(2)) if asked is not None else span.text
-    held = frame.names.get(name) if frame is not None else None
+    held = evidence.held.get(name)
     if held is not None and asked is not None:
         return held.record.shape[0] if held.record is not None and held.record.shape else None
     text = held.text if held is not None else span.text

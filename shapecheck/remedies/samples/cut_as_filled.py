@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.failing import failed, says, tensors
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import (
     Source,
@@ -77,7 +78,7 @@ def _lengths(evidence: Evidence) -> set[int]:
 
 
 def _length(value: Value) -> int:
-    sizes = value.record.shape if value.record is not None else ()
+    sizes = sizes_of(value)
     return sizes[0] if sizes else int(value.facts.get("len", -1))
 
 

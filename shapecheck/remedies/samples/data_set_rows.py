@@ -11,7 +11,7 @@ from shapecheck.reading.edits import bracketed, expression, piece, replaced, suf
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
+from shapecheck.reading.sources import found_at, function_around, node_at, statement_of, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _OTHER_NAME = "another tensor may have been meant, or the same with other samples"
@@ -35,12 +35,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _named_like(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
     """Another variable that has as many samples, and shares a word with the other tensor: ``y_train`` for ``y``."""
-    frame = evidence.user_frame
-    if frame is None or item.span is None or not item.span.text.isidentifier():
+    if item.span is None or not item.span.text.isidentifier():
         return
     own, words = _words(item.expression), _words(other.expression)
     sure, fitting = list[str](), list[str]()
-    for name, held in frame.names.items():
+    for name, held in evidence.held.items():
         if name not in (item.expression, other.expression) and _is_alike(held, item, sizes_of(other)[0]):
             new = _words(name) - own
             is_sure = bool(new & words) and bool(_words(name) & own)
@@ -126,10 +125,9 @@ def _later(lower: ast.expr, more: int) -> str:
 
 def _windows(evidence: Evidence, place: Span, series: str) -> Iterator[int]:
     """How long the windows are that the same function cuts out of a series: ``series[at : at + size]``."""
-    source = source_of(place.file)
-    node = source.node_at(place) if source is not None else None
+    source, node = found_at(place)
     around = (function_around(node) or source.tree) if source is not None and node is not None else None
-    for each in ast.walk(around) if around is not None else ():
+    for each in walk(around):
         part = each.slice if isinstance(each, ast.Subscript) else None
         if not isinstance(each, ast.Subscript) or not isinstance(part, ast.Slice) or ast.unparse(each.value) != series:
             continue

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name, node_at, parents
 from shapecheck.remedies.sequences.lengths import doubt_of_lengths
 
@@ -73,14 +73,13 @@ def _base(lengths: Argument) -> Span | None:
 def _held_value(evidence: Evidence, base: Span, lengths: Argument) -> Value:
     if base == lengths.span:
         return lengths.value
-    frame = evidence.user_frame
-    known = frame.names.get(base.text) if frame is not None else None
+    known = evidence.held.get(base.text)
     return known or lengths.value
 
 
 def _counted(evidence: Evidence, base: Span, held: Value) -> Change | None:
     """The change of the expression that counted the steps, the farthest that is known to do so."""
-    own = (base, *(each.span for each in trace(evidence, base)))
+    own = spans_of(evidence, base)
     behind = [each.span for each in evidence.origins.get(base.text, ()) if each.is_whole]
     for span in (*reversed(own), *behind):
         node = expression(span.text)

@@ -45,7 +45,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _wide_names(evidence: Evidence, item: Argument) -> list[str]:
     """The names in an operand that was reckoned of several which are float64 themselves."""
-    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    held = evidence.held
     records = ((name, held[name].record) for name in sorted(names_in(expression(item.expression))) if name in held)
     return [name for name, record in records if record is not None and record.dtype == "float64"]
 

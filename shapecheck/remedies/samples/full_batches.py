@@ -47,7 +47,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _as_many_as_loaded(evidence: Evidence) -> Iterator[Candidate]:
     """A buffer for as many samples as the data set has, where it was made for those of so many full batches."""
     operation, said = failed(evidence, "__setitem__"), stored(evidence)
-    buffer = operand(operation, "self") if operation is not None else None
+    buffer = operand(operation, "self")
     if buffer is None or buffer.span is None or said is None or said[0][1:] != said[1][1:] or said[0][0] <= said[1][0]:
         return
     loaders = {name for source in user_sources(evidence) for name in _made_by(source, "DataLoader")}
@@ -71,7 +71,7 @@ def _made_by(source: Source, name: str) -> Iterator[str]:
 
 
 def _calls(node: ast.AST | None, name: str) -> Iterator[ast.Call]:
-    each = ast.walk(node) if node is not None else ()
+    each = walk(node)
     return (one for one in each if isinstance(one, ast.Call) and last_name(one.func) == name)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span, Value
-from shapecheck.reading.edits import suffixed, with_keyword
+from shapecheck.reading.edits import place_before, suffixed, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.origins import given_for
@@ -32,7 +32,7 @@ _ANSWERS = "what it is held against may lie the same way, and has then to be tur
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes of the data of a call that lie the other way round."""
     operation = failed(evidence, *RECURRENT)
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if item is None or turned_round(evidence) is None:
         return []
     return [*_told_as_beside(evidence, item), *_turned_where_read(evidence, item)]
@@ -115,7 +115,7 @@ def _turned_in_loop(evidence: Evidence, source: Source, loop: ast.For, name: str
         return
     turned = [each for each in targets if _shape(held.get(each))[:2] == shape[:2]]
     text = f"{', '.join(turned)} = {', '.join(f'{each}{_SUFFIX}' for each in turned)}"
-    place = Span(first.file, first.line, first.column, first.line, first.column)
+    place = place_before(first)
     yield Candidate(text, (Change(place, f"{text}\n{' ' * first.column}"),), _TURN, 0.1)
 
 

@@ -20,10 +20,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     base, index, node = operand(operation, "self"), operand(operation, "index"), node_at(operation.span)
     if base is None or index is None or base.span is None or index.span is None or node is None:
         return []
-    record, frame, part = index.value.record, evidence.user_frame, node_at(index.span)
-    if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Slice) and frame is not None:
+    record, part = index.value.record, node_at(index.span)
+    if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Slice):
         # A part of positions has as many axes as all of them.
-        held = frame.names.get(ast.unparse(part.value))
+        held = evidence.held.get(ast.unparse(part.value))
         record = held.record if held is not None else None
     are_positions = record is not None and len(record.shape) == 1 and record.dtype.startswith(("int", "uint"))
     if not are_positions or operation.span is None or not isinstance(node, ast.Subscript):

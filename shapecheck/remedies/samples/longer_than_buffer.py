@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, index_parts, piece, suffixed
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import stored
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import home_around, last_name, node_at, parents
+from shapecheck.reading.sources import home_around, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -65,21 +65,21 @@ def _is_counted(index: Span, part: ast.expr) -> bool:
         ast.unparse(each) for each in ast.walk(part) if isinstance(each, ast.Call) and last_name(each.func) == "len"
     }
     home = home_around(node_at(index))
-    calls = [each for each in ast.walk(home or ast.Pass()) if isinstance(each, ast.Call) and ast.unparse(each) in asked]
+    calls = [each for each in walk(home) if isinstance(each, ast.Call) and ast.unparse(each) in asked]
     return any(not any(isinstance(up, ast.Slice) for up in parents(each)) for each in calls)
 
 
 def _made_of(evidence: Evidence, row: Span) -> Iterator[Span]:
     """A row, and what the names in it were made of."""
     yield row
-    for name in ast.walk(expression(row.text) or ast.Pass()):
+    for name in walk(expression(row.text)):
         if isinstance(name, ast.Name):
             yield from (each.span for each in trace(evidence, piece(row, name), parts=True))
 
 
 def _is_marked(span: Span) -> bool:
     """Whether something is written to one end of a list: ``[1] + words + [2]``, ``[1, *words]``."""
-    nodes = list(ast.walk(expression(span.text) or ast.Pass()))
+    nodes = list(walk(expression(span.text)))
     sides = [side for each in nodes if isinstance(each, ast.BinOp) for side in (each.left, each.right)]
     lists = [each for each in nodes if isinstance(each, ast.List)]
     return any(each in sides or any(isinstance(part, ast.Starred) for part in each.elts) for each in lists)

@@ -8,6 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, source_of
 from shapecheck.remedies.samples.data_sets import given_by_data_set
 
@@ -25,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _is_list_of_batches(item: Argument) -> bool:
-    shapes = {each.record.shape if each.record is not None else () for each in item.value.items}
+    shapes = {sizes_of(each) for each in item.value.items}
     return item.value.kind == "list" and len(shapes) == 1 and len(shapes.pop()) == 1
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
-from shapecheck.reading.edits import argument, bracketed, call_of, piece, suffixed
+from shapecheck.reading.edits import bracketed, call_of, piece, suffixed
 from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
 from shapecheck.remedies.shapes.turned_before import axis_made
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -40,7 +41,7 @@ def _turned(evidence: Evidence) -> Iterator[Candidate]:
         of, item = of.args[0], None
     base = piece(operation.span, of)
     # An array is no operand of torch's: what its name holds tells its axes.
-    held = evidence.user_frame.names.get(base.text) if evidence.user_frame is not None else None
+    held = evidence.held.get(base.text)
     value = item.value if item is not None else held
     if value is None or value.record is None:
         return
@@ -129,7 +130,7 @@ def _channels(evidence: Evidence) -> int:
     """How many channels the script's first convolution over pictures wants; 0 where it has none or does not tell."""
     for source in user_sources(evidence):
         for call in sorted(source.calls("Conv2d"), key=lambda each: each.lineno):
-            given = argument(source.span(call), "in_channels", 0)
+            given = told_for(source.span(call), "in_channels")
             number = worked_out(evidence, given) if given is not None else None
             if last_name(call.func) == "Conv2d" and type(number) is int:
                 return number

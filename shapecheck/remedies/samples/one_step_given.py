@@ -19,7 +19,7 @@ _COST = 0.05
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``model(token.unsqueeze(0), state)``, where the layer inside read all three axes in the calls before."""
     operation = failed(evidence, *RECURRENT)
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None:
         return []
     given, state, entry = shape(operation, "input"), shape(operation, *STATES), entry_of(evidence, item)

@@ -15,7 +15,7 @@ from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.given_samples import given_sample
 from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.single_samples import axes_of_sample
-from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import found_at, function_around, last_name, node_at, parents, statement_of
 
 ROWS = "the rows may be samples, each of which has one step"
 OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"
@@ -70,8 +70,8 @@ def _axis_by_state(evidence: Evidence, place: Span) -> int | None:
     So many rows as the state has sequences are one step of each; the rows of a single one are its steps.
     """
     operation = failed(evidence, *RECURRENT)
-    sizes = shape(operation, "input") if operation is not None else None
-    item = operand(operation, *STATES) if operation is not None else None
+    sizes = shape(operation, "input")
+    item = operand(operation, *STATES)
     # A state that forward makes by the size of what it was given says nothing of its own.
     entry = entry_of(evidence, item) if item is not None else None
     is_given = entry is not None and entry.place != place
@@ -95,15 +95,14 @@ def _is_step_of_each(evidence: Evidence) -> bool:
 def _were_as_many(evidence: Evidence) -> bool:
     """Whether what the layer was given before had as many samples as steps, and there are so many rows now."""
     operation = failed(evidence, *RECURRENT)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     before = [each.shape for call in evidence.earlier for each in call.inputs if each.role == "input"]
     return sizes is not None and any(each[:2] == (sizes[0], sizes[0]) for each in before)
 
 
 def _in_caller(evidence: Evidence, place: Span, frame: Frame) -> Span:
     """What the function was given, where others call it too and it only hands on what it was given."""
-    source = source_of(place.file)
-    node = source.node_at(place) if source is not None else None
+    source, node = found_at(place)
     home = function_around(node)
     if source is None or not isinstance(node, ast.Name) or home is None or len(list(source.calls(home.name))) < 2:
         return place
@@ -123,8 +122,7 @@ def _is_taken_apart(call: Span) -> bool:
 
 def _is_called_elsewhere(place: Span) -> bool:
     """Whether the same model is called at another place too, where what it is given has its samples."""
-    source = source_of(place.file)
-    node = source.node_at(place) if source is not None else None
+    source, node = found_at(place)
     call = next((up for up in parents(node) if isinstance(up, ast.Call)), None) if node is not None else None
     return source is not None and call is not None and len(list(source.calls(last_name(call.func)))) > 1
 

@@ -24,8 +24,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _left_over(evidence: Evidence) -> Iterator[Candidate]:
     operation = failed(evidence, "random_split")
-    whole = operand(operation, "dataset") if operation is not None else None
-    parts = operand(operation, "lengths") if operation is not None else None
+    whole = operand(operation, "dataset")
+    parts = operand(operation, "lengths")
     if (
         whole is None
         or parts is None

@@ -22,7 +22,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``value.squeeze(0)`` for each value of what the tokenizer gave, in the data set."""
     operation = failed(evidence, *_LAYERS)
     item = next(iter(tensors(operation)), None) if operation is not None else None
-    sizes = sizes_of(item) if item is not None else ()
+    sizes = sizes_of(item)
     if operation is None or len(sizes) != _AXES + 1 or sizes[1] != 1:
         return []
     keys = _keys(evidence, sizes)
@@ -36,10 +36,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _keys(evidence: Evidence, sizes: tuple[int, ...]) -> set[str]:
     """The keys of a batch whose entries have the axis of one behind that of the samples."""
-    frame = evidence.user_frame
     found = set[str]()
-    for name, held in frame.names.items() if frame is not None else ():
-        shape = held.record.shape if held.record is not None else ()
+    for name, held in evidence.held.items():
+        shape = sizes_of(held)
         if len(shape) > 2 and shape[:2] == sizes[:2] and name.endswith("']"):
             found.add(name.rpartition("['")[2].removesuffix("']"))
     return found

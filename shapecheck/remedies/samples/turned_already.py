@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import source_of
+from shapecheck.reading.sources import found_at
 
 # What adds an axis for the samples, or leaves the axes where they are.
 _BEHIND = frozenset(["unsqueeze", "float", "contiguous", "to", "clone"])
@@ -19,7 +19,7 @@ _BEHIND = frozenset(["unsqueeze", "float", "contiguous", "to", "clone"])
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The turn left out, where the calls before were given what lies as it does without."""
     operation = failed(evidence)
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     before = {each.shape[1:] for call in evidence.earlier for each in call.inputs[:1]}
     return list(_left_out(evidence, sizes_of(items[0]), before)) if items and len(before) == 1 else []
 
@@ -29,8 +29,7 @@ def _left_out(evidence: Evidence, have: tuple[int, ...], before: set[tuple[int, 
     spans = [each.span for each in used if each.span is not None]
     spans += [origin.span for each in spans for origin in evidence.chains.get(each, ())]
     for span in dict.fromkeys(spans):
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+        source, node = found_at(span)
         while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _BEHIND:
             node = node.func.value
         order = _order(node)

@@ -19,8 +19,8 @@ _COST = 0.02
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``word = best.t()`` at the end of a round, where a layer was given (1, samples) before and (samples, 1) now."""
     operation = failed(evidence, *RECURRENT)
-    item = operand(operation, "input") if operation is not None else None
-    sizes = sizes_of(item) if item is not None else ()
+    item = operand(operation, "input")
+    sizes = sizes_of(item)
     before = {call.inputs[0].shape for call in evidence.earlier if call.inputs}
     if item is None or item.span is None or len(sizes) != 3 or before != {(sizes[1], sizes[0], sizes[2])}:
         return []

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed, whole_number
-from shapecheck.reading.failing import RECURRENT, failed, number, operand, shape
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand, shape
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 # Less than a turn in front of the layer: what its output is compared with are windows as well.
@@ -20,11 +20,11 @@ _TURNS = ("transpose", "permute", "swapaxes", "movedim", "moveaxis", "mT", "rear
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``.transpose(-2, -1)`` behind the windows, or behind what they are made of next."""
     operation = failed(evidence, *RECURRENT, "Linear")
-    item = operand(operation, "input") if operation is not None else None
-    sizes = shape(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
+    sizes = shape(operation, "input")
     if operation is None or item is None or item.span is None or sizes is None or len(sizes) < 3:
         return []
-    want = number(operation, "input_size") or number(operation, "in_features")
+    want = features_taken(operation)
     if sizes[-2] != want or sizes[-1] == want:
         return []
     ways = list(spans_behind(evidence, item.span))
@@ -47,7 +47,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _windows(span: Span) -> Iterator[Span]:
     """The calls ``series.unfold(1, size, step)`` in an expression; those of pictures are functions."""
     tree = expression(span.text)
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "unfold":
             given = [*node.args, *(each.value for each in node.keywords if each.arg == "dimension")]
             if len(node.args) + len(node.keywords) == 3 and any(whole_number(each) is not None for each in given):

@@ -71,7 +71,7 @@ def _ends_later(found: Candidate) -> bool:
 def _sizes_told(found: Candidate, *, of_was: bool) -> set[str]:
     """The names in the end of a loop as it was that are not in the one that it is given, or the other way round."""
     was, now = (
-        {ast.unparse(each) for each in ast.walk(expression(text) or ast.Pass()) if isinstance(each, _NAMED)}
+        {ast.unparse(each) for each in walk(expression(text)) if isinstance(each, _NAMED)}
         for text in (found.changes[0].span.text, found.title)
     )
     return was - now if of_was else now - was

@@ -10,8 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import user_sources
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import user_sources, walk
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.04
@@ -19,26 +19,26 @@ _COST = 0.04
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``offsets[:-1]``, where the last offset is the number of all tokens."""
-    operation, frame = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES), evidence.user_frame
-    given, target = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    given, target = (operand(operation, role) for role in ("input", "target"))
     bags = [call for source in user_sources(evidence) for call in source.calls("EmbeddingBag")]
-    if frame is None or given is None or target is None or given.span is None or not bags:
+    if given is None or target is None or given.span is None or not bags:
         return []
     scores, labels = sizes_of(given), sizes_of(target)
     if not scores or not labels or scores[0] != labels[0] + 1:
         return []
     for place in _names(evidence, given.span):
-        held = frame.names.get(place.text)
-        if held is not None and _are_ends(held, frame.names, scores[0]):
+        held = evidence.held.get(place.text)
+        if held is not None and _are_ends(held, evidence.held, scores[0]):
             return put_behind(evidence, Argument("offsets", held, place), "[:-1]", cost=_COST, prefer="origin")
     return []
 
 
 def _names(evidence: Evidence, span: Span) -> Iterator[Span]:
     """The names in what was given to the loss, and in what that came from."""
-    for place in (span, *(each.span for each in trace(evidence, span))):
+    for place in spans_of(evidence, span):
         tree = expression(place.text)
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in walk(tree):
             if isinstance(node, ast.Name):
                 yield piece(place, node)
 

@@ -42,16 +42,16 @@ def rounded_up(evidence: Evidence, lengths: Argument, steps: int, *, cost: float
 
 def _divided_here(evidence: Evidence, lengths: Argument) -> float | None:
     """The longest, where the lengths are divided in the call itself and only what is divided has a name."""
-    frame, span = evidence.user_frame, lengths.span
+    span = lengths.span
     node = expression(span.text) if span is not None else None
-    if frame is None or span is None or node is None:
+    if span is None or node is None:
         return None
     for each in ast.walk(node):
         parts = [each.left, each.right] if isinstance(each, ast.BinOp) else []
         if isinstance(each, ast.Call) and last_name(each.func) in _DIVIDES:
             parts = each.args[:2]
         by = worked_out(evidence, piece(span, parts[1])) if len(parts) == 2 else None
-        held = frame.names.get(ast.unparse(parts[0])) if parts else None
+        held = evidence.held.get(ast.unparse(parts[0])) if parts else None
         if isinstance(by, int) and by > 0 and held is not None and "max" in held.facts:
             return held.facts["max"] // by
     return None

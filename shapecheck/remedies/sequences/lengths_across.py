@@ -66,7 +66,7 @@ def _returned(span: Span, node: ast.expr) -> Iterator[Span]:
 def _axes(span: Span) -> Iterator[Span]:
     """The axes along which an expression counts."""
     node = expression(span.text)
-    for call in ast.walk(node) if node is not None else ():
+    for call in walk(node):
         if isinstance(call, ast.Call) and last_name(call.func) in _COUNTS:
             is_function = is_of_torch(call)
             found = argument(piece(span, call), "dim", 1 if is_function else 0)

@@ -8,8 +8,17 @@ from collections.abc import Iterator, Set
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, names_in, parents, source_of, user_sources
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import (
+    Source,
+    found_at,
+    function_around,
+    last_name,
+    names_in,
+    parents,
+    user_sources,
+    walk,
+)
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _WINDOWS = {"Conv1d": 2, "Conv2d": 2, "MaxPool1d": 0, "AvgPool1d": 0}
@@ -31,9 +40,9 @@ def exchanged(evidence: Evidence, lengths: Argument, steps: int, rows: int, *, c
         return
     if "max" in facts and not facts.get("min") == facts["max"] == rows:
         return
-    for span in (lengths.span, *(origin.span for origin in trace(evidence, lengths.span))):
+    for span in spans_of(evidence, lengths.span):
         node = expression(span.text)
-        for each in ast.walk(node) if node is not None else ():
+        for each in walk(node):
             pair = size_and_number(each)
             if pair is not None:
                 size, number = (piece(span, part) for part in pair)
@@ -90,9 +99,9 @@ def one_step_more(evidence: Evidence, lengths: Argument, steps: int, *, cost: fl
     if lengths.span is None or facts.get("max") != steps - 1 or facts.get("min") != 0:
         return
     windows = set(_windows(evidence)) - {1}
-    for span in (lengths.span, *(origin.span for origin in trace(evidence, lengths.span))):
+    for span in spans_of(evidence, lengths.span):
         node = expression(span.text)
-        for each in ast.walk(node) if node is not None else ():
+        for each in walk(node):
             if isinstance(each, ast.BinOp) and _takes_off(evidence, span, each, windows):
                 whole = piece(span, each)
                 yield Candidate(f"{whole.text} + 1", (Change(whole, f"{whole.text} + 1"),), (), cost)
@@ -127,11 +136,9 @@ def counted_of_other(evidence: Evidence, lengths: Span, *, cost: float) -> Itera
         lengths: The lengths.
         cost: What it costs.
     """
-    known = [lengths, *(each.span for each in trace(evidence, lengths, parts=True))]
-    known += [each.span for each in evidence.origins.get(lengths.text, ())]
-    for span in dict.fromkeys(known):
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+    known = (each.span for each in evidence.origins.get(lengths.text, ()))
+    for span in dict.fromkeys((*spans_of(evidence, lengths, parts=True), *known)):
+        source, node = found_at(span)
         if source is None or node is None:
             continue
         found = list(_others(source, node))

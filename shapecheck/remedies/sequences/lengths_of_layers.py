@@ -11,8 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.layers_made import Fewer, leaving_fewer, left_of, may_leave_fewer
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, source_of, statement_of, user_sources
+from shapecheck.reading.sources import Source, found_at, function_around, statement_of, user_sources, walk
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.widths.unread_reckoners import unread_reckoners
 
@@ -130,8 +131,7 @@ def _origins(evidence: Evidence, lengths: Span) -> list[Span]:
 
 def _places(evidence: Evidence, lengths: Span) -> list[Span]:
     """Where lengths are handed over; before that, where the model returns them or they get a name for nothing else."""
-    source = source_of(lengths.file)
-    node = source.node_at(lengths) if source is not None else None
+    source, node = found_at(lengths)
     for origin in trace(evidence, lengths)[:1] if isinstance(node, ast.Name) else ():
         made = source.node_at(origin.span) if source is not None and origin.span.file == lengths.file else None
         statement, home = statement_of(made), function_around(made)
@@ -215,16 +215,13 @@ def _sum(text: str, added: int) -> str:
 
 def _longest(evidence: Evidence, lengths: Span) -> int | None:
     """The largest of the lengths, by the value of a name in their text."""
-    frame = evidence.user_frame
-    for node in ast.walk(expression(lengths.text) or ast.Pass()):
-        held = frame.names.get(node.id) if frame is not None and isinstance(node, ast.Name) else None
+    for node in walk(expression(lengths.text)):
+        held = evidence.held.get(node.id) if isinstance(node, ast.Name) else None
         if held is not None and "max" in held.facts:
             return int(held.facts["max"])
     return None
 
 
 def _steps(evidence: Evidence, padded: str, axis: int) -> int | None:
-    frame = evidence.user_frame
-    held = frame.names.get(padded) if frame is not None else None
-    shape = held.record.shape if held is not None and held.record is not None else ()
+    shape = sizes_of(evidence.held.get(padded))
     return shape[axis] if len(shape) > axis else None

@@ -9,8 +9,18 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import Shape
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, function_at, last_name, names_in, node_at, parents, source_of
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import (
+    function_around,
+    function_at,
+    last_name,
+    names_in,
+    node_at,
+    parents,
+    source_of,
+    walk,
+)
 from shapecheck.remedies.sequences.lengths_made import size_and_number
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -29,7 +39,7 @@ def once_a_sample(
         given: The prediction, ``(steps, samples, classes)``.
         cost: What it costs.
     """
-    sizes = given.value.record.shape if given.value.record is not None else ()
+    sizes = sizes_of(given)
     have = rows_of(lengths)
     if lengths.span is None or have in (None, sizes[1]) or sizes[1] not in [rows_of(each) for each in others]:
         return
@@ -151,7 +161,7 @@ class _Counted:
     def _shape(self, tensor: Span) -> Shape:
         """The shape of a tensor, by what the failing function holds under the name that it came from."""
         frame = self.evidence.user_frame
-        for span in (tensor, *(origin.span for origin in trace(self.evidence, tensor, parts=True))):
+        for span in spans_of(self.evidence, tensor, parts=True):
             is_here = (
                 frame is not None and span.file == frame.span.file and function_at(span) is function_at(frame.span)
             )
@@ -183,7 +193,7 @@ class _Counted:
         function = function_at(number) or (source.tree if source is not None else None)
         reads = [
             each
-            for each in (ast.walk(function) if function is not None else ())
+            for each in walk(function)
             if isinstance(each, ast.Name) and each.id == number.text and isinstance(each.ctx, ast.Load)
         ]
         counting = [each for each in reads if each is node or (self.are_both and _is_number(each))]

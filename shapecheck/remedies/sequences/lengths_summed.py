@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name, node_at, parents, source_of
+from shapecheck.reading.sources import found_at, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.01
@@ -21,7 +21,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The largest number instead of the sum, where the one is what the other operand has and the other what came."""
     operation = failed(evidence)
     said = says(evidence, r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)")
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     met = {int(size) for size in said.groups()} if said is not None else {n for item in items for n in sizes_of(item)}
     held = {name: value for frame in evidence.frames if frame.is_user for name, value in frame.names.items()}
     places = [item.span for item in (operation.arguments if operation is not None else ()) if item.span is not None]
@@ -42,9 +42,8 @@ def _makes_rows(span: Span) -> bool:
 
 def _sums(place: Span) -> Iterator[tuple[Span, str, str]]:
     """The sums of all numbers of a name in an expression, with the largest of these in their place."""
-    source = source_of(place.file)
-    root = source.node_at(place) if source is not None else None
-    for node in ast.walk(root) if root is not None else ():
+    source, root = found_at(place)
+    for node in walk(root):
         if source is None or not isinstance(node, ast.Call) or node.keywords:
             continue
         if isinstance(node.func, ast.Attribute) and node.func.attr == "sum" and not node.args:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Frame, Span, Value
+from shapecheck.evidence import Argument, Evidence, Frame, Value
+from shapecheck.reading.edits import place_before
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -19,7 +20,7 @@ _PACK = "pack_padded_sequence"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Both operands of a loss packed by the lengths at hand, in a script that has what packs and calls it nowhere."""
     operation = failed(evidence, *INDEX_LOSSES)
-    given, target = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    given, target = (operand(operation, role) for role in ("input", "target"))
     frame, node = evidence.user_frame, node_at(given.span) if given is not None else None
     source = source_of(frame.span.file) if frame is not None else None
     if given is None or target is None or frame is None or source is None or node is None or target.span is None:
@@ -55,7 +56,7 @@ def _packed(
     if all(text.isidentifier() for text in texts):
         first = source.span(statement)
         lines = "\n".join(f"{text} = {made}" for text, made in zip(texts, packed, strict=True))
-        place = Span(first.file, first.line, first.column, first.line, first.column)
+        place = place_before(first)
         text = lines.replace("\n", f"\n{' ' * first.column}") + f"\n{' ' * first.column}"
         changes: tuple[Change, ...] = (Change(place, text),)
     else:

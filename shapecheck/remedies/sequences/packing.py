@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
@@ -15,6 +14,7 @@ from shapecheck.reading.layers_made import may_leave_fewer
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
+    found_at,
     function_around,
     last_name,
     names_in,
@@ -180,7 +180,7 @@ def _is_cut(node: ast.AST) -> bool:
 def used_as_tensor(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """A packed sequence where a tensor is wanted: unpacked, which is in doubt where a recurrent layer reads on."""
     doubt = doubt_of_padding(evidence)
-    yield from (replace(each, doubt=each.doubt or doubt) for each in _padded_again(evidence, operation))
+    yield from (each.doubted(doubt) for each in _padded_again(evidence, operation))
 
 
 def _padded_again(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
@@ -193,8 +193,7 @@ def _padded_again(evidence: Evidence, operation: Operation) -> Iterator[Candidat
         return
     if operation.name.rpartition(".")[2] in ("RNN", "LSTM", "GRU"):
         return
-    source = source_of(item.span.file)
-    node = source.node_at(item.span) if source is not None else None
+    source, node = found_at(item.span)
     if source is None or node is None:
         return
     yield from _both_packed(evidence, operation)
@@ -240,9 +239,8 @@ def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """``packed.data``, where the same name, or what goes beside it, is read so in its function: no filler is there."""
     assert item.span is not None
     for span in (*(each.span for each in reversed(trace(evidence, item.span, parts=True))), item.span):
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None and span.text.isidentifier() else None
-        if source is None or node is None:
+        source, node = found_at(span)
+        if source is None or not isinstance(node, ast.Name):
             continue
         function = function_around(node) or source.tree
         reads = [each for each in ast.walk(function) if isinstance(each, ast.Attribute) and each.attr == "data"]

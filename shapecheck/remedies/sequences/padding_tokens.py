@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, maker, number, operand
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, source_of, user_sources, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -32,7 +32,7 @@ _FIRST = "token 0 may be a word, and the padding may need a row of its own"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The padding of the table in the place of the number that it has no row for."""
     operation = failed(evidence, "Embedding")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None or item.span is None:
         return []
     rows, facts = number(operation, "num_embeddings"), item.value.facts
@@ -66,7 +66,7 @@ def _padding_of(evidence: Evidence, operation: Operation) -> str | None:
 
 def _fills(evidence: Evidence, tokens: Span) -> list[Span]:
     """What the calls on the way to the tokens fill in; what a loader puts together has no way, so the only one then."""
-    spans = (tokens, *(each.span for each in trace(evidence, tokens, parts=True)))
+    spans = spans_of(evidence, tokens, parts=True)
     found = [given for span in spans if (tree := expression(span.text)) for given in _filled(span, tree)]
     if found or not any(True for source in user_sources(evidence) for _ in source.calls("DataLoader")):
         return found

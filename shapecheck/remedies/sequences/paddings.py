@@ -15,10 +15,10 @@ from shapecheck.reading.joined_lists import joined_list
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
+    found_at,
     function_around,
     last_name,
     names_in,
-    source_of,
     statement_of,
     user_sources,
     walk,
@@ -104,8 +104,7 @@ def _number(evidence: Evidence, span: Span) -> int | None:
 
 def are_answers(evidence: Evidence, operation: Operation) -> bool:
     """Whether what is put together becomes the labels of a loss: there, or by its place among what is returned."""
-    source = source_of(operation.span.file) if operation.span is not None else None
-    node = source.node_at(operation.span) if source is not None and operation.span is not None else None
+    source, node = found_at(operation.span)
     function, statement = function_around(node), statement_of(node)
     if source is None or node is None:
         return False

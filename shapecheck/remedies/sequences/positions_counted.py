@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.sources import last_name, node_at
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.04
@@ -21,7 +21,7 @@ _OF_MARKS = "what is counted may be the marks between parts, and the parts be co
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``(mask.cumsum(1) - 1).clamp(min=0)`` as positions, where the padding stands in front."""
     operation = failed(evidence, "Embedding")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if item is None or item.span is None or item.value.facts.get("min") != -1:
         return []
     for span in spans_behind(evidence, item.span, only_whole=True):
@@ -36,8 +36,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _is_counted(span: Span) -> bool:
     """Whether it is how many there were up to each place, less one."""
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    node = node_at(span)
     while (
         isinstance(node, ast.Call) and last_name(node.func) in ("long", "to") and isinstance(node.func, ast.Attribute)
     ):

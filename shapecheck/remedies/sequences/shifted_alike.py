@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, held_around, source_of
+from shapecheck.reading.sources import Source, found_at, function_around, held_around, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03
@@ -21,7 +21,7 @@ _APART = {":-1": "1:", "1:": ":-1"}
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The cut along the samples made one along the steps, as the other cut of the same tensor is."""
     operation = failed(evidence)
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     found: dict[Change, Candidate] = {}
     for item in items:
         others = [sizes_of(each) for each in items if each is not item]
@@ -32,9 +32,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _changes(evidence: Evidence, span: Span, others: list[Shape]) -> Iterator[tuple[Change, str]]:
-    source = source_of(span.file)
-    root = source.node_at(span) if source is not None else None
-    for node in ast.walk(root) if source is not None and root is not None else ():
+    source, root = found_at(span)
+    for node in walk(root):
         cut = _cut(node)
         if source is None or cut is None or not isinstance(node, ast.Subscript):
             continue
@@ -45,7 +44,7 @@ def _changes(evidence: Evidence, span: Span, others: list[Shape]) -> Iterator[tu
             continue
         for axis, other in siblings:
             held = held_around(evidence, source, node).get(base)
-            sizes = held.record.shape if held is not None and held.record is not None else ()
+            sizes = sizes_of(held)
             if {before, axis} != {0, 1} or len(sizes) < 2:
                 continue
             # What stands beside it has as many samples as there were before anything was cut.

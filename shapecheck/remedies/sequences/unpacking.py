@@ -9,7 +9,14 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import call_of, line_after, piece
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, statement_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    found_at,
+    function_around,
+    last_name,
+    statement_of,
+    user_sources,
+)
 
 
 def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterator[Candidate]:
@@ -21,8 +28,7 @@ def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterat
         plain: How it is unpacked where no other place of the script shows it.
     """
     for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
-        source = source_of(origin.span.file)
-        node = source.node_at(origin.span) if source is not None else None
+        source, node = found_at(origin.span)
         statement = statement_of(node)
         if source is None or not isinstance(statement, ast.Assign) or origin.expression not in _names(statement):
             continue
@@ -50,8 +56,7 @@ def unpacked_already(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         packed = {name for name in names if frame.names[name].kind == "packed"}
         places += [piece(frame.span, each) for each in given if isinstance(each, ast.Name) and each.id in packed]
     for place in dict.fromkeys(places):
-        source = source_of(place.file)
-        node = source.node_at(place) if source is not None else None
+        source, node = found_at(place)
         if source is None or not isinstance(node, ast.Name):
             continue
         home = function_around(node) or source.tree

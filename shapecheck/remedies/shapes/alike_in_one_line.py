@@ -9,16 +9,15 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of, spreads
-from shapecheck.reading.sources import parents, source_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, spreads
+from shapecheck.reading.sources import found_at, parents
 
 _COST = 0.04
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The axes that one of them lacks, put in for all of its shape, where there is only one place for these."""
-    operands = pair(failed(evidence, *ELEMENTWISE))
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
+    for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
         index = _index(sizes_of(item), sizes_of(other))
         if index:
             return list(_all(evidence, item, index))
@@ -38,17 +37,15 @@ def _index(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> str:
 
 
 def _all(evidence: Evidence, item: Argument, index: str) -> Iterator[Candidate]:
-    source = source_of(item.span.file) if item.span is not None else None
-    node = source.node_at(item.span) if source is not None and item.span is not None else None
-    frame = evidence.user_frame
+    source, node = found_at(item.span)
     whole = node
     for up in parents(node):
         if not isinstance(up, ast.BinOp):
             break
         whole = up
-    if source is None or whole is None or frame is None or whole is node:
+    if source is None or whole is None or whole is node:
         return
-    held = {name: value.record.shape for name, value in frame.names.items() if value.record is not None}
+    held = {name: value.record.shape for name, value in evidence.held.items() if value.record is not None}
     alike = [each for each in _operands(whole) if held.get(ast.unparse(each)) == sizes_of(item)]
     if len(alike) > 1 and any(each is node for each in alike):
         changes = tuple(suffixed(source.span(each), f"[{index}]") for each in alike)

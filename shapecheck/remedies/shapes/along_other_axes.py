@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.sources import walk
 from shapecheck.reading.ways_back import spans_behind
 
 # Behind everything else that may mend it.
@@ -56,7 +57,7 @@ def _axes(evidence: Evidence, *places: Span) -> Iterator[Span]:
         if count == _NEAR:
             return
         tree = expression(span.text)
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in walk(tree):
             axis = _axis(node)
             place = piece(span, axis) if axis is not None else None
             if place is not None and place not in seen:

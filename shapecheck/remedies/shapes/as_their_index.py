@@ -48,11 +48,10 @@ def _squeezed(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 
 def _index_around(evidence: Evidence, span: Span) -> Shape:
     """The shape of the index of the call that is given an expression as what to scatter."""
-    frame, inner = evidence.user_frame, node_at(span)
+    inner = node_at(span)
     for up in parents(inner):
         if isinstance(up, ast.Call) and last_name(up.func) in PICKS and inner in up.args and len(up.args) > 2:
-            held = frame.names.get(ast.unparse(up.args[up.args.index(inner) - 1])) if frame is not None else None
-            return held.record.shape if held is not None and held.record is not None else ()
+            return sizes_of(evidence.held.get(ast.unparse(up.args[up.args.index(inner) - 1])))
         if not isinstance(up, ast.BinOp):
             return ()
         inner = up

@@ -20,7 +20,7 @@ _MADE_OF_IT = "what was made of the input in front of the layers may be meant to
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.stack(outs[1:])`` where ``outs = [x]`` was begun with something of another width than all others."""
     operation = failed(evidence, "stack")
-    given = operand(operation, "tensors") if operation is not None else None
+    given = operand(operation, "tensors")
     if operation is None or given is None or given.span is None or not given.span.text.isidentifier():
         return []
     first, *others = (sizes_of(each) for each in tensors(operation)) if len(operation.arguments) > 2 else ((),)

@@ -17,7 +17,7 @@ _DOUBT = "the matrices may have been meant to be filled up to the size of the la
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.block_diag(*matrices)``: sure where something beside it has a row for each row of all of them."""
     operation, frame = failed(evidence, "cat", "concat", "stack"), evidence.user_frame
-    shapes = [sizes_of(item) for item in tensors(operation)] if operation is not None else []
+    shapes = [sizes_of(item) for item in tensors(operation)]
     call = call_of(operation.span) if operation is not None and operation.span is not None else None
     if operation is None or operation.span is None or call is None or frame is None or not call.args:
         return []
@@ -32,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _has_all_rows(frame: Frame, counts: Sequence[int]) -> bool:
     """Whether the function holds a row for each row of all matrices: in one tensor, or in a list of as many."""
     for held in frame.names.values():
-        if held.record is not None and held.record.shape[:1] == (sum(counts),):
+        if sizes_of(held)[:1] == (sum(counts),):
             return True
         beside = [each.record.shape for each in held.items if each.record is not None]
         are_others = any(shape[:1] != shape[1:] for shape in beside)

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, takes_all
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, stored
-from shapecheck.reading.sources import class_around, function_of_line, source_of
+from shapecheck.reading.sources import class_around, function_of_line, source_of, walk
 from shapecheck.remedies.names.written_sizes import sizes_reordered
 
 _COST = 0.03
@@ -20,7 +20,7 @@ _NOT_READ = "the index may be in the wrong order, and the buffer be right: nothi
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.zeros(batch, heads, steps, width)`` for ``keys[:n, :, a:b] = k``, where heads stood behind steps."""
     operation, said = failed(evidence, "__setitem__"), stored(evidence)
-    buffer, index = (operand(operation, role) if operation is not None else None for role in ("self", "index"))
+    buffer, index = (operand(operation, role) for role in ("self", "index"))
     if buffer is None or index is None or index.span is None or said is None:
         return []
     sizes, given = sizes_of(buffer), said[1]
@@ -55,7 +55,7 @@ def _is_read_alike(name: str, index: str, place: Span) -> bool:
     around = function_of_line(source, place.line) if source is not None else None
     home = class_around(around) or around or (source.tree if source is not None else None)
     model = expression(f"_[{index}]")
-    for each in ast.walk(home) if home is not None else ():
+    for each in walk(home):
         if not isinstance(each, ast.Subscript) or not isinstance(each.ctx, ast.Load):
             continue
         if ast.unparse(each.value) == name and _axes_cut(each) == _axes_cut(model):

@@ -10,8 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, node_at, source_of
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import found_at, function_around, last_name, node_at, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _CENTRED = "the steps too many may stand at both ends"
@@ -29,10 +29,9 @@ def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candid
     have, want = sizes_of(item), sizes_of(other)
     if len(have) != 3 or len(want) != 3 or have[:2] != want[:2] or have[2] <= want[2] or item.span is None:
         return
-    for span in (item.span, *(origin.span for origin in trace(evidence, item.span))):
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
-        for call in ast.walk(node) if source is not None and node is not None else ():
+    for span in spans_of(evidence, item.span):
+        source, node = found_at(span)
+        for call in walk(node):
             if not isinstance(call, ast.Call) or len(call.args) != 1 or not isinstance(call.args[0], ast.Name):
                 continue
             made = trace(evidence, source.span(call.func)) if source is not None else ()
@@ -69,7 +68,7 @@ def _looks_back(evidence: Evidence, layer: Span) -> bool:
 def _given(padding: Span) -> Iterator[str]:
     """What an attribute, or a name, was given in the function that makes the layer."""
     home = function_around(node_at(padding))
-    for each in ast.walk(home) if home is not None else ():
+    for each in walk(home):
         if isinstance(each, ast.Assign) and any(ast.unparse(target) == padding.text for target in each.targets):
             yield ast.unparse(each.value)
 

@@ -18,8 +18,9 @@ from shapecheck.reading.edits import (
     with_keyword,
 )
 from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.layer_arguments import GIVEN_AT_EACH_PLACE
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -29,15 +30,6 @@ _ONE_OF_ONE = "the layer may be meant to give one of them, and another layer be 
 _OTHER_WIDTH = "the parts may have the size that they were meant to have, and the layer another width"
 _OF_SAMPLES = "the samples were put one behind the other, and may be what was to be taken apart again"
 _JOINS = ("cat", "concat", "concatenate", "vstack", "row_stack")
-# How the width of what a layer gives is called, where it stands, and along which axis it lies.
-_WIDTHS = {
-    "Linear": ("out_features", 1, -1),
-    "LazyLinear": ("out_features", 0, -1),
-    "Embedding": ("embedding_dim", 1, -1),
-    "Conv1d": ("out_channels", 1, 1),
-    "Conv2d": ("out_channels", 1, 1),
-    "Conv3d": ("out_channels", 1, 1),
-}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -85,7 +77,7 @@ def _other_size(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 def _along_features(evidence: Evidence) -> Iterator[Candidate]:
     """``chunk(2, dim=-1)`` for parts that were cut along another axis than the one where a layer has made them."""
     operation, seen = failed(evidence), set[Span]()
-    for item in tensors(operation) if operation is not None else ():
+    for item in tensors(operation):
         for span in spans_behind(evidence, item.span) if item.span is not None else ():
             cut = _cut(span)
             names = _names(span)
@@ -125,7 +117,7 @@ def _is_put_together(evidence: Evidence, span: Span, names: int) -> bool:
     """Whether what the layer was given is a join of as many parts along the samples, or two axes made one of these."""
     call = call_of(span)
     given = piece(span, call.args[0]) if call is not None and call.args else None
-    for place in (given, *(each.span for each in trace(evidence, given))) if given is not None else ():
+    for place in spans_of(evidence, given):
         made = call_of(place)
         name = last_name(made.func) if made is not None else ""
         if made is None:
@@ -158,9 +150,9 @@ def _widths(evidence: Evidence, span: Span) -> Iterator[tuple[int, Span]]:
     for made in _layers(evidence, span):
         call = call_of(made)
         kind = last_name(call.func) if call is not None else ""
-        if kind not in _WIDTHS:
+        if kind not in GIVEN_AT_EACH_PLACE:
             continue
-        name, place, axis = _WIDTHS[kind]
+        name, place, axis = GIVEN_AT_EACH_PLACE[kind]
         width = argument(made, name, place)
         if width is not None:
             yield axis, width
@@ -169,7 +161,7 @@ def _widths(evidence: Evidence, span: Span) -> Iterator[tuple[int, Span]]:
 
 def _layers(evidence: Evidence, span: Span) -> Iterator[Span]:
     """The making of the layer that an expression is the output of; of several in a row the last."""
-    for place in (span, *(each.span for each in trace(evidence, span))):
+    for place in spans_of(evidence, span):
         call = call_of(place)
         for origin in trace(evidence, piece(place, call.func)) if call is not None else ():
             made = call_of(origin.span)
@@ -184,7 +176,7 @@ def _layers(evidence: Evidence, span: Span) -> Iterator[Span]:
 
 def _is_so_many_times(evidence: Evidence, width: Span, names: int) -> bool:
     """Whether a width is written as so many times another: ``2 * size``."""
-    for place in (width, *(each.span for each in trace(evidence, width))):
+    for place in spans_of(evidence, width):
         node = expression(place.text)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             return names in (whole_number(node.left), whole_number(node.right))

@@ -11,6 +11,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.joined_lists import appends, joined_list
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, node_at, source_of
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -78,8 +79,8 @@ def _is_turned(evidence: Evidence, base: Span) -> bool:
 
 def _sizes(evidence: Evidence, base: Span) -> tuple[int, ...]:
     operation = failed(evidence, *_VIEWS)
-    item = operand(operation, "self", "input", "x") if operation is not None else None
-    return item.value.record.shape if item is not None and item.value.record is not None else ()
+    item = operand(operation, "self", "input", "x")
+    return sizes_of(item)
 
 
 def _is_joined(span: Span) -> bool:

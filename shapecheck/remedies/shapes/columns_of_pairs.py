@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import last_name, names_in, node_at, parents
+from shapecheck.reading.sources import last_name, names_in, node_at, parents, walk
 
 _COST = 0.03
 _OTHER_WAY = "the other one may be what stands for the columns"
@@ -42,7 +42,7 @@ def _tables(item: Argument) -> Iterator[tuple[set[str], set[str]]]:
         if not isinstance(up, ast.BinOp) or not isinstance(up.op, ast.Add | ast.Sub):
             break
         whole = up
-    for node in ast.walk(whole) if whole is not None else ():
+    for node in walk(whole):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             yield names_in(node.left) - {"self"}, names_in(node.right) - {"self"}
         elif isinstance(node, ast.Call) and last_name(node.func) in ("bmm", "matmul") and len(node.args) == 2:

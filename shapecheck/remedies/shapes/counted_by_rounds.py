@@ -34,7 +34,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _total(evidence: Evidence, operation: Operation) -> Span | None:
     """The name that holds one number a sample, and has met another number of samples or is asked for one number."""
     item = next(iter(operation.arguments), None)
-    sizes = sizes_of(item) if item is not None else ()
+    sizes = sizes_of(item)
     if item is None or item.span is None or len(sizes) != 1 or not item.span.text.isidentifier():
         return None
     if operation.name.endswith((".add_", ".add")):

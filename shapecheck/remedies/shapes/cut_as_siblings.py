@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, held_around, source_of
+from shapecheck.reading.sources import Source, found_at, function_around, held_around
 
 _SEVERAL = "it could be cut as another part is"
 
@@ -18,7 +18,7 @@ _SEVERAL = "it could be cut as another part is"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The rest of a sibling's index, where that makes an operand as large as the other one."""
     operation = failed(evidence)
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     if len(items) != 2 or len(sizes_of(items[0])) != len(sizes_of(items[1])):
         return []
     return [
@@ -37,8 +37,7 @@ def _places(evidence: Evidence, item: Argument) -> Iterator[Span]:
 
 
 def _cut(evidence: Evidence, span: Span, wanted: tuple[int, ...]) -> Iterator[Candidate]:
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    source, node = found_at(span)
     if source is None or not isinstance(node, ast.Subscript):
         return
     held = held_around(evidence, source, node)
@@ -79,4 +78,4 @@ def _index(source: Source, node: ast.Subscript) -> str:
 
 
 def _shape(held: Value | None) -> tuple[int, ...]:
-    return held.record.shape if held is not None and held.record is not None else ()
+    return sizes_of(held)

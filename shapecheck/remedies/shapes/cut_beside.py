@@ -11,7 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, tensors
-from shapecheck.reading.sources import Source, function_around, held_around, node_at, source_of
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, found_at, function_around, held_around, node_at
 from shapecheck.remedies.names.handed_on import is_carried_round
 
 
@@ -42,8 +43,7 @@ def _candidates(evidence: Evidence, operation: Operation) -> Iterator[Candidate]
         if record is None or item.role == "c_0":
             continue
         for far, span in enumerate(_places(evidence, item)):
-            source = source_of(span.file)
-            node = source.node_at(span) if source is not None else None
+            source, node = found_at(span)
             if source is None or node is None or any(_cuts_in(node)):
                 break
             found = list(_along(evidence, operation, item, source, node, span))
@@ -57,7 +57,7 @@ def _along(
 ) -> Iterator[tuple[str, Change, tuple[Step, ...]]]:
     """The operand with the index of a sibling, as text, change and trial."""
     known = held_around(evidence, source, node)
-    sizes = item.value.record.shape if item.value.record is not None else ()
+    sizes = sizes_of(item)
     for cut in dict.fromkeys(_beside(source, node)):
         base = known.get(cut.base)
         whole = (

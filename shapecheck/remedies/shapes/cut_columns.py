@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import argument, call_of, piece
+from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, source_of, statement_of
@@ -80,7 +81,7 @@ def _is_of_one_row(evidence: Evidence, item: Argument) -> bool:
         layers = trace(evidence, piece(origin.span, call.func.value.func)) if made is not None else ()  # type: ignore[attr-defined]
         for layer in layers:
             last = _last_layer(layer.span)
-            width = argument(last, "out_features", 1) if last is not None else None
+            width = told_for(last, "out_features")
             if width is not None and worked_out(evidence, width) == sizes[-1] * sizes[-2]:
                 return True
     return False
@@ -99,11 +100,9 @@ def _laid_out(evidence: Evidence, item: Argument) -> str:
     """How the directions lie in a cut square matrix: as ``"columns"``, ``"rows"``, ``"unknown"``; nothing in others."""
     node, source = node_at(item.span), source_of(item.span.file) if item.span is not None else None
     is_cut = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and isinstance(node.value, ast.Name)
-    frame = evidence.user_frame
-    if source is None or frame is None or not is_cut or not isinstance(node, ast.Subscript):
+    if source is None or not is_cut or not isinstance(node, ast.Subscript):
         return ""
-    held = frame.names.get(ast.unparse(node.value))
-    sizes = held.record.shape if held is not None and held.record is not None else ()
+    sizes = sizes_of(evidence.held.get(ast.unparse(node.value)))
     if len(sizes) != 2 or sizes[0] != sizes[1] or sizes_of(item)[-1:] != sizes[1:]:
         return ""
     for origin in trace(evidence, source.span(node.value), parts=True):

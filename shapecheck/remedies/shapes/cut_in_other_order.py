@@ -61,14 +61,14 @@ def _ordered(span: Span, model: Span) -> Change | None:
 
 def _ran_beyond(evidence: Evidence, item: Argument, span: Span | None) -> bool:
     """Whether an axis has fewer positions than its cut asked for, by the numbers behind the names."""
-    sizes, frame = sizes_of(item), evidence.user_frame
+    sizes = sizes_of(item)
     parts = index_parts(span) if span is not None else []
-    if len(parts) != len(sizes) or frame is None:
+    if len(parts) != len(sizes):
         return False
     for size, (node, _) in zip(sizes, parts, strict=True):
         if not isinstance(node, ast.Slice) or node.lower is None or node.upper is None or node.step is not None:
             continue
-        held = [frame.names.get(ast.unparse(each)) for each in (node.lower, node.upper)]
+        held = [evidence.held.get(ast.unparse(each)) for each in (node.lower, node.upper)]
         ends = [each.text if each is not None else "" for each in held]
         if all(text.isdecimal() for text in ends) and size < int(ends[1]) - int(ends[0]):
             return True

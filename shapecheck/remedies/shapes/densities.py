@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import Shape, failed, says
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, node_at, source_of
+from shapecheck.reading.sources import function_around, last_name, node_at, source_of, walk
 
 _COST = 0.03
 _STEPS = "the coordinates may be steps, which the other has to be spread over"
@@ -50,17 +50,16 @@ def _summed(evidence: Evidence, span: Span, sizes: Shape, other: Shape) -> Itera
 
 def _of_argument(evidence: Evidence, span: Span) -> Shape:
     """The shape of what a density is asked of, which it has itself where nobody holds it."""
-    node, frame = node_at(span), evidence.user_frame
+    node = node_at(span)
     given = ast.unparse(node.args[0]) if isinstance(node, ast.Call) and len(node.args) == 1 else ""
-    held = frame.names.get(given) if frame is not None else None
-    return held.record.shape if held is not None and held.record is not None else ()
+    return sizes_of(evidence.held.get(given))
 
 
 def _sums_beside(span: Span) -> bool:
     """Whether something else is summed up along its last axis in the same function."""
     source = source_of(span.file)
     home = function_around(node_at(span)) if source is not None else None
-    for call in ast.walk(home) if home is not None else ():
+    for call in walk(home):
         if isinstance(call, ast.Call) and last_name(call.func) == "sum":
             told = [*call.args[:1], *(each.value for each in call.keywords if each.arg in ("dim", "axis"))]
             if [ast.unparse(each) for each in told] in (["-1"], ["1"]):

@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, number, operand, shape, value
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.remedies.names.sizes import asked
 
 _COST = 0.05
@@ -28,6 +28,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     change = with_keyword(operation.span, "groups", asked(item, 1))
     trial = (Step("keyword", "", ("groups", sizes[1])),)
-    places = [item.span, *(each.span for each in trace(evidence, item.span))] if item.span is not None else []
+    places = spans_of(evidence, item.span)
     doubt = _OF_SAMPLES if any(_SAMPLES.search(each.text) for each in places) else ""
     return [Candidate(f"groups={asked(item, 1)}", (change,), trial, _COST, doubt)] if change is not None else []

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import Shape, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, names_in, node_at, source_of, statement_of
+from shapecheck.reading.sources import last_name, names_in, node_at, source_of, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.sizes import asked
@@ -47,7 +47,7 @@ def _as_large(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             continue
         for origin in made_or_written(evidence, item):
             source, root = source_of(origin.span.file), node_at(origin.span)
-            for node in ast.walk(root) if source is not None and root is not None else ():
+            for node in walk(root):
                 if source is not None and isinstance(node, ast.Call) and last_name(node.func) == "eye" and node.args:
                     text = asked(other, len(wanted) - 1)
                     change = Change(source.span(node.args[0]), text)
@@ -62,7 +62,7 @@ def _against(evidence: Evidence, operation: Operation, made: ast.AST | None, oth
     wanted = sizes_of(other)[-1]
     if wanted <= size:
         return ""
-    is_left_out = any(isinstance(each, ast.Sub | ast.Invert) for each in ast.walk(made or ast.Pass()))
+    is_left_out = any(isinstance(each, ast.Sub | ast.Invert) for each in walk(made))
     if operation.name.rpartition(".")[2] == "mul" and wanted % size == 0 and not is_left_out:
         return _PARTNERS
     for place in spans_behind(evidence, other.span) if other.span is not None else ():

@@ -51,10 +51,10 @@ def _by_rows(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Ca
 
 
 def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
-    frame, whole = evidence.user_frame, sizes_of(other)
+    whole = sizes_of(other)
     wanted = whole[: len(sizes_of(item))] if item.role == "index" else whole
     named = names_in(expression(other.span.text)) if other.span is not None else set()
-    held = {name: value.record for name, value in frame.names.items()} if frame is not None else {}
+    held = {name: value.record for name, value in evidence.held.items()}
     fitting = [name for name in sorted(named) if (record := held.get(name)) is not None and record.shape == whole]
     for origin in made_or_written(evidence, item) if len(fitting) == 1 else ():
         node, there = expression(origin.span.text), node_at(origin.span)

@@ -16,7 +16,7 @@ _UNTOLD = "the layers do not say whether the batch or the steps are first"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``probabilities[:, -1]``, or ``probabilities[-1]`` where the layers have the steps in front."""
     operation = failed(evidence, "multinomial")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if item is None or item.span is None or item.value.record is None or item.value.record.ndim != 3:
         return []
     calls = [call for source in user_sources(evidence) for call in source.calls(*_LAYERS)]

@@ -9,8 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import held_around, node_at, source_of
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import held_around, node_at, source_of, walk
 
 _COST = 0.01
 
@@ -19,14 +19,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``x[:x.size(0) - d]``, which leaves all where ``d`` is nothing."""
     operation = failed(evidence)
     places = [item.span for item in operation.arguments if item.span is not None] if operation is not None else []
-    spans = dict.fromkeys(span for place in places for span in (place, *(each.span for each in trace(evidence, place))))
+    spans = dict.fromkeys(span for place in places for span in spans_of(evidence, place))
     return [found for span in spans for found in _counted(evidence, span)][:1]
 
 
 def _counted(evidence: Evidence, place: Span) -> Iterator[Candidate]:
     tree, source, there = expression(place.text), source_of(place.file), node_at(place)
     held = held_around(evidence, source, there) if source is not None and there is not None else {}
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name | ast.Attribute):
             continue
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]

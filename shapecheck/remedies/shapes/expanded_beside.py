@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, tensors, value
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import function_at, known_at, last_name, node_at, unused_names
 
 _COST = 0.05
@@ -68,10 +68,9 @@ def _asked(evidence: Evidence, item: Argument, other: Argument, axis: int) -> It
 def _is_single(evidence: Evidence, place: Span, call: ast.Call, axis: int, count: int) -> bool:
     """Whether what is repeated was one step: its axis was put in, or it has a name and a single one there."""
     base = piece(place, call.func.value)  # type: ignore[attr-defined]
-    for span in (base, *(each.span for each in trace(evidence, base))):
+    for span in spans_of(evidence, base):
         made = call_of(span)
         at = whole_number(made.args[0]) if made is not None and made.args else None
         if made is not None and last_name(made.func) == "unsqueeze" and at is not None and at % count == axis:
             return True
-    held = evidence.user_frame.names.get(base.text) if evidence.user_frame is not None else None
-    return held is not None and held.record is not None and held.record.shape[axis : axis + 1] == (1,)
+    return sizes_of(evidence.held.get(base.text))[axis : axis + 1] == (1,)

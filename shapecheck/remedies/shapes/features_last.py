@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.reading.origins import kind_of, spans_of
+from shapecheck.reading.sources import last_name, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -48,7 +47,7 @@ def _turned(evidence: Evidence, item: Argument, other: Argument, order: tuple[in
     doubt = "" if is_lower or is_sure else _OTHER
     step = Step("permute", item.role, order)
     for each in put_behind(evidence, item, f".permute{order}", [step], cost=_COST, prefer="origin"):
-        yield replace(each, doubt=each.doubt or doubt)
+        yield each.doubted(doubt)
 
 
 def _orders(sizes: Shape, wanted: Shape) -> Iterator[tuple[int, ...]]:
@@ -68,7 +67,7 @@ def _puts_features_last(evidence: Evidence, item: Argument) -> bool:
 
 
 def _is_made_so(evidence: Evidence, span: Span, depth: int = 0) -> bool:
-    places = [span, *(each.span for each in trace(evidence, span))]
+    places = spans_of(evidence, span)
     return depth <= _DEEPEST and any(_adds_last_axis(evidence, each, depth) for each in places)
 
 
@@ -104,7 +103,7 @@ def _are_read_last(evidence: Evidence, item: Argument) -> bool:
 def has_classes_second(evidence: Evidence, item: Argument) -> bool:
     """Whether an operand comes of a convolution, or of scores that were made probabilities along axis 1."""
     for span in spans_behind(evidence, item.span, only_whole=True) if item.span is not None else ():
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             call = piece(span, node) if isinstance(node, ast.Call) else None
             if call is None or not isinstance(node, ast.Call):
                 continue
@@ -112,7 +111,7 @@ def has_classes_second(evidence: Evidence, item: Argument) -> bool:
             if axis is not None and axis.text == "1":
                 return True
             func = piece(call, node.func)
-            made = (func, *(each.span for each in trace(evidence, func)))
+            made = spans_of(evidence, func)
             if any(_ends_in_convolution(each) for each in made):
                 return True
     return False

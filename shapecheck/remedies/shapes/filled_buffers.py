@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression
+from shapecheck.reading.edits import call_of, expression
 from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import known_at, last_name, node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -22,7 +23,7 @@ _COST = 0.04
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.zeros(LONGEST, width)`` for ``torch.zeros(len(words), width)``."""
     operation = failed(evidence, "bmm", "matmul", "mm")
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     if len(items) < 2 or len(sizes_of(items[0])) < 2 or len(sizes_of(items[1])) < 2:
         return []
     weights, rows = items[-2:]
@@ -63,10 +64,10 @@ def _named(evidence: Evidence, weights: Argument, place: Span, want: int) -> Ite
     known = known_at(node) if node is not None else set()
     for span in spans_behind(evidence, weights.span) if weights.span is not None else ():
         call = call_of(span)
-        width = argument(span, "out_features", 1) if call is not None and last_name(call.func) == "Linear" else None
+        width = told_for(span, "out_features") if call is not None and last_name(call.func) == "Linear" else None
         if width is None or worked_out(evidence, width) != want:
             continue
-        for told in (width, *(each.span for each in trace(evidence, width, parts=True))):
+        for told in spans_of(evidence, width, parts=True):
             if told.text.isidentifier() and told.text in known:
                 yield told.text
                 return

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _FILLS = ("pad", "zeros", "new_zeros", "full", "new_full", "ones")
@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _rests(evidence: Evidence, span: Span) -> Iterator[Span]:
     """What is left over of a division, in a call that fills up, or behind a name that stands there."""
-    for call in ast.walk(expression(span.text) or ast.Pass()):
+    for call in walk(expression(span.text)):
         if not isinstance(call, ast.Call) or last_name(call.func) not in _FILLS:
             continue
         sizes = [part for each in call.args for part in (each.elts if isinstance(each, ast.Tuple) else [each])]

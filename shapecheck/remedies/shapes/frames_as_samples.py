@@ -11,7 +11,15 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, shape, tensors
 from shapecheck.reading.first_axes import takes_first
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, held_around, last_name, node_at, source_of, statement_of
+from shapecheck.reading.sources import (
+    found_at,
+    function_around,
+    held_around,
+    last_name,
+    node_at,
+    source_of,
+    statement_of,
+)
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.shapes.turned_before import axis_made
 
@@ -25,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``cnn(clips.flatten(0, 1))``, with ``.unflatten(0, clips.shape[:2])`` where nothing behind it does that."""
     conv = failed(evidence, *_AXES)
     whole = evidence.operation if evidence.operation is not None and evidence.operation.span is not None else conv
-    sizes = shape(conv, "input") if conv is not None else None
+    sizes = shape(conv, "input")
     if conv is None or whole is None or whole.span is None or sizes is None:
         return []
     if len(sizes) == 2:
@@ -51,7 +59,7 @@ def _maps_kept(evidence: Evidence, conv: Operation, whole: Operation) -> Iterato
         return
     last, name = node.args[-1], next((each.id for each in ast.walk(node.func) if isinstance(each, ast.Name)), "")
     held = held_around(evidence, source, node).get(name)
-    frames = held.record.shape if held is not None and held.record is not None else ()
+    frames = sizes_of(held)
     if len(node.args) != 2 or ast.unparse(node.args[0]) != "-1" or len(frames) != axes:
         return
     if ast.unparse(last) in (f"{name}.size(-1)", f"{name}.shape[-1]") and frames[2] == number(conv, "in_channels"):
@@ -62,12 +70,11 @@ def _maps_kept(evidence: Evidence, conv: Operation, whole: Operation) -> Iterato
 def _channels_behind(evidence: Evidence, conv: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:
     """Clips of (samples, channels, frames, ...) whose samples were merged with their channels: with their frames."""
     item = next(iter(tensors(conv)), None)
-    source = source_of(item.span.file) if item is not None and item.span is not None else None
-    node = source.node_at(item.span) if source is not None and item is not None and item.span is not None else None
+    source, node = found_at(item.span if item is not None else None)
     if source is None or item is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return
     held = held_around(evidence, source, node).get(ast.unparse(node.func.value))
-    whole = held.record.shape if held is not None and held.record is not None else ()
+    whole = sizes_of(held)
     channels = number(conv, "in_channels")
     if last_name(node.func) != "flatten" or [ast.unparse(each) for each in node.args] != ["0", "1"]:
         return

@@ -14,7 +14,7 @@ from shapecheck.reading.gathered import Part, parts_of
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import source_of
+from shapecheck.reading.sources import found_at, source_of
 
 OTHERS = "the others may be those that have an axis too many or too few"
 _NAMES = ("cat", "concat", "concatenate", "stack")
@@ -127,8 +127,7 @@ def _changed(
     if len(parts) != 1:
         return
     for origin in trace(evidence, parts[0].span)[:1]:
-        source = source_of(parts[0].span.file)
-        node = source.node_at(parts[0].span) if source is not None else None
+        source, node = found_at(parts[0].span)
         is_shared = source is None or node is None or is_read_elsewhere(source, node)
         change = (None if is_put_in else _without(origin.span, axis, count)) or suffixed(origin.span, suffix)
         yield Candidate(

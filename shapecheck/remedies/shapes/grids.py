@@ -20,7 +20,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if turned is not None:
         return list(_as_matrices(evidence, turned))
     operation = failed(evidence, "grid_sample")
-    maps, grid = (operand(operation, role) if operation is not None else None for role in ("input", "grid"))
+    maps, grid = (operand(operation, role) for role in ("input", "grid"))
     if maps is None or grid is None or not sizes_of(maps) or len(sizes_of(maps)) != len(sizes_of(grid)):
         return []
     return [*_of_batch(evidence, maps, grid), *_pairs_last(evidence, grid, len(sizes_of(maps)) - 2)]
@@ -29,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _as_matrices(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """The six numbers a sample that turn a picture, or the twelve that turn a body, as the matrix that they are."""
     theta, size = operand(operation, "theta"), operand(operation, "size")
-    sizes, axes = sizes_of(theta) if theta is not None else (), len(size.value.items) - 2 if size is not None else 0
+    sizes, axes = sizes_of(theta), len(size.value.items) - 2 if size is not None else 0
     for rows in (2, 3) if axes not in (2, 3) else (axes,):
         if theta is not None and len(sizes) == 2 and sizes[1] == rows * (rows + 1):
             step = Step("view", theta.role, (-1, rows, rows + 1))

@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, function_of_line, last_name, node_at, parents, source_of
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, found_at, function_of_line, last_name, node_at, parents, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -53,8 +54,7 @@ def _of_turned(evidence: Evidence, frame: Frame, inner: Frame, behind: set[Span]
 
 
 def _beside(frame: Frame, inner: Frame, behind: set[Span]) -> Iterator[Candidate]:
-    source = source_of(frame.span.file)
-    call = source.node_at(frame.span) if source is not None else None
+    source, call = found_at(frame.span)
     if source is None or not isinstance(call, ast.Call):
         return
     given = [*call.args, *(each.value for each in call.keywords if each.arg)]
@@ -77,7 +77,7 @@ def _goes_along_first(frame: Frame) -> bool:
     source = source_of(frame.span.file)
     home = function_of_line(source, frame.span.line) if source is not None else None
     names = {each.arg for each in home.args.args} if home is not None else set()
-    for each in ast.walk(home) if home is not None else ():
+    for each in walk(home):
         is_one = isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Name | ast.Constant | ast.BinOp)
         if isinstance(each, ast.Subscript) and is_one and ast.unparse(each.value) in names:
             return True
@@ -90,8 +90,7 @@ def _goes_along_first(frame: Frame) -> bool:
 
 def _whole(frame: Frame, behind: set[Span]) -> Iterator[Candidate]:
     """What was cut on the spot without the cut, where it then is as long as what is handed on beside it."""
-    source = source_of(frame.span.file)
-    call = source.node_at(frame.span) if source is not None else None
+    source, call = found_at(frame.span)
     if source is None or not isinstance(call, ast.Call):
         return
     given = [*call.args, *(each.value for each in call.keywords if each.arg)]
@@ -154,5 +153,4 @@ def _compared(node: ast.expr) -> ast.expr:
 
 def _sizes(frame: Frame, node: ast.expr) -> tuple[int, ...]:
     """The shape of a name, or of a name that is compared with one number."""
-    held = frame.names.get(ast.unparse(_compared(node)))
-    return held.record.shape if held is not None and held.record is not None else ()
+    return sizes_of(frame.names.get(ast.unparse(_compared(node))))

@@ -10,8 +10,8 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, piece, suffixed, whole_number
 from shapecheck.reading.failing import Shape, failed, operand, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 # Before a layer is made for the one feature that came.
@@ -40,7 +40,7 @@ def _expanded_too_far(evidence: Evidence, operation: Operation) -> Iterator[Cand
     wide = [at for at, (one, most) in enumerate(zip(have, sizes, strict=False)) if one > most]
     if len(sizes) != len(have) or len(wide) != 1 or wide[0] == axis % len(sizes):
         return
-    for span in (index.span, *(origin.span for origin in trace(evidence, index.span))):
+    for span in spans_of(evidence, index.span):
         call = call_of(span)
         if call is None or last_name(call.func) not in ("expand", "repeat") or len(call.args) != len(sizes):
             continue
@@ -56,7 +56,7 @@ def _is_one_feature(sizes: Shape) -> bool:
 
 
 def _expanded(evidence: Evidence, span: Span) -> Iterator[Candidate]:
-    for node in ast.walk(expression(span.text) or ast.Pass()):
+    for node in walk(expression(span.text)):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "gather":
             continue
         call = piece(span, node)
@@ -74,8 +74,8 @@ def _expanded(evidence: Evidence, span: Span) -> Iterator[Candidate]:
 
 
 def _sizes(evidence: Evidence, base: Span | None) -> Shape:
-    held = evidence.user_frame.names.get(base.text) if evidence.user_frame is not None and base is not None else None
-    return held.record.shape if held is not None and held.record is not None else ()
+    held = evidence.held.get(base.text) if base is not None else None
+    return sizes_of(held)
 
 
 def _wanted(evidence: Evidence) -> set[int]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, takes_all
-from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, number, operand
-from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.sources import Source, held_around, last_name, parents, source_of
+from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, features_taken, operand
+from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.sources import Source, found_at, held_around, last_name, parents
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -23,21 +23,19 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     layer = failed(evidence, "Linear", *RECURRENT, *CELLS)
     if layer is not None:
         item = operand(layer, "input")
-        width = number(layer, "in_features") or number(layer, "input_size")
+        width = features_taken(layer)
         return list(_elsewhere(evidence, item, (*sizes_of(item)[:-1], width))) if item is not None else []
-    operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
-    pairs = (operands, operands[::-1]) if operands is not None else ()
+    pairs = both_ways(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
     return [each for item, other in pairs for each in _elsewhere(evidence, item, sizes_of(other))]
 
 
 def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> Iterator[Candidate]:
     for span in spans_behind(evidence, item.span) if item.span is not None else ():
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+        source, node = found_at(span)
         if source is None or not isinstance(node, ast.Subscript):
             continue
         held = held_around(evidence, source, node).get(ast.unparse(node.value))
-        sizes = held.record.shape if held is not None and held.record is not None else ()
+        sizes = sizes_of(held)
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         at = len(parts) - 1
         if not sizes or at >= len(sizes) or not all(map(takes_all, parts[:-1])) or not isinstance(parts[at], ast.Name):
@@ -76,7 +74,7 @@ def _number(evidence: Evidence, source: Source, span: Span) -> int | None:
     if asked is None or node is None:
         return worked_out(evidence, span)
     held = held_around(evidence, source, node).get(asked.group(1) or asked.group(4))
-    sizes = held.record.shape if held is not None and held.record is not None else ()
+    sizes = sizes_of(held)
     axis = int(asked.group(2) or asked.group(3) or 0)
     return sizes[axis] if -len(sizes) <= axis < len(sizes) else None
 

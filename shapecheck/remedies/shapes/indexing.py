@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import sizes_of, stored
 from shapecheck.reading.origins import trace
 from shapecheck.reading.single_samples import axes_of_sample
-from shapecheck.reading.sources import last_name, node_at, parents, source_of, user_sources, walk
+from shapecheck.reading.sources import found_at, last_name, node_at, parents, user_sources, walk
 from shapecheck.remedies.moves import is_number, put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
 from shapecheck.remedies.samples.batches import drop_last
@@ -296,8 +296,7 @@ def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | Non
 
 def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[Candidate]:
     """A loop over as many numbers as a full batch has, where the tensor that they are taken from is shorter."""
-    source = source_of(use.file)
-    node = source.node_at(use) if source is not None else None
+    source, node = found_at(use)
     if source is None or node is None or item.span is None or not item.span.text.isidentifier():
         return
     for loop in parents(node):
@@ -312,7 +311,7 @@ def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[
 
 def _axes_counted(evidence: Evidence, item: Argument, parts: list[ast.expr]) -> bool:
     """Whether the last axis is cut at its own size, as in ``x[:, -n:, k:]`` of (batch, n): the rest is missing."""
-    shape = item.value.record.shape if item.value.record is not None else ()
+    shape = sizes_of(item)
     part = parts[len(shape) - 1] if 0 < len(shape) < len(parts) else None
     lower = part.lower if isinstance(part, ast.Slice) and part.upper is None else None
     if not isinstance(lower, ast.UnaryOp) or not isinstance(lower.op, ast.USub) or evidence.user_frame is None:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import home_around, node_at
+from shapecheck.reading.sources import home_around, node_at, walk
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.05
@@ -17,9 +17,9 @@ _COST = 0.05
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``adv.flatten(0, 1)[rows]`` where ``rows`` are taken of tensors beside it that have as many rows as both axes."""
-    operation, frame = failed(evidence, "__getitem__"), evidence.user_frame
-    item, index = (operand(operation, role) if operation is not None else None for role in ("self", "index"))
-    if item is None or index is None or frame is None or item.span is None or index.span is None:
+    operation = failed(evidence, "__getitem__")
+    item, index = (operand(operation, role) for role in ("self", "index"))
+    if item is None or index is None or item.span is None or index.span is None:
         return []
     sizes, facts = sizes_of(item), index.value.facts
     if says(evidence, r"out of (bounds|range)") is None or len(sizes) < 2 or not index.span.text.isidentifier():
@@ -30,10 +30,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     home = home_around(node_at(index.span))
     beside = {
         ast.unparse(each.value)
-        for each in (ast.walk(home) if home is not None else ())
+        for each in walk(home)
         if isinstance(each, ast.Subscript) and ast.unparse(each.slice) == index.span.text
     } - {item.span.text}
-    held = [frame.names[name].record for name in beside if name in frame.names]
+    held = [evidence.held[name].record for name in beside if name in evidence.held]
     if not any(record is not None and record.shape[:1] == (rows,) for record in held):
         return []
     return [

@@ -14,8 +14,8 @@ _ALONG = "along which axis they were meant to be joined is not known, and a miss
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.cat(parts, -1)`` for an axis behind the last one."""
     operation = failed(evidence, "cat", "concat", "concatenate")
-    told = operand(operation, "dim", "axis") if operation is not None else None
-    shapes = [sizes_of(item) for item in tensors(operation)] if operation is not None else []
+    told = operand(operation, "dim", "axis")
+    shapes = [sizes_of(item) for item in tensors(operation)]
     if told is None or told.span is None or not told.value.text.isdecimal() or len({len(each) for each in shapes}) != 1:
         return []
     if not 1 < len(shapes[0]) <= int(told.value.text) or len({each[:-1] for each in shapes}) != 1:

@@ -8,6 +8,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Operation, Value
 from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.failing import failed, kind, says, value
+from shapecheck.reading.mismatches import sizes_of
 
 _COST = 0.05
 
@@ -20,10 +21,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if not says(evidence, r"must have same number of dimensions") or not _goes_by_columns(operation):
         return []
     parts = list(_parts(operation))
-    rows = {each.record.shape[0] for _, each in parts if each.record is not None and len(each.record.shape) == 2}
+    rows = {sizes_of(each)[0] for _, each in parts if len(sizes_of(each)) == 2}
     found = []
     for item, held in parts:
-        shape = held.record.shape if held.record is not None else ()
+        shape = sizes_of(held)
         if len(rows) == 1 and len(shape) == 1 and shape[0] in rows and item.span is not None:
             change = suffixed(item.span, "[:, None]")
             found.append(Candidate(change.text, (change,), (), _COST))

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS
-from shapecheck.reading.sources import home_around, last_name, source_of
+from shapecheck.reading.sources import found_at, home_around, last_name, walk
 
 _COST = 0.02
 _EACH = ast.ListComp | ast.GeneratorExp
@@ -18,8 +18,7 @@ _EACH = ast.ListComp | ast.GeneratorExp
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.cat([t["labels"] for t in targets])`` beside ``torch.cat([t["boxes"] for t in targets])``."""
     operation = failed(evidence, "stack")
-    source = source_of(operation.span.file) if operation is not None and operation.span is not None else None
-    node = source.node_at(operation.span) if source is not None and operation is not None and operation.span else None
+    source, node = found_at(operation.span if operation is not None else None)
     if source is None or not isinstance(node, ast.Call) or _parts(node) is None:
         return []
     beside = list(_beside(node))
@@ -33,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _beside(node: ast.Call) -> Iterator[ast.Call]:
     """The other joins in the same function of one part of each of the same items."""
     home = home_around(node)
-    for each in ast.walk(home) if home is not None else ():
+    for each in walk(home):
         is_join = isinstance(each, ast.Call) and last_name(each.func) in (*JOINS, "stack") and each is not node
         if isinstance(each, ast.Call) and is_join and _parts(each) == _parts(node):
             yield each

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import node_at
 from shapecheck.remedies.names.sizes import asked
 
@@ -38,7 +38,7 @@ def _flattened(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     counts = {len(sizes_of(item)) for item in items}
     rows = {sizes_of(item)[1:] for item in items if sizes_of(item)}
     if len(counts) > 1 or len(rows) > 1:
-        given = (whole.span, *(origin.span for origin in trace(evidence, whole.span, parts=True)))
+        given = spans_of(evidence, whole.span, parts=True)
         if not any(_gives_weights(span.text) for span in given):
             return
         each = "each" if whole.span.text != "each" else "one"

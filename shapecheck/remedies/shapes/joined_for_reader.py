@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, call_of, piece, suffixed, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, operand, tensors, value
 from shapecheck.reading.mismatches import JOINS, sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.readers import width_wanted
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.names.sizes import asked
@@ -105,7 +105,7 @@ def _ways(evidence: Evidence, operation: Operation, pair: _Pair, doubt: str) -> 
 
 def _is_of_recurrent(evidence: Evidence, span: Span) -> bool:
     """Whether steps are what a recurrent layer of one direction gave, whose last step has seen all of them."""
-    for place in (span, *(each.span for each in trace(evidence, span, parts=True))):
+    for place in spans_of(evidence, span, parts=True):
         call = call_of(place)
         for origin in trace(evidence, piece(place, call.func)) if call is not None else ():
             made = call_of(origin.span)

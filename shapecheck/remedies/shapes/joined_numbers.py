@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.gathered import parts_of
 from shapecheck.reading.joined_numbers import joined_numbers
 from shapecheck.reading.mismatches import squeezes
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
 
 _PICKS = ("argmax", "argmin", "max", "min", "amax", "amin")
@@ -43,7 +43,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _picked(evidence: Evidence, operation: Operation, given: Span, count: int) -> Iterator[Candidate]:
     """An axis for an argmax that names none, where the items of the list are made by it."""
     for part in parts_of(evidence, given, count):
-        for span in (part.span, *(each.span for each in trace(evidence, part.span))):
+        for span in spans_of(evidence, part.span):
             node = call_of(span)
             if node is None or not isinstance(node.func, ast.Attribute) or node.func.attr not in _PICKS:
                 continue

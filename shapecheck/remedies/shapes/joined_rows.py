@@ -12,8 +12,8 @@ from shapecheck.reading.edits import argument, call_of, expression, piece, with_
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, operand
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, parents, source_of, walk
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import Source, found_at, last_name, parents, source_of, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _LABELS = "what was joined may be more samples, for which there must be as many labels"
@@ -63,8 +63,7 @@ def _too_many(operation: Operation) -> Iterator[tuple[Argument, Argument, int, b
 
 def _is_itself(evidence: Evidence, place: Span, call: Span) -> bool:
     """Whether an operand is a join, with methods and indices behind it, and not what a layer made of one."""
-    source = source_of(call.file)
-    node = source.node_at(call) if source is not None else None
+    source, node = found_at(call)
     whole: ast.AST | None = node
     for up in parents(node):
         is_method = isinstance(up, ast.Attribute) or (isinstance(up, ast.Call) and up.func is whole)
@@ -73,7 +72,7 @@ def _is_itself(evidence: Evidence, place: Span, call: Span) -> bool:
         whole = up
     if source is None or whole is None:
         return False
-    return source.span(whole) in (place, *(origin.span for origin in trace(evidence, place)))
+    return source.span(whole) in spans_of(evidence, place)
 
 
 def _is_of_many(join: Join) -> bool:
@@ -126,7 +125,7 @@ def _layers_of_parts(evidence: Evidence, join: Join) -> list[frozenset[str]]:
                 places += [source.span(each) for each in node.args]
     found = []
     for part in places:
-        spans = (part, *(one.span for one in trace(evidence, part)))
+        spans = spans_of(evidence, part)
         found.append(frozenset(text for span in spans for text in _layers_in(source, span)))
     return found if join.parts else [frozenset().union(*found)]
 
@@ -134,7 +133,7 @@ def _layers_of_parts(evidence: Evidence, join: Join) -> list[frozenset[str]]:
 def _layers_in(source: Source, span: Span) -> Iterator[str]:
     """What an expression calls that is neither a method of a tensor, nor a function, of torch or of the script."""
     functions = {each.name for each in walk(source.tree) if isinstance(each, ast.FunctionDef)}
-    for node in ast.walk(expression(span.text) or ast.Pass()):
+    for node in walk(expression(span.text)):
         if not isinstance(node, ast.Call):
             continue
         is_named = isinstance(node.func, ast.Name | ast.Subscript) and last_name(node.func) not in _BUILT_IN

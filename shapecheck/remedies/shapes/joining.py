@@ -75,7 +75,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         doubt = NUMBERS_OF_CLASSES if labels_beside_columns(evidence) is not None else ""
         return [
             *total_length(evidence, cost=0.15),
-            *(replace(each, doubt=each.doubt or doubt) for each in _elementwise(evidence, *items[:2])),
+            *(each.doubted(doubt) for each in _elementwise(evidence, *items[:2])),
             *used_states(evidence, items),
         ]
     if name in PRODUCTS and len(items) >= 2:
@@ -165,7 +165,7 @@ def _odd_ones(
 ) -> Iterator[Candidate]:
     """The tensors with another number of axes than the rest."""
     beside = next(item for item, count in zip(items, counts, strict=True) if count == usual)
-    model = beside.value.record.shape if beside.value.record is not None else ()
+    model = sizes_of(beside)
     for item, count in zip(items, counts, strict=True):
         record = item.value.record
         if record is None or count == usual:
@@ -255,7 +255,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                             doubt = doubt or doubt_of_noise(evidence, item, other)
                             doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
                         for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
-                            yield replace(way, doubt=way.doubt or doubt)
+                            yield way.doubted(doubt)
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
                 steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
                 text = "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)"
@@ -263,7 +263,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 # A number for each map of each sample can be meant of no other axes.
                 far = 0.1 if len(sizes) > 1 and sizes == wanted[: len(sizes)] else 0.3
                 for way in put_behind(evidence, item, text, steps, cost=far):
-                    yield replace(way, doubt=way.doubt or doubt)
+                    yield way.doubted(doubt)
             if len(sizes) == 2 and sizes == (wanted[0], prod(wanted[1:])):
                 # Images against rows of as many numbers, as of an autoencoder.
                 step = Step("flatten", other.role, (1,))
@@ -295,7 +295,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
 def _is_one_of_several(evidence: Evidence, vector: Argument) -> bool:
     """Whether another name in the same statement has one number a row too: the rows beside them are odd, not they."""
     node = statement_of(node_at(vector.span))
-    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    held = evidence.held
     shapes = [held[name].record for name in names_in(node) if name in held] if node is not None else []
     return sum(each is not None and each.shape == sizes_of(vector) for each in shapes) > 1
 
@@ -335,7 +335,7 @@ def _argument(span: object, name: str, suffix: str, *, cost: float) -> Iterator[
 
 def _exchanged(left: Argument, right: Argument) -> Iterator[Candidate]:
     """The two factors in the other order: a square matrix, such as that of a graph, stands in front of the rows."""
-    a, b = (item.value.record.shape if item.value.record is not None else () for item in (left, right))
+    a, b = (sizes_of(item) for item in (left, right))
     if len(a) < 2 or len(b) < 2 or b[-1] != a[-2] or a[-1] == b[-2] or left.span is None or right.span is None:
         return
     texts = [bracketed(item.span.text) for item in (right, left) if item.span is not None]
@@ -365,7 +365,7 @@ def _product(
             text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"
             step, doubt = Step("transpose", item.role, (-2, -1)), doubt_of_turn(evidence, left, right, item)
             for each in put_behind(evidence, item, text, [step], cost=cost):
-                yield replace(each, doubt=each.doubt or doubt)
+                yield each.doubted(doubt)
     if name == "bmm":
         for item, sizes in ((right, b), (left, a)):
             if len(sizes) == 2:

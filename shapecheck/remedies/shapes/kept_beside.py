@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.sources import found_at, last_name
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.shapes.operands import REDUCTIONS
 
@@ -20,13 +20,12 @@ _COST = 0.08
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``keepdim=True`` for the one that does not keep its axis: ``x.sum(-1) / mask.sum(-1, keepdim=True)``."""
     operation, found = failed(evidence, *ELEMENTWISE), dict[ast.Call, Candidate]()
-    for item in tensors(operation) if operation is not None else ():
+    for item in tensors(operation):
         if len(sizes_of(item)) < 2 or sizes_of(item)[-1] != sizes_of(item)[-2]:
             # What crossed has the rows twice.
             continue
         for origin in made_or_written(evidence, item):
-            source = source_of(origin.span.file)
-            root = source.node_at(origin.span) if source is not None else None
+            source, root = found_at(origin.span)
             if source is None or root is None:
                 continue
             for dropped in _dropped_beside_kept(root):

@@ -19,7 +19,7 @@ _SQUARE = "the place is as long as it is wide, and another axis may be meant"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``x[:, a:b] = x.mean(1, keepdim=True)``."""
     operation, said = failed(evidence, "__setitem__"), stored(evidence)
-    item = operand(operation, "value") if operation is not None else None
+    item = operand(operation, "value")
     if item is None or item.span is None or said is None:
         return []
     place, given = said[0], sizes_of(item)

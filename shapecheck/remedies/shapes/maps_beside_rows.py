@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import argument
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import put_behind
@@ -34,15 +33,15 @@ def maps_beside_rows(evidence: Evidence, item: Argument, items: Sequence[Argumen
     doubt = "" if is_pooled or prod(sizes[axis:]) + rest in widths else _POOLED
     step = Step("flatten", item.role, (axis,))
     for each in put_behind(evidence, item, f".flatten({axis})", [step], cost=0.1 if is_pooled else 0.3):
-        yield replace(each, doubt=each.doubt or doubt)
+        yield each.doubted(doubt)
     if doubt and sizes[axis] + rest in widths:
         places = tuple(range(axis + 1, len(sizes)))
         for each in put_behind(evidence, item, f".mean({places})", [Step("mean", item.role, (places,))], cost=0.1):
-            yield replace(each, doubt=each.doubt or _MEAN)
+            yield each.doubted(_MEAN)
 
 
 def _widths(evidence: Evidence) -> set[int]:
     """The widths that the Linears of the script were made for, as far as it tells them."""
     calls = ((source, call) for source in user_sources(evidence) for call in source.calls("Linear"))
-    told = [argument(source.span(call), "in_features", 0) for source, call in calls]
+    told = [told_for(source.span(call), "in_features") for source, call in calls]
     return {width for each in told if each is not None and type(width := worked_out(evidence, each)) is int}

@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import Shape, failed, tensors
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_around, node_at, parents, source_of
 
 FROM_THE_FIRST = "the steps may be meant to go one after the other, from this first one on"
@@ -19,7 +20,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The axes of an operand merged as its sibling's are, where both have the same first two axes before."""
     operation = failed(evidence)
     found: dict[tuple[Change, ...], Candidate] = {}
-    for item in tensors(operation) if operation is not None else ():
+    for item in tensors(operation):
         for place in _places(evidence, item.span):
             changes, is_taken = _merged(evidence, place)
             if changes:
@@ -61,8 +62,7 @@ def _base(node: ast.expr) -> ast.expr:
 
 def _axes_of(frame: Frame, node: ast.expr) -> Shape | None:
     """The first two axes of a tensor that has more, by its name."""
-    held = frame.names.get(ast.unparse(node))
-    sizes = held.record.shape if held is not None and held.record is not None else ()
+    sizes = sizes_of(frame.names.get(ast.unparse(node)))
     return sizes[:2] if len(sizes) > 2 else None
 
 

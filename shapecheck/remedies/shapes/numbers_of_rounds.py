@@ -57,5 +57,5 @@ def _is_so_long(frame: Frame, name: str, count: int) -> bool:
     held = frame.names.get(name)
     if held is None:
         return False
-    sizes = held.record.shape if held.record is not None else ()
+    sizes = sizes_of(held)
     return sizes[:1] == (count,) or held.text == str(count) or held.facts.get("len") == count

@@ -10,12 +10,22 @@ from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import argument, expression, piece, with_keyword
+from shapecheck.reading.edits import expression, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, user_sources, walk
-from shapecheck.remedies.constructors.arguments import POSITIONS, is_shared, names_of_size, numbers_behind
+from shapecheck.reading.sources import (
+    found_at,
+    function_around,
+    last_name,
+    node_at,
+    parents,
+    source_of,
+    user_sources,
+    walk,
+)
+from shapecheck.remedies.constructors.arguments import is_shared, names_of_size, numbers_behind
 from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.widths.halves import doubted
@@ -180,8 +190,7 @@ def axis_kept(evidence: Evidence, item: Argument, *, cost: float, name: str = "k
     """``keepdim=True``, or what numpy calls it, for a reduction that dropped the axis which an operand lacks."""
     spans = [*(origin.span for origin in made_or_written(evidence, item)), *_largest(item)]
     for span in dict.fromkeys(spans):
-        source = source_of(span.file)
-        root = source.node_at(span) if source is not None else None
+        source, root = found_at(span)
         if source is None or root is None:
             continue
         for node in ast.walk(root):
@@ -222,7 +231,7 @@ def _put_back(item: Argument, call: ast.Call) -> tuple[Step, ...]:
 # What gives back what it got, number by number.
 _SAME_SHAPE = ("sigmoid", "tanh", "relu", "softmax", "gelu", "dropout", "exp", "silu", "leaky_relu")
 _EITHER_FACTOR = "the layer behind the other factor may as well have been told the wrong width"
-_WIDTHS = {"Linear": "out_features", "Embedding": "embedding_dim", "LSTM": "hidden_size", "GRU": "hidden_size"}
+_LAYERS = ("Linear", "Embedding", "LSTM", "GRU")
 
 
 def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) -> Iterator[Candidate]:
@@ -241,8 +250,8 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
             continue
         callee = piece(origin.span, node.func)
         for span in (each for made in trace(evidence, callee, parts=True) for each in _layers_in(made.span)):
-            name = _WIDTHS[span.text.partition("(")[0].rpartition(".")[2]]
-            given = argument(span, name, POSITIONS[name])
+            name = GIVEN[span.text.partition("(")[0].rpartition(".")[2]].name
+            given = told_for(span, name)
             if given is not None:
                 sizes = record.shape[-1], size
                 yield from doubted(evidence, given, *sizes, _widths(evidence, name, given, sizes, cost))
@@ -253,7 +262,7 @@ def _layers_in(made: Span) -> Iterator[Span]:
     root = expression(made.text)
     calls = [each for each in ast.walk(root) if isinstance(each, ast.Call)] if root is not None else []
     is_list = bool(calls) and calls[0] is root and last_name(calls[0].func) == "ModuleList"
-    found = [each for each in (calls if is_list else calls[:1]) if last_name(each.func) in _WIDTHS]
+    found = [each for each in (calls if is_list else calls[:1]) if last_name(each.func) in _LAYERS]
     if len(found) == 1 and (is_list or found[0] is root):
         yield piece(made, found[0])
 
@@ -265,7 +274,7 @@ def made_wider_behind_turn(
     plain = _turned_back(item)
     for each in made_wider(evidence, plain, size, cost=cost) if plain is not item else ():
         is_number = all(change.text.isdecimal() for change in each.changes)
-        yield replace(each, doubt=each.doubt or (_EITHER_FACTOR if is_number and other_way else ""))
+        yield each.doubted(_EITHER_FACTOR if is_number and other_way else "")
 
 
 def _turned_back(item: Argument) -> Argument:

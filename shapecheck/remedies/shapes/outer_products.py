@@ -14,7 +14,7 @@ from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.product_beside import table_beside
 from shapecheck.reading.readers import width_wanted_of_numbers
-from shapecheck.reading.sources import last_name, node_at, parents, statement_of
+from shapecheck.reading.sources import last_name, node_at, parents, statement_of, walk
 from shapecheck.remedies.moves import made, put_behind
 
 _COMPARED = ("lt", "le", "gt", "ge")
@@ -94,7 +94,7 @@ def _place(evidence: Evidence) -> tuple[int, ...]:
     statement = statement_of(node_at(frame.span)) if frame is not None else None
     target = statement.targets[0] if isinstance(statement, ast.Assign) else None
     held = frame.names.get(ast.unparse(target.value)) if frame and isinstance(target, ast.Subscript) else None
-    return held.record.shape if held is not None and held.record is not None else ()
+    return sizes_of(held)
 
 
 def _are_places(evidence: Evidence, item: Argument) -> bool:
@@ -104,7 +104,7 @@ def _are_places(evidence: Evidence, item: Argument) -> bool:
     return any(
         isinstance(node, ast.Call) and last_name(node.func) in _PLACES
         for text in texts
-        for node in ast.walk(expression(text) or ast.Pass())
+        for node in walk(expression(text))
     )
 
 
@@ -121,7 +121,7 @@ def _meets_places(evidence: Evidence, item: Argument, place: Span | None) -> boo
 
 def _layers(evidence: Evidence) -> set[str]:
     """The layers that have a width of their own, as they are written where the script stands."""
-    held = evidence.user_frame.names if evidence.user_frame is not None else {}
+    held = evidence.held
     return {name for name, value in held.items() if value.config}
 
 

@@ -10,8 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Frame, Span
 from shapecheck.reading.edits import expression, piece, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import function_at, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
@@ -35,7 +35,7 @@ def _turned(evidence: Evidence, given: Span, count: tuple[int, ...]) -> Iterator
     frame, taken = evidence.user_frame, dict[str, set[int | None]]()
     places: dict[str, list[Span]] = {}
     for base, row in _taken(evidence, given):
-        ends = [base, *(origin.span for origin in trace(evidence, base, parts=True))]
+        ends = spans_of(evidence, base, parts=True)
         known = next((each for each in ends if frame is not None and _is_held(frame, each)), None)
         if known is not None:
             taken.setdefault(known.text, set()).add(row)
@@ -56,7 +56,7 @@ def _turned(evidence: Evidence, given: Span, count: tuple[int, ...]) -> Iterator
 def _taken(evidence: Evidence, given: Span) -> Iterator[tuple[Span, int | None]]:
     """The names of which a written row is taken as the index of something: ``pairs`` and 0 of ``x[pairs[0]]``."""
     for span in spans_behind(evidence, given):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             index = node.slice if isinstance(node, ast.Subscript) else None
             if isinstance(index, ast.Subscript) and isinstance(index.value, ast.Name):
                 yield piece(span, index.value), whole_number(index.slice)

@@ -10,8 +10,8 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.sources import home_around, node_at, source_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.sources import home_around, node_at, source_of, walk
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.06
@@ -23,9 +23,8 @@ _SEVERAL = "another tensor says for each row one of as many groups"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The index of the groups behind the table, where one is at hand that has a number for each row."""
-    operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
     found: list[Candidate] = []
-    for rows, table in (operands, operands[::-1]) if operands is not None else ():
+    for rows, table in both_ways(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES)):
         own, other = sizes_of(rows), sizes_of(table)
         if len(own) == len(other) > 1 and own[1:] == other[1:] and own[0] > other[0] > 1:
             found += _picked(evidence, table, own[0], other[0])
@@ -52,14 +51,14 @@ def _is_chosen(table: Argument) -> bool:
 def _is_read_elsewhere(table: Argument, name: str) -> bool:
     """Whether what stands around reads the index for more than to tell groups apart, as ``labels == group`` does."""
     home = home_around(node_at(table.span)) if table.span is not None else None
-    reads = [each for each in ast.walk(home or ast.Pass()) if isinstance(each, ast.Name) and each.id == name]
+    reads = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == name]
     ups = [getattr(each, "parent", None) for each in reads if isinstance(each.ctx, ast.Load)]
     return any(not isinstance(up, ast.Compare | ast.Subscript) for up in ups)
 
 
 def _indices(evidence: Evidence, rows: int, groups: int) -> Iterator[str]:
     """The names at hand of whole numbers, one for each row, of which the largest is the last group."""
-    held = evidence.user_frame.names.items() if evidence.user_frame is not None else ()
+    held = evidence.held.items()
     for name, value in held:
         record, facts = value.record, value.facts
         is_index = record is not None and record.shape == (rows,) and record.dtype == "int64"

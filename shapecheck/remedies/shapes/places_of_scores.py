@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import index_parts, takes_all
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import held_around, last_name, source_of
 
 _COST = 0.02
@@ -22,7 +22,7 @@ _SEVERAL = "several axes have as many places as there are scores"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The place of an index that has as many positions as there are scores of one axis."""
     operation = failed(evidence, "__getitem__")
-    item, index = (operand(operation, role) if operation is not None else None for role in ("self", "index"))
+    item, index = (operand(operation, role) for role in ("self", "index"))
     if item is None or index is None or index.span is None or says(evidence, r"out of (bounds|range)") is None:
         return []
     sizes, parts = sizes_of(item), index_parts(index.span)
@@ -41,7 +41,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _scored(evidence: Evidence, span: Span) -> Iterator[int]:
     """How many scores the places were found among, where these are one number each."""
-    for found in (span, *(origin.span for origin in trace(evidence, span, parts=True))):
+    for found in spans_of(evidence, span, parts=True):
         source = source_of(found.file)
         node: ast.AST | None = source.node_at(found) if source is not None else None
         # ``.indices`` and ``[1]`` stand behind the call, and so does a cut of what was found.
@@ -52,5 +52,5 @@ def _scored(evidence: Evidence, span: Span) -> Iterator[int]:
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         scores = node.args[0] if owner is not None and ast.unparse(owner) == "torch" and node.args else owner
         held = held_around(evidence, source, node).get(ast.unparse(scores)) if scores is not None else None
-        if held is not None and held.record is not None and len(held.record.shape) == 1:
-            yield held.record.shape[0]
+        if len(sizes_of(held)) == 1:
+            yield sizes_of(held)[0]

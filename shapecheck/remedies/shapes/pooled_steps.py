@@ -24,7 +24,7 @@ ONE_MEANT = "no layer walks along the steps: where one of them stands for all, i
 def candidates(evidence: Evidence) -> list[Candidate]:
     """One step, or the mean of all, where scores of every step (rows, steps, classes) meet one label a row."""
     operation = failed(evidence, *INDEX_LOSSES)
-    given, target = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    given, target = (operand(operation, role) for role in ("input", "target"))
     if given is None or target is None or len(sizes_of(given)) != 3 or len(sizes_of(target)) != 1:
         return []
     return list(_pooled(evidence, given, sizes_of(target)[0]))

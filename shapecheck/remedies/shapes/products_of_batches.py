@@ -17,7 +17,7 @@ _COST = 0.03
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.matmul(x, weight) + bias``."""
     operation = failed(evidence, "addmm")
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     call = call_of(operation.span) if operation is not None and operation.span is not None else None
     if operation is None or operation.span is None or call is None or len(items) != 3 or call.keywords:
         return []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -30,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     ways = [list(_along(evidence, item, sizes_of(other))) for item, other in (operands, operands[::-1])]
     doubt = _OTHER if all(ways) else ""
-    return [replace(each, doubt=each.doubt or doubt) for way in ways for each in way]
+    return [each.doubted(doubt) for way in ways for each in way]
 
 
 def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterator[Candidate]:
@@ -47,7 +46,7 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
         source, there = source_of(span.file), node_at(span)
         held = held_around(evidence, source, there) if source is not None and there is not None else {}
         base = held.get(ast.unparse(node.func.value))
-        whole = base.record.shape if base is not None and base.record is not None else ()
+        whole = sizes_of(base)
         if axis is None or not -len(whole) <= axis < len(whole) or _without(whole, axis) != sizes_of(item):
             continue
         fitting = [at for at in range(len(whole)) if _without(whole, at) == want]

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import argument, expression, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05
@@ -32,7 +32,7 @@ def _along(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
         return
     axis, times = differ[0], wanted[differ[0]] // own[differ[0]]
     for span in spans_behind(evidence, item.span) if item.span is not None else ():
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if not isinstance(node, ast.Call) or last_name(node.func) != "repeat_interleave":
                 continue
             call = piece(span, node)

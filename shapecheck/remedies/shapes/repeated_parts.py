@@ -19,8 +19,8 @@ _COST = 0.02
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``[1] + [n] * 6`` where ``[1] + [n] * 5`` does not make the whole, and there is a name for one part more."""
     operation = failed(evidence, "split", "split_with_sizes")
-    sizes = operand(operation, "split_size", "split_size_or_sections", "split_sizes", "args[0]") if operation else None
-    item = operand(operation, "self", "tensor", "input") if operation is not None else None
+    sizes = operand(operation, "split_size", "split_size_or_sections", "split_sizes", "args[0]")
+    item = operand(operation, "self", "tensor", "input")
     if (
         operation is None
         or sizes is None

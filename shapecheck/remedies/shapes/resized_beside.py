@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.sources import known_at, last_name, names_in, node_at
+from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
 from shapecheck.remedies.moves import made_or_written
 
 _COST = 0.05
@@ -32,7 +32,7 @@ def _as_large(evidence: Evidence, item: Argument, other: Argument) -> Iterator[C
     text = f"size={other.span.text}.shape[2:]"
     for origin in made_or_written(evidence, item):
         tree, there = expression(origin.span.text), node_at(origin.span)
-        for call in ast.walk(tree) if tree is not None else ():
+        for call in walk(tree):
             told = _factor(call)
             is_here = origin.span == item.span
             if told is not None and there is not None and (is_here or names_in(node_at(other.span)) <= known_at(there)):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import own_names, stored_in
-from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.edits import argument, expression, place_before
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import Source, function_around, names_in, node_at, statement_of, user_sources
@@ -90,7 +90,7 @@ def _kept_before(source: Source, home: ast.FunctionDef, first: ast.stmt, size: S
     """The size asked for in a line of its own, while the name is still that of what came in."""
     name = next(each for each in ("size", "full_size", "size_of_input") if each not in own_names(home))
     at = source.span(first)
-    place = Span(at.file, at.line, at.column, at.line, at.column)
+    place = place_before(at)
     line = Change(place, f"{name} = {size.text}\n{' ' * at.column}")
     return Candidate(f"{name} = {size.text}, before it is set", (line, Change(size, name)), (), _COST)
 

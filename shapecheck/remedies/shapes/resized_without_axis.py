@@ -20,7 +20,7 @@ _PLACES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``interpolate(x.unsqueeze(1), ...)`` where ``.squeeze(1)`` stands behind."""
     operation = failed(evidence, "interpolate", "upsample")
-    item, mode = (operand(operation, role) if operation is not None else None for role in ("input", "mode"))
+    item, mode = (operand(operation, role) for role in ("input", "mode"))
     places = _PLACES.get(mode.value.text.strip("'\"") if mode is not None else "", 0)
     if operation is None or operation.span is None or item is None or item.span is None:
         return []

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 
@@ -23,7 +23,7 @@ _STREAMS = re.compile(r"batch|(?<![a-z])b(?:s|sz)?(?![a-z])|streams", re.IGNOREC
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``data[: rows * length].view(rows, length)`` where ``length = len(data) // rows``."""
     operation = failed(evidence, "view", "reshape")
-    item = operand(operation, "self", "input") if operation is not None else None
+    item = operand(operation, "self", "input")
     if operation is None or item is None or item.span is None or len(sizes_of(item)) != 1:
         return []
     parts = [each for each in operation.arguments if each.role.startswith("shape[")]
@@ -55,7 +55,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _was_flattened(evidence: Evidence, item: Argument) -> bool:
     """Whether the row was made of a tensor of several axes, whose samples need not be as many as was assumed."""
-    spans = (item.span, *(each.span for each in trace(evidence, item.span))) if item.span is not None else ()
+    spans = spans_of(evidence, item.span)
     return any(re.search(r"\.(flatten\(\)|(view|reshape)\(-1\))", span.text) for span in spans)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import CONVOLUTIONS, failed, tensors
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import put_behind
@@ -23,7 +22,7 @@ _ROWS = "no convolution was made for so many channels: the maps may be meant to 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``view(-1, 1, x.size(2), x.size(3))`` behind rows that are joined with the maps x along their channels."""
     operation = failed(evidence, *JOINS)
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     if len(items) != 2:
         return []
     return [
@@ -43,14 +42,14 @@ def _viewed(evidence: Evidence, maps: Argument, rows: Argument) -> Iterator[Cand
     step = Step("view", rows.role, (-1, more, *sides))
     doubt = "" if channels + more in set(_channels(evidence)) else _ROWS
     for each in put_behind(evidence, rows, f".view({text})", [step], cost=_COST + (0.6 if doubt else 0.0)):
-        yield replace(each, doubt=each.doubt or doubt)
+        yield each.doubted(doubt)
 
 
 def _channels(evidence: Evidence) -> Iterator[int]:
     """For how many channels the convolutions of the script were made, as far as it tells them."""
     for source in user_sources(evidence):
         for call in source.calls(*CONVOLUTIONS):
-            given = argument(source.span(call), "in_channels", 0)
+            given = told_for(source.span(call), "in_channels")
             number = worked_out(evidence, given) if given is not None else None
             if number is not None:
                 yield number

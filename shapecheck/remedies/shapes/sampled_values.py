@@ -18,7 +18,7 @@ _EITHER = "it fits in more than one way"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``dist.log_prob(y.unsqueeze(1))`` for one value a row beside several guesses of it; values that lie turned."""
     operation = failed(evidence, "log_prob", "cdf")
-    item = operand(operation, "value", "args[0]") if operation is not None else None
+    item = operand(operation, "value", "args[0]")
     said = says(evidence, r"not broadcastable with batch_shape\+event_shape: .*?\[([\d, ]*)\]\) vs .*?\[([\d, ]*)\]")
     if item is None or item.span is None or said is None:
         return []

@@ -19,7 +19,7 @@ _PRODUCTS = ("bmm", "matmul")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.bmm(q.unsqueeze(1), w) + self.bias(s).unsqueeze(1)``, where each sample came with each."""
     operation = failed(evidence, *SAME_SHAPE_LOSSES, *INDEX_LOSSES)
-    given, target = (shape(operation, role) if operation is not None else None for role in ("input", "target"))
+    given, target = (shape(operation, role) for role in ("input", "target"))
     if operation is None or operation.span is None or not given or not target or target[0] < 2:
         return []
     samples = target[0]
@@ -66,7 +66,7 @@ def _mended(source: Source, product: ast.expr, other: ast.expr) -> Candidate:
     names = {ast.unparse(name) for name, _ in values_given(statement)} if statement is not None else set()
     again = [
         each
-        for each in (ast.walk(home) if home is not None else ())
+        for each in walk(home)
         if (isinstance(each, ast.Call) and last_name(each.func) in _PRODUCTS and names_in(*each.args[:1]) & names)
         or (isinstance(each, ast.BinOp) and isinstance(each.op, ast.MatMult) and names_in(each.left) & names)
     ]

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import home_around, node_at, statement_of, unused_names
+from shapecheck.reading.sources import home_around, node_at, statement_of, unused_names, walk
 
 _COST = 0.02
 SCATTERS = ("scatter", "scatter_", "scatter_add", "scatter_add_", "scatter_reduce", "scatter_reduce_")
@@ -33,7 +33,7 @@ def _one_for_each_row(operation: Operation) -> Iterator[Candidate]:
     if item is None or index is None or index.span is None or axis is None or len(sizes_of(index)) != 1:
         return
     sizes, count = sizes_of(item), sizes_of(index)[0]
-    given = sizes_of(source) if source is not None else ()
+    given = sizes_of(source)
     if len(sizes) < 2 or not _may_count(index, sizes[axis]):
         return
     if axis in (1, -1) and len(sizes) == 2 and sizes[0] == count and given in ((), (count,), (count, 1)):
@@ -68,7 +68,7 @@ def _may_count(index: Argument, size: int) -> bool:
 def _row_of_pair(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """One of the rows of an index such as ``edges``, (2, edges): the one that is read by nobody yet."""
     index, source, axis = operand(operation, "index"), operand(operation, "source", "tensor"), axis_of(operation)
-    sizes, given = (sizes_of(each) if each is not None else () for each in (index, source))
+    sizes, given = (sizes_of(each) for each in (index, source))
     if index is None or index.span is None or axis is None or len(sizes) != 2 or not -len(given) <= axis < len(given):
         return
     if sizes[0] != 2 or given[axis] != sizes[1]:
@@ -91,7 +91,7 @@ def _row_of_pair(evidence: Evidence, operation: Operation) -> Iterator[Candidate
 def _names_of_rows(index: ast.Name) -> list[str]:
     """The two names that the function unpacks an index to: ``source, target = edges``."""
     home = home_around(index)
-    for line in ast.walk(home) if home is not None else ():
+    for line in walk(home):
         target = line.targets[0] if isinstance(line, ast.Assign) and len(line.targets) == 1 else None
         is_it = isinstance(line, ast.Assign) and isinstance(line.value, ast.Name) and line.value.id == index.id
         if is_it and isinstance(target, ast.Tuple) and all(isinstance(each, ast.Name) for each in target.elts):
@@ -105,7 +105,7 @@ def _rows_read(index: ast.Name) -> set[int]:
     home = home_around(index)
     taken = (
         whole_number(each.slice)
-        for each in (ast.walk(home) if home is not None else ())
+        for each in walk(home)
         if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name) and each.value.id == index.id
     )
     return {row for row in taken if row is not None}

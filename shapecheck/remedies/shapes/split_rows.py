@@ -21,7 +21,7 @@ _COST = 0.04
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``x.shape[0] // (rows * columns)`` for ``x.shape[0] // rows`` in front of ``x.view(b, rows, columns, ...)``."""
     operation = failed(evidence, "view", "reshape")
-    item = operand(operation, "self", "input") if operation is not None else None
+    item = operand(operation, "self", "input")
     written = asked_sizes(operation) if operation is not None else []
     first = written[0].span if written else None
     if item is None or item.span is None or first is None or len(written) < 4:

@@ -7,7 +7,7 @@ import ast
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import argument, call_of, piece
-from shapecheck.reading.failing import RECURRENT, failed, number, shape
+from shapecheck.reading.failing import RECURRENT, failed, features_taken, shape
 from shapecheck.reading.joins import joins, place_of_input
 
 # A layer of the whole width is wanted more often, and all ways to make it are tried before.
@@ -17,11 +17,11 @@ _COST = 0.95
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``stack`` for ``cat`` along the features, where the layer has the width of one part."""
     operation = failed(evidence, "Linear", *RECURRENT)
-    sizes = shape(operation, "input") if operation is not None else None
+    sizes = shape(operation, "input")
     place = place_of_input(evidence, operation) if operation is not None else None
     if operation is None or sizes is None or place is None or len(sizes) < 2:
         return []
-    want = number(operation, "in_features") or number(operation, "input_size")
+    want = features_taken(operation)
     found = []
     for join in joins(evidence, place):
         call, count = call_of(join.span), len(join.parts)

@@ -32,8 +32,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _rows_of_state(evidence: Evidence) -> list[tuple[int, ...]]:
     """How many samples the input of a recurrent layer has, and how many the state that it was given."""
     operation = failed(evidence, *_RECURRENT)
-    state = operand(operation, "h_0", "hx") if operation is not None else None
-    batch, sizes = batch_of(operation) if operation is not None else None, sizes_of(state) if state is not None else ()
+    state = operand(operation, "h_0", "hx")
+    batch, sizes = batch_of(operation) if operation is not None else None, sizes_of(state)
     return [(batch,), sizes[1:2]] if batch is not None and len(sizes) == 3 else []
 
 

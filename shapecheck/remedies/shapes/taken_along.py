@@ -11,8 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, takes_all, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, source_of
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import found_at, function_around, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 EITHER = "nothing else tells which axis of it is that of the samples"
@@ -22,7 +22,7 @@ _SAMPLES = re.compile(r"batch|(?<![a-z])b(?:s|sz)?(?![a-z])|samples", re.IGNOREC
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The same position of the other axis, where the rows that were taken are not those of the state."""
     operation = failed(evidence, *RECURRENT, *CELLS)
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None or item.span is None:
         return []
     have, want = _rows(operation, item)
@@ -39,7 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _rows(operation: Operation, item: Argument) -> tuple[int | None, int | None]:
     """How many samples the input of a recurrent layer has, and how many its state has."""
     state = operand(operation, "h_0", "hx")
-    rows = sizes_of(state) if state is not None else ()
+    rows = sizes_of(state)
     if operation.config.get("num_layers") is None:
         given = sizes_of(item)
         return (given[0] if len(given) == 2 else None), (rows[0] if len(rows) == 2 else None)
@@ -52,16 +52,15 @@ def _turned(
     evidence: Evidence, place: Span, rows: tuple[int, int], trial: tuple[Step, ...], layout: set[int]
 ) -> Iterator[Candidate]:
     for span in spans_behind(evidence, place):
-        source = source_of(span.file)
-        root = source.node_at(span) if source is not None else None
-        for node in ast.walk(root) if root is not None else ():
+        source, root = found_at(span)
+        for node in walk(root):
             axis = _axis(node)
             if source is None or not isinstance(node, ast.Subscript) or axis is None:
                 continue
             base = source.span(node.value)
             # What is left is the other axis: as many as came, where as many as are wanted would be left.
             wanted = rows if axis == 1 else rows[::-1]
-            names = (base, *(each.span for each in trace(evidence, base, parts=True)))
+            names = spans_of(evidence, base, parts=True)
             if not any(_is_of(evidence, each.text, wanted) for each in names):
                 continue
             parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -94,8 +93,7 @@ def _is_of(evidence: Evidence, name: str, sizes: tuple[int, int]) -> bool:
 
 def _signs(name: Span, itself: ast.AST) -> Iterator[tuple[str, int]]:
     """The axes of a tensor that steps are taken of, with what says so: indices, names of sizes, loops, makers."""
-    source = source_of(name.file)
-    node = source.node_at(name) if source is not None else None
+    source, node = found_at(name)
     home: ast.AST | None = function_around(node) or (source.tree if source is not None else None)
     if isinstance(node, ast.Call) and last_name(node.func) == "pad_sequence":
         given = argument(name, "batch_first", 1)

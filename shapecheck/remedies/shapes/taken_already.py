@@ -9,8 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, index_parts, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, operand, says
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, source_of
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import found_at, function_around, last_name
 
 _SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
@@ -28,7 +28,7 @@ def is_open(evidence: Evidence) -> bool:
 
 def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
     operation = failed(evidence, "__getitem__")
-    item, index = (operand(operation, role) if operation is not None else None for role in ("self", "index"))
+    item, index = (operand(operation, role) for role in ("self", "index"))
     if operation is None or item is None or index is None or not says(evidence, r"too many indices"):
         return
     if operation.span is None or item.span is None or index.span is None or item.value.record is None:
@@ -37,7 +37,7 @@ def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
     taken = _numbers(parts)
     if len(taken) != 1 or len(parts) != len(item.value.record.shape) + 1:
         return
-    for span in (item.span, *(origin.span for origin in trace(evidence, item.span))):
+    for span in spans_of(evidence, item.span):
         node = expression(span.text)
         if isinstance(node, ast.Subscript) and not isinstance(node.value, ast.Call):
             before = _numbers(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
@@ -55,8 +55,7 @@ def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
 
 def _is_state(evidence: Evidence, place: Span, name: str) -> bool:
     """Whether a name is a state that a recurrent layer gave beside its steps: ``out, (h_n, c_n) = lstm(x)``."""
-    source = source_of(place.file)
-    node = source.node_at(place) if source is not None else None
+    source, node = found_at(place)
     if source is None or node is None:
         return False
     for each in ast.walk(function_around(node) or source.tree):

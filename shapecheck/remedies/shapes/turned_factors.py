@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.shapes.joining import PRODUCTS
@@ -29,8 +30,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _turned(evidence: Evidence, item: Argument, other: Argument, *, is_left: bool) -> Iterator[Candidate]:
-    sizes = item.value.record.shape if item.value.record is not None else ()
-    beside = other.value.record.shape if other.value.record is not None else ()
+    sizes = sizes_of(item)
+    beside = sizes_of(other)
     for origin in made_or_written(evidence, item):
         node = expression(origin.span.text)
         if not isinstance(node, ast.Call) or len(node.args) < 2:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, suffixed
-from shapecheck.reading.failing import RECURRENT, failed, number, operand
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, source_of, statement_of, user_sources, walk
@@ -26,14 +27,14 @@ _COST = 0.02
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The input of the first Conv2d with its last two axes exchanged, where that gives the width of a layer behind."""
     operation = failed(evidence, "Linear", *RECURRENT)
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None or item.span is None or len(sizes_of(item)) != 3:
         return []
-    want, (*others, got) = number(operation, "in_features") or number(operation, "input_size"), sizes_of(item)
+    want, (*others, got) = features_taken(operation), sizes_of(item)
     # The width is the channels times the places along one axis; those along the other one are the steps.
     channels = {want // steps for steps in others if steps and want % steps == 0}
     layers = list(_convolutions(evidence, item.span))
-    many = argument(layers[0][0], "out_channels", 1) if layers else None
+    many = told_for(layers[0][0], "out_channels") if layers else None
     made = worked_out(evidence, many) if many is not None else None
     if made is None or made < 2 or made not in channels or got % made:
         return []
@@ -85,7 +86,7 @@ def _convolutions(evidence: Evidence, place: Span) -> Iterator[tuple[Span, Span]
     """The convolutions of maps that an expression comes from, nearest first: what made each, and what it is given."""
     for span in spans_behind(evidence, place):
         source, root = source_of(span.file), node_at(span)
-        for call in ast.walk(root) if source is not None and root is not None else ():
+        for call in walk(root):
             if source is None or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
                 continue
             for made in trace(evidence, source.span(call.func))[:1]:

@@ -15,7 +15,7 @@ from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, Shape
 from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.sizes import asked
@@ -63,7 +63,7 @@ def doubt_of_maps(evidence: Evidence, items: Sequence[Argument]) -> str:
 
 def _comes_of_convolution(evidence: Evidence, item: Argument) -> bool:
     """Whether an operand is what a convolution gave, as it is."""
-    for span in (item.span, *(each.span for each in trace(evidence, item.span))) if item.span is not None else ():
+    for span in spans_of(evidence, item.span):
         call = call_of(span)
         layers = trace(evidence, piece(span, call.func)) if call is not None else ()
         makers = [made for each in layers if (made := call_of(each.span)) is not None]

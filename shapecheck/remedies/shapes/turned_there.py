@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.sources import function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.shapes.turned_before import axes_turned
@@ -25,9 +24,8 @@ _CHANNELS = "a layer behind takes the channels in front of the places, and the o
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``q.permute(0, 3, 1, 2)`` beside ``z``, where ``q`` came from ``z.permute(0, 2, 3, 1)``."""
-    operands = pair(failed(evidence, *ELEMENTWISE, "mse_loss", "l1_loss", "smooth_l1_loss"))
     found = []
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
+    for item, other in both_ways(failed(evidence, *ELEMENTWISE, "mse_loss", "l1_loss", "smooth_l1_loss")):
         orders = set(_orders(evidence, item, other))
         if len(orders) == 1:
             order = orders.pop()
@@ -36,14 +34,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             text = f".transpose({moved[0]}, {moved[1]})" if len(moved) == 2 else f".permute{back}"
             doubt = _CHANNELS if _is_read_by_channels(evidence, item) else ""
             ways = put_behind(evidence, item, text, [Step("permute", item.role, back)], cost=_COST)
-            found += [replace(each, doubt=each.doubt or doubt) for each in ways]
+            found += [each.doubted(doubt) for each in ways]
     return found
 
 
 def _is_read_by_channels(evidence: Evidence, item: Argument) -> bool:
     """Whether a layer that takes channels in front of places reads what is made behind the line."""
     node = node_at(item.span)
-    function, held = function_around(node), evidence.user_frame.names if evidence.user_frame is not None else {}
+    function, held = function_around(node), evidence.held
     line = item.span.line if item.span is not None else 0
     calls = [each for each in ast.walk(function) if isinstance(each, ast.Call)] if function is not None else []
     layers = [held.get(ast.unparse(each.func)) for each in calls if each.lineno > line and each.args]
@@ -59,7 +57,7 @@ def _orders(evidence: Evidence, item: Argument, other: Argument) -> Iterator[tup
         if _is_given_anew(item.span, span, other.expression):
             continue
         root = expression(span.text)
-        for node in ast.walk(root) if root is not None else ():
+        for node in walk(root):
             turned = axes_turned(ast.unparse(node)) if isinstance(node, ast.Call) else None
             if turned is None or turned[0] != other.expression:
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Step
@@ -48,7 +47,7 @@ def two_axes_exchanged(evidence: Evidence, item: Argument, other: Argument) -> I
         if _was_turned(evidence, other) and (at, to) != (0, 1):
             doubt = doubt or _EITHER
         for each in put_behind(evidence, item, text, [step], cost=far):
-            yield replace(each, doubt=each.doubt or doubt)
+            yield each.doubted(doubt)
 
 
 def rolled_as(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...] | None:

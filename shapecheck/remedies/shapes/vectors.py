@@ -12,7 +12,7 @@ from shapecheck.reading.edits import bracketed, piece, place_behind, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, folded_view, pair, sizes_of, state_beside_steps, taken_apart, vectors
 from shapecheck.reading.nearly_alike import one_step_apart
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.sources import found_at, function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import made
 from shapecheck.remedies.names.sizes import asked
@@ -132,8 +132,7 @@ def _cut_alike(evidence: Evidence, longer: Argument, shorter: Argument) -> Itera
 def _ends_used_apart(item: Argument, axis: int) -> set[int]:
     """Which ends of an operand, 0 and -1, the function around it also reads by themselves."""
     assert item.span is not None
-    source = source_of(item.span.file)
-    node = source.node_at(item.span) if source is not None else None
+    source, node = found_at(item.span)
     if source is None or node is None:
         return set()
     shifted, read = set[int](), set[int]()
@@ -168,7 +167,7 @@ def _ends_cut_beside(evidence: Evidence, longer: Argument, shorter: Argument, ax
 
 def _subscripts(span: Span) -> Iterator[ast.Subscript]:
     node = node_at(span)
-    yield from (each for each in (ast.walk(node) if node is not None else ()) if isinstance(each, ast.Subscript))
+    yield from (each for each in walk(node) if isinstance(each, ast.Subscript))
 
 
 def _last_layer(evidence: Evidence) -> Iterator[Candidate]:
@@ -201,9 +200,8 @@ def _batch_kept(evidence: Evidence) -> Iterator[Candidate]:
 def _batch_text(evidence: Evidence, span: Span, call: ast.Call, batch: int) -> str:
     """How to ask a name in what is viewed for its batch; empty where none has it as its first axis."""
     base = call.func.value if isinstance(call.func, ast.Attribute) else call
-    frame = evidence.user_frame
     for node in ast.walk(base):
-        held = frame.names.get(node.id) if isinstance(node, ast.Name) and frame is not None else None
+        held = evidence.held.get(node.id) if isinstance(node, ast.Name) else None
         if (
             held is not None
             and held.record is not None

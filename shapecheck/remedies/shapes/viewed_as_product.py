@@ -6,8 +6,9 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
+from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
@@ -21,7 +22,7 @@ _WIDTH = "the layer may be made for other places than was meant, and the sides b
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``view(-1, 8, 7, 7)`` behind a layer that gives ``8 * 7 * 7`` numbers."""
     operation = failed(evidence, "view", "reshape")
-    item = operand(operation, "self", "input") if operation is not None else None
+    item = operand(operation, "self", "input")
     if operation is None or item is None or item.span is None or len(sizes_of(item)) != 2:
         return []
     written = [each.span for each in asked_sizes(operation)[1:] if each.span is not None]
@@ -57,7 +58,7 @@ def _product(evidence: Evidence, span: Span) -> list[int | None]:
         rows = call.args if call is not None and last_name(call.func) == "Sequential" else [call]
         layers = [each for each in rows if isinstance(each, ast.Call) and last_name(each.func) == "Linear"]
         if layers:
-            given = argument(place if layers[-1] is call else piece(place, layers[-1]), "out_features", 1)
+            given = told_for(place if layers[-1] is call else piece(place, layers[-1]), "out_features")
             node = expression(given.text) if given is not None else None
             return [whole_number(each) for each in factors(node)] if node is not None else []
     return []

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, number, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 
 _COST = 0.05
 
@@ -24,7 +24,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     samples, rest = divmod(sizes[0] * sizes[1], want) if len(sizes) > 2 and want else (0, 1)
     if rest or samples == sizes[0] or not _are_known(evidence, samples):
         return []
-    for span in (item.span, *(each.span for each in trace(evidence, item.span))):
+    for span in spans_of(evidence, item.span):
         place = _channels(evidence, span, len(sizes))
         if place is not None:
             text = f"{operation.callee}.in_channels"
@@ -47,7 +47,7 @@ def _channels(evidence: Evidence, span: Span, axes: int) -> Span | None:
     sizes = [(span, each) for each in call.args[is_function:]]
     if len(sizes) == 1:
         whole = piece(span, sizes[0][1])
-        for place in (whole, *(each.span for each in trace(evidence, whole))):
+        for place in spans_of(evidence, whole):
             node = expression(place.text)
             sizes = [(place, each) for each in node.elts] if isinstance(node, ast.Tuple | ast.List) else sizes
     if len(sizes) != axes or whole_number(sizes[0][1]) != -1:

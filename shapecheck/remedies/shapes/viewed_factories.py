@@ -24,7 +24,7 @@ _FILLED = re.compile(r"\b(new_)?(zeros|ones|full|empty)\(")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The size that is missing, multiplied into the one that the view names before it."""
     operation = failed(evidence, "view", "reshape")
-    item = operand(operation, "self", "input") if operation is not None else None
+    item = operand(operation, "self", "input")
     if operation is None or item is None or item.value.record is None:
         return []
     asked = asked_sizes(operation)

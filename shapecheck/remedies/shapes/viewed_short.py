@@ -25,7 +25,7 @@ _KEEP = ("contiguous", "clone")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``state.view(-1, hidden * 2, 1)`` for ``state.view(-1, hidden, 1)``, as a product of batches asks for."""
     operation = failed(evidence, "bmm", "matmul", "baddbmm")
-    items = tensors(operation) if operation is not None else ()
+    items = tensors(operation)
     if len(items) < 2 or any(len(sizes_of(item)) != 3 for item in items[-2:]):
         return []
     left, right = items[-2:]
@@ -70,4 +70,4 @@ def _leads(evidence: Evidence, place: Span, base: ast.expr, rows: int) -> bool:
     held = (
         held_around(evidence, source, node).get(ast.unparse(base)) if source is not None and node is not None else None
     )
-    return held is not None and held.record is not None and held.record.shape[axis : axis + 1] == (rows,)
+    return sizes_of(held)[axis : axis + 1] == (rows,)

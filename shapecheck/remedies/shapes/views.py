@@ -70,7 +70,7 @@ def _contiguous(evidence: Evidence, operation: Operation, item: Argument, name: 
     for each in put_behind(
         evidence, item, ".contiguous()", [Step("contiguous", item.role)], cost=0.1 if doubt else 0.0
     ):
-        yield replace(each, doubt=each.doubt or doubt)
+        yield each.doubted(doubt)
     end = operation.span.text[len(item.span.text) :]
     if end.lstrip().startswith(".view("):
         text = item.span.text + end.replace(".view(", ".reshape(", 1)

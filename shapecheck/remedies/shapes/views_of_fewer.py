@@ -21,7 +21,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _of_fewer(evidence: Evidence) -> Iterator[Candidate]:
     operation = failed(evidence, "view", "reshape")
-    item = operand(operation, "self", "input", "x") if operation is not None else None
+    item = operand(operation, "self", "input", "x")
     if operation is None or item is None or len(sizes_of(item)) != 2 or not item.expression.isidentifier():
         return
     rows, written = sizes_of(item)[0], asked_sizes(operation)
@@ -31,8 +31,7 @@ def _of_fewer(evidence: Evidence) -> Iterator[Candidate]:
     first, last, (batch, parts, _) = written[0].span, written[2].span, numbers
     if first is None or last is None or batch is None or parts is None or parts < 2 or batch < 2 or rows % parts:
         return
-    frame = evidence.user_frame
-    held = [value.record.shape for value in frame.names.values() if value.record is not None] if frame else []
+    held = [value.record.shape for value in evidence.held.values() if value.record is not None]
     samples = rows // parts
     # The labels, or what was given, tell how many samples there are this time.
     if samples < batch and any(shape[:1] == (samples,) for shape in held):

@@ -46,7 +46,7 @@ def _copied(weights: Argument) -> Iterator[Candidate]:
 
 def _fits_another(evidence: Evidence, weights: Shape) -> bool:
     """Whether another layer at hand has weights of this very shape."""
-    held = evidence.user_frame.names.values() if evidence.user_frame is not None else ()
+    held = evidence.held.values()
     return any((each.config.get("out_features"), each.config.get("in_features")) == weights for each in held)
 
 

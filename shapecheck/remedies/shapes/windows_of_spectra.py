@@ -9,7 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import function_at, names_in
 from shapecheck.remedies.moves import is_number, made_or_written
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
@@ -21,7 +21,7 @@ _LONGER = "more may have been meant to be transformed at a time, as much as the 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``win_length=window.size(0)`` for a window that is shorter; one that is longer is made as long as it may be."""
     operation = failed(evidence, "stft", "istft")
-    window = operand(operation, "window") if operation is not None else None
+    window = operand(operation, "window")
     if operation is None or window is None or window.span is None or len(sizes_of(window)) != 1:
         return []
     told = operand(operation, "win_length")
@@ -60,7 +60,7 @@ def _name(evidence: Evidence, given: Span, wanted: Argument) -> str:
     """What the length is called where the window is made; the number where it has no name there."""
     assert wanted.span is not None
     home = function_at(given)
-    for span in (wanted.span, *(each.span for each in trace(evidence, wanted.span))):
+    for span in spans_of(evidence, wanted.span):
         if span.text.isidentifier() and function_at(span) is home:
             return span.text
     return wanted.value.text

@@ -18,7 +18,7 @@ _THERE = "what begins so and has no last mark is there already, and may be what 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``[BOS] + words`` beside ``words + [EOS]``, where ``[BOS] + words + [EOS]`` goes in."""
     operation = failed(evidence, *INDEX_LOSSES)
-    given, target = (shape(operation, role) if operation is not None else None for role in ("input", "target"))
+    given, target = (shape(operation, role) for role in ("input", "target"))
     if not given or not target or len(given) != 2 or len(target) != 1 or given[0] <= target[0]:
         return []
     return [each for source in user_sources(evidence) for each in _with_both(source)]

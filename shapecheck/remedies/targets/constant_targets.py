@@ -20,7 +20,7 @@ _ONE_EACH = "one score for each sample may be meant, and the mean over the place
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.ones_like(scores)``, where a map of scores is held against one number a sample."""
     operation = failed(evidence, *SAME_SHAPE_LOSSES)
-    given, target = (operand(operation, name) if operation is not None else None for name in ("input", "target"))
+    given, target = (operand(operation, name) for name in ("input", "target"))
     return list(_alike(evidence, given, target)) if given is not None and target is not None else []
 
 

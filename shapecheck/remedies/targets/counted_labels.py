@@ -12,7 +12,7 @@ from shapecheck.reading.edits import line_after, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, node_at, parents, source_of, walk
+from shapecheck.reading.sources import Source, found_at, last_name, node_at, parents, walk
 
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 READ_ELSEWHERE = "something else reads the labels too, as they are"
@@ -45,8 +45,7 @@ def moved(evidence: Evidence, target: Argument, by: int, *, cost: float, doubt: 
     """
     suffix = f" + {by}" if by > 0 else f" - {-by}"
     trial = (Step("add", "target", (by,)),)
-    source = source_of(target.span.file) if target.span is not None else None
-    node = source.node_at(target.span) if source is not None and target.span is not None else None
+    source, node = found_at(target.span)
     if source is None or node is None or target.span is None:
         return
     kept = _moves_guesses(source, node, -by)
@@ -72,7 +71,7 @@ def whole_labels(evidence: Evidence, count: int) -> bool | None:
         count: How many classes there are.
     """
     given = failed(evidence, *INDEX_LOSSES)
-    target = operand(given, "target") if given is not None else None
+    target = operand(given, "target")
     here = prod(target.value.record.shape) if target is not None and target.value.record is not None else 0
     larger: dict[str, list[bool]] = {}
     for name, frame in _label_names(evidence, count):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.mismatches import FEW
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name, node_at, parents, source_of, statement_of, user_sources, walk
 from shapecheck.remedies.names.shared_numbers import written_items
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -95,7 +95,7 @@ def more_scores(evidence: Evidence, have: int, want: int, *, cost: float) -> Ite
             if given is None:
                 continue
             for span in counted(evidence, given):
-                held = _held(evidence, [given, *(each.span for each in trace(evidence, given, parts=True))], span)
+                held = _held(evidence, spans_of(evidence, given, parts=True), span)
                 if held in (None, have):
                     found[span] = held == have
     sure = [span for span, known in found.items() if known] or list(found)
@@ -181,7 +181,7 @@ def _is_count(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Call) and (last_name(node.func) in ("len", "int", "sum") or is_largest(node))
 
 
-def _held(evidence: Evidence, texts: list[Span], made: Span) -> int | None:
+def _held(evidence: Evidence, texts: Iterable[Span], made: Span) -> int | None:
     """The number that one of the names on the way had, None where nobody holds it."""
     names = {span.text for span in texts}
     node = node_at(made)
@@ -254,7 +254,7 @@ def _names_behind(evidence: Evidence, span: Span) -> set[str]:
         more: list[Span] = []
         for place in todo:
             node = expression(place.text)
-            for each in ast.walk(node) if node is not None else ():
+            for each in walk(node):
                 if isinstance(each, ast.Name | ast.Attribute) and last_name(each) not in found:
                     found.add(last_name(each))
                     more += [origin.span for origin in trace(evidence, piece(place, each), parts=True)]

@@ -12,7 +12,7 @@ from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import user_sources, walk
 from shapecheck.reading.steps_left_out import begins_at_second, first_dropped
 from shapecheck.records import TensorRecord
@@ -34,14 +34,14 @@ class _Cut:
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The same cut for the target, where it is as long as the prediction was before."""
-    operation, frame = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES), evidence.user_frame
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
     items = [operand(operation, role) for role in ("input", "target")] if operation is not None else []
-    if frame is None or len(items) != 2 or any(item is None or item.span is None for item in items):
+    if len(items) != 2 or any(item is None or item.span is None for item in items):
         return []
     given, target = items
     if given is None or target is None or sizes_of(given)[:1] == sizes_of(target)[:1]:
         return []
-    held = {name: value.record for name, value in frame.names.items() if value.record is not None}
+    held = {name: value.record for name, value in evidence.held.items() if value.record is not None}
     cuts, theirs = ([each for each in _cuts(evidence, item.span) if each.base.text in held] for item in (given, target))
     if len(cuts) == len(theirs) == 1:
         return list(_along_the_steps(evidence, held, cuts[0], theirs[0]))
@@ -80,21 +80,17 @@ def _is_made_of(evidence: Evidence, base: Span, target: str) -> bool:
     return any(target in {ast.unparse(part) for part in call.args} for call in calls)
 
 
-def _spans(evidence: Evidence, span: Span | None) -> list[Span]:
-    return [span, *(origin.span for origin in trace(evidence, span))] if span is not None else []
-
-
 def _cuts(evidence: Evidence, span: Span | None) -> Iterator[_Cut]:
     """The cuts of the first step on the way to an operand."""
-    for each in _spans(evidence, span):
-        for node in ast.walk(expression(each.text) or ast.Pass()):
+    for each in spans_of(evidence, span):
+        for node in walk(expression(each.text)):
             if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and first_dropped(node):
                 yield _Cut(first_dropped(node), piece(each, node.value), piece(each, node))
 
 
 def _whole(evidence: Evidence, span: Span | None, held: dict[str, TensorRecord]) -> Iterator[Span]:
     """Where the target is read whole: by its name, of which only a reshape is made."""
-    for each in _spans(evidence, span):
+    for each in spans_of(evidence, span):
         node = expression(each.text)
         while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             node = node.func.value

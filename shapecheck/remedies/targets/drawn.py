@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
+from shapecheck.reading.layer_arguments import GIVEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
@@ -21,13 +22,11 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.constructors.outgrown_positions import is_counted
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _CHOICES = ("multinomial", "argmax", "topk", "sample", "max", "choice")
 _JOINS = ("cat", "concat", "hstack", "append", "unsqueeze", "view", "reshape")
-_WIDTHS = {"Linear": "out_features", "Embedding": "embedding_dim"}
 _MANY = 32
 TABLE_TOO_SMALL = "the table may have too few rows, and the scores be right"
 
@@ -35,7 +34,7 @@ TABLE_TOO_SMALL = "the table may have too few rows, and the scores be right"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """As many scores as the table has rows, for the layer that gave the scores which a token was chosen by."""
     operation = failed(evidence, "Embedding")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None or item.span is None:
         return []
     rows, most = number(operation, "num_embeddings"), item.value.facts.get("max")
@@ -70,14 +69,14 @@ def _chosen_names(source: Source) -> set[str]:
 
 def _narrower(evidence: Evidence, operation: Operation, rows: int, most: int) -> Iterator[Candidate]:
     origin = maker(evidence, operation)
-    table = argument(origin.span, "num_embeddings", POSITIONS["num_embeddings"]) if origin is not None else None
+    table = told_for(origin, "num_embeddings")
     if table is None:
         return
     known = _is_counted(evidence, table) or _tokens_fit(evidence, rows)
     for source in user_sources(evidence):
-        for call in sorted(source.calls(*_WIDTHS), key=lambda each: -each.lineno):
-            name = _WIDTHS[last_name(call.func)]
-            given = argument(source.span(call), name, POSITIONS[name])
+        for call in sorted(source.calls("Linear", "Embedding"), key=lambda each: -each.lineno):
+            name = GIVEN[last_name(call.func)].name
+            given = told_for(source.span(call), name)
             width = worked_out(evidence, given) if given is not None else None
             if (
                 given is None

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.handed_on import common_place, is_read_elsewhere
-from shapecheck.reading.sources import source_of, user_sources
+from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.remedies.targets.counted_labels import READ_ELSEWHERE
 from shapecheck.remedies.targets.ignored_labels import marking
 
@@ -44,8 +44,7 @@ def levels(evidence: Evidence, target: Argument, count: int, *, cost: float) -> 
     if place is not None and place.behind is None:
         changes = tuple(suffixed(each, suffix) for each in place.spans)
         yield Candidate(changes[0].text, changes, trial, cost, doubt)
-    source = source_of(target.span.file)
-    node = source.node_at(target.span) if source is not None else None
+    source, node = found_at(target.span)
     others = source is not None and node is not None and is_read_elsewhere(source, node)
     change = suffixed(target.span, suffix)
     far = 0.0 if place is None else 0.3

@@ -10,7 +10,8 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, shape
-from shapecheck.reading.origins import trace
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 
 _COST = 0.05
@@ -42,15 +43,14 @@ def joins_steps(evidence: Evidence) -> bool:
 
 def _is_merged_otherwise(evidence: Evidence, width: int) -> bool:
     """Whether the target was made flat of axes whose last one is not that of what a step gives."""
-    operation, frame = failed(evidence), evidence.user_frame
-    item = operand(operation, "target") if operation is not None else None
-    if frame is None or item is None or item.span is None or width == 1:
+    operation = failed(evidence)
+    item = operand(operation, "target")
+    if item is None or item.span is None or width == 1:
         return False
-    for span in (item.span, *(each.span for each in trace(evidence, item.span))):
+    for span in spans_of(evidence, item.span):
         node = expression(span.text)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MERGES:
-            held = frame.names.get(ast.unparse(node.func.value))
-            sizes = held.record.shape if held is not None and held.record is not None else ()
+            sizes = sizes_of(evidence.held.get(ast.unparse(node.func.value)))
             if len(sizes) > 2 and sizes[-1] != width:
                 return True
     return False

@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import argument, expression
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, function_around, last_name, names_in, node_at, user_sources, walk
 from shapecheck.remedies.targets.counts import SCORES, counted
 
@@ -27,7 +27,7 @@ def counted_by_table(evidence: Evidence, *, cost: float) -> list[Candidate]:
     for source in user_sources(evidence):
         for call in source.calls(*SCORES):
             given = argument(source.span(call), *SCORES[last_name(call.func)])
-            spans = [given, *(each.span for each in trace(evidence, given, parts=True))] if given is not None else []
+            spans = spans_of(evidence, given, parts=True)
             for span in (*spans, *(counted(evidence, given) if given is not None else ())):
                 node = expression(span.text)
                 if isinstance(node, ast.Call) and last_name(node.func) == "len" and len(node.args) == 1:

@@ -10,8 +10,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
+from shapecheck.reading.mismatches import both_ways, sizes_of
+from shapecheck.reading.sources import function_around, node_at, source_of, statement_of, walk
 from shapecheck.remedies.moves import made
 
 _COST = 0.05
@@ -29,8 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def labels_beside_columns(evidence: Evidence) -> tuple[Argument, int] | None:
     """A vector of whole numbers that meets rows of as many columns as its numbers may count, and the columns."""
-    operands = pair(failed(evidence, "mul", "mul_", "sub", "add"))
-    for labels, columns in (operands, operands[::-1]) if operands is not None else ():
+    for labels, columns in both_ways(failed(evidence, "mul", "mul_", "sub", "add")):
         sizes, wanted, facts = sizes_of(labels), sizes_of(columns), labels.value.facts
         if labels.value.record is None or columns.value.record is None or len(sizes) != 1 or len(wanted) != 2:
             continue
@@ -53,7 +52,7 @@ def _is_sure(evidence: Evidence, labels: Argument, classes: int) -> bool:
     """Whether a formula also takes one minus the labels, or they were drawn out of as many as there are columns."""
     node = node_at(labels.span)
     place = function_around(node) or statement_of(node)
-    for part in ast.walk(place) if place is not None else ():
+    for part in walk(place):
         is_rest = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and isinstance(part.left, ast.Constant)
         if is_rest and part.left.value == 1 and ast.unparse(part.right) == labels.expression:  # type: ignore[attr-defined]
             return True

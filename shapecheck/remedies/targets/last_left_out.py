@@ -73,7 +73,7 @@ def _begins_with_another_step(evidence: Evidence, given: Span) -> bool:
 def _with_another_step(evidence: Evidence, given: Span) -> Iterator[Span]:
     """What stands behind one step of something else: the second of ``cat([x[:, None], y], 1)``."""
     for span in spans_behind(evidence, given):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             is_join = isinstance(node, ast.Call) and last_name(node.func) in ("cat", "concat")
             parts = getattr(node.args[0], "elts", []) if isinstance(node, ast.Call) and is_join and node.args else []
             if len(parts) == 2 and _ONE_STEP.search(ast.unparse(parts[0])):
@@ -117,7 +117,7 @@ def last_targets(evidence: Evidence, given: Argument, target: Argument, *, cost:
     reads = [
         ast.unparse(node)
         for span in spans_behind(evidence, given.span)
-        for node in ast.walk(expression(span.text) or ast.Pass())
+        for node in walk(expression(span.text))
         if isinstance(node, ast.Subscript)
     ]
     if axis is None or not any(f"{base}{cut}" in reads for base, cut in bases):
@@ -144,7 +144,7 @@ def _names(evidence: Evidence, given: Span, base: str, place: Span) -> bool:
     return any(
         ast.unparse(node) == base and _function(span) == _function(place)
         for span in spans_behind(evidence, given)
-        for node in ast.walk(expression(span.text) or ast.Pass())
+        for node in walk(expression(span.text))
         if isinstance(node, ast.expr)
     )
 
@@ -170,7 +170,7 @@ def _of_prediction(given: Span, target: Span, cost: float, doubt: str, first: st
 def _cuts_behind(evidence: Evidence, target: Span) -> Iterator[tuple[str, str, Span]]:
     """What the targets are without its first step, the cut that goes with it, and where that is written."""
     for span in spans_behind(evidence, target):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             cut = _cut_with(node)
             if isinstance(node, ast.Subscript) and cut and isinstance(node.value, ast.Name | ast.Attribute):
                 yield ast.unparse(node.value), cut, piece(span, node)
@@ -184,7 +184,7 @@ def _cut_with(node: ast.AST) -> str:
 def _read_whole(evidence: Evidence, given: Span, base: str, place: Span) -> Iterator[Span]:
     """The same sequence where a call on the way to the prediction reads it."""
     for span in spans_behind(evidence, given):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if isinstance(node, ast.Call) and _function(span) == _function(place):
                 yield from (piece(span, each) for each in node.args if ast.unparse(each) == base)
 

@@ -9,7 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -22,7 +22,7 @@ _ROLES = (("input",), ("target", "other"))
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``net(x)[:, -y.size(1):]`` where what is known and as many zeros as ``y`` is long were read."""
     operation = failed(evidence, *SAME_SHAPE_LOSSES, "sub", "eq")
-    given, target = (operand(operation, *roles) if operation is not None else None for roles in _ROLES)
+    given, target = (operand(operation, *roles) for roles in _ROLES)
     if given is None or target is None or given.span is None:
         return []
     sizes, wanted = sizes_of(given), sizes_of(target)
@@ -47,7 +47,7 @@ def _last_steps(evidence: Evidence, given: Argument, target: Argument, many: int
 def _ends_with(evidence: Evidence, join: Join, count: int) -> bool:
     """Whether the last of what is joined was made with so many steps."""
     last = join.parts[-1]
-    sizes = [_steps(evidence, span) for span in (last, *(origin.span for origin in trace(evidence, last)))]
+    sizes = [_steps(evidence, span) for span in spans_of(evidence, last)]
     return next((size for size in sizes if size is not None), None) == count
 
 

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import argument, call_of, expression, piece, with_
 from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, maker, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_replaced
@@ -31,7 +31,7 @@ _LOSSES = (
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes of a weight that is not one number for each class."""
     operation, violation = failed(evidence, *_LOSSES), evidence.violation
-    given = operand(operation, "input") if operation is not None else None
+    given = operand(operation, "input")
     if operation is None or given is None or given.value.record is None or not given.value.record.shape:
         return []
     sizes = given.value.record.shape
@@ -87,7 +87,7 @@ def _mended(evidence: Evidence, weight: Argument, got: Shape, classes: int) -> I
         step = Step("flatten", weight.role)
         yield from put_behind(evidence, weight, ".flatten()", [step], cost=0.1, prefer="origin")
     for span in _sources(evidence, weight):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if isinstance(node, ast.Call) and last_name(node.func) == "bincount":
                 change = with_keyword(piece(span, node), "minlength", str(classes))
                 yield from [] if change is None else [Candidate(f"minlength={classes}", (change,), (), 0.1)]
@@ -102,6 +102,6 @@ def _sources(evidence: Evidence, weight: Argument) -> Iterator[Span]:
     # What a function of the user's returned is read like what stands there.
     for span in (weight.span, *(origin.span for origin in trace(evidence, weight.span)[:2])):
         yield span
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if isinstance(node, ast.Name):
                 yield from (origin.span for origin in trace(evidence, piece(span, node))[:3])

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
-from shapecheck.reading.sources import source_of, user_sources
+from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.remedies.moves import literals, put_behind
 from shapecheck.remedies.names.other_readers import likelier_place
@@ -72,7 +72,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         if dtype:
             doubt = FRACTIONS if target.value.facts.get("whole") == 0 else ""
             for each in put_behind(evidence, target, ".long()", [to_long], cost=0.1):
-                yield replace(each, doubt=each.doubt or doubt)
+                yield each.doubted(doubt)
         yield from _classes(evidence, operation, given, target)
     facts = target.value.facts
     is_one_hot = facts.get("min") == 0 and facts.get("max") == 1 == facts.get("sum")
@@ -98,7 +98,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         text = f"{'.transpose(0, 1)' if turn else ''}.flatten(0, {len(left) - 2})"
         doubt = UNKNOWN_ORDER if leads is None and may_be_turned(evidence, left[:2], target) else ""
         for each in put_behind(evidence, given, text, [*turn, Step("flatten", "input", (0, len(left) - 2))], cost=0.2):
-            yield replace(each, doubt=each.doubt or doubt)
+            yield each.doubted(doubt)
     if len(left) >= 3 and left[:-1] == right and left[1:2] != left[-1:]:
         yield from _class_axis(evidence, given, target, left, casts, dtype)
     if len(left) == 3 and len(right) == 2 and (left[1], left[0]) == right:
@@ -141,7 +141,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
         tables = counted_by_table(evidence, cost=0.04)
         yield from tables
         for each in counted_from_one(evidence, target, int(least), int(most), count):
-            yield replace(each, doubt=each.doubt or (MAY_HOLD_MORE if tables else ""))
+            yield each.doubted(MAY_HOLD_MORE if tables else "")
         seen = whole_labels(evidence, count)
         doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE
         if most >= 2 * count:
@@ -331,8 +331,7 @@ def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) ->
     if target.span is None:
         return
     text = f"torch.nn.functional.one_hot({target.span.text}{suffix}.long(), {classes}).float()"
-    source = source_of(target.span.file)
-    node = source.node_at(target.span) if source is not None else None
+    source, node = found_at(target.span)
     is_shared = source is not None and node is not None and is_read_elsewhere(source, node)
     # Whole numbers beyond one, and below the number of columns, are no answers of yes and no.
     record, most = target.value.record, target.value.facts.get("max", 0)

@@ -21,7 +21,7 @@ _COST, _SURER = 0.0, 0.05
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``stack(critic).sum()`` where it is added to a sum, else ``loss.mean()``; a list of losses is stacked with it."""
     operation = failed(evidence, "backward")
-    item = operand(operation, "self", "tensor", "tensors") if operation is not None else None
+    item = operand(operation, "self", "tensor", "tensors")
     if item is None or item.span is None or not says(evidence, r"only for scalar outputs"):
         return []
     whole = next((each.span for each in trace(evidence, item.span)), item.span)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -29,12 +29,12 @@ def one_too_far(evidence: Evidence, target: Argument, most: int, count: int, *, 
     if most != count or target.span is None:
         return
     for span in spans_behind(evidence, target.span):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             at = _FILLS.get(last_name(node.func)) if isinstance(node, ast.Call) else None
             if not isinstance(node, ast.Call) or at is None or len(node.args) <= at:
                 continue
             mark = piece(span, node.args[at])
-            for place in (mark, *(origin.span for origin in trace(evidence, mark))):
+            for place in spans_of(evidence, mark):
                 change = _one_less(evidence, place, most)
                 if change is not None:
                     yield Candidate(f"{place.text} -> {change.text}", (change,), (), cost)

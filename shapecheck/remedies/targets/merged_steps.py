@@ -12,7 +12,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, operand, tensors
 from shapecheck.reading.merged_order import UNKNOWN_ORDER, merged_order, samples_lead
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.targets.joined_along_samples import joins_steps
 
@@ -66,7 +66,7 @@ def _pairs(evidence: Evidence) -> Iterator[_Pair]:
 
 
 def _is_guess(evidence: Evidence, item: Argument) -> bool:
-    spans = (item.span, *(each.span for each in trace(evidence, item.span))) if item.span is not None else ()
+    spans = spans_of(evidence, item.span)
     return any(_GUESS.search(each.text) for each in spans)
 
 

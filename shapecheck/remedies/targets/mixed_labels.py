@@ -19,7 +19,7 @@ _COST = 0.03
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``one_hot(y, classes).float()`` for the class numbers ``y`` of which something is made that is none."""
     operation = failed(evidence, "CrossEntropyLoss", "cross_entropy")
-    given, target = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    given, target = (operand(operation, role) for role in ("input", "target"))
     if given is None or target is None or target.span is None or len(sizes_of(given)) != 2:
         return []
     if target.value.facts.get("whole") != 0 or sizes_of(target) != sizes_of(given)[:1]:
@@ -34,10 +34,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _labels(evidence: Evidence, made: Span, target: Argument, classes: int) -> Iterator[Span]:
     """Names of class numbers, one for each sample, in a sum or in what a function was given that makes one."""
-    node, frame = expression(made.text), evidence.user_frame
+    node = expression(made.text)
     is_mixed = _is_sum(node) or (isinstance(node, ast.Call) and _is_mixing(evidence, made, node))
-    for each in ast.walk(node) if is_mixed and node is not None and frame is not None else ():
-        held = frame.names.get(each.id) if isinstance(each, ast.Name) and frame is not None else None
+    for each in ast.walk(node) if is_mixed and node is not None else ():
+        held = evidence.held.get(each.id) if isinstance(each, ast.Name) else None
         if held is None or held.record is None or held.record.dtype != "int64":
             continue
         least, most = held.facts.get("min", -1), held.facts.get("max", classes)

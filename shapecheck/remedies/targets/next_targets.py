@@ -11,6 +11,7 @@ from math import prod
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece, suffixed
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import (
     Source,
@@ -93,7 +94,7 @@ def _missing(given: Argument, target: Argument) -> int:
 def _sizes(evidence: Evidence, span: Span) -> tuple[int, ...]:
     """The sizes of a name where the script stands; nothing where it is none, or of none that is known."""
     held = next((frame.names[span.text] for frame in reversed(evidence.frames) if span.text in frame.names), None)
-    return held.record.shape if held is not None and held.record is not None else ()
+    return sizes_of(held)
 
 
 def _along(sizes: tuple[int, ...], missing: int) -> str:
@@ -122,7 +123,7 @@ def _shifts(
     for name, cut in _read_by_called(evidence, source, around, text, _DEEPEST):
         is_behind = name == "forward" or any(f"{name}(" in made for made, _ in behind)
         yield _Shift(cut, "" if is_behind else _LABELS)
-    nodes = [node for _, made in behind for node in ast.walk(made or ast.Pass())]
+    nodes = [node for _, made in behind for node in walk(made)]
     reading = {last_name(node.func) for node in nodes if isinstance(node, ast.Call) and _is_given(node, text)}
     if not reading:
         return

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.handed_on import common_place, other_reads
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, walk
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, walk
 
 _LARGEST = ("argmax", "max", "topk")
 
@@ -26,8 +26,7 @@ def one_hot_for_all(
         squeezed: What takes an axis of one off them, where they have it.
         cost: What it costs.
     """
-    source = source_of(target.span.file) if target.span is not None else None
-    node = source.node_at(target.span) if source is not None and target.span is not None else None
+    source, node = found_at(target.span)
     if source is None or not isinstance(node, ast.Name):
         return
     # At the top of a file, functions may have the same name for something of their own.

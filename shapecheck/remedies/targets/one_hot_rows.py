@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
 
 NOT_SEEN = "nothing tells that each row holds a single one"
@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     is_one_hot = sizes_of(target) == (rows * classes,) and facts.get("min") == 0 and facts.get("max") == 1
     if not is_one_hot or facts.get("sum") != rows or classes < 2:
         return []
-    for span in (target.span, *(origin.span for origin in trace(evidence, target.span))):
+    for span in spans_of(evidence, target.span):
         node = call_of(span)
         if node is None or not isinstance(node.func, ast.Attribute) or last_name(node.func) not in _FLAT:
             continue
@@ -45,18 +45,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _has_steps(evidence: Evidence, place: Span) -> bool:
     """Whether there are several axes in front of that of the classes."""
-    frame = evidence.user_frame
-    held = frame.names.get(place.text) if frame is not None else None
-    return held is not None and held.record is not None and held.record.ndim > 2
+    return len(sizes_of(evidence.held.get(place.text))) > 2
 
 
 def _has_single_ones(evidence: Evidence, place: Span, sizes: tuple[int, int]) -> bool | None:
     """Whether each row has a single one, as its sums tell, or what made it; None if neither does."""
-    frame = evidence.user_frame
-    held = frame.names.get(place.text) if frame is not None else None
+    held = evidence.held.get(place.text)
     if held is not None and held.record is not None and held.record.shape == sizes and "row_sum_min" in held.facts:
         return held.facts["row_sum_min"] == held.facts["row_sum_max"] == 1
-    for span in (place, *(origin.span for origin in trace(evidence, place))):
+    for span in spans_of(evidence, place):
         node = expression(span.text)
         while isinstance(node, ast.Call) and last_name(node.func) in _SAME and isinstance(node.func, ast.Attribute):
             node = node.func.value

@@ -26,11 +26,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _picked(evidence: Evidence, picked: Argument, whole: Argument) -> Iterator[Candidate]:
-    node, frame = node_at(picked.span), evidence.user_frame
-    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Name) or frame is None:
+    node = node_at(picked.span)
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Name):
         return
-    base, index = frame.names.get(ast.unparse(node.value)), frame.names.get(node.slice.id)
-    sizes = base.record.shape if base is not None and base.record is not None else ()
+    base, index = evidence.held.get(ast.unparse(node.value)), evidence.held.get(node.slice.id)
+    sizes = sizes_of(base)
     if index is None or not _are_places(index, sizes) or whole.span is None or sizes_of(whole) != sizes:
         return
     if isinstance(node_at(whole.span), ast.Name | ast.Attribute | ast.Call):

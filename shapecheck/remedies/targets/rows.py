@@ -5,20 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, with_keyword
-from shapecheck.reading.sources import (
-    Source,
-    function_around,
-    last_name,
-    source_of,
-    user_sources,
-)
+from shapecheck.reading.sources import Source, function_around, last_name, source_of, user_sources, walk
 from shapecheck.reading.unpacked import plain_name
 from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.reading.ways_back import ways_through_reshapes
@@ -184,7 +177,7 @@ def made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *
             if texts:
                 doubt = SEVERAL_ROWS if left.shape[0] > right.shape[0] and left.shape[0] % right.shape[0] == 0 else ""
                 for each in handed_size(evidence, rows, left.shape[0], (), cost=cost):
-                    yield replace(each, doubt=each.doubt or doubt)
+                    yield each.doubted(doubt)
                 yield Candidate(f"{rows.text} -> {texts[0]}", (Change(rows, texts[0]),), (), cost + 0.02, doubt)
                 return
 
@@ -241,7 +234,7 @@ def repeated_too_often(evidence: Evidence, given: Argument, target: Argument, *,
             origin.span for span in spans for _, chain in ways_through_reshapes(evidence, span) for origin in chain
         ]
         for span in dict.fromkeys(spans):
-            for node in ast.walk(expression(span.text) or ast.Pass()):
+            for node in walk(expression(span.text)):
                 once = repeated(evidence, span, node)
                 if once is not None and once[1] == times:
                     yield Candidate(once[0], (Change(piece(span, node), once[0]),), (), cost)

@@ -8,6 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, shape
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, node_at, user_sources
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -40,7 +41,7 @@ def _twice(span: Span) -> str:
 def _linear(evidence: Evidence, source: Source, width: Span) -> list[Span]:
     """The width of the one Linear that was made for as many features as the view gives."""
     number = worked_out(evidence, width)
-    told = (argument(source.span(call), "in_features", 0) for call in source.calls("Linear"))
+    told = (told_for(source.span(call), "in_features") for call in source.calls("Linear"))
     found = [each for each in told if each is not None and worked_out(evidence, each) == number]
     return found if len(found) == 1 else []
 
@@ -66,7 +67,7 @@ def _width_of_one(evidence: Evidence, source: Source, call: ast.Call) -> Span | 
 
 def _of_each_direction(evidence: Evidence, layer: Span) -> int | bool | None:
     """The width of one direction of a layer that has two; None for any other."""
-    told, hidden = argument(layer, "bidirectional"), argument(layer, "hidden_size", 1)
+    told, hidden = argument(layer, "bidirectional"), told_for(layer, "hidden_size")
     is_both = told is not None and worked_out(evidence, told) is True
     return worked_out(evidence, hidden) if hidden is not None and is_both else None
 

@@ -32,12 +32,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _compared(evidence: Evidence, item: Argument) -> Argument | None:
     """What is compared with a class in an operand: ``pred`` of ``(pred == c)``."""
-    node, frame = expression(item.span.text) if item.span is not None else None, evidence.user_frame
+    node = expression(item.span.text) if item.span is not None else None
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
         node = node.func.value
-    if item.span is None or frame is None or not isinstance(node, ast.Compare):
+    if item.span is None or not isinstance(node, ast.Compare):
         return None
-    held = frame.names.get(ast.unparse(node.left))
+    held = evidence.held.get(ast.unparse(node.left))
     is_equal = len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
     # Of a comparison, only what it is made of tells scores from labels, and no trial reaches that.
     return Argument("", held, piece(item.span, node.left)) if is_equal and held is not None else None

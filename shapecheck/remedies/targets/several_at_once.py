@@ -23,7 +23,7 @@ def _laid_out(evidence: Evidence) -> Iterator[Candidate]:
     operation = failed(evidence, *SAME_SHAPE_LOSSES)
     item = operation.argument("input") if operation is not None else None
     target = operation.argument("target") if operation is not None else None
-    have, want = (sizes_of(each) if each is not None else () for each in (item, target))
+    have, want = (sizes_of(each) for each in (item, target))
     if item is None or target is None or len(have) != 3 or len(want) != 3 or have[0] != want[0]:
         return
     times, rest = divmod(have[2], want[2] or 1)

@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.layers_made import leaving_fewer
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import names_in, user_sources, walk
@@ -21,17 +22,15 @@ PADDED = "the convolutions may have been meant to be padded, so that each step h
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The targets from the step on that the first prediction is of, where what was read lacks the last step."""
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    given, target = (operand(operation, role) if operation is not None else None for role in ("input", "target"))
+    given, target = (operand(operation, role) for role in ("input", "target"))
     return list(_without_prediction(evidence, given, target)) if given is not None and target is not None else []
 
 
 def _without_prediction(evidence: Evidence, given: Argument, target: Argument) -> Iterator[Candidate]:
-    frame = evidence.user_frame
-    if frame is None or given.span is None or target.span is None:
+    if given.span is None or target.span is None:
         return
     for base, axis, place in _shifted(evidence, target.span):
-        held = frame.names.get(base)
-        shape = held.record.shape if held is not None and held.record is not None else ()
+        shape = sizes_of(evidence.held.get(base))
         if len(shape) <= axis or not _is_shortened(evidence):
             continue
         steps = _steps_of(given, target, shape, axis)
@@ -41,8 +40,7 @@ def _without_prediction(evidence: Evidence, given: Argument, target: Argument) -
         for text in _attributes(evidence, model, shape[axis] - steps):
             yield Candidate(f"{base} from {text} on", (Change(place, f"{text}:"),), (), 0.04)
         for name in sorted(names_in(expression(given.span.text))):
-            known = frame.names.get(name)
-            sizes = known.record.shape if known is not None and known.record is not None else ()
+            sizes = sizes_of(evidence.held.get(name))
             made = trace(evidence, _name_in(given.span, name))
             # What is not there yet cannot be asked.
             if sizes.count(steps) == 1 and made and made[0].span.line < place.line:
@@ -53,7 +51,7 @@ def _without_prediction(evidence: Evidence, given: Argument, target: Argument) -
 def _shifted(evidence: Evidence, target: Span) -> Iterator[tuple[str, int, Span]]:
     """Names without their first step in what the targets are made of, with the axis and the place of that index."""
     for span in (target, *(each.span for each in evidence.origins.get(target.text, ())), *_behind(evidence, target)):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
                 parts = index_parts(piece(span, node.slice))
                 for axis, (_, part) in enumerate(parts):
@@ -68,7 +66,7 @@ def _behind(evidence: Evidence, span: Span) -> Iterator[Span]:
 
 
 def _name_in(span: Span, name: str) -> Span:
-    nodes = ast.walk(expression(span.text) or ast.Pass())
+    nodes = walk(expression(span.text))
     return next((piece(span, each) for each in nodes if isinstance(each, ast.Name) and each.id == name), span)
 
 
@@ -101,7 +99,7 @@ def _is_shortened(evidence: Evidence) -> bool:
 def _reader(evidence: Evidence, given: Span, base: str) -> Span | None:
     """What was called with a name without its last step, to make the prediction."""
     for span in (given, *(each.span for each in evidence.origins.get(given.text, ())), *_behind(evidence, given)):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if not isinstance(node, ast.Call) or isinstance(node.func, ast.Call):
                 continue
             for each in node.args:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import home_around, names_in, node_at
+from shapecheck.reading.mismatches import both_ways, sizes_of
+from shapecheck.reading.sources import home_around, names_in, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
@@ -22,9 +21,8 @@ _OVER_CLASSES = re.compile(r"\.mean\((dim=|axis=)?(1|-1)\)|binary_cross_entropy.
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``self.alpha[y]`` where ``self.alpha`` met the losses of all samples, and ``y`` are their labels."""
-    operands = pair(failed(evidence, "mul", "mul_", "div", "div_"))
     found: list[Candidate] = []
-    for weights, losses in (operands, operands[::-1]) if operands is not None else ():
+    for weights, losses in both_ways(failed(evidence, "mul", "mul_", "div", "div_")):
         found += _taken(evidence, weights, losses)
     return found
 
@@ -42,18 +40,15 @@ def _taken(evidence: Evidence, weights: Argument, losses: Argument) -> Iterator[
     if len(labels) == 1:
         for each in put_behind(evidence, weights, f"[{labels[0]}]", [], cost=_COST):
             if each.changes[0].span == span:
-                yield replace(each, doubt=each.doubt or doubt)
+                yield each.doubted(doubt)
 
 
 def _labels(evidence: Evidence, weights: Argument, count: int, classes: int) -> Iterator[str]:
     """Whole numbers, one a sample and below the number of classes, that stand with the scores of all classes."""
-    frame = evidence.user_frame
     home = home_around(node_at(weights.span))
-    held_by = frame.names if frame is not None else {}
-    scores = {
-        name for name, held in held_by.items() if held.record is not None and held.record.shape == (count, classes)
-    }
-    met = [names_in(each) for each in ast.walk(home or ast.Pass()) if isinstance(each, ast.Call | ast.Subscript)]
+    held_by = evidence.held
+    scores = {name for name, held in held_by.items() if sizes_of(held) == (count, classes)}
+    met = [names_in(each) for each in walk(home) if isinstance(each, ast.Call | ast.Subscript)]
     for name, held in held_by.items():
         record, facts = held.record, held.facts
         if record is None or held.kind != "tensor" or record.shape != (count,) or record.dtype != "int64":

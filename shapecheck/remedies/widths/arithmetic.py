@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 
 MAX_DEPTH = 6
 
@@ -59,7 +59,7 @@ def parts_of_size(evidence: Evidence, span: Span, size: int) -> Iterator[str]:
     node = expression(span.text)
     found = [
         each
-        for each in (ast.walk(node) if node is not None else ())
+        for each in walk(node)
         if isinstance(each, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp)
         and worked_out(evidence, piece(span, each)) == size
     ]

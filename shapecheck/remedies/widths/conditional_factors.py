@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, number
+from shapecheck.reading.sources import walk
 from shapecheck.reading.ways_back import every_origin
 
 _COST = 0.01
@@ -28,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _with_width(place: Span, doubt: str) -> Iterator[Candidate]:
     tree = expression(place.text)
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         product = node.body if isinstance(node, ast.IfExp) else None
         if not isinstance(node, ast.IfExp) or not isinstance(node.orelse, ast.Constant) or node.orelse.value != 1:
             continue

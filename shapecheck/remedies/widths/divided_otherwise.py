@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.sources import function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import every_origin
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _turned(evidence: Evidence, place: Span) -> Iterator[Candidate]:
     tree = expression(place.text)
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in walk(tree):
         if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.FloorDiv):
             continue
         spans = piece(place, node.left), piece(place, node.right)

@@ -8,9 +8,9 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, with_keyword
+from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, place_before, with_keyword
 from shapecheck.reading.failing import failed, not_flattened, number, operand, shape, tensors
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.remedies.moves import made_or_written
 
@@ -35,13 +35,13 @@ def _before_parts(evidence: Evidence) -> Iterator[Candidate]:
                     continue
                 home = ast.unparse(call.func).removesuffix("Sequential")
                 here = source.span(part)
-                spot = Span(here.file, here.line, here.column, here.line, here.column)
+                spot = place_before(here)
                 yield Candidate(f"{home}Flatten() before {here.text}", (Change(spot, f"{home}Flatten(), "),), (), 0.12)
 
 
 def _first_of(evidence: Evidence, span: Span) -> ast.expr | None:
     """What is called to make the first of a list or a container of layers, where these are written out."""
-    for place in (span, *(found.span for found in trace(evidence, span))):
+    for place in spans_of(evidence, span):
         node = expression(place.text)
         first = None
         while parts := _parts(first or node):
@@ -60,8 +60,8 @@ def _parts(node: ast.AST | None) -> list[ast.expr]:
 def _batch_too(evidence: Evidence) -> Iterator[Candidate]:
     """``flatten(x)``, ``x.view(-1)``: the batch stays an axis of its own."""
     operation = failed(evidence, "Linear")
-    sizes = shape(operation, "input", "x") if operation is not None else None
-    want = number(operation, "in_features") if operation is not None else 0
+    sizes = shape(operation, "input", "x")
+    want = number(operation, "in_features")
     if operation is None or evidence.operation is None or sizes is None or len(sizes) != 1 or want < 2:
         return
     if prod(sizes) % want or sizes[0] == want:

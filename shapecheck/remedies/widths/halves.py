@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression
 from shapecheck.reading.one_way_layers import one_way_layers
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, class_around, source_of, statement_of
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import Source, class_around, found_at, statement_of
 from shapecheck.remedies.constructors.idle import idle_layers
 
 HALVES = "two times the width may be two halves that are yet to be taken apart"
@@ -34,8 +33,7 @@ def doubt_of_factor(span: Span, factor: int) -> str:
         span: The width with the factor.
         factor: The factor.
     """
-    source = source_of(span.file)
-    node = source.node_at(span) if source is not None else None
+    source, node = found_at(span)
     if factor != 2 or source is None or node is None:
         return ""
     owner = class_around(node)
@@ -66,11 +64,11 @@ def doubted(
         found: The changes.
     """
     doubt = ""
-    for span in (given, *(origin.span for origin in trace(evidence, given, parts=True))):
+    for span in spans_of(evidence, given, parts=True):
         node = expression(span.text)
         if have == 2 * size and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             doubt = doubt or doubt_of_factor(span, 2)
-    yield from (replace(each, doubt=each.doubt or doubt) for each in found)
+    yield from (each.doubted(doubt) for each in found)
 
 
 def _text(source: Source, owner: ast.ClassDef | None) -> str:

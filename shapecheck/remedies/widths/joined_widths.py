@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import argument, expression, piece
-from shapecheck.reading.failing import maker
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import RECURRENT, maker
+from shapecheck.reading.layer_arguments import GIVEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name
-from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -27,7 +27,7 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
         size: The width that came.
     """
     origin = maker(evidence, operation)
-    given = argument(origin.span, name, POSITIONS[name]) if origin is not None else None
+    given = told_for(origin, name)
     parts = trace(evidence, item.span, parts=True) if item.span is not None else ()
     for each in (*made_or_written(evidence, item), *parts) if given is not None else ():
         node = expression(each.span.text)
@@ -35,8 +35,8 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
             node = node.value
         for made in trace(evidence, piece(each.span, node.func)) if isinstance(node, ast.Call) else ():
             call = expression(made.span.text)
-            told = _WIDTHS.get(last_name(call.func), "") if isinstance(call, ast.Call) else ""
-            text = argument(made.span, told, POSITIONS[told]) if told else None
+            kind = last_name(call.func) if isinstance(call, ast.Call) else ""
+            text = told_for(made, GIVEN[kind].name) if kind in ("Linear", *RECURRENT) else None
             if text is None or given is None or given.text not in _terms(text):
                 continue
             if (
@@ -46,9 +46,6 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
             ):
                 return text.text
     return ""
-
-
-_WIDTHS = {"Linear": "out_features", "RNN": "hidden_size", "LSTM": "hidden_size", "GRU": "hidden_size"}
 
 
 def _terms(span: Span) -> list[str]:

@@ -16,11 +16,11 @@ _LAST = "the last of the features was taken, where the last step may have been m
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``self.coverage(past.unsqueeze(-1))`` beside ``self.memory(memory)``, where past is (batch, steps)."""
     operation = failed(evidence, "Linear")
-    item = operand(operation, "input") if operation is not None else None
+    item = operand(operation, "input")
     if operation is None or item is None or item.span is None or number(operation, "in_features") != 1:
         return []
-    sizes, frame = sizes_of(item), evidence.user_frame
-    held = [each.record.shape for each in frame.names.values() if each.record is not None] if frame is not None else []
+    sizes = sizes_of(item)
+    held = [each.record.shape for each in evidence.held.values() if each.record is not None]
     if len(sizes) < 2 or 1 in sizes or not any(each[:-1] == sizes for each in held):
         return []
     change, of_samples = suffixed(item.span, ".unsqueeze(-1)"), (sizes[0], number(operation, "out_features"))

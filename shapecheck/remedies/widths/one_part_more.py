@@ -6,10 +6,10 @@ import ast
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import argument, expression, piece
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, failed, maker, number, operand
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
@@ -18,12 +18,12 @@ _COST = 0.05
 def candidates(evidence: Evidence) -> list[Candidate]:
     """One more than the list has, where the layer was given the width of one part more."""
     operation = failed(evidence, "Linear", *CONVOLUTIONS)
-    item = operand(operation, "input") if operation is not None else None
-    origin = maker(evidence, operation) if operation is not None else None
+    item = operand(operation, "input")
+    origin = maker(evidence, operation)
     if operation is None or origin is None or item is None or len(sizes_of(item)) < 2:
         return []
     name, axis = ("in_features", -1) if operation.name.endswith("Linear") else ("in_channels", 1)
-    want, given = number(operation, name), argument(origin.span, name, POSITIONS.get(name))
+    want, given = number(operation, name), told_for(origin, name)
     node = expression(given.text) if given is not None else None
     if given is None or not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
         return []

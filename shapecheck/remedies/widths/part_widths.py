@@ -6,18 +6,11 @@ import ast
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
-from shapecheck.reading.failing import CONVOLUTIONS
-from shapecheck.reading.origins import trace
+from shapecheck.reading.layer_arguments import GIVEN_AT_EACH_PLACE
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.widths.arithmetic import worked_out
 
-# Where layers are told how many numbers they give at each place.
-_GIVEN = {
-    "Embedding": ("embedding_dim", 1),
-    "Linear": ("out_features", 1),
-    "LazyLinear": ("out_features", 0),
-    **dict.fromkeys(CONVOLUTIONS, ("out_channels", 1)),
-}
 _AS_IT_IS = ("contiguous", "float", "detach", "clone", "to", "relu", "tanh", "sigmoid")
 
 
@@ -29,12 +22,12 @@ def width_of_part(evidence: Evidence, part: Span, axis: int | None) -> int | Non
             if held is not None and held.record is not None and place is not None:
                 sizes = held.record.shape
                 return sizes[place] if -len(sizes) <= place < len(sizes) else None
-    for span in (part, *(each.span for each in trace(evidence, part))):
+    for span in spans_of(evidence, part):
         node = call_of(span)
         for made in trace(evidence, piece(span, node.func)) if node is not None else ():
             call = call_of(made.span)
-            told = _GIVEN.get(last_name(call.func)) if call is not None else None
-            text = argument(made.span, *told) if told is not None else None
+            told = GIVEN_AT_EACH_PLACE.get(last_name(call.func)) if call is not None else None
+            text = argument(made.span, told.name, told.place) if told is not None else None
             size = worked_out(evidence, text) if text is not None else None
             if type(size) is int:
                 return size

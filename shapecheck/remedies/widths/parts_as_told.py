@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import argument, expression, piece
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, maker, number, shape
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, maker, number, shape
 from shapecheck.reading.joins import joins, place_of_input
+from shapecheck.reading.layer_arguments import TAKEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import class_around, node_at
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -19,19 +20,18 @@ from shapecheck.remedies.widths.part_widths import width_of_part
 
 _COST = 0.0
 _EITHER = "the layer may have been told the width of another part"
-_WIDTHS = {"Linear": "in_features", **dict.fromkeys((*RECURRENT, *CELLS), "input_size")}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.zeros(n, t, self.word)`` where ``nn.LSTM(hidden + word, ...)`` reads what it is joined to."""
-    operation = failed(evidence, *_WIDTHS)
+    operation = failed(evidence, "Linear", *RECURRENT, *CELLS)
     return list(_made_wider(evidence, operation)) if operation is not None else []
 
 
 def _made_wider(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    name = next(each for kind, each in _WIDTHS.items() if operation.name.endswith(kind))
+    name = TAKEN[kind(operation)].name
     sizes, origin, place = shape(operation, "input"), maker(evidence, operation), place_of_input(evidence, operation)
-    given = argument(origin.span, name, 0) if origin is not None else None
+    given = told_for(origin, name)
     if not sizes or given is None or place is None:
         return
     want = number(operation, name)

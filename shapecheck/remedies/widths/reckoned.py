@@ -11,9 +11,9 @@ from typing import Any
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
-from shapecheck.reading.origins import trace
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
-from shapecheck.reading.sources import Source, function_around, names_in, source_of
+from shapecheck.reading.sources import Source, found_at, function_around, names_in, walk
 from shapecheck.remedies.widths.halves import doubt_of_factor
 from shapecheck.remedies.widths.written_products import written_anew
 
@@ -80,9 +80,8 @@ def _reads_names(node: ast.expr) -> bool:
 
 def _computation(evidence: Evidence, given: Span) -> tuple[Source, ast.expr] | None:
     """The arithmetic, or the call of a function of the script, that a number comes from."""
-    for span in (given, *(origin.span for origin in trace(evidence, given))):
-        source = source_of(span.file)
-        node = source.node_at(span) if source is not None else None
+    for span in spans_of(evidence, given):
+        source, node = found_at(span)
         if source is not None and isinstance(node, ast.BinOp | ast.Call):
             return source, node
         if isinstance(node, ast.Constant):
@@ -197,7 +196,7 @@ def _factors(evidence: Evidence, source: Source, node: ast.expr) -> dict[str, in
     home = function_around(node)
     found: dict[str, int] = {}
     inside = names_in(node)
-    for each in ast.walk(home) if home is not None else ():
+    for each in walk(home):
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load) and each.id not in {*found, *inside, "self"}:
             try:
                 value = Reckoner(evidence).value(source, each)

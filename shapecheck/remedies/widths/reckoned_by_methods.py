@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import failed, flat_width, maker
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.layer_reckoning import LayerReckoner
 from shapecheck.reading.reckoning import CannotReckonError
 from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of
@@ -20,8 +20,8 @@ FORGOTTEN = "a layer is made and never called, and the formula may count it"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The method called in the place of the formula, or of its part that is about one side of what is flattened."""
     operation, want = failed(evidence, "Linear"), flat_width(evidence)
-    origin = maker(evidence, operation) if operation is not None else None
-    given = argument(origin.span, "in_features", 0) if origin is not None else None
+    origin = maker(evidence, operation)
+    given = told_for(origin, "in_features")
     source, node = (source_of(given.file), node_at(given)) if given is not None else (None, None)
     home, owner = function_around(node), class_around(node)
     if want is None or source is None or node is None or home is None or owner is None or home.name != "__init__":

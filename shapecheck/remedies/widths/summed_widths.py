@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -14,8 +13,17 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joins import Join, joins, place_of_input
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of, targets_of, walk
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    found_at,
+    function_around,
+    node_at,
+    source_of,
+    targets_of,
+    walk,
+)
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -104,7 +112,7 @@ def with_right_terms_kept(
         doubt = _WRONG_TERM if wrong and not is_kept else ""
         if joined and any(_is_by_a_number(way, known, bool(wrong)) for way in each.changes):
             doubt = doubt or _BY_A_NUMBER
-        yield replace(each, doubt=each.doubt or doubt)
+        yield each.doubted(doubt)
 
 
 def _is_by_a_number(change: Change, known: set[int | None], is_wrong: bool) -> bool:
@@ -187,7 +195,7 @@ def _wrong_terms(
         return
     left = size - sum(each for each in widths if each is not None)
     parts = [left if each is None else each for each in widths]
-    for span in (given, *(each.span for each in trace(evidence, given, parts=True))):
+    for span in spans_of(evidence, given, parts=True):
         terms = list(_terms(span, expression(span.text)))
         sizes = [worked_out(evidence, each) for each in terms]
         wrong, missing = _apart(sizes, parts), _apart(parts, sizes)
@@ -253,7 +261,7 @@ def _others(parts: Sequence[int | None], have: int, size: int) -> list[int]:
 
 def _handed(evidence: Evidence, given: Span, behind: set[_Read]) -> Iterator[Span]:
     """The places where a width is handed to a call, from the layer outwards, until a part of the join gets it too."""
-    for span in dict.fromkeys((given, *(each.span for each in trace(evidence, given, parts=True)))):
+    for span in dict.fromkeys(spans_of(evidence, given, parts=True)):
         node = node_at(span)
         up = getattr(node, "parent", None)
         is_theirs = node is not None and (function_around(node), _plain(node)) in behind
@@ -267,17 +275,14 @@ def _handed(evidence: Evidence, given: Span, behind: set[_Read]) -> Iterator[Spa
 def _is_set_for_others(node: ast.expr | None) -> bool:
     """Whether a name was set in the same function for more than one reader: it is right or wrong for all of them."""
     text, home = ast.unparse(node) if node is not None else "", function_around(node)
-    named = [
-        each for each in (ast.walk(home) if home is not None else ()) if isinstance(each, ast.Name | ast.Attribute)
-    ]
+    named = [each for each in walk(home) if isinstance(each, ast.Name | ast.Attribute)]
     alike = [type(each.ctx) for each in named if ast.unparse(each) == text]
     return ast.Store in alike and alike.count(ast.Load) > 1
 
 
 def _of_size(evidence: Evidence, at: Span, size: int) -> list[str]:
     """The names and products that can be read at a place and are this number, but for those that stand there."""
-    source = source_of(at.file)
-    node = source.node_at(at) if source is not None else None
+    source, node = found_at(at)
     if source is None or node is None:
         return []
     inside = {source.span(each).text for each in ast.walk(node) if isinstance(each, _NAMED)}
@@ -340,9 +345,8 @@ def _plain(node: ast.AST) -> str:
 def _names_behind(evidence: Evidence, join: Join) -> Iterator[_Read]:
     """The names that the parts of a join were made with, and where these come from, each with the function around."""
     for one in spans_behind(evidence, *join.parts):
-        source = source_of(one.file)
-        root = source.node_at(one) if source is not None else None
-        for each in ast.walk(root) if root is not None else ():
+        root = node_at(one)
+        for each in walk(root):
             if isinstance(each, _NAMED):
                 yield function_around(each), _plain(each)
     for part in join.parts:

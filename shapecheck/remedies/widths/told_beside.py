@@ -7,9 +7,19 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed, maker, number, shape
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, names_in, source_of, targets_of
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    found_at,
+    function_around,
+    last_name,
+    names_in,
+    source_of,
+    targets_of,
+)
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.01
@@ -19,9 +29,9 @@ _OTHER_READ = "something else at hand is as wide as the layer was told, and may 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``nn.Linear(kinds + letters + hidden, letters)`` beside another layer that was told so."""
     operation = failed(evidence, "Linear")
-    sizes = shape(operation, "input") if operation is not None else None
-    origin = maker(evidence, operation) if operation is not None else None
-    given = argument(origin.span, "in_features", 0) if origin is not None else None
+    sizes = shape(operation, "input")
+    origin = maker(evidence, operation)
+    given = told_for(origin, "in_features")
     if operation is None or operation.span is None or not sizes or given is None:
         return []
     came, texts = sizes[-1], set[str]()
@@ -34,8 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     text = texts.pop()
     trial = (Step("configure", "", ("in_features", came)),)
-    frame = evidence.user_frame
-    records = [each.record for each in frame.names.values()] if frame is not None else []
+    records = [each.record for each in evidence.held.values()]
     wanted = (*sizes[:-1], number(operation, "in_features"))
     doubt = _OTHER_READ if any(each is not None and each.shape == wanted for each in records) else ""
     return [Candidate(f"in_features={text}", (Change(given, text),), trial, _COST, doubt)]
@@ -48,8 +57,7 @@ def _home(span: Span) -> ast.FunctionDef | None:
 
 def _told(place: Span) -> Iterator[Span]:
     """The widths that other layers were told which the same function gives the same name, once set."""
-    source = source_of(place.file)
-    call = source.node_at(place) if source is not None else None
+    source, call = found_at(place)
     home, owner = function_around(call), class_around(call)
     read = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
     if source is None or home is None or owner is None or not isinstance(read, ast.Name):
@@ -65,6 +73,6 @@ def _told(place: Span) -> Iterator[Span]:
 def _width_of(source: Source, owner: ast.ClassDef, name: str) -> Iterator[Span]:
     for made in ast.walk(owner):
         if isinstance(made, ast.Call) and last_name(made.func) == "Linear":
-            told = argument(source.span(made), "in_features", 0)
+            told = told_for(source.span(made), "in_features")
             if told is not None and any(ast.unparse(target) == name for target in targets_of(made)):
                 yield told

@@ -10,11 +10,8 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, bracketed, call_of, piece
+from shapecheck.reading.edits import bracketed, call_of, piece
 from shapecheck.reading.failing import (
-    CELLS,
-    CONVOLUTIONS,
-    RECURRENT,
     failed,
     kind,
     maker,
@@ -23,7 +20,8 @@ from shapecheck.reading.failing import (
     two_directions,
 )
 from shapecheck.reading.joins import Join, joins, place_of_input
-from shapecheck.reading.origins import given_for, trace
+from shapecheck.reading.layer_arguments import TAKEN, told_for
+from shapecheck.reading.origins import given_for, spans_of, trace
 from shapecheck.reading.sources import (
     class_around,
     defaults_of,
@@ -41,22 +39,17 @@ _COST = 0.02
 _DOUBT = "a parameter may be left unread on purpose, and a number fit by chance"
 # Counts and settings, of which no width is made.
 _NO_WIDTH = re.compile(r"layer|depth|head|verbos|seed|bias|drop|batch", re.IGNORECASE)
-_WIDTHS = {
-    "Linear": ("in_features", -1),
-    **dict.fromkeys(CONVOLUTIONS, ("in_channels", 1)),
-    **dict.fromkeys((*RECURRENT, *CELLS), ("input_size", -1)),
-}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The sum or the product with the unread parameter, where a layer takes less than what came."""
-    operation = failed(evidence, *_WIDTHS)
-    sizes = shape(operation, "input") if operation is not None else None
-    origin = maker(evidence, operation) if operation is not None else None
+    operation = failed(evidence, *TAKEN)
+    sizes = shape(operation, "input")
+    origin = maker(evidence, operation)
     if operation is None or origin is None or sizes is None or len(sizes) < 2:
         return []
-    name, axis = _WIDTHS[kind(operation)]
-    given = origin.arguments.get(name) or argument(origin.span, name, 0)
+    name, _, axis = TAKEN[kind(operation)]
+    given = told_for(origin, name)
     have, came = number(operation, name), sizes[axis]
     if given is None or not 0 < have < came or two_directions(evidence):
         return []
@@ -87,7 +80,7 @@ def _handed(evidence: Evidence, given: Span) -> Iterator[Span]:
 
 def _is_merged(evidence: Evidence, place: Span | None, have: int) -> bool:
     """Whether einops merges axes that come to a width with one more: ``(p q c)`` of patches, which are told p and q."""
-    spans = [place, *(each.span for each in trace(evidence, place))] if place is not None else []
+    spans = spans_of(evidence, place)
     for span in spans:
         call = call_of(span)
         if call is None or last_name(call.func) != "rearrange" or len(call.args) != 2:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
@@ -13,7 +12,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, 
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.reckoning import reckoned_number
-from shapecheck.reading.sources import source_of
+from shapecheck.reading.sources import found_at, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.reckoned import reckoned
 
@@ -24,8 +23,8 @@ _SMALLER = "something that makes the maps smaller may have been left out before 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The arithmetic of the width mended, where a loss has so many times more rows than targets."""
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    given = operand(operation, "input") if operation is not None else None
-    target = operand(operation, "target") if operation is not None else None
+    given = operand(operation, "input")
+    target = operand(operation, "target")
     have, want = (sizes_of(each)[:1] if each is not None else () for each in (given, target))
     if given is None or given.span is None or not have or not want or not want[0]:
         return []
@@ -37,7 +36,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _of_views(evidence: Evidence, given: Span, factor: int) -> Iterator[Candidate]:
     for span in spans_behind(evidence, given):
         tree = expression(span.text)
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in walk(tree):
             yield from _of_view(evidence, span, node, factor)
 
 
@@ -47,8 +46,7 @@ def _of_view(evidence: Evidence, span: Span, node: ast.AST, factor: int) -> Iter
     if node.func.attr not in ("view", "reshape") or ast.unparse(node.args[0]) != "-1":
         return
     width = piece(span, node.args[1])
-    source = source_of(width.file)
-    place = source.node_at(width) if source is not None else None
+    source, place = found_at(width)
     if source is None or place is None or isinstance(place, ast.Constant):
         return
     size = reckoned_number(evidence, source, place)
@@ -56,11 +54,11 @@ def _of_view(evidence: Evidence, span: Span, node: ast.AST, factor: int) -> Iter
         return
     for each in reckoned(evidence, width, size, size * factor, (), cost=_COST):
         if " -> " in each.title:
-            yield replace(each, doubt=each.doubt or _SMALLER)
+            yield each.doubted(_SMALLER)
 
 
 def _is_of_maps(evidence: Evidence, width: Span) -> bool:
     """Whether a width is that of maps that were made smaller: it is reckoned with a quotient."""
     texts = [width.text, *(origin.span.text for origin in trace(evidence, width))]
-    nodes = [node for text in texts for node in ast.walk(expression(text) or ast.Pass())]
+    nodes = [node for text in texts for node in walk(expression(text))]
     return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv) for node in nodes)

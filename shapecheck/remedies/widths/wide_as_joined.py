@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import argument, bracketed, expression
+from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import RECURRENT, failed, maker, number, operand, shape, state_roles
 from shapecheck.reading.joins import Join, joins
-from shapecheck.reading.origins import trace
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, user_sources
-from shapecheck.remedies.constructors.arguments import POSITIONS
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _BRIDGE = "a layer of the script takes both directions to the width of one, and may have been meant for the state"
@@ -21,7 +21,7 @@ _BRIDGE = "a layer of the script takes both directions to the width of one, and 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Twice the width, ``Decoder(2 * hidden)``, where the script joins the two directions of a state by itself."""
     operation = failed(evidence, *RECURRENT)
-    width = number(operation, "hidden_size") if operation is not None else 0
+    width = number(operation, "hidden_size")
     if operation is None or not width or number(operation, "proj_size"):
         return []
     states = [(operand(operation, role), shape(operation, role) or ()) for role in state_roles(operation)]
@@ -48,11 +48,11 @@ def _are_directions(join: Join) -> bool:
 
 def _twice(evidence: Evidence, operation: Operation, width: int) -> Iterator[Candidate]:
     origin = maker(evidence, operation)
-    given = argument(origin.span, "hidden_size", POSITIONS["hidden_size"]) if origin is not None else None
+    given = told_for(origin, "hidden_size")
     if origin is None or given is None:
         return
     owner = class_around(node_at(origin.span))
-    spans = (given, *(each.span for each in trace(evidence, given, parts=True)))
+    spans = spans_of(evidence, given, parts=True)
     # What the class is told goes to all of its layers, which read what this one gives.
     place = next((span for span in spans if owner is not None and _callee(span) == owner.name), given)
     if worked_out(evidence, place) != width:
@@ -67,7 +67,7 @@ def _twice(evidence: Evidence, operation: Operation, width: int) -> Iterator[Can
 def _is_bridge(evidence: Evidence, source: Source, width: int) -> bool:
     """Whether a Linear makes of both directions as many numbers as one has: of the state too, perhaps."""
     for call in source.calls("Linear"):
-        sizes = [argument(source.span(call), name, POSITIONS[name]) for name in ("in_features", "out_features")]
+        sizes = [told_for(source.span(call), name) for name in ("in_features", "out_features")]
         if [worked_out(evidence, size) if size is not None else None for size in sizes] == [2 * width, width]:
             return True
     return False

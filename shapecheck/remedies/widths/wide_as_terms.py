@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name, node_at, source_of
 from shapecheck.remedies.names.written_sizes import written_sizes
@@ -19,9 +19,8 @@ _EITHER = "the other matrix may be the one that was made with a wrong width"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.randn(h, 4 * h)`` for ``torch.randn(h, h)`` where ``x @ w + h @ u`` met, and ``w`` has ``4 * h``."""
-    operands = pair(failed(evidence, "add", "add_"))
     found: list[Candidate] = []
-    for term, other in (operands, operands[::-1]) if operands is not None else ():
+    for term, other in both_ways(failed(evidence, "add", "add_")):
         found += _as_beside(evidence, term, other)
     return found
 
@@ -59,10 +58,5 @@ def _second(node: ast.expr | None) -> ast.expr | None:
 
 def _agrees(evidence: Evidence, have: int, want: int) -> bool:
     """Whether something else of the statement, such as the bias, is as wide as the other term, and nothing as this."""
-    frame = evidence.user_frame
-    vectors = {
-        held.record.shape
-        for held in (frame.names.values() if frame is not None else ())
-        if held.record is not None and len(held.record.shape) == 1
-    }
+    vectors = {sizes_of(held) for held in evidence.held.values() if len(sizes_of(held)) == 1}
     return (want,) in vectors and (have,) not in vectors

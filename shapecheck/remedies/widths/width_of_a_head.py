@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, operand
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.arguments import names_of_size
@@ -35,8 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             return []
         doubt = _MERGED if name == "in_features" or _is_mixed(evidence, item) else ""
         return [replace(each, doubt=doubt) for each in _divided(evidence, item, given, have // sizes_of(item)[-1])]
-    operands = pair(failed(evidence, *ELEMENTWISE))
-    ways = (operands, operands[::-1]) if operands is not None else ()
+    ways = both_ways(failed(evidence, *ELEMENTWISE))
     return [each for item, table in ways for each in _of_table(evidence, item, table)]
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import failed, maker, number, shape
+from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of
 from shapecheck.remedies.widths.arithmetic import worked_out
 
@@ -44,9 +44,9 @@ def doubt_of_width(evidence: Evidence) -> str:
 
 def _told(evidence: Evidence) -> _Told | None:
     operation = failed(evidence, "Linear")
-    sizes = shape(operation, "input") if operation is not None else None
-    origin = maker(evidence, operation) if operation is not None else None
-    taken = argument(origin.span, "in_features", 0) if origin is not None else None
+    sizes = shape(operation, "input")
+    origin = maker(evidence, operation)
+    taken = told_for(origin, "in_features")
     source = source_of(origin.span.file) if origin is not None else None
     home = function_around(node_at(origin.span)) if origin is not None else None
     if operation is None or taken is None or source is None or home is None or class_around(home) is None or not sizes:
@@ -57,7 +57,7 @@ def _told(evidence: Evidence) -> _Told | None:
         return None
     made = [node for node in ast.walk(home) if isinstance(node, ast.Call) and last_name(node.func) == "Linear"]
     spans = [source.span(call) for call in made]
-    pairs = [(argument(span, "in_features", 0), argument(span, "out_features", 1)) for span in spans]
+    pairs = [(told_for(span, "in_features"), told_for(span, "out_features")) for span in spans]
     takers = [one for one, _ in pairs if one is not None and one.text == name]
     reads = [each for each in ast.walk(home) if isinstance(each, ast.Name) and each.id == name]
     if len(takers) < 2 or len(reads) != len(takers):

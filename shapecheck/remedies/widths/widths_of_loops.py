@@ -9,23 +9,22 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
+from shapecheck.reading.layer_arguments import TAKEN
 from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of
 from shapecheck.remedies.widths.arithmetic import worked_out
 
-# The number of inputs of a layer, and the axis of its input that has so many.
-_TAKES = {"Linear": ("in_features", -1), "Conv1d": ("in_channels", 1), "Conv2d": ("in_channels", 1)}
 _SEVERAL = "the layer is told several numbers that the width may be multiplied by"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """A factor for the width that a loop over layers goes on with, where what comes is so many times wider."""
-    operation = failed(evidence, *_TAKES)
-    sizes = shape(operation, "input") if operation is not None else None
+    operation = failed(evidence, "Linear", "Conv1d", "Conv2d")
+    sizes = shape(operation, "input")
     return list(_of_loop(evidence, operation, sizes)) if operation is not None and sizes else []
 
 
 def _of_loop(evidence: Evidence, operation: Operation, sizes: tuple[int, ...]) -> Iterator[Candidate]:
-    name, axis = _TAKES[kind(operation)]
+    name, _, axis = TAKEN[kind(operation)]
     have, want = number(operation, name), sizes[axis] if len(sizes) > max(axis, 0) else 0
     if have < 2 or want <= have or want % have:
         return

@@ -6,12 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping, Set
 
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import argument
-from shapecheck.reading.failing import maker
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of
+from shapecheck.reading.failing import RECURRENT, maker
+from shapecheck.reading.layer_arguments import TAKEN, told_for
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, parents, walk
 from shapecheck.remedies.widths.arithmetic import worked_out
 
-_INPUTS = {"Linear": "in_features", "LSTM": "input_size", "GRU": "input_size", "RNN": "input_size"}
 _SAME_WIDTH = ("Dropout", "LayerNorm", "ReLU", "Tanh", "GELU", "relu", "tanh", "dropout", "contiguous", "squeeze")
 
 
@@ -24,8 +23,7 @@ def width_of_reader(evidence: Evidence, operation: Operation, size: int) -> str:
         size: The width that its state has.
     """
     origin = maker(evidence, operation)
-    source = source_of(operation.span.file) if operation.span is not None else None
-    call = source.node_at(operation.span) if source is not None and operation.span is not None else None
+    source, call = found_at(operation.span)
     home = function_around(call)
     if origin is None or source is None or call is None or home is None or origin.span.file != source.file:
         return ""
@@ -33,8 +31,9 @@ def width_of_reader(evidence: Evidence, operation: Operation, size: int) -> str:
     texts = set()
     for reader in _readers(home, call, layers):
         layer = layers.get(reader)
-        told = _INPUTS.get(last_name(layer.func), "") if layer is not None else ""
-        given = argument(source.span(layer), told, 0) if layer is not None and told else None
+        kind = last_name(layer.func) if layer is not None else ""
+        is_known = layer is not None and kind in ("Linear", *RECURRENT)
+        given = told_for(source.span(layer), TAKEN[kind].name) if layer is not None and is_known else None
         if given is None or worked_out(evidence, given) != size:
             return ""
         texts.add(given.text)
@@ -47,7 +46,7 @@ def _made(source: Source, place: Span) -> dict[str, ast.Call]:
     home = function_around(at)
     return {
         ast.unparse(target): node.value
-        for node in (ast.walk(home) if home is not None else ())
+        for node in walk(home)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
         for target in node.targets
     }
