@@ -62,12 +62,12 @@ def added_up(tape: Tape, first: int) -> Iterator[Ref]:
             continue
         is_of_outputs = not made.isdisjoint(node.parents)
         if is_of_outputs:
-            made |= {Ref(node.index, out) for out in range(len(node.shapes))}
+            made |= set(node.outs)
         for ref in (Ref(node.index, out) for out in range(len(node.shapes)) if is_of_outputs):
             if ref not in read and (tape.shape(ref) == () or not tape.dtype(ref).is_floating_point):
                 yield ref
         if node.is_in_place and node.name == "add" and _was_there(tape, node.parents[0], first):
-            yield Ref(node.index)
+            yield node.ref
 
 
 def _was_there(tape: Tape, ref: Ref, first: int) -> bool:

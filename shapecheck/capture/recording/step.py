@@ -100,6 +100,26 @@ class Step:
         self.targets = [ref for ref in data if ref not in whole and not self._is_number_of_rows(ref)]
 
     @property
+    def recorded(self) -> list[Node]:
+        """All nodes of the segment, in order: also those that the loss has nothing to do with."""
+        return self.tape.nodes[self.first : self.last]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes of a replay, in order."""
+        return [self.node(index) for index in self.order]
+
+    @property
+    def of_loss(self) -> list[Node]:
+        """Those of them that the loss is made of."""
+        return [node for node in self.nodes if node.index in self.to_loss]
+
+    @property
+    def all_of_loss(self) -> list[Node]:
+        """All nodes that the loss is made of, in order: also what adds its terms up."""
+        return [self.node(index) for index in sorted(self.to_loss)]
+
+    @property
     def compared(self) -> list[Ref]:
         """What was made of the targets in this step and then met something learned: parts of them, or other shapes."""
         found: list[Ref] = []
@@ -115,7 +135,7 @@ class Step:
 
     def readers(self, made: Ref | Node, *, to_loss: bool = False) -> list[Node]:
         """The nodes that read a tensor, or the first one of a node: those that are replayed, or that make the loss."""
-        ref = made if isinstance(made, Ref) else Ref(made.index)
+        ref = made if isinstance(made, Ref) else made.ref
         among = self.to_loss if to_loss else self._replayed
         return [node for node in self._readers.get(ref, ()) if node.index in among]
 
@@ -150,7 +170,7 @@ class Step:
 
     def _run_from(self, instead: dict[int, Run]) -> Values:
         """All values, of which only those behind the replaced nodes are computed."""
-        made = {Ref(index, out) for index in instead for out in range(len(self.node(index).shapes))}
+        made = {out for index in instead for out in self.node(index).outs}
         order = sorted(self._replayed & {*instead, *self._behind(made)})
         again = {*order}
         kept = {ref: value for ref, value in self.run().items() if ref.node not in again}
@@ -184,7 +204,7 @@ class Step:
             for node in self._readers.get(open_refs.pop(), ()):
                 if node.index in self._replayed and node.index not in found:
                     found.add(node.index)
-                    open_refs += [Ref(node.index, out) for out in range(len(node.shapes))]
+                    open_refs += list(node.outs)
         return sorted(found)
 
     def rearranged(
@@ -221,7 +241,7 @@ class Step:
             return source
         sizes = zip(self.tape.shape(source), node.shapes[0], strict=False)
         is_part = len(node.shapes[0]) == len(self.tape.shape(source)) and sum(a != b for a, b in sizes) < 2
-        return Ref(node.index) if is_part else source
+        return node.ref if is_part else source
 
     def _is_of_items(self, stack: int, picks: list[int]) -> bool:
         """Whether items were put one upon the other: by a loader, or by the script that picked each by its number."""
@@ -295,7 +315,7 @@ def _terms(step: Step) -> list[Term]:
         seen.add(ref.node)
         node = step.node(ref.node)
         if node.name in REDUCING and _numel(step.tape.shape(ref)) == 1:
-            found.append(Term(node.index, Ref(node.index), _unreduced(node)))
+            found.append(Term(node.index, node.ref, _unreduced(node)))
             continue
         many = [parent for parent in node.parents if parent in step.learned and _numel(step.tape.shape(parent)) > 1]
         if not many:

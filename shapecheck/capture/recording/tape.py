@@ -77,6 +77,26 @@ class Node:
     def __post_init__(self) -> None:
         self.parents = tuple(refs_in((self.args, self.kwargs)))
 
+    @property
+    def ref(self) -> Ref:
+        """The tensor that it gave, of several the first."""
+        return Ref(self.index)
+
+    @property
+    def outs(self) -> tuple[Ref, ...]:
+        """All tensors that it gave."""
+        return tuple(Ref(self.index, out) for out in range(len(self.shapes)))
+
+    @property
+    def index_parts(self) -> tuple[Any, ...]:
+        """What stands between the brackets of what picks or sets items, part by part."""
+        return self.args[1] if isinstance(self.args[1], tuple) else (self.args[1],)
+
+    def argument(self, place: int, *names: str, default: Any = None) -> Any:
+        """What it was given by one of these names, or else at a place: to some operations that means something else."""
+        named = (self.kwargs[name] for name in names if name in self.kwargs)
+        return next(named, self.args[place] if len(self.args) > place else default)
+
     def repeats(self, other: Node) -> bool:
         """Whether it is the same operation at the same place of the script, at another time."""
         one, two = self.spot, other.spot

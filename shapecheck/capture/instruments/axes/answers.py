@@ -71,7 +71,7 @@ def _above(tape: Tape, node: Node, ndim: int) -> list[Ref]:
         return []
     if node.name in _EACH:
         return [part for part in node.parents if len(tape.shape(part)) == ndim]
-    is_joined = node.name == "cat" and (node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)) == 0
+    is_joined = node.name == "cat" and node.argument(1, "dim", default=0) == 0
     return [node.parents[0]] if is_joined or turned(tape, node, 0) is not None else []
 
 

@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import Moves
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, CUTS, HANDS_ON
 
 _TURNS = frozenset(["transpose", "permute", "t", "T", "mT", "movedim", "moveaxis", "swapaxes", "swapdims"])
@@ -31,9 +31,9 @@ def goes_along_the_other_axis(step: Step, node: Node, moves: Moves) -> bool:
     """
     if not _is_to_itself(node):
         return False
-    attentions = [other for other in map(step.node, step.order) if other.name in ATTENTIONS and _is_to_itself(other)]
+    attentions = [other for other in step.nodes if other.name in ATTENTIONS and _is_to_itself(other)]
     return any(
-        _turned_between(step, other, node, _TURNS | CUTS) and moves.is_separate(Ref(other.index))
+        _turned_between(step, other, node, _TURNS | CUTS) and moves.is_separate(other.ref)
         if other.index < node.index
         else (_is_turned(step, node) or _is_of_one_sample(step, node))
         and _turned_between(step, node, other, _TURNS) % 2 == 1
@@ -48,7 +48,7 @@ def _turned_between(step: Step, front: Node, behind: Node, names: frozenset[str]
     made = ancestors(step.tape, behind.parents[:1], front.index)
     if front.index not in made:
         return 0
-    return _turns(step, descendants(step.tape, [Ref(front.index)], made), names)
+    return _turns(step, descendants(step.tape, [front.ref], made), names)
 
 
 def _is_turned(step: Step, node: Node) -> bool:

@@ -6,7 +6,7 @@ from math import prod
 
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import POOLS
 
 _REDUCTIONS = POOLS | {"logsumexp"}
@@ -25,14 +25,14 @@ def is_of_whole_batch(step: Step, node: Node) -> bool:
     if node.name not in _REDUCTIONS or not node.parents or len(node.shapes[0]) >= len(step.tape.shape(node.parents[0])):
         return False
     alike = {other.index for other in map(step.node, step.to_loss) if _reduces_alike(step, other, node)}
-    reached = {Ref(at, out) for at in alike for out in range(len(step.node(at).shapes))}
+    reached = {out for at in alike for out in step.node(at).outs}
     made = [step.node(at) for at in descendants(step.tape, reached, step.order) if at in step.to_loss]
     way: list[Node] = []
     for other in made:
-        if prod(step.tape.shape(Ref(other.index))) == 1 and way and not way[-1].shapes[0]:
+        if prod(step.tape.shape(other.ref)) == 1 and way and not way[-1].shapes[0]:
             # Behind its own number stands the rest of the loss.
             break
-        reached |= {Ref(other.index, out) for out in range(len(other.shapes))}
+        reached |= set(other.outs)
         if any(prod(step.tape.shape(ref)) > 1 for ref in other.parents if ref not in reached):
             return False
         way.append(other)

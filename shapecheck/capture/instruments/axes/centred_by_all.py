@@ -35,11 +35,10 @@ def centred_by_all(step: Step, node: Node) -> Iterator[Alternative]:
 
 def _has_level(step: Step, node: Node, source: Ref) -> bool:
     """Whether what the mean is taken off is the scores, with a number for each row added to them in front or behind."""
-    shape, total = step.tape.shape(source), Ref(node.index)
+    shape, total = step.tape.shape(source), node.ref
     scores, is_level, is_centred = {source}, False, False
-    for index in step.order:
-        other = step.node(index)
-        if index < source.node or not scores & set(other.parents) or other.index == node.index:
+    for other in step.nodes:
+        if other.index < source.node or not scores & set(other.parents) or other.index == node.index:
             continue
         if other.name not in _SUMS or other.shapes[0] != shape:
             continue
@@ -47,5 +46,5 @@ def _has_level(step: Step, node: Node, source: Ref) -> bool:
         levels = [origin(step.tape, ref, COPIES, first=step.first)[0] for ref in rest if ref in step.learned]
         is_level |= any(step.tape.shape(ref) == (shape[0], 1) for ref in levels)
         is_centred |= other.name == "sub" and other.parents[1:] == (total,)
-        scores.add(Ref(index))
+        scores.add(other.ref)
     return is_level and is_centred and len(step.readers(total)) == 1

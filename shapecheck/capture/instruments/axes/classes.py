@@ -63,9 +63,8 @@ Known = dict[tuple[int, int], KnownClasses]
 def classes_of(step: Step) -> list[Classes]:
     """What the losses of a step say of the tensors that their scores were made of."""
     found = []
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or node.name not in CLASS_LOSSES or len(node.parents) < 2:
+    for node in step.of_loss:
+        if node.name not in CLASS_LOSSES or len(node.parents) < 2:
             continue
         scores, labels = node.parents[:2]
         ndim = len(step.tape.shape(scores))
@@ -101,9 +100,8 @@ def known_by_model(step: Step) -> Known:
 def _picked(step: Step) -> dict[Ref, Ref]:
     """Scores of all positions -> the mask by which a loss over classes picks some of them."""
     found: dict[Ref, Ref] = {}
-    for index in step.order:
-        node = step.node(index)
-        if index in step.to_loss and node.name in CLASS_LOSSES and len(node.parents) > 1:
+    for node in step.of_loss:
+        if node.name in CLASS_LOSSES and len(node.parents) > 1:
             picked = picked_by_mask(step, node.parents[0], node.parents[1])
             if picked is not None:
                 whole, mask = picked
@@ -126,7 +124,7 @@ def measured_classes(step: Step, known: Known) -> dict[Ref, Classes]:
 
 def ignored_label(node: Node) -> int:
     """The label that a loss over classes leaves out."""
-    given = node.kwargs.get("ignore_index", node.args[_IGNORE_INDEX] if len(node.args) > _IGNORE_INDEX else -100)
+    given = node.argument(_IGNORE_INDEX, "ignore_index", default=-100)
     return given if isinstance(given, int) else -100
 
 

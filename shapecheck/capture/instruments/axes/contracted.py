@@ -120,7 +120,7 @@ class Contraction:
 
 def contraction(step: Step, node: Node) -> Contraction | None:
     """The sum that the only reader of the weights makes with them; None if they go anywhere else."""
-    weights = Ref(node.index)
+    weights = node.ref
     places: Places = tuple(range(len(step.tape.shape(weights))))
     for _ in range(_HOPS):
         reader = _only_reader(step, weights)
@@ -129,7 +129,7 @@ def contraction(step: Step, node: Node) -> Contraction | None:
         moved = _moved(step, reader, places)
         if moved is None:
             break
-        weights, places = Ref(reader.index), moved
+        weights, places = reader.ref, moved
     else:
         return None
     if reader is None or reader.parents.count(weights) != 1:
@@ -169,7 +169,7 @@ def _moved(step: Step, node: Node, places: Places) -> Places | None:
         return tuple(places[ends.index(axis)] for axis in range(len(places)))
     if node.name in ("unsqueeze", "squeeze") and len(node.parents) == 1:
         return _with_ones(node, places, before, after)
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else ()
+    index = node.argument(1, default=()) if node.name == "__getitem__" else ()
     parts = index if isinstance(index, tuple) else (index,)
     if node.name == "__getitem__" and all(part is None or part is Ellipsis or part == slice(None) for part in parts):
         rest = list(places)
@@ -184,7 +184,7 @@ def _moved(step: Step, node: Node, places: Places) -> Places | None:
 
 
 def _with_ones(node: Node, places: Places, before: tuple[int, ...], after: tuple[int, ...]) -> Places | None:
-    given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+    given = node.argument(1, "dim")
     if node.name == "squeeze" and given is None:
         return tuple(place for place, size in zip(places, before, strict=True) if size != 1)
     if not isinstance(given, int) or len(before) == len(after):
@@ -198,7 +198,7 @@ def _with_ones(node: Node, places: Places, before: tuple[int, ...], after: tuple
 def _of_sum(step: Step, product: Node, weights: Ref, places: Places) -> Contraction | None:
     """``(weights * values).sum(axis)``."""
     shape, sizes = product.shapes[0], step.tape.shape(weights)
-    reader = _only_reader(step, Ref(product.index))
+    reader = _only_reader(step, product.ref)
     if reader is None or reader.name != "sum" or len(places) > len(shape):
         return None
     axis = axis_of(reader, len(shape))

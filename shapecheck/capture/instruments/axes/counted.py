@@ -64,7 +64,7 @@ def counted_beforehand(step: Step, table: Ref, size: int, steps: int) -> Node | 
 
 def _cuts_nothing(step: Step, node: Node, steps: int) -> bool:
     """``table[:steps]`` of a table with one row, and many along the next axis."""
-    index = node.args[1] if len(node.args) > 1 else None
+    index = node.argument(1)
     first = index[0] if isinstance(index, tuple) and index else index
     whole = step.tape.shape(node.parents[0])
     return isinstance(first, slice) and first.stop == steps > 1 and len(whole) == 3 and whole[0] == 1 < whole[1]

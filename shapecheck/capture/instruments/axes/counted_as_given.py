@@ -117,5 +117,5 @@ def _tells_rows(table: Tensor, size: int) -> bool:
 
 
 def _runs_along_rows(node: Node) -> bool:
-    given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
+    given = node.argument(1, "dim", default=0)
     return node.name == "cat" and given in (0, -len(node.shapes[0]))

@@ -73,15 +73,14 @@ def _division(step: Step, node: Node) -> Node | None:
     if node.name not in _WHOLE or not node.parents or node.shapes[0] != () or len(step.tape.shape(node.parents[0])) < 2:
         return None
     reached = {node.index}
-    for index in step.order:
-        other = step.node(index)
-        if index <= node.index or not any(parent.node in reached for parent in other.parents):
+    for other in step.nodes:
+        if other.index <= node.index or not any(parent.node in reached for parent in other.parents):
             continue
         if other.name == "div":
             return other if other.parents[-1].node in reached else None
         if other.shapes[0] != ():
             return None
-        reached.add(index)
+        reached.add(other.index)
     return None
 
 
@@ -99,6 +98,6 @@ def _is_pooled(step: Step, division: Node, mask: Ref) -> bool:
     forms = {ref for ref, _ in backwards(step.tape, mask, _FORMS, first=step.first)}
     own = ancestors(step.tape, [division.parents[0]], pooled.index - _NEAR)
     is_own = any(forms & set(step.node(index).parents) for index in own)
-    behind = descendants(step.tape, {Ref(division.index)}, sorted(step.to_loss))
+    behind = descendants(step.tape, {division.ref}, sorted(step.to_loss))
     is_read = any(step.node(ref.node).kind == "parameter" for index in behind for ref in step.node(index).parents)
     return pooled.name in ("sum", "einsum", "matmul", "bmm", "squeeze") and is_own and is_read

@@ -43,7 +43,7 @@ def is_embedding(step: Step, ref: Ref, features: dict[Ref, int]) -> bool:
 def _is_held_against_data(step: Step, ref: Ref) -> bool:
     """Whether the loss takes its distance from what nobody learned, position by position."""
     shape = step.tape.shape(ref)
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.index not in step.to_loss or len(node.parents) != 2:
             continue
         sides = [origin(step.tape, parent, CONVERTS)[0] for parent in node.parents]

@@ -150,7 +150,7 @@ def axis_kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
     if node.name == "squeeze":
         return uncut(before, after, axis)
     if node.name == "__getitem__":
-        index = node.args[1] if len(node.args) > 1 else None
+        index = node.argument(1)
         if isinstance(index, Ref) and tape.dtype(index) == torch.bool:
             # A mask makes one axis of all those that it lies along.
             gone = len(tape.shape(index))
@@ -236,7 +236,7 @@ def _indexed(before: tuple[int, ...], index: Any, axis: int) -> int | None:
 
 
 def _reduced(node: Node, ndim: int, axis: int) -> int | None:
-    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else None))
+    given = node.argument(1, "dim", "axis")
     axes = given if isinstance(given, tuple | list) else (given,)
     if not axes or not all(isinstance(at, int) and not isinstance(at, bool) for at in axes):
         return None
@@ -247,5 +247,5 @@ def _reduced(node: Node, ndim: int, axis: int) -> int | None:
 
 
 def _number(node: Node, at: int, default: int) -> int:
-    value = node.kwargs.get("dim", node.args[at] if len(node.args) > at else default)
+    value = node.argument(at, "dim", default=default)
     return value if isinstance(value, int) else default

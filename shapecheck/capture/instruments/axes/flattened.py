@@ -123,5 +123,5 @@ def _merged(before: tuple[int, ...], after: tuple[int, ...], axis: int) -> list[
 
 
 def _along(node: Node, ndim: int) -> int:
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
+    given = node.argument(1, "dim", "axis", default=0)
     return given % ndim if isinstance(given, int) else -1

@@ -22,7 +22,7 @@ def sought_along(step: Step, node: Node) -> int | None:
 
 def _given(node: Node, ndim: int) -> int:
     at = 2 if node.name == "topk" else 1
-    value = node.kwargs.get("dim", node.args[at] if len(node.args) > at else -1)
+    value = node.argument(at, "dim", default=-1)
     return value % ndim if isinstance(value, int) and not isinstance(value, bool) else ndim - 1
 
 

@@ -26,7 +26,7 @@ def is_handed_out(step: Step, node: Node, along: int, summed: Contraction) -> bo
     again, kept = contraction(step, summed.node), summed.kept(along)
     if again is None or again.axis != kept or not _are_maps(step, node, along):
         return False
-    others = (step.node(index) for index in step.order if index != node.index)
+    others = (other for other in step.nodes if other.index != node.index)
     return any(other.name == "softmax" and _hands_out(step, other, again) for other in others)
 
 

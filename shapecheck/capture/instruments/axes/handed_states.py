@@ -17,13 +17,12 @@ def handed_states(step: Step) -> frozenset[Ref]:
 
 def _is_state(step: Step, source: Ref) -> bool:
     passed = {source}
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if not passed.isdisjoint(node.parents):
             if not passed.isdisjoint(_states_of(node)):
                 return True
             if node.name in CONVERTS:
-                passed.add(Ref(index))
+                passed.add(node.ref)
     return False
 
 

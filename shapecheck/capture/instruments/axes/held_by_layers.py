@@ -18,7 +18,7 @@ def samples_by_layers(step: Step) -> dict[Ref, int]:
     The first axis of what a convolution reads holds whatever it does not mix, which may be the frames of one film. But
     words are joined with places of a picture where they are one sequence: what lies along the other axis are samples.
     """
-    joins = [node for node in map(step.node, step.order) if node.name == "cat" or node.name in _JOINED_ALONG]
+    joins = [node for node in step.nodes if node.name == "cat" or node.name in _JOINED_ALONG]
     if not joins or len(step.inputs) < 2:
         return {}
     places = {
@@ -27,7 +27,7 @@ def samples_by_layers(step: Step) -> dict[Ref, int]:
         for axis, size in enumerate(step.tape.shape(source)[:2])
         if size > 1
     }
-    fixed = [key for key, found in places.items() if any(_is_fixed(step.node(index), found) for index in step.order)]
+    fixed = [key for key, found in places.items() if any(_is_fixed(node, found) for node in step.nodes)]
     words = [key for key, found in places.items() if any(_is_looked_up(step.node(ref.node), key[0]) for ref in found)]
     held: dict[Ref, int] = {}
     for node in joins:
@@ -57,6 +57,6 @@ def _meet(node: Node, one: int | None, two: int | None) -> bool:
     """Whether sequences of the same samples are put one behind the other."""
     if one is None or one != two or len(node.shapes[0]) != 3:
         return False
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
+    given = node.argument(1, "dim", "axis", default=0)
     along = _JOINED_ALONG.get(node.name, given)
     return isinstance(along, int) and {one, along % 3} == {0, 1}

@@ -25,7 +25,7 @@ def is_guessed(step: Step, ref: Ref) -> bool:
 
 def reduced_axis(node: Node, ndim: int) -> int | None:
     """The one axis that a reduction is told to run along; None if it is told none, or several."""
-    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else None))
+    given = node.argument(1, "dim", "axis")
     if isinstance(given, tuple | list) and len(given) == 1:
         given = given[0]
     return given % ndim if type(given) is int and -ndim <= given < ndim else None
@@ -33,7 +33,7 @@ def reduced_axis(node: Node, ndim: int) -> int | None:
 
 def is_averaged(step: Step, node: Node) -> bool:
     """Whether what comes out is made one number."""
-    said = {Ref(node.index)}
+    said = {node.ref}
     for index in range(node.index + 1, step.last):
         other = step.node(index)
         if not said & set(other.parents):

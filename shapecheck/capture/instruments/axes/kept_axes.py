@@ -100,7 +100,7 @@ def _alike(step: Step, made: list[Node], axes: tuple[int, ...]) -> list[Node]:
     """All reductions in the same function that drop the same axes of tensors of the same shape, as a denominator is."""
     codes = {one.spot.code for one in made if one.spot is not None}
     shapes = {step.tape.shape(one.parents[0]) for one in made}
-    nodes = [step.node(index) for index in step.order if index in step.to_loss]
+    nodes = step.of_loss
     nodes = [node for node in nodes if node.name in REDUCTIONS and node.spot is not None and node.spot.code in codes]
     return [node for node in nodes if _drops(step, node, axes) and step.tape.shape(node.parents[0]) in shapes]
 

@@ -179,7 +179,7 @@ def _are_alike(step: Step, met: Meeting) -> bool:
 
 def _laid(step: Step, made: Node) -> set[Ref]:
     """What is left, laid along another axis."""
-    reached, found = {Ref(made.index, out) for out in range(len(made.shapes))}, set[Ref]()
+    reached, found = set(made.outs), set[Ref]()
     for index in range(made.index + 1, step.last):
         node = step.node(index)
         if reached.isdisjoint(node.parents):

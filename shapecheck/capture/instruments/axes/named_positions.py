@@ -19,9 +19,8 @@ _HOPS = 30
 def samples_beside_positions(step: Step) -> dict[Ref, int]:
     """Input -> its axis of samples: the other one of the first two than the one that positions are added along."""
     found: dict[Ref, int] = {}
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "add" or index not in step.to_loss or len(node.parents) != 2:
+    for node in step.of_loss:
+        if node.name != "add" or len(node.parents) != 2:
             continue
         for data, added in (node.parents, node.parents[::-1]):
             axis = _named_axis(step, data, added)

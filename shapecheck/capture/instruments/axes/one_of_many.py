@@ -13,7 +13,7 @@ def is_one_of_many(step: Step, source: Ref) -> bool:
     readers = step.readers(source)
     if readers and all(node.name in _PADS or _joins_rows(step, node) for node in readers):
         return True
-    writes = (step.node(index) for index in step.order if step.node(index).name == "__setitem__")
+    writes = (node for node in step.nodes if node.name == "__setitem__")
     return any(node.args[2:3] == (source,) and _is_of_one(node.args[1]) for node in writes)
 
 

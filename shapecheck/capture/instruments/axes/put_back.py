@@ -96,7 +96,7 @@ def _alike(step: Step, node: Node, axes: tuple[int, ...]) -> list[Node]:
     shape = step.tape.shape(node.parents[0])
     return [
         one
-        for one in map(step.node, step.order)
+        for one in step.nodes
         if one.name in REDUCTIONS
         and one.spot is not None
         and node.spot is not None
@@ -108,17 +108,16 @@ def _alike(step: Step, node: Node, axes: tuple[int, ...]) -> list[Node]:
 
 def _are_put_back(step: Step, source: Ref, statistics: list[Node]) -> bool:
     """Whether they are taken off a tensor, and put on what layers made of the rest."""
-    numbers = {Ref(one.index, out) for one in statistics for out in range(len(one.shapes))}
+    numbers = {out for one in statistics for out in one.outs}
     sizes = {one.shapes[0] for one in statistics}
     shape = step.tape.shape(source)
     wide: set[Ref] = {source}
     taken: set[Ref] = set()
     mixed: set[Ref] = set()
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         parents = set(node.parents)
-        outs = {Ref(index, out) for out in range(len(node.shapes))}
-        if not parents or index in {one.index for one in statistics}:
+        outs = set(node.outs)
+        if not parents or node.index in {one.index for one in statistics}:
             continue
         if parents <= numbers | wide and not parents & numbers and node.shapes[0] == shape:
             wide |= outs
@@ -144,7 +143,7 @@ def _leaves_steps(node: Node) -> bool:
         return node.args[2:] == (0,)
     if node.name != "__getitem__":
         return True
-    index = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+    index = node.index_parts
     return all(part in (0, slice(None), slice(0, 1), slice(None, 1)) for part in index if part is not None)
 
 

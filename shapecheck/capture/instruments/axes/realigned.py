@@ -41,7 +41,7 @@ def realigned(step: Step, node: Node) -> Iterator[Alternative]:
 
 def _masks(step: Step, node: Node) -> Iterator[Alternative]:
     """The mask of an attention along other axes of the scores."""
-    mask = node.kwargs.get("attn_mask", node.args[3] if len(node.args) > 3 else None)
+    mask = node.argument(3, "attn_mask")
     if not isinstance(mask, Ref) or mask in step.learned or len(node.parents) < 3:
         return
     scores = (*node.shapes[0][:-1], step.tape.shape(node.parents[1])[-2])

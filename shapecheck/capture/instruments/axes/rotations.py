@@ -34,7 +34,7 @@ class Rotation:
 
 def rotations(step: Step) -> Iterator[Rotation]:
     """What is turned in a step: two tables whose squares add up to one are a cosine and a sine."""
-    found = [one for index in step.order if index in step.to_loss for one in _product(step, step.node(index))]
+    found = [one for node in step.of_loss for one in _product(step, node)]
     for at, (node, data, table) in enumerate(found):
         value = step.value(table)
         near = [other for one, _, other in found[max(at - 2, 0) : at + 3] if abs(one.index - node.index) < _NEAR]

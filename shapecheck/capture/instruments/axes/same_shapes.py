@@ -57,7 +57,7 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
     instead: dict[int, Run] = {}
     edits: list[Edit] = []
     title = told = ""
-    alike = [index for index in step.order if index >= node.index and _is_beside(step.node(index), node)]
+    alike = [other.index for other in step.nodes if other.index >= node.index and _is_beside(other, node)]
     behind = sorted({*alike, *descendants(step.tape, {Ref(index) for index in alike}, step.order)})
     values: Values = {}
     for index in behind:

@@ -44,11 +44,11 @@ def samples_axis(tape: Tape, source: Ref) -> int | None:
 def _picked(tape: Tape, node: Node, ref: Ref) -> int | None:
     ndim = len(node.shapes[ref.out])
     if node.name == "stack":
-        given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+        given = node.argument(1, "dim", default=0)
         if isinstance(given, int) and -ndim <= given < ndim and (_is_drawn(tape, node) or _is_mixed(tape, node)):
             return given % ndim
     if node.name == "pad_sequence" and _is_drawn(tape, node):
-        is_first = node.args[1] if len(node.args) > 1 else node.kwargs.get("batch_first", False)
+        is_first = node.argument(1, "batch_first", default=False)
         return 0 if is_first is True else 1
     if node.name == "__getitem__" and len(node.args) > 1:
         index = node.args[1]

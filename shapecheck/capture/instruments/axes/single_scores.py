@@ -25,7 +25,7 @@ def _made(step: Step, index: int) -> int | None:
         return None
     ndim = len(node.shapes[0])
     if node.name == "unsqueeze":
-        given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+        given = node.argument(1, "dim")
         return given % ndim if isinstance(given, int) else None
     axis = made_along(step.tape, node)
     return axis if axis is not None and node.shapes[0][axis] == 1 and _is_written_as_one(step, node) else None

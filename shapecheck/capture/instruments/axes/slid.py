@@ -10,7 +10,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 
 _TITLE = "x.transpose(0, 2) in front of the convolution, and behind it"
 _TITLE_OF_SEVERAL = "x.transpose(0, 2) in front of the first of the convolutions, and behind the last"
@@ -25,7 +25,7 @@ def slid(step: Step, node: Node) -> Iterator[Alternative]:
     if sizes is None:
         return
     yield Alternative("slid", _TITLE, {node.index: _turned(node)})
-    behind = (step.node(index) for index in descendants(step.tape, {Ref(node.index)}, step.order))
+    behind = (step.node(index) for index in descendants(step.tape, {node.ref}, step.order))
     others = [other for other in behind if _sizes(step, other) == sizes]
     if others:
         yield Alternative("slid", _TITLE_OF_SEVERAL, {other.index: _turned(other) for other in (node, *others)})

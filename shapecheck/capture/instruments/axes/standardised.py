@@ -30,7 +30,7 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     if node.root < 0 or ndim < 3:
         return
     yield from _like_the_mean(step, node, source) if node.name in _SPREADS else ()
-    alike = [other for other in map(step.node, step.order) if _is_whole(other, source) and other.root == node.root]
+    alike = [other for other in step.nodes if _is_whole(other, source) and other.root == node.root]
     if len(alike) < 2 or not _standardise(step, source, alike):
         return
     axes = tuple(range(1, ndim))
@@ -40,8 +40,7 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
 
 def _like_the_mean(step: Step, node: Node, source: Ref) -> Iterator[Alternative]:
     """One spread of everything behind a mean that each sample has of its own: it may be taken along the same axes."""
-    for index in step.order:
-        mean = step.node(index)
+    for mean in step.nodes:
         axes = reduced_axes(step, mean) if mean.name == "mean" and mean.parents == (source,) else ()
         if axes and mean.root == node.root and _standardise(step, source, [mean, node]):
             along = axes if len(axes) > 1 else axes[0]
@@ -69,7 +68,7 @@ def statistics_beside(step: Step, node: Node) -> list[Node]:
     source = node.parents[0]
     alike = [
         other
-        for other in map(step.node, step.order)
+        for other in step.nodes
         if other.name in STATISTICS and other.parents == (source,) and other.root == node.root
     ]
     is_pair = len(alike) == 2 and all(len(reduced_axes(step, other)) == 1 for other in alike)
@@ -89,7 +88,7 @@ def of_positions(step: Step, alike: list[Node]) -> dict[int, Run]:
 def _has_gain(step: Step, alike: list[Node], size: int) -> bool:
     """Whether what is standardised is multiplied by a parameter with one number for each item of the last axis."""
     first = min(node.index for node in alike)
-    made = descendants(step.tape, {Ref(node.index) for node in alike}, (i for i in step.order if i > first))
+    made = descendants(step.tape, {node.ref for node in alike}, (i for i in step.order if i > first))
     return any(_is_scaled_by_parameter(step, step.node(index), size) for index in made if index in step.to_loss)
 
 
@@ -105,7 +104,7 @@ def _is_whole(node: Node, source: Ref) -> bool:
 
 def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
     """Whether the numbers do nothing but to shift the tensor, and to scale what came of that."""
-    reached = {Ref(node.index) for node in alike}
+    reached = {node.ref for node in alike}
     sizes = {node.shapes[0] for node in alike}
     wide = {source}
     is_shifted = is_scaled = False

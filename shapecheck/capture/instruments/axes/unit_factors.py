@@ -66,6 +66,6 @@ def _is_scaled_along(tape: Tape, node: Node, axis: int) -> bool:
     """Whether a norm has a scale of its own for each entry of an axis, as it has for features."""
     if not any(tape.nodes[ref.node].kind == "parameter" for ref in node.parents[1:]):
         return False
-    width = node.args[1] if len(node.args) > 1 else node.kwargs.get("normalized_shape", ())
+    width = node.argument(1, "normalized_shape", default=())
     is_last = node.name == "layer_norm" and isinstance(width, tuple | list) and len(width) == 1
     return axis == (len(node.shapes[0]) - 1 if is_last else 1) and (is_last or node.name in _OF_CHANNELS)

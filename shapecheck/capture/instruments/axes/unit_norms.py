@@ -90,7 +90,7 @@ def _place(node: Node) -> int:
 
 def is_euclidean(node: Node) -> bool:
     """Whether a call measures vectors by their squares, as everybody does who says nothing else."""
-    power = node.kwargs.get("p", node.kwargs.get("ord", node.args[1] if len(node.args) > 1 else 2))
+    power = node.argument(1, "p", "ord", default=2)
     return node.name == "sum" or power in (None, 2, "fro")
 
 
@@ -98,5 +98,5 @@ def keeps_axis(node: Node) -> bool:
     """Whether what it returns fits along any axis, because that one stays there with the size 1."""
     if node.name == "normalize":
         return True
-    given = node.kwargs.get("keepdim", node.args[_place(node) + 1] if len(node.args) > _place(node) + 1 else False)
+    given = node.argument(_place(node) + 1, "keepdim", default=False)
     return given is True

@@ -11,11 +11,10 @@ from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
 def walked_before(step: Step) -> dict[Ref, int]:
     """Tensor -> its axis of steps, in all that is made by layers that walk along one, or of the vectors of symbols."""
     start: dict[Ref, int] = {}
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         axis = _steps_made(step, node)
         if axis is not None:
-            start[Ref(index)] = axis
+            start[node.ref] = axis
     return followed(step.tape, start, step.order, through_layers=True)
 
 

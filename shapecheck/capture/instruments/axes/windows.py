@@ -47,7 +47,7 @@ def _cut_along(tape: Tape, source: Ref) -> int | None:
         return None
     axes = {cut[:2] for cut in cuts if cut is not None}
     begins = {cut[2] for cut in cuts if cut is not None}
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+    given = node.argument(1, "dim", default=0)
     ndim = len(node.shapes[0])
     if len(axes) != 1 or len(begins) < 2 or not isinstance(given, int) or not -ndim <= given < ndim:
         return None
@@ -74,7 +74,7 @@ def goes_on(tape: Tape, source: Ref, axis: int, order: Iterable[int]) -> bool:
     *_, (at, node) = backwards(tape, source, _PASSES, _HOPS)
     read = {ref for index in order for ref in tape.nodes[index].parents}
     if node.name in _SPLITS:
-        given = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else 0)
+        given = node.argument(2, "dim", default=0)
         is_along = given in (axis, axis - len(tape.shape(at)))
         return is_along and any(ref.node == at.node and ref.out > at.out for ref in read)
     mine = _cut(tape, source)
@@ -92,7 +92,7 @@ def _place(start: Any, size: int) -> int:
 
 
 def _is_part(node: Node) -> bool:
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     parts = index if isinstance(index, tuple) else (index,)
     return all(isinstance(part, slice) and part.step in (None, 1) for part in parts)
 

@@ -62,7 +62,7 @@ def _along(padding: Padding, shape: tuple[int, ...], axis: int) -> Tensor | None
 
 def _are_whole(step: Step, node: Node, given: Ref, axis: int) -> bool:
     """Whether scores are made low along all of an axis or not at all, and some of them were not low before."""
-    low = (step.value(Ref(node.index)) < LOW) & (step.value(given) >= LOW)
+    low = (step.value(node.ref) < LOW) & (step.value(given) >= LOW)
     first = low.narrow(axis, 0, 1)
     return low.shape[axis] > 1 and bool((low == first).all()) and bool(first.any()) and not bool(first.all())
 

@@ -26,7 +26,7 @@ def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
     made = step.node(base.node)
     if made.name == "pad_sequence":
         sizes = torch.tensor([step.tape.shape(parent)[0] for parent in made.parents])
-        batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
+        batch_first = bool(made.argument(1, "batch_first", default=False))
         hidden = torch.arange(made.shapes[0][1 if batch_first else 0])[None] >= sizes[:, None]
         hidden = hidden.flip(1) if "left" in (made.kwargs.get("padding_side"), *made.args[3:4]) else hidden
         yield hidden if batch_first else hidden.t(), "pad_sequence filled it up"
@@ -66,15 +66,15 @@ def filled_rows(step: Step, source: Ref) -> Tensor | None:
         node = step.node(node.args[0].node)
     if node.name not in _BLANK:
         return None
-    whole, rows, parts = Ref(node.index), dict[Ref, int](), dict[Ref, tuple[int, Any]]()
+    whole, rows, parts = node.ref, dict[Ref, int](), dict[Ref, tuple[int, Any]]()
     for later in step.tape.nodes[node.index + 1 : step.last]:
         target = later.args[0] if later.args and isinstance(later.args[0], Ref) else None
         if target == whole and later.name == "unbind" and later.args[1:2] in ((), (0,)):
             rows |= {Ref(later.index, at): at for at in range(len(later.shapes))}
         elif target == whole and later.name == "__getitem__" and _is_number(later.args[1]):
-            rows[Ref(later.index)] = later.args[1] % shape[0]
+            rows[later.ref] = later.args[1] % shape[0]
         elif target is not None and target in rows and later.name == "__getitem__":
-            parts[Ref(later.index)] = (rows[target], later.args[1])
+            parts[later.ref] = (rows[target], later.args[1])
         elif target is not None and target in rows and later.name == "__setitem__":
             if not _take(written, later.args[1], rows[target], shape[1]):
                 return None

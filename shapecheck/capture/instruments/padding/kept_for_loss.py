@@ -39,7 +39,7 @@ def picked_by_mask(step: Step, scores: Ref, labels: Ref) -> tuple[Ref, Ref] | No
 def _pick(step: Step, ref: Ref) -> Node | None:
     """The index by a mask of all axes but that of the classes that made a tensor."""
     _, node = origin(step.tape, ref, CONVERTS, first=step.first)
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     is_mask = isinstance(index, Ref) and node.index >= step.first and step.tape.dtype(index) == torch.bool
     return node if is_mask else None
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -59,8 +60,7 @@ class LeftOut:
 
 def left_out(step: Step) -> Iterator[LeftOut]:
     """What the terms of the loss leave out of sequences that end at different steps."""
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         if node.name in CLASS_LOSSES and len(node.parents) > 1:
             yield from _by_label(step, node)
         if node.name in TOTALS | REDUCING and node.parents:
@@ -81,11 +81,11 @@ def is_filled_behind(step: Step, out: LeftOut, wanted: Ref) -> bool:
 
 def is_declared(step: Step, out: LeftOut) -> bool:
     """Whether an embedding is told that the word in these positions is padding."""
-    for node in (step.node(index) for index in sorted(step.to_loss)):
+    for node in step.all_of_loss:
         if node.name != "embedding" or not node.parents:
             continue
         hidden, words = out.along(step.tape.shape(node.parents[0])), _value(step, node.parents[0])
-        padding = node.args[2] if len(node.args) > 2 else node.kwargs.get("padding_idx")
+        padding = node.argument(2, "padding_idx")
         if hidden is None or words is None or padding is None:
             continue
         if bool((words[hidden] == padding).all()):
@@ -149,7 +149,7 @@ def hiding(step: Step, total: Node, mask: Ref, *, is_kept: bool) -> Iterator[Lef
         is_kept: Whether it is true where something counts.
     """
     value = _value(step, mask)
-    if value is None or mask in step.learned or not bool(((value == 0) | (value == 1)).all()):
+    if value is None or mask in step.learned or not are_truths(value):
         return
     hidden = value == 0 if is_kept else value == 1
     shape = _rows_of(step, mask, value)

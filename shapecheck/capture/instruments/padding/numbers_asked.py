@@ -28,7 +28,7 @@ def numbers_asked(step: Step, padding: Padding) -> Iterator[Ignoring]:
     if len(step.terms) > 1 or _is_told(step.value(padding.source), padding.hidden):
         # Of several terms each may be held against the others.
         return
-    if any(step.node(index).name == "_pad_packed_sequence" for index in step.to_loss):
+    if any(node.name == "_pad_packed_sequence" for node in step.all_of_loss):
         # Behind the lengths of a packing there is no output at all, which is told as that.
         return
     for term in step.terms:

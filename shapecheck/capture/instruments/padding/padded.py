@@ -11,6 +11,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.padding.filled import filled_up
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.one_item import one_item
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
@@ -187,7 +188,7 @@ def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
                 yield equal if "eq" in node.name else ~equal, "the script compares it with the value that stands there"
     if made.name == "pad_sequence" or len(shape) > 3:
         return
-    read = {source, *(parent for index in step.order for parent in step.node(index).parents)}
+    read = {source, *(parent for node in step.nodes for parent in node.parents)}
     for root in step.roots:
         given = (*root.inputs, *root.named.values())
         for ref in given if source in given else ():
@@ -230,7 +231,7 @@ def _as_moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor |
 def _unread_mask(step: Step, value: Tensor, ref: Ref) -> Iterator[tuple[Tensor, str]]:
     """A mask that a model is given beside its input, and that nobody reads: it hides one value at the end of rows."""
     mask = step.value_of_input(ref)
-    if mask is None or mask.shape != value.shape[:2] or not bool(((mask == 0) | (mask == 1)).all()):
+    if mask is None or mask.shape != value.shape[:2] or not are_truths(mask):
         return
     for hidden in (mask == 0, mask == 1):
         time, rest = _time_of(hidden), value[hidden]

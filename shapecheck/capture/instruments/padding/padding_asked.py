@@ -81,7 +81,7 @@ def _target(step: Step, node: Node) -> Ref | None:
     if len(node.args) < 2 or not node.parents or node.parents[0] not in step.learned:
         return None
     if node.name == "gather":
-        found = node.args[2] if len(node.args) > 2 else node.kwargs.get("index")
+        found = node.argument(2, "index")
     else:
         found = node.args[1][-1] if node.name == "__getitem__" and isinstance(node.args[1], tuple) else None
     is_target = isinstance(found, Ref) and found not in step.learned and step.tape.shape(found) == node.shapes[0]
@@ -105,7 +105,7 @@ def _told(step: Step, node: Node, target: Ref, value: int, runs: dict[int, Run])
         place = made_at(step, node) if is_layer else None
         edits = in_call(node, title) if place is None else in_constructor(node, title)
         return Ignoring(node, title, runs, edits, place)
-    behind = [step.node(index) for index in descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss))]
+    behind = [step.node(index) for index in descendants(step.tape, {node.ref}, sorted(step.to_loss))]
     counts = next((other for other in behind if other.name in TOTALS), None)
     title = f"{counts.name if counts is not None else 'mean'} of those with targets != {value} alone"
     edits = _of_others(step, node, counts, step.tape.shape(target), value) if counts is not None else ()

@@ -12,6 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.padding.compared_masks import compared_for
 from shapecheck.capture.instruments.padding.padded import Padding
 from shapecheck.capture.instruments.steps.ended_rows import ends_at_a_token
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -54,7 +55,7 @@ def is_of_padding(step: Step, ref: Ref, *, hides: bool = False) -> bool:
     """
     value = step.value(ref)
     value = 1 - value.int() if hides else value
-    rows = rows_of(value) if bool(((value == 0) | (value == 1)).all()) else None
+    rows = rows_of(value) if are_truths(value) else None
     if rows is None or rows.shape[0] < 2 or rows.shape[1] < 3:
         return False
     for is_turned in (False, True):
@@ -206,7 +207,7 @@ def _says(step: Step, padding: Padding, ref: Ref, is_padding: bool) -> bool:
         low = float(value.min())
         if low == float("-inf"):
             value = value == low
-        elif not bool(((value == 0) | (value == 1)).all()):
+        elif not are_truths(value):
             return False
     flat = value.reshape(sizes).bool()
     hidden = padding.hidden if is_padding else ~padding.hidden

@@ -26,7 +26,7 @@ def padding_named(step: Step, padding: Padding, node: Node) -> str:
     filler = value[padding.hidden].unique()  # type: ignore[no-untyped-call]
     if len(filler) != 1 or bool((value[~padding.hidden] == filler).any()):
         return ""
-    for other in map(step.node, step.order):
+    for other in step.nodes:
         is_here = other.spot is not None and other.spot.code is node.spot.code and other.index < node.index
         call = call_at(other) if is_here and other.name == "embedding" and padding.source in other.parents else None
         given = [ast.unparse(each) for each in call.args] if call is not None else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.tape import Node, Tape
 from shapecheck.capture.recording.user_code import expression_in, statement_at
 
 _TOLD = (ast.Return, ast.Expr)
@@ -13,7 +13,7 @@ _ARITHMETIC = ("*", "/", "+=")
 
 def is_told_as_it_is(tape: Tape, node: Node) -> bool:
     """Whether one number leaves torch and is printed, kept or returned at once, by a call that does no more with it."""
-    if node.shapes[0] or Ref(node.index) not in tape.escaped or node.spot is None:
+    if node.shapes[0] or node.ref not in tape.escaped or node.spot is None:
         return False
     at = expression_in(node.spot.span)
     statement = statement_at(node.spot.code.co_filename, node.spot.line)

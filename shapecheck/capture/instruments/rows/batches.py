@@ -126,7 +126,7 @@ def _cut(tape: Tape, node: Node, out: int) -> Batch | None:
         )
         rows = tuple(range(*part.indices(size))) if is_plain and isinstance(part, slice) else ()
         return Batch(source, rows) if 1 < len(rows) < size else None
-    if node.name in ("split", "chunk") and node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else 0) == 0:
+    if node.name in ("split", "chunk") and node.argument(2, "dim", default=0) == 0:
         first = sum(shape[0] for shape in node.shapes[:out])
         return Batch(source, tuple(range(first, first + node.shapes[out][0])))
     return None

@@ -24,7 +24,7 @@ def is_chosen_among(step: Step, node: Node, axis: int) -> bool:
         axis: The axis along which it runs.
     """
     return any(
-        (Ref(node.index), axis) in above(step, choice.parents[0], along) and _is_taken(step, choice)
+        (node.ref, axis) in above(step, choice.parents[0], along) and _is_taken(step, choice)
         for choice in map(step.node, range(node.index + 1, step.last))
         if choice.name in _CHOOSES and choice.parents
         if (along := _axis_of_choice(step, choice)) is not None
@@ -45,5 +45,5 @@ def _is_taken(step: Step, choice: Node) -> bool:
         if node.name in _TAKES and not chosen.isdisjoint(node.parents[1:]):
             return True
         if node.name in HANDS_ON and node.parents[0] in chosen:
-            chosen.add(Ref(node.index))
+            chosen.add(node.ref)
     return False

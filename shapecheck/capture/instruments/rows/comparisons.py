@@ -30,7 +30,7 @@ def apart_until_compared(step: Step, before: Moves, after: Moves) -> bool:
             return False
         if _is_table(step, node, after, moved):
             found |= not all(before.is_separate(ref) for ref in moved)
-        elif not after.is_separate(Ref(node.index)):
+        elif not after.is_separate(node.ref):
             # The samples are what is summed over: a table of features, for which statistics of the batch are meant.
             return False
     return found
@@ -82,7 +82,7 @@ def _lines(step: Step, node: Node, ref: Ref, axis: int) -> list[int]:
     for item in items_of(value.shape[axis], 3):
         changed = {ref: replaced_item(value, axis, item)}
         after = replay(step.tape, [node.index], changed, None, base)
-        masks.append(difference(base[Ref(node.index)], after[Ref(node.index)]))
+        masks.append(difference(base[node.ref], after[node.ref]))
     if node.parents.count(ref) > 1:
         # A tensor that is held against itself: a row and a column for each item.
         return [at for at in range(masks[0].ndim) if masks[0].shape[at] == value.shape[axis]]

@@ -63,9 +63,8 @@ class Copies:
 
 def copies_in(step: Step) -> Iterator[Copies]:
     """All copies of rows on the way to the loss."""
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or not node.parents or not node.shapes or not node.shapes[0]:
+    for node in step.of_loss:
+        if not node.parents or not node.shapes or not node.shapes[0]:
             continue
         made = copied(step.tape, node)
         if made is not None:
@@ -77,8 +76,7 @@ def copies_in(step: Step) -> Iterator[Copies]:
 
 def copies_along(step: Step) -> Iterator[Copies]:
     """All copies in a step, also along another axis than the first: ``h.repeat(1, n, 1)``."""
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if not node.parents or not node.shapes or not node.shapes[0]:
             continue
         made = copied(step.tape, node)
@@ -151,7 +149,7 @@ def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
     if node.name in ("repeat", "tile"):
         return (source, True) if len(shape) == len(out) and shape[1:] == out[1:] else None
     if node.name == "repeat_interleave":
-        along = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else None)
+        along = node.argument(2, "dim")
         plain = len(shape) == 1 or along in (0, -len(shape))
         return (source, False) if plain and len(node.parents) == 1 and shape[1:] == out[1:] else None
     if node.name == "cat" and len(node.parents) > 1 and len(set(node.parents)) == 1:

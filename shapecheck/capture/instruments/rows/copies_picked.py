@@ -116,7 +116,7 @@ def _of_node(tape: Tape, ref: Ref, node: Node) -> tuple[object, ...] | None:
         return "picked", node.parents[1]
     if node.name in _PIECES:
         return "cut", node.name, str(node.args[1:]), str(node.kwargs), tape.shape(node.parents[0])[:1], ref.out
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     first = index[0] if isinstance(index, tuple) and index else index
     is_cut = isinstance(first, slice) and first != slice(None) and not len(node.parents) > 1
     return ("cut", str(first), tape.shape(node.parents[0])[:1]) if is_cut else None

@@ -20,7 +20,7 @@ def counts_the_same(step: Step, source: Ref, target: Ref, axis: int) -> bool:
     if own is not None and own != axis:
         return False
     has_same_axes = step.tape.shape(source)[:2] == shape[:2]
-    readers = [node for node in map(step.node, step.order) if target in node.parents]
+    readers = [node for node in step.nodes if target in node.parents]
     picks = [_picked(node, target) for node in readers]
     along = {pick[0] for pick in picks if pick is not None}
     if picks and None not in picks and len(along) == 1 and along != {axis}:
@@ -41,7 +41,7 @@ def _picked(node: Node, target: Ref) -> tuple[int, object] | None:
     if node.name != "__getitem__":
         given = node.args[1:3]
         return (given[0], given[1]) if len(given) == 2 and isinstance(given[0], int) else None
-    index = node.args[1] if len(node.args) > 1 else None
+    index = node.argument(1)
     *front, last = index if isinstance(index, tuple) and index else (index,)
     is_one = (isinstance(last, int) and not isinstance(last, bool)) or isinstance(last, Ref)
     return (len(front), last) if is_one and all(part == slice(None) for part in front) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 
 _RESHAPES = frozenset(["view", "reshape", "flatten"])
 # What holds number against number, whatever rows they stand in.
@@ -21,7 +21,7 @@ def is_cut_alike(step: Step, node: Node) -> bool:
     """
     if node.name not in _RESHAPES or len(node.parents) != 1:
         return False
-    readers = [one for one in map(step.node, step.order) if Ref(node.index) in one.parents]
+    readers = [one for one in step.nodes if node.ref in one.parents]
     return bool(readers) and all(_holds_pairs(step, node, reader) for reader in readers)
 
 

@@ -63,8 +63,8 @@ def grouped(step: Step, node: Node) -> Grouped | None:
     parts = [item for item in node.args if isinstance(item, Ref)] + [
         node.kwargs[name] for name in ("index", "source", "src") if isinstance(node.kwargs.get(name), Ref)
     ]
-    kind = node.kwargs.get("reduce", node.args[4] if len(node.args) > 4 else "sum")
-    axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+    kind = node.argument(4, "reduce", default="sum")
+    axis = node.argument(1, "dim")
     if len(parts) != 3 or axis not in (0, -len(node.shapes[0])) or kind != "sum":
         return None
     groups, items = parts[1:]

@@ -57,7 +57,7 @@ def _is_part(tape: Tape, index: int, found: dict[Ref, int]) -> bool:
     node = tape.nodes[index]
     if node.name != "__getitem__" or node.parents[0] not in found or Ref(index) in found:
         return False
-    parts = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+    parts = node.index_parts
     return all(isinstance(part, slice) and part.step in (None, 1) for part in parts)
 
 
@@ -66,9 +66,9 @@ def _stacked(tape: Tape, order: list[int]) -> Iterator[tuple[list[Ref], int, lis
     for node in (tape.nodes[index] for index in order):
         if node.name == "stack" and not node.collated and node.args and isinstance(node.args[0], list | tuple):
             items = [item for item in node.args[0] if isinstance(item, Ref)]
-            given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+            given = node.argument(1, "dim", default=0)
             if isinstance(given, int) and len(items) == len(node.args[0]):
-                yield [Ref(node.index)], given % len(node.shapes[0]), items
+                yield [node.ref], given % len(node.shapes[0]), items
 
 
 def _written(tape: Tape, last: int) -> Iterator[tuple[list[Ref], int, list[Ref]]]:

@@ -17,11 +17,10 @@ def numbers_rows(step: Step, source: Ref) -> bool:
     data = set(step.inputs) - {source}
     made = data | {Ref(index) for index in descendants(step.tape, data, step.order)}
     numbers = {source}
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if node.name in TAKES_ROWS and len(node.parents) == 2:
             if node.parents[1] in numbers and node.parents[0] in made - numbers:
                 return True
         elif node.name in _PASSES and node.parents[:1] and node.parents[0] in numbers:
-            numbers |= {Ref(index, out) for out in range(len(node.shapes))}
+            numbers |= set(node.outs)
     return False

@@ -25,7 +25,7 @@ def with_one_left(step: Step, nodes: Collection[Node], axis: int, run: Run) -> V
         RuntimeError: It does not run with one item, or it is not certain what belongs to it.
     """
     size = step.tape.shape(next(iter(nodes)).parents[0])[axis]
-    made = {Ref(node.index) for node in nodes}
+    made = {node.ref for node in nodes}
     order = {*descendants(step.tape, made, step.order), *(ref.node for ref in made)}
     cut = {node.parents[0]: axis for node in nodes if node.parents[0].node not in order}
     open_refs = [ref for index in order for ref in step.node(index).parents]

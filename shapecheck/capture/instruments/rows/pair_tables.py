@@ -64,7 +64,7 @@ def is_reduced_both_ways(step: Step, node: Node, one: int, other: int) -> bool:
     shape = step.tape.shape(node.parents[0])
     alike = [
         each
-        for each in map(step.node, step.order)
+        for each in step.nodes
         if each.name == node.name and each.index in step.to_loss and step.tape.shape(each.parents[0]) == shape
     ]
     turned = [each for each in alike if _runs_along(step, each) == (other,)]
@@ -135,7 +135,7 @@ def _lies_along(step: Step, table: Ref, node: Node, place: int, axes: tuple[int,
     if not _is_made_of_data(step, ref):
         return set()
     with_value = other_operand(node, ref, node.parents[:place].count(ref))
-    way = descendants(step.tape, {Ref(node.index)}, ancestors(step.tape, [table], step.first))
+    way = descendants(step.tape, {node.ref}, ancestors(step.tape, [table], step.first))
     *before, ref = (at for at, _ in backwards(step.tape, ref, _SPREADS, first=step.first, is_alone=True))
     spread = [at.node for at in reversed(before)]
     value, known, found = step.value(ref), step.run(), set[int]()

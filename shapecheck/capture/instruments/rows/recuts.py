@@ -13,7 +13,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 
 # A reshape that undoes another one stands a few operations behind it.
 _MAX_BEHIND = 40
@@ -44,7 +44,7 @@ def there_and_back(step: Step, node: Node) -> Iterator[Alternative]:
     shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
     if not 2 <= len(shape) <= _MAX_AXES_BACK:
         return
-    behind = descendants(step.tape, {Ref(node.index)}, (at for at in step.order if at in step.to_loss))
+    behind = descendants(step.tape, {node.ref}, (at for at in step.order if at in step.to_loss))
     for back in (step.node(at) for at in behind[:_MAX_BEHIND]):
         if back.name in RESHAPES and back.shapes[0] == shape and step.tape.shape(back.parents[0])[:1] == out[:1]:
             for order in _orders(len(shape)):
@@ -180,7 +180,7 @@ def side_by_side(step: Step, node: Node) -> Iterator[Alternative]:
     if maker.name != "cat" or maker.index < step.first or not maker.args:
         return
     ndim = len(maker.shapes[0])
-    given = maker.args[1] if len(maker.args) > 1 else maker.kwargs.get("dim", maker.kwargs.get("axis", 0))
+    given = maker.argument(1, "dim", "axis", default=0)
     if not isinstance(given, int) or not isinstance(maker.args[0], list | tuple) or len(maker.args[0]) < 2:
         return
     for new in range(ndim - 1, -1, -1):

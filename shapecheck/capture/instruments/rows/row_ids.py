@@ -78,7 +78,7 @@ def _is_behind(node: Node) -> bool:
 
 def _is_part(node: Node) -> bool:
     """Whether all rows are read, and some of what is in them: ``x[:, :, top : top + 8]``."""
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     first = index[0] if isinstance(index, tuple) and index else None
     return first is Ellipsis or (isinstance(first, slice) and first == slice(None))
 
@@ -98,7 +98,7 @@ def _item(step: Step, ref: Ref, hops: int) -> Origins | None:
     if node.function is None or not node.parents:
         return frozenset([ref])
     is_unbound = node.name == "unbind" and node.args[1:] in ((), (0,))
-    number = ref.out if is_unbound else node.args[1] if len(node.args) > 1 else None
+    number = ref.out if is_unbound else node.argument(1)
     if (is_unbound or node.name == "__getitem__") and type(number) is int:
         rows = row_ids(step, node.parents[0], hops - 1) if hops else ()
         return rows[number] if -len(rows) <= number < len(rows) else None
@@ -128,7 +128,7 @@ def _repeated(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
         return None
     rows, times = row_ids(step, node.parents[0], hops - 1), node.args[1]
     if node.name == "repeat_interleave":
-        along = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else None)
+        along = node.argument(2, "dim")
         is_of_rows = along == 0 or (along is None and len(step.tape.shape(node.parents[0])) == 1)
         return tuple(row for row in rows for _ in range(times)) if is_of_rows else None
     return rows * times if all(count == 1 for count in node.args[2:]) else None

@@ -121,7 +121,7 @@ class RowOrders:
             else:
                 found = self._filled_up(node) if node.name == "__setitem__" else self._kept(node)
             if found is not None:
-                self.orders[Ref(node.index)] = found
+                self.orders[node.ref] = found
 
     def _through(self, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...]) -> None:
         """A model returns as many rows as it was given: one for each."""
@@ -142,16 +142,16 @@ class RowOrders:
             rows[whole] = picked
             if picked == draw.rows:
                 self._same[self._space(whole)] = self._space(draw.data)
-        self.orders[Ref(node.index)] = Order(rows, 1, draw.loader)
+        self.orders[node.ref] = Order(rows, 1, draw.loader)
 
     def _whole(self, node: Node) -> Ref | None:
         """What the items of a batch are rows of."""
-        order = self.orders.get(Ref(node.index))
+        order = self.orders.get(node.ref)
         return next((space for space in order.rows if isinstance(space, Ref)), None) if order is not None else None
 
     def _filled_up(self, node: Node) -> Order | None:
         """The order of a tensor whose rows are filled with one batch after the other, once all are."""
-        cut, values = _slice(node), node.args[2] if len(node.args) > 2 else None
+        cut, values = _slice(node), node.argument(2)
         found = self.orders.get(values) if isinstance(values, Ref) else None
         if cut is None or found is None or not found.batches:
             return self._kept(node)
@@ -160,7 +160,7 @@ class RowOrders:
         start, stop, _ = cut.indices(node.shapes[0][0])
         if (start, stop) != (known, known + size):
             return None
-        self._filled[Ref(node.index)] = parts = [*parts, found]
+        self._filled[node.ref] = parts = [*parts, found]
         return _joined([*parts]) if known + size == node.shapes[0][0] else None
 
     def _kept(self, node: Node) -> Order | None:
@@ -304,7 +304,7 @@ def given_axis(node: Node, default: int | None = 0) -> object:
 
 
 def _slice(node: Node) -> slice | None:
-    index = node.args[1] if len(node.args) > 1 else None
+    index = node.argument(1)
     first = index[0] if isinstance(index, tuple) and index else index
     if first is Ellipsis:
         return slice(None)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.capture.instruments.axes.named_sizes import axis_spelt, function_at, stores_between
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS
 
@@ -49,13 +49,13 @@ def tells_sizes_apart(file: str, line: int) -> bool:
 
 def _number_by_number(step: Step, node: Node) -> Iterator[Node]:
     """An operation, and what is made of each of its numbers without another tensor that has several."""
-    reached = {Ref(node.index)}
+    reached = {node.ref}
     yield node
     for other in map(step.node, range(node.index + 1, step.last)):
         mine = [ref for ref in other.parents if ref in reached]
         rest = [ref for ref in other.parents if ref not in reached and step.tape.shape(ref)]
         if mine and not rest and other.shapes == node.shapes and other.name not in _RECUTS:
-            reached.add(Ref(other.index))
+            reached.add(other.ref)
             yield other
 
 
@@ -71,7 +71,7 @@ def _given(step: Step, node: Node) -> Iterator[tuple[Spot, ast.expr]]:
         if not isinstance(statement, ast.Return) or statement.value is not value:
             return
         root = step.tape.roots[node.root] if node.root >= 0 else None
-        is_out = root is not None and Ref(node.index) in root.outputs
+        is_out = root is not None and node.ref in root.outputs
         spot = root.spot if root is not None and is_out else spot.caller
 
 

@@ -71,7 +71,7 @@ def _filled(tape: Tape, root: Root, ref: Ref, axis: int) -> Tensor | None:
     made = origin(tape, ref, CONVERTS)[1]
     if made.name == "pad_sequence":
         sizes = torch.tensor([tape.shape(parent)[0] for parent in made.parents])
-        batch_first = bool(made.kwargs.get("batch_first", made.args[1] if len(made.args) > 1 else False))
+        batch_first = bool(made.argument(1, "batch_first", default=False))
         if batch_first != (axis == 1) or len(sizes) != value.shape[1 - axis]:
             return None
         hidden = torch.arange(value.shape[axis])[None] >= sizes[:, None]

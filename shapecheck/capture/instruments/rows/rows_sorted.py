@@ -44,9 +44,8 @@ class Sorted:
 def sorted_rows(step: Step) -> list[Sorted]:
     """Where modules put rows into the order of whole numbers, such as lengths; the first of them on each way."""
     found: list[Sorted] = []
-    for index in step.order:
-        node = step.node(index)
-        if node.root < 0 or index not in step.to_loss or not has_parameters(step.tape.roots[node.root].module):
+    for node in step.of_loss:
+        if node.root < 0 or not has_parameters(step.tape.roots[node.root].module):
             continue
         if any(ref.node in item.behind for item in found for ref in node.parents):
             continue
@@ -54,15 +53,15 @@ def sorted_rows(step: Step) -> list[Sorted]:
             _by_sort(step, node) if node.name in TAKES_ROWS else _by_groups(step, node) if node.name == "cat" else None
         )
         if made is not None:
-            start = {Ref(index), *_sorted_keys(step, node)}
-            found.append(Sorted(node, *made, frozenset([index, *descendants(step.tape, start, step.order)])))
+            start = {node.ref, *_sorted_keys(step, node)}
+            found.append(Sorted(node, *made, frozenset([node.index, *descendants(step.tape, start, step.order)])))
     return found
 
 
 def _sorted_keys(step: Step, node: Node) -> list[Ref]:
     """What the rows were sorted by, in the new order, where one call gave both."""
     by = step.node(node.parents[1].node) if node.name in TAKES_ROWS and len(node.parents) == 2 else None
-    return [Ref(by.index)] if by is not None and by.name == "sort" and len(by.shapes) == 2 else []
+    return [by.ref] if by is not None and by.name == "sort" and len(by.shapes) == 2 else []
 
 
 def _by_sort(step: Step, node: Node) -> tuple[Ref, Ref | None, tuple[int, ...]] | None:
@@ -71,7 +70,7 @@ def _by_sort(step: Step, node: Node) -> tuple[Ref, Ref | None, tuple[int, ...]] 
     if not shape or node.shapes[0] != shape or not _LEAST <= shape[0] <= _MOST:
         return None
     if len(node.parents) == 1:
-        index = node.args[1] if len(node.args) > 1 else None
+        index = node.argument(1)
         is_order = isinstance(index, list) and sorted(map(str, index)) == sorted(map(str, range(shape[0])))
         return (source, None, tuple(index)) if is_order and isinstance(index, list) else None
     if len(node.parents) != 2 or step.tape.shape(node.parents[1]) != shape[:1]:
@@ -88,7 +87,7 @@ def _by_sort(step: Step, node: Node) -> tuple[Ref, Ref | None, tuple[int, ...]] 
 
 def _by_groups(step: Step, node: Node) -> tuple[Ref, Ref | None, tuple[int, ...]] | None:
     """``torch.cat([layer(x[kind == k]) for k, layer in enumerate(layers)])``: every row once, group by group."""
-    given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
+    given = node.argument(1, "dim", default=0)
     if given not in (0, -len(node.shapes[0])) or len(node.parents) < 2:
         return None
     picks = [_pick(step, part) for part in node.parents]

@@ -94,7 +94,7 @@ def _is_alike(step: Step, node: Node, other: Node) -> bool:
 def _read(step: Step) -> Iterator[Ref]:
     """Data that something else than a move reads on its way to the loss."""
     told: set[Ref] = set()
-    for node in (step.node(index) for index in step.order if index in step.to_loss):
+    for node in step.of_loss:
         for ref in node.parents if not _moves(node) else ():
             if ref not in told and ref not in step.learned | step.inner:
                 told.add(ref)
@@ -103,7 +103,7 @@ def _read(step: Step) -> Iterator[Ref]:
 
 def _moves(node: Node) -> bool:
     if node.name == "__getitem__" and len(node.args) > 1:
-        index = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+        index = node.index_parts
         return all(part is None or part is Ellipsis or part == slice(None) for part in index)
     return node.name in _MOVES
 
@@ -127,12 +127,12 @@ def _parts(tape: Tape, ref: Ref) -> _Parts | None:
     axis: int | None = samples_axis(tape, ref)
     are_samples, count = axis is not None, shape[axis or 0]
     if node.name == "stack":
-        given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+        given = node.argument(1, "dim", default=0)
         axis = given % len(shape) if isinstance(given, int) else 0
         are_samples, count = are_samples and axis == samples_axis(tape, ref), shape[axis]
     elif node.name == "cat":
         axis, sizes = 0, {tape.shape(parent) for parent in node.parents}
-        given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
+        given = node.argument(1, "dim", "axis", default=0)
         if given != 0 or len(sizes) != 1 or min(sizes)[:1] in ((), (1,)):
             return None
         count, are_samples = len(node.parents), _are_drawn_items(tape, node.parents)
@@ -158,7 +158,7 @@ def _are_drawn_items(tape: Tape, items: tuple[Ref, ...]) -> bool:
     makers = [tape.nodes[item.node] for item in items]
     if {maker.name for maker in makers} != {"__getitem__"} or len({maker.parents[0] for maker in makers}) != 1:
         return False
-    indices = [maker.args[1] if isinstance(maker.args[1], tuple) else (maker.args[1],) for maker in makers]
+    indices = [maker.index_parts for maker in makers]
     keys = [part for index in indices for part in index if part != slice(None)]
     if len(keys) != len(items) or not all(isinstance(key, Ref) or type(key) is int for key in keys):
         return False

@@ -32,7 +32,7 @@ def items_in_use(step: Step, source: Ref, axis: int) -> tuple[int, ...] | None:
     try:
         for node in readers:
             found = replay(step.tape, [node.index], {source: numbers}, known=step.run())
-            used.update(found[Ref(node.index)].unique().tolist())  # type: ignore[no-untyped-call]
+            used.update(found[node.ref].unique().tolist())  # type: ignore[no-untyped-call]
     except (KeyError, RuntimeError):
         return None
     return tuple(sorted(used)) if 1 < len(used) < shape[axis] else None

@@ -175,8 +175,7 @@ def is_next(before: Tensor, after: Tensor, counted: Tensor, axis: int) -> bool:
 
 def compared(step: Step) -> Iterator[tuple[Node, Ref, Ref, bool]]:
     """Operations on the way to the loss that hold something learned against something that is not, item by item."""
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         is_class = node.name in CLASS_LOSSES
         if node.name == "gather" and len(node.parents) == 2 and _is_likelihood(step, node):
             yield node, node.parents[0], node.parents[1], True
@@ -325,7 +324,7 @@ def _starts(step: Step, node: Node) -> Iterator[tuple[int, Ref]]:
         yield from ((at, part) for at, part in enumerate(parts) if isinstance(part, Ref))
     places = (0,) if node.name in MOVES | PADS else _CHANGES.get(node.name, ())
     for at in places:
-        part = node.args[at] if len(node.args) > at else None
+        part = node.argument(at)
         if isinstance(part, Ref) and (node.name in MOVES | PADS or step.tape.shape(part) == node.shapes[0]):
             yield at, part
 

@@ -89,7 +89,7 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
         runs = {node.index: _along_last(node) for node in statistics}
         edits = other_axis(statistics[0], -1)
         yield Remedy("normalised_over_time", statistics[0], "dim=-1", runs, edits)
-    layers = [n for n in nodes if n.name == "layer_norm" and len(n.args[1] if len(n.args) > 1 else ()) > 1]
+    layers = [n for n in nodes if n.name == "layer_norm" and len(n.argument(1, default=())) > 1]
     if layers:
         runs = {node.index: _over_features(node) for node in layers}
         title = f"nn.LayerNorm({layers[0].args[1][-1]})"
@@ -214,7 +214,7 @@ def _over_features(node: Node) -> Run:
 def _is_behind_channels(step: Step, node: Node) -> bool:
     """Whether it normalises the last axis alone, of what a convolution made: there the last axis is time."""
     made = step.node(node.parents[0].node)
-    width = node.args[1] if len(node.args) > 1 else node.kwargs.get("normalized_shape", ())
+    width = node.argument(1, "normalized_shape", default=())
     return made.name == "conv1d" and len(node.shapes[0]) == 3 and len(width) == 1
 
 

@@ -29,7 +29,7 @@ def mask_of(node: Node) -> Ref | None:
     if node.name not in ATTENTIONS:
         return None
     at = _AT.get(node.name, len(node.args))
-    given = node.args[at] if len(node.args) > at else node.kwargs.get("attn_mask")
+    given = node.argument(at, "attn_mask")
     return given if isinstance(given, Ref) else None
 
 
@@ -38,7 +38,7 @@ def causal_steps(step: Step, node: Node) -> int:
     if node.name == "softmax" and node.parents:
         shape = step.tape.shape(node.parents[0])
         is_square = len(shape) > 2 and shape[-1] == shape[-2]
-        return shape[-1] if is_square and not bool(step.value(Ref(node.index)).triu(1).any()) else 0
+        return shape[-1] if is_square and not bool(step.value(node.ref).triu(1).any()) else 0
     if node.name not in ATTENTIONS or not node.parents:
         return 0
     count = step.tape.shape(node.parents[0])[-2 if node.name == _SCALED else 0]

@@ -83,7 +83,7 @@ def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref], *, is_be
     is_drawn |= is_beside_time
     if len(shape) < 3 or not (is_drawn or _is_read_at_its_end(way, 1 - axis, goals)):
         return None
-    again = sum(step.node(index).repeats(step.node(first)) for index in step.order)
+    again = sum(node.repeats(step.node(first)) for node in step.nodes)
     taken = _taken_in_turn(step, way, axis, first)
     if taken is None or again < _FEWEST or (is_beside_time and not _says_time(taken)):
         return None
@@ -165,7 +165,7 @@ def _taken_in_turn(step: Step, way: Way, axis: int, first: int) -> Node | None:
 def _axis_walked(node: Node) -> object:
     """The axis of which a node takes one item, or all of them one by one."""
     if node.name == "unbind":
-        return node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+        return node.argument(1, "dim", default=0)
     taken = one_item(node)
     return taken[0] if taken is not None else None
 

@@ -66,7 +66,7 @@ def _is_cut(tape: Tape, node: Node) -> bool:
     if node.name == "narrow" and len(node.args) == 4:
         _, axis, start, length = node.args
         return bool(start == 0 and length == tape.shape(node.parents[0])[axis] - 1)
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     parts = index if isinstance(index, tuple) else (index,)
     shape = tape.shape(node.parents[0])
     for axis, part in enumerate(parts[: len(shape)]):

@@ -87,7 +87,7 @@ def _is_alone(step: Step, node: Node) -> bool:
 
 def _padded_by(node: Node, axis: int) -> int:
     """By how much a pad moves everything along one axis, with nothing else done."""
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("pad")
+    given = node.argument(1, "pad")
     if not isinstance(given, tuple | list) or len(given) % 2:
         return 0
     ndim = len(node.shapes[0])
@@ -105,7 +105,7 @@ def _padded(pads: list[int]) -> Run:
 
 def _joined(step: Step, node: Node, axis: int, new: int) -> Iterator[tuple[Node, Alternative]]:
     """All but the last items behind a constant, or all but the first in front of one."""
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
+    given = node.argument(1, "dim", "axis", default=0)
     items = node.args[0] if node.args and isinstance(node.args[0], list | tuple) else ()
     if not isinstance(given, int) or given % len(node.shapes[0]) != axis or len(items) != 2:
         return

@@ -45,7 +45,7 @@ def begins_anew(step: Step, node: Node) -> bool:
 
     Rows that keep what they had once they are done end as well, and nothing begins in them.
     """
-    for other in (step.node(index) for index in range(step.first, step.last)):
+    for other in step.recorded:
         if other is not node and not other.repeats(node):
             continue
         given = other.args[1:3] if other.name == "where" else other.args[2:3]
@@ -71,12 +71,11 @@ def _is_fresh(step: Step, node: Node, value: object) -> bool:
 def is_told_to_a_model(step: Step, ref: Ref) -> bool:
     """Whether a model reads where an episode ends, by itself or joined with something else."""
     found = plain(step, alike(step, ref), PLAIN)
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         if not found & set(node.parents):
             continue
         in_model = node.root >= 0 and has_parameters(step.tape.roots[node.root].module)
-        if in_model or (node.name in _JOINS and Ref(index) not in found):
+        if in_model or (node.name in _JOINS and node.ref not in found):
             return True
     return False
 
@@ -84,14 +83,13 @@ def is_told_to_a_model(step: Step, ref: Ref) -> bool:
 def alike(step: Step, ref: Ref) -> set[Ref]:
     """The same at other times."""
     made = step.node(ref.node)
-    return {Ref(index) for index in range(step.first, step.last) if step.node(index).repeats(made)} | {ref}
+    return {node.ref for node in step.recorded if node.repeats(made)} | {ref}
 
 
 def cuts(step: Step, ends: set[Ref], names: frozenset[str]) -> Iterator[tuple[Node, list[Ref]]]:
     """Where something is multiplied by what was made of ends alone, or chosen by it, and what that is."""
     found = plain(step, ends, names)
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         others = [parent for parent in node.parents if parent not in found]
         if others and len(others) < len(node.parents) and node.name in {"mul", "where"}:
             yield node, others

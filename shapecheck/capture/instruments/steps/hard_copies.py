@@ -42,14 +42,14 @@ def _is_spoilt(step: Step, source: Ref, way: list[Node]) -> bool:
         if node.name in _DROPS or (node.name in _SPOILS and _is_drawn(step, node, own)):
             return True
         if node.name in MOVES or node.name in _SPOILS or node.name == "one_hot":
-            own.add(Ref(node.index))
+            own.add(node.ref)
     return False
 
 
 def _is_coded(step: Step, source: Ref, way: list[Node]) -> bool:
     """Whether the model chooses among few values, or adds something that was drawn to what it computed."""
     learned = [node for node in way if any(ref in step.learned for ref in node.parents)]
-    known = {source, *step.learned, *(Ref(node.index) for node in way)}
+    known = {source, *step.learned, *(node.ref for node in way)}
     return any(node.name in _CODES | _DRAWS or _is_drawn(step, node, known) for node in learned)
 
 

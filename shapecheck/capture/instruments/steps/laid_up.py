@@ -93,4 +93,4 @@ def _index(node: Node) -> object:
     """What is taken along the first axis; all of it where that is not said."""
     if node.name == "select":
         return node.args[2] if node.args[1:2] == (0,) and len(node.args) > 2 else slice(None)
-    return node.args[1] if len(node.args) > 1 else slice(None)
+    return node.argument(1, default=slice(None))

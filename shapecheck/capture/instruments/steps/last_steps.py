@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.padding.padded import Padding
 from shapecheck.capture.instruments.padding.padding_masks import Remedy
 from shapecheck.capture.instruments.steps.end_symbols import ends_with_filler
 from shapecheck.capture.instruments.tensors.taken import numbers_taken
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import node_at
 from shapecheck.capture.recording.replay import Run
@@ -126,7 +127,7 @@ def _counted(step: Step, padding: Padding, node: Node) -> Iterator[tuple[str, st
         value = step.value_of_input(ref)
         if value is None:
             continue
-        if value.shape == shown.shape and bool(((value == 0) | (value == 1)).all()):
+        if value.shape == shown.shape and are_truths(value):
             whole = "" if not value.is_floating_point() else ".long()"
             if torch.equal(value.bool(), shown):
                 yield name, f"{name}.sum(1){whole} - 1"

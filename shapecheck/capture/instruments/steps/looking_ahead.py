@@ -63,7 +63,7 @@ def _pad_of(step: Step, node: Node) -> Node | None:
 
 def _behind(pad: Node) -> int:
     """How many steps a padding adds behind the others."""
-    sizes = pad.args[_PLACE_OF_PADDING] if len(pad.args) > _PLACE_OF_PADDING else pad.kwargs.get("pad", ())
+    sizes = pad.argument(_PLACE_OF_PADDING, "pad", default=())
     numbers = [size for size in sizes if type(size) is int] if isinstance(sizes, tuple | list) else []
     return numbers[1] if len(numbers) > 1 and len(numbers) == len(sizes) else 0
 
@@ -80,15 +80,14 @@ def _width(node: Node) -> int:
 
 def _cut_of(step: Step, node: Node) -> tuple[Node | None, int] | None:
     """What cuts off the first steps of what a convolution made, or how many of the last ones are cut off."""
-    made = {Ref(node.index)}
-    for index in step.order:
-        other = step.node(index)
+    made = {node.ref}
+    for other in step.nodes:
         if other.name in _OF_EACH_STEP and other.shapes[0][2:] == node.shapes[0][2:] and made & {*other.parents}:
             # What is made of each step by itself may stand before the cut.
-            made |= {Ref(index, out) for out in range(len(other.shapes))}
+            made |= set(other.outs)
         if other.name != "__getitem__" or other.parents[0] not in made or len(other.args) < 2:
             continue
-        parts = other.args[1] if isinstance(other.args[1], tuple) else (other.args[1],)
+        parts = other.index_parts
         last = parts[-1] if parts and (len(parts) == len(node.shapes[0]) or parts[0] is Ellipsis) else None
         if not isinstance(last, slice) or isinstance(last.start, Ref) or isinstance(last.stop, Ref):
             continue

@@ -24,7 +24,7 @@ def walks_through(step: Step, node: Node, padding: Padding) -> bool:
     sizes = tuple(padding.hidden.shape)
     if len(shape) != 3 or (shape[1 - time], shape[time]) != (sizes[1 - padding.time], sizes[padding.time]):
         return False
-    read = {parent for index in step.to_loss for parent in step.node(index).parents}
+    read = {parent for node in step.all_of_loss for parent in node.parents}
     return Ref(node.index, 1) in read and Ref(node.index, 0) not in read
 
 

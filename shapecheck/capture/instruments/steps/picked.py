@@ -51,8 +51,8 @@ def picked_wrongly(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[
 def index_of_steps(node: Node, time: int) -> Ref | None:
     """The tensor that says which step to take, where all else is taken whole or by the number of the row."""
     if node.name == "gather":
-        given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
-        index = node.kwargs.get("index", node.args[2] if len(node.args) > 2 else None)
+        given = node.argument(1, "dim")
+        index = node.argument(2, "index")
         return index if given == time and isinstance(index, Ref) else None
     parts = node.args[1] if len(node.args) > 1 and isinstance(node.args[1], tuple) else ()
     found = parts[time] if len(parts) > time and isinstance(parts[1 - time], Ref) else None

@@ -120,7 +120,7 @@ def _picks(step: Step, nodes: dict[int, set[int]], of_inputs: set[Ref]) -> dict[
         elif node.name == "select" and len(node.args) > 2 and isinstance(node.args[2], int):
             found[source, node.args[1]] = node.args[2]
         elif node.name == "__getitem__" and len(node.args) > 1:
-            parts = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+            parts = node.index_parts
             for axis, part in enumerate(parts):
                 start = part.start if isinstance(part, slice) else part
                 if isinstance(start, int) and not isinstance(start, bool):

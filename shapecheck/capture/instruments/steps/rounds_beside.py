@@ -43,7 +43,7 @@ def _hands_on(step: Step, before: Node, node: Node) -> bool:
 def _is_told_its_row(step: Step, before: Node, node: Node) -> bool:
     """Whether what goes in was made, row by row, of what the round before returned."""
     given = node.parents[0]
-    count, kept = step.tape.shape(given)[0], {Ref(before.index)}
+    count, kept = step.tape.shape(given)[0], {before.ref}
     for index in ancestors(step.tape, [given], before.index + 1):
         between = step.node(index)
         mine = [ref for ref in between.parents if ref in kept]
@@ -55,10 +55,10 @@ def _is_told_its_row(step: Step, before: Node, node: Node) -> bool:
 def _are_joined(step: Step, rounds: list[Node]) -> bool:
     """Whether what came of each round is put behind that of the one before, along axis 1."""
     count = step.tape.shape(rounds[0].parents[0])[0]
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.index < rounds[-1].index or node.name not in ("cat", "stack") or len(node.parents) != len(rounds):
             continue
-        axis = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+        axis = node.argument(1, "dim", default=0)
         fits = (count,) if node.name == "stack" else (count, 1)
         if axis == 1 and all(
             step.tape.shape(item)[: len(fits)] == fits and made.index in ancestors(step.tape, [item], made.index)

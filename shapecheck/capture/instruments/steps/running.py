@@ -28,7 +28,7 @@ def running(step: Step, own: Own) -> Remedy | None:
     """
     size = step.tape.shape(own.source)[own.axis]
     on_way = [step.node(at) for at in descendants(step.tape, {own.source}, step.order) if at in step.to_loss]
-    walked = {Ref(node.index) for node in on_way if node.name in _WALKS}
+    walked = {node.ref for node in on_way if node.name in _WALKS}
     behind = {Ref(at) for at in descendants(step.tape, walked, step.order)} | walked
     found = [node for node in on_way if _sums_up_steps(step, node, size) and _goes_on(step, node, behind)]
     if not found:

@@ -48,7 +48,7 @@ def scored(step: Step) -> Iterator[Own]:
 
 def _tokens(step: Step, source: Ref) -> list[Ref]:
     """What is looked up in a table, and what that was cut from."""
-    looked = [step.node(index) for index in sorted(step.to_loss) if step.node(index).name == "embedding"]
+    looked = [node for node in step.all_of_loss if node.name == "embedding"]
     found: list[Ref] = []
     for ref in [ref for node in looked for ref in node.parents if ref not in step.learned]:
         while True:
@@ -114,14 +114,14 @@ def _meeting(step: Step, node: Node, known: Ref, ids: Ref, axis: int, counted: T
 
 def _is_own(step: Step, node: Node, ids: Ref, axis: int, asked: Tensor, numbers: Tensor) -> tuple[bool, Tensor]:
     """Whether a token moves the score of its own step alone; and which scores are moved by any token."""
-    out, numbers = step.run()[Ref(node.index)], numbers.reshape(asked.shape)
+    out, numbers = step.run()[node.ref], numbers.reshape(asked.shape)
     moved_by_any = torch.zeros(out.shape, dtype=torch.bool)
     size = step.tape.shape(ids)[axis]
     # What is done with the tokens for the loss, such as to leave out some, need not run on others.
-    way = descendants(step.tape, {ids}, ancestors(step.tape, [Ref(node.index)], step.first))
+    way = descendants(step.tape, {ids}, ancestors(step.tape, [node.ref], step.first))
     for item in range(size):
         other = replaced_item(step.value(ids), axis, item)
-        moved = difference(out, replay(step.tape, way, {ids: other}, known=step.run())[Ref(node.index)])
+        moved = difference(out, replay(step.tape, way, {ids: other}, known=step.run())[node.ref])
         moved_by_any |= moved
         if bool((moved.reshape(*asked.shape, -1).any(-1) & (numbers != item)).any()):
             return False, moved_by_any
@@ -132,7 +132,7 @@ def _is_wanted(step: Step, node: Node, asked: Tensor, mask: Tensor) -> bool:
     """Whether the loss gets larger where the score of a token is lowered, and nowhere if it is raised."""
     places = (asked >= 0).nonzero()
     picked = places[torch.linspace(0, len(places) - 1, min(_TRIED, len(places))).long()]
-    scores = Ref(node.index)
+    scores = node.ref
     out = step.value(scores)
     behind = descendants(step.tape, {scores}, sorted(step.to_loss))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
@@ -69,7 +70,7 @@ def as_numbers(value: Tensor) -> Tensor:
     """Which class each one-hot row says; anything else as it is."""
     if not value.is_floating_point() or value.ndim < 3 or value.shape[-1] < 3:
         return value
-    is_one_hot = bool(((value == 0) | (value == 1)).all()) and bool((value.sum(-1) == 1).all())
+    is_one_hot = are_truths(value) and bool((value.sum(-1) == 1).all())
     return value.argmax(-1) if is_one_hot else value
 
 

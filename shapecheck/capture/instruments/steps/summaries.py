@@ -39,7 +39,7 @@ def summaries_handed_on(step: Step, own: Own) -> Remedy | None:
         node, axis, count = spread
         first = first or node
         instead |= dict.fromkeys(
-            (other.index for other in map(step.node, step.order) if other is node or other.repeats(node)),
+            (other.index for other in step.nodes if other is node or other.repeats(node)),
             _moved_on(node, axis, count),
         )
     if first is None or not all(bool((own.moved(step, item, instead) == item + 1).any()) for item in (0, 1)):

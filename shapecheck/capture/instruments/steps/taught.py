@@ -42,7 +42,7 @@ def _told(step: Step, whole: Ref) -> Iterator[tuple[Ref, int]]:
     if len(shape) < 2:
         return
     value = step.value(whole)
-    made = [Ref(index) for index in sorted(step.to_loss) if index in step.order and step.node(index).shapes]
+    made = [node.ref for node in step.all_of_loss if node.index in step.order and node.shapes]
     for ref in dict.fromkeys((*step.inputs, *made)):
         other = step.tape.shape(ref)
         if ref in step.learned or ref == whole or step.tape.dtype(ref) != value.dtype or len(other) != len(shape):

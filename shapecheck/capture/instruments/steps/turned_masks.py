@@ -63,7 +63,7 @@ def keys_axis(step: Step, node: Node) -> int:
 
 
 def _sees_later(step: Step, node: Node) -> bool:
-    weights = step.value(Ref(node.index))
+    weights = step.value(node.ref)
     return bool((weights if keys_axis(step, node) == -1 else weights.mT).triu(1).any())
 
 

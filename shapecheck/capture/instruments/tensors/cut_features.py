@@ -25,7 +25,7 @@ def cut_features(step: Step, ref: Ref, axis: int, other: int) -> Node | None:
         return None
     numbers = torch.arange(made.shapes[0][-1]).expand(made.shapes[0])
     try:
-        moved = replay(step.tape, order, {Ref(made.index): numbers}, known=step.run())[ref]
+        moved = replay(step.tape, order, {made.ref: numbers}, known=step.run())[ref]
     except Exception:
         return None
     return made if _is_run_along(moved, axis, other) else None

@@ -23,7 +23,7 @@ def one_step(node: Node, shape: tuple[int, ...]) -> tuple[int, int] | None:
     if node.name == "narrow" and len(node.args) == 4 and all(type(value) is int for value in node.args[1:]):
         found = (node.args[1], node.args[2]) if node.args[3] == 1 else None
     elif node.name == "__getitem__" and len(node.args) > 1 and found is None:
-        parts = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+        parts = node.index_parts
         cut = [(axis, part) for axis, part in enumerate(parts) if part != slice(None)]
         only = cut[0][1] if len(cut) == 1 else None
         is_whole = isinstance(only, slice) and only.step in (None, 1)

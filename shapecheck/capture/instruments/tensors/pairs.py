@@ -21,7 +21,7 @@ def predicted_in(step: Step, since: int | None = None) -> set[Ref]:
     }
     learned = parameters | step.learned | returned
     found = descendants(step.tape, learned, range(first, step.last))
-    return learned | {Ref(index, out) for index in found for out in range(len(step.node(index).shapes))}
+    return learned | {out for index in found for out in step.node(index).outs}
 
 
 def operands(node: Node) -> tuple[Ref, Ref] | None:

@@ -26,7 +26,7 @@ def pieces_joined(tape: Tape, node: Node) -> Pieces | None:
     """What a ``cat`` or ``stack`` puts together, where these are all items of one axis of a tensor, in their order."""
     if node.name not in ("cat", "stack") or len(node.parents) < 2 or not node.shapes:
         return None
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
+    given = node.argument(1, "dim", "axis", default=0)
     taken = [_taken(tape, ref) for ref in node.parents]
     whole = taken[0][:2] if taken[0] is not None else None
     if whole is None or not isinstance(given, int) or tape.shape(whole[0])[whole[1]] != len(taken):
@@ -56,7 +56,7 @@ def _taken(tape: Tape, ref: Ref) -> tuple[Ref, int, int] | None:
     if node.name == "select":
         axis, item = (*node.args[1:], None, None)[:2]
     else:
-        index = node.args[1] if len(node.args) > 1 else None
+        index = node.argument(1)
         parts = index if isinstance(index, tuple) else (index,)
         axis, item = len(parts) - 1, parts[-1]
         if any(part != slice(None) for part in parts[:-1]):
@@ -69,5 +69,5 @@ def _taken(tape: Tape, ref: Ref) -> tuple[Ref, int, int] | None:
 
 
 def _unbound(node: Node, ndim: int) -> int | None:
-    given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+    given = node.argument(1, "dim", default=0)
     return given % ndim if type(given) is int else None

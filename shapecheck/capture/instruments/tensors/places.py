@@ -41,12 +41,11 @@ def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, 
     marks = marks_of(step, source)
     read: list[tuple[Node, Tensor]] = []
     first: Node | None = None
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         marked = [parent for parent in node.parents if parent in marks]
         if marked and (node.name not in _MOVES or node.function is None):
             read += [(node, marks[parent]) for parent in marked]
-        elif marked and Ref(index) not in marks:
+        elif marked and node.ref not in marks:
             return first or (node if source in marked else None), []
         elif marked and not _is_part_of(node, step.node(source.node)):
             first = first or node
@@ -65,8 +64,7 @@ def marks_of(step: Step, source: Ref) -> dict[Ref, Tensor]:
     """Where in a tensor each number of what is made of it by moving stood, counted through; -1 for other numbers."""
     shape = step.tape.shape(source)
     marks: dict[Ref, Tensor] = {source: torch.arange(math.prod(shape), dtype=torch.float64).reshape(shape)}
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         if node.name not in _MOVES or node.function is None or not any(parent in marks for parent in node.parents):
             continue
 
@@ -80,5 +78,5 @@ def marks_of(step: Step, source: Ref) -> dict[Ref, Tensor]:
             result = node.function(*replaced(node.args, moved), **replaced(node.kwargs, moved))
         except Exception:
             return marks
-        marks |= {Ref(index, at): value for at, value in enumerate(tensors_in(result))}
+        marks |= {Ref(node.index, at): value for at, value in enumerate(tensors_in(result))}
     return marks

@@ -48,7 +48,7 @@ def spread_by(step: Step, node: Node) -> Spread | None:
     if pair is None:
         return None
     shapes = step.tape.shape(pair[0]), step.tape.shape(pair[1])
-    return Spread(node, pair, shapes, frozenset([Ref(node.index)])) if spreads(*shapes) else None
+    return Spread(node, pair, shapes, frozenset([node.ref])) if spreads(*shapes) else None
 
 
 def spread_inside(step: Step, node: Node) -> Spread | None:
@@ -72,7 +72,7 @@ def spread_inside(step: Step, node: Node) -> Spread | None:
     if not spreads(*spread):
         return None
     made = [one for one in (before, *behind) if one.shapes[:1] == behind[-1].shapes[:1]]
-    tables = frozenset(Ref(one.index) for one in made)
+    tables = frozenset(one.ref for one in made)
     return Spread(behind[-1], pair, (spread[0], spread[1]), tables) if len(behind[-1].shapes) == 1 else None
 
 
@@ -116,8 +116,7 @@ def is_asked_of_all(step: Step, spread: Spread) -> bool:
     if any(node.name in ("arange", "linspace", "eye") for _, node in made):
         return True
     both = {ref for ref, _ in made}
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         if _is_same_call(node, spread.node) or given_to_likelihood(node) is None:
             continue
         if node.shapes[:1] != (spread.shape,) and both <= {
@@ -129,7 +128,7 @@ def is_asked_of_all(step: Step, spread: Spread) -> bool:
 
 def _of_the_call(step: Step, node: Node) -> list[Node]:
     """A node and what the same call made of it, without what only checks whether numbers are allowed."""
-    found, reached = [node], {Ref(node.index), Ref(node.index - 1)}
+    found, reached = [node], {node.ref, Ref(node.index - 1)}
     for index in range(node.index + 1, step.last):
         other = step.node(index)
         if not _is_same_call(other, node):

@@ -21,7 +21,7 @@ def numbers_taken(step: Step, node: Node) -> tuple[Tensor, Tensor] | None:
     if node.name not in _PICKS or not node.parents:
         return None
     out = len(node.shapes) - 1
-    if any(Ref(node.index, other) in step.node(at).parents for at in step.order for other in range(out)):
+    if any(Ref(node.index, other) in each.parents for each in step.nodes for other in range(out)):
         return None
     shape = step.tape.shape(node.parents[0])
     numbers = torch.arange(torch.Size(shape).numel()).reshape(shape)

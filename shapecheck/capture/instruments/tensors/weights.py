@@ -13,14 +13,13 @@ _HOPS = 6
 
 def becomes_weights(step: Step, product: Node) -> bool:
     """Whether a softmax is taken of a product, behind what works number by number."""
-    reached = {Ref(product.index): 0}
-    for index in step.order:
-        node = step.node(index)
+    reached = {product.ref: 0}
+    for node in step.nodes:
         hops = [reached[parent] for parent in node.parents if parent in reached]
         if hops and node.name in SOFTMAXES:
             return True
         if hops and node.name in ELEMENTWISE | SAME_NUMBERS and min(hops) < _HOPS:
-            reached[Ref(index)] = min(hops) + 1
+            reached[node.ref] = min(hops) + 1
     return False
 
 

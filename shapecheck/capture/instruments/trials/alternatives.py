@@ -88,7 +88,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
                 runs = {other.index: _attention(other) for other in those}
                 yield Alternative("attention", "attention along the other axis", runs)
     elif node.name in SELECTS:
-        group = [other for other in step.order if _same_spot(step.node(other), node)]
+        group = [each.index for each in step.nodes if _same_spot(each, node)]
         yield from _selects(step, group)
     elif is_divisor(step, node):
         yield from of_each_row(step, node)
@@ -134,7 +134,7 @@ def _has_samples_in_front(node: Node) -> bool | None:
 
 
 def _nodes(step: Step) -> list[Node]:
-    return [step.node(index) for index in step.order if index in step.to_loss]
+    return step.of_loss
 
 
 def _same_spot(one: Node, other: Node) -> bool:
@@ -236,7 +236,7 @@ def _along(step: Step, node: Node) -> Iterator[Alternative]:
 def _along_fewer(step: Step, node: Node) -> Iterator[Alternative]:
     """The same reduction of several axes with one of the first two left out."""
     ndim = len(step.tape.shape(node.parents[0]))
-    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[1] if len(node.args) > 1 else None))
+    given = node.argument(1, "dim", "axis")
     if not isinstance(given, tuple | list) or len(given) < 2 or _is_centering(step, node):
         return
     for axis in (0, 1):
@@ -251,7 +251,7 @@ def axis_of(node: Node, ndim: int) -> int | None:
     value = node.kwargs.get("dim", node.kwargs.get("axis"))
     if value is None:
         at = _place(node)
-        value = node.args[at] if len(node.args) > at else None
+        value = node.argument(at)
     if value is None and node.name in ("softmax", "log_softmax", "softmin"):
         value = 0 if ndim in (0, 1, 3) else 1
     if isinstance(value, tuple | list) and len(value) == 1:
@@ -282,16 +282,15 @@ def _place(node: Node) -> int:
 
 def divides_source(step: Step, node: Node) -> bool:
     """Whether what a norm was taken of is divided by it, or by what was only kept from being zero."""
-    reached = {Ref(node.index)}
-    for index in step.order:
-        other = step.node(index)
-        if index <= node.index or not any(parent in reached for parent in other.parents):
+    reached = {node.ref}
+    for other in step.nodes:
+        if other.index <= node.index or not any(parent in reached for parent in other.parents):
             continue
         if other.name == "div":
             return node.parents[0] in other.parents
         if other.name not in _GUARDS:
             return False
-        reached.add(Ref(index))
+        reached.add(other.ref)
     return False
 
 
@@ -304,7 +303,4 @@ def _is_centering(step: Step, node: Node) -> bool:
         parents = step.node(index).parents
         if index > node.index and source in parents and any(parent.node == node.index for parent in parents):
             return True
-    return any(
-        step.node(index).name in ("std", "var", "std_mean", "var_mean") and source in step.node(index).parents
-        for index in step.order
-    )
+    return any(node.name in ("std", "var", "std_mean", "var_mean") and source in node.parents for node in step.nodes)

@@ -35,7 +35,7 @@ def counted_along_steps(step: Step, node: Node, axis: int, steps: int) -> tuple[
     if node.name == "arange":
         return _arange(step, node, axis, steps)
     shape = step.tape.shape(node.parents[0]) if node.parents else ()
-    cut = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    cut = node.argument(1) if node.name == "__getitem__" else None
     *whole, last = cut if isinstance(cut, tuple) and cut else (cut,)
     if not isinstance(last, slice) or any(part != slice(None) for part in whole) or node.spot is None:
         return ()

@@ -243,7 +243,7 @@ def first_mixed(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
     """The first node behind which the items are not apart any more, on the way to where they must be."""
     ways = set(_above(step, goals))
     for index in descendants(step.tape, {moves.source}, step.order):
-        refs = [Ref(index, out) for out in range(len(step.node(index).shapes))]
+        refs = list(step.node(index).outs)
         refs = [ref for ref in refs if ref.node in ways and all(ref in moved for moved in moves.moved)]
         if refs and not any(moves.is_separate(ref) for ref in refs):
             return index
@@ -254,7 +254,7 @@ def first_overlapping(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | N
     """The same where an item that moves nothing is let pass, such as a row whose length stayed as it was."""
     ways = set(_above(step, goals))
     for index in descendants(step.tape, {moves.source}, step.order):
-        for ref in (Ref(index, out) for out in range(len(step.node(index).shapes))):
+        for ref in step.node(index).outs:
             masks = [mask for mask in moves.masks(ref) if bool(mask.any())]
             if index in ways and len(masks) > 1 and not separate_axes(masks):
                 return index

@@ -26,20 +26,19 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     for way in ways:
         for axis in way.apart[:1]:
             moves = way.moves[axis]
-            for index in step.order:
-                node = step.node(index)
-                if node.name in _GUESSES and index not in told | step.to_loss:
+            for node in step.nodes:
+                if node.name in _GUESSES and node.index not in told | step.to_loss:
                     found = _guessed(step, node, moves)
                     if found is not None and not is_of_pairs(step, node):
-                        told.add(index)
+                        told.add(node.index)
                         yield found
-                if node.name not in SOFTMAXES or index in told or index in step.to_loss:
+                if node.name not in SOFTMAXES or node.index in told or node.index in step.to_loss:
                     continue
                 before = separate_axes(moves.masks(node.parents[0]))
                 along = axis_of(node, len(step.tape.shape(node.parents[0])))
-                if before != [along] or not _picked_along_other(step, index, along) or is_of_pairs(step, node):
+                if before != [along] or not _picked_along_other(step, node.index, along) or is_of_pairs(step, node):
                     continue
-                told.add(index)
+                told.add(node.index)
                 ndim = len(node.shapes[0])
                 new = ndim - 1 if along != ndim - 1 else 0
                 fix = Fix(f"dim={new}", other_axis(node, new), "no")
@@ -81,13 +80,12 @@ def _guessed(step: Step, node: Node, moves: Moves) -> Sighting | None:
 
 
 def _axis_of_topk(node: Node, ndim: int) -> int | None:
-    given = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else -1)
+    given = node.argument(2, "dim", default=-1)
     return given % ndim if isinstance(given, int) and ndim else None
 
 
 def _picked_along_other(step: Step, index: int, along: int | None) -> bool:
-    for other in step.order:
-        node = step.node(other)
+    for node in step.nodes:
         if node.name in _PICKS and node.parents[:1] == (Ref(index),):
             ndim = len(step.tape.shape(Ref(index)))
             axis = axis_of(node, ndim)

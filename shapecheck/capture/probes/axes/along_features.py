@@ -24,10 +24,9 @@ def along_features(step: Step) -> Iterator[Sighting]:
     A convolution with one weight a channel, and a Linear, may well mix steps: for them no item has neighbours.
     """
     held = _features(step)
-    for index in step.order:
-        node = step.node(index)
+    for node in step.of_loss:
         source = node.parents[0] if node.parents else None
-        if index not in step.to_loss or source not in held or len(step.tape.shape(source)) != 3:
+        if source not in held or len(step.tape.shape(source)) != 3:
             continue
         shape, axis = step.tape.shape(source), held[source]
         if node.name == "conv1d" and axis == 2 and shape[1] > 1 and _weight(step, node) > 1:
@@ -54,13 +53,12 @@ def along_features(step: Step) -> Iterator[Sighting]:
 def _features(step: Step) -> dict[Ref, int]:
     """Features of tokens and of windows, which stand beside an axis of steps."""
     start: dict[Ref, int] = {}
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         ids = step.tape.shape(node.parents[0]) if node.parents else ()
         is_made = node.name == "conv1d" or (node.name == "embedding" and len(ids) == 2 and ids[1] > 1)
         axis = made_along(step.tape, node) if is_made else None
         if axis is not None and len(node.shapes[0]) == 3:
-            start[Ref(index)] = axis
+            start[node.ref] = axis
     return followed(step.tape, start, step.order)
 
 
@@ -72,21 +70,19 @@ def _reads_columns(step: Step, node: Node) -> bool:
     embeddings = (other for other in map(step.node, ancestors(step.tape, [node.parents[0]], step.first)))
     if any(other.name == "embedding" and other.kwargs.get("padding_idx") is not None for other in embeddings):
         return False
-    slid = [Ref(node.index)]
+    slid = [node.ref]
     along: dict[Ref, int] = {}
     while slid:
         along = followed(step.tape, {**along, **dict.fromkeys(slid, 2)}, step.order)
-        later = [
-            other for other in map(step.node, step.order) if other.name in _SLIDES and Ref(other.index) not in along
-        ]
-        slid = [Ref(other.index) for other in later if along.get(other.parents[0]) == 2]
+        later = [other for other in step.nodes if other.name in _SLIDES and other.ref not in along]
+        slid = [other.ref for other in later if along.get(other.parents[0]) == 2]
     return any(
         other.name in CUTS
         and along.get(other.parents[0]) == 2
-        and Ref(other.index) not in along
+        and other.ref not in along
         and other.index in step.to_loss
         and step.tape.shape(other.parents[0])[2] > 1
-        for other in map(step.node, step.order)
+        for other in step.nodes
     )
 
 

@@ -20,9 +20,8 @@ _SCALES = frozenset(["mul", "div", "neg", "add", "sub", "rsub", "to", "clone", "
 
 def averages_one_number(step: Step) -> Iterator[Sighting]:
     """An axis is named, and there is none: the samples that were to be averaged are in the sum already."""
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or node.name != "mean" or not node.parents or not _names_an_axis(node):
+    for node in step.of_loss:
+        if node.name != "mean" or not node.parents or not _names_an_axis(node):
             continue
         if step.tape.shape(node.parents[0]) != ():
             continue

@@ -43,9 +43,8 @@ def steps_for_channels(step: Step) -> Iterator[Sighting]:
         except Exception:
             # The step does not run on other numbers; the report says so already.
             continue
-        for index in step.order:
-            node = step.node(index)
-            if index not in step.to_loss or not node.parents or len(step.tape.shape(node.parents[0])) != 3:
+        for node in step.of_loss:
+            if not node.parents or len(step.tape.shape(node.parents[0])) != 3:
                 continue
             place = made_at(step, node)
             is_sliding = node.name in _SLIDING and not _is_smooth(step.value(source), time)

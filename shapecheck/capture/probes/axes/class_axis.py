@@ -24,7 +24,7 @@ def guessed_along_other_axis(step: Step, known: Known | None = None) -> Iterator
     """
     classes = measured_classes(step, known or {})
     told: set[int] = set()
-    picks = [step.node(index) for index in step.order if step.node(index).name in PICKS and step.node(index).parents]
+    picks = [node for node in step.nodes if node.name in PICKS and node.parents]
     guessed = {ref for node in picks for ref, axis in _read(step, node) if ref in classes and classes[ref].axis == axis}
     for node in picks:
         shape, along = step.tape.shape(node.parents[0]), sought_along(step, node)
@@ -55,7 +55,7 @@ def guessed_of_a_reshape(step: Step, known: Known | None = None) -> Iterator[Sig
     The sizes are those of scores with the classes last, and nothing was turned: each row holds scores of one class.
     """
     classes = measured_classes(step, known or {})
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name not in PICKS or not node.parents:
             continue
         along = sought_along(step, node)

@@ -48,10 +48,10 @@ def compared_along_positions(step: Step) -> Iterator[Sighting]:
 
 def _cosine(node: Node) -> list[Unit]:
     """Both vectors of a cosine, each with the length one that it gives them."""
-    given = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else 1)
+    given = node.argument(2, "dim", default=1)
     if node.name != "cosine_similarity" or given not in (1, -2) or len(node.parents) != 2:
         return []
-    return [Unit(Ref(node.index), 1, ref, node) for ref in node.parents]
+    return [Unit(node.ref, 1, ref, node) for ref in node.parents]
 
 
 def _gap(step: Step, node: Node, by_ref: dict[Ref, Unit]) -> list[Unit]:

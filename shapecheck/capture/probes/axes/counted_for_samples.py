@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.tensors.names import assigned, function_around
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
-from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.tape import Node, Tape
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.findings import Edit, Fix
 
@@ -75,7 +75,7 @@ def _leaves_samples(look: Look, node: Node) -> bool:
 
 def _behind(tape: Tape, node: Node, last: int) -> list[Node]:
     """What is made of it number by number, and the mean of that."""
-    made, found = {Ref(node.index)}, []
+    made, found = {node.ref}, []
     for other in tape.nodes[node.index + 1 : min(node.index + _HOPS, last)]:
         if not made & set(other.parents):
             continue
@@ -83,7 +83,7 @@ def _behind(tape: Tape, node: Node, last: int) -> list[Node]:
         if is_same or (other.name in _MEANS and other.shapes[0] == ()):
             found.append(other)
         if is_same:
-            made.add(Ref(other.index))
+            made.add(other.ref)
     return found
 
 

@@ -27,9 +27,8 @@ _HOPS = 6
 def distances(look: Look) -> Iterator[Sighting]:
     """A distance that is taken along the axis of the items: there is one for each feature, and none for an item."""
     step = look.step
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or not node.parents or node.name not in NORMS | _SUMS:
+    for node in step.of_loss:
+        if not node.parents or node.name not in NORMS | _SUMS:
             continue
         gap = _difference(step, node)
         axis = axis_of(node, len(step.tape.shape(node.parents[0]))) if gap is not None else None
@@ -87,7 +86,7 @@ def _is_hinged(step: Step, node: Node) -> bool:
             return False
         reader = readers[0]
         if reader.name == "sub":
-            is_first = bool(reader.args) and reader.args[0] == Ref(node.index)
+            is_first = bool(reader.args) and reader.args[0] == node.ref
             after = step.readers(reader)
             return is_first and len(after) == 1 and after[0].name in _HINGES
         if reader.name not in _ROOTS:
@@ -129,7 +128,7 @@ def _of_three(look: Look, node: Node, gap: Node, axis: int) -> Sighting | None:
         # A mean over the items may be a margin of its own for each feature.
         return None
     meets = _less_another(step, node)
-    others = (step.node(index) for index in step.order if index > node.index and index in step.to_loss)
+    others = (other for other in step.of_loss if other.index > node.index)
     for other in others if meets is not None and _is_cut_at_zero(step, meets) else ():
         if not other.parents or other.name not in NORMS | _SUMS or _less_another(step, other) is not meets:
             continue

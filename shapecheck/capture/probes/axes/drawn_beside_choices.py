@@ -17,8 +17,7 @@ def drawn_beside_choices(step: Step) -> Iterator[Sighting]:
 
     torch draws along the last axis, whatever the weights add up to along it.
     """
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         if node.name != "multinomial" or not node.parents or node.parents[0] not in step.learned:
             continue
         last = len(step.tape.shape(node.parents[0])) - 1

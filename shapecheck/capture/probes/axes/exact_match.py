@@ -20,9 +20,8 @@ _ALL = frozenset(["all", "prod", "amin", "min"])
 
 def exact_match(step: Step, known: KnownSamples) -> Iterator[Sighting]:
     """``(guess == labels).all(dim=0).float().mean()``: of how many places all samples of the batch are right."""
-    for index in range(step.first, step.last):
-        node = step.node(index)
-        if node.name not in _ALL or not node.parents or not node.shapes or index in step.to_loss:
+    for node in step.recorded:
+        if node.name not in _ALL or not node.parents or not node.shapes or node.index in step.to_loss:
             continue
         hit = hit_of(step, node.parents[0])
         shape = step.tape.shape(node.parents[0])
@@ -35,7 +34,7 @@ def exact_match(step: Step, known: KnownSamples) -> Iterator[Sighting]:
         if len(labels) != 1:
             continue
         samples = _samples_axis(step, labels[0])
-        if (samples_of_outputs(step, Ref(hit.index), known) if samples is None else samples) != axis:
+        if (samples_of_outputs(step, hit.ref, known) if samples is None else samples) != axis:
             continue
         others = tuple(at for at in range(len(shape)) if at != axis)
         text = (

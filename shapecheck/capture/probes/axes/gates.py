@@ -24,10 +24,9 @@ def gates_along_steps(step: Step) -> Iterator[Sighting]:
     A layer makes twice as many features for it: values, and how far each is let through.
     """
     features = features_of(step.tape, step.order)
-    for index in step.order:
-        node = step.node(index)
+    for node in step.of_loss:
         source = node.parents[0] if node.parents else None
-        if index not in step.to_loss or source not in features or len(step.tape.shape(source)) != 3:
+        if source not in features or len(step.tape.shape(source)) != 3:
             continue
         shape, axis = step.tape.shape(source), features[source]
         along = _cut(step, node)
@@ -49,11 +48,11 @@ def _cut(step: Step, node: Node) -> int | None:
     """The axis along which something is cut into two halves, of which one is multiplied with a gate of the other."""
     ndim = len(step.tape.shape(node.parents[0]))
     if node.name == "glu":
-        given: Any = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else -1)
+        given: Any = node.argument(1, "dim", default=-1)
         return given % ndim if isinstance(given, int) else None
     if node.name not in _PARTS or len(node.shapes) != 2 or node.shapes[0] != node.shapes[1]:
         return None
-    given = node.kwargs.get("dim", node.args[2] if len(node.args) > 2 else 0)
+    given = node.argument(2, "dim", default=0)
     if not isinstance(given, int) or not _is_gated(step, node.index):
         return None
     return given % ndim
@@ -62,10 +61,7 @@ def _cut(step: Step, node: Node) -> int | None:
 def _is_gated(step: Step, index: int) -> bool:
     halves = (Ref(index, 0), Ref(index, 1))
     opened = {
-        Ref(at): half
-        for at in step.order
-        for half in halves
-        if step.node(at).name in _OPENS and step.node(at).parents[:1] == (half,)
+        node.ref: half for node in step.nodes for half in halves if node.name in _OPENS and node.parents[:1] == (half,)
     }
     for at in step.order:
         parents = step.node(at).parents

@@ -29,7 +29,7 @@ def gathered_beside(step: Step) -> Iterator[Sighting]:
     The numbers have one place along the axis of the choices, and as many as there are scores along all others. Along
     one of these they pick among the samples, or the steps, and nothing but the first choice is ever read.
     """
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name not in _GATHERS or node.index not in step.to_loss or len(node.parents) != 2:
             continue
         scores, numbers = node.parents
@@ -56,7 +56,7 @@ def scattered_beside(step: Step) -> Iterator[Sighting]:
     The numbers have one place along the axis of the classes, so along any other one they mark the first class of some
     rows, and nothing of all others.
     """
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name != "scatter" or node.index not in step.to_loss or len(node.parents) != 2:
             continue
         blank, numbers = node.parents
@@ -85,7 +85,7 @@ def picked_for_all(step: Step) -> Iterator[Sighting]:
     each column's own row, may be what the others are to stay below.
     """
     carries: dict[int, bool] = {}
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name != "__getitem__" or node.index not in step.to_loss or len(node.parents) != 2:
             continue
         scores, numbers = node.parents
@@ -110,7 +110,7 @@ def _meets_one_for_each(step: Step, node: Node, graph: set[int]) -> bool:
     rows = node.shapes[0][:1]
     beside = []
     for reader in step.readers(node, to_loss=True):
-        others = [ref for ref in reader.parents if ref != Ref(node.index)]
+        others = [ref for ref in reader.parents if ref != node.ref]
         if reader.name not in _MEETS or not others or any(step.tape.shape(ref) != rows for ref in others):
             return False
         if any(ref.node in graph for ref in others) or not _is_added_up_at_once(step, reader):
@@ -121,7 +121,7 @@ def _meets_one_for_each(step: Step, node: Node, graph: set[int]) -> bool:
     except Exception:
         # It does not fit, so it was not meant.
         return False
-    return bool(beside) and all(after[Ref(reader.index)].shape == rows for reader in beside)
+    return bool(beside) and all(after[reader.ref].shape == rows for reader in beside)
 
 
 def _is_added_up_at_once(step: Step, node: Node) -> bool:

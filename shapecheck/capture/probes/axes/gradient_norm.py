@@ -36,9 +36,8 @@ def gradient_norm(step: Step) -> Iterator[Sighting]:
     function of all numbers of the sample, so the length of its gradient is that of all of them. Where each position
     has a score of its own, as in a field of distances, the length of a part is meant.
     """
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or not node.parents or not (node.name in NORMS or _adds_squares(step, node)):
+    for node in step.of_loss:
+        if not node.parents or not (node.name in NORMS or _adds_squares(step, node)):
             continue
         taken = _gradient(step, node)
         if taken is None or not _is_held_against_a_number(step, node):
@@ -96,7 +95,7 @@ def _is_held_against_a_number(step: Step, node: Node) -> bool:
 def _axes(node: Node, ndim: int) -> set[int] | None:
     """The axes that are measured along; all where none is named, and None where that cannot be told."""
     at = 1 if node.name == "sum" else 2
-    given = node.kwargs.get("dim", node.kwargs.get("axis", node.args[at] if len(node.args) > at else None))
+    given = node.argument(at, "dim", "axis")
     if given is None:
         return set(range(ndim))
     items = given if isinstance(given, tuple | list) else (given,)

@@ -26,8 +26,7 @@ def graphs_as_one(step: Step) -> Iterator[Sighting]:
     """
     for root in step.roots:
         graphs = _unread_numbers(step, root)
-        for index in sorted(step.to_loss) if graphs else ():
-            node = step.node(index)
+        for node in step.all_of_loss if graphs else ():
             pair = operands(node) if node.name in _MEETS else None
             for given, target in (pair, pair[::-1]) if pair is not None else ():
                 rows, count = graphs.get(_many(step, given, target), (0, 0))

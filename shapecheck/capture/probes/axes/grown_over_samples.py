@@ -50,13 +50,12 @@ def grown_over_samples(look: Look) -> Iterator[Sighting]:
 def _chains(step: Step) -> Iterator[tuple[list[Node], Ref]]:
     """Additions of one instruction, each to the result of the one before, of what was made of parameters alone."""
     groups: dict[tuple[int, int], list[Node]] = {}
-    for index in step.order:
-        node = step.node(index)
-        if node.name in _ADDS and index in step.to_loss and node.spot is not None and len(node.parents) == 2:
+    for node in step.of_loss:
+        if node.name in _ADDS and node.spot is not None and len(node.parents) == 2:
             groups.setdefault((id(node.spot.code), node.spot.instruction), []).append(node)
     for nodes in groups.values():
         changes = list(dict.fromkeys(node.parents[1] for node in nodes))
-        is_chain = all(Ref(one.index) == other.parents[0] for one, other in pairwise(nodes))
+        is_chain = all(one.ref == other.parents[0] for one, other in pairwise(nodes))
         if len(nodes) < _LEAST or not is_chain or prod(step.tape.shape(changes[0])) < 2:
             continue
         if all(change in step.learned and _is_of_parameters(step, change) for change in changes):
@@ -74,15 +73,14 @@ def _is_of_parameters(step: Step, ref: Ref) -> bool:
 
 def _picked(step: Step, node: Node) -> list[tuple[Ref, int]]:
     """The rows with which what an addition made comes together: of which tensor, and the how manyth."""
-    reached, found = {Ref(node.index)}, list[tuple[Ref, int]]()
-    for index in step.order:
-        other = step.node(index)
-        if index <= node.index or not reached & set(other.parents) or other.repeats(node):
+    reached, found = {node.ref}, list[tuple[Ref, int]]()
+    for other in step.nodes:
+        if other.index <= node.index or not reached & set(other.parents) or other.repeats(node):
             continue
         rest = [ref for ref in other.parents if ref not in reached]
         found += [pick for ref in rest if (pick := _row(step, ref)) is not None]
         if not rest:
-            reached.add(Ref(index))
+            reached.add(other.ref)
     return found
 
 

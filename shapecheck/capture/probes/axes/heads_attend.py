@@ -85,10 +85,7 @@ def _are_answered_apart(step: Step, ref: Ref, axis: int) -> bool:
 
 
 def _attentions(step: Step) -> Iterator[_Attention]:
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss:
-            continue
+    for node in step.of_loss:
         if node.name == _FUSED and len(node.parents) > 2:
             yield _Attention(node.parents[:3], node, node)
         elif node.name == _PRODUCT and len(node.parents) == 2:
@@ -142,7 +139,7 @@ def _is_cut(step: Step, ref: Ref, shape: tuple[int, ...]) -> bool:
 
 def _joined(step: Step, result: Node, shape: tuple[int, ...]) -> bool | None:
     """Whether what comes out is turned before its heads are joined at each step; None if they are not joined."""
-    ref, is_turned = Ref(result.index), False
+    ref, is_turned = result.ref, False
     for _ in range(3):
         readers = step.readers(ref, to_loss=True)
         if len(readers) != 1:
@@ -154,7 +151,7 @@ def _joined(step: Step, result: Node, shape: tuple[int, ...]) -> bool | None:
             is_turned = True
         elif node.name != "contiguous":
             return None
-        ref = Ref(node.index)
+        ref = node.ref
     return None
 
 

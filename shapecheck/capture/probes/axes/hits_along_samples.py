@@ -23,7 +23,7 @@ _HOPS = 8
 
 def hits_along_samples(step: Step) -> Iterator[Sighting]:
     """``(scores.topk(3).indices == labels[:, None]).any(dim=0).float().mean()``."""
-    for node in map(step.node, range(step.first, step.last)):
+    for node in step.recorded:
         if node.name not in _ANY | _WHERE or not node.parents or not node.shapes or node.index in step.to_loss:
             continue
         hit = hit_of(step, node.parents[0])

@@ -17,9 +17,8 @@ from shapecheck.findings import Fix
 
 def left_at_default(step: Step) -> Iterator[Sighting]:
     """A normalisation that was given no axis and takes axis 1, where the last one holds the features."""
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in ("normalize", "cosine_similarity") or index not in step.to_loss:
+    for node in step.of_loss:
+        if node.name not in ("normalize", "cosine_similarity"):
             continue
         # torch itself hands an axis on always: whether one was given is in the source alone.
         call = call_at(node)

@@ -44,8 +44,7 @@ def likeliest_of_one(look: Look) -> Iterator[Sighting]:
 def single_score_guessed(step: Step) -> Iterator[Sighting]:
     """``model(x).argmax(1) == y`` of a model with one output: the guess is class 0, and y names others as well."""
     single: dict[Ref, int] | None = None
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         pair = operands(node) if node.name in EQUALS else None
         for guess, label in (pair, pair[::-1]) if pair is not None else ():
             made = _seeker(step, guess)

@@ -26,8 +26,7 @@ def mixture_weights(step: Step) -> Iterator[Sighting]:
     another axis and what comes out is averaged at once, over the components too, no mixture is left. Who goes on with
     what comes out, as along the states of a chain, has another use for the axis.
     """
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         axes = reduced_axes(step, node) if node.name == "logsumexp" else ()
         if len(axes) != 1 or not _is_averaged(step, node):
             continue

@@ -21,10 +21,9 @@ def named_for_steps(step: Step) -> Iterator[Sighting]:
     one size, so torch accepts either, and no position ever sees another.
     """
     features = features_of(step.tape, step.order)
-    for index in step.order:
-        node = step.node(index)
+    for node in step.of_loss:
         source = node.parents[0] if node.parents else None
-        if node.name != "linear" or index not in step.to_loss or source not in features:
+        if node.name != "linear" or source not in features:
             continue
         shape = step.tape.shape(source)
         if len(shape) != 3 or features[source] != 2 or shape[1] != shape[2] or shape[1] < 2:

@@ -26,9 +26,8 @@ def norms_and_scales(step: Step) -> Iterator[Sighting]:
     The two parameters give back what the norm took away: they have a number for whatever has a statistic. A norm of
     each sample for itself is left alone, its scale stands for what it took the statistics over.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "mul" or index not in step.to_loss or len(node.parents) != 2:
+    for node in step.of_loss:
+        if node.name != "mul" or len(node.parents) != 2:
             continue
         for values, scale in (node.parents, node.parents[::-1]):
             scaled = _long_axis(step, scale, len(node.shapes[0]))
@@ -52,7 +51,7 @@ def _long_axis(step: Step, ref: Ref, ndim: int) -> int | None:
 
 def _is_shifted(step: Step, node: Node, scale: Ref) -> bool:
     """Whether another parameter of the same shape is added to what comes out."""
-    made = Ref(node.index)
+    made = node.ref
     for other in step.readers(made):
         if other.name == "add":
             return any(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shapecheck.capture.instruments.axes.classes import above
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.likelihoods import may_be_normalised
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -29,9 +30,8 @@ def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
     of each label itself, ``log_probs.gather(-1, labels[..., None])``, is such a loss as well, and what multiplies with
     labels of zeros and a one, as an overlap does.
     """
-    for index in step.order:
-        node = step.node(index)
-        classes = _classes(step, node) if index in step.to_loss and node.parents else None
+    for node in step.nodes:
+        classes = _classes(step, node) if node.index in step.to_loss and node.parents else None
         fed = _fed(step, node) if classes is not None else None
         found = _normalised(step, fed, classes) if fed is not None and classes is not None else None
         if fed is None or classes is None or found is None or _is_normalised(step, node, fed, classes):
@@ -95,7 +95,7 @@ def _of_ones(step: Step, node: Node) -> int | None:
     if step.tape.shape(fed) != step.tape.shape(labels[0]) or len(step.tape.shape(fed)) < 3:
         return None
     value = step.value(labels[0])
-    if not bool(((value == 0) | (value == 1)).all()):
+    if not are_truths(value):
         return None
     readers = step.readers(node)
     if any(other.name == "mul" and len(step.learned & {*other.parents}) > 1 for other in readers):

@@ -37,10 +37,9 @@ def norms_along_steps(step: Step) -> Iterator[Sighting]:
     name of a size that a layer put along the other axis. A norm that is named for steps is meant for them.
     """
     before, features = walked_before(step), features_of(step.tape, step.order)
-    for index in step.order:
-        node = step.node(index)
+    for node in step.of_loss:
         axis = _read(node)
-        if axis is None or index not in step.to_loss:
+        if axis is None:
             continue
         source = node.parents[0]
         shape = step.tape.shape(source)
@@ -64,7 +63,7 @@ def _read(node: Node) -> int | None:
         return None
     if node.name in _OF_CHANNELS:
         return 1
-    width = node.args[1] if len(node.args) > 1 else node.kwargs.get("normalized_shape", ())
+    width = node.argument(1, "normalized_shape", default=())
     return 2 if node.name == "layer_norm" and isinstance(width, tuple | list) and len(width) == 1 else None
 
 
@@ -83,7 +82,7 @@ def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features
         return None
     if before.get(source) == axis and features == 3 - axis:
         return "that axis counts steps, by the layer that made them"
-    walker = walker_behind(step, Ref(node.index), axis)
+    walker = walker_behind(step, node.ref, axis)
     # Attention may also walk over variables, of which a Linear behind the norm reads the steps.
     if walker is not None and (walker.name in RECURRENT or features == 3 - axis):
         return f"{walker.name} behind it walks along that axis, as along steps"

@@ -28,9 +28,8 @@ def one_position(step: Step) -> Iterator[Sighting]:
 
     The same of an Embedding: one number, as often as there are steps.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "add" or index not in step.to_loss or len(node.parents) != 2:
+    for node in step.of_loss:
+        if node.name != "add" or len(node.parents) != 2:
             continue
         for values, added in (node.parents, node.parents[::-1]):
             shape = step.tape.shape(values)
@@ -82,7 +81,7 @@ def _axis_and_number(node: Node, sizes: tuple[int, ...]) -> tuple[int, int] | No
     if node.name == "select":
         given = [value for value in node.args[1:] if isinstance(value, int)]
         return (given[0], given[1]) if len(given) == 2 and min(given) >= 0 else None
-    index = node.args[1] if len(node.args) > 1 else None
+    index = node.argument(1)
     parts = index if isinstance(index, tuple) else (index,)
     if not all(part == slice(None) or (isinstance(part, int) and not isinstance(part, bool)) for part in parts):
         return None

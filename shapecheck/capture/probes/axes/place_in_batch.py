@@ -27,7 +27,7 @@ def place_counts(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     The samples stay apart, since the numbers are the same for all of them. But a sample at the end of the batch is
     given others than one at its beginning: with all samples in another order the terms of the loss are others.
     """
-    running = [step.node(index) for index in step.order if index in step.to_loss and _is_running(step, index)]
+    running = [node for node in step.of_loss if _is_running(step, node.index)]
     lengths = {len(made) for made in _chains(step)} if running else set()
     for way in ways if lengths else ():
         if len(way.apart) != 1:
@@ -54,7 +54,7 @@ def _is_running(step: Step, index: int) -> bool:
 
 def _chains(step: Step) -> Iterator[list[Ref]]:
     """Items that were put together along a new axis, each made from the one before, or behind: these are steps."""
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         items = [*refs_in(node.args[:1])] if node.name == "stack" else []
         if items and items[0].node > items[-1].node:
             # Returns are reckoned from the end, and turned round.

@@ -27,10 +27,9 @@ def positions(look: Look) -> Iterator[Sighting]:
             # A layer runs along the samples, and with that mended the positions may well be right.
             continue
         moves = way.moves[way.apart[0]]
-        for index in step.order:
-            node = step.node(index)
+        for node in step.of_loss:
             pair = node.parents[:2]
-            if node.name != "add" or len(pair) != 2 or index not in step.to_loss:
+            if node.name != "add" or len(pair) != 2:
                 continue
             data = next((ref for ref in pair if _moved(moves, ref)), None)
             table = next((ref for ref in pair if ref != data and not _moved(moves, ref)), None)

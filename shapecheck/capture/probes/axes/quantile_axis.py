@@ -23,9 +23,8 @@ _COMPARES = frozenset(["lt", "gt", "le", "ge"])
 def quantile_axis(step: Step) -> Iterator[Sighting]:
     """``(tau - (difference < 0).float()).abs()`` with levels that run along the axis of the targets."""
     known: dict[Ref, bool] = {}
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in (*_SUBTRACTS, "where") or len(node.parents) < 2 or index not in step.to_loss:
+    for node in step.of_loss:
+        if node.name not in (*_SUBTRACTS, "where") or len(node.parents) < 2:
             continue
         for sign in node.parents:
             difference = _difference(step, sign)

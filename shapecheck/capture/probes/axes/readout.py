@@ -27,10 +27,9 @@ def read_positions(step: Step) -> Iterator[Sighting]:
     positions, or follows a table that gives each position a place of its own.
     """
     features = features_of(step.tape, step.order)
-    for index in step.order:
-        node = step.node(index)
+    for node in step.of_loss:
         source = node.parents[0] if node.parents else None
-        if index not in step.to_loss or source not in features or len(step.tape.shape(source)) != 3:
+        if source not in features or len(step.tape.shape(source)) != 3:
             continue
         shape, axis = step.tape.shape(source), features[source]
         if axis == 0 or shape[1] != shape[2] or shape[1] < 2 or not _pools(node, axis):
@@ -68,7 +67,7 @@ def _left(node: Node, axis: int) -> int:
 def _reader(step: Step, node: Node, axis: int) -> Node | None:
     """The Linear that reads the positions for its features."""
     later = [index for index in step.order if index > node.index]
-    held = followed(step.tape, {Ref(node.index): axis}, later)
+    held = followed(step.tape, {node.ref: axis}, later)
     for index in later:
         other = step.node(index)
         if other.name == "linear" and held.get(other.parents[0]) == len(step.tape.shape(other.parents[0])) - 1:
@@ -86,7 +85,7 @@ def _is_sum_of_products(step: Step, node: Node) -> bool:
 
 def _goes_back(step: Step, reader: Node, source: Ref) -> bool:
     """Whether what the layer says meets what was pooled once more."""
-    reached = {Ref(index) for index in descendants(step.tape, {Ref(reader.index)}, step.order)} | {Ref(reader.index)}
+    reached = {Ref(index) for index in descendants(step.tape, {reader.ref}, step.order)} | {reader.ref}
     pooled = {Ref(index) for index in descendants(step.tape, {source}, step.order)} | {source}
     behind = ancestors(step.tape, [source], step.first)
     for ref in reached:
@@ -112,7 +111,7 @@ def _has_places(step: Step, source: Ref, shape: tuple[int, ...]) -> bool:
 
 def _edits(step: Step, node: Node, new: int) -> tuple[Edit, ...]:
     """The change to the source; none where its line pools twice, because half of that were none."""
-    twins = [step.node(index) for index in step.order if step.node(index).name in POOLS]
+    twins = [node for node in step.nodes if node.name in POOLS]
     lines = [other.spot.line for other in twins if other.spot is not None and other.parents[:1] == node.parents[:1]]
     if node.name in _TO_ONE or node.spot is None or lines.count(node.spot.line) > 1:
         return ()

@@ -27,7 +27,7 @@ def row_and_column(step: Step) -> Iterator[Sighting]:
     Told where what comes out has the sizes of the map, and these are not alike: who wants the map turned over its
     diagonal has them exchanged. A map that is turned by a right angle has one of them running backwards.
     """
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name != "grid_sample" or node.index not in step.to_loss or len(node.parents) < 2:
             continue
         source, grid = node.parents[:2]

@@ -33,10 +33,7 @@ def rows_for_places(step: Step, ways: list[Way]) -> Iterator[Sighting]:
         if axis is None or axis not in way.moves:
             continue
         moves, size = way.moves[axis], step.tape.shape(way.source)[axis]
-        for index in step.order:
-            node = step.node(index)
-            if index not in step.to_loss:
-                continue
+        for node in step.of_loss:
             for parameter, own in _met(step, node, moves):
                 shape = step.tape.shape(parameter)
                 if shape[own] != size:
@@ -77,7 +74,7 @@ def _parameter(step: Step, ref: Ref, axis: int) -> Iterator[tuple[Ref, int]]:
         if node.kind == "parameter" and axis >= 0 and owner_of(step, at) is not None:
             yield at, axis
         if node.name == "unsqueeze":
-            given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+            given = node.argument(1, "dim")
             if not isinstance(given, int) or given % len(node.shapes[0]) == axis:
                 return
             axis -= given % len(node.shapes[0]) < axis

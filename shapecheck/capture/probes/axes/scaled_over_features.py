@@ -39,10 +39,10 @@ def scaled_over_features(step: Step) -> Iterator[Sighting]:
     Features of one kind, such as the bands of a spectrum, are of about one size, or go up and down smoothly along their
     axis. A BatchNorm of ``(batch, items, features)`` that counts the items does the same, where these are all alike.
     """
-    normed = next(filter(None, (_normed(step, step.node(index)) for index in step.order)), None)
+    normed = next(filter(None, (_normed(step, node) for node in step.nodes)), None)
     if normed is not None:
         yield normed
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         source = node.parents[0] if node.parents and node.name in RECURRENT and node.index in step.to_loss else None
         if source is None or source in step.learned or len(step.tape.shape(source)) != 3:
             continue
@@ -150,7 +150,7 @@ def _are_alike(value: Tensor) -> bool:
 def _reads_features(step: Step, norm: Node, count: int) -> bool:
     """Whether a layer behind a norm has weights for what stands in the last axis, and none for the items."""
     later = [index for index in step.order if index > norm.index]
-    held = followed(step.tape, {Ref(norm.index): 2}, later)
+    held = followed(step.tape, {norm.ref: 2}, later)
     for node in map(step.node, later):
         if node.parents and node.parents[0] in held and node.name in RECURRENT | {"linear"}:
             source = node.parents[0]
@@ -162,7 +162,7 @@ def _reads_features(step: Step, norm: Node, count: int) -> bool:
 
 def _edits(step: Step, node: Node, count: int) -> tuple[Edit, ...]:
     """What makes the norm for the features and turns them to it; nothing where it is called elsewhere as well."""
-    others = [step.node(index) for index in step.order if step.node(index).module is node.module]
+    others = [other for other in step.nodes if other.module is node.module]
     made, called = in_constructor(node, f"num_features={count}"), turned_around(node)
     is_alone = all(other.spot is not None and other.repeats(node) for other in others)
     return (*made, *called) if made and called and is_alone else ()

@@ -25,8 +25,7 @@ def soft_targets_along_other_axis(step: Step) -> Iterator[Sighting]:
     and the other has not are evidence: a target may be zero as a whole where it does not count. Zeros and ones are no
     shares: of those along axis 1 there may be several that are all right, such as the documents of one query.
     """
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if node.name != "cross_entropy" or len(node.parents) < 2 or node.spot is None:
             continue
         scores, target = node.parents[:2]

@@ -26,8 +26,7 @@ def softmax_beside_classes(step: Step, known: Known | None = None) -> Iterator[S
     so another one may come out on top; told where one does.
     """
     classes = measured_classes(step, known or {})
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         along = sought_along(step, node) if node.name in PICKS and node.parents else None
         if along is None or not classes:
             continue

@@ -19,9 +19,8 @@ from shapecheck.findings import Fix
 def softmax_of_one(step: Step) -> Iterator[Sighting]:
     """A softmax along an axis that was made for one score, by a layer with one output or by hand: it says 1."""
     single = single_scores(step)
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in SOFTMAXES or index not in step.to_loss or not node.parents:
+    for node in step.of_loss:
+        if node.name not in SOFTMAXES or not node.parents:
             continue
         shape = step.tape.shape(node.parents[0])
         along = axis_of(node, len(shape))

@@ -18,17 +18,16 @@ _SPREADS = COPIES | {"repeat_interleave"}
 
 def spread_over_features(step: Step) -> Iterator[Sighting]:
     """One number of each position, made of its features, that is repeated for each feature and joined with them."""
-    made = {Ref(i): axis for i in step.order if (axis := made_along(step.tape, step.node(i))) is not None}
+    made = {node.ref: axis for node in step.nodes if (axis := made_along(step.tape, node)) is not None}
     features = followed(step.tape, made, step.order)
-    for index in step.order:
-        node = step.node(index)
+    for node in step.of_loss:
         source = node.parents[0] if node.parents else None
-        if node.name not in POOLS or index not in step.to_loss or source not in features:
+        if node.name not in POOLS or source not in features:
             continue
         before, axis = step.tape.shape(source), features[source]
         if len(before) != 3 or axis == 0 or node.shapes[0] != (*before[:axis], 1, *before[axis + 1 :]):
             continue
-        if before[axis] < 2 or before[3 - axis] < 2 or not _is_joined(step, Ref(index), before, axis):
+        if before[axis] < 2 or before[3 - axis] < 2 or not _is_joined(step, node.ref, before, axis):
             continue
         new = 3 - axis
         text = (
@@ -42,10 +41,9 @@ def spread_over_features(step: Step) -> Iterator[Sighting]:
 
 def _is_joined(step: Step, pooled: Ref, shape: tuple[int, ...], axis: int) -> bool:
     spread: Ref | None = None
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if node.name in _SPREADS and node.parents[0] == pooled and node.shapes[0] == shape:
-            spread = Ref(index)
+            spread = node.ref
         elif node.name == "cat" and spread in node.parents:
             return axis_of(node, len(shape)) == axis
     return False

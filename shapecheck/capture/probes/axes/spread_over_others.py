@@ -35,7 +35,7 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
     spreading itself mixes them, no input keeps them apart: each has to keep to itself once it is spread otherwise.
     """
     step = look.step
-    found = [(step.node(index), at) for index in step.order if (at := _spread(step, step.node(index))) is not None]
+    found = [(node, at) for node in step.nodes if (at := _spread(step, node)) is not None]
     moves = _moves(look, found) if found else []
     known = {one.source for one in moves}
     mixed = [way.moves[0] for way in look.seen if 0 in way.moves and not way.apart and way.source not in known]
@@ -148,7 +148,7 @@ def _axis_of_same(step: Step, node: Node, ref: Ref, mixed: list[Moves], moves: l
     """The axis of the samples of an input that nothing keeps apart, in what was not made of it alone."""
     axis = _axis(mixed, ref)
     axis = _axis_beside(step, mixed, node, ref) if axis is None else axis
-    if axis is None and any(_stand_side_by_side(step, step.node(index), mixed, moves) for index in step.order):
+    if axis is None and any(_stand_side_by_side(step, node, mixed, moves) for node in step.nodes):
         return _axis(moves, ref)
     return axis
 
@@ -162,7 +162,7 @@ def _stand_side_by_side(step: Step, node: Node, mixed: list[Moves], moves: list[
         axis = _axis(mixed, node.parents[one])
         if axis is None or _axis(moves, node.parents[one]) is not None or _axis(moves, node.parents[other]) != axis:
             continue
-        given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0) if node.name == "cat" else None
+        given = node.argument(1, "dim", default=0) if node.name == "cat" else None
         is_across = given is None or (isinstance(given, int) and given % len(sizes[0]) != axis)
         if len(sizes[0]) == len(sizes[1]) and sizes[0][axis] == sizes[1][axis] and is_across:
             return True
@@ -257,7 +257,7 @@ def _runs(step: Step, node: Node, instead: dict[int, Run], mixed: list[Moves]) -
     """Whether the step runs with a change that leaves an operation its shape, and keeps apart what has mixed."""
     goals = [term.ref for term in step.terms]
     try:
-        is_alike = tuple(step.run_with(instead)[Ref(node.index)].shape) == node.shapes[0]
+        is_alike = tuple(step.run_with(instead)[node.ref].shape) == node.shapes[0]
         return is_alike and all(is_apart(probe(step, one.source, one.axis, instead), goals) for one in mixed)
     except Exception:
         return False

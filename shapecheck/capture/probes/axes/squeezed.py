@@ -17,7 +17,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
 _WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
@@ -29,13 +29,12 @@ def squeezed(step: Step, ways: Sequence[Way] = ()) -> Iterator[Sighting]:
     Told only where the numbers come out otherwise with the axis kept: a single sample that loses its axis on the way
     into a mean does no harm.
     """
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if not names_no_axis(node):
             continue
         # What comes out of a model in evaluation is measured behind it.
         is_evaluated = _is_evaluated(step)
-        if index not in step.to_loss and not is_evaluated:
+        if node.index not in step.to_loss and not is_evaluated:
             continue
         if is_evaluated and _is_gone_over(step, node):
             continue
@@ -66,7 +65,7 @@ def _is_gone_over(step: Step, node: Node) -> bool:
     return is_alone and any(
         other.name == "unbind"
         for other in map(step.node, range(node.index + 1, step.last))
-        if Ref(node.index) in other.parents
+        if node.ref in other.parents
     )
 
 
@@ -106,7 +105,7 @@ def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
 
 
 def _results(step: Step, node: Node, axis: int, run: Run) -> list[Tensor] | None:
-    turns = [other for other in map(step.node, step.order) if other.repeats(node)] or [node]
+    turns = [other for other in step.nodes if other.repeats(node)] or [node]
     try:
         values = with_one_left(step, turns, axis, run)
     except Exception:

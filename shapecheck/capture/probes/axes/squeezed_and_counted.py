@@ -20,7 +20,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, si
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Edit, Fix
 
 
@@ -31,8 +31,7 @@ def squeezed_and_counted(step: Step) -> Iterator[Sighting]:
     number is added to the sums of others. What else is made of the numbers may come to the same; what they are divided
     by in the end does not.
     """
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         if not names_no_axis(node) or not node.parents or node.spot is None:
             continue
         whole = step.tape.shape(node.parents[0])
@@ -132,7 +131,7 @@ def _alone_and_beside_others(step: Step, node: Node) -> tuple[list[Node], list[N
 
 
 def _behind(step: Step, node: Node) -> list[int]:
-    return descendants(step.tape, {Ref(node.index)}, range(node.index + 1, step.last))
+    return descendants(step.tape, {node.ref}, range(node.index + 1, step.last))
 
 
 def _has(node: Node, size: int) -> bool:
@@ -142,7 +141,7 @@ def _has(node: Node, size: int) -> bool:
 def _all_with_axes(step: Step, node: Node) -> tuple[str, tuple[Edit, ...]]:
     """What is told of all squeezes of a statement, and one edit of them: each alone would fit none of the others."""
     texts: dict[ast.expr, str] = {}
-    for other in map(step.node, range(step.first, step.last)):
+    for other in step.recorded:
         call = call_at(other) if names_no_axis(other) and other.parents else None
         if call is None or other.spot is None or node.spot is None or other.spot.line != node.spot.line:
             continue

@@ -26,9 +26,8 @@ def squeezed_too_far(step: Step) -> Iterator[Sighting]:
     purpose, and that all pairs are meant, is excluded by the fix, which keeps the pairs where they are. What was left
     may have been given an axis behind it, for the features that it is to weigh: ``(n, 1)`` meets ``(n, 1, features)``.
     """
-    for index in sorted(step.to_loss):
-        node = step.node(index)
-        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or index not in step.order:
+    for node in step.all_of_loss:
+        if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or node.index not in step.order:
             continue
         shape = step.tape.shape(node.parents[0])
         ones = [axis for axis, size in enumerate(shape) if size == 1]
@@ -48,7 +47,7 @@ def _spread(step: Step, node: Node) -> tuple[Node, Ref] | None:
     With it comes what it left, as the operation reads it.
     """
     order = [index for index in step.order if index > node.index and index in step.to_loss]
-    reached = descendants(step.tape, {Ref(node.index)}, order)
+    reached = descendants(step.tape, {node.ref}, order)
     behind = {node.index, *reached}
     for index in reached:
         other = step.node(index)
@@ -77,7 +76,7 @@ def _is_meant(step: Step, node: Node, left: Ref) -> bool:
         return True
     for ref in node.parents if not is_behind else (parent for parent in node.parents if parent != left):
         made = step.node(ref.node)
-        index = made.args[1] if made.name == "__getitem__" and len(made.args) > 1 else ()
+        index = made.argument(1, default=()) if made.name == "__getitem__" else ()
         is_new = any(part is None for part in (index if isinstance(index, tuple) else (index,)))
         if is_new or made.name in ("unsqueeze", "view", "reshape", "expand", "repeat"):
             return True
@@ -88,7 +87,7 @@ def _is_put_behind(step: Step, left: Ref) -> bool:
     """Whether a tensor was given one axis more, behind all the others."""
     made = step.node(left.node)
     if made.name == "unsqueeze":
-        given = made.kwargs.get("dim", made.args[1] if len(made.args) > 1 else None)
+        given = made.argument(1, "dim")
         return given in (-1, len(made.shapes[0]) - 1)
     return made.name == "__getitem__" and made.args[1:] == ((Ellipsis, None),)
 

@@ -78,22 +78,22 @@ def _is_put_together(nodes: list[Node], source: Ref, own: list[Node], made: list
 
 def _goes_on(nodes: list[Node], starts: list[Node]) -> set[Ref]:
     """What was made of some tensors, they included."""
-    found = {Ref(node.index) for node in starts}
+    found = {node.ref for node in starts}
     for node in nodes:
         if found.intersection(node.parents):
-            found |= {Ref(node.index, out) for out in range(len(node.shapes))}
+            found |= set(node.outs)
     return found
 
 
 def _differences(nodes: list[Node], made: list[Node], onwards: bool = False) -> Iterator[Node]:
-    means = {Ref(node.index) for node in made if node.name in _CENTRES}
+    means = {node.ref for node in made if node.name in _CENTRES}
     for node in nodes:
         if not means.intersection(node.parents):
             continue
         if node.name == "sub" and node.parents[-1] in means:
             yield node
         elif node.name in _MOVES or (onwards and node.name in ("mul", "add")):
-            means.add(Ref(node.index))
+            means.add(node.ref)
 
 
 PROBE = Probe(

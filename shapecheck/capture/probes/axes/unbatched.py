@@ -30,9 +30,8 @@ def unbatched(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     drawn = [way for way in ways if 0 in way.moves and not way.apart and samples_axis(step.tape, way.source) == 0]
     if drawn:
         yield from _attended(step, drawn)
-    for index in step.order if drawn else ():
-        node = step.node(index)
-        if index not in step.to_loss or node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
+    for node in step.of_loss if drawn else ():
+        if node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
             continue
         batch_first = node.args[8]
         shape = step.tape.shape(node.parents[0])
@@ -42,14 +41,14 @@ def unbatched(step: Step, ways: list[Way]) -> Iterator[Sighting]:
         if shape[batch] != 1 or shape[time] < 2:
             continue
         for way in drawn:
-            if separate_axes(way.moves[0].masks(node.parents[0])) == [time] and _is_mended(step, way, index):
+            if separate_axes(way.moves[0].masks(node.parents[0])) == [time] and _is_mended(step, way, node.index):
                 yield _told(step, way, node)
                 return
 
 
 def _attended(step: Step, drawn: list[Way]) -> Iterator[Sighting]:
     """Attentions that were given a matrix, which is one sequence to them, with a sample in each row."""
-    nodes = [step.node(index) for index in step.order if index in step.to_loss]
+    nodes = step.of_loss
     nodes = [n for n in nodes if n.name == "multi_head_attention_forward" and len(step.tape.shape(n.parents[0])) == 2]
     runs = {node.index: _each_alone(node) for node in nodes}
     goals = [term.ref for term in step.terms]

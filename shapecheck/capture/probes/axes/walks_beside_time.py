@@ -22,7 +22,7 @@ _ARGUMENTS = 9
 
 def walks_beside(step: Step) -> Iterator[Sighting]:
     """Layers that take for the samples what were steps: each item along that axis was made of the one before."""
-    layers = [step.node(index) for index in step.order if index in step.to_loss and _is_layer(step, step.node(index))]
+    layers = [node for node in step.of_loss if _is_layer(step, node)]
     given = [node.parents[0] for node in layers]
     lies = steps_axes(step.tape, given, layers[-1].index) if layers else {}
     for node in layers:

@@ -42,22 +42,21 @@ def waves_along_batch(look: Look) -> Iterator[Sighting]:
 def _by_place(step: Step) -> Iterator[tuple[Node, int, Ref]]:
     """What makes sines of some items of an axis and cosines of others by their places, the axis, and what comes out."""
     written: dict[Ref, tuple[Node, int, str]] = {}
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or node.spot is None:
+    for node in step.of_loss:
+        if node.spot is None:
             continue
         if node.name == "where" and len(node.parents) == 3:
             axis = _alternates(step, node)
             if axis is not None and {_wave(step, node.args[1]), _wave(step, node.args[2])} == _WAVES:
-                yield node, axis, Ref(index)
+                yield node, axis, node.ref
         elif node.name == "__setitem__":
             axis, wave = _strided(node), _wave(step, node.args[2])
             before = written.get(node.parents[0])
             if axis is None or wave is None:
                 continue
             if before is not None and before[1] == axis and {before[2], wave} == _WAVES:
-                yield before[0], axis, Ref(index)
-            written[Ref(index)] = (node, axis, wave)
+                yield before[0], axis, node.ref
+            written[node.ref] = (node, axis, wave)
 
 
 def _wave(step: Step, given: Any) -> str | None:

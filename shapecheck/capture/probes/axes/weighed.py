@@ -40,9 +40,8 @@ def weighed(look: Look) -> Iterator[Sighting]:
     it is not the samples that compete, nor the heads into which the items themselves were cut, nor one row of a map.
     """
     step = look.step
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in ("softmax", "gumbel_softmax") or index not in step.to_loss:
+    for node in step.of_loss:
+        if node.name not in ("softmax", "gumbel_softmax"):
             continue
         shape = step.tape.shape(node.parents[0])
         along = axis_of(node, len(shape))
@@ -93,10 +92,10 @@ def _among_samples(look: Look, node: Node, along: int, axis: int) -> Sighting | 
         if held is None or held not in way.apart:
             continue
         moves = way.moves[held]
-        if separate_axes(moves.masks(scores)) != [along] or moves.is_separate(Ref(node.index)):
+        if separate_axes(moves.masks(scores)) != [along] or moves.is_separate(node.ref):
             continue
         try:
-            is_kept = probe(step, way.source, held, {node.index: run}).is_separate(Ref(node.index))
+            is_kept = probe(step, way.source, held, {node.index: run}).is_separate(node.ref)
         except Exception:
             # It does not fit, so it was not meant.
             continue
@@ -147,7 +146,7 @@ def _among_maps(step: Step, node: Node, along: int, summed: Contraction) -> Sigh
 
 def _meets_items(step: Step, pooled: Node, count: int) -> bool:
     """Whether a sum of items is multiplied with each of as many, with nothing else done to it before."""
-    reached, whole = {Ref(pooled.index)}, count * torch.Size(pooled.shapes[0]).numel()
+    reached, whole = {pooled.ref}, count * torch.Size(pooled.shapes[0]).numel()
     for at in descendants(step.tape, reached, sorted(step.to_loss)):
         node = step.node(at)
         if node.name in SAME_NUMBERS | COPIES and node.parents[0] in reached:
@@ -252,7 +251,7 @@ def _shares_twice(step: Step, node: Node) -> bool:
     """Whether the same scores are shared out along another axis as well."""
     through = _SCALES | {"transpose", "permute", "mT", "t"}
     scores = origin(step.tape, node.parents[0], through)
-    others = (step.node(index) for index in step.order if index != node.index)
+    others = (other for other in step.nodes if other.index != node.index)
     return any(other.name in SOFTMAXES and origin(step.tape, other.parents[0], through) == scores for other in others)
 
 

@@ -16,8 +16,7 @@ from shapecheck.findings import Fix
 def whole_argmax(step: Step) -> Iterator[Sighting]:
     """One index into a whole matrix, held against a label for each row."""
     predicted = predicted_in(step)
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         if node.name not in EQUALS or node.spot is None:
             continue
         pair = operands(node)

@@ -57,11 +57,10 @@ def activations(step: Step) -> Iterator[Sighting]:
     is_trained = any(loss == step.loss for loss, _ in step.tape.losses)
     # What only ranks or picks samples has no gradient, whatever is learned of those that it picks.
     graph = graph_of(step.tape, step.loss, {}) or step.to_loss
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if not node.parents:
             continue
-        if index not in graph or not is_trained:
+        if node.index not in graph or not is_trained:
             yield from _measured(step, node)
             continue
         made = _maker(step, node) if node.name in _FED else None
@@ -252,13 +251,13 @@ def _is_added_to(step: Step, node: Node) -> bool:
 def _is_turned(step: Step, node: Node) -> bool:
     """Whether its sign is: what is left is how likely the right class was."""
     readers = (step.node(index) for index in range(node.index + 1, step.last))
-    return any(Ref(node.index) in reader.parents and reader.name in ("neg", "rsub") for reader in readers)
+    return any(node.ref in reader.parents and reader.name in ("neg", "rsub") for reader in readers)
 
 
 def _is_ranked(step: Step, node: Node) -> bool:
     """Whether it only tells which samples come first: those of the smallest probability do in either case."""
     readers = [step.node(index) for index in range(node.index + 1, step.last)]
-    readers = [reader for reader in readers if Ref(node.index) in reader.parents]
+    readers = [reader for reader in readers if node.ref in reader.parents]
     return bool(readers) and all(reader.name in _RANKS for reader in readers)
 
 
@@ -345,8 +344,8 @@ def _of_probable(given: Tensor, target: Tensor, *args: Any, **kwargs: Any) -> Te
 
 def _normalises(step: Step, node: Node) -> bool:
     """Whether what it was taken of is made a distribution by it."""
-    both = {node.parents[0], Ref(node.index)}
-    return any(step.node(index).name == "sub" and both <= set(step.node(index).parents) for index in step.order)
+    both = {node.parents[0], node.ref}
+    return any(node.name == "sub" and both <= set(node.parents) for node in step.nodes)
 
 
 def _to_change(step: Step, node: Node, made: Node) -> Node:
@@ -357,14 +356,13 @@ def _to_change(step: Step, node: Node, made: Node) -> Node:
     spots = (node.spot, node.spot.caller) if node.spot is not None else ()
     if made.spot is None or all(spot is None or spot.code is not made.spot.code for spot in spots):
         return made
-    reached = {Ref(made.index)}
-    for index in step.order:
-        other = step.node(index)
-        if index != node.index and any(parent in reached for parent in other.parents):
+    reached = {made.ref}
+    for other in step.nodes:
+        if other.index != node.index and any(parent in reached for parent in other.parents):
             if other.name not in SAME_NUMBERS:
                 # Somebody else reads it.
                 return node
-            reached.add(Ref(index))
+            reached.add(other.ref)
     return made
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.rows.few_of_one_place import few_of_one_place
 from shapecheck.capture.instruments.steps.episode_ends import PLAIN, alike, cuts
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -37,7 +38,7 @@ def carried_over_ends(step: Step) -> Iterator[Sighting]:
 
 
 def _are_flags(value: Tensor) -> bool:
-    return value.ndim < 3 and bool(((value == 0) | (value == 1)).all())
+    return value.ndim < 3 and are_truths(value)
 
 
 def _carry(step: Step, found: list[Node]) -> Node | None:
@@ -69,7 +70,7 @@ def _kept(step: Step, node: Node) -> Tensor | None:
 
 def _made_of(step: Step, cut: Node, end: int) -> set[Ref]:
     """The sums that what was cut off went into, up to the next round."""
-    found = {Ref(cut.index)}
+    found = {cut.ref}
     for index in range(cut.index + 1, end):
         node = step.node(index)
         if (node.name in _LINEAR or _is_scaled(step, node)) and found & set(node.parents):

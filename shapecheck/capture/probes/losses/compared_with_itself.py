@@ -40,13 +40,12 @@ def compared_with_itself(step: Step) -> Iterator[Sighting]:
 
     Where a second derivative is taken, the distance of a tensor to itself is a means to that.
     """
-    if any(step.node(index).function is TAKE for index in step.to_loss):
+    if any(node.function is TAKE for node in step.all_of_loss):
         return
     graph: set[int] | None = None
-    for index in step.order:
-        node = step.node(index)
+    for node in step.of_loss:
         is_gap = node.name == "sub" and len(node.parents) == 2
-        if index not in step.to_loss or not (node.name in _DISTANCES or is_gap) or len(node.parents) < 2:
+        if not (node.name in _DISTANCES or is_gap) or len(node.parents) < 2:
             continue
         one, other = node.parents[:2]
         if step.tape.shape(one) != step.tape.shape(other) or 0 in step.tape.shape(one):

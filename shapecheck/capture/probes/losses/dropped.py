@@ -31,7 +31,7 @@ def dropped(step: Step) -> Iterator[Sighting]:
     model do; only where whole samples are left out, or targets that nothing else is held against, there is something to
     say.
     """
-    read = {ref for index in range(step.first, step.last) for ref in step.node(index).parents}
+    read = {ref for node in step.recorded for ref in node.parents}
     graded = predicted_in(step)
     groups: dict[tuple[object, ...], list[Node]] = {}
     for index in range(step.first, step.loss.node + 1):
@@ -41,9 +41,9 @@ def dropped(step: Step) -> Iterator[Sighting]:
     above = refs_above(step.tape, step.loss, step.first)
     for nodes in groups.values():
         *others, last = nodes
-        if not others or Ref(last.index) not in above:
+        if not others or last.ref not in above:
             continue
-        lost = [node for node in others if Ref(node.index) not in read and Ref(node.index) not in step.tape.escaped]
+        lost = [node for node in others if node.ref not in read and node.ref not in step.tape.escaped]
         if len(lost) != len(others):
             continue
         if last.spot is not None and is_chosen(last.spot):
@@ -67,7 +67,7 @@ def _key(node: Node) -> tuple[object, ...]:
 
 def _leaves_out(step: Step, node: Node, above: set[Ref], graded: set[Ref]) -> bool:
     """Whether it was computed of items that the loss knows nothing of: inputs of the model, or what came out of it."""
-    mine = refs_above(step.tape, Ref(node.index), step.first) - above
+    mine = refs_above(step.tape, node.ref, step.first) - above
     for ref in mine:
         made = step.node(ref.node)
         is_apart = made.name in _TAKES_APART and all(parent in above for parent in made.parents)

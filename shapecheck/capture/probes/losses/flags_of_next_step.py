@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.steps.laid_up import LaidUp
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
@@ -50,13 +51,13 @@ def flags_of_next_step(step: Step) -> Iterator[Sighting]:
 def _added_to(step: Step) -> Iterator[tuple[Node, Ref]]:
     """Products outside of models, and the one thing that each is added to."""
     added: dict[Ref, list[Ref]] = {}
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name == "add" and len(node.parents) == 2:
             added.setdefault(node.parents[0], []).append(node.parents[1])
             added.setdefault(node.parents[1], []).append(node.parents[0])
     for node in map(step.node, sorted(step.to_loss)):
-        if node.name == "mul" and len(node.parents) == 2 and node.root < 0 and len(added.get(Ref(node.index), ())) == 1:
-            yield node, added[Ref(node.index)][0]
+        if node.name == "mul" and len(node.parents) == 2 and node.root < 0 and len(added.get(node.ref, ())) == 1:
+            yield node, added[node.ref][0]
 
 
 def _cut(step: Step, laid_up: LaidUp, node: Node, rewards: Ref) -> tuple[Ref, list[_Round]] | None:
@@ -85,7 +86,7 @@ def _is_flag(step: Step, ref: Ref) -> bool:
     if step.node(ref.node).root >= 0:
         return False
     value = step.value(ref)
-    return bool(((value == 0) | (value == 1)).all())
+    return are_truths(value)
 
 
 def _is_late(step: Step, reward: Ref, value: Ref, flag: Ref, rewards: set[int]) -> bool:

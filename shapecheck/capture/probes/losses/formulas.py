@@ -66,7 +66,7 @@ def _overlap(step: Step, node: Node) -> Sighting | None:
                 continue
             if _measures_overlap(step, node, scores, mask):
                 low, high = _range(step.value(scores))
-                ratio = step.value(Ref(node.index))
+                ratio = step.value(node.ref)
                 text = (
                     f"the ratio of line {node.spot.line if node.spot else 0} is 1 where the prediction is the mask and "
                     f"falls to 0 beside it, for a prediction between 0 and 1; it is fed with {low:.2g} to {high:.2g}, "
@@ -81,7 +81,7 @@ def _measures_overlap(step: Step, node: Node, scores: Ref, mask: Ref) -> bool:
     seen = []
     for value in (truth, 0.5 * truth, 1 - truth):
         after = _with_scores(step, scores, value)
-        ratio = after.get(Ref(node.index)) if after is not None else None
+        ratio = after.get(node.ref) if after is not None else None
         # What is divided by the mask alone is a mean over the mask.
         if after is None or ratio is None or node.parents[1] not in after or not bool(ratio.isfinite().all()):
             return False
@@ -128,7 +128,7 @@ def _entropy(step: Step, node: Node) -> Sighting | None:
     other = next(
         (
             log
-            for log in (step.node(index) for index in step.order)
+            for log in step.nodes
             if log is not node
             and log.name == node.name
             and log.index in step.to_loss
@@ -166,9 +166,9 @@ def _is_weighed(step: Step, log: Node) -> bool:
     """Whether its logarithm is multiplied by a target between zero and one."""
     return any(
         node.name == "mul"
-        and Ref(log.index) in node.parents
+        and log.ref in node.parents
         and any(parent.node != log.index and _holds_mask(step, parent) for parent in node.parents)
-        for node in (step.node(index) for index in step.order if index > log.index)
+        for node in (node for node in step.nodes if node.index > log.index)
     )
 
 

@@ -27,9 +27,8 @@ def many_targets(step: Step) -> Iterator[Sighting]:
     have been one for each sample until it met, in this step, what one model had made.
     """
     carries: dict[int, bool] = {}
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in WARNS_OF_SHAPES or index not in step.to_loss or len(node.parents) < 2:
+    for node in step.of_loss:
+        if node.name not in WARNS_OF_SHAPES or len(node.parents) < 2:
             continue
         for given, target in (node.parents[:2], node.parents[1::-1]):
             one, many = step.tape.shape(given), step.tape.shape(target)
@@ -58,9 +57,8 @@ def summed_over_samples(step: Step) -> Iterator[Sighting]:
     of one number that a mask leaves in each row, and the goals must differ.
     """
     carries: dict[int, bool] = {}
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in _HELD_AGAINST or index not in step.to_loss or len(node.parents) < 2:
+    for node in step.of_loss:
+        if node.name not in _HELD_AGAINST or len(node.parents) < 2:
             continue
         for given, target in (node.parents[:2], node.parents[1::-1]):
             made, many = step.node(given.node), step.tape.shape(target)
@@ -102,7 +100,7 @@ def _fits(step: Step, made: Node, node: Node, many: tuple[int, ...]) -> bool:
     except Exception:
         # It does not fit, so it was not meant.
         return False
-    return Ref(node.index) in after and after[Ref(node.index)].shape == many
+    return node.ref in after and after[node.ref].shape == many
 
 
 def _spread_at(step: Step, target: Ref, one: tuple[int, ...]) -> Node | None:

@@ -24,9 +24,8 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
     several columns, several models, or several guesses of one model may have one target in common.
     """
     features: dict[Ref, int] | None = None
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in WARNS_OF_SHAPES or index not in step.to_loss or len(node.parents) < 2 or node.spot is None:
+    for node in step.of_loss:
+        if node.name not in WARNS_OF_SHAPES or len(node.parents) < 2 or node.spot is None:
             continue
         for given, target in (node.parents[:2], node.parents[1::-1]):
             shapes = step.tape.shape(given), step.tape.shape(target)
@@ -48,7 +47,7 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
 
 
 def _features(step: Step) -> dict[Ref, int]:
-    made = {Ref(index): axis for index in step.order if (axis := made_along(step.tape, step.node(index))) is not None}
+    made = {node.ref: axis for node in step.nodes if (axis := made_along(step.tape, node)) is not None}
     return followed(step.tape, made, step.order)
 
 

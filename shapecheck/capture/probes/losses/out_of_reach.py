@@ -37,8 +37,7 @@ def out_of_reach(step: Step) -> Iterator[Sighting]:
 
     Only data are asked: a target that a network made moves with it.
     """
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         pair = _pair(step, node)
         if pair is None:
             continue

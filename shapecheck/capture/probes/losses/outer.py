@@ -105,7 +105,7 @@ def _spreading(step: Step, first: int) -> Iterator[Spread]:
 def _meets_predicted(step: Step, node: Node, pair: tuple[Ref, Ref], predicted: set[Ref]) -> bool:
     """Whether what two tensors of data spread to is what a prediction of the size of one of them is held against."""
     shapes = {step.tape.shape(ref) for ref in pair}
-    readers = [step.node(at) for at in range(node.index + 1, step.last) if Ref(node.index) in step.node(at).parents]
+    readers = [step.node(at) for at in range(node.index + 1, step.last) if node.ref in step.node(at).parents]
     return any(
         reader.name in _BROADCASTING | {"sub", "rsub"}
         and any(ref in predicted and step.tape.shape(ref) in shapes for ref in reader.parents[:2])
@@ -170,7 +170,7 @@ def _adds_axis(node: Node) -> bool:
         return True
     if node.name in CUTS and node.shapes[0][-1:] == (1,):
         return True
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else ()
+    index = node.argument(1, default=()) if node.name == "__getitem__" else ()
     return any(part is None for part in (index if isinstance(index, tuple) else (index,)))
 
 
@@ -180,7 +180,7 @@ def _is_reduced(step: Step, one: Spread, tables: set[Ref]) -> bool:
     A table that meets another one of its size, which came about otherwise, is one that was wanted.
     """
     node = one.node
-    if node.name in REDUCING and Ref(node.index) in one.tables and not node.shapes[0]:
+    if node.name in REDUCING and node.ref in one.tables and not node.shapes[0]:
         return True
     # Who selects wants a part of what there is, never each item many times.
     return node.name == "masked_select" or _is_reduced_behind(step, one, tables)
@@ -231,7 +231,7 @@ def _is_summed_on(step: Step, node: Node, table: Node) -> bool:
 
     What is left of a table of two rows may be meant to be one of all pairs, and its numbers to be worked on.
     """
-    readers = [step.node(at) for at in range(node.index + 1, step.last) if Ref(node.index) in step.node(at).parents]
+    readers = [step.node(at) for at in range(node.index + 1, step.last) if node.ref in step.node(at).parents]
     return bool(readers) and all(
         (one.name in TOTALS and not one.shapes[0])
         or (len(table.shapes[0]) > 3 and _is_worked_on(step, one, table) and _is_summed_on(step, one, table))

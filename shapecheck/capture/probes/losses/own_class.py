@@ -25,7 +25,7 @@ def own_class(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     The labels say that item k is class k. With it replaced, its own queries move and the scores that all others have
     for class k, and nothing else; so it must be with the change that is told.
     """
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name not in CLASS_LOSSES or node.index not in step.to_loss or len(node.parents) < 2:
             continue
         scores, target = node.parents[:2]

@@ -29,9 +29,8 @@ def positives(step: Step) -> Iterator[Sighting]:
 
     Told only where every sample is there twice and not one row is paired with the other view of its sample.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "cross_entropy" or index not in step.to_loss or len(node.parents) < 2:
+    for node in step.of_loss:
+        if node.name != "cross_entropy" or len(node.parents) < 2:
             continue
         pair = _compared(step, node.parents[0])
         if pair is None or step.tape.shape(node.parents[1]) != step.tape.shape(pair[0])[:1]:

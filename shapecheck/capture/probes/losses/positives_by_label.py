@@ -27,9 +27,8 @@ def positives_by_label(step: Step) -> Iterator[Sighting]:
     Told only where every row of the one is known to be of a sample that the other has as often, and where some row is
     given a label that is not that of its sample.
     """
-    tables = [(table, rows) for table in map(step.node, step.order) if (rows := _of_itself(step, table)) is not None]
-    for index in step.order if tables else ():
-        node = step.node(index)
+    tables = [(table, rows) for table in step.nodes if (rows := _of_itself(step, table)) is not None]
+    for node in step.nodes if tables else ():
         labels = _labels(step, node)
         if labels is None:
             continue
@@ -76,9 +75,7 @@ def _number_by_number(step: Step, ref: Ref, count: int) -> Ref | None:
 def _meet(step: Step, node: Node, table: Node) -> bool:
     """Whether something on the way to the loss is made of both tables, number by number."""
     order = sorted(step.to_loss)
-    both = set(descendants(step.tape, {Ref(node.index)}, order)) & set(
-        descendants(step.tape, {Ref(table.index)}, order)
-    )
+    both = set(descendants(step.tape, {node.ref}, order)) & set(descendants(step.tape, {table.ref}, order))
     return any(step.node(index).shapes[0] == node.shapes[0] for index in both)
 
 

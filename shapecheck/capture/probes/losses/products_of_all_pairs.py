@@ -60,7 +60,7 @@ def _is_lifted(tape: Tape, pair: tuple[Ref, Ref]) -> bool:
     """Whether an axis was put to one of them, which may be for all pairs."""
     for ref in pair:
         for _, node in backwards(tape, ref, REARRANGES):
-            index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else ()
+            index = node.argument(1, default=()) if node.name == "__getitem__" else ()
             is_lifted = any(part is None for part in (index if isinstance(index, tuple) else (index,)))
             if is_lifted or node.name == "unsqueeze" or (node.name in CUTS and node.shapes[0][-1:] == (1,)):
                 return True
@@ -69,7 +69,7 @@ def _is_lifted(tape: Tape, pair: tuple[Ref, Ref]) -> bool:
 
 def _is_only_summed(tape: Tape, node: Node) -> bool:
     """Whether all that reads a table makes one number of it."""
-    made = Ref(node.index)
+    made = node.ref
     behind = tape.nodes[node.index + 1 : node.index + _MAX_BEHIND]
     readers = [other for other in behind if made in other.parents]
     return bool(readers) and all(one.name in TOTALS and prod(one.shapes[0]) == 1 for one in readers)

@@ -94,7 +94,7 @@ def _says_ends(node: Node, carried: Carried, flags: Flags) -> str:
 
 
 def _reaches(step: Step, ref: Ref) -> bool:
-    return any(ref in step.node(index).parents for index in step.to_loss)
+    return any(ref in node.parents for node in step.all_of_loss)
 
 
 def _meets_in_order(step: Step, ref: Ref, count: int, by: frozenset[str] = _MEETS) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -28,16 +29,15 @@ _LEAST = 4
 
 def self_pairs(step: Step) -> Iterator[Sighting]:
     """What a sample has in common with itself is left out of the sum of all pairs, and counts as a positive one."""
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in _MATRIX or index not in step.to_loss or not _is_with_itself(step, node):
+    for node in step.of_loss:
+        if node.name not in _MATRIX or not _is_with_itself(step, node):
             continue
         size = node.shapes[0][0]
         moved = _moved_with(step, node, torch.eye(size))
         sums = _sums_without(step, node, moved)
         if not sums:
             continue
-        for at in descendants(step.tape, {Ref(index)}, step.order):
+        for at in descendants(step.tape, {node.ref}, step.order):
             reader = step.node(at)
             if reader.name in _PICKS and Ref(at) in moved and bool(moved[Ref(at)].any()):
                 mask = _positives(step, reader, moved)
@@ -57,14 +57,14 @@ def _is_with_itself(step: Step, node: Node) -> bool:
 
 def _moved_with(step: Step, node: Node, pairs: Tensor) -> dict[Ref, Tensor]:
     """What moves if some pairs are less alike than they are."""
-    table = step.value(Ref(node.index))
+    table = step.value(node.ref)
     other = table - 0.3 * pairs.to(table.device) * (table.abs() + table.std())
     base = step.run()
-    behind = descendants(step.tape, {Ref(node.index)}, step.order)
+    behind = descendants(step.tape, {node.ref}, step.order)
     # The largest of a row is taken off for the sake of the exponential: it makes no difference, and stays.
     largest = {Ref(index): base[Ref(index)] for index in behind if step.node(index).name in ("max", "amax")}
     try:
-        after: Values = step.changed_together({Ref(node.index): other, **largest})
+        after: Values = step.changed_together({node.ref: other, **largest})
     except Exception:
         return {}
     return {ref: difference(base[ref], out) for ref, out in after.items() if ref in base}
@@ -75,7 +75,7 @@ def _sums_without(step: Step, node: Node, moved: dict[Ref, Tensor]) -> list[Ref]
     size = node.shapes[0][0]
     exponentials = False
     found = []
-    for index in descendants(step.tape, {Ref(node.index)}, step.order):
+    for index in descendants(step.tape, {node.ref}, step.order):
         other = step.node(index)
         exponentials |= other.name in ("exp", "logsumexp")
         ref = Ref(index)
@@ -103,7 +103,7 @@ def _positives(step: Step, reader: Node, moved: dict[Ref, Tensor]) -> Ref | None
     if value.shape != seen.shape or bool((seen & ~torch.eye(len(seen), dtype=torch.bool)).any()):
         return None
     kept = value.bool()
-    is_mask = bool(((value == 0) | (value == 1)).all()) and bool((kept == kept.t()).all())
+    is_mask = are_truths(value) and bool((kept == kept.t()).all())
     return masks[0] if is_mask and bool(kept.diagonal().all()) and len(kept) < int(kept.sum()) < kept.numel() else None
 
 

@@ -30,8 +30,7 @@ def softmax_of_softmax(step: Step) -> Iterator[Sighting]:
     Probabilities that are scaled up in between may be sharpened on purpose, but for a temperature near one by which
     something is drawn; and those along another axis are others.
     """
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         found = _before(step, node) if node.name in SOFTMAXES and node.parents and node.spot is not None else None
         if found is None:
             continue
@@ -87,13 +86,13 @@ def _is_normalised(step: Step, made: Node) -> bool:
 
 def _is_drawn(step: Step, node: Node) -> bool:
     """Whether something is drawn by the probabilities that come out."""
-    reached = {Ref(node.index)}
+    reached = {node.ref}
     for other in map(step.node, range(node.index + 1, step.last)):
         if any(ref in reached for ref in other.parents):
             if other.name in _DRAWS:
                 return True
             if other.name in _ON_THE_WAY:
-                reached.add(Ref(other.index))
+                reached.add(other.ref)
     return False
 
 

@@ -27,11 +27,11 @@ def totals(step: Step) -> Iterator[Sighting]:
         return
     first, second = _added(tape, losses[0], losses[1]), _added(tape, losses[1], losses[2])
     for node in second:
-        before = [one for one in first if Ref(one.index) in node.parents and one.repeats(node)]
+        before = [one for one in first if one.ref in node.parents and one.repeats(node)]
         if not before or node.spot is None:
             continue
         carries: dict[int, bool] = {}
-        sizes = [len(graph_of(tape, Ref(one.index), carries)) for one in (before[0], node)]
+        sizes = [len(graph_of(tape, one.ref, carries)) for one in (before[0], node)]
         if not 0 < sizes[0] < sizes[1]:
             continue
         text = (
@@ -45,7 +45,7 @@ def totals(step: Step) -> Iterator[Sighting]:
 def _added(tape: Tape, loss: Ref, until: Ref) -> list[Node]:
     """The additions behind a loss that read it, or a multiple of it."""
     nodes = [node for node in tape.nodes[loss.node + 1 : until.node] if node.shapes[:1] == ((),)]
-    read = {loss} | {Ref(node.index) for node in nodes if node.name == "mul" and loss in node.parents}
+    read = {loss} | {node.ref for node in nodes if node.name == "mul" and loss in node.parents}
     return [node for node in nodes if node.name == "add" and not read.isdisjoint(node.parents)]
 
 

@@ -21,7 +21,7 @@ def added_once(step: Step) -> Iterator[Sighting]:
 
     Where neither the places nor what is added come of a model, to count each place once may be meant.
     """
-    for node in map(step.node, range(step.first, step.last)):
+    for node in step.recorded:
         added = _added(step, node) if node.name == "__setitem__" and len(node.args) == 3 else None
         if added is None or node.root >= 0:
             continue

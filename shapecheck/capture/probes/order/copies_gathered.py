@@ -23,9 +23,8 @@ _PICKS = frozenset(["gather", "take_along_dim"])
 
 def copies_gathered(step: Step) -> Iterator[Sighting]:
     """``gather`` along an axis that was made by copying, where another axis has as many items, which are not copies."""
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in _PICKS or index not in step.to_loss or len(node.parents) != 2:
+    for node in step.of_loss:
+        if node.name not in _PICKS or len(node.parents) != 2:
             continue
         source, numbers = node.parents
         shape = step.tape.shape(source)
@@ -45,7 +44,7 @@ def copies_gathered(step: Step) -> Iterator[Sighting]:
 
 def _axis(node: Node, ndim: int) -> int | None:
     at = 1 if node.name == "gather" else 2
-    value = node.kwargs.get("dim", node.args[at] if len(node.args) > at else None)
+    value = node.argument(at, "dim")
     return value % ndim if isinstance(value, int) and -ndim <= value < ndim else None
 
 
@@ -82,7 +81,7 @@ def _tried(step: Step, node: Node, axis: int, other: int) -> Verified:
         before, after = step.run(), step.run_with({node.index: instead})
     except Exception:
         return "no"
-    ref = Ref(node.index)
+    ref = node.ref
     return "call" if not bool((before[ref] == after[ref]).all()) else "no"
 
 

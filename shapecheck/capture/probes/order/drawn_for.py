@@ -30,9 +30,8 @@ def drawn_for(step: Step) -> Iterator[Sighting]:
     Row b of the numbers by which others are picked was drawn for sample b, of a table with a row for each sample.
     """
     found = {copies.node.index: copies for copies in copies_in(step)}
-    for index in step.order if found else ():
-        node = step.node(index)
-        if index not in step.to_loss or node.name not in _MEETS or len(node.parents) < 2:
+    for node in step.of_loss if found else ():
+        if node.name not in _MEETS or len(node.parents) < 2:
             continue
         if node.name == "cat" and given_axis(node) in (0, -len(node.shapes[0])):
             continue
@@ -110,7 +109,7 @@ def _is_of_pairs(step: Step, numbers: Ref, size: int) -> bool:
 
 def _runs_along_columns(node: Node) -> bool:
     at = 2 if node.name == "topk" else 1
-    given = node.kwargs.get("dim", node.args[at] if len(node.args) > at else -1)
+    given = node.argument(at, "dim", default=-1)
     return node.name == "multinomial" or given in (1, -1)
 
 

@@ -71,7 +71,7 @@ def _drawn(step: Step, order: list[int]) -> set[Ref]:
     found = {ref for index in order for ref in step.node(index).parents if _is_data(step, ref)}
     for node in map(step.node, order):
         if found.issuperset(node.parents):
-            found |= {Ref(node.index, out) for out in range(len(node.shapes))}
+            found |= set(node.outs)
     return found
 
 

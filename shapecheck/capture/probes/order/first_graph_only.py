@@ -54,14 +54,13 @@ def first_graph_only(look: Look) -> Iterator[Sighting]:
     levels of a grid, the first one may be all that has edges: the graphs of samples are never mixed.
     """
     step = look.step
-    for index in sorted(step.to_loss):
-        taken = step.node(index)
+    for taken in step.all_of_loss:
         flat = _flat(step, taken)
         numbers = _numbers(step, taken) if flat is not None else None
         if flat is None or numbers is None or not _are_of_one_graph(numbers, flat) or not _are_samples(look, flat):
             continue
         count = step.tape.shape(taken.parents[0])[0]
-        for at in descendants(step.tape, {Ref(index)}, sorted(step.to_loss)):
+        for at in descendants(step.tape, {taken.ref}, sorted(step.to_loss)):
             added = step.node(at)
             ends = _numbers(step, added) if added.name in _ADDS and added.shapes[0][:1] == (count,) else None
             if ends is not None and len(ends) == len(numbers) and _are_of_one_graph(ends, flat):
@@ -89,9 +88,9 @@ def _numbers(step: Step, node: Node) -> Tensor | None:
     if node.name == "__getitem__":
         given = node.args[1]
     else:
-        axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+        axis = node.argument(1, "dim")
         is_first = isinstance(axis, int) and axis in (0, -len(node.shapes[0]))
-        given = node.kwargs.get("index", node.args[2] if len(node.args) > 2 else None) if is_first else None
+        given = node.argument(2, "index") if is_first else None
     if not isinstance(given, Ref) or step.tape.dtype(given) not in (torch.int64, torch.int32):
         return None
     value = step.value(given)

@@ -31,8 +31,8 @@ def flat_indices(step: Step) -> Iterator[Sighting]:
     Of a flattened table the number of a place divided by the size of what stands behind an axis is its place along
     that axis, and the rest its place in what stands behind.
     """
-    for node in map(step.node, range(step.first, step.last)):
-        size = node.args[1] if node.name in _DIVIDES and len(node.args) > 1 else None
+    for node in step.recorded:
+        size = node.argument(1) if node.name in _DIVIDES else None
         if type(size) is not int or size < 2 or not node.parents or node.dtypes[0].is_floating_point:
             continue
         sizes = _flattened(step, node)

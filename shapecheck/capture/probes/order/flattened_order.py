@@ -34,9 +34,8 @@ def flattened_order(step: Step) -> Iterator[Sighting]:
     equal nothing can be seen, and nothing is said where a tensor holds the same at both places.
     """
     known: Known = {}
-    for index in step.order:
-        node = step.node(index)
-        operands = _operands(step, node) if index in step.to_loss or node.name in EQUALS else ()
+    for node in step.nodes:
+        operands = _operands(step, node) if node.index in step.to_loss or node.name in EQUALS else ()
         if not operands:
             continue
         learned = [ref in step.learned for ref in operands]

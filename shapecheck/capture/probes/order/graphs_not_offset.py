@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.rows.put_together import put_together
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -44,8 +45,7 @@ def not_offset(step: Step) -> Iterator[Sighting]:
 def _numbers(step: Step) -> dict[Ref, tuple[Tensor, int]]:
     """Whole numbers by which rows are taken or added up, and the number of rows that they are numbers of."""
     found: dict[Ref, tuple[Tensor, int]] = {}
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         ref, rows = None, 0
         if node.name in TAKES_ROWS and len(node.parents) == 2 and node.args[-1] == node.parents[1]:
             ref, rows = node.parents[1], (*step.tape.shape(node.parents[0]), 0)[0]
@@ -67,7 +67,7 @@ def _groups(numbers: dict[Ref, tuple[Tensor, int]]) -> Iterator[Tensor]:
     for value, rows in numbers.values():
         steps = value[1:] - value[:-1]
         last = int(value[-1])
-        if value[0] == 0 and bool(((steps == 0) | (steps == 1)).all()) and _FEWEST <= last + 1 <= rows < len(value):
+        if value[0] == 0 and are_truths(steps) and _FEWEST <= last + 1 <= rows < len(value):
             yield value
 
 
@@ -95,7 +95,7 @@ def _told(step: Step, ref: Ref, graphs: Tensor, ends: Tensor) -> Sighting:
 
 
 def _reader(step: Step, ref: Ref) -> int:
-    return next(index for index in sorted(step.to_loss) if ref in step.node(index).parents)
+    return next(node.index for node in step.all_of_loss if ref in node.parents)
 
 
 PROBE = Probe(

@@ -32,9 +32,8 @@ def heads_joined(step: Step) -> Iterator[Sighting]:
     a tensor of the shape that comes out, is none.
     """
     told: set[int] = set()
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in RESHAPES or index not in step.to_loss or not node.parents or node.spot is None:
+    for node in step.of_loss:
+        if node.name not in RESHAPES or not node.parents or node.spot is None:
             continue
         put_back = _put_back(step, node)
         if put_back is not None and node.spot.line not in told:
@@ -46,7 +45,7 @@ def heads_joined(step: Step) -> Iterator[Sighting]:
         if heads is None or node.spot.line in told or not _was_turned(step, node, joined, heads):
             continue
         try:
-            step.run_with({index: _turned_back(node.shapes[0], joined, heads)})
+            step.run_with({node.index: _turned_back(node.shapes[0], joined, heads)})
         except Exception:
             # It does not fit, so it was not meant.
             continue
@@ -142,12 +141,12 @@ def _is_of_places(before: tuple[int, ...], out: tuple[int, ...]) -> bool:
 
 def _goes_back(step: Step, node: Node) -> bool:
     """Whether something takes the shape away again, be it behind what leaves each number where it is."""
-    before, reached = step.tape.shape(node.parents[0]), {Ref(node.index)}
+    before, reached = step.tape.shape(node.parents[0]), {node.ref}
     for reader in (step.node(index) for index in descendants(step.tape, reached, sorted(step.to_loss))):
         if reader.parents[0] in reached and reader.name in RESHAPES and reader.shapes[0] == before:
             return True
         if reader.parents[0] in reached and reader.name in ELEMENTWISE | {"dropout2d"}:
-            reached.add(Ref(reader.index))
+            reached.add(reader.ref)
     return False
 
 

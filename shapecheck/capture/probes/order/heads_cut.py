@@ -32,18 +32,17 @@ def heads_cut(step: Step) -> Iterator[Sighting]:
     what one head has of each step.
     """
     told: set[int] = set()
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in ("view", "reshape") or index not in step.to_loss or not node.parents or node.spot is None:
+    for node in step.of_loss:
+        if node.name not in ("view", "reshape") or not node.parents or node.spot is None:
             continue
         before, after = step.tape.shape(node.parents[0]), node.shapes[0]
         heads = _heads(before, after)
         if heads is None or node.spot.line in told or not _are_features(step, node.parents[0]):
             continue
-        if not _attends(step, Ref(index), before[-2]):
+        if not _attends(step, node.ref, before[-2]):
             continue
         try:
-            step.run_with({index: _turned(heads, after)})
+            step.run_with({node.index: _turned(heads, after)})
         except Exception:
             # It does not fit, so it was not meant.
             continue
@@ -81,10 +80,9 @@ def _are_features(step: Step, ref: Ref) -> bool:
 def _attends(step: Step, rows: Ref, steps: int) -> bool:
     """Whether products of the rows become weights of steps, or such weights weigh them."""
     reached = {rows: 0}
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         hops = [reached[parent] for parent in node.parents if parent in reached]
-        if not hops or index <= rows.node:
+        if not hops or node.index <= rows.node:
             continue
         if node.name in _PRODUCTS:
             others = [parent for parent in node.parents if parent in step.learned and parent not in reached]
@@ -93,7 +91,7 @@ def _attends(step: Step, rows: Ref, steps: int) -> bool:
             if steps in node.shapes[0][-2:] and becomes_weights(step, node):
                 return True
         elif node.name in _PASSES and min(hops) < _HOPS:
-            reached[Ref(index)] = min(hops) + 1
+            reached[node.ref] = min(hops) + 1
     return False
 
 

@@ -22,8 +22,7 @@ def taken_apart_in_turns(step: Step) -> Iterator[Sighting]:
     Cut that way one kind is picked of each step, but each third token is no kind where all tokens of a kind lie
     together. Who pools so many steps in turn picks none of them.
     """
-    for index in sorted(step.to_loss):
-        cut = step.node(index)
+    for cut in step.all_of_loss:
         if cut.name not in CUTS | {"unflatten"} or not cut.parents or cut.spot is None:
             continue
         before, after = step.tape.shape(cut.parents[0]), cut.shapes[0]
@@ -34,7 +33,7 @@ def taken_apart_in_turns(step: Step) -> Iterator[Sighting]:
                 continue
             size, (steps, kinds) = before[axis], after[axis : axis + 2]
             is_apart = after[axis + 2 :] == before[axis + 1 :] and steps * kinds == size
-            if not is_apart or steps == kinds or min(steps, kinds) < 2 or not _is_picked(step, index, axis + 1):
+            if not is_apart or steps == kinds or min(steps, kinds) < 2 or not _is_picked(step, cut.index, axis + 1):
                 continue
             joined = _joined(step, cut.parents[0], axis, steps, kinds)
             if joined is not None:
@@ -55,7 +54,7 @@ def _picks(node: Node, axis: int, ndim: int) -> bool:
         return False
     if node.name == "select":
         return bool(node.args[1] % ndim == axis)
-    parts = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+    parts = node.index_parts
     if Ellipsis in parts:
         return False
     return len(parts) > axis and type(parts[axis]) is int and all(part == slice(None) for part in parts[:axis])

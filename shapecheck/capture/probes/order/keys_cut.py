@@ -27,16 +27,15 @@ def keys_cut(step: Step) -> Iterator[Sighting]:
     A product wants the keys as columns, one for each step. A reshape to that shape leaves the numbers in their order:
     a column holds pieces of several keys.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in ("view", "reshape") or index not in step.to_loss or not node.parents or node.spot is None:
+    for node in step.of_loss:
+        if node.name not in ("view", "reshape") or not node.parents or node.spot is None:
             continue
         before, after = step.tape.shape(node.parents[0]), node.shapes[0]
         heads = _heads(before, after)
-        if heads is None or not _makes_weights(step, Ref(index), after):
+        if heads is None or not _makes_weights(step, node.ref, after):
             continue
         try:
-            step.run_with({index: _turned(heads, after)})
+            step.run_with({node.index: _turned(heads, after)})
         except Exception:
             # It does not fit, so it was not meant.
             continue

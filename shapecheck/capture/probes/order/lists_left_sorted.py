@@ -26,8 +26,7 @@ def lists_left_sorted(step: Step) -> Iterator[Sighting]:
     Where the model was given them in another order, and row k of the loss hears of the k-th in the new order, the
     targets are those of other rows: they were there before the model sorted anything, and were not sorted since.
     """
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         order = _order(step, node)
         if order is None or not _is_by_length(step, node):
             continue
@@ -98,7 +97,7 @@ def _told(step: Step, node: Node, order: tuple[int, ...]) -> Sighting:
         f"the model was given a list of {len(order)} sequences and sorted them by their lengths; they were not put "
         f"back: row {row} of the loss hears of sequence {order[row]}, and its target is that of sequence {row}"
     )
-    inside = [step.node(at) for at in descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss))]
+    inside = [step.node(at) for at in descendants(step.tape, {node.ref}, sorted(step.to_loss))]
     own = [one for one in inside if one.module is node.module and one.root == node.root and one.spot is not None]
     last = own[-1] if own else node
     fix = Fix("put the rows back: out[order.argsort()]", (), "no")

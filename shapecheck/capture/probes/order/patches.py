@@ -19,9 +19,8 @@ def patches(step: Step) -> Iterator[Sighting]:
 
     ``unfold`` puts the positions in a patch behind all axes, and leaves the channels in front of the patches.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in ("view", "reshape") or not node.parents or index not in step.to_loss:
+    for node in step.of_loss:
+        if node.name not in ("view", "reshape") or not node.parents:
             continue
         cuts = _unfolded(step, node)
         before, after = step.tape.shape(node.parents[0]), node.shapes[0]
@@ -32,7 +31,7 @@ def patches(step: Step) -> Iterator[Sighting]:
             continue
         order = (0, *range(2, 2 + cuts), 1, *range(2 + cuts, len(before)))
         try:
-            step.run_with({index: permuted(order, after)})
+            step.run_with({node.index: permuted(order, after)})
         except Exception:
             continue
         text = (

@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted, turned_before
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.findings import Fix
 
@@ -27,9 +27,8 @@ def patches_cut(step: Step) -> Iterator[Sighting]:
     To cut patches out takes ``transpose`` or ``permute`` between the two, and so does putting patches back into an
     image. Where nothing reads the tensor of many axes but the join, the split of it had no effect at all.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in _JOINS or not node.parents or index not in step.to_loss:
+    for node in step.of_loss:
+        if node.name not in _JOINS or not node.parents:
             continue
         split = _split(step, node)
         if split is None:
@@ -40,7 +39,7 @@ def patches_cut(step: Step) -> Iterator[Sighting]:
             continue
         for order in (*_cut_out(groups, shape, after), *_put_back(groups, shape, after)):
             try:
-                step.run_with({index: permuted(order, after)})
+                step.run_with({node.index: permuted(order, after)})
             except Exception:
                 continue
             text = (
@@ -59,7 +58,7 @@ def _split(step: Step, node: Node) -> Node | None:
     _, made = origin(step.tape, node.parents[0], CONVERTS)
     if made.name not in _SPLITS or not made.parents or made.index < step.first or len(made.shapes[0]) < 5:
         return None
-    own = {Ref(made.index)}
+    own = {made.ref}
     readers = [other for other in step.tape.nodes[made.index + 1 : step.last] if own & set(other.parents)]
     is_longer = len(made.shapes[0]) > max(len(step.tape.shape(made.parents[0])), len(node.shapes[0]))
     return made if is_longer and len(readers) == 1 else None

@@ -48,9 +48,8 @@ def patches_put_back(step: Step) -> Iterator[Sighting]:
     Which pixels a token was made of is seen by replacing rows and columns of the input, and which pixels of the loss it
     answers for by replacing the token.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in CUTS or index not in step.to_loss or not node.parents or len(node.shapes[0]) != 4:
+    for node in step.of_loss:
+        if node.name not in CUTS or not node.parents or len(node.shapes[0]) != 4:
             continue
         if all(reader.name in CUTS for reader in step.readers(node)):
             # The last of several reshapes makes the image.

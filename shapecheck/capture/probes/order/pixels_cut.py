@@ -39,7 +39,7 @@ def pixels_cut(step: Step) -> Iterator[Sighting]:
     Numbers stay in their order: a row of the larger map holds several rows of the smaller one, side by side. It is told
     where places count behind it, for a convolution that slides over them, or for a target that has as many.
     """
-    nodes = [node for node in map(step.node, step.order) if node.name in CUTS and node.parents]
+    nodes = [node for node in step.nodes if node.name in CUTS and node.parents]
     found = [(node, factors) for node in nodes if (factors := _factors(step, node)) is not None]
     features = _features(step) if found else {}
     for node, factors in found:
@@ -47,7 +47,7 @@ def pixels_cut(step: Step) -> Iterator[Sighting]:
         if any(_is_cut_too(step, step.node(index), factors) for index in made):
             # What was cut in the same way before comes back to where it was.
             continue
-        if features.get(node.parents[0]) != 1 or not _counts_places(step, Ref(node.index), _HOPS):
+        if features.get(node.parents[0]) != 1 or not _counts_places(step, node.ref, _HOPS):
             continue
         instead = _shuffled(node.shapes[0], factors)
         try:
@@ -89,9 +89,9 @@ def _is_cut_too(step: Step, node: Node, factors: _Factors) -> bool:
 
 def _features(step: Step) -> dict[Ref, int]:
     made = {
-        Ref(index): axis
-        for index in step.order
-        if step.node(index).name in _SLIDES and (axis := made_along(step.tape, step.node(index))) is not None
+        node.ref: axis
+        for node in step.nodes
+        if node.name in _SLIDES and (axis := made_along(step.tape, node)) is not None
     }
     return followed(step.tape, made, step.order)
 
@@ -107,7 +107,7 @@ def _counts_places(step: Step, ref: Ref, hops: int) -> bool:
         if node.name in _MEETS and others:
             return not any(other in step.learned or _is_recut(step, other) for other in others)
         if node.name in ELEMENTWISE | CONVERTS and node.shapes[0] == shape and not others:
-            return _counts_places(step, Ref(node.index), hops - 1)
+            return _counts_places(step, node.ref, hops - 1)
     return False
 
 

@@ -50,8 +50,7 @@ def recut_in_evaluation(look: Look) -> Iterator[Sighting]:
 
 def _measured(step: Step, moves: Moves) -> Iterator[tuple[Ref, int]]:
     """Scores that are held against something with a row for each sample, made of none, and how many these are."""
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         if node.name not in EQUALS | REDUCING or len(node.parents) < 2:
             continue
         for guess, labels in (node.parents[:2], node.parents[1::-1]):

@@ -34,9 +34,8 @@ def recut_scores(step: Step) -> Iterator[Sighting]:
     what met before still does.
     """
     asked: dict[Ref, dict[int, Moves] | None] = {}
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in RESHAPES or index not in step.to_loss or not node.parents:
+    for node in step.of_loss:
+        if node.name not in RESHAPES or not node.parents:
             continue
         scores = node.parents[0]
         behind = [at for at in descendants(step.tape, {scores}, step.order) if at in step.to_loss]

@@ -21,7 +21,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, si
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
 # What hands on the same axes.
@@ -58,9 +58,8 @@ def renamed(step: Step) -> Iterator[Sighting]:
     is drawn.
     """
     told: set[int] = set()
-    for index in step.order:
-        node = step.node(index)
-        if node.name not in _CUTS or node.spot is None or index not in step.to_loss:
+    for node in step.of_loss:
+        if node.name not in _CUTS or node.spot is None:
             continue
         if node.spot.line in told or len(step.tape.shape(node.parents[0])) < 2 or _is_noise(step, node):
             continue
@@ -100,7 +99,7 @@ def _is_skewed(step: Step, node: Node) -> bool:
         return False
     grown, given = made.shapes[0], (step.tape.shape(each) for each in made.parents)
     shapes = {each for each in given if len(each) == len(grown) and sum(grown) - sum(each) == 1}
-    behind = descendants(step.tape, {Ref(made.index)}, (at for at in step.order if at in step.to_loss))
+    behind = descendants(step.tape, {made.ref}, (at for at in step.order if at in step.to_loss))
     cut = [step.node(at) for at in behind if step.node(at).name in RESHAPES]
     return any(each.shapes[0] in shapes and each.index >= node.index for each in cut)
 
@@ -110,7 +109,7 @@ def _fix(step: Step, node: Node, order: tuple[int, ...]) -> Fix:
         return Fix("transpose or permute before the reshape", (), "no")
     title = f"permute({', '.join(map(str, order))}) before the reshape"
     shape = step.tape.shape(node.parents[0])
-    behind = descendants(step.tape, {Ref(node.index)}, (at for at in step.order if at in step.to_loss))
+    behind = descendants(step.tape, {node.ref}, (at for at in step.order if at in step.to_loss))
     if any(step.node(at).name in RESHAPES and step.node(at).shapes[0] == shape for at in behind):
         return Fix(f"{title}, and back behind the one that undoes it", (), "no")
     try:

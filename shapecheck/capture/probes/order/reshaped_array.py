@@ -54,7 +54,7 @@ def _is_read_as_cut(step: Step, ref: Ref, before: tuple[int, ...]) -> bool:
     for node in step.readers(ref):
         shape = step.tape.shape(ref)
         if node.name in _KEEPS_ORDER and node.parents[0] == ref:
-            if _is_read_as_cut(step, Ref(node.index), before):
+            if _is_read_as_cut(step, node.ref, before):
                 return True
         elif len(shape) > 2 and _long(shape[1:]) != _long(before):
             return True

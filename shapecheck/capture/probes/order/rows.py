@@ -232,7 +232,7 @@ def _where_given_back(step: Step, node: Node) -> Node | None:
         return None
     inside = [
         other
-        for other in (step.node(index) for index in step.order)
+        for other in step.nodes
         if other.root == node.root and other.spot is not None and other.spot.code is node.spot.code
     ]
     return inside[-1] if inside and inside[-1].index in step.to_loss else None

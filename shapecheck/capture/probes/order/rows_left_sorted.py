@@ -70,7 +70,7 @@ def _half_put_back(step: Step, item: Sorted, size: int) -> Iterator[Sighting]:
     back = [step.node(index) for index in later if _puts_back(step, step.node(index), size)]
     if not back:
         return
-    put = {node.index for node in back} | set(descendants(step.tape, {Ref(node.index) for node in back}, step.order))
+    put = {node.index for node in back} | set(descendants(step.tape, {node.ref for node in back}, step.order))
     known: dict[Ref, Rows | None] = {}
     for index in sorted(put & step.to_loss):
         node = step.node(index)
@@ -182,7 +182,7 @@ def _was_sorted(step: Step, source: Ref) -> bool:
 
 
 def _is_reordered(step: Step, node: Node) -> bool:
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     return isinstance(index, list | Ref) and node.shapes[0][:1] == step.tape.shape(node.parents[0])[:1]
 
 

@@ -163,7 +163,7 @@ def _is_read_elsewhere(tape: Tape, way: set[Ref], moved: Node, used: set[int]) -
     """Whether what was moved is read besides, in the order that it had, for anything but its shape or the new order."""
     readers = (tape.nodes[index] for index in used if way & set(tape.nodes[index].parents))
     return any(
-        node is not moved and node.name not in IMAGES and all(Ref(node.index) != ref for ref in way) for node in readers
+        node is not moved and node.name not in IMAGES and all(node.ref != ref for ref in way) for node in readers
     )
 
 
@@ -171,8 +171,7 @@ def _meeting(step: Step, start: Ref, other: Ref) -> Node | None:
     """The first operation that reads rows of both side by side, if each is where it was when the step began."""
     ours = {start, *(Ref(index) for index in descendants(step.tape, {start}, step.order))}
     reached = {other, *(Ref(index) for index in descendants(step.tape, {other}, step.order))}
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         mine = [ref for ref in node.parents if ref in ours and ref not in reached]
         theirs = [ref for ref in node.parents if ref in reached and ref not in ours]
         if not mine or not theirs:
@@ -188,7 +187,7 @@ def _meeting(step: Step, start: Ref, other: Ref) -> Node | None:
 
 def _runs_along_rows(node: Node) -> bool:
     """Whether tensors are put one behind the other."""
-    given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
+    given = node.argument(1, "dim", default=0)
     return node.name in ("cat", "stack") and given in (0, -len(node.shapes[0]))
 
 

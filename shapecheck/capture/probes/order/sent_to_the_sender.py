@@ -25,7 +25,7 @@ def sent_to_the_sender(step: Step) -> Iterator[Sighting]:
     Told where the other row of the edges is read by nothing in the step. What is known of each edge, or weighed by both
     of its ends, may well be added up where it begins.
     """
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name not in _ADDS or node.index not in step.to_loss or len(node.parents) < 2 or node.spot is None:
             continue
         indices = [ref for ref in node.parents[1:] if not step.tape.dtype(ref).is_floating_point]

@@ -23,9 +23,8 @@ def sequences_cut_across(step: Step) -> Iterator[Sighting]:
     batch gets steps of several of them. Of as many steps as sequences nothing is known.
     """
     told: set[int] = set()
-    for index in step.order:
-        layer = step.node(index)
-        if layer.name not in RECURRENT or index not in step.to_loss or not layer.parents:
+    for layer in step.of_loss:
+        if layer.name not in RECURRENT or not layer.parents:
             continue
         cut = _cut(step, layer.parents[0])
         joined = _joined(step, cut.parents[0]) if cut is not None else None
@@ -69,7 +68,7 @@ def _joined(step: Step, ref: Ref) -> Node | None:
         node = tape.nodes[ref.node]
         if node.function is None or not node.parents:
             return None
-        if node.name == "cat" and (node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)) == 0:
+        if node.name == "cat" and node.argument(1, "dim", default=0) == 0:
             lengths = {tape.shape(part)[:1] for part in node.parents}
             return node if len(node.parents) > 1 and len(lengths) == 1 and len(set(node.parents)) > 1 else None
         rows = [

@@ -74,7 +74,7 @@ def _cut(step: Step, shift: Shift) -> tuple[Node, Tensor] | None:
 
 def _is_part(node: Node) -> bool:
     """Whether it takes a stretch of the steps, or of the streams."""
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     parts = index if isinstance(index, tuple) else (index,)
     return all(isinstance(part, slice) and part.step in (None, 1) for part in parts)
 

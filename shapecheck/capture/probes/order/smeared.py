@@ -75,7 +75,7 @@ def _exchanged_and_turned(node: Node, at: int) -> tuple[Edit, ...]:
 def _flattened_again(step: Step, node: Node) -> Node | None:
     """The reshape behind it that joins both axes into rows once more."""
     out = node.shapes[0]
-    for other in (step.node(index) for index in descendants(step.tape, {Ref(node.index)}, step.order)):
+    for other in (step.node(index) for index in descendants(step.tape, {node.ref}, step.order)):
         if other.name not in RESHAPES or other.index <= node.index:
             continue
         if step.tape.shape(other.parents[0])[:2] == out[:2] and other.shapes[0][:1] == (out[0] * out[1],):

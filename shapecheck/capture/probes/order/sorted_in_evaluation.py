@@ -65,7 +65,7 @@ def _is_used_again(step: Step, order: Ref, made: list[Node], moved: list[Node]) 
     for node in made:
         if node.index <= order.node or node in moved or not known & set(node.parents):
             continue
-        outs = [Ref(node.index, at) for at in range(len(node.shapes))]
+        outs = list(node.outs)
         if any(step.tape.dtype(out).is_floating_point for out in outs) or not known >= set(node.parents):
             return True
         known |= set(outs)

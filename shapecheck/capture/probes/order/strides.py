@@ -36,9 +36,8 @@ def strides(step: Step) -> Iterator[Sighting]:
     It counts only where numbers of the inner axis reach the size that was taken: two different places then have the
     same number, which is meant by nobody who names places by numbers.
     """
-    for index in step.order:
-        node = step.node(index)
-        read = _read(step, node) if index in step.to_loss else None
+    for node in step.nodes:
+        read = _read(step, node) if node.index in step.to_loss else None
         if read is None:
             continue
         cut, sizes, numbers = read
@@ -54,7 +53,7 @@ def rows_of_longer_ones(step: Step) -> Iterator[Sighting]:
     Numbers that were drawn for all rows of the one name rows of the other as well, and those of another sample from the
     second one on. With time in front the step that is left over stands behind all rows, and nothing is displaced.
     """
-    near = {ref.node for index in step.order for ref in step.node(index).parents} | set(step.order)
+    near = {ref.node for node in step.nodes for ref in node.parents} | set(step.order)
     found = [read for node in map(step.node, sorted(near)) if (read := _read(step, node)) is not None]
     for cut, sizes, numbers in found:
         shorter = (*sizes[:-1], sizes[-1] - 1)

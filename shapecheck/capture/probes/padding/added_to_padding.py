@@ -79,13 +79,12 @@ def _differs_along_steps(step: Step, codes: Ref, padding: Padding) -> bool:
 
 def _is_added_to_what_is_kept(step: Step, node: Node, padding: Padding) -> bool:
     """Whether the first that reads it adds it to something that was not masked itself."""
-    made = {Ref(node.index)}
-    for index in sorted(step.to_loss):
-        other = step.node(index)
-        if index <= node.index or not made & set(other.parents):
+    made = {node.ref}
+    for other in step.all_of_loss:
+        if other.index <= node.index or not made & set(other.parents):
             continue
         if other.name in _FORMS or other.name == "dropout":
-            made.add(Ref(index))
+            made.add(other.ref)
             continue
         rest = [ref for ref in other.parents if ref not in made]
         if other.name not in _ADDS or len(rest) != 1:

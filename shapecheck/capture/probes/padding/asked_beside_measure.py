@@ -37,7 +37,7 @@ def asked_beside_measure(step: Step) -> Iterator[Sighting]:
     What a loss should ask of padding cannot be told where its label is a class of its own, or the last one of each
     sequence: it may be meant to be learned. A label that stands before the end as well says nothing of the end.
     """
-    for loss in (step.node(index) for index in sorted(step.to_loss)):
+    for loss in step.all_of_loss:
         if loss.name not in CLASS_LOSSES | _OF_FLAGS or len(loss.parents) != 2 or not _counts_all(step, loss):
             continue
         scores = origin(step.tape, loss.parents[0], _SAME | SOFTMAXES | {"sigmoid"}, first=step.first)[0]
@@ -58,9 +58,8 @@ def _counts_all(step: Step, loss: Node) -> bool:
 
 def _measures(step: Step, scores: Ref, labels: Ref) -> Iterator[tuple[Node, Ref]]:
     """Comparisons of guesses with labels of which a mask picks some, and the mask."""
-    for index in range(step.first, step.last):
-        node = step.node(index)
-        if node.name != "eq" or len(node.parents) != 2 or index in step.to_loss:
+    for node in step.recorded:
+        if node.name != "eq" or len(node.parents) != 2 or node.index in step.to_loss:
             continue
         for guess, other in (node.parents, node.parents[::-1]):
             guesses = [*backwards(step.tape, guess, _SAME | _GUESSES | _PICKS, first=step.first)]
@@ -84,12 +83,12 @@ def _mask_of(step: Step, way: list[Node]) -> Ref | None:
 
 def _mask_behind(step: Step, node: Node) -> Ref | None:
     """The mask that picks some of what a comparison says."""
-    reached = {Ref(node.index)}
+    reached = {node.ref}
     for other in map(step.node, range(node.index + 1, step.last)):
         if not any(ref in reached for ref in other.parents):
             continue
         if other.name in _SAME:
-            reached.add(Ref(other.index))
+            reached.add(other.ref)
         elif other.name in _PICKS:
             return _mask_of(step, [other]) if other.parents[0] in reached else None
         elif other.name in _MASKS:

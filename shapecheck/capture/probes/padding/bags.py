@@ -26,9 +26,8 @@ _NAMES = tuple(inspect.signature(functional.embedding_bag).parameters)
 
 def filler_in_bags(step: Step) -> Iterator[Sighting]:
     """Rows of tokens that end in a filler, without ``padding_idx``."""
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "embedding_bag" or index not in step.to_loss:
+    for node in step.of_loss:
+        if node.name != "embedding_bag":
             continue
         given = dict(zip(_NAMES, node.args, strict=False)) | node.kwargs
         source = given.get("input")
@@ -41,7 +40,7 @@ def filler_in_bags(step: Step) -> Iterator[Sighting]:
         def run(*args: Any, node: Node = node, filler: int = filler, **kwargs: Any) -> Any:
             return node.function(**dict(zip(_NAMES, args, strict=False)) | kwargs | {"padding_idx": filler})  # type: ignore[misc]
 
-        base, after = step.run_with(None), step.run_with({index: run})
+        base, after = step.run_with(None), step.run_with({node.index: run})
         if any_term_moved(step, base, after) and _is_counted(step, given.get("weight"), filler):
             text = (
                 f"the rows of {node.shapes[0][0]} bags have different lengths and are filled up with {filler}, and the "

@@ -249,7 +249,7 @@ def _is_mended(step: Step, node: Node, kept: Tensor, moved: tuple[Ref, Tensor]) 
     def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
         return values[kept].mean()
 
-    instead, mean = {node.index: run}, Ref(node.index)
+    instead, mean = {node.index: run}, node.ref
     before, after = step.run_with(instead), step.changed(*moved, instead)
     return not bool(difference(before[mean], after[mean]).any())
 

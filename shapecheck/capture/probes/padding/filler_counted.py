@@ -35,9 +35,8 @@ class _Masked:
 
 def filler_counted(step: Step) -> Iterator[Sighting]:
     """``(losses * mask).sum() / labels.numel()``, at once or added up step by step."""
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "div" or index not in step.to_loss or node.shapes[0] != () or len(node.args) < 2:
+    for node in step.of_loss:
+        if node.name != "div" or node.shapes[0] != () or len(node.args) < 2:
             continue
         divisor = _number(step, node.args[1])
         sums = _sums(step, node.parents[0]) if divisor is not None and node.parents else []

@@ -27,9 +27,8 @@ def ignored_class(step: Step) -> Iterator[Sighting]:
     others have that class: the last step of a sequence aside, whose successor is padding in a next-step model.
     """
     known = [padding for padding in paddings(step) if padding.is_said]
-    for index in step.order if known else ():
-        node = step.node(index)
-        if node.name not in CLASS_LOSSES or index not in step.to_loss or len(node.parents) < 2:
+    for node in step.of_loss if known else ():
+        if node.name not in CLASS_LOSSES or len(node.parents) < 2:
             continue
         given = ignored_label(node)
         scores, labels = (step.tape.shape(ref) for ref in node.parents[:2])
@@ -57,10 +56,9 @@ def _is_padding_of_inputs(step: Step, label: int, classes: int) -> bool:
 
     Real steps that have it were left out on purpose then, as a prompt is whose answer alone is learned.
     """
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if node.name == "embedding" and len(node.parents) > 1:
-            filler = node.kwargs.get("padding_idx", node.args[2] if len(node.args) > 2 else None)
+            filler = node.argument(2, "padding_idx")
             if filler == label and step.tape.shape(node.parents[1])[0] == classes:
                 return True
     return False

@@ -21,11 +21,10 @@ _FEWEST = 3
 
 def as_numbers(step: Step) -> Iterator[Sighting]:
     """Indices of as many items as the axis has rows, all of them zero or one, that were made of a yes or no each."""
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         if node.name not in ("__getitem__", "__setitem__") or len(node.args) < 2 or node.spot is None:
             continue
-        parts = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+        parts = node.index_parts
         if sum(isinstance(part, Ref) for part in parts) != 1:
             # An item of each row is another matter.
             continue

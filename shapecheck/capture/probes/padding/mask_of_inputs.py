@@ -10,6 +10,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
@@ -42,7 +43,7 @@ def masks_of_inputs(step: Step, ignored: Collection[int] = ()) -> Iterator[Sight
         labels, counted = _value(step, target), _value(step, mask)
         if mask in told or labels is None or counted is None or labels.ndim != 2 or labels.is_floating_point():
             continue
-        if counted.numel() != labels.numel() or not bool(((counted == 0) | (counted == 1)).all()):
+        if counted.numel() != labels.numel() or not are_truths(counted):
             continue
         counted = counted.reshape(labels.shape).bool()
         behind = ignored if _is_summed(step, mask) else ()
@@ -75,13 +76,13 @@ def _ignored_in_training(step: Step) -> set[int]:
 def _is_summed(step: Step, mask: Ref) -> bool:
     """Whether it is asked how many a mask counts; else what it counts too much may be left out otherwise."""
     own = origin(step.tape, mask, CONVERTS)[0]
-    sums = (node for node in map(step.node, range(step.first, step.last)) if node.name in _SUMS and node.parents)
+    sums = (node for node in step.recorded if node.name in _SUMS and node.parents)
     return any(origin(step.tape, node.parents[0], CONVERTS)[0] == own for node in sums)
 
 
 def _counted(step: Step) -> Iterator[tuple[Node, Ref, Ref]]:
     """What says something of each target, the targets, and a mask that what it says meets or was picked by."""
-    for node in map(step.node, range(step.first, step.last)):
+    for node in step.recorded:
         if node.name not in CLASS_LOSSES | EQUALS | {"gather"} or len(node.parents) < 2:
             continue
         for target in node.parents[:2]:
@@ -92,19 +93,19 @@ def _counted(step: Step) -> Iterator[tuple[Node, Ref, Ref]]:
                     yield node, origin(step.tape, made.parents[0], _SAME)[0], made.parents[1]
                 elif ref == target or made.name in _PICKS:
                     continue
-            if len(step.tape.shape(Ref(node.index))):
+            if len(step.tape.shape(node.ref)):
                 whole = origin(step.tape, target, _SAME)[0]
                 yield from ((node, whole, mask) for mask in _met(step, node))
 
 
 def _met(step: Step, node: Node) -> Iterator[Ref]:
     """The masks that the numbers of a node meet first."""
-    reached = {Ref(node.index)}
+    reached = {node.ref}
     for other in map(step.node, range(node.index + 1, step.last)):
         if not any(ref in reached for ref in other.parents):
             continue
         if other.name in _SAME | {"neg"}:
-            reached.add(Ref(other.index))
+            reached.add(other.ref)
         elif other.name in _MEETS and len(other.parents) == 2:
             yield from (ref for ref in other.parents if ref not in reached and ref not in step.learned)
 

@@ -32,9 +32,8 @@ def masks_of_other_sequences(step: Step) -> Iterator[Sighting]:
     the sequence that no key comes from, and something else than what holds for that of the keys.
     """
     known: list[Padding] | None = None
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or not node.parents:
+    for node in step.of_loss:
+        if not node.parents:
             continue
         found = _hidden_keys(step, node)
         if found is None:
@@ -139,12 +138,11 @@ def _is_at(spot: Spot, call: ast.Call) -> bool:
 def _name_of(step: Step, own: Padding, call: Spot | None) -> str | None:
     """What the function calls the padding of the sequence of the keys."""
     wanted = own.along_last()
-    for index in step.order if call is not None else ():
-        node = step.node(index)
+    for node in step.nodes if call is not None else ():
         if node.spot is None or call is None or node.spot.code is not call.code or node.dtypes != (torch.bool,):
             continue
         names = given_at(node.spot)
-        if len(names) == 1 and node.shapes[0] == tuple(wanted.shape) and torch.equal(step.value(Ref(index)), wanted):
+        if len(names) == 1 and node.shapes[0] == tuple(wanted.shape) and torch.equal(step.value(node.ref), wanted):
             statement = statement_at(node.spot.code.co_filename, node.spot.line)
             value = expression(node.spot.span.text)
             if statement is not None and value is not None:

@@ -30,16 +30,15 @@ def masks_on_queries(step: Step) -> Iterator[Sighting]:
     A softmax of a row of equal scores is uniform, and the rows that are left see every key: nothing was masked. The
     keys that would have been hidden are known from the rows, so the mask can be tried the other way.
     """
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or not node.parents:
+    for node in step.of_loss:
+        if not node.parents:
             continue
         found = _of_softmax(step, node) if node.name in SOFTMAXES else _of_argument(step, node)
         other = _of_other_sequence(step, node) if found is None else None
         if other is not None:
             yield other
             return
-        if found is None or not _comes_out_differently(step, index, found[1]):
+        if found is None or not _comes_out_differently(step, node.index, found[1]):
             continue
         count, _, place, shape = found
         text = (

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.padding.padding_masks import is_of_padding, rows_of, time_in
 from shapecheck.capture.instruments.padding.told_as_it_is import is_told_as_it_is
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
@@ -52,11 +53,10 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
 
     What is told beside the loss counts where the loss itself divides by what the same mask keeps.
     """
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         if not _is_mean(node) or node.spot is None or len(node.parents) != 1:
             continue
-        is_told = index not in step.to_loss
+        is_told = node.index not in step.to_loss
         if is_told and not is_told_as_it_is(step.tape, node):
             continue
         masked = _masked(step, node.parents[0]) if node.parents[0] in step.learned else None
@@ -71,8 +71,8 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
         if len(shape) > 2 and not _reaches_the_end(value):
             continue
         if not _is_scaled_again(step, node, mask) and not _is_scaled_before(step, node, masked):
-            base = step.run_with(None)[Ref(index)]
-            after = step.run_with({index: _over_the_rest(node, value)})[Ref(index)]
+            base = step.run_with(None)[node.ref]
+            after = step.run_with({node.index: _over_the_rest(node, value)})[node.ref]
             text = (
                 f"{int((value == 0).sum())} of the {value.numel()} positions are zero by the mask, and the mean "
                 "divides by their number as well: the more padding, the smaller the result"
@@ -86,14 +86,13 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
 
 def masked_loss(step: Step) -> Iterator[Sighting]:
     """``F.mse_loss(values * mask, targets * mask)``: the difference is zero in padding, and the mean counts it."""
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         if node.name not in _DIFFERENCES or node.kwargs.get("reduction", "mean") != "mean" or len(node.parents) < 2:
             continue
         if step.tape.shape(node.parents[0]) != step.tape.shape(node.parents[1]) or node.spot is None:
             continue
         given = [_masked(step, ref) for ref in node.parents[:2] if ref in step.learned]
-        first, each = given[0] if given else None, step.run().get(Ref(index))
+        first, each = given[0] if given else None, step.run().get(node.ref)
         if first is None or each is None or any(one is None or one.mask != first.mask for one in given):
             continue
         value = 1 - step.value(first.mask).int() if first.hides else step.value(first.mask)
@@ -165,7 +164,7 @@ def _zeros_and_ones(step: Step, factor: Ref) -> Ref | None:
     if step.tape.shape(factor) == ():
         return None
     value = step.value(factor)
-    if bool(((value == 0) | (value == 1)).all()):
+    if are_truths(value):
         return factor
     node = step.node(factor.node)
     if step.is_leaf(factor) or node.name != "mul":
@@ -194,7 +193,7 @@ def _runs_along_time(node: Node, shape: tuple[int, ...], mask: Tensor) -> bool:
     known = (0, time_in(mask))
     if any(axis >= len(shape) or shape[axis] != mask.shape[axis] for axis in known):
         return False
-    axes = -1 if node.name == _POOL else node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+    axes = -1 if node.name == _POOL else node.argument(1, "dim")
     if axes is None:
         return True
     axes = axes if isinstance(axes, tuple | list) else (axes,)
@@ -218,7 +217,7 @@ def _starts(kept: Tensor) -> Tensor:
 
 def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
     """Whether what the mask says comes in once more behind the mean."""
-    behind = set(descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss)))
+    behind = set(descendants(step.tape, {node.ref}, sorted(step.to_loss)))
     for index in behind:
         other = step.node(index)
         if other.name in _SCALES and any(_is_share(step, item, mask) for item in other.args):
@@ -226,7 +225,7 @@ def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
         for parent in other.parents:
             # What was averaged may stand beside its mean once more, as where a variance is reckoned.
             is_beside = parent in step.learned and other.name not in _SCALES
-            if parent.node in behind or parent == Ref(node.index) or is_beside:
+            if parent.node in behind or parent == node.ref or is_beside:
                 continue
             made = {parent, *_made_of(step, parent, step.first)}
             if mask in made or any(_says_the_same(step, part, mask) for part in made):
@@ -293,7 +292,7 @@ def _made_of(step: Step, ref: Ref, first: int = 0) -> set[Ref]:
 
 def _divides_by(step: Step, mask: Ref) -> bool:
     """Whether something on the way to the loss is divided by how much a mask keeps."""
-    for node in (step.node(index) for index in step.to_loss if step.node(index).name == "div"):
+    for node in (node for node in step.all_of_loss if node.name == "div"):
         for part in (ref for ref in node.parents[1:] if ref not in step.learned):
             made = step.node(part.node)
             if made.name == "sum" and (mask in made.parents or _says_the_same(step, made.parents[0], mask)):

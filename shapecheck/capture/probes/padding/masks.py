@@ -18,8 +18,7 @@ _SPREADS = HANDS_ON | {"expand", "repeat"}
 
 def masks_along_wrong_axis(step: Step) -> Iterator[Sighting]:
     """Steps counted along one axis and held against lengths that only fit another axis of what is masked."""
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         pair = node.parents[:2]
         if node.name not in _COMPARES or len(pair) != 2 or node.spot is None:
             continue
@@ -66,7 +65,7 @@ def _is_lengths(step: Step, ref: Ref) -> bool:
 
 def _masked(step: Step, node: Node) -> Iterator[Ref]:
     """What the mask meets."""
-    reached = {Ref(node.index)}
+    reached = {node.ref}
     for index in descendants(step.tape, reached, step.order):
         other = step.node(index)
         reached.add(Ref(index))

@@ -27,10 +27,9 @@ def only_padding_kept(step: Step) -> Iterator[Sighting]:
     Which places the padding put in is exact: with ones put in instead, the mask hides everything. Told only where it
     hides whole rows already, as in a window without an end: one that has some key of its own to be left may be meant.
     """
-    for index in step.order:
-        node = step.node(index)
-        mask = _mask(step, node) if index in step.to_loss and node.spot is not None else None
-        if mask is None or not _goes_into_softmax(step, Ref(index)):
+    for node in step.nodes:
+        mask = _mask(step, node) if node.index in step.to_loss and node.spot is not None else None
+        if mask is None or not _goes_into_softmax(step, node.ref):
             continue
         hidden = step.value(mask).bool()
         whole = hidden.all(-1)
@@ -40,7 +39,7 @@ def only_padding_kept(step: Step) -> Iterator[Sighting]:
         if bool((~hidden).all(-1).any()) or not _hides_all(step, mask, pads):
             continue
         try:
-            after = step.run_with({index: refilled(node)})
+            after = step.run_with({node.index: refilled(node)})
         except RuntimeError:
             continue
         if not all(bool(after[term.ref].isfinite().all()) for term in step.terms if term.ref in after):

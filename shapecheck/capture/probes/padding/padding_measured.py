@@ -43,9 +43,8 @@ _CONVERTS = KEEPS_CLASSES | CUTS | frozenset(["squeeze", "bool"])
 def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sighting]:
     """A share of right guesses, out of all labels, with those in it that the loss was told to ignore, or picks not."""
     classes = measured_classes(step, known or {})
-    for index in range(step.first, step.last) if classes else ():
-        node = step.node(index)
-        if node.name not in EQUALS or len(node.parents) != 2 or index in step.to_loss:
+    for node in step.recorded if classes else ():
+        if node.name not in EQUALS or len(node.parents) != 2 or node.index in step.to_loss:
             continue
         for guess, labels in (node.parents, node.parents[::-1]):
             item = _scores_of(step, guess, classes)
@@ -74,8 +73,7 @@ def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sightin
 
 def losses_measured(step: Step) -> Iterator[Sighting]:
     """The sum of a loss that ignores some labels, over the number of all labels."""
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         labels = _value(step, node.parents[1]) if node.name in CLASS_LOSSES and len(node.parents) > 1 else None
         total = _total_of(step, node) if labels is not None else None
         call = _divisor(total, node) if total is not None else None
@@ -95,7 +93,7 @@ def _total_of(step: Step, loss: Node) -> Node | None:
     """Where losses of single labels are summed up to one number."""
     if loss.kwargs.get("reduction") == "sum":
         return loss
-    made = Ref(loss.index)
+    made = loss.ref
     for index in range(loss.index + 1, step.last if loss.kwargs.get("reduction") == "none" else 0):
         node = step.node(index)
         if made in node.parents:
@@ -151,7 +149,7 @@ def _scores_of(step: Step, guess: Ref, classes: dict[Ref, Classes]) -> Classes |
 
 def _share_of(step: Step, node: Node) -> Node | None:
     """The mean over all that a comparison says, or its sum where the script counts all; None if some are left out."""
-    said = {Ref(node.index)}
+    said = {node.ref}
     for index in range(node.index + 1, step.last):
         other = step.node(index)
         if not said & set(other.parents):

@@ -34,7 +34,7 @@ def padding_counted(step: Step) -> Iterator[Sighting]:
         other = _other_padding(value, hidden)
         if not _moves(step, source, other, None):
             continue
-        pools = [step.node(index) for index in step.order if _pools(step, step.node(index), hidden)]
+        pools = [node for node in step.nodes if _pools(step, node, hidden)]
         runs = {node.index: _masked(node, hidden) for node in pools}
         if pools and _moves(step, source, other, runs) is False:
             text = (
@@ -49,8 +49,7 @@ def padding_counted(step: Step) -> Iterator[Sighting]:
 
 def _padding(step: Step) -> Tensor | None:
     """The mask of padding that an attention of this step was given: True where there is nothing."""
-    for index in step.order:
-        node = step.node(index)
+    for node in step.nodes:
         ref = node.kwargs.get("key_padding_mask") if node.name == "multi_head_attention_forward" else None
         if isinstance(ref, Ref):
             mask = step.value(ref)

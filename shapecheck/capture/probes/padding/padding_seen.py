@@ -189,7 +189,7 @@ def _standardises(step: Step, node: Node, padding: Padding) -> bool:
 
 def _are_lengths_unread(step: Step, padding: Padding) -> bool:
     """Whether a model was given the length of each sequence, and nobody read it."""
-    read = {parent for index in step.order for parent in step.node(index).parents} | step.tape.escaped
+    read = {parent for node in step.nodes for parent in node.parents} | step.tape.escaped
     for root in step.roots:
         for ref in (*root.inputs, *root.named.values()):
             value = step.tape.held.get(ref) if ref not in read else None

@@ -10,6 +10,7 @@ from shapecheck.capture.instruments.axes.features_axis import features_of, follo
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.padding.padded import runs_out
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -31,7 +32,7 @@ def pooled_beside_mask(step: Step) -> Iterator[Sighting]:
     does one by whose own count a sum of products with it is divided. What is left must be read as features: the largest
     score of each step, or what is missed at it, has the mask where it belongs.
     """
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         axes = reduced_axes(step, node) if node.index in step.to_loss else ()
         if len(axes) != 1 or axes[0] == 0 or len(step.tape.shape(node.parents[0])) != 3:
             continue
@@ -77,7 +78,7 @@ def _lies_along(step: Step, mask: Ref, shape: tuple[int, ...], axis: int) -> boo
     sizes = step.tape.shape(mask)
     value = step.value(mask)
     wanted = tuple(size if at in (0, axis) else 1 for at, size in enumerate(shape))
-    if sizes != wanted or shape[1] != shape[2] or not bool(((value == 0) | (value == 1)).all()):
+    if sizes != wanted or shape[1] != shape[2] or not are_truths(value):
         return False
     rows = value.reshape(shape[0], shape[axis]).bool()
     return runs_out(rows) or runs_out(~rows)
@@ -90,7 +91,7 @@ def _is_read_as_features(step: Step, pool: Node) -> bool:
     if len(axes) != 1 or reduced_axes(step, pool) == (features_of(step.tape, step.order).get(pool.parents[0]),):
         return False
     later = [index for index in step.order if index > pool.index]
-    held = followed(step.tape, {Ref(pool.index): axes[0]}, later)
+    held = followed(step.tape, {pool.ref: axes[0]}, later)
     readers = [node for node in map(step.node, later) if node.name == "linear"]
     return any(held.get(ref) == len(step.tape.shape(ref)) - 1 for node in readers for ref in node.parents[:1])
 

@@ -26,9 +26,8 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
 
     A loss over all boxes by the number of those that were found is meant so; only a mask of sequences that end counts.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "div" or index not in step.to_loss or len(node.parents) != 2:
+    for node in step.of_loss:
+        if node.name != "div" or len(node.parents) != 2:
             continue
         total, count = (_sum_behind(step, ref) for ref in node.parents)
         if total is None or count is None or total.shapes[0] != count.shapes[0] or total.spot is None:
@@ -58,7 +57,7 @@ def summed_beyond_the_lengths(step: Step) -> Iterator[Sighting]:
 
     Such as what is left of a padded sequence when its mean is taken off. What a model made of it has others to ask.
     """
-    divisions = [step.node(index) for index in step.order if step.node(index).name == "div" and index in step.to_loss]
+    divisions = [node for node in step.of_loss if node.name == "div"]
     found = [(node, total) for node in divisions if (total := _total_of_data(step, node)) is not None]
     for padding in paddings(step) if found else ():
         for node, total in found:

@@ -24,9 +24,8 @@ _HOPS = 6
 
 def weighted_after(step: Step) -> Iterator[Sighting]:
     """``F.cross_entropy(scores, labels) * mask``: the loss of all items, once for each item of the mask."""
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "mul" or index not in step.to_loss or len(node.parents) != 2:
+    for node in step.of_loss:
+        if node.name != "mul" or len(node.parents) != 2:
             continue
         for number, weights in (node.parents, node.parents[::-1]):
             shape = step.tape.shape(weights)
@@ -55,8 +54,7 @@ def focal_of_mean(step: Step) -> Iterator[Sighting]:
     Several of these in one step may weigh tasks against each other, which is done with their means.
     """
     found: dict[int, tuple[Node, Node]] = {}
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         if node.name != "mul" or len(node.parents) != 2:
             continue
         for factor, number in (node.parents, node.parents[::-1]):
@@ -97,7 +95,7 @@ def _is_focal(step: Step, ref: Ref, made: Node) -> bool:
     """Whether a factor is one minus the exponential of what a node made, or a power of that."""
     has_difference = has_exponential = False
     for _ in range(2 * _HOPS):
-        if ref == Ref(made.index):
+        if ref == made.ref:
             return has_difference and has_exponential
         node = step.node(ref.node)
         learned = [parent for parent in node.parents if parent in step.learned]

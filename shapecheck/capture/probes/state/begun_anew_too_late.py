@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import refs_above
@@ -114,7 +115,7 @@ def _rows(step: Step, node: Node) -> Tensor | None:
         return None
     value = step.value_of_input(ref)
     sizes = [size for size in value.shape if size > 1] if value is not None else []
-    if value is None or len(sizes) != 1 or not bool(((value == 0) | (value == 1)).all()):
+    if value is None or len(sizes) != 1 or not are_truths(value):
         return None
     return value.reshape(-1).bool() if hides else ~value.reshape(-1).bool()
 

@@ -148,7 +148,7 @@ def _cuts(step: Step, ref: Ref) -> Iterator[tuple[object, list[tuple[object, obj
         if node.name == "select" and len(node.args) > 2 and isinstance(node.args[2], int):
             yield (node.parents[0], node.args[1]), [(node.args[2], node.args[2] + 1)]
         if node.name == "__getitem__" and node.parents and len(node.args) > 1:
-            given = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+            given = node.index_parts
             yield node.parents[0], [_range(part) for part in given]
 
 
@@ -169,7 +169,7 @@ def _kept(step: Step, root: Root) -> dict[_Place, int]:
         place = _place(node)
         if node.name != "cat" or place is None or place in found or len(node.parents) < 2:
             continue
-        axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
+        axis = node.argument(1, "dim", default=0)
         old = [ref for ref in node.parents if _is_of_another_call(step, ref, root)]
         is_in_front = old and tuple(old) == node.parents[: len(old)] and len(old) < len(node.parents)
         if isinstance(axis, int) and is_in_front and node.parents[-1].node >= root.first:
@@ -196,7 +196,7 @@ def _first_row(step: Step, node: Node) -> int | None:
     if node.name == "embedding" and node.parents:
         return _first_of_run(step, node.parents[0])
     if node.name == "__getitem__" and node.parents and step.node(node.parents[0].node).kind in ("parameter", "data"):
-        given = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
+        given = node.index_parts
         cuts = [part for part in given if isinstance(part, slice) and isinstance(part.stop, int)]
         first = cuts[0].start or 0 if len(cuts) == 1 else None
         return first if isinstance(first, int) else None

@@ -70,10 +70,10 @@ def _remembered(step: Step, before: Step) -> Iterator[Node]:
 
     A bank of negatives lies along the samples, and belongs to none of them.
     """
-    for node in map(step.node, step.order):
+    for node in step.nodes:
         if node.name != "cat" or node.root < 0 or node.index not in step.to_loss or len(node.parents) < 2:
             continue
-        axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
+        axis = node.argument(1, "dim", default=0)
         sizes = [step.tape.shape(ref) for ref in node.parents]
         if not isinstance(axis, int) or axis % len(node.shapes[0]) == 0 or len(node.shapes[0]) < 3:
             continue
@@ -83,7 +83,7 @@ def _remembered(step: Step, before: Step) -> Iterator[Node]:
             is_kept = before.first <= made.index < step.first and made.root >= 0 and made.function is not None
             if not mine or not is_kept or size[0] < 2:
                 continue
-            way = ancestors(step.tape, [Ref(made.index)], before.first)
+            way = ancestors(step.tape, [made.ref], before.first)
             behind = {part for index in way for part in step.node(index).parents}
             if any(one in behind and step.tape.shape(one)[:1] == size[:1] for one in before.inputs):
                 yield node
@@ -109,7 +109,7 @@ def _carried_by_hand(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
     That it is a cell is seen within the step: there the same operation goes on with what the same line made, and the
     gradient goes through both. An average or a bank that goes on from batch to batch has none.
     """
-    order = [node for node in map(step.node, step.order) if node.index in step.to_loss and node.root >= 0]
+    order = [node for node in step.nodes if node.index in step.to_loss and node.root >= 0]
     for node in order:
         for ref in node.parents:
             _, made = origin(step.tape, ref, HANDS_ON)
@@ -143,11 +143,8 @@ def _has_gradient(step: Step, made: Node) -> bool:
 
 def _carried(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
     """Recurrent operations, each with the part of its state that the step before has made."""
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or (
-            node.name not in CELLS and (node.name not in RECURRENT or len(node.args) != 9)
-        ):
+    for node in step.of_loss:
+        if node.name not in CELLS and (node.name not in RECURRENT or len(node.args) != 9):
             continue
         is_packed = node.name in RECURRENT and not isinstance(node.args[3], bool)
         state = node.args[2 if is_packed else 1] if len(node.args) > 1 else None
@@ -220,11 +217,9 @@ def _in_its_place(place: Spot | None, fresh: ast.stmt) -> tuple[Edit, ...]:
 
 def _has_one_answer(step: Step, node: Node) -> bool:
     """Whether a layer reads several steps of each sequence, and the loss has one term for each of these."""
-    sizes = step.tape.shape(Ref(node.index))
+    sizes = step.tape.shape(node.ref)
     if node.name in CELLS:
-        count = sum(
-            step.node(index).module is node.module and step.node(index).name == node.name for index in step.order
-        )
+        count = sum(other.module is node.module and other.name == node.name for other in step.nodes)
         rows = sizes[0] if len(sizes) == 2 else 1
     elif len(sizes) == 3 and isinstance(node.args[3], bool):
         rows, count = sizes[:2] if node.args[8] else sizes[1::-1]

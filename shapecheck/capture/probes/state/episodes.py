@@ -8,6 +8,7 @@ import torch
 
 from shapecheck.capture.instruments.steps.episode_ends import cuts_a_chain
 from shapecheck.capture.instruments.tensors.names import unread_arguments
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -54,7 +55,7 @@ def _says_ends(step: Step, ref: Ref, cell: Node) -> bool:
     if not cuts_a_chain(step, ref):
         return False
     value = step.value(ref).double()
-    return bool(((value == 0) | (value == 1)).all()) and bool(torch.any(value == 1))
+    return are_truths(value) and bool(torch.any(value == 1))
 
 
 def _told(cell: Node, name: str) -> Sighting:

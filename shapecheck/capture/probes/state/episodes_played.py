@@ -33,7 +33,7 @@ def played(step: Step) -> Iterator[Sighting]:
     That what comes behind an end belongs to another episode is known from training, where the same says what is left
     out: of the loss, or of the state. Or the agent has a method that blanks the state of some rows, and nobody asks it.
     """
-    cells = [node for node in map(step.node, range(step.first, step.last)) if node.name in CELLS | RECURRENT]
+    cells = [node for node in step.recorded if node.name in CELLS | RECURRENT]
     known: dict[Ref, bool] = {}
     for before, cell in handed_on(step, [node for node in cells if not node.graded]):
         for index in ancestors(step.tape, list(refs_in((cell.args[0],))), before.index):
@@ -60,7 +60,7 @@ def _is_left_out_in_training(tape: Tape, made: Node, cell: Node, until: int) -> 
     ends: set[Ref] = set()
     learned: set[Ref] = set()
     for node in tape.nodes[:until]:
-        parents, outs = node.parents, {Ref(node.index, out) for out in range(len(node.shapes))}
+        parents, outs = node.parents, set(node.outs)
         if node.repeats(made):
             ends |= outs
         elif node.module is cell.module and node.name == cell.name and node.graded:
@@ -71,11 +71,7 @@ def _is_left_out_in_training(tape: Tape, made: Node, cell: Node, until: int) -> 
                 ends |= outs
             elif node.graded and node.name in _KEEPS_OUT and learned.intersection(others):
                 return True
-        elif (
-            learned.intersection(parents)
-            and node.name not in _CHOOSES
-            and tape.dtype(Ref(node.index)).is_floating_point
-        ):
+        elif learned.intersection(parents) and node.name not in _CHOOSES and tape.dtype(node.ref).is_floating_point:
             learned |= outs
     return False
 

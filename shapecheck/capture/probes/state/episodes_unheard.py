@@ -31,7 +31,7 @@ def unheard(step: Step) -> Iterator[Sighting]:
     The agent's state goes from call to call as it came, and what the agent sees next is made of the fresh rows. Where
     it is read, the same must keep the rewards of what comes next out of what was before, and be told to no model.
     """
-    cells = [step.node(index) for index in sorted(step.to_loss) if step.node(index).name in CELLS | RECURRENT]
+    cells = [node for node in step.all_of_loss if node.name in CELLS | RECURRENT]
     handed = [(before, node) for before, node in handed_on(step, cells)]
     if not handed or len(handed) < len(cells) - len({id(node.module) for node in cells}):
         return

@@ -9,7 +9,7 @@ from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
 _SCALED = "scaled_dot_product_attention"
@@ -25,7 +25,7 @@ def newest_keys_hidden(step: Step) -> Iterator[Sighting]:
     A causal mask begins in the corner in which the first query meets the first key. With fewer queries than keys the
     queries are the last ones, and the keys behind as many as there are queries are seen by none of them.
     """
-    for node in map(step.node, range(step.first, step.last)):
+    for node in step.recorded:
         counts = _scaled(step, node) or _by_hand(step, node)
         if counts is None:
             continue
@@ -46,7 +46,7 @@ def _scaled(step: Step, node: Node) -> tuple[int, int] | None:
     """How many queries and keys meet where torch makes the mask, if there are fewer queries."""
     if node.name != _SCALED or len(node.parents) < 3:
         return None
-    is_causal = node.kwargs.get("is_causal", node.args[_CAUSAL_AT] if len(node.args) > _CAUSAL_AT else False)
+    is_causal = node.argument(_CAUSAL_AT, "is_causal", default=False)
     queries, keys = (step.tape.shape(ref)[-2] for ref in node.parents[:2])
     return (queries, keys) if is_causal is True and queries < keys else None
 
@@ -60,7 +60,7 @@ def _by_hand(step: Step, node: Node) -> tuple[int, int] | None:
     if not _are_cached(step, node, queries, keys):
         return None
     try:
-        weights = step.value(Ref(node.index))
+        weights = step.value(node.ref)
     except KeyError:
         return None
     is_seen = (weights > 0).flatten(0, -3).any(0) if weights.ndim > 2 else weights > 0

@@ -22,7 +22,7 @@ _FEWEST = 3
 
 def not_handed_on(step: Step) -> Iterator[Sighting]:
     """Rounds that follow one another, each from the same state, whose new states nobody reads."""
-    read = {ref for index in range(step.first, step.last) for ref in step.node(index).parents}
+    read = {ref for node in step.recorded for ref in node.parents}
     for calls in rounds_in(step):
         starts = {start_of(step, node) for node in calls}
         # An LSTM may be handed its h, and be left with the c that it began with.
@@ -45,7 +45,7 @@ def _last_alone(step: Step, read: set[Ref]) -> Iterator[Sighting]:
         *others, last = calls
         if len(calls) < _FEWEST or last.index not in step.to_loss or any(node.index in step.to_loss for node in others):
             continue
-        outs = {Ref(node.index, out) for node in others for out in range(len(node.shapes))}
+        outs = {out for node in others for out in node.outs}
         is_lost = not outs & (read | step.tape.escaped)
         starts = [start_of(step, node) for node in calls]
         if is_lost and all(start and set(start) == {"zeros"} for start in starts) and are_consecutive(step, calls):

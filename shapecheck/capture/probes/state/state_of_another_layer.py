@@ -89,7 +89,7 @@ def _is_one_each(step: Step, states: list[tuple[Ref, ...]], place: int, count: i
     if len(shape) == 3:
         # Of what an encoder has returned, the state of one layer may well be all that is asked for.
         return shape[0] == count and made.name not in RECURRENT
-    alike = [node for node in map(step.node, range(step.first, step.last)) if node.repeats(made)]
+    alike = [node for node in step.recorded if node.repeats(made)]
     unread = [node for node in alike if not step.readers(node)]
     return bool(alike) and len(alike) % count == 0 and len(unread) >= count - 1
 

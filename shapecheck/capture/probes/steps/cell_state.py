@@ -27,7 +27,7 @@ _HOPS = 8
 
 def cell_state(step: Step) -> Iterator[Sighting]:
     """States handed on in the order (c, h), and cell states that are used where h belongs."""
-    calls = [step.node(index) for index in step.order if _is_lstm(step.node(index)) and index in step.to_loss]
+    calls = [node for node in step.of_loss if _is_lstm(node)]
     if not calls:
         return
     for node in calls:

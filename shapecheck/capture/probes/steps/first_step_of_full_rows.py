@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
@@ -24,15 +25,14 @@ def full_rows(step: Step) -> Iterator[Sighting]:
     In all other rows the step before the padding is taken, the last real one. A loss that is told which rows have such
     a number leaves the others out.
     """
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         if node.name not in ("argmin", "argmax") or not node.parents or node.parents[0] in step.learned:
             continue
         mask = step.value(node.parents[0])
-        first = step.value(Ref(index))
+        first = step.value(node.ref)
         if mask.ndim != 2 or first.shape != mask.shape[:1] or mask.shape[1] < _FEWEST:
             continue
-        if not bool(((mask == 0) | (mask == 1)).all()):
+        if not are_truths(mask):
             continue
         is_hit = (mask == (0 if node.name == "argmin" else 1)).any(1)
         if bool(is_hit.all()) or not bool((first[is_hit] > 1).any()):
@@ -52,8 +52,7 @@ def full_rows(step: Step) -> Iterator[Sighting]:
 
 def _is_told_apart(step: Step, is_hit: Tensor) -> bool:
     """Whether a product, a choice or an index on the way to the loss knows which rows are hit."""
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         if node.name not in _CHOOSES:
             continue
         for ref in node.parents:
@@ -61,16 +60,15 @@ def _is_told_apart(step: Step, is_hit: Tensor) -> bool:
             if ref in step.learned or shape[:1] != is_hit.shape or shape.count(1) != len(shape) - 1:
                 continue
             value = step.value(ref).reshape(-1)
-            if torch.equal(value.bool(), is_hit) and bool(((value == 0) | (value == 1)).all()):
+            if torch.equal(value.bool(), is_hit) and are_truths(value):
                 return True
     return False
 
 
 def _picked(step: Step, node: Node, size: int) -> Iterator[Tensor]:
     """Which item of each row is taken by an index that was made of what a node says."""
-    made = {Ref(index) for index in descendants(step.tape, {Ref(node.index)}, sorted(step.to_loss))} - step.learned
-    for index in sorted(step.to_loss):
-        reader = step.node(index)
+    made = {Ref(index) for index in descendants(step.tape, {node.ref}, sorted(step.to_loss))} - step.learned
+    for reader in step.all_of_loss:
         if reader.name not in ("gather", "__getitem__", "take_along_dim") or reader.parents[0] in made:
             continue
         for ref in (parent for parent in reader.parents[1:] if parent in made):

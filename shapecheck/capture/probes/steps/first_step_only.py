@@ -27,15 +27,14 @@ def first_step_only(step: Step) -> Iterator[Sighting]:
     for index in range(step.first, step.last):
         for parent in step.node(index).parents:
             readers.setdefault(parent, []).append(step.node(index))
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
+    for node in step.of_loss:
+        if node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
             continue
         if not isinstance(node.args[3], bool) or node.args[7] or len(node.shapes[0]) != 3:
             continue
-        read = {out for out in range(len(node.shapes)) if readers.get(Ref(index, out))}
-        kept = {out for out in range(len(node.shapes)) if Ref(index, out) in step.tape.escaped}
-        taken, time = _only_reader(step, readers, Ref(index)), 1 if node.args[8] else 0
+        read = {out for out in range(len(node.shapes)) if readers.get(Ref(node.index, out))}
+        kept = {out for out in range(len(node.shapes)) if Ref(node.index, out) in step.tape.escaped}
+        taken, time = _only_reader(step, readers, node.ref), 1 if node.args[8] else 0
         if read | kept != {0} or taken is None or one_item(taken) != (time, 0):
             continue
         if node.shapes[0][time] > 1 and _leaves_later_steps(step, node.shapes[0], time):
@@ -45,7 +44,7 @@ def first_step_only(step: Step) -> Iterator[Sighting]:
 
 def first_step_of_attention(step: Step) -> Iterator[Sighting]:
     """The same behind attentions that hide later steps: the first step has seen itself alone, through all of them."""
-    counts = {index: causal_steps(step, step.node(index)) for index in step.order if index in step.to_loss}
+    counts = {node.index: causal_steps(step, node) for node in step.of_loss}
     causal = {Ref(index): count for index, count in counts.items() if count >= _FEWEST}
     behind = descendants(step.tape, set(causal), step.order) if causal else []
     for node in (step.node(index) for index in behind if index in step.to_loss):

@@ -85,7 +85,7 @@ def _is_distance(step: Step, node: Node) -> bool:
         return node.name not in CLASS_LOSSES
     readers = step.readers(node, to_loss=True)
     return bool(readers) and all(
-        other.name in _SIZES or (other.name == "mul" and set(other.parents) == {Ref(node.index)}) for other in readers
+        other.name in _SIZES or (other.name == "mul" and set(other.parents) == {node.ref}) for other in readers
     )
 
 

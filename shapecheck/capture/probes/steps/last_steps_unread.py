@@ -13,6 +13,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.steps.front_filled import FrontFilled, front_filled, reads_last
 from shapecheck.capture.instruments.steps.picked import index_of_steps, one_each
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -44,7 +45,7 @@ def last_steps_unread(step: Step) -> Iterator[Sighting]:
     counted from behind.
     """
     for rows in front_filled(step):
-        readings = [found for index in step.order for found in _readings(step, step.node(index), rows)]
+        readings = [found for node in step.nodes for found in _readings(step, node, rows)]
         if not readings or reads_last(step, rows):
             continue
         for reading in readings:
@@ -147,7 +148,7 @@ def _mask(step: Step, ref: Ref, rows: FrontFilled) -> Iterator[_Reading]:
             continue
         value = step.value(ref).reshape(sizes)
         value = value if time == 1 else value.t()
-        if not bool(((value == 0) | (value == 1)).all()):
+        if not are_truths(value):
             continue
         is_first = value.bool()
         if not any(torch.equal(is_first, mask) for mask in (rows.first_ones, ~rows.first_ones)):

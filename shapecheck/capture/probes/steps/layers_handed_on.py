@@ -21,7 +21,7 @@ _ARGUMENTS = 9
 
 def layers_handed_on(step: Step) -> Iterator[Sighting]:
     """Decoders of as many layers whose state is the first rows of the encoder's, or rows of other layers together."""
-    calls = [step.node(index) for index in step.order if index in step.to_loss]
+    calls = step.of_loss
     calls = [node for node in calls if node.name in RECURRENT and len(node.args) == _ARGUMENTS]
     for node in calls:
         layers, is_both = _form(node)

@@ -29,20 +29,19 @@ _ARGUMENTS = 9
 
 def layout(step: Step) -> Iterator[Sighting]:
     """States of two directions that come from different layers, and last steps of both directions."""
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
+    for node in step.of_loss:
+        if node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
             continue
         is_packed = not isinstance(node.args[3], bool)
         layers, both = (node.args[5], node.args[8]) if is_packed else (node.args[4], node.args[7])
         if both and layers > 1:
             yield from _of_two_layers(step, node)
         if both and not is_packed:
-            yield from _last_of_both(step, Ref(node.index), time=1 if node.args[8] else 0)
+            yield from _last_of_both(step, node.ref, time=1 if node.args[8] else 0)
         for padded in _padded(step, node) if both and is_packed else ():
-            first = padded.args[2] if len(padded.args) > 2 else padded.kwargs.get("batch_first", False)
+            first = padded.argument(2, "batch_first", default=False)
             ends = step.value(Ref(padded.index, 1)) - 1
-            yield from _last_of_both(step, Ref(padded.index), time=1 if first else 0, ends=ends)
+            yield from _last_of_both(step, padded.ref, time=1 if first else 0, ends=ends)
 
 
 def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
@@ -153,14 +152,14 @@ def _is_one_direction(step: Step, state: Ref, rows: list[int]) -> bool:
 def _is_picked(node: Node) -> bool:
     if node.name == "select":
         return bool(node.args[1] == 0)
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     return isinstance(index, int) and not isinstance(index, bool)
 
 
 def _padded(step: Step, node: Node) -> list[Node]:
     """Where the packed output of a layer is filled up again."""
-    readers = (step.node(index) for index in step.order if index in step.to_loss and index > node.index)
-    return [other for other in readers if other.name == "_pad_packed_sequence" and Ref(node.index) in other.parents]
+    readers = (other for other in step.of_loss if other.index > node.index)
+    return [other for other in readers if other.name == "_pad_packed_sequence" and node.ref in other.parents]
 
 
 def _last_of_both(step: Step, out: Ref, time: int, ends: Tensor | None = None) -> Iterator[Sighting]:

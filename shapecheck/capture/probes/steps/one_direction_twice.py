@@ -22,15 +22,14 @@ _NAMES = ("output", "h_n", "c_n")
 
 def joined_twice(step: Step) -> Iterator[Sighting]:
     """Joins of one direction with itself, while nothing reads the other one of the same tensor."""
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
+    for node in step.of_loss:
+        if node.name not in RECURRENT or len(node.args) != _ARGUMENTS:
             continue
         is_packed = not isinstance(node.args[3], bool)
         if not (node.args[8] if is_packed else node.args[7]):
             continue
         for out in range(1 if is_packed else 0, len(node.shapes[:3])):
-            join = _join(step, Ref(index, out))
+            join = _join(step, Ref(node.index, out))
             if join is not None:
                 name = _NAMES[out]
                 text = (
@@ -49,8 +48,7 @@ def _join(step: Step, source: Ref) -> Node | None:
     if len(shape) != 3 or len(_directions(shape, source, places)) != 1:
         return None
     marks = marks_of(step, source)
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    for node in step.all_of_loss:
         parts = [marks[parent] for parent in node.parents if parent in marks]
         if node.name not in JOINS or len(parts) != 2 or len(parts) != len(node.parents):
             continue
@@ -61,13 +59,12 @@ def _join(step: Step, source: Ref) -> Node | None:
 
 def _is_a_start(step: Step, join: Node) -> bool:
     """Whether it is a state that the layers of another recurrent layer start from, all from the same."""
-    made = {Ref(join.index)}
-    for index in sorted(step.to_loss):
-        node = step.node(index)
+    made = {join.ref}
+    for node in step.all_of_loss:
         if node.name in RECURRENT and made & set(refs_in((node.args[1],))):
             return step.tape.shape(next(iter(made & set(refs_in((node.args[1],))))))[0] == len(join.parents)
         if node.name in ("contiguous", "clone", "tanh") and made & set(node.parents):
-            made.add(Ref(index))
+            made.add(node.ref)
     return False
 
 

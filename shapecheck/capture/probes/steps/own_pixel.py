@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.steps.asked import Meeting, Own, compared
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.made import at_constructor
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -92,7 +93,7 @@ def _masked_weights(step: Step, source: Ref, predicted: Ref) -> list[Node]:
 
 def _is_of_two_values(step: Step, ref: Ref) -> bool:
     value = step.value(ref)
-    return value.ndim == 2 and bool(((value == 0) | (value == 1)).all())
+    return value.ndim == 2 and are_truths(value)
 
 
 def _is_in_order_with_itself(step: Step, source: Ref, predicted: Ref) -> bool:

@@ -31,9 +31,8 @@ def packed_ends_asked_for(step: Step) -> Iterator[Sighting]:
     is asked of it, nothing but a bias can learn. What the loss reads is seen by putting other numbers there: a mask, a
     label that is ignored and a weight of zero leave the terms as they were.
     """
-    for index in step.order:
-        node = step.node(index)
-        if node.name != "_pad_packed_sequence" or index not in step.to_loss:
+    for node in step.of_loss:
+        if node.name != "_pad_packed_sequence":
             continue
         padding = _packed(step, node)
         after = _with_other_ends(step, node) if padding is not None else None
@@ -49,10 +48,10 @@ def _packed(step: Step, node: Node) -> Padding | None:
     if int(hidden.sum()) < _LEAST_HIDDEN:
         return None
     time = 1 if node.args[2] is True else 0
-    out = Ref(node.index)
+    out = node.ref
     back = next(iter(step.readers(out)), None)
     if back is not None and back.name == "index_select" and len(back.parents) == 2:
-        out, hidden = Ref(back.index), hidden.index_select(1 - time, step.value(back.parents[1]))
+        out, hidden = back.ref, hidden.index_select(1 - time, step.value(back.parents[1]))
     return Padding(out, hidden, time, (out,), "they lie behind the lengths that it was packed with")
 
 
@@ -64,7 +63,7 @@ def _ends(step: Step, node: Node) -> Tensor:
 
 
 def _with_other_ends(step: Step, node: Node) -> Values | None:
-    out, hidden = Ref(node.index), _ends(step, node)
+    out, hidden = node.ref, _ends(step, node)
     value = step.value(out).detach().clone()
     generator = torch.Generator().manual_seed(1)
     value[hidden] = torch.randn(value[hidden].shape, generator=generator).to(value)

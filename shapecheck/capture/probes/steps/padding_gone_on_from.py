@@ -32,7 +32,7 @@ def padding_gone_on_from(step: Step) -> Iterator[Sighting]:
     """
     if any(root.training and root.graded for root in step.roots):
         return
-    nodes = [step.node(index) for index in range(step.first, step.last)]
+    nodes = step.recorded
     for padding in paddings(step):
         if not padding.is_behind or not padding.depends_on_others or not _is_known(step, padding):
             continue
@@ -67,7 +67,7 @@ def _is_trained(step: Step, node: Node) -> bool:
 
 def _is_handed_on(step: Step, node: Node) -> bool:
     """Whether a model, or a part of one, is given what was taken as it is."""
-    held = {Ref(node.index, out) for out in range(len(node.shapes))}
+    held = set(node.outs)
     for index in range(node.index + 1, step.last):
         other = step.node(index)
         if other.name in HANDS_ON and held & set(other.parents[:1]):
@@ -100,12 +100,12 @@ def _is_beyond(step: Step, padding: Padding, node: Node) -> bool:
 
 def _is_left_alone(step: Step, node: Node, base: Values, after: Values) -> bool:
     """Whether all that is picked of something made of it is what the filler did not move."""
-    for index in descendants(step.tape, {Ref(node.index)}, range(node.index + 1, step.last)):
+    for index in descendants(step.tape, {node.ref}, range(node.index + 1, step.last)):
         for whole in step.node(index).parents[:1]:
             readers = step.readers(whole)
             if whole not in after or not readers or any(reader.name not in _PICKS for reader in readers):
                 continue
-            parts = [Ref(reader.index) for reader in readers]
+            parts = [reader.ref for reader in readers]
             moved = [bool(difference(base[ref], after[ref]).any()) for ref in (whole, *parts) if ref in after]
             if moved == [True] + [False] * len(parts):
                 return True
@@ -115,7 +115,7 @@ def _is_left_alone(step: Step, node: Node, base: Values, after: Values) -> bool:
 def _is_chosen(step: Step, padding: Padding, node: Node) -> bool:
     """Whether something made of it is kept, or replaced, for just the sequences that have no filler."""
     are_whole = padding.lengths == padding.along_last().shape[1]
-    for index in descendants(step.tape, {Ref(node.index)}, range(node.index + 1, step.last)):
+    for index in descendants(step.tape, {node.ref}, range(node.index + 1, step.last)):
         other = step.node(index)
         for ref in other.parents if other.name in _CHOOSES else ():
             if step.tape.dtype(ref) is not torch.bool:
@@ -129,9 +129,8 @@ def _is_chosen(step: Step, padding: Padding, node: Node) -> bool:
 def _has_own_beside(step: Step, padding: Padding, node: Node) -> bool:
     """Whether the own last step of each sequence is taken of the same as well, beside what is behind it."""
     rows = torch.arange(len(padding.lengths))
-    for index in range(step.first, step.last):
-        other = step.node(index)
-        if index == node.index or other.name not in _PICKS or other.parents[:1] != node.parents[:1]:
+    for other in step.recorded:
+        if other.index == node.index or other.name not in _PICKS or other.parents[:1] != node.parents[:1]:
             continue
         taken = numbers_taken(step, other)
         if taken is None:

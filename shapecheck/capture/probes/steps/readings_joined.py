@@ -22,9 +22,8 @@ def readings_joined(step: Step) -> Iterator[Sighting]:
     It was turned back for each step to have both: joined along the steps, step k of one reading is as far from step k
     of the other as the sequence is long.
     """
-    for index in step.order:
-        node = step.node(index)
-        items = [*refs_in(node.args[:1])] if node.name == "cat" and index in step.to_loss else []
+    for node in step.nodes:
+        items = [*refs_in(node.args[:1])] if node.name == "cat" and node.index in step.to_loss else []
         if len(items) != 2:
             continue
         axis, shape = axis_of(node, len(node.shapes[0])), step.tape.shape(items[0])
@@ -49,14 +48,13 @@ def readings_joined(step: Step) -> Iterator[Sighting]:
 
 def _is_looked_up(step: Step, join: Node) -> bool:
     """Whether attention looks it up by queries of something else, to which it is all one in which order it stands."""
-    made = {Ref(join.index)}
-    for index in step.order:
-        node = step.node(index)
-        if index > join.index and made & set(node.parents):
+    made = {join.ref}
+    for node in step.nodes:
+        if node.index > join.index and made & set(node.parents):
             if node.name in ATTENTIONS:
                 return not made & set(refs_in(node.args[:1]))
             if node.name in ("transpose", "contiguous", "dropout", "layer_norm"):
-                made.add(Ref(index))
+                made.add(node.ref)
     return False
 
 

@@ -89,7 +89,7 @@ def _fixed(step: Step, node: Node) -> int | None:
 
 def _agree(step: Step, nodes: list[Node]) -> bool:
     """Whether the numbers are those of the first round in the midst and in the last one."""
-    first, *others = (step.value_of_input(Ref(node.index)) for node in (nodes[0], nodes[len(nodes) // 2], nodes[-1]))
+    first, *others = (step.value_of_input(node.ref) for node in (nodes[0], nodes[len(nodes) // 2], nodes[-1]))
     return first is not None and all(
         other is not None and other.shape == first.shape and torch.allclose(other, first, rtol=1e-4, atol=1e-5)
         for other in others

@@ -54,7 +54,7 @@ def shifted_over_rows(step: Step) -> Iterator[Sighting]:
 def _cut(step: Step, ref: Ref, start: int) -> Node | None:
     """Where all but one item of a row are taken: without the first of them, or without the last."""
     node = origin(step.tape, ref, CONVERTS, first=step.first)[1]
-    index = node.args[1] if node.name == "__getitem__" and len(node.args) > 1 else None
+    index = node.argument(1) if node.name == "__getitem__" else None
     if not isinstance(index, slice) or index.step not in (None, 1) or (index.start or 0) != start:
         return None
     return node if node.shapes[0][0] == step.tape.shape(node.parents[0])[0] - 1 else None
@@ -78,7 +78,7 @@ def _are_drawn(step: Step, whole: Ref) -> bool:
 
 def _are_ends_counted(step: Step, known: Node, steps: int) -> bool:
     """Whether the loss moves with what is predicted at the ends of the rows."""
-    predicted = Ref(known.index)
+    predicted = known.ref
     value = step.value(predicted).clone()
     value[steps - 1 :: steps] += torch.arange(1.0, value.shape[-1] + 1).to(value)
     try:

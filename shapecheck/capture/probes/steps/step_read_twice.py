@@ -24,9 +24,8 @@ def read_twice(step: Step) -> Iterator[Sighting]:
     What asks for the last step as well, be it as a target, shifts its input on purpose.
     """
     slices: dict[tuple[Ref, int], list[tuple[Node, int]]] = {}
-    for index in range(step.first, step.last):
-        node = step.node(index)
-        if node.name not in ("__getitem__", "select", "narrow") or not node.parents or index not in step.to_loss:
+    for node in step.recorded:
+        if node.name not in ("__getitem__", "select", "narrow") or not node.parents or node.index not in step.to_loss:
             continue
         found = one_step(node, step.tape.shape(node.parents[0]))
         if found is not None:
@@ -54,7 +53,7 @@ def _feed_one_layer(step: Step, nodes: list[Node]) -> bool:
     order = sorted(step.to_loss)
     calls: list[Node] = []
     for node in nodes:
-        reached = (step.node(index) for index in descendants(step.tape, {Ref(node.index)}, order))
+        reached = (step.node(index) for index in descendants(step.tape, {node.ref}, order))
         first = next((other for other in reached if _is_layer(step, other)), None)
         if first is None or (calls and not (first.repeats(calls[-1]) and first.index > calls[-1].index)):
             return False

@@ -17,9 +17,8 @@ _ARGUMENTS = 9
 
 def steps_taken(step: Step) -> Iterator[Sighting]:
     """The last step of both directions, the last padded step, and the state of a layer that is not the last."""
-    for index in step.order:
-        node = step.node(index)
-        if index not in step.to_loss or node.name not in (*RECURRENT, "_pad_packed_sequence"):
+    for node in step.of_loss:
+        if node.name not in (*RECURRENT, "_pad_packed_sequence"):
             continue
         if node.name == "_pad_packed_sequence":
             yield from _last_padded(step, node)
@@ -51,7 +50,7 @@ def _last_of_both(step: Step, node: Node) -> Iterator[Sighting]:
 def _last_padded(step: Step, node: Node) -> Iterator[Sighting]:
     out = Ref(node.index, 0)
     lengths = step.value(Ref(node.index, 1))
-    batch_first = node.args[2] if len(node.args) > 2 else node.kwargs.get("batch_first", False)
+    batch_first = node.argument(2, "batch_first", default=False)
     for taken in step.readers(out, to_loss=True):
         for reader in [taken, *step.readers(taken, to_loss=True)]:
             if int(lengths.min()) == int(lengths.max()) or any(
@@ -94,7 +93,7 @@ def _takers(step: Step, state: Ref) -> Iterator[Node]:
     for reader in step.readers(state, to_loss=True):
         is_ordered = reader.name == "index_select" and reader.args[1:2] == (1,)
         if is_ordered or reader.name in (*CONVERTS, "dropout"):
-            yield from _takers(step, Ref(reader.index))
+            yield from _takers(step, reader.ref)
         else:
             yield reader
 

@@ -84,7 +84,7 @@ def _given(call: ast.Call, chance: Chance, name: str) -> ast.expr | None:
 def _compared(step: Step) -> set[Ref]:
     """What is held against something, outside of all models."""
     models = {at for at, root in enumerate(step.tape.roots) if has_parameters(root.module)}
-    nodes = (step.node(index) for index in range(step.first, step.last))
+    nodes = step.recorded
     return {
         _source(step, ref)
         for node in nodes

@@ -83,10 +83,9 @@ def _cuts(step: Step, idle: set[Ref]) -> Iterator[_Cut]:
     """The operations on the way to the loss at which the gradient by some parameters ends."""
     live: set[Ref] = set()
     ended: list[_Cut] = []
-    for index in range(step.first, step.last):
-        node = step.node(index)
+    for node in step.recorded:
         given = [ref for ref in node.parents if ref in live]
-        outs = tuple(Ref(index, out) for out in range(len(node.shapes)))
+        outs = node.outs
         if records(node) and (given or any(ref in idle for ref in node.parents)):
             live.update(outs)
         elif given and node.function is not None:
@@ -102,8 +101,8 @@ def _made_anew(step: Step, live: set[Ref], ended: list[Ref]) -> Iterator[_Cut]:
     """
     leaves = {
         ref
-        for index in step.to_loss
-        for ref in step.node(index).parents
+        for node in step.all_of_loss
+        for ref in node.parents
         if ref.node >= step.first and step.node(ref.node).kind == "data"
     }
     nodes = {ref.node for ref in ended}
@@ -140,7 +139,7 @@ def _is_meant_to_learn(tape: Tape, parts: list[Ref], idle: dict[Ref, Held]) -> b
 
 def _is_copied_into(tape: Tape, parts: set[Ref]) -> bool:
     """Whether numbers of another model were put in by way of ``.data``."""
-    own = {Ref(node.index) for node in tape.nodes if node.name in CUTS and set(node.parents) & parts}
+    own = {node.ref for node in tape.nodes if node.name in CUTS and set(node.parents) & parts}
     return any(
         node.name in ("copy_", "__setitem__") and node.parents[:1] and node.parents[0] in own for node in tape.nodes
     )
@@ -230,7 +229,7 @@ def _fixes(step: Step, cut: _Cut, parts: list[Ref], spot: Spot | None) -> tuple[
     """The numbers handed on with their graph."""
     if cut.node.function is None or (cut.node.name not in CUTS and cut.node.graded):
         return ()
-    alike = {index for index in step.to_loss if step.node(index).repeats(cut.node)}
+    alike = {node.index for node in step.all_of_loss if node.repeats(cut.node)}
     if not learns_without(step, alike, parts):
         return ()
     if cut.node.name not in CUTS:

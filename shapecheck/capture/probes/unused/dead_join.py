@@ -68,9 +68,8 @@ def _goes_on(step: Step, ref: Ref, join: int) -> bool:
 def _reader(step: Step, parts: list[Ref], join: int) -> Node | None:
     """The first operation of the same function behind the join that reads one of its parts."""
     made = step.node(join).spot
-    for index in step.order:
-        node = step.node(index)
-        if index <= join or index not in step.to_loss or not any(part in node.parents for part in parts):
+    for node in step.of_loss:
+        if node.index <= join or not any(part in node.parents for part in parts):
             continue
         spot = node.spot
         if spot is not None and made is not None and spot.code is made.code and spot.line > made.line:

@@ -49,7 +49,7 @@ def _dead_end(step: Step, root: Root, source: Ref) -> list[Ref]:
     if step.node(source.node).kind == "parameter" or not step.tape.shape(source):
         return []
     reached = descendants(step.tape, {source}, range(step.first, step.last))
-    refs = {source} | {Ref(index, out) for index in reached for out in range(len(step.node(index).shapes))}
+    refs = {source} | {out for index in reached for out in step.node(index).outs}
     if set(reached) & set(step.order) or any(index >= root.last for index in reached):
         return []
     if refs & (step.tape.escaped | set(root.outputs)) or any(source in other.outputs for other in step.roots):
@@ -59,11 +59,7 @@ def _dead_end(step: Step, root: Root, source: Ref) -> list[Ref]:
 
 def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Callable[[Tensor], Run], Ref]]:
     """Where a tensor is read for the second time: twice by one operation, or by two layers side by side."""
-    inside = [
-        step.node(index)
-        for index in step.order
-        if root.first <= index < root.last and index in step.to_loss and step.node(index).spot is not None
-    ]
+    inside = [node for node in step.of_loss if root.first <= node.index < root.last and node.spot is not None]
     shapes = {step.tape.shape(ref) for ref in dead}
     for node in inside:
         parents = list(node.parents)

@@ -32,9 +32,7 @@ def one_sample(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             continue
         moves = way.moves[axis]
         reached = [
-            Ref(index, out)
-            for index in descendants(step.tape, {way.source}, sorted(step.to_loss))
-            for out in range(len(step.node(index).shapes))
+            out for index in descendants(step.tape, {way.source}, sorted(step.to_loss)) for out in step.node(index).outs
         ]
         for ref in [way.source, *reached]:
             masks = moves.masks(ref)
@@ -44,7 +42,7 @@ def one_sample(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             along = separate_axes(masks)
             size = step.tape.shape(ref)[along[0]] if len(along) == 1 else 0
             # Of each part of what was split, another sample may be wanted.
-            parts = [Ref(ref.node, out) for out in range(len(step.node(ref.node).shapes))]
+            parts = list(step.node(ref.node).outs)
             reading = [node for part in parts for node in readers.get(part, ())] if size >= _ENOUGH else []
             picked = [_picked(step, node, along[0], readers) if node.parents[0] in parts else None for node in reading]
             if picked and None not in picked and len({item for items in picked for item in items or ()}) == 1:
@@ -59,14 +57,14 @@ def one_sample(step: Step, ways: list[Way]) -> Iterator[Sighting]:
 def _picked(step: Step, node: Node, axis: int, readers: dict[Ref, list[Node]]) -> set[int] | None:
     """The items that a node hands on to the loss by their number; None if it does anything else."""
     if node.name == "unbind":
-        given = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+        given = node.argument(1, "dim", default=0)
         return {out for out in range(len(node.shapes)) if Ref(node.index, out) in readers} if given == axis else None
     if node.name not in SELECTS:
         return None
     size = step.tape.shape(node.parents[0])[axis]
     if node.name == "select":
         return {node.args[2] % size} if node.args[1:2] == (axis,) and isinstance(node.args[2], int) else None
-    index = node.args[1] if len(node.args) > 1 else None
+    index = node.argument(1)
     parts = index if isinstance(index, tuple) else (index,)
     if (
         any(part is None or part is Ellipsis or isinstance(part, bool) for part in parts[: axis + 1])

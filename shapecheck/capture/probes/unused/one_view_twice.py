@@ -56,7 +56,7 @@ def _meet(step: Step, one: Root, other: Root) -> bool:
     """Whether an operation on the way to the loss reads something of the one call and something of the other."""
     made = [{*root.outputs, *_made(step, root)} for root in (one, other)]
     mine, theirs = made[0] - made[1], made[1] - made[0]
-    return any(_joins(step, step.node(index), mine, theirs) for index in step.order if index in step.to_loss)
+    return any(_joins(step, node, mine, theirs) for node in step.of_loss)
 
 
 def _joins(step: Step, node: Node, mine: set[Ref], theirs: set[Ref]) -> bool:
@@ -87,7 +87,7 @@ def _unread(step: Step, source: Ref) -> Iterator[Ref]:
 def _is_read(step: Step, ref: Ref) -> bool:
     """Whether something is made of it, but for its like on another device or of another type."""
     for node in step.tape.nodes[ref.node + 1 : step.last]:
-        if ref in node.parents and (node.name not in CONVERTS or _is_read(step, Ref(node.index))):
+        if ref in node.parents and (node.name not in CONVERTS or _is_read(step, node.ref)):
             return True
     return False
 

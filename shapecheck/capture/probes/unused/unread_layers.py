@@ -44,8 +44,8 @@ def unread(step: Step) -> Iterator[Sighting]:
 
 
 def _behind(step: Step, node: Node) -> list[Ref]:
-    nodes = [node.index, *descendants(step.tape, {Ref(node.index)}, range(node.index + 1, step.last))]
-    return [Ref(index, out) for index in nodes for out in range(len(step.node(index).shapes))]
+    nodes = [node.index, *descendants(step.tape, {node.ref}, range(node.index + 1, step.last))]
+    return [out for index in nodes for out in step.node(index).outs]
 
 
 def _is_dead(step: Step, root: Root, node: Node) -> bool:
