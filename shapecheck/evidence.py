@@ -263,6 +263,11 @@ class Evidence:
         return tuple(frame for frame in self.frames if frame.is_user)
 
     @property
+    def held_anywhere(self) -> tuple[Value, ...]:
+        """What the names of all the user's lines were."""
+        return tuple(value for frame in self.user_frames for value in frame.names.values())
+
+    @property
     def held(self) -> Mapping[str, Value]:
         """What the names that the user's line reads were; empty where no line of the user's is known."""
         return self.user_frame.names if self.user_frame is not None else {}

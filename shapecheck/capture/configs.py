@@ -13,7 +13,7 @@ from torch.nn.parameter import is_lazy
 from torch.nn.utils.rnn import PackedSequence
 
 from shapecheck.capture.loss_facts import LOSS_FACTS
-from shapecheck.capture.tensors import record
+from shapecheck.capture.tensors import dtype_name, record
 from shapecheck.contract import ARGUMENTS, Call, ConfigValue, Contract, group_name
 from shapecheck.contracts import find
 from shapecheck.errors import NoContractError
@@ -73,7 +73,7 @@ def config_of(target: Target, contract: Contract | None = None) -> dict[str, Con
         own = (*target._parameters.values(), *target._buffers.values())
         first = next((value for value in (*own, *target.parameters()) if value is not None), None)
         if first is not None:
-            config |= {"dtype": _name(first.dtype), "device": str(first.device)}
+            config |= {"dtype": dtype_name(first.dtype), "device": str(first.device)}
     return config
 
 
@@ -266,7 +266,7 @@ def _attribute(module: nn.Module, name: str, part: str) -> Any:
 def _autocast(device: str) -> str:
     kind = device.partition(":")[0]
     kind = "cpu" if kind == "meta" else kind
-    return _name(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else ""
+    return dtype_name(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else ""
 
 
 def _fused() -> tuple[str, ...]:
@@ -290,7 +290,7 @@ def _plain(value: Any) -> ConfigValue:
         return value
     if isinstance(value, (tuple, list)) and all(isinstance(item, (int, float)) for item in value):
         return tuple(value)
-    return _name(value) if isinstance(value, torch.dtype) else type(value).__name__
+    return dtype_name(value) if isinstance(value, torch.dtype) else type(value).__name__
 
 
 def _with_role(value: TensorRecord, role: str) -> TensorRecord:
@@ -303,7 +303,3 @@ def _is_tensor(value: Any) -> bool:
 
 def _are_numbers(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(item, (int, float)) for item in value)
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import call_of
-from shapecheck.reading.sources import Source, function_around, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, names_in, parents, source_of, statement_of
 
 _Loop = ast.For | ast.While
 
@@ -49,7 +49,9 @@ def _of_frame(source: Source, frame: Frame) -> SameInput | None:
     if not isinstance(node, ast.Call) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
     loop = next((up for up in parents(statement) if isinstance(up, _Loop | ast.FunctionDef | ast.Lambda)), None)
-    if not isinstance(loop, _Loop) or not _is_another_layer(frame, node, stored_in(loop) - _targets(statement)):
+    if not isinstance(loop, _Loop) or not _is_another_layer(
+        frame, node, stored_in(loop) - names_in(*statement.targets)
+    ):
         return None
     for returned in _targets_in_order(statement):
         for given in _given(node):
@@ -115,7 +117,7 @@ def _is_lost(loop: _Loop, statement: ast.Assign, returned: str, *, begun: bool) 
         here = statement_of(node)
         if here is None or here.lineno <= statement.lineno:
             return False
-        if not begun and not (isinstance(here, ast.Assign) and _targets(here) == {returned}):
+        if not begun and not (isinstance(here, ast.Assign) and names_in(*here.targets) == {returned}):
             return False
     return True
 
@@ -124,10 +126,6 @@ def _targets_in_order(statement: ast.Assign) -> list[str]:
     target = statement.targets[0]
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
     return [each.id for each in parts if isinstance(each, ast.Name)]
-
-
-def _targets(statement: ast.Assign) -> set[str]:
-    return {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
 
 
 def _names_read(call: ast.AST) -> set[str]:

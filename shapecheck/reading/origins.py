@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Origin, Span
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import Source, found_at, last_name, parents, statement_of, user_sources, walk
+from shapecheck.reading.sources import (
+    Source,
+    found_at,
+    last_name,
+    parameters,
+    parents,
+    statement_of,
+    user_sources,
+    walk,
+)
 
 MAX_STEPS = 12
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -93,7 +102,7 @@ class _Tracer:
             if found is not None:
                 statement, value, is_whole = found
                 return source, value, node.id, statement, is_whole
-            if isinstance(scope, _Function) and node.id in _parameters(scope):
+            if isinstance(scope, _Function) and node.id in parameters(scope):
                 return self._parameter(source, scope, node.id)
         return None
 
@@ -262,11 +271,6 @@ def _class_names(source: Source) -> list[str]:
 def _bases(source: Source, owner: ast.ClassDef) -> list[ast.ClassDef]:
     names = {last_name(base) for base in owner.bases}
     return [node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name in names]
-
-
-def _parameters(function: _Function) -> list[str]:
-    given = function.args
-    return [item.arg for item in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
 
 
 def given_for(call: ast.Call, function: _Function, name: str) -> ast.expr | None:

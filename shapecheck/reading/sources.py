@@ -207,6 +207,12 @@ def _inside(home: ast.AST) -> Iterator[ast.AST]:
             yield from _inside(each)
 
 
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[str]:
+    """The names of the parameters, in order."""
+    given = function.args
+    return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+
+
 def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr | None]]:
     """The parameters that have a default or must be named, each with its default."""
     named = [*arguments.posonlyargs, *arguments.args][-len(arguments.defaults) :] if arguments.defaults else []
@@ -220,6 +226,13 @@ def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr | None]]:
 def statement_of(node: ast.AST | None) -> ast.stmt | None:
     """The statement that a node belongs to."""
     return next((up for up in (node, *parents(node)) if isinstance(up, ast.stmt)), None)
+
+
+def call_around(node: ast.AST | None) -> ast.Call | None:
+    """The call that an expression is an argument of."""
+    up = getattr(node, "parent", None)
+    up = getattr(up, "parent", None) if isinstance(up, ast.keyword) else up
+    return up if isinstance(up, ast.Call) and up.func is not node else None
 
 
 def targets_of(node: ast.AST) -> Iterator[ast.expr]:
@@ -248,5 +261,4 @@ def unread_parameters(span: Span) -> frozenset[str]:
     function = function_of_line(source, span.line) if source is not None else None
     if function is None:
         return frozenset()
-    given = (*function.args.args, *function.args.kwonlyargs)
-    return frozenset({each.arg for each in given} - {"self", "cls"} - names_in(*function.body))
+    return frozenset({*parameters(function)} - {"self", "cls"} - names_in(*function.body))

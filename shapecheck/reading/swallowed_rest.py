@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, tensors
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import source_of
@@ -47,15 +48,14 @@ def swallowed_rest(evidence: Evidence) -> Swallowed | None:
         if written is not None and have and written[1] in have:
             place, rows = written
             samples, rest = divmod(have[-1] * rows, want) if want else (0, 1)
-            is_other = not rest and samples not in (0, rows) and _are_known(evidence, samples)
+            is_other = not rest and samples not in (0, rows) and are_known_rows(evidence, samples)
             return Swallowed(place, rows, samples) if is_other else None
     return None
 
 
-def _are_known(evidence: Evidence, samples: int) -> bool:
+def are_known_rows(evidence: Evidence, rows: int) -> bool:
     """Whether something that a running function holds has so many rows."""
-    held = [value.record for frame in evidence.frames if frame.is_user for value in frame.names.values()]
-    return any(record is not None and record.shape[:1] == (samples,) for record in held)
+    return any(sizes_of(value)[:1] == (rows,) for value in evidence.held_anywhere)
 
 
 def _written(evidence: Evidence, span: Span) -> tuple[Span, int] | None:

@@ -14,15 +14,9 @@ from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import argument_nodes, calls_named, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
-from shapecheck.capture.crashes.source import (
-    SourceFile,
-    class_around,
-    function_around,
-    source_file,
-    statement_around,
-)
+from shapecheck.capture.crashes.source import SourceFile, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import class_around, walk
 
 if TYPE_CHECKING:
     from shapecheck.capture.crashes.follower import Follower

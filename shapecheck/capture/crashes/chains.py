@@ -42,7 +42,7 @@ def chains_of(
                 span = place.source.span(each)
                 if span in found or len(found) >= MAX_CHAINS or time.thread_time() > until:
                     continue
-                found[span] = tuple(chain(each, _followed(follower, each, place)))
+                found[span] = tuple(chain(each, follower.follow_safely(each, place)))
                 more += [(step.node, step.scope) for step in found[span]]
         seeds = more
     return found
@@ -92,11 +92,3 @@ def _names_in(root: ast.AST) -> Iterator[ast.expr]:
             getattr(each, "ctx", None), ast.Store
         ):
             yield each
-
-
-def _followed(follower: Follower, node: ast.AST, scope: Scope) -> list[Step]:
-    try:
-        return follower.follow(node, scope)
-    except Exception:
-        # Odd source must not cost us the rest of the evidence.
-        return []

@@ -27,9 +27,9 @@ from shapecheck.capture.crashes.functions import (
 from shapecheck.capture.crashes.history import Step, picked, picked_so_far
 from shapecheck.capture.crashes.rounds import rounds_of
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, chosen_by, item_binding, own_nodes
-from shapecheck.capture.crashes.source import class_around, function_around, source_file, statement_around
+from shapecheck.capture.crashes.source import function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import class_around, last_name
 
 MAX_DEPTH = 14
 MAX_STEPS = 12
@@ -51,8 +51,7 @@ class Follower:
 
     def scope(self, at: int) -> Scope:
         """The scope of a frame, as it was when it crashed."""
-        frame = self.frames[at]
-        statement = frame.statement
+        frame, statement = self.frames[at], self.frames[at].statement
         inside = frame.node or statement
         function = function_around(inside) if inside is not None else None
         line = statement.lineno if statement is not None else frame.line
@@ -76,6 +75,13 @@ class Follower:
             if len(found) >= MAX_STEPS:
                 break
         return found
+
+    def follow_safely(self, node: ast.AST, scope: Scope) -> list[Step]:
+        """The same; nothing where odd source cannot be followed, which must not cost us the rest of the evidence."""
+        try:
+            return self.follow(node, scope)
+        except Exception:
+            return []
 
     def back(self, node: ast.AST | None, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
         """The steps before an expression; ``path`` says which item of its value is meant."""

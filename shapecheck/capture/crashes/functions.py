@@ -15,12 +15,12 @@ from torch import nn
 
 from shapecheck.capture.bound import bind_nodes
 from shapecheck.capture.crashes.frames import is_user_file
-from shapecheck.capture.crashes.scopes import Scope, own_nodes, parameters
+from shapecheck.capture.crashes.scopes import Scope, own_nodes
 from shapecheck.capture.crashes.shapes import UNKNOWN
-from shapecheck.capture.crashes.source import FunctionNode, SourceFile, class_around, source_file
+from shapecheck.capture.crashes.source import FunctionNode, SourceFile, source_file
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.sources import class_around, last_name, parameters, walk
 
 
 def user_function(target: Any) -> FunctionType | None:

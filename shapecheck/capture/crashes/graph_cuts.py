@@ -16,9 +16,9 @@ from shapecheck.capture.crashes.functions import scope_of, user_function
 from shapecheck.capture.crashes.history import picked
 from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.scopes import Path, Scope, binding_of, own_nodes
-from shapecheck.capture.crashes.source import SourceFile, function_around, parents
+from shapecheck.capture.crashes.source import SourceFile, function_around
 from shapecheck.evidence import Cut, CutKind
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, parents
 
 BUDGET = 400
 _POSITIONS = ("argmax", "argmin", "argsort", "nonzero", "searchsorted", "bucketize", "multinomial")

@@ -49,7 +49,7 @@ def origins_of(
         if is_callee and not isinstance(scope.names.get(each), nn.Module):
             continue
         if text and text not in histories and len(histories) < MAX_KEYS:
-            histories[text] = _safely(follower, each, scope)
+            histories[text] = follower.follow_safely(each, scope)
     if operation is not None and inner is not None and isinstance(node, ast.Call):
         child = _made_inside(follower, node, scope, operation, inner)
         if child is not None:
@@ -70,7 +70,7 @@ def origins_of(
         for parameter, given, place in _constructor_arguments(steps):
             key = f"{text}.{parameter}"
             if len(histories) < MAX_KEYS:
-                histories[key] = _safely(follower, given, place)
+                histories[key] = follower.follow_safely(given, place)
     layer = operation.target if operation is not None else None
     made = {operation.operation.callee: type(layer)} if operation is not None and isinstance(layer, nn.Module) else {}
     chains = chains_of(follower, node, scope, histories)
@@ -118,14 +118,6 @@ def _expressions(node: ast.AST) -> Iterator[ast.expr]:
             and each is not node
         ):
             yield each
-
-
-def _safely(follower: Follower, node: ast.AST, scope: Scope) -> list[Step]:
-    try:
-        return follower.follow(node, scope)
-    except Exception:
-        # Odd source must not cost us the rest of the evidence.
-        return []
 
 
 def _constructor_arguments(steps: list[Step]) -> Iterator[tuple[str, ast.AST, Scope]]:
@@ -218,7 +210,7 @@ def _could_make(step: Step, module: object, follower: Follower | None = None) ->
     for parameter, node in argument_nodes(step.node, target).items():
         held = getattr(module, parameter, None)
         if follower is not None and isinstance(node, ast.Name | ast.Attribute):
-            steps = list(chain(node, _safely(follower, node, step.scope)))
+            steps = list(chain(node, follower.follow_safely(node, step.scope)))
             node = steps[-1].node if steps else node  # type: ignore[assignment]
         if isinstance(node, ast.Constant) and isinstance(held, int | float | str) and node.value != held:
             return False

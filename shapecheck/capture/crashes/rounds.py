@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shapecheck.capture.crashes.source import FunctionNode, parents
+from shapecheck.capture.crashes.source import FunctionNode
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.reading.sources import parents
 
 Loop = ast.For | ast.AsyncFor | ast.While
 

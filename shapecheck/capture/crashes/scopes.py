@@ -9,17 +9,10 @@ from functools import lru_cache
 from typing import Literal
 
 from shapecheck.capture.crashes.rounds import Round, comes_each_round, loops_around
-from shapecheck.capture.crashes.source import (
-    FunctionNode,
-    SourceFile,
-    function_around,
-    parents,
-    source_file,
-    statement_around,
-)
+from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.cells import other_cells
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import parameters, parents, walk
 
 # Which item of a value is meant: positions in tuples, keys of dicts.
 Path = tuple[int | str, ...]
@@ -158,12 +151,6 @@ def item_binding(base: str, key: int | str, scope: Scope) -> Binding | None:
     ]
     before = [it for it in found if getattr(it.statement, "lineno", 0) < scope.line]
     return before[-1] if before else None
-
-
-def parameters(function: FunctionNode) -> list[str]:
-    """Names of the parameters, in order."""
-    arguments = function.args
-    return [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
 
 
 def default_of(function: FunctionNode, name: str) -> ast.expr | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import parents, walk
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # A generated file of a megabyte holds nobody's mistake, and its tree would cost seconds.
@@ -138,23 +137,10 @@ def connect(tree: ast.AST) -> None:
             child.parent = node  # type: ignore[attr-defined]
 
 
-def parents(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes around a node, from the inside out."""
-    up = getattr(node, "parent", None)
-    while up is not None:
-        yield up
-        up = getattr(up, "parent", None)
-
-
 def function_around(node: ast.AST) -> FunctionNode | None:
     """The innermost function that a node stands in; comprehensions count to the function around them."""
     found = (up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
     return next(found, None)
-
-
-def class_around(node: ast.AST) -> ast.ClassDef | None:
-    """The innermost class that a node stands in."""
-    return next((up for up in parents(node) if isinstance(up, ast.ClassDef)), None)
 
 
 def statement_around(node: ast.AST) -> ast.stmt | None:

@@ -9,9 +9,10 @@ from itertools import islice
 from shapecheck.capture.crashes.births import Place, birth_of
 from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import argument_for, argument_nodes
-from shapecheck.capture.crashes.scopes import own_nodes, parameters
-from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, parents, source_file
+from shapecheck.capture.crashes.scopes import own_nodes
+from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, source_file
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import parameters, parents
 
 MAX_NAMES = 6
 

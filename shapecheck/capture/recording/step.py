@@ -143,6 +143,13 @@ class Step:
         """The value of a tensor, from the tape or from the run as it is."""
         return self.tape.held[ref] if self.is_leaf(ref) else self.run()[ref]
 
+    def known(self, ref: Ref) -> Tensor | None:
+        """The same; None if it is lost."""
+        try:
+            return self.value(ref)
+        except KeyError:
+            return None
+
     def value_of_input(self, ref: Ref) -> Tensor | None:
         """The value of what a model was given, also where the loss has nothing to do with it; None if it is lost."""
         if ref in self.tape.held:

@@ -15,7 +15,7 @@ from shapecheck.reading.edits import (
 )
 from shapecheck.reading.failing import maker
 from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.sources import class_around, function_at, names_in, source_of
+from shapecheck.reading.sources import class_around, function_at, names_in, parameters, source_of
 from shapecheck.reading.written_products import product_of_layer
 from shapecheck.reading.written_settings import class_numbers, holder, written_setting
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
@@ -121,7 +121,7 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
     if function is None or source is None:
         return
     home = holder(expression(given.text))
-    names = {item.arg for item in (*function.args.args, *function.args.kwonlyargs)} - {given.text, "self"}
+    names = set(parameters(function)) - {given.text, "self"}
     reads = {
         source.span(node).text: node
         for node in ast.walk(function)

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import maker, number
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import found_at, function_around, last_name, names_in
+from shapecheck.reading.sources import found_at, function_around, last_name, names_in, parameters
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.written_sizes import written_sizes
 
@@ -69,7 +69,7 @@ def _means(place: Span, name: str) -> str:
     function = function_around(node)
     if source is None or function is None or name not in own_names(function):
         return "global"
-    if name not in {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}:
+    if name not in parameters(function):
         return function.name
     places = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
     at = places.index(name) if name in places else -1

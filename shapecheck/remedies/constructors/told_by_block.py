@@ -11,7 +11,17 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import Source, class_around, found_at, function_around, last_name, names_in, source_of
+from shapecheck.reading.sources import (
+    Source,
+    call_around,
+    class_around,
+    found_at,
+    function_around,
+    last_name,
+    names_in,
+    parameters,
+    source_of,
+)
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 MOST = 4
@@ -34,7 +44,7 @@ def told_by_block(
     inside, function, handed = given, _init_of(given), trace(evidence, given, parts=True)
     for origin in handed:
         source, node = found_at(origin.span)
-        call, home = _call_around(node), function_around(node)
+        call, home = call_around(node), function_around(node)
         if source is None or function is None or not inside.text.isidentifier() or call is None:
             return
         if not isinstance(node, ast.Name | ast.Attribute) or home is None or not _makes(source, call, function):
@@ -83,20 +93,13 @@ def _made_by(function: ast.FunctionDef) -> str:
     return owner.name if owner is not None else function.name
 
 
-def _call_around(node: ast.expr | None) -> ast.Call | None:
-    """The call that an expression is an argument of."""
-    up = getattr(node, "parent", None)
-    up = getattr(up, "parent", None) if isinstance(up, ast.keyword) else up
-    return up if isinstance(up, ast.Call) and up.func is not node else None
-
-
 def _makes(source: Source, call: ast.Call, function: ast.FunctionDef) -> bool:
     """Whether a call runs a constructor, or a function."""
     return last_name(call.func) == _made_by(function)
 
 
 def _parameters(function: ast.FunctionDef) -> list[str]:
-    return [each.arg for each in (*function.args.args, *function.args.kwonlyargs) if each.arg not in ("self", "cls")]
+    return [each for each in parameters(function) if each not in ("self", "cls")]
 
 
 def _value(evidence: Evidence, home: ast.FunctionDef, name: str, told: Span, have: int, size: int) -> int | None:
@@ -106,7 +109,7 @@ def _value(evidence: Evidence, home: ast.FunctionDef, name: str, told: Span, hav
     """
     given = next((each.span for each in trace(evidence, told, parts=True)), None)
     source = source_of(given.file) if given is not None else None
-    call = _call_around(source.node_at(given)) if source is not None and given is not None else None
+    call = call_around(source.node_at(given)) if source is not None and given is not None else None
     beside = given_for(call, home, name) if call is not None else None
     if source is None or given is None or beside is None:
         return None

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
-from shapecheck.reading.sources import function_at, last_name, walk
+from shapecheck.reading.sources import function_at, last_name, parameters, walk
 from shapecheck.remedies.moves import made_or_written
 
 _COST = 0.05
@@ -85,7 +85,7 @@ def _cut_later(evidence: Evidence, mask: Argument, scores: Argument) -> Iterator
 def _counted(evidence: Evidence, place: Span, before: int) -> str:
     """The parameter of the function that makes a mask which says how many steps there were before."""
     function = function_at(place)
-    given = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)] if function is not None else []
+    given = parameters(function) if function is not None else []
     for frame in evidence.frames:
         if frame.is_user and function is not None and frame.function == function.name:
             named = [

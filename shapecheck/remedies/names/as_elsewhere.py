@@ -12,6 +12,7 @@ from shapecheck.reading.failing import STATES, failed
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
+    call_around,
     class_around,
     function_around,
     imported,
@@ -69,12 +70,12 @@ def _handed_in(evidence: Evidence, item: Argument) -> Iterator[tuple[Source, ast
     spans = [origin.span for origin in trace(evidence, item.span, parts=True)] if item.span is not None else []
     for span in (item.span, *spans):
         source, node = (source_of(span.file), node_at(span)) if span is not None else (None, None)
-        if source is not None and node is not None and isinstance(_call_around(node), ast.Call):
+        if source is not None and node is not None and isinstance(call_around(node), ast.Call):
             yield source, node
 
 
 def _as_elsewhere(evidence: Evidence, source: Source, node: ast.expr) -> Iterator[tuple[str, Change, _Given, str]]:
-    call, ours = _call_around(node), _given(evidence, source, node)
+    call, ours = call_around(node), _given(evidence, source, node)
     if call is None or ours is None:
         return
     for other in source.calls(last_name(call.func)):
@@ -101,13 +102,6 @@ def _is_same_call(call: ast.Call, other: ast.Call) -> bool:
     text = ast.unparse(call.func)
     is_own = class_around(call) is class_around(other) or not text.startswith("self.")
     return is_own and text == ast.unparse(other.func)
-
-
-def _call_around(node: ast.expr) -> ast.Call | None:
-    """The call that an expression is an argument of."""
-    up = getattr(node, "parent", None)
-    up = getattr(up, "parent", None) if isinstance(up, ast.keyword) else up
-    return up if isinstance(up, ast.Call) and up.func is not node else None
 
 
 def _at_same_place(call: ast.Call, node: ast.expr, other: ast.Call) -> ast.expr | None:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import function_around, names_in, source_of
+from shapecheck.reading.sources import function_around, names_in, parameters, source_of
 
 
 def neighbours(evidence: Evidence, given: Span, *, cost: float) -> Iterator[Candidate]:
@@ -26,7 +26,7 @@ def neighbours(evidence: Evidence, given: Span, *, cost: float) -> Iterator[Cand
         function = function_around(node)
         if not isinstance(tree, ast.BinOp) or function is None:
             continue
-        taken = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)} - {"self"}
+        taken = set(parameters(function)) - {"self"}
         unread = taken - names_in(function)
         reads = [each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id in taken]
         again = [each for each in reads if sum(other.id == each.id for other in reads) > 1]

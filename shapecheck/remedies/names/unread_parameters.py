@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import function_around, names_in, source_of
+from shapecheck.reading.sources import function_around, names_in, parameters, source_of
 
 _COST = 0.05
 # Of another name than the one that stands there it may be left unread on purpose.
@@ -67,5 +67,5 @@ def _unread(evidence: Evidence) -> Iterator[tuple[Frame, ast.FunctionDef, str]]:
 
 
 def _parameters(function: ast.FunctionDef) -> list[str]:
-    given = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)]
+    given = parameters(function)
     return [each for each in given if each not in ("self", "cls")]

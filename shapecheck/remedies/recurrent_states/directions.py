@@ -13,7 +13,7 @@ from shapecheck.reading.failing import maker, shape, state_sizes
 from shapecheck.reading.joins import joins
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import class_around, found_at, function_around, names_in, source_of
+from shapecheck.reading.sources import class_around, found_at, function_around, names_in, parameters, source_of
 from shapecheck.remedies.moves import made_or_written, setting_of_layer
 from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -111,7 +111,7 @@ def _is_readable(place: Span, text: str) -> bool:
     if text.startswith("self."):
         return _is_set_before(function, ".".join(text.partition("[")[0].split(".")[:2]), place.line)
     names = names_in(node)
-    return names <= {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
+    return names <= set(parameters(function))
 
 
 def _is_set_before(function: ast.FunctionDef, attribute: str, line: int) -> bool:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import call_of, changed, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind
-from shapecheck.reading.sources import function_around, names_in, node_at
+from shapecheck.reading.sources import function_around, names_in, node_at, parameters
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -82,4 +82,4 @@ def _parameters(span: Span) -> set[str]:
     function = function_around(node)
     if function is None:
         return set()
-    return {item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+    return set(parameters(function))

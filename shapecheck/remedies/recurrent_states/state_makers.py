@@ -12,7 +12,7 @@ from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import given_for, trace
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of, walk
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parameters, source_of, walk
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import literals
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -229,4 +229,4 @@ def _can_be_read(place: Span, text: str) -> bool:
     names = [part.id for part in ast.walk(node or at) if isinstance(part, ast.Name)]
     if names == ["self"] or function is None:
         return False
-    return set(names) <= {item.arg for item in (*function.args.args, *function.args.kwonlyargs)}
+    return set(names) <= set(parameters(function))

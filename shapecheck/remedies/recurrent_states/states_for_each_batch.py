@@ -20,6 +20,7 @@ from shapecheck.reading.sources import (
     last_name,
     names_in,
     node_at,
+    parameters,
     parents,
     source_of,
     user_sources,
@@ -132,7 +133,7 @@ def _functions(evidence: Evidence, refused: _Refused) -> Iterator[StateFunction]
             if len(texts) != 1:
                 continue
             (text,) = texts
-            names = [each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+            names = parameters(function)
             if text not in names:
                 yield StateFunction(source, function, tuple(places.values()))
             elif is_default(function, text):
@@ -171,7 +172,7 @@ def _nearest(
         if anchor is None or source is None:
             continue
         home = function_around(anchor) or source.tree
-        before = [each for each in calls if each.home is home and _is_in_front(each.call, anchor)]
+        before = [each for each in calls if each.home is home and _is_inplace_before(each.call, anchor)]
         if before:
             return max(before, key=lambda each: _at(each.call)), frame, anchor
     return None
@@ -250,7 +251,7 @@ def _size_there(made: StateCall, callee: str, function: ast.FunctionDef, paramet
     behind = [
         each
         for each in made.source.calls(callee)
-        if (function_around(each) or made.source.tree) is made.home and _is_in_front(made.call, each)
+        if (function_around(each) or made.source.tree) is made.home and _is_inplace_before(made.call, each)
     ]
     call = min(behind, key=_at, default=None)
     given = given_for(call, function, parameter) if call is not None else None
@@ -293,9 +294,9 @@ def _declared(made: StateFunction, name: str) -> Change:
     arguments = made.function.args
     given = [*arguments.posonlyargs, *arguments.args]
     if made.takes_self:
-        return Change(_behind(made.source.span(given[0])), f", {name}")
+        return Change(place_behind(made.source.span(given[0])), f", {name}")
     if given:
-        return Change(_front(made.source.span(given[0])), f"{name}, ")
+        return Change(place_before(made.source.span(given[0])), f"{name}, ")
     line = made.function.lineno
     column = made.source.lines[line - 1].index("(", made.source.lines[line - 1].index(made.function.name)) + 1
     return Change(Span(made.source.file, line, column, line, column), name)
@@ -306,27 +307,19 @@ def _prepended(made: StateCall, text: str) -> Change:
     if not given:
         return _appended(made, text)
     first = made.call.args[0] if made.call.args else made.call.keywords[0]
-    return Change(_front(made.source.span(first)), f"{text}, ")
+    return Change(place_before(made.source.span(first)), f"{text}, ")
 
 
 def _appended(made: StateCall, text: str) -> Change:
     given = [*made.call.args, *made.call.keywords]
     if given:
         last = max((made.source.span(each) for each in given), key=lambda each: (each.end_line, each.end_column))
-        return Change(_behind(last), f", {text}")
+        return Change(place_behind(last), f", {text}")
     span = made.source.span(made.call)
     return Change(Span(span.file, span.end_line, span.end_column - 1, span.end_line, span.end_column - 1), text)
 
 
-def _front(span: Span) -> Span:
-    return place_before(span)
-
-
-def _behind(span: Span) -> Span:
-    return place_behind(span)
-
-
-def _is_in_front(first: ast.expr, then: ast.expr) -> bool:
+def _is_inplace_before(first: ast.expr, then: ast.expr) -> bool:
     """Whether one call is made before another one, for which it may stand as an argument."""
     return _at(first) < _at(then) or any(up is then for up in parents(first))
 

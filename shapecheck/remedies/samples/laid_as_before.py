@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     held_around,
     last_name,
     node_at,
+    parameters,
     source_of,
     statement_of,
     user_sources,
@@ -46,7 +47,7 @@ def _told_as_beside(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         if source is None or function is None or not isinstance(call, ast.Call):
             continue
         beside = [each for each in source.calls(last_name(call.func)) if each is not call]
-        for name in _parameters(function):
+        for name in parameters(function):
             ours = _told(call, function, name)
             theirs = {each.value for other in beside if (each := _told(other, function, name)) is not None}
             if ours is None or theirs != {not ours.value}:
@@ -68,11 +69,6 @@ def _called(evidence: Evidence, call: ast.Call) -> ast.FunctionDef | None:
             if isinstance(node, ast.FunctionDef) and (node.name == name or (of_class and node.name == "__init__")):
                 return node
     return None
-
-
-def _parameters(function: ast.FunctionDef) -> list[str]:
-    given = function.args
-    return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
 
 
 def _told(call: ast.Call, function: ast.FunctionDef, name: str) -> ast.Constant | None:

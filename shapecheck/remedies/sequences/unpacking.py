@@ -14,6 +14,7 @@ from shapecheck.reading.sources import (
     found_at,
     function_around,
     last_name,
+    names_in,
     statement_of,
     user_sources,
 )
@@ -30,7 +31,11 @@ def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterat
     for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
         source, node = found_at(origin.span)
         statement = statement_of(node)
-        if source is None or not isinstance(statement, ast.Assign) or origin.expression not in _names(statement):
+        if (
+            source is None
+            or not isinstance(statement, ast.Assign)
+            or origin.expression not in names_in(*statement.targets)
+        ):
             continue
         shown = next(_shown(evidence, node), None) if isinstance(node, ast.Call) else None
         name = origin.expression
@@ -99,14 +104,10 @@ def _came_from(source: Source, name: ast.Name, callee: str) -> bool:
     made = [
         node
         for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and node.lineno < name.lineno and name.id in _names(node)
+        if isinstance(node, ast.Assign) and node.lineno < name.lineno and name.id in names_in(*node.targets)
     ]
     value = max(made, key=lambda node: node.lineno).value if made else None
     return bool(callee) and isinstance(value, ast.Call) and last_name(value.func) == callee
-
-
-def _names(statement: ast.Assign) -> set[str]:
-    return {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
 
 
 def _of(shown: ast.AST, name: str) -> str:

@@ -10,6 +10,7 @@ from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, wh
 from shapecheck.reading.failing import CONVOLUTIONS, failed, number, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.swallowed_rest import are_known_rows
 
 _COST = 0.05
 
@@ -22,7 +23,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     sizes, want = sizes_of(item), number(operation, "in_channels")
     samples, rest = divmod(sizes[0] * sizes[1], want) if len(sizes) > 2 and want else (0, 1)
-    if rest or samples == sizes[0] or not _are_known(evidence, samples):
+    if rest or samples == sizes[0] or not are_known_rows(evidence, samples):
         return []
     for span in spans_of(evidence, item.span):
         place = _channels(evidence, span, len(sizes))
@@ -30,12 +31,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             text = f"{operation.callee}.in_channels"
             return [Candidate(f"{place.text} -> {text}", (Change(place, text),), (), _COST)]
     return []
-
-
-def _are_known(evidence: Evidence, samples: int) -> bool:
-    """Whether something that a running function holds has so many rows."""
-    held = [value.record for frame in evidence.frames if frame.is_user for value in frame.names.values()]
-    return any(record is not None and record.shape[:1] == (samples,) for record in held)
 
 
 def _channels(evidence: Evidence, span: Span, axes: int) -> Span | None:

@@ -56,7 +56,7 @@ def _cut_along(tape: Tape, source: Ref) -> int | None:
     axis += axis >= given % ndim
     for turn in reversed(turns):
         # A part of each window is a window.
-        axis = axis if _is_part(turn) else turned(tape, turn, axis)
+        axis = axis if is_stretch(turn) else turned(tape, turn, axis)
         if axis is None:
             return None
     return axis
@@ -91,10 +91,10 @@ def _place(start: Any, size: int) -> int:
     return start + size * (start < 0) if isinstance(start, int) else -size
 
 
-def _is_part(node: Node) -> bool:
-    index = node.argument(1) if node.name == "__getitem__" else None
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(isinstance(part, slice) and part.step in (None, 1) for part in parts)
+def is_stretch(node: Node) -> bool:
+    """Whether an operation takes a stretch of each axis that it names."""
+    is_index = node.name == "__getitem__" and len(node.args) > 1
+    return is_index and all(isinstance(part, slice) and part.step in (None, 1) for part in node.index_parts)
 
 
 def _cut(tape: Tape, ref: Ref) -> tuple[Ref, int, Any] | None:

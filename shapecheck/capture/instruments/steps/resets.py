@@ -50,11 +50,11 @@ def loop_around(spot: Spot) -> tuple[ast.AST, Loop] | None:
     tree = tree_of(spot.code.co_filename)
     if tree is None:
         return None
-    loops = [item for item in ast.walk(tree) if isinstance(item, Loop) and _holds(item, spot.line)]
+    loops = [item for item in ast.walk(tree) if isinstance(item, Loop) and holds_below(item, spot.line)]
     if not loops:
         return None
     loop = max(loops, key=lambda item: item.lineno)
-    around = [item for item in ast.walk(tree) if isinstance(item, ast.FunctionDef) and _holds(item, loop.lineno)]
+    around = [item for item in ast.walk(tree) if isinstance(item, ast.FunctionDef) and holds_below(item, loop.lineno)]
     return max(around, key=lambda item: item.lineno, default=tree), loop
 
 
@@ -68,7 +68,7 @@ def resets_in_front(spot: Spot, attribute: str) -> bool:
     return any(
         _is_reset(item, resets, attribute)
         for item in ast.walk(around)
-        if isinstance(item, ast.stmt) and not _holds(loop, item.lineno) and _is_beside(around, loop, item)
+        if isinstance(item, ast.stmt) and not holds_below(loop, item.lineno) and _is_beside(around, loop, item)
     )
 
 
@@ -101,11 +101,11 @@ def unasked_reset(spot: Spot) -> str:
     """
     tree = tree_of(spot.code.co_filename)
     found = ast.walk(tree) if tree is not None else ()
-    classes = [item for item in found if isinstance(item, ast.ClassDef) and _holds(item, spot.line)]
+    classes = [item for item in found if isinstance(item, ast.ClassDef) and holds_below(item, spot.line)]
     if tree is None or not classes:
         return ""
     methods = [item for item in classes[-1].body if isinstance(item, ast.FunctionDef)]
-    kept = {text for method in methods if _holds(method, spot.line) for text in _attributes_given(method)}
+    kept = {text for method in methods if holds_below(method, spot.line) for text in _attributes_given(method)}
     for method in methods:
         named = {argument.arg for argument in (*method.args.args[1:], *method.args.kwonlyargs)}
         if kept.intersection(_blanked_by(method, named)):
@@ -141,7 +141,8 @@ def _resets_in(block: ast.AST, own: set[str], resets: set[str], attribute: str) 
             yield from _resets_in(item, own, resets, attribute)
 
 
-def _holds(item: ast.stmt, line: int) -> bool:
+def holds_below(item: ast.stmt, line: int) -> bool:
+    """Whether a line stands in a statement, below its first one."""
     return item.lineno < line <= (item.end_lineno or item.lineno)
 
 
@@ -150,7 +151,7 @@ def _is_beside(around: ast.AST, loop: Loop, item: ast.stmt) -> bool:
     for block in ast.walk(around):
         for body in (getattr(block, "body", None), getattr(block, "orelse", None)):
             if isinstance(body, list) and any(one is item for one in body):
-                places = [at for at, one in enumerate(body) if one is loop or _holds(one, loop.lineno)]
+                places = [at for at, one in enumerate(body) if one is loop or holds_below(one, loop.lineno)]
                 return bool(places) and next(at for at, one in enumerate(body) if one is item) < places[0]
     return False
 

@@ -59,7 +59,7 @@ def _read(leaving: Leaving) -> Iterator[tuple[Evaluator, Spot, ast.AST, ast.AST]
     spot, frames = leaving.spot, leaving.frames
     while target is not None and frames:
         names, is_returned = _names(frames), False
-        uses = [*_uses(target, _scope(target))]
+        uses = [*_uses(target, scope_of(target))]
         if any(_puts_elsewhere(at, inside) for at, inside in uses):
             # Rows that are moved by an index may have been put where they belong.
             return
@@ -82,7 +82,8 @@ def _names(frames: tuple[FrameType, ...]) -> Evaluator:
     return Evaluator(ChainMap(*map(dict, maps), frames[0].f_globals))
 
 
-def _scope(node: ast.AST) -> ast.AST:
+def scope_of(node: ast.AST) -> ast.AST:
+    """The function that a node stands in, or the file."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
     return next((up for up in parents(node) if isinstance(up, kinds)), node)
 

@@ -112,8 +112,7 @@ def _has_in_front(step: Step, ref: Ref, names: frozenset[str]) -> bool:
 
 def _value(step: Step, ref: Ref) -> Tensor | None:
     found: Any = None
-    try:
-        found = step.value(ref)
-    except KeyError:
+    found = step.known(ref)
+    if found is None:
         return None
     return found if isinstance(found, torch.Tensor) and found.is_floating_point() and found.numel() else None

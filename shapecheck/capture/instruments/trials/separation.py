@@ -48,6 +48,10 @@ class Moves:
         """The masks of one tensor, an item each."""
         return [moved[ref] for moved in self.moved if ref in moved]
 
+    def reaches(self, ref: Ref) -> bool:
+        """Whether anything of a tensor moved."""
+        return any(bool(mask.any()) for mask in self.masks(ref))
+
     def is_separate(self, ref: Ref, *, but_clipped: bool = False) -> bool:
         """Whether the items stay apart: along some axis of the tensor each moves positions of its own.
 

@@ -284,11 +284,7 @@ def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: lis
 
 def _still_reached(before: Moves, after: Moves, goals: list[Ref]) -> bool:
     """Whether each term that moved still does: a table of differences of a tensor to itself would be all zeros."""
-
-    def moved(moves: Moves, goal: Ref) -> bool:
-        return any(bool(mask.any()) for mask in moves.masks(goal))
-
-    return all(moved(after, goal) for goal in goals if moved(before, goal))
+    return all(after.reaches(goal) for goal in goals if before.reaches(goal))
 
 
 def _cut(node: Node, other: Alternative) -> tuple[int, ...]:

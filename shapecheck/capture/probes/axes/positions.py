@@ -10,10 +10,9 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.counted import counted, counted_beforehand
 from shapecheck.capture.instruments.trials.position_edits import counted_along_steps
-from shapecheck.capture.instruments.trials.separation import Moves, separate_axes
+from shapecheck.capture.instruments.trials.separation import separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
-from shapecheck.capture.recording.tape import Ref
 
 
 def positions(look: Look) -> Iterator[Sighting]:
@@ -31,8 +30,8 @@ def positions(look: Look) -> Iterator[Sighting]:
             pair = node.parents[:2]
             if node.name != "add" or len(pair) != 2:
                 continue
-            data = next((ref for ref in pair if _moved(moves, ref)), None)
-            table = next((ref for ref in pair if ref != data and not _moved(moves, ref)), None)
+            data = next((ref for ref in pair if moves.reaches(ref)), None)
+            table = next((ref for ref in pair if ref != data and not moves.reaches(ref)), None)
             if data is None or table is None:
                 continue
             shape, own = step.tape.shape(data), separate_axes(moves.masks(data))
@@ -61,10 +60,6 @@ def positions(look: Look) -> Iterator[Sighting]:
                         seen = replace(seen, span=last.spot.span)
                     yield seen
                     return
-
-
-def _moved(moves: Moves, ref: Ref) -> bool:
-    return any(bool(mask.any()) for mask in moves.masks(ref))
 
 
 def _is_the_same_along(value: Tensor, axis: int) -> bool:

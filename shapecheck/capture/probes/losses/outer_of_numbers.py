@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.tensors.held_against import met_one_by_one
+from shapecheck.capture.instruments.tensors.held_against import met_one_by_one, scope_of
 from shapecheck.capture.instruments.tensors.pairs import spread, spreads
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Look, Probe
@@ -66,7 +66,7 @@ def _may_be_meant(at: ast.expr) -> bool:
     what is measured between two samples of a distribution does.
     """
     names, given = names_in(at), Counter[str]()
-    for item in ast.walk(_scope(at)):
+    for item in ast.walk(scope_of(at)):
         if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store):
             given[item.id] += 1
         is_turned = isinstance(item, ast.Attribute) and item.attr in _TURNS
@@ -93,7 +93,7 @@ def _are_of_other_rows(at: ast.expr, *, is_left: bool) -> bool:
 def _cuts(at: ast.expr) -> set[str]:
     """How rows are cut in an expression, and in what its names were given in the same function."""
     known, open_parts, found = set[str](), [at], set[str]()
-    given = [item for item in ast.walk(_scope(at)) if isinstance(item, ast.Assign)]
+    given = [item for item in ast.walk(scope_of(at)) if isinstance(item, ast.Assign)]
     while open_parts:
         part = open_parts.pop()
         for item in ast.walk(part):
@@ -110,11 +110,6 @@ def _cuts(at: ast.expr) -> set[str]:
 def _is_of_order(at: ast.expr) -> bool:
     """Whether it asks which number is larger: of pairs in the right order, or of scores beyond some limits."""
     return isinstance(at, ast.Compare) and not isinstance(at.ops[0], ast.Eq | ast.NotEq)
-
-
-def _scope(at: ast.AST) -> ast.AST:
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
-    return next((up for up in parents(at) if isinstance(up, kinds)), at)
 
 
 def _is_measure(at: ast.expr) -> bool:

@@ -23,6 +23,7 @@ from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
+from shapecheck.reading.written_products import factors
 
 # What hands on the same axes.
 _PASSES = frozenset(["contiguous", "clone", "detach", "float"])
@@ -129,7 +130,7 @@ def _moved(step: Step, node: Node) -> tuple[_Named, tuple[int, ...]] | None:
     receiver, given = sizes
     file, tensor = node.spot.code.co_filename, _plain(receiver)
     known = axes_by_name(file, node.spot.line)
-    spoken = [[_axis(part, known) for part in _factors(item)] for item in given]
+    spoken = [[_axis(part, known) for part in factors(item)] for item in given]
     axes = [axis for item in spoken for axis in item if axis is not None]
     ndims = {axis.ndim for axis in axes} - {0}
     if len({axis.tensor for axis in axes}) != 1 or (ndims and ndims != {len(shape)}):
@@ -148,7 +149,7 @@ def _moved(step: Step, node: Node) -> tuple[_Named, tuple[int, ...]] | None:
     names = [
         _Named(ast.unparse(part), at, place)
         for place in whole
-        for part, at in zip(_factors(given[place]), numbers[place], strict=True)
+        for part, at in zip(factors(given[place]), numbers[place], strict=True)
     ]
     mentioned = [at for item in numbers for at in item]
     for name in names:
@@ -185,13 +186,13 @@ def _spoken(node: Node, known: dict[str, Axis], ndim: int) -> list[str] | None:
     tensors: set[str] = set()
     found = []
     for item in sizes[1]:
-        factors = [_axis(part, known) for part in _factors(item)]
-        axes = [axis for axis in factors if axis is not None]
+        parts = [_axis(part, known) for part in factors(item)]
+        axes = [axis for axis in parts if axis is not None]
         tensors |= {axis.tensor for axis in axes}
-        if len(axes) < len(factors) and any(isinstance(part, ast.Name) and part.id in known for part in ast.walk(item)):
+        if len(axes) < len(parts) and any(isinstance(part, ast.Name) and part.id in known for part in ast.walk(item)):
             # ``c // 2`` is no axis, but a part of one, and of the rest nothing is known then.
             return None
-        found.append(ast.unparse(item) if len(axes) == len(factors) else "")
+        found.append(ast.unparse(item) if len(axes) == len(parts) else "")
     return found if len(tensors) == 1 and sum(map(bool, found)) > 1 else None
 
 
@@ -275,12 +276,6 @@ def _order(numbers: list[list[int]], ndim: int) -> tuple[int, ...]:
     # Several that become one axis keep the order that they have.
     order = tuple(at for item in numbers for at in sorted(item))
     return order if sorted(order) == list(range(ndim)) else ()
-
-
-def _factors(item: ast.expr) -> list[ast.expr]:
-    if isinstance(item, ast.BinOp) and isinstance(item.op, ast.Mult):
-        return [*_factors(item.left), *_factors(item.right)]
-    return [item]
 
 
 PROBE = Probe(

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.samples_axis import turned
+from shapecheck.capture.instruments.axes.windows import is_stretch
 from shapecheck.capture.instruments.steps.shifts import Shift
 from shapecheck.capture.instruments.trials.separation import is_apart, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -63,20 +64,13 @@ def _cut(step: Step, shift: Shift) -> tuple[Node, Tensor] | None:
         rows = rows if value is None else value.movedim(axis, 0)
         if node.name in CUTS and len(step.tape.shape(node.parents[0])) == 1:
             return (node, rows) if axis == 0 and rows is not None and rows.shape[1] == shape[1] else None
-        if node.name not in CONVERTS and not _is_part(node):
+        if node.name not in CONVERTS and not is_stretch(node):
             moved = [at for at in (0, 1) if turned(step.tape, node, at) == axis]
             if len(moved) != 1:
                 return None
             axis = moved[0]
         ref = node.parents[0]
     return None
-
-
-def _is_part(node: Node) -> bool:
-    """Whether it takes a stretch of the steps, or of the streams."""
-    index = node.argument(1) if node.name == "__getitem__" else None
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(isinstance(part, slice) and part.step in (None, 1) for part in parts)
 
 
 def _are_apart(step: Step, shift: Shift) -> bool:

@@ -103,11 +103,11 @@ def _keeps(step: Step, node: Node, padding: Padding) -> bool:
 
 
 def _reaches_nothing(step: Step, node: Node) -> bool:
-    return not _moves(step, {node.index: _blank(node)})
+    return not any_term_moved(step, step.run(), step.run_with({node.index: _blank(node)}))
 
 
 def _reaches_something(step: Step, node: Node, mask: Ref) -> bool:
-    return _moves(step, {node.index: weighted(node, node.parents.index(mask))})
+    return any_term_moved(step, step.run(), step.run_with({node.index: weighted(node, node.parents.index(mask))}))
 
 
 def _blank(node: Node) -> Run:
@@ -115,11 +115,6 @@ def _blank(node: Node) -> Run:
         return torch.zeros_like(node.function(*args, **kwargs))  # type: ignore[misc]
 
     return run
-
-
-def _moves(step: Step, instead: dict[int, Run]) -> bool:
-    base, after = step.run_with(None), step.run_with(instead)
-    return any_term_moved(step, base, after)
 
 
 PROBE = Probe(

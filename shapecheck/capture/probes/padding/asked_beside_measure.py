@@ -101,9 +101,8 @@ def _mask_behind(step: Step, node: Node) -> Ref | None:
 
 def _filler(step: Step, loss: Node, labels: Ref, out: LeftOut) -> float | None:
     """The label of all padding, if it is asked for, and stands before the last step of sequences as well."""
-    try:
-        value = step.value(labels)
-    except KeyError:
+    value = step.known(labels)
+    if value is None:
         return None
     hidden, last = out.along(tuple(value.shape)), out.along(tuple(value.shape), out.last)
     if hidden is None or last is None or hidden.shape != value.shape or value.numel() != out.hidden.numel():

@@ -189,9 +189,8 @@ def _is_meant(step: Step, node: Node, out: LeftOut) -> bool:
     Of words that an embedding is told to be padding nothing is so, unless a class stands for it or for the last one.
     """
     for ref in (ref for ref in node.parents[:2] if ref not in step.learned):
-        try:
-            value = step.value(ref)
-        except KeyError:
+        value = step.known(ref)
+        if value is None:
             continue
         shape = tuple(value.shape)
         hidden, last = out.along(shape), out.along(shape, out.last)

@@ -40,7 +40,7 @@ def masks_of_inputs(step: Step, ignored: Collection[int] = ()) -> Iterator[Sight
     """
     told: set[Ref] = set()
     for node, target, mask in _counted(step):
-        labels, counted = _value(step, target), _value(step, mask)
+        labels, counted = step.known(target), step.known(mask)
         if mask in told or labels is None or counted is None or labels.ndim != 2 or labels.is_floating_point():
             continue
         if counted.numel() != labels.numel() or not are_truths(counted):
@@ -171,7 +171,7 @@ def _like_target(step: Step, made: Node, target: Ref) -> tuple[tuple[Edit, ...],
     if before[0] != before[1] or not isinstance(one, ast.Subscript) or not isinstance(two, ast.Subscript):
         return (), False
     edits = replaced_text(made.spot.code.co_filename, one, ast.unparse(ast.Subscript(one.value, two.slice)))
-    whole, labels = _value(step, made.parents[0]), _value(step, target)
+    whole, labels = step.known(made.parents[0]), step.known(target)
     if whole is None or labels is None:
         # It was put together before the step began.
         return edits, False
@@ -182,13 +182,6 @@ def _like_target(step: Step, made: Node, target: Ref) -> tuple[tuple[Edit, ...],
     fillers = labels[~counted] if counted.shape == labels.shape else labels[:0]
     is_real = bool(fillers.numel()) and not bool((labels[counted] == fillers[0]).any())
     return (edits, True) if is_real and bool((fillers == fillers[0]).all()) else ((), False)
-
-
-def _value(step: Step, ref: Ref) -> Tensor | None:
-    try:
-        return step.value(ref)
-    except KeyError:
-        return None
 
 
 PROBE = Probe(

@@ -238,11 +238,10 @@ def _says_the_same(step: Step, ref: Ref, mask: Ref) -> bool:
     rows = rows_of(step.value(mask))
     if rows is None or ref in step.learned or prod(step.tape.shape(ref)) not in (*rows.shape, rows.numel()):
         return False
-    try:
-        value = step.value(ref).reshape(-1).double()
-    except KeyError:
+    value = step.known(ref)
+    if value is None:
         return False
-    rows = rows.double()
+    value, rows = value.reshape(-1).double(), rows.double()
     if len(value) == rows.numel():
         alike = [rows.reshape(-1), rows.t().reshape(-1)]
         return any(torch.equal(value, one) or torch.equal(value, 1 - one) for one in alike)

@@ -6,8 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from torch import Tensor
-
 from shapecheck.capture.crashes.scopes import own_nodes
 from shapecheck.capture.instruments.axes.classes import (
     KEEPS_CLASSES,
@@ -49,7 +47,7 @@ def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sightin
         for guess, labels in (node.parents, node.parents[::-1]):
             item = _scores_of(step, guess, classes)
             share = _share_of(step, node) if item is not None and labels not in step.learned else None
-            value = _value(step, labels)
+            value = step.known(labels)
             if item is None or share is None or value is None:
                 continue
             left_out = int((value == item.ignored).sum())
@@ -74,7 +72,7 @@ def padding_measured(step: Step, known: Known | None = None) -> Iterator[Sightin
 def losses_measured(step: Step) -> Iterator[Sighting]:
     """The sum of a loss that ignores some labels, over the number of all labels."""
     for node in step.recorded:
-        labels = _value(step, node.parents[1]) if node.name in CLASS_LOSSES and len(node.parents) > 1 else None
+        labels = step.known(node.parents[1]) if node.name in CLASS_LOSSES and len(node.parents) > 1 else None
         total = _total_of(step, node) if labels is not None else None
         call = _divisor(total, node) if total is not None else None
         if labels is None or total is None or call is None:
@@ -199,13 +197,6 @@ def _count_of_all(node: Node) -> ast.Call | None:
         ):
             return call
     return None
-
-
-def _value(step: Step, ref: Ref) -> Tensor | None:
-    try:
-        return step.value(ref)
-    except KeyError:
-        return None
 
 
 PROBE = Probe(

@@ -45,7 +45,7 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
         for remedy in _remedies(step, padding):
             # What leaves nothing but the padding is wrong, be it that all of that says the same.
             is_mended = moves and _mends(step, padding, remedy.instead)
-            if is_mended or (remedy.is_exact and _matters(step, remedy.instead)):
+            if is_mended or (remedy.is_exact and any_term_moved(step, step.run(), step.run_with(remedy.instead))):
                 yield _told(padding, remedy, is_moved=moves)
                 return
         for other in (*ignoring(step, padding), *numbers_asked(step, padding)) if padding.is_said else ():
@@ -74,7 +74,7 @@ def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
     try:
         if influence(step, padding, instead):
             return False
-        return _matters(step, instead)
+        return any_term_moved(step, step.run(), step.run_with(instead))
     except Exception:
         # It does not fit, so it was not meant.
         return False
@@ -90,12 +90,7 @@ def _spares(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
     if len(kept) < len(after) or any(bool((moved & ~before[ref]).any()) for ref, moved in kept.items()):
         return False
     gone = any(ref not in kept or bool((moved & ~kept[ref]).any()) for ref, moved in before.items())
-    return (gone or not before) and _matters(step, instead)
-
-
-def _matters(step: Step, instead: dict[int, Run]) -> bool:
-    base, after = step.run_with(None), step.run_with(instead)
-    return any_term_moved(step, base, after)
+    return (gone or not before) and any_term_moved(step, step.run(), step.run_with(instead))
 
 
 def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:

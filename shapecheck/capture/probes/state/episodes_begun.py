@@ -7,7 +7,7 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.instruments.steps.resets import Loop
+from shapecheck.capture.instruments.steps.resets import Loop, holds_below
 from shapecheck.capture.instruments.steps.rounds import rounds_in
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -158,14 +158,10 @@ def _loops_around(made: Spot | None, run: Spot | None) -> list[ast.For | ast.Whi
     tree = tree_of(made.code.co_filename) if made is not None else None
     if tree is None or made is None or run is None:
         return []
-    loops = [item for item in ast.walk(tree) if isinstance(item, Loop) and _holds(item, run.line)]
-    if any(_holds(item, made.line) for item in loops):
+    loops = [item for item in ast.walk(tree) if isinstance(item, Loop) and holds_below(item, run.line)]
+    if any(holds_below(item, made.line) for item in loops):
         return None
     return sorted((item for item in loops if item.lineno > made.line), key=lambda item: item.lineno)
-
-
-def _holds(item: ast.stmt, line: int) -> bool:
-    return item.lineno < line <= (item.end_lineno or item.lineno)
 
 
 def _moved_in(made: Spot | None, loops: list[ast.For | ast.While]) -> tuple[Edit, ...]:

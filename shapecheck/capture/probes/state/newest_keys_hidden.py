@@ -59,9 +59,8 @@ def _by_hand(step: Step, node: Node) -> tuple[int, int] | None:
     queries, keys = shape[-2:]
     if not _are_cached(step, node, queries, keys):
         return None
-    try:
-        weights = step.value(node.ref)
-    except KeyError:
+    weights = step.known(node.ref)
+    if weights is None:
         return None
     is_seen = (weights > 0).flatten(0, -3).any(0) if weights.ndim > 2 else weights > 0
     first = is_seen.new_ones(queries, keys).tril()

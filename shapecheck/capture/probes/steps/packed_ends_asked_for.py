@@ -100,9 +100,8 @@ def _is_filler(step: Step, target: Ref, padding: Padding, ends: LeftOut) -> bool
 
     Where each sequence has it as its last step already, it says of the end that it goes on, as a gate does.
     """
-    try:
-        value = step.value(target)
-    except KeyError:
+    value = step.known(target)
+    if value is None:
         return False
     shape = tuple(value.shape)
     hidden, last = ends.along(shape), ends.along(shape, ends.last)

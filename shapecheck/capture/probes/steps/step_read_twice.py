@@ -8,6 +8,7 @@ import torch
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.one_item import one_step
+from shapecheck.capture.instruments.tensors.read_twice import has_parameter
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
@@ -54,15 +55,11 @@ def _feed_one_layer(step: Step, nodes: list[Node]) -> bool:
     calls: list[Node] = []
     for node in nodes:
         reached = (step.node(index) for index in descendants(step.tape, {node.ref}, order))
-        first = next((other for other in reached if _is_layer(step, other)), None)
+        first = next((other for other in reached if has_parameter(step, other)), None)
         if first is None or (calls and not (first.repeats(calls[-1]) and first.index > calls[-1].index)):
             return False
         calls.append(first)
     return True
-
-
-def _is_layer(step: Step, node: Node) -> bool:
-    return any(step.node(ref.node).kind == "parameter" for ref in node.parents)
 
 
 def _is_read_by_nobody_else(step: Step, source: Ref, nodes: list[Node]) -> bool:
