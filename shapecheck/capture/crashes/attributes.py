@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from shapecheck.capture.crashes.births import lines_of_birth
 from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import argument_nodes, calls_named, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step, picked
@@ -85,6 +86,7 @@ def _of_class(
             if entry is not None:
                 yield from follower.bound(expression, entry, path[1:], depth)
                 return
+        sets = _that_ran(sets, getattr(owner, "__dict__", {}).get("_modules", {}).get(node.attr))
         for bound, method in sorted(sets, key=lambda pair: _rank(*pair))[:3]:
             call = follower.constructed(node.value, scope, kind) if method.name == "__init__" else None  # type: ignore[union-attr]
             found = True
@@ -99,6 +101,19 @@ def _of_class(
                 yield from steps
     if not found:
         yield from _from_outside(follower, node, scope, owner, path, depth)
+
+
+def _that_ran(sets: list[tuple[Binding, Any]], layer: object) -> list[tuple[Binding, Any]]:
+    """Of several assignments in branches the one that a layer was made by; all of them where nobody noted it."""
+    lines = lines_of_birth(layer) if len(sets) > 1 and isinstance(layer, torch.nn.Module) else set()
+    ran = [
+        (bound, method)
+        for bound, method in sets
+        for file, name, line in lines
+        if file == bound.scope.source.name and name == method.name
+        if bound.statement.lineno <= line <= bound.statement.end_lineno  # type: ignore[attr-defined]
+    ]
+    return ran or sets
 
 
 def _is_own(node: ast.Attribute, function: ast.AST) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from itertools import islice
 from types import CodeType, FrameType
 from typing import Any
 
@@ -41,6 +42,13 @@ def _note(module: nn.Module, name: str, parameter: object) -> None:
         places.append((frame.f_code, frame.f_lasti))
         frame = frame.f_back
     _births[id(module)] = weakref.ref(module), tuple(places)
+
+
+def lines_of_birth(module: nn.Module) -> set[tuple[str, str, int]]:
+    """The lines that were running when a module, or the first layer in it, was made: file, function and line."""
+    places = next((found for each in module.modules() if (found := birth_of(each))), ())
+    lines = ((code, next(islice(code.co_positions(), last // 2, None), (None,))[0]) for code, last in places)
+    return {(code.co_filename, code.co_name, line) for code, line in lines if line is not None}
 
 
 def birth_of(module: object) -> tuple[Place, ...]:

@@ -88,7 +88,12 @@ def _texts(node: ast.AST) -> set[str]:
 
 def _names_in(root: ast.AST) -> Iterator[ast.expr]:
     for each in ast.walk(root):
-        if isinstance(each, ast.Name | ast.Attribute | ast.Subscript | ast.Call) and not isinstance(
-            getattr(each, "ctx", None), ast.Store
-        ):
-            yield each
+        is_named = isinstance(each, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+        if is_named and (not isinstance(getattr(each, "ctx", None), ast.Store) or is_changed(each)):
+            yield each  # type: ignore[misc]
+
+
+def is_changed(node: ast.AST) -> bool:
+    """Whether an expression is what a statement such as ``x *= y`` changes, and so reads."""
+    around = getattr(node, "parent", None)
+    return isinstance(around, ast.AugAssign) and around.target is node

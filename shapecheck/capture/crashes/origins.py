@@ -9,7 +9,7 @@ from dataclasses import replace
 from torch import nn
 
 from shapecheck.capture.bound import made_with
-from shapecheck.capture.crashes.chains import chain, chains_of
+from shapecheck.capture.crashes.chains import chain, chains_of, is_changed
 from shapecheck.capture.crashes.follower import BUDGET, Follower
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import argument_nodes, arguments_of, class_nodes, methods, scope_in
@@ -114,7 +114,7 @@ def _expressions(node: ast.AST) -> Iterator[ast.expr]:
         is_read = isinstance(getattr(each, "ctx", None), ast.Load) or isinstance(each, ast.Call | ast.BinOp)
         if (
             isinstance(each, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.BinOp)
-            and is_read
+            and (is_read or is_changed(each))
             and each is not node
         ):
             yield each

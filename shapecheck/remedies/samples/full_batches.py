@@ -36,9 +36,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The size asked of the batch at hand where the tensor is made anew for each; else as many of its rows."""
     if failed(evidence, "__setitem__") is not None:
         return list(_as_many_as_loaded(evidence))
-    operation = failed(evidence, *JOINS, *ELEMENTWISE, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    items = _operands(operation) if operation is not None else ()
-    rows = _rows(evidence, items) if len(items) == 2 else ()
+    items = meeting(evidence)
+    rows = rows_of(evidence, items) if len(items) == 2 else ()
     if len(rows) != 2 or rows[0] == rows[1]:
         return []
     return list(_as_many(evidence, items[rows.index(max(rows))], min(rows)))
@@ -75,13 +74,20 @@ def _calls(node: ast.AST | None, name: str) -> Iterator[ast.Call]:
     return (one for one in each if isinstance(one, ast.Call) and last_name(one.func) == name)
 
 
+def meeting(evidence: Evidence) -> tuple[Argument, ...]:
+    """The tensors of an operation that wants as many rows of both; a mask is one of them."""
+    operation = failed(evidence, *JOINS, *ELEMENTWISE, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, "__getitem__")
+    is_index = failed(evidence, "__getitem__") is not None and says(evidence, r"shape of the mask") is None
+    return _operands(operation) if operation is not None and not is_index else ()
+
+
 def _operands(operation: Operation) -> tuple[Argument, ...]:
     """The tensors, or the parts of a list that is joined: what a call gives there has a shape that nobody holds."""
     parts = tuple(item for item in operation.arguments if "[" in item.role)
     return parts if len(parts) == 2 else tensors(operation)
 
 
-def _rows(evidence: Evidence, items: Sequence[Argument]) -> tuple[int, ...]:
+def rows_of(evidence: Evidence, items: Sequence[Argument]) -> tuple[int, ...]:
     """How many rows two tensors have; by what the exception says where the shape of one is not known."""
     rows = tuple(sizes_of(item)[0] for item in items if sizes_of(item))
     said = says(evidence, r"Expected size (\d+) but got size (\d+)") if len(rows) == 1 else None
@@ -90,21 +96,23 @@ def _rows(evidence: Evidence, items: Sequence[Argument]) -> tuple[int, ...]:
 
 
 def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidate]:
-    told = set(_batch_sizes(evidence))
+    told = set(batch_sizes(evidence))
     for place in spans_behind(evidence, item.span) if item.span is not None else ():
         size = _first_size(evidence, place)
         shared = told & {each.text for each in spans_behind(evidence, size, only_whole=True)} if size else set()
         if size is None or not shared:
             continue
-        if _is_made_before(evidence, place):
+        if is_made_before(evidence, place):
             doubt = _NUMBER if all(text.isdecimal() for text in shared) else ""
             yield from (replace(each, doubt=doubt) for each in _cut(evidence, item, rows))
             return
-        step = Step("set_size", item.role, (rows, *sizes_of(item)[1:]))
+        # Whether a mask of other sizes may stand in an index only the script can tell.
+        is_index = item.role.startswith("index")
+        trial = () if is_index else (Step("set_size", item.role, (rows, *sizes_of(item)[1:])),)
         for told_there in (*_named_there(evidence, size), size):
             text = next((text for text in size_texts(evidence, told_there, rows) if text.endswith(".size(0)")), "")
             if text:
-                yield Candidate(f"{told_there.text} -> {text}", (Change(told_there, text),), (step,), _COST)
+                yield Candidate(f"{told_there.text} -> {text}", (Change(told_there, text),), trial, _COST)
                 return
         yield from handed_size(evidence, size, rows, (), cost=_COST)
         return
@@ -142,7 +150,7 @@ def _cut(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidate]:
         yield Candidate(change.text, (change,), (Step("item", item.role, (f":{rows}",)),), _COST)
 
 
-def _batch_sizes(evidence: Evidence) -> Iterator[str]:
+def batch_sizes(evidence: Evidence) -> Iterator[str]:
     """How the script writes the number of samples of its loaders, or the stride of its loops over samples."""
     for source in user_sources(evidence):
         given = [argument(source.span(call), "batch_size", _BATCH_SIZE) for call in source.calls("DataLoader")]
@@ -151,7 +159,7 @@ def _batch_sizes(evidence: Evidence) -> Iterator[str]:
         yield from (each.text for each in spans_behind(evidence, *places, only_whole=True))
 
 
-def _is_made_before(evidence: Evidence, place: Span) -> bool:
+def is_made_before(evidence: Evidence, place: Span) -> bool:
     """Whether something was made in front of the loop whose round failed, so that it is for all rounds."""
     source = source_of(place.file)
     if source is None:

@@ -1,0 +1,51 @@
+"""A squeeze that names no axis and so drops that of the features, where there is one: as many rows of one number."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import bracketed, is_of_torch
+from shapecheck.reading.failing import failed, number, operand, says
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.ways_back import spans_behind
+
+_COST = -0.02
+_WIDTHS = {"Linear": "in_features", "LSTM": "input_size", "GRU": "input_size", "RNN": "input_size"}
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``torch.stack(actions).reshape(-1, 1)`` for ``torch.squeeze(torch.stack(actions))``."""
+    operation = failed(evidence)
+    item = operand(operation, "value", "input") if operation is not None else None
+    if operation is None or item is None or item.span is None or len(sizes_of(item)) != 1:
+        return []
+    if sizes_of(item)[0] == 1 or not _wants_one(evidence, operation):
+        return []
+    for span in spans_behind(evidence, item.span):
+        found = list(_squeezed(span))
+        if found:
+            return found[:1]
+    return []
+
+
+def _wants_one(evidence: Evidence, operation: Operation) -> bool:
+    """Whether rows of one number are wanted: by a distribution of such events, or by a layer of that width."""
+    if says(evidence, r"event_shape: \S+ vs torch\.Size\(\[1\]\)") is not None:
+        return True
+    return any(operation.name.endswith(f".{kind}") and number(operation, told) == 1 for kind, told in _WIDTHS.items())
+
+
+def _squeezed(span: Span) -> Iterator[Candidate]:
+    source = source_of(span.file)
+    node = source.node_at(span) if source is not None else None
+    for each in ast.walk(node) if source is not None and node is not None else ():
+        if source is None or not isinstance(each, ast.Call) or last_name(each.func) != "squeeze" or each.keywords:
+            continue
+        given = each.args if is_of_torch(each) else [getattr(each.func, "value", None), *each.args]
+        if len(given) == 1 and isinstance(given[0], ast.expr):
+            text = f"{bracketed(source.span(given[0]).text)}.reshape(-1, 1)"
+            yield Candidate(text, (Change(source.span(each), text),), (), _COST)
