@@ -59,7 +59,8 @@ class Value:
             number but that), ``sum``, ``contiguous`` (0 or 1), ``row_sum_min`` and ``row_sum_max`` (of floats, and
             of rows of zeros and ones), ``falling`` (0 or 1: whether whole numbers in a row never rise), ``whole``
             (0 or 1: whether floats in a row are all whole numbers), ``filled_along`` (the one of two axes along which
-            what is 0, or False, is all at the beginning or all at the end, as padding lies).
+            what is 0, or False, is all at the beginning or all at the end, as padding lies), ``alike_along`` (the one
+            axis of three or four channels along which pictures are the same all along).
         text: A short text of it, for numbers, strings and shapes.
         inferred: Whether it was worked out from the operands on meta tensors, since no name holds it.
     """

@@ -26,6 +26,8 @@ MAX_TEXT = 80
 MAX_LISTED = 4096
 # Looking at more numbers than this would be felt.
 MAX_LOOKED_AT = 1 << 22
+# As many channels as pictures have.
+_COLOURS = (3, 4)
 
 _PLAIN_TENSORS = (torch.Tensor, nn.Parameter)
 _SHAPE_ATTRIBUTES = ("shape", "ndim", "dtype", "device", "requires_grad", "is_leaf")
@@ -201,12 +203,20 @@ def tensor_facts(tensor: torch.Tensor) -> Mapping[str, float]:
                 facts["below_max"] = float(below.max())
             if seen.ndim == 1:
                 facts["falling"] = float((seen[1:] <= seen[:-1]).all())
+        if seen.ndim > 3 and facts["min"] < facts["max"]:
+            alike = [axis for axis in (1, seen.ndim - 1) if seen.shape[axis] in _COLOURS and _is_alike(seen, axis)]
+            facts |= {"alike_along": float(alike[0])} if len(alike) == 1 else {}
         if seen.ndim == 2 and not seen.is_floating_point():
             # Tokens are padded with 0 more often than not.
             turns = [_turns_once((seen == 0).transpose(axis, -1)) for axis in (0, 1)]
             if turns[0] != turns[1]:
                 facts["filled_along"] = float(turns[1])
     return facts
+
+
+def _is_alike(tensor: torch.Tensor, axis: int) -> bool:
+    """Whether a tensor holds the same all along an axis, as a picture without colours does in each of them."""
+    return bool((tensor == tensor.narrow(axis, 0, 1)).all())
 
 
 def _turns_once(mask: torch.Tensor) -> bool:
