@@ -42,7 +42,8 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
         if _is_mask(failed(evidence), item) and not _is_counted(evidence, item):
             yield from _as_mask(evidence, item)
         # One number alone marks no places.
-        doubt = _ONES if _is_of_ones(item) and item.value.record and item.value.record.shape else ""
+        may_mark = _is_of_ones(item) and _could_mark(failed(evidence), item)
+        doubt = _ONES if may_mark and item.value.record and item.value.record.shape else ""
         ways = put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
         for each in (*ways, *_as_positions(evidence, item), *_all_of_them(evidence, item)):
             yield replace(each, doubt=doubt)
@@ -104,6 +105,17 @@ def _is_asked_for_sizes(read: ast.Name) -> bool:
 
 def _is_of_ones(item: Argument) -> bool:
     return {item.value.facts.get("min"), item.value.facts.get("max")} <= {0.0, 1.0}
+
+
+def _could_mark(operation: Operation | None, item: Argument) -> bool:
+    """Whether marks could stand in that part of an index: as many as an axis has places that is left for it."""
+    whole = operand(operation, "self") if operation is not None else None
+    if whole is None or whole.value.record is None or item.value.record is None or item.value.record.ndim != 1:
+        return True
+    part = re.fullmatch(r"index\[(\d+)\]", item.role)
+    sizes = whole.value.record.shape
+    left = sizes if part is None or part.group(1) == "0" else sizes[1:]
+    return item.value.record.shape[0] in left
 
 
 def _is_mask(operation: Operation | None, item: Argument) -> bool:

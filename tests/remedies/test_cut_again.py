@@ -46,3 +46,9 @@ def test_only_the_second_part_is_taken(text, cut):
 def test_what_is_another_part_the_second_time_stays(cut, again):
     found = mended(SCALED.replace("{cut}", cut).replace("{again}", again), most=1)
     assert not any("without" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_an_array_that_is_changed_in_its_place_has_a_name_for_what_is_wrong():
+    found = mended(IN_PLACE.replace("{cut}", "[:, -1:]").replace("{again}", "[:, -1:]"))
+    assert found.diagnoses[0].slug == "sizes_do_not_broadcast"
+    assert not found.doubts

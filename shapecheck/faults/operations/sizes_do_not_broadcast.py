@@ -8,7 +8,10 @@ from shapecheck.faults.operations.kept_from_other_batch import FAULT as KEPT
 from shapecheck.faults.state.all_layers_of_state_used import FAULT as ALL_LAYERS
 from shapecheck.reading.failing import failed, says, tensors, value
 
-_OF_ARRAYS = r"operands could not be broadcast together with shapes"
+_OF_ARRAYS = (
+    r"operands could not be broadcast together with shapes (.*)",
+    r"non-broadcastable output operand with shape (.*)",
+)
 _NAMES = (
     "add",
     "sub",
@@ -39,7 +42,7 @@ _NAMES = (
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, *_NAMES)
     given = tensors(operation)
-    if operation is not None and (said := says(evidence, _OF_ARRAYS + r" (.*)")):
+    if operation is not None and (said := says(evidence, *_OF_ARRAYS)):
         return Recognition(
             f"{said.group(1).strip()}: from the last axis on, sizes must be equal, or one of them 1", weight=0
         )
@@ -88,6 +91,6 @@ FAULT = Fault(
     lesson="Broadcasting starts at the last axis; unsqueeze the one that is missing.",
     messages=(
         r"The size of tensor a \(\d+\) must match the size of tensor b \(\d+\) at non-singleton dimension \d+",
-        _OF_ARRAYS,
+        *_OF_ARRAYS,
     ),
 )
