@@ -166,6 +166,78 @@ def test_a_state_that_the_caller_drops_is_told_in_its_loop():
     assert linecache.getline(found.place.file, found.place.line).strip() == "out, _ = agent(x[:, step], state)"
 
 
+class Stack(nn.Module):
+    """Two cells, one above the other, whose new states come back in lists."""
+
+    def __init__(self):
+        super().__init__()
+        self.cells = nn.ModuleList([nn.LSTMCell(3, 8), nn.LSTMCell(8, 8)])
+
+    def forward(self, x, state):
+        hs, cs = [], []
+        for at, cell in enumerate(self.cells):
+            h, c = cell(x, (state[0][at], state[1][at]))
+            x = h
+            hs.append(h)
+            cs.append(c)
+        return x, (torch.stack(hs), torch.stack(cs))
+
+
+def dropped(model, x):
+    _, state = model.encoder(x)
+    found = []
+    for step in x.unbind(1):
+        out, _ = model.stack(step, state)
+        found.append(out)
+    return found
+
+
+def dropped_but_for_the_last(model, x):
+    _, state = model.encoder(x)
+    found = []
+    for step in x.unbind(1):
+        out, new = model.stack(step, state)
+        found.append(out)
+    return [*found[:-1], found[-1] + new[1].mean(0)]
+
+
+def kept(model, x):
+    _, state = model.encoder(x)
+    found = []
+    for step in x.unbind(1):
+        out, state = model.stack(step, state)
+        found.append(out)
+    return found
+
+
+def told_in_each_step(model, x):
+    _, state = model.encoder(x)
+    found = []
+    for step in x.unbind(1):
+        out, new = model.stack(step, state)
+        found.append(out + new[1].mean(0))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("run", "line"),
+    [
+        (dropped, "out, _ = model.stack(step, state)"),
+        (dropped_but_for_the_last, "out, new = model.stack(step, state)"),
+        (kept, None),
+        (told_in_each_step, None),
+    ],
+)
+def test_states_of_several_layers_that_come_back_in_lists(run, line):
+    torch.manual_seed(0)
+    parts = {"encoder": nn.LSTM(3, 8, num_layers=2, batch_first=True), "stack": Stack(), "out": nn.Linear(8, 3)}
+    model = Forward(lambda model, x: model.out(torch.stack(run(model, x), 1)), **parts)
+    found = audit(model, mse_loss, (torch.randn(4, STEPS, 3), torch.randn(4, STEPS, 3))).diagnoses
+    lines = [linecache.getline(item.place.file, item.place.line).strip() for item in found]
+    assert [item.slug for item in found] == ["state_not_handed_on"] * (line is not None)
+    assert lines == [line] * (line is not None)
+
+
 def begun_in_the_loop(model, x):
     for step in range(STEPS):
         h = torch.zeros(len(x), 8)

@@ -95,6 +95,46 @@ def test_places_of_a_map(stride, sizes, found):
     assert told == (["stride_of_other_axis"] if found else [])
 
 
+GRAPHS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.score, self.out = nn.Linear(3, 6), nn.Linear(12, 1), nn.Linear(6, 5)
+
+    def forward(self, given):
+        x, linked = given
+        graphs, nodes = linked.shape[:2]
+        h = self.embed(x)
+        edges = linked.nonzero()
+        flat = h.view(graphs * nodes, 6)
+        {count}
+        ends = torch.cat([flat.index_select(dim=0, index=source), torch.index_select(flat, 0, target)], dim=-1)
+        scores = h.new_zeros(linked.shape)
+        scores[edges[:, 0], edges[:, 1], edges[:, 2]] = self.score(ends).squeeze(-1)
+        return self.out((scores @ h).mean(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+linked = torch.rand({sizes}) < 0.4
+batches = [((torch.randn({sizes[0]}, {sizes[1]}, 3), linked), torch.randint(0, 5, ({sizes[0]},))) for _ in range(3)]
+"""
+COUNTS = (
+    "source = edges[:, 0] * {0} + edges[:, 1]\n        target = edges[:, 0] * {0} + edges[:, 2]",
+    "first = {0} * edges.t()[0]\n        source, target = first + edges[:, 1], first + edges[:, 2]",
+)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize(("stride", "found"), [("graphs", True), ("nodes", False)])
+@pytest.mark.parametrize("sizes", [(4, 7, 7), (3, 8, 8)])
+def test_edges_of_several_graphs(count, stride, found, sizes):
+    told = audited(GRAPHS.format(count=count.format(stride), sizes=sizes))
+    assert [slug for slug, _ in told] == (["stride_of_other_axis"] if found else [])
+    edits = told[0][1] if told else []
+    assert all("* nodes" in edit or "nodes *" in edit for edit in edits)
+    assert len(edits) == found * count.count("{0}")
+
+
 STORED = """
 class Actor(nn.Module):
     def __init__(self):

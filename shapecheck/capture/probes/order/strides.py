@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -13,6 +14,7 @@ from shapecheck.capture.instruments.axes.features_axis import uncut
 from shapecheck.capture.instruments.axes.flattened import merged
 from shapecheck.capture.instruments.axes.samples_axis import is_random, turned
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
+from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, sighted
 from shapecheck.capture.probe import Probe
@@ -36,15 +38,19 @@ def strides(step: Step) -> Iterator[Sighting]:
     It counts only where numbers of the inner axis reach the size that was taken: two different places then have the
     same number, which is meant by nobody who names places by numbers.
     """
-    for node in step.nodes:
-        read = _read(step, node) if node.index in step.to_loss else None
-        if read is None:
-            continue
-        cut, sizes, numbers = read
-        seen = _judged(step, cut, sizes, numbers)
-        if seen is not None:
-            yield seen
-            return
+    found: list[Sighting] = []
+    for node in step.of_loss:
+        read = _read(step, node)
+        seen = _judged(step, *read) if read is not None else None
+        if seen is not None and all(seen.span != other.span for other in found):
+            found.append(seen)
+    alike = [seen for seen in found if seen.text == found[0].text]
+    if alike:
+        # What counts the same rows once more, such as those at the other end of each edge, is mended with the first.
+        edits = tuple(edit for seen in alike for edit in seen.fixes[0].edits)
+        is_apart = all(seen.fixes[0].edits for seen in alike) and len({edit.line for edit in edits}) == len(edits)
+        fix = replace(alike[0].fixes[0], edits=edits if is_apart else ())
+        yield replace(alike[0], fixes=(fix,))
 
 
 def rows_of_longer_ones(step: Step) -> Iterator[Sighting]:
@@ -83,8 +89,11 @@ def _read(step: Step, node: Node) -> tuple[Node, tuple[int, ...], Ref] | None:
         if axis < 0 or any(part != slice(None) for part in parts[:axis]):
             return None
         numbers = parts[axis]
-    elif node.name in ("index_select", "gather") and len(node.args) > 2 and isinstance(node.args[1], int):
-        axis, numbers = node.args[1] % len(step.tape.shape(node.parents[0])), node.args[2]
+    elif node.name in ("index_select", "gather") and node.parents:
+        given = dict(zip(("input", "dim", "index"), node.args, strict=False)) | node.kwargs
+        axis, numbers = axis_of(node, len(step.tape.shape(node.parents[0]))), given.get("index")
+        if axis is None:
+            return None
     elif node.name == "embedding" and len(node.parents) > 1:
         return _flattened(step, node.parents[1], 0, node.parents[0])
     else:
@@ -148,6 +157,7 @@ Term = tuple[Node | None, Ref, int]
 
 def _terms(step: Step, ref: Ref) -> list[Term]:
     """What is added up to the number of a row."""
+    counted = ref
     for _ in range(_HOPS):
         node = step.node(ref.node)
         if node.function is None or node.index < step.first:
@@ -164,7 +174,7 @@ def _terms(step: Step, ref: Ref) -> list[Term]:
         if node.name not in _PASSES or (node.name == "__getitem__" and node.parents[0] == ref):
             break
         ref = node.parents[0]
-    return [(None, ref, 1)]
+    return [(None, counted, 1)]
 
 
 def _factor(node: Node) -> int | None:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 
+from shapecheck.capture.instruments.rows.drawn_together import picked_by
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.separation import any_term_moved
-from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS
-from shapecheck.findings import Fix
+from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS, TAKES_ROWS
+from shapecheck.findings import Edit, Fix
 
 _FEWEST = 3
+# Of fewer numbers of rows it may be chance that all of them are 0 or 1; of so many in no order it hardly is.
+_FEWEST_GIVEN, _MANY = 6, 12
 
 
 def as_numbers(step: Step) -> Iterator[Sighting]:
-    """Indices of as many items as the axis has rows, all of them zero or one, that were made of a yes or no each."""
+    """Indices of as many items as the axis has rows, all of them zero or one, that say yes or no of each."""
     for node in step.all_of_loss:
         if node.name not in ("__getitem__", "__setitem__") or len(node.args) < 2 or node.spot is None:
             continue
@@ -34,16 +40,48 @@ def as_numbers(step: Step) -> Iterator[Sighting]:
         shape = step.tape.shape(node.parents[0])
         for at, part in enumerate(parts):
             axis = at - len(parts) + len(shape) if Ellipsis in parts[:at] else at
-            if isinstance(part, Ref) and axis < len(shape) and _says_yes_or_no(step, part, shape[axis]):
+            if isinstance(part, Ref) and axis < len(shape) and _says_yes_or_no(step, node.parents[0], part, axis):
                 yield _told(step, node, at, shape[axis])
                 return
 
 
-def _says_yes_or_no(step: Step, ref: Ref, size: int) -> bool:
+def _says_yes_or_no(step: Step, source: Ref, ref: Ref, axis: int) -> bool:
+    size = step.tape.shape(source)[axis]
     if size < _FEWEST or step.tape.shape(ref) != (size,) or step.tape.dtype(ref) not in (torch.int64, torch.int32):
         return False
     made = backwards(step.tape, ref, SAME_NUMBERS | CONVERTS, is_alone=True)
-    return any(step.tape.dtype(at) == torch.bool for at, _ in made) and bool((step.value(ref) <= 1).all())
+    if any(step.tape.dtype(at) == torch.bool for at, _ in made):
+        return bool((step.value(ref) <= 1).all())
+    return axis == 0 and _is_said_of_rows(step, source, ref)
+
+
+def _is_said_of_rows(step: Step, source: Ref, ref: Ref) -> bool:
+    """Whether zeros and ones that came with the data belong to the rows themselves, and so number none of them.
+
+    They went with the rows where these were drawn or sorted: what was said of a row before that cannot know at which
+    places others stand now. Where nothing was moved, many of them in no order are no numbers of so many rows.
+    """
+    value = step.value(ref)
+    if len(value) < _FEWEST_GIVEN or value.unique().tolist() != [0, 1]:  # type: ignore[no-untyped-call]
+        return False
+    if source not in step.learned or ref in step.learned:
+        return False
+    above = refs_above(step.tape, source, step.first)
+    ways = list(backwards(step.tape, ref, SAME_NUMBERS | CONVERTS))
+    orders = {order for _, node in ways for order in _orders(node)}
+    if any(orders & {*_orders(step.node(one.node))} for one in above):
+        return True
+    given = [one for one in step.inputs if one in above and step.tape.shape(one)[:1] == value.shape]
+    picked = {key for one in given if (key := picked_by(step, one)) is not None}
+    if any(picked_by(step, at) in picked for at, _ in ways):
+        return True
+    is_in_order = bool((value.diff() >= 0).all())
+    return bool(given) and len(value) >= _MANY and not is_in_order and step.is_leaf(ways[-1][0])
+
+
+def _orders(node: Node) -> tuple[Ref, ...]:
+    """The numbers by which a node picks rows."""
+    return node.parents[1:] if node.name in TAKES_ROWS else ()
 
 
 def _told(step: Step, node: Node, at: int, size: int) -> Sighting:
@@ -53,8 +91,8 @@ def _told(step: Step, node: Node, at: int, size: int) -> Sighting:
         f"the numbers of rows then, and rows 0 and 1 are {what}, whichever rows the ones stand for"
     )
     is_tried = _runs_as_mask(step, node, at)
-    title = "the index as a mask: .bool()"
-    fix = Fix(title, (), "call", "the step runs, and comes out differently") if is_tried else Fix(title, (), "no")
+    title, edits = "the index as a mask: .bool()", _as_mask(node, at)
+    fix = Fix(title, edits, "call", "the step runs, and comes out differently") if is_tried else Fix(title, (), "no")
     return sighted("mask_as_numbers", node, text, (fix,))
 
 
@@ -71,6 +109,18 @@ def _runs_as_mask(step: Step, node: Node, at: int) -> bool:
         # As many rows as it had before are wanted behind it.
         return False
     return any_term_moved(step, base, after)
+
+
+def _as_mask(node: Node, at: int) -> tuple[Edit, ...]:
+    """The edit that makes a mask of one part of an index."""
+    found = node_at(node, ast.Subscript)
+    if not isinstance(found, ast.Subscript) or node.spot is None:
+        return ()
+    parts = found.slice.elts if isinstance(found.slice, ast.Tuple) else [found.slice]
+    part = parts[at] if len(parts) > at else None
+    if not isinstance(part, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+        return ()
+    return replaced_text(node.spot.code.co_filename, part, f"{ast.unparse(part)}.bool()")
 
 
 PROBE = Probe(

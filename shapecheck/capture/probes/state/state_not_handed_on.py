@@ -13,16 +13,18 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, ZEROS
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, SAME_NUMBERS, ZEROS
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import names_in
 
 _FEWEST = 3
+# What puts something into a list.
+_PUTS = frozenset(["append", "extend", "insert"])
 
 
 def not_handed_on(step: Step) -> Iterator[Sighting]:
     """Rounds that follow one another, each from the same state, whose new states nobody reads."""
-    read = {ref for node in step.recorded for ref in node.parents}
+    readers = _readers(step)
     for calls in rounds_in(step):
         starts = {start_of(step, node) for node in calls}
         # An LSTM may be handed its h, and be left with the c that it began with.
@@ -30,13 +32,33 @@ def not_handed_on(step: Step) -> Iterator[Sighting]:
         starts = {start[-1:] for start in starts} if is_of_cell else starts
         if len(calls) < _FEWEST or len(starts) != 1 or not are_consecutive(step, calls):
             continue
-        states = [ref for node in calls for ref in states_of(node)[-1 if is_of_cell else 0 :]]
+        # Who returns the last state of all hands on what only the last step made.
+        states = [ref for node in calls[:-1] for ref in states_of(node)[-1 if is_of_cell else 0 :]]
         is_cell = not is_of_cell and calls[0].name in CELLS
-        if any(ref in read for ref in states) or (is_cell and not _is_a_start(step, calls[0])):
+        if any(_goes_on(step, ref, readers) for ref in states) or (is_cell and not _is_a_start(step, calls[0])):
             continue
         yield _told(calls, _name_of(next(iter(starts)), is_of_cell))
         return
-    yield from _last_alone(step, read)
+    yield from _last_alone(step, {*readers})
+
+
+def _goes_on(step: Step, ref: Ref, readers: dict[Ref, list[Node]]) -> bool:
+    """Whether anything is made of a tensor: what only lays it beside others, and is read by nobody, makes nothing."""
+    if ref in step.tape.escaped:
+        return True
+    for node in readers.get(ref, ()):
+        if node.name not in SAME_NUMBERS or any(_goes_on(step, out, readers) for out in node.outs):
+            return True
+    return False
+
+
+def _readers(step: Step) -> dict[Ref, list[Node]]:
+    """Who reads each tensor, be it for the loss or for anything else."""
+    found: dict[Ref, list[Node]] = {}
+    for node in step.recorded:
+        for ref in dict.fromkeys(node.parents):
+            found.setdefault(ref, []).append(node)
+    return found
 
 
 def _last_alone(step: Step, read: set[Ref]) -> Iterator[Sighting]:
@@ -101,12 +123,39 @@ def _dropped_at(node: Node) -> Spot | None:
         names = _last_names(statement)
         if function is None or not names:
             break
-        returned = [item.value for item in ast.walk(function) if isinstance(item, ast.Return) and item.value]
-        said = {item.id for value in returned for item in ast.walk(value) if isinstance(item, ast.Name)}
-        if not names <= said:
+        loops = _loops_around(function, statement)
+        if not names <= _returned(function, statement, loops) or _is_of_last_round(loops, names):
             break
         spot = spot.caller
     return spot
+
+
+def _loops_around(function: ast.FunctionDef, statement: ast.stmt | None) -> list[ast.For | ast.While]:
+    loops = [item for item in ast.walk(function) if isinstance(item, ast.For | ast.While)]
+    return [loop for loop in loops if any(item is statement for item in ast.walk(loop))]
+
+
+def _is_of_last_round(loops: list[ast.For | ast.While], names: set[str]) -> bool:
+    """Whether loops give names that they never read: what these are behind them, the last round made."""
+    read = [item for loop in loops for item in ast.walk(loop) if isinstance(item, ast.Name) and item.id in names]
+    return bool(loops) and not any(isinstance(item.ctx, ast.Load) for item in read)
+
+
+def _returned(function: ast.FunctionDef, statement: ast.stmt | None, loops: list[ast.For | ast.While]) -> set[str]:
+    """The names whose values a function returns; those of all layers in a list, if it goes from layer to layer."""
+    ends = [item.value for item in ast.walk(function) if isinstance(item, ast.Return) and item.value]
+    found = {name for value in ends for name in names_in(value)}
+    turns = {name for loop in loops if isinstance(loop, ast.For) for name in names_in(loop.target)}
+    called = (
+        statement.value.func if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call) else None
+    )
+    if called is None or not turns & names_in(called):
+        return found
+    for item in ast.walk(function):
+        if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in _PUTS:
+            is_returned = bool(names_in(item.func.value) & found)
+            found |= {name for given in item.args for name in names_in(given)} if is_returned else set()
+    return found
 
 
 def _last_names(statement: ast.stmt | None) -> set[str]:
