@@ -176,6 +176,51 @@ def test_a_shift_with_a_padding_behind_is_a_shift_too(loss, line, text):
     assert line_of(found).startswith(line)
 
 
+def padded_row_of_all(scores, tokens):
+    """Whoever calls it with sequences has them end to end: what each of them ends with is asked for the next one."""
+    target = pad(tokens.reshape(-1), (0, 1), value=-100)[1:]
+    return flat(scores, target)
+
+
+def cut_and_put_end_to_end(scores, tokens):
+    scores, tokens = scores[:, :-1], tokens[:, 1:]
+    return padded_row_of_all(scores, tokens.contiguous().view(-1))
+
+
+def cut_and_shifted_end_to_end(scores, tokens):
+    scores, tokens = scores[:, :-1].reshape(-1, 9), tokens[:, 1:].reshape(-1)
+    return flat(scores[:-1], tokens[1:])
+
+
+@pytest.mark.parametrize("loss", [cut_and_put_end_to_end, cut_and_shifted_end_to_end])
+def test_a_shift_of_sequences_that_lie_end_to_end_is_the_second_one(loss, text):
+    (found,) = [one for one in told(of_tokens(), loss, (text, text)) if one.slug == "target_shifted_twice"]
+    assert line_of(found).startswith("scores, tokens = scores[:, :-1]")
+
+
+def put_end_to_end_alone(scores, tokens):
+    return flat(scores[:, :-1], tokens[:, 1:].reshape(-1))
+
+
+def one_row_two_ahead(scores, tokens):
+    return flat(scores.reshape(-1, 9)[:-2], tokens.reshape(-1)[2:])
+
+
+def one_row_with_time_in_front(scores, tokens):
+    return flat(scores[:, :-1].transpose(0, 1), tokens[:, 1:].t().reshape(-1))
+
+
+def last_of_each(scores, tokens):
+    return flat(scores[:, -2], tokens[:, -1].reshape(-1))
+
+
+@pytest.mark.parametrize(
+    "loss", [put_end_to_end_alone, padded_row_of_all, one_row_two_ahead, one_row_with_time_in_front, last_of_each]
+)
+def test_one_shift_of_what_lies_end_to_end_is_not_a_second_one(loss, text):
+    assert "target_shifted_twice" not in [found.slug for found in told(of_tokens(), loss, (text, text))]
+
+
 def padded_two_ahead(scores, tokens):
     return padded_behind(scores, tokens, ahead=2)
 

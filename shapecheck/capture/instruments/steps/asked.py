@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from shapecheck.capture.instruments.trials.separation import difference, replace
 from shapecheck.capture.recording.replay import Run, ancestors, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, replaced
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, SOFTMAXES
 
 # What puts numbers elsewhere and changes none.
 MOVES = frozenset(
@@ -229,7 +229,11 @@ def asked_of(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) ->
             # It says which items are taken, such as a mask.
             return None
         found = replay(step.tape, way, {source: numbers})[target].long()
-        return found, int(found.min())
+        flat = _made_one_row(step, way) if axis == 1 and found.ndim == 1 else None
+        if flat is not None:
+            rows = replay(step.tape, way, {source: _numbers(value, 0)})
+            found = _of_own_rows(found, rows[target], rows[Ref(flat)])
+        return found, int(_known(found).min())
     asked = step.value(target)
     if asked.dtype != value.dtype or asked.numel() != value.numel():
         return None
@@ -254,6 +258,10 @@ def _asked_in_part(step: Step, source: Ref, node: Node, target: Ref, axis: int) 
     if way:
         try:
             moved, before = _along(step, way, numbers), _along(step, way, value)
+            flat = _made_one_row(step, way) if axis == 1 and moved.ndim == 1 else None
+            if flat is not None:
+                ways = way, {index: at for index, at in way.items() if index <= flat}
+                moved = _of_own_rows(moved, *(_along(step, one, _numbers(value, 0)) for one in ways))
         except (KeyError, RuntimeError):
             # An index that it was picked by lies too far back.
             return None
@@ -268,6 +276,24 @@ def _asked_in_part(step: Step, source: Ref, node: Node, target: Ref, axis: int) 
     if not counted or 2 * int(is_same.sum()) < counted:
         return None
     return moved.masked_fill(~is_same, -1), int(_known(moved).min())
+
+
+def _made_one_row(step: Step, way: Iterable[int]) -> int | None:
+    """The operation that put sequences end to end."""
+    cuts = [index for index in sorted(way) if step.node(index).name in CUTS and len(step.node(index).shapes[0]) == 1]
+    return next((index for index in cuts if len(step.tape.shape(step.node(index).parents[0])) == 2), None)
+
+
+def _of_own_rows(asked: Tensor, rows: Tensor, before: Tensor) -> Tensor:
+    """The steps that are asked for, without those of the sequence behind, where a shift went over the ends of all.
+
+    Args:
+        asked: Target -> which step it is.
+        rows: Target -> of which sequence it is.
+        before: The same before it was shifted.
+    """
+    is_end_to_end = before.numel() >= rows.numel() and bool((before.diff() >= 0).all())
+    return asked.masked_fill(rows != before[: rows.numel()], -1) if is_end_to_end else asked
 
 
 def changed_at(step: Step, target: Ref) -> Node | None:

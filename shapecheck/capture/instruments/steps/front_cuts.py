@@ -5,6 +5,8 @@ from __future__ import annotations
 import linecache
 from typing import Any
 
+from torch import Tensor
+
 from shapecheck.capture.instruments.steps.asked import MOVES, PADS, Own, padded
 from shapecheck.capture.recording.replay import Run, replay
 from shapecheck.capture.recording.step import Step
@@ -30,8 +32,16 @@ def front_cuts(step: Step, own: Own) -> list[Node]:
     order = [node.index for node in moves]
     values = {source: numbers} | replay(step.tape, order, {source: numbers}, pads, step.run())
     passed = [values[ref] for ref in (source, *(_next(moves, at) for at in range(len(moves))))]
-    firsts = [int(value[value >= 0].min()) if bool((value >= 0).any()) else 0 for value in passed]
+    firsts = [_first(value) for value in passed]
     return [node for node, before, after in zip(moves, firsts, firsts[1:], strict=False) if after > before]
+
+
+def _first(numbers: Tensor) -> int:
+    """The first step that is left; where all sequences lie in one row that of the first one, whatever went over ends."""
+    known = numbers[numbers >= 0]
+    if not known.numel():
+        return 0
+    return int(known[0] if numbers.ndim == 1 else known.min())
 
 
 def moved_by(step: Step, ref: Ref, names: frozenset[str] = MOVES) -> list[Node]:
