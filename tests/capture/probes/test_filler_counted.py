@@ -122,6 +122,31 @@ def test_a_sum_over_all_by_the_number_of_some(reduce, is_wrong):
     assert ("summed_beyond_the_mask" in slugs) == is_wrong
 
 
+GAINS = torch.linspace(-1, 1, 24).view(4, 6) ** 3
+
+
+@pytest.mark.parametrize(
+    ("gain", "is_wrong"),
+    [
+        (lambda mask: (GAINS.sum(1) / mask.sum(1))[:, None], True),
+        (lambda mask: ((GAINS + 1).sum(1) / mask.sum(1).clamp(min=1)).unsqueeze(1).expand(4, 6), True),
+        (lambda mask: ((GAINS * mask).sum(1) / mask.sum(1))[:, None], False),
+        (lambda mask: (torch.where(mask > 0, GAINS, 0.0).sum(1) / mask.sum(1))[:, None], False),
+        (lambda mask: (GAINS.sum(1) / 6)[:, None], False),
+        # How much longer the longest is than each of them.
+        (lambda mask: (torch.ones(4, 6).sum(1) / mask.sum(1))[:, None], False),
+    ],
+)
+def test_what_weighs_a_loss_is_no_sum_over_padding_either(gain, is_wrong):
+    def loss(scores, labels):
+        mask = (labels != 0).float()
+        return (surprise(scores, labels) * gain(mask) * mask).sum() / mask.sum()
+
+    given = words()
+    slugs = [found.slug for found in audit(tagger(), loss, (given, given)).diagnoses]
+    assert ("summed_beyond_the_mask" in slugs) == is_wrong
+
+
 def test_a_loss_over_all_boxes_by_the_number_of_those_with_an_object_is_meant():
     def loss(scores, labels):
         found = (labels != 0).float()

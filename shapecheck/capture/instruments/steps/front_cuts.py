@@ -37,7 +37,7 @@ def front_cuts(step: Step, own: Own) -> list[Node]:
 
 
 def _first(numbers: Tensor) -> int:
-    """The first step that is left; where all sequences lie in one row that of the first one, whatever went over ends."""
+    """The first step that is left; where all sequences lie in one row that of the first one, whatever went over."""
     known = numbers[numbers >= 0]
     if not known.numel():
         return 0

@@ -17,15 +17,28 @@ from shapecheck.capture.recording.vocabulary import RECURRENT
 
 def walks_through(step: Step, node: Node, padding: Padding) -> bool:
     """Whether a recurrent layer is given the padded batch as it is, and its last state is used."""
+    if not _is_given(step, node, padding):
+        return False
+    read = _read(step)
+    return Ref(node.index, 1) in read and Ref(node.index, 0) not in read
+
+
+def begins_in(step: Step, node: Node, padding: Padding) -> bool:
+    """Whether a layer of two directions is given the padded batch as it is, and its steps are used."""
+    return _is_given(step, node, padding) and node.args[7] is True and Ref(node.index, 0) in _read(step)
+
+
+def _is_given(step: Step, node: Node, padding: Padding) -> bool:
     if node.name not in RECURRENT or len(node.args) != 9 or not isinstance(node.args[3], bool):
         return False
     shape = step.tape.shape(node.parents[0])
     time = 1 if node.args[8] else 0
     sizes = tuple(padding.hidden.shape)
-    if len(shape) != 3 or (shape[1 - time], shape[time]) != (sizes[1 - padding.time], sizes[padding.time]):
-        return False
-    read = {parent for node in step.all_of_loss for parent in node.parents}
-    return Ref(node.index, 1) in read and Ref(node.index, 0) not in read
+    return len(shape) == 3 and (shape[1 - time], shape[time]) == (sizes[1 - padding.time], sizes[padding.time])
+
+
+def _read(step: Step) -> set[Ref]:
+    return {parent for node in step.all_of_loss for parent in node.parents}
 
 
 def packed(node: Node, padding: Padding) -> Run:

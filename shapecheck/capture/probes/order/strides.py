@@ -91,9 +91,10 @@ def _read(step: Step, node: Node) -> tuple[Node, tuple[int, ...], Ref] | None:
         numbers = parts[axis]
     elif node.name in ("index_select", "gather") and node.parents:
         given = dict(zip(("input", "dim", "index"), node.args, strict=False)) | node.kwargs
-        axis, numbers = axis_of(node, len(step.tape.shape(node.parents[0]))), given.get("index")
-        if axis is None:
+        along, numbers = axis_of(node, len(step.tape.shape(node.parents[0]))), given.get("index")
+        if along is None:
             return None
+        axis = along
     elif node.name == "embedding" and len(node.parents) > 1:
         return _flattened(step, node.parents[1], 0, node.parents[0])
     else:

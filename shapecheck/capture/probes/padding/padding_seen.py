@@ -20,7 +20,7 @@ from shapecheck.capture.instruments.padding.padding_masks import Remedy, hiding,
 from shapecheck.capture.instruments.padding.padding_named import padding_named
 from shapecheck.capture.instruments.steps.end_symbols import ends_with_filler
 from shapecheck.capture.instruments.steps.last_steps import last_steps
-from shapecheck.capture.instruments.steps.packing import packed, walks_through
+from shapecheck.capture.instruments.steps.packing import begins_in, packed, walks_through
 from shapecheck.capture.instruments.steps.picked import picked_wrongly
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.separation import any_term_moved
@@ -31,6 +31,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
 
+_PACKED = "pack_padded_sequence(x, lengths, ...)"
 _KEPT = "(h * keep).sum(1) / keep.sum(1)"
 _OUTCOME = "the padding has no influence any more"
 
@@ -57,6 +58,21 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
                 seen = _told(padding, remedy)
                 yield seen if other.place is None else replace(seen, span=other.place)
                 return
+        backwards = _read_backwards(step, padding) if moves else None
+        if backwards is not None and _mends(step, padding, backwards.instead):
+            yield _told(padding, backwards, is_moved=True)
+            return
+
+
+def _read_backwards(step: Step, padding: Padding) -> Remedy | None:
+    """Layers of two directions, packed, where the loss leaves the padding out itself: asked behind all others."""
+    nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
+    both = [node for node in nodes if node.index in step.to_loss and begins_in(step, node, padding)]
+    if not both or not padding.is_said or not padding.is_behind or not padding.depends_on_others:
+        return None
+    text = "the backward direction of this layer begins in it, and hands on to each step what it has read there"
+    runs = {node.index: packed(node, padding) for node in both}
+    return Remedy("padding_read_backwards", both[0], _PACKED, runs, text)
 
 
 def _told(padding: Padding, remedy: Remedy, *, is_moved: bool = False) -> Sighting:
@@ -118,7 +134,7 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
         if through:
             text = "this layer walks on through it, and its last state is used"
             runs = {node.index: packed(node, padding) for node in through}
-            yield Remedy("padding_walked_through", through[0], "pack_padded_sequence(x, lengths, ...)", runs, text)
+            yield Remedy("padding_walked_through", through[0], _PACKED, runs, text)
     attention = {node.index: hiding(node, padding) for node in nodes if is_open(step, node, padding)}
     pools = {node.index: _masked_pool(node, padding) for node in nodes if _pools(step, node, padding)}
     text = "attention was given no mask of it"

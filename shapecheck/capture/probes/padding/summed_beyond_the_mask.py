@@ -33,13 +33,13 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
         if total is None or count is None or total.shapes[0] != count.shapes[0] or total.spot is None:
             continue
         values, mask = total.parents[0], count.parents[0]
-        if values not in step.learned or mask in step.learned or not is_of_padding(step, mask):
+        if mask in step.learned or not is_of_padding(step, mask):
             continue
         shape, keep = step.tape.shape(values), step.value(mask) != 0
         if shape[:2] != tuple(keep.shape[:2]):
             continue
         behind = step.value(values)[~keep.reshape(shape[:2])]
-        if int((behind != 0).sum()) * 2 < behind.numel():
+        if int((behind != 0).sum()) * 2 < behind.numel() or (values not in step.learned and not _vary(behind)):
             continue
         text = (
             f"the sum runs over all of {shape}, with {int((~keep).sum())} positions that the mask leaves out and that "
@@ -69,7 +69,7 @@ def summed_beyond_the_lengths(step: Step) -> Iterator[Sighting]:
             if reduced_axes(step, total) != (padding.time if is_as_given else 1 - padding.time,):
                 continue
             behind = step.value(values)[hidden.expand(shape)]
-            if int((behind != 0).sum()) * 2 < behind.numel():
+            if int((behind != 0).sum()) * 2 < behind.numel() or not _vary(behind):
                 continue
             text = (
                 f"the sum runs over all steps of {shape}, with {int(padding.hidden.sum())} of padding that are not "
@@ -108,6 +108,11 @@ def _of_the_rest(total: Node, keep: torch.Tensor) -> Run:
         return total.function(values.masked_fill(~rows, 0.0), *args, **kwargs)  # type: ignore[misc]
 
     return run
+
+
+def _vary(values: torch.Tensor) -> bool:
+    """Whether data are more than a number that was filled in everywhere, as by who counts all places."""
+    return len(values.unique()) > 2  # type: ignore[no-untyped-call]
 
 
 def _masked(total: Node, count: Node) -> tuple[Edit, ...]:
