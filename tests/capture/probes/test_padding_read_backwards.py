@@ -1,0 +1,70 @@
+"""Layers of two directions over padded steps whose loss leaves the padding out: packed, and as they came."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+TAGS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.linear = nn.Embedding(9, 8, padding_idx=0), nn.LazyLinear(5)
+        self.rnn = nn.{layer}
+        self.ahead = nn.GRU(8, 8, batch_first=True)
+
+    def forward(self, words):
+        lengths = (words != 0).sum(1)
+        h = self.embed(words)
+        {read}
+        return self.linear(h)
+
+
+def criterion(scores, tags):
+    {loss}
+
+
+def batch():
+    words, tags = torch.randint(1, 9, (4, 7)), torch.randint(0, 5, (4, 7))
+    hidden = torch.arange(7) >= torch.tensor({lengths})[:, None]
+    return words.masked_fill(hidden, 0), tags.masked_fill(hidden, -100)
+
+
+model, batches = Model(), [batch() for _ in range(3)]
+model(batches[0][0])
+"""
+BOTH = "GRU(8, 6, batch_first=True, bidirectional=True)"
+IGNORED = "return F.cross_entropy(scores.flatten(0, 1), tags.flatten())"
+PICKED = "return F.cross_entropy(scores[tags >= 0], tags[tags >= 0])"
+PACKED = (
+    "h = nn.utils.rnn.pack_padded_sequence(h, lengths, batch_first=True, enforce_sorted=False)\n"
+    "        h, _ = nn.utils.rnn.pad_packed_sequence(self.rnn(h)[0], batch_first=True)"
+)
+
+
+@pytest.mark.parametrize(
+    ("layer", "read", "loss"),
+    [
+        (BOTH, "h, _ = self.rnn(h)", IGNORED),
+        (BOTH.replace("GRU", "LSTM"), "h = torch.relu(self.rnn(h)[0])", PICKED),
+        ("LSTM(8, 6, num_layers=2, bidirectional=True)", "h = self.rnn(h.transpose(0, 1))[0].transpose(0, 1)", IGNORED),
+    ],
+)
+def test_two_directions_of_which_one_begins_in_the_padding(layer, read, loss):
+    assert slugs(TAGS.format(layer=layer, read=read, loss=loss, lengths=(7, 3, 5, 4))) == ["padding_read_backwards"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "read", "loss", "lengths"),
+    [
+        (BOTH, PACKED, IGNORED, (7, 3, 5, 4)),
+        (BOTH.replace("GRU", "LSTM"), PACKED, PICKED, (7, 3, 5, 4)),
+        # One direction reads nothing behind a step, and sequences of one length have no padding.
+        ("GRU(8, 6, batch_first=True)", "h, _ = self.rnn(h)", IGNORED, (7, 3, 5, 4)),
+        (BOTH, "h, _ = self.rnn(h)", IGNORED, (7, 7, 7, 7)),
+        (BOTH, "h, _ = self.ahead(h)", PICKED, (7, 3, 5, 4)),
+        (BOTH, "h, _ = self.ahead(self.ahead(h)[0])", IGNORED, (7, 3, 5, 4)),
+    ],
+)
+def test_layers_that_read_no_padding_before_the_steps(layer, read, loss, lengths):
+    assert slugs(TAGS.format(layer=layer, read=read, loss=loss, lengths=lengths)) == []
