@@ -68,3 +68,39 @@ def test_two_directions_of_which_one_begins_in_the_padding(layer, read, loss):
 )
 def test_layers_that_read_no_padding_before_the_steps(layer, read, loss, lengths):
     assert slugs(TAGS.format(layer=layer, read=read, loss=loss, lengths=lengths)) == []
+
+
+FILLED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn, self.linear = nn.Embedding(9, 8), nn.{layer}, nn.LazyLinear(5)
+
+    def forward(self, sentences):
+        vectors = [self.embed(words) for words in sentences]
+        {read}
+        return self.linear(h)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+lengths = (3, 7, 5, 4)
+batches = [([torch.randint(0, 9, (size,)) for size in lengths], torch.randint(0, 5, (4,))) for _ in range(3)]
+model(batches[0][0])
+"""
+LAST = "h = self.rnn({given})[1][-1]"
+ENDS = "_, states = self.rnn({given})\n        h = torch.cat([states[0], states[1]], 1)"
+BY_PADDING = "nn.utils.rnn.pad_sequence(vectors)"
+BY_PACKING = "nn.utils.rnn.pack_sequence(vectors, enforce_sorted=False)"
+
+
+@pytest.mark.parametrize(
+    ("layer", "read"), [("GRU(8, 6)", LAST), ("GRU(8, 6, bidirectional=True)", ENDS), ("RNN(8, 6, num_layers=2)", LAST)]
+)
+@pytest.mark.parametrize(("given", "found"), [(BY_PADDING, ["padding_walked_through"]), (BY_PACKING, [])])
+def test_sequences_that_were_embedded_before_they_were_filled_up(layer, read, given, found):
+    assert slugs(FILLED.format(layer=layer, read=read.format(given=given))) == found
+
+
+def test_steps_of_one_direction_that_were_filled_up_and_taken_each_at_its_end():
+    read = f"h = self.rnn({BY_PADDING})[0][[len(each) - 1 for each in sentences], range(4)]"
+    assert slugs(FILLED.format(layer="GRU(8, 6)", read=read)) == []

@@ -79,9 +79,14 @@ class Padding:
         return None
 
 
-def paddings(step: Step) -> Iterator[Padding]:
-    """The inputs of a step that are padded, where the script says with which value or how long each sequence is."""
-    for source, base, way in _sources(step):
+def paddings(step: Step, *, made: bool = False) -> Iterator[Padding]:
+    """The inputs of a step that are padded, where the script says with which value or how long each sequence is.
+
+    Args:
+        step: The step.
+        made: Whether also to give what the step made of each sequence by itself, and filled up then.
+    """
+    for source, base, way in (*_sources(step), *(_filled_inside(step) if made else ())):
         contents = _contents(step, source)
         if not contents and not any(_embedded_by_steps(step, source)):
             continue
@@ -112,6 +117,14 @@ def _sources(step: Step) -> Iterator[tuple[Ref, Ref, list[int]]]:
             if node.parents and node.parents[0] in moved and len(node.shapes[0]) == 2 and _moves_rows(step, node):
                 moved[Ref(index)] = [*moved[node.parents[0]], index]
                 yield Ref(index), source, moved[Ref(index)]
+
+
+def _filled_inside(step: Step) -> Iterator[tuple[Ref, Ref, list[int]]]:
+    """What a step has made of sequences, such as their embeddings, before they were filled up to the longest."""
+    for index in step.order:
+        is_filled = index in step.to_loss and step.node(index).name == "pad_sequence"
+        if is_filled and Ref(index) in step.learned and Ref(index) not in step.inputs:
+            yield Ref(index), Ref(index), []
 
 
 def _moves_rows(step: Step, node: Node) -> bool:

@@ -38,7 +38,7 @@ _OUTCOME = "the padding has no influence any more"
 
 def padding_seen(step: Step) -> Iterator[Sighting]:
     """Operations through which the content of the padding reaches the loss."""
-    for padding in paddings(step):
+    for padding in paddings(step, made=True):
         try:
             moves = bool(influence(step, padding))
         except RuntimeError:
