@@ -52,6 +52,21 @@ for _ in range(2):
     loss = F.cross_entropy(out({joined}).mean(1), y)
     loss.backward()
 """
+CUT_AT_ONCE = [
+    ("q, k, v = (z.view(3, 6, 2, 4).transpose(1, 2) for z in qkv(x).chunk(3, -1))", line)
+    for line in (
+        "q, k, v = qkv(x).view(3, 6, 2, 12).transpose(1, 2).chunk(3, -1)",
+        "q, k, v = qkv(x).reshape(3, 6, 2, 12).permute(0, 2, 1, 3).split(4, -1)",
+    )
+]
+
+
+@pytest.mark.parametrize("cut", CUT_AT_ONCE)
+@pytest.mark.parametrize(
+    ("joined", "found"), [("z.reshape(3, 6, 8)", True), ("z.transpose(1, 2).reshape(3, 6, 8)", False)]
+)
+def test_queries_keys_and_values_may_be_cut_into_heads_as_one(cut, joined, found):
+    assert slugs(HEADS.replace(*cut).format(joined=joined), "") == ["axes_renamed"] * found
 
 
 @pytest.mark.parametrize(

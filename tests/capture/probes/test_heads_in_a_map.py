@@ -48,6 +48,8 @@ def of(*lines, conv="Conv2d", sizes="7, 8"):
         (HEADS, FUSED, "z = a{}.reshape(x.shape[0], -1, 7, 8)"),
         (HEADS, WEIGHED, "z = a{}.reshape(b, 6, n).view(b, 6, 7, 8)"),
         (FOLDED, WEIGHED, "z = a{}.reshape(b, 6, 7, 8)"),
+        # The heads stand apart for a while.
+        (HEADS, WEIGHED, "z = a{}.reshape(b, 2, 3, 7, 8).flatten(1, 2)"),
         # A layer that each place has for itself.
         (HEADS, WEIGHED, "a = self.same(a); z = a{}.reshape(b, 6, 7, 8)"),
     ],
@@ -93,6 +95,7 @@ def test_without_heads_it_is_the_same():
             "a = F.dropout2d(a.reshape(b, 6, 7, 8), 0.0); a = a.reshape(b, 2, n, 3)",
             "z = a.mT.reshape(b, 6, 7, 8)",
         ),
+        (HEADS, WEIGHED, "z = a.reshape(b, 2, 7, 8, 3).permute(0, 1, 4, 2, 3).flatten(1, 2)"),
         ("q = q.flatten(2).mT", "z = q.reshape(b, 7, 8, 6).movedim(3, 1)"),
     ],
 )

@@ -80,15 +80,17 @@ def _heads(before: tuple[int, ...], out: tuple[int, ...]) -> int | None:
 
 
 def _was_turned(step: Step, node: Node, joined: tuple[int, ...], heads: int) -> bool:
-    """Whether such heads were cut out of the features and moved in front, on the way to here."""
-    *front, steps, width = joined
-    size = step.tape.shape(node.parents[0])[-1]
+    """Whether such heads were cut out of the features and moved in front, on the way to here.
+
+    What was cut may be wider than what is joined: queries, keys and values in one, or values of another size.
+    """
+    *front, steps, _ = joined
     for turn in _turns(step, node):
-        source = turn.parents[0]
-        if step.tape.shape(source) == (*front, steps, heads, size):
-            cut = step.node(source.node)
-            if cut.name in RESHAPES and cut.parents and step.tape.shape(cut.parents[0]) == (*front, steps, width):
-                return turn.shapes[0] == (*front, heads, steps, size)
+        *places, size = step.tape.shape(turn.parents[0])
+        cut = step.node(turn.parents[0].node)
+        is_cut = places == [*front, steps, heads] and cut.name in RESHAPES and bool(cut.parents)
+        if is_cut and step.tape.shape(cut.parents[0]) == (*front, steps, heads * size):
+            return turn.shapes[0] == (*front, heads, steps, size)
     return False
 
 
@@ -132,10 +134,14 @@ def _is_of_places(before: tuple[int, ...], out: tuple[int, ...]) -> bool:
 
     With as many features as places they do not say which is which, nor where the places may stay together as they are.
     """
-    *_, places, size = before
-    if not 1 < size != places == prod(out[2:]) or out[1] % size or prod(before[:-2]) * size != prod(out[:2]):
+    *front, places, size = before
+    is_map = any(
+        prod(out[at:]) == places and prod(out[:at]) == prod(front) * size and out[at - 1] % size == 0
+        for at in range(2, len(out))
+    )
+    if not is_map or not 1 < size != places:
         return False
-    ends = [at for at in range(len(out)) if prod(out[:at]) == prod(before[:-2])]
+    ends = [at for at in range(len(out)) if prod(out[:at]) == prod(front)]
     return not any(prod(out[at:end]) == places for at in ends for end in range(at + 1, len(out) + 1))
 
 

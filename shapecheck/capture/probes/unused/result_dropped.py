@@ -1,0 +1,128 @@
+"""An operation that changes nothing by itself, and whose result nobody keeps."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from math import prod
+
+import torch
+
+from shapecheck.capture.instruments.tensors.names import function_around
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.spelling import is_in_place, plain
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import statement_at, tree_of
+from shapecheck.capture.recording.vocabulary import TURNS
+from shapecheck.findings import Fix
+
+_SAME_MEMORY = frozenset(["data", "detach"])
+_ALIKE_IN_A_REPLAY = frozenset(["detach", "dropout", "alpha_dropout", "feature_dropout"])
+# What a notebook would show stands alone there on purpose; a loop or a function shows nothing.
+_LOOPS = (ast.For, ast.While)
+
+
+def results_dropped(step: Step) -> Iterator[Sighting]:
+    """``scores.masked_fill(mask, -inf)`` as a statement of its own, where ``scores`` go on to the loss as they were.
+
+    Told where the result has as many numbers as the tensor, is not the same, and where the step runs with it. Axes in
+    another order are told anyway: states of the first shape, made in the step, may be all that stands against them.
+    """
+    told: set[int] = set()
+    for index in range(step.first, step.loss.node):
+        node = step.node(index)
+        if node.function is None or node.is_in_place or node.spot is None or not node.parents or len(node.shapes) != 1:
+            continue
+        if node.spot.line in told:
+            continue
+        given, statement = _given(step, node), _dropped(node)
+        later = [each for each in step.readers(given, to_loss=True) if each.index > index]
+        if statement is None or not later or prod(node.shapes[0]) != prod(step.tape.shape(given)):
+            continue
+        base = _base(statement)
+        runs = _runs_with(step, node, given) if base is not None else False
+        if base is None or not (runs or (runs is None and node.name in TURNS)):
+            continue
+        told.add(node.spot.line)
+        text = (
+            f"{node.name} leaves the tensor {step.tape.shape(given)} as it is and gives back another one, which "
+            f"nothing keeps: `{ast.unparse(base)}` goes on to the loss unchanged"
+        )
+        new = f"{ast.unparse(base)} = {ast.unparse(statement)}"
+        edits, tried = replaced_text(node.spot.code.co_filename, statement, new), "call" if runs else "no"
+        fix = Fix(new, edits, tried, "the step runs with it" if runs else "")
+        yield sighted("result_dropped", node, text, (fix,))
+
+
+def _given(step: Step, node: Node) -> Ref:
+    """The tensor that a statement begins with: the first of a chain of calls, and that whose memory it is."""
+    ref = node.parents[0]
+    while (made := step.node(ref.node)).function is not None and made.parents:
+        if made.name not in _SAME_MEMORY and not _are_beside(made, node):
+            break
+        ref = made.parents[0]
+    return ref
+
+
+def _are_beside(one: Node, two: Node) -> bool:
+    if one.spot is None or two.spot is None:
+        return False
+    return one.spot.code is two.spot.code and one.spot.line == two.spot.line
+
+
+def _dropped(node: Node) -> ast.Expr | None:
+    """The statement that a call is all of, where it stands in a loop or a function and nothing waits for an error."""
+    assert node.spot is not None
+    file, line = node.spot.code.co_filename, node.spot.line
+    call, statement, tree = call_at(node), statement_at(file, line), tree_of(file)
+    if call is None or tree is None or not isinstance(statement, ast.Expr):
+        return None
+    if ast.dump(statement.value) != ast.dump(call) or not isinstance(call.func, ast.Attribute):
+        return None
+    name = call.func.attr
+    is_written_so = plain(name) == node.name and not is_in_place(name)
+    if not is_written_so or any(keyword.arg in ("out", "inplace") for keyword in call.keywords):
+        return None
+    around = [each for each in ast.walk(tree) if isinstance(each, (*_LOOPS, ast.Try)) and _holds(each, line)]
+    if any(isinstance(each, ast.Try) for each in around):
+        return None
+    return statement if around or function_around(node.spot) is not None else None
+
+
+def _holds(block: ast.stmt, line: int) -> bool:
+    return block.lineno < line <= (block.end_lineno or block.lineno)
+
+
+def _base(statement: ast.Expr) -> ast.expr | None:
+    """The name that the result was to have: that of the tensor which is asked, or given first."""
+    at = statement.value
+    while isinstance(at, ast.Call) and isinstance(at.func, ast.Attribute):
+        is_function = ast.unparse(at.func.value) in ("torch", "F", "nn.functional", "torch.nn.functional")
+        if is_function and not at.args:
+            return None
+        at = at.args[0] if is_function else at.func.value
+    return at if isinstance(at, ast.Name | ast.Attribute | ast.Subscript) else None
+
+
+def _runs_with(step: Step, node: Node, given: Ref) -> bool | None:
+    """Whether it makes another tensor, with which the rest of the step runs; None where that could not be tried."""
+    made, before = step.value_of_input(Ref(node.index)), step.value_of_input(given)
+    if made is None or before is None:
+        return False
+    if made.shape == before.shape and torch.equal(made, before):
+        # Copies, and conversions to what it is already; a detached tensor has no gradient, and a replay drops nothing.
+        return node.name in _ALIKE_IN_A_REPLAY and given in step.learned
+    try:
+        step.changed_together({given: made})
+    except Exception:
+        return None
+    return True
+
+
+PROBE = Probe(
+    "what an operation gives back is kept",
+    lambda look: results_dropped(look.step),
+)

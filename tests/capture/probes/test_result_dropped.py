@@ -1,0 +1,98 @@
+"""Operations that leave their tensor as it is, as statements of their own."""
+
+import pytest
+from programs import TRAIN, audited, slugs
+
+NET = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.top = nn.Linear(7, 6), nn.Linear(6, 3)
+        self.norm, self.relu = nn.BatchNorm1d(6), nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        h = self.body(x)
+        {line}
+        return self.top(h)
+
+
+model, criterion = Net(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7), torch.randint(0, 3, (5,))) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "h.relu()",
+        "torch.relu(h)",
+        "F.dropout(h, 0.4, True)",
+        "h.detach()",
+        "h.clamp(min=0)",
+        "h.masked_fill(h < 0, 0.0)",
+        "h.sub(h.mean(1, keepdim=True)).div(3)",
+        "h.flip(1)",
+        "h.index_fill(1, torch.tensor([2]), 0.0)",
+    ],
+)
+def test_what_nobody_keeps_has_no_effect(line):
+    assert audited(NET.format(line=line)) == [("result_dropped", [f"        h = {line}\n"])]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "h = h.relu()",
+        "h.relu_()",
+        "torch.relu_(h)",
+        "F.relu(h, inplace=True)",
+        "self.relu(h)",
+        # Called for what it counts.
+        "self.norm(h)",
+        # The same tensor comes out.
+        "h.contiguous()",
+        "h.float()",
+        "h.detach().requires_grad",
+        # They look, and tell nothing.
+        "h.mean()",
+        "h.isnan().any()",
+        "h.max(1)",
+        # It asks for a shape, and nothing would run with it.
+        "h.view(6, 5)",
+        # What is waited for is an error.
+        "try:\n            h.view(5, 6).flip(1)\n        except RuntimeError:\n            h = h.contiguous()",
+        "torch.clamp(h.detach(), 0, 1, out=torch.empty(5, 6))",
+    ],
+)
+def test_what_has_an_effect_or_changes_nothing_is_left(line):
+    assert slugs(NET.format(line=line)) == []
+
+
+def test_axes_that_nobody_exchanged():
+    program = """
+    class Tagger(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.top = nn.GRU(6, 5), nn.Linear(5, 4)
+
+        def forward(self, x):
+            x.permute(1, 0, 2)
+            return self.top(self.rnn(x)[0])
+
+
+    model = Tagger()
+    criterion = lambda out, y: F.cross_entropy(out.reshape(-1, 4), y.reshape(-1))
+    batches = [(torch.randn(3, 7, 6), torch.randint(0, 4, (3, 7))) for _ in range(2)]
+    """
+    assert "result_dropped" in slugs(program)
+
+
+def test_what_a_notebook_shows_is_dropped_on_purpose():
+    shown = "out = model(batches[0][0])\nout.softmax(1)\nF.cross_entropy(out, batches[0][1]).backward()\n"
+    assert slugs(NET.format(line="pass"), shown) == []
+
+
+def test_weights_that_were_to_be_clipped():
+    clip = "    for p in model.parameters():\n        p.data.clamp(-0.01, 0.01)\n    loss ="
+    after = TRAIN.replace("    loss =", clip)
+    assert "result_dropped" in slugs(NET.format(line="pass"), after)
