@@ -1,81 +1,128 @@
-"""Operations written as statements whose result nobody takes, although they change nothing in place."""
+"""An operation that changes nothing by itself, and whose result nobody keeps."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from math import prod
 
 import torch
 
+from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.edits import replaced_text
-from shapecheck.capture.instruments.trials.separation import any_term_moved, difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.findings import Edit, Fix
+from shapecheck.capture.recording.user_code import statement_at, tree_of
+from shapecheck.capture.recording.vocabulary import TURNS
+from shapecheck.findings import Fix
+
+_SAME_MEMORY = frozenset(["data", "detach"])
+_ALIKE_IN_A_REPLAY = frozenset(["detach", "dropout", "alpha_dropout", "feature_dropout"])
+# What a notebook would show stands alone there on purpose; a loop or a function shows nothing.
+_LOOPS = (ast.For, ast.While)
 
 
-def thrown_away(step: Step) -> Iterator[Sighting]:
-    """``scores.masked_fill(mask, -inf)`` on a line of its own, of a tensor that goes on to the loss as it was.
+def results_dropped(step: Step) -> Iterator[Sighting]:
+    """``scores.masked_fill(mask, -inf)`` as a statement of its own, where ``scores`` go on to the loss as they were.
 
-    Only where torch has the same in place, under the name with an underscore behind it: whoever wrote it so meant that
-    the tensor be changed. What is left as it was by it, such as a ``clamp`` of what lies inside, is let be.
+    Told where the result has as many numbers as the tensor, is not the same, and where the step runs with it. Axes in
+    another order are told anyway: states of the first shape, made in the step, may be all that stands against them.
     """
-    read: dict[Ref, int] = {}
-    for index in sorted(step.to_loss):
-        read |= dict.fromkeys(step.node(index).parents, index)
-    taken = {ref for index in range(step.first, step.last) for ref in step.node(index).parents}
-    for node in map(step.node, range(step.first, step.last)):
-        source = node.parents[0] if node.parents else None
-        if source is None or node.is_in_place or read.get(source, -1) < node.index or Ref(node.index) in taken:
+    told: set[int] = set()
+    for index in range(step.first, step.loss.node):
+        node = step.node(index)
+        if node.function is None or node.is_in_place or node.spot is None or not node.parents or len(node.shapes) != 1:
             continue
-        call = _statement(node)
-        if call is None or Ref(node.index) in step.tape.escaped or not _is_changed(step, node, source):
+        if node.spot.line in told:
             continue
+        given, statement = _given(step, node), _dropped(node)
+        later = [each for each in step.readers(given, to_loss=True) if each.index > index]
+        if statement is None or not later or prod(node.shapes[0]) != prod(step.tape.shape(given)):
+            continue
+        base = _base(statement)
+        runs = _runs_with(step, node, given) if base is not None else False
+        if base is None or not (runs or (runs is None and node.name in TURNS)):
+            continue
+        told.add(node.spot.line)
         text = (
-            f"{node.name} returns a new tensor and leaves the one that it is called on as it is; nobody takes what it "
-            "returns here, and the tensor goes on to the loss as it was"
+            f"{node.name} leaves the tensor {step.tape.shape(given)} as it is and gives back another one, which "
+            f"nothing keeps: `{ast.unparse(base)}` goes on to the loss unchanged"
         )
-        name = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-        fix = Fix(f"{name} = {name}.{node.name}(...)", _edits(node, call, name), "call", "the loss comes out otherwise")
+        new = f"{ast.unparse(base)} = {ast.unparse(statement)}"
+        edits = replaced_text(node.spot.code.co_filename, statement, new)
+        fix = Fix(new, edits, "call", "the step runs with it") if runs else Fix(new, edits, "no")
         yield sighted("result_thrown_away", node, text, (fix,))
-        return
 
 
-def _statement(node: Node) -> ast.Call | None:
-    """The call of a tensor's method that is a whole statement, where torch has the same in place."""
-    call = call_at(node)
-    if call is None or node.spot is None or not hasattr(torch.Tensor, f"{node.name}_"):
-        return None
-    statement = statement_at(node.spot.code.co_filename, call.lineno, call.col_offset)
-    is_whole = isinstance(statement, ast.Expr) and ast.unparse(statement.value) == ast.unparse(call)
-    is_method = isinstance(call.func, ast.Attribute) and call.func.attr == node.name and len(call.args) < len(node.args)
-    # What a call or an item is called on has no name that could be given anew.
-    is_named = is_method and isinstance(call.func.value, ast.Name | ast.Attribute)  # type: ignore[attr-defined]
-    return call if is_whole and is_named else None
+def _given(step: Step, node: Node) -> Ref:
+    """The tensor that a statement begins with: the first of a chain of calls, and that whose memory it is."""
+    ref = node.parents[0]
+    while (made := step.node(ref.node)).function is not None and made.parents:
+        if made.name not in _SAME_MEMORY and not _are_beside(made, node):
+            break
+        ref = made.parents[0]
+    return ref
 
 
-def _is_changed(step: Step, node: Node, source: Ref) -> bool:
-    """Whether it has the shape of what it was called on, other numbers, and the loss would be another one."""
-    if node.shapes != (step.tape.shape(source),) or node.dtypes[0] != step.tape.dtype(source):
+def _are_beside(one: Node, two: Node) -> bool:
+    if one.spot is None or two.spot is None:
         return False
-    made, given = step.value_of_input(Ref(node.index)), step.value_of_input(source)
-    if made is None or given is None or not bool(difference(given, made).any()):
-        return False
-    try:
-        return any_term_moved(step, step.run(), step.changed_together({source: made}))
-    except RuntimeError:
-        return False
+    return one.spot.code is two.spot.code and one.spot.line == two.spot.line
 
 
-def _edits(node: Node, call: ast.Call, name: str) -> tuple[Edit, ...]:
+def _dropped(node: Node) -> ast.Expr | None:
+    """The statement that a call is all of, where it stands in a loop or a function and nothing waits for an error."""
     assert node.spot is not None
-    return replaced_text(node.spot.code.co_filename, call, f"{name} = {node.spot.span.text}")
+    file, line = node.spot.code.co_filename, node.spot.line
+    call, statement, tree = call_at(node), statement_at(file, line), tree_of(file)
+    if call is None or tree is None or not isinstance(statement, ast.Expr):
+        return None
+    if ast.dump(statement.value) != ast.dump(call) or not isinstance(call.func, ast.Attribute):
+        return None
+    name = call.func.attr
+    is_written_so = plain(name) == node.name and not is_in_place(name)
+    if not is_written_so or any(keyword.arg in ("out", "inplace") for keyword in call.keywords):
+        return None
+    around = [each for each in ast.walk(tree) if isinstance(each, (*_LOOPS, ast.Try)) and _holds(each, line)]
+    if any(isinstance(each, ast.Try) for each in around):
+        return None
+    return statement if around or function_around(node.spot) is not None else None
+
+
+def _holds(block: ast.stmt, line: int) -> bool:
+    return block.lineno < line <= (block.end_lineno or block.lineno)
+
+
+def _base(statement: ast.Expr) -> ast.expr | None:
+    """The name that the result was to have: that of the tensor which is asked, or given first."""
+    at = statement.value
+    while isinstance(at, ast.Call) and isinstance(at.func, ast.Attribute):
+        is_function = ast.unparse(at.func.value) in ("torch", "F", "nn.functional", "torch.nn.functional")
+        if is_function and not at.args:
+            return None
+        at = at.args[0] if is_function else at.func.value
+    return at if isinstance(at, ast.Name | ast.Attribute | ast.Subscript) else None
+
+
+def _runs_with(step: Step, node: Node, given: Ref) -> bool | None:
+    """Whether it makes another tensor, with which the rest of the step runs; None where that could not be tried."""
+    made, before = step.value_of_input(Ref(node.index)), step.value_of_input(given)
+    if made is None or before is None:
+        return False
+    if made.shape == before.shape and torch.equal(made, before):
+        # Copies, and conversions to what it is already; a detached tensor has no gradient, and a replay drops nothing.
+        return node.name in _ALIKE_IN_A_REPLAY and given in step.learned
+    try:
+        step.changed_together({given: made})
+    except Exception:
+        return None
+    return True
 
 
 PROBE = Probe(
-    "what an operation returns is taken where it changes nothing in place",
-    lambda look: thrown_away(look.step),
+    "what an operation gives back is kept",
+    lambda look: results_dropped(look.step),
 )

@@ -1,40 +1,49 @@
-"""An operation that returns a new tensor was written as if it changed the old one."""
+"""What an operation gives back is not kept, and the tensor goes on as it was."""
 
 from __future__ import annotations
 
 from shapecheck.fault import Fault
-from shapecheck.faults.probed import START, sees
+from shapecheck.faults.probed import SCRIPT, sees
 
 BAD = (
-    START
+    SCRIPT
     + """
-class Model(nn.Module):
+class Attention(nn.Module):
     def __init__(self):
         super().__init__()
-        self.linear = nn.Linear(3, 5)
+        self.ask, self.keys = nn.Linear(4, 6), nn.Linear(4, 6)
 
-    def forward(self, x):
-        out = self.linear(x)
-        out.masked_fill(x[:, :1] > 0, 0.0)
-        return out
+    def forward(self, x, is_real):
+        scores = self.ask(x) @ self.keys(x).transpose(1, 2)
+        scores.masked_fill(~is_real[:, None], -1e9)
+        return scores.softmax(-1) @ x
 
 
-report = audit(Model(), nn.MSELoss(), (torch.randn(4, 3), torch.randn(4, 5)))
+model = Attention()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+x, is_real = torch.randn(3, 5, 4), torch.arange(5) < torch.tensor([[5], [2], [3]])
+for _ in range(2):
+    loss = ((model(x, is_real) - x) ** 2)[is_real].mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
 """
 )
 
-GOOD = BAD.replace("        out.masked_fill", "        out = out.masked_fill")
+GOOD = BAD.replace("        scores.masked_fill", "        scores = scores.masked_fill")
 
 FAULT = Fault(
     code="SC872",
     slug="result_thrown_away",
-    headline="what an operation returns is taken by nobody, and it changes nothing in place",
+    headline="the result of an operation is not kept",
     why=(
-        "A method without an underscore behind its name returns a new tensor and leaves its own as it is. On a line of "
-        "its own it does nothing at all."
+        "Most operations of torch leave their tensor as it is and give back another one. As a statement of its own, "
+        "`x.masked_fill(mask, 0)` or `x.transpose(0, 1)` has no effect: what follows reads the old tensor. Only "
+        "methods whose name ends in `_` change the tensor itself, and those that change its shape leave its other "
+        "readers with the new one."
     ),
-    recognise=sees("result_thrown_away"),
+    recognise=sees("result_thrown_away", certainty="proved"),
     bad=BAD,
     good=GOOD,
-    lesson="Take what a method returns: x = x.clamp(0, 1).",
+    lesson="Give the result a name: x = x.masked_fill(mask, 0).",
 )
