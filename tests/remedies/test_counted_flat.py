@@ -38,3 +38,17 @@ def test_counts_that_are_added_up_are_of_all_of_them():
 def test_a_count_for_each_row_may_have_been_meant():
     program = HEAD + "    print(nn.Linear(3, 2)(torch.bincount(a[0], minlength=3).float()).shape)\n"
     assert mended(program, most=1).doubts
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "print(torch.bincount(a[0] + 1, minlength=4).tolist())",
+        "rows = torch.zeros(4, 3)\n    rows += torch.bincount(a[0], minlength=3)\n    print(rows.tolist())",
+        "print(torch.cat([torch.bincount(a[0], minlength=3), a[0, 0, :1]]).view(-1, 2).tolist())",
+    ],
+)
+def test_classes_that_are_shifted_counts_that_are_added_to_rows_and_views_of_more_do_not_tell(lines):
+    found = mended(HEAD + f"    {lines}\n", most=1)
+    assert found.output != "crashed"
+    assert found.doubts

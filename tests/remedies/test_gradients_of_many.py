@@ -43,3 +43,23 @@ def test_weights_get_the_gradient_of_one_number():
     """
     found = mended(program.format(""))
     assert found.output == printed(program.format(".mean()"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "w = torch.zeros(3, 1, requires_grad=True)\n    u = (x @ w - 1) ** 2\n    g = torch.autograd.grad(u, w)",
+        "w, c = torch.ones(3, requires_grad=True), torch.zeros(1, requires_grad=True)\n    u = x @ w + c\n"
+        "    g = torch.autograd.grad(u, (w, c))",
+        "u = F.mse_loss(x.sum(1), torch.ones(8), reduction='none')\n    g = torch.autograd.grad(u, x)",
+        "u = nn.Linear(3, 2)(x)\n    g = torch.autograd.grad(u, x)",
+    ],
+)
+def test_numbers_that_are_not_one_to_a_row_leave_a_doubt(lines):
+    found = mended(f"""
+    x = torch.randn(8, 3, requires_grad=True)
+    {lines}
+    print(g[0].shape)
+    """)
+    assert found.output != "crashed"
+    assert found.doubts

@@ -48,3 +48,13 @@ def test_of_a_gather(lines):
 def test_an_axis_that_the_index_needs_is_kept():
     lines = "values = q[None].gather(2, taken[:, None]).squeeze()"
     assert "taken[:, None]" in mended(VALUES.format(lines=lines)).text
+
+
+@pytest.mark.parametrize("axis", ["-1", "2"])
+def test_a_position_for_each_of_several_places_leaves_a_doubt(axis):
+    program = f"""
+    out, _ = nn.GRU(3, 6, batch_first=True)(torch.randn(4, 5, 3))
+    y = torch.randint(0, 4, (4, 5))
+    print(tuple(out[:, -1].log_softmax(-1).gather(-1, y.unsqueeze({axis})).shape))
+    """
+    assert mended(program, most=1).doubts

@@ -98,3 +98,9 @@ def test_what_is_known_by_a_name_alone_is_left():
     print(torch.cat(nodes)[torch.cat(edges)].sum())
     """
     assert not any("begin +=" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("moved", ["begin - edges", "edges + begin - len(x)"])
+def test_positions_that_are_counted_from_the_end_of_a_part_stay_behind_the_count(moved):
+    found = mended(GRAPHS.format(put=f"begin += len(x)\n            pairs.append(1 + {moved})"), most=1)
+    assert not any("; begin += len(x)" in fix.title for each in found.diagnoses for fix in each.fixes)

@@ -47,3 +47,11 @@ def test_it_is_so_along_the_first_axis_of_the_maps():
 def test_other_paddings_are_left(padding):
     found = mended(WORDS.format(padding=padding, dropped="conv(x).squeeze(3)[:, :, None]"), most=1)
     assert not any("padding=(" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_a_kernel_that_does_not_cover_the_axis_is_left():
+    program = """
+    mix, walk = nn.Conv2d(1, 4, (3, 3), padding=1), nn.GRU(4, 5, batch_first=True)
+    print(walk(mix(torch.randn(2, 1, 3, 6)).squeeze(3).transpose(1, 2))[0].shape)
+    """
+    assert not any("padding=(" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)

@@ -50,3 +50,9 @@ def test_what_needs_the_count_is_left(end):
 def test_a_row_of_which_nothing_is_picked_leaves_a_doubt():
     lines = "apart = same & ~torch.eye(7).bool()\n        one = two = d[apart].view(7, -1).max(1).values"
     assert mended(MINED.format(lines=lines, last=5)).doubts
+
+
+@pytest.mark.parametrize("rows", ["3", "len(y) + 1"])
+def test_what_was_to_be_laid_out_in_other_rows_is_left(rows):
+    bad = MINED.format(lines=f"one = two = d[same].view({rows}, -1).max(1).values", last=2)
+    assert "masked_fill" not in mended(bad).text

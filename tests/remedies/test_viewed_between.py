@@ -44,3 +44,12 @@ def test_sides_that_differ_are_not_taken_for_channels():
     one = {"front": FRONT, "behind": BEHIND}
     found = mended(DECODER.format(view="view(z.size(0), self.maps, 3, 5)", **one))
     assert "self.maps ->" not in found.diagnoses[0].fixes[0].title
+
+
+def test_one_of_two_sides_that_are_the_same_number_leaves_a_doubt():
+    program = """
+    front, conv = nn.Linear(5, 48), nn.Conv2d(6, 3, 3, padding=1)
+    z = torch.randn(3, 5)
+    print(conv(front(z).view(z.size(0), 6, 2, 2)).shape)
+    """
+    assert mended(program, most=1).doubts

@@ -82,3 +82,9 @@ def test_what_differs_in_something_else_is_left(compared):
         print({compared})
     """
     assert not any("[...]" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+def test_a_loop_over_something_else_leaves_the_doubt():
+    other = "for place in range(0, len(text) - 1, 6):\n        pass\n    total = 0"
+    program = TOKENS.replace("len(text) - 1, 6", "len(text), 6").replace("total = 0", other, 1)
+    assert mended(program.format(given="text[at : at + 6]", wanted="text[at + 1 : at + 7]"), most=1).doubts

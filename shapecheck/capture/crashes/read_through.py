@@ -18,6 +18,8 @@ from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.sources import last_name
 
 # Functions that call each other are read so far, and no longer ones.
+# That statements end, and the next one is read.
+_ONWARD = object()
 MAX_LEVEL, MAX_STATEMENTS = 3, 24
 _SILENT = ("print", "no_grad", "enable_grad", "inference_mode", "autocast")
 
@@ -80,17 +82,22 @@ class _Reading:
 
     def run(self, body: Sequence[ast.stmt]) -> Any:
         """What is returned; UNKNOWN where a statement is none of the plain ones, or nothing is returned."""
+        value = self._read(body)
+        return UNKNOWN if value is _ONWARD else value
+
+    def _read(self, body: Sequence[ast.stmt]) -> Any:
+        """What is returned, or that the statements end without that."""
         for line in body:
             self.left -= 1
             if isinstance(line, ast.Return):
                 return self._of(line.value)
             if isinstance(line, ast.With) and all(_is_silent(each.context_expr) for each in line.items):
-                returned = self.run(line.body)
-                if any(isinstance(each, ast.Return) for each in line.body):
+                returned = self._read(line.body)
+                if returned is not _ONWARD:
                     return returned
             elif self.left < 0 or not self._done(line):
                 return UNKNOWN
-        return UNKNOWN
+        return _ONWARD
 
     def _done(self, line: ast.stmt) -> bool:
         """Whether it is a plain statement, with what it does done."""

@@ -13,6 +13,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.02
 _AXES = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
@@ -47,14 +48,14 @@ def _dropped(evidence: Evidence, span: Span, sizes: tuple[int, ...]) -> Iterator
             continue
         for call in ast.walk(inside) if inside is not None else ():
             for made in trace(evidence, piece(span, call.func), parts=True) if isinstance(call, ast.Call) else ():
-                yield from _along_others(made.span, axis, len(sizes))
+                yield from _along_others(evidence, made.span, axis, sizes)
 
 
-def _along_others(made: Span, axis: int, ndim: int) -> Iterator[Candidate]:
+def _along_others(evidence: Evidence, made: Span, axis: int, there_are: tuple[int, ...]) -> Iterator[Candidate]:
     """The padding of a convolution without that along an axis which its kernel covers."""
     for node in ast.walk(expression(made.text) or ast.Pass()):
         count = _AXES.get(last_name(node.func), 0) if isinstance(node, ast.Call) else 0
-        if count != ndim:
+        if count != len(there_are):
             continue
         call = piece(made, node)
         kernel, padding = argument(call, "kernel_size", 2), argument(call, "padding", 4)
@@ -66,5 +67,17 @@ def _along_others(made: Span, axis: int, ndim: int) -> Iterator[Candidate]:
         # A text, such as "same", is no number to be given along one axis.
         if not 0 <= at < len(sizes.elts) or isinstance(getattr(there, "value", None), str):
             continue
+        told, channels = worked_out(evidence, padding), argument(call, "out_channels", 1)
+        left = _as_made(there_are, worked_out(evidence, channels) if channels is not None else None)[axis]
+        if told is not None and left > 2 * told + 1:
+            # More is left than the padding put there: the kernel does not cover what there was.
+            continue
         text = f"({', '.join('0' if place == at else padding.text for place in range(len(sizes.elts)))})"
         yield Candidate(f"padding={text}", (Change(padding, text),), (), _COST)
+
+
+def _as_made(sizes: tuple[int, ...], channels: int | None) -> tuple[int, ...]:
+    """The sizes as a convolution gives them, where its channels were exchanged with another axis since."""
+    at = sizes.index(channels) if channels in sizes[1:] and sizes[1] != channels else 1
+    order = [{1: at, at: 1}.get(each, each) for each in range(len(sizes))]
+    return tuple(sizes[each] for each in order)

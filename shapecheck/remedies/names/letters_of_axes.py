@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import failed, says
+from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.sources import home_around, node_at, walk
+from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.0
+_OTHERS = "the letter may stand for another size than the name, that of another tensor or of another axis"
 _REFUSED = r"can't divide axis of length (\d+) in chunks of (\d+)"
 
 
@@ -24,24 +26,35 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     pattern = next((item.value.text for item in operation.arguments if item.role == "pattern"), "")
     told = [item for item in operation.arguments if item.keyword and item.value.text == said.group(2)]
     taken = set(_sizes_taken(node_at(operation.span)))
-    return [way for item in told for way in _ways(operation.span, item, pattern, taken - {item.expression})]
+    return [way for item in told for way in _ways(evidence, operation, item, pattern, taken - {item.expression})]
 
 
-def _ways(call: Span, item: Argument, pattern: str, taken: set[str]) -> Iterator[Candidate]:
+def _ways(
+    evidence: Evidence, operation: Operation, item: Argument, pattern: str, taken: set[str]
+) -> Iterator[Candidate]:
     """The size that the function took of a tensor by this very letter, or that of the letter in the same brackets."""
-    letter, node = item.keyword, expression(call.text)
+    call, letter = operation.span, item.keyword
     groups = [each.split() for each in re.findall(r"\(([^()]*)\)", pattern.partition("->")[0])]
     group: list[str] = next((each for each in groups if letter in each), [])
+    node = expression(call.text) if call is not None else None
     keyword = next((each for each in getattr(node, "keywords", ()) if each.arg == letter), None)
-    if item.span is None or keyword is None or not group:
+    if item.span is None or call is None or keyword is None or not group:
         return
+    doubt = "" if _were_merged(evidence, operation, group) else _OTHERS
     if letter in taken:
-        yield Candidate(f"{letter}={letter}", (Change(item.span, letter),), (), _COST)
+        yield Candidate(f"{letter}={letter}", (Change(item.span, letter),), (), _COST, doubt)
     elif len(group) == 2:
         other = next(each for each in group if each != letter)
         if other in taken:
             text = f"{other}={other}"
-            yield Candidate(text, (Change(piece(call, keyword), text),), (), _COST)
+            yield Candidate(text, (Change(piece(call, keyword), text),), (), _COST, doubt)
+
+
+def _were_merged(evidence: Evidence, operation: Operation, group: list[str]) -> bool:
+    """Whether axes of these letters were merged in what is taken apart: by a pattern, or a product of names."""
+    merged = re.compile(rf"->.*\({' '.join(group)}\)|\b{r' *[*] *'.join(group)}\b")
+    places = [item.span for item in tensors(operation) if item.span is not None]
+    return any(merged.search(each.text) for each in spans_behind(evidence, *places))
 
 
 def _sizes_taken(node: ast.AST | None) -> Iterator[str]:

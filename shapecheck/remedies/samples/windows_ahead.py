@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import Source, function_around, user_sources, walk
+from shapecheck.reading.sources import Source, function_around, last_name, statement_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.samples.windows import shifted_windows
 
@@ -63,7 +63,7 @@ def _shortened(source: Source, behind: list[Span], operation: Operation) -> Iter
                 continue
             place = source.span(first.value)
             text = f"{place.text}[{':, ' * axis}:-{steps}]"
-            doubt = "" if _goes_on_to(source, steps) else _WHOLE
+            doubt = "" if _goes_on_to(source, steps, first) else _WHOLE
             yield Candidate(f"{text}[...]", (Change(place, text),), (), _COST, doubt)
 
 
@@ -85,12 +85,18 @@ def _steps_between(cut: ast.Slice, later: ast.Slice) -> int:
     return begins[""] if begins == ends and set(begins) == {""} else 0
 
 
-def _goes_on_to(source: Source, steps: int) -> bool:
-    """Whether a loop goes on, some steps at a time, to the last step that has so many behind it."""
+def _goes_on_to(source: Source, steps: int, window: ast.AST) -> bool:
+    """Whether the loop over windows goes on, some steps at a time, to the last step that has so many behind it."""
+    home = function_around(window)
+    called = home.name if home is not None else ""
     for call in source.calls("range"):
         if len(call.args) == 3:
             stop = _sum(call.args[1])
-            if stop[""] == -steps and len(stop) == 2 and len(_sum(call.args[2])) == 1:
+            loop = [*walk(statement_of(call) or call)]
+            is_of_windows = window in loop or any(
+                isinstance(each, ast.Call) and called and last_name(each.func) == called for each in loop
+            )
+            if is_of_windows and stop[""] == -steps and len(stop) == 2 and len(_sum(call.args[2])) == 1:
                 return True
     return False
 

@@ -49,6 +49,7 @@ def _counted_on(source: Source, loop: ast.For) -> Iterator[Candidate]:
     for count in counts:
         begin, counted = ast.unparse(count.target), _written(loop, count.value)
         moved = [call for call, name, item in put if begin in names_in(item) and name in all_joined]
+        added = [call for call, _, item in put if call in moved and _is_added(item, begin)]
         rows = [_rows(item) for _, name, item in put if begin not in names_in(item) and name in behind]
         texts = dict.fromkeys(each for each in rows if each)
         if not moved or not texts or counted is None or whole_number(counted) is not None:
@@ -56,11 +57,18 @@ def _counted_on(source: Source, loop: ast.For) -> Iterator[Candidate]:
         things = [each.removeprefix("len(").removesuffix(")") for each in texts]
         right = {*texts, *(form for each in things for form in (f"{each}.size(0)", f"{each}.shape[0]"))}
         if ast.unparse(counted) in right:
-            yield from _put_behind(source, count, moved[0])
+            # Positions that are counted back from an end are right behind the count.
+            yield from _put_behind(source, count, added[0]) if added else ()
             continue
         for text in texts:
             place, doubt = source.span(count.value), _SEVERAL if len(texts) > 1 else ""
             yield Candidate(f"{begin} += {text}", (Change(place, text),), (), _COST, doubt)
+
+
+def _is_added(item: ast.expr, begin: str) -> bool:
+    """Whether positions are just moved by where a part begins: ``edges + begin``."""
+    is_sum = isinstance(item, ast.BinOp) and isinstance(item.op, ast.Add)
+    return is_sum and begin in (ast.unparse(item.left), ast.unparse(item.right))  # type: ignore[attr-defined]
 
 
 def _rows(item: ast.expr) -> str:

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Value
+from shapecheck.evidence import Evidence, Operation, Value
 from shapecheck.reading.edits import bracketed, is_of_torch, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.sources import Source, last_name, node_at, source_of, statement_of
+from shapecheck.remedies.shapes.views import asked_sizes, number_of
 
 _COST = 0.05
 # What each reduction of a row is to find where nothing was picked.
@@ -27,23 +28,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence, "view", "reshape")
     source = source_of(operation.span.file) if operation is not None and operation.span is not None else None
     node = node_at(operation.span) if operation is not None else None
-    if source is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    if operation is None or source is None or not isinstance(node, ast.Call):
         return []
-    return list(_in_their_rows(evidence, source, node))
+    return list(_in_their_rows(evidence, source, operation, node))
 
 
-def _in_their_rows(evidence: Evidence, source: Source, view: ast.Call) -> Iterator[Candidate]:
+def _in_their_rows(evidence: Evidence, source: Source, operation: Operation, view: ast.Call) -> Iterator[Candidate]:
     picked = _picked(view)
     frame = evidence.user_frame
     if picked is None or frame is None or len(view.args) != 2 or whole_number(view.args[1]) != -1:
         return
+    rows = [number_of(each) for each in asked_sizes(operation)]
     base, mask = picked
     given, told = (frame.names.get(ast.unparse(each)) for each in picked)
     sizes = given.record.shape if given is not None and given.record is not None else ()
     # A mask that has no name is one of comparisons.
     is_mask = isinstance(mask, ast.Compare) if told is None else _is_mask(told, sizes)
     fills = {_FILLS.get(last_name(each.func), "") for each in _reductions(source, view)}
-    if len(sizes) != 2 or not is_mask or len(fills) != 1 or fills == {""}:
+    if len(sizes) != 2 or rows[:1] != [sizes[0]] or not is_mask or len(fills) != 1 or fills == {""}:
         return
     span = source.span(view)
     without = f"~{bracketed(ast.unparse(mask))}"

@@ -24,6 +24,9 @@ _HANDED_ON = "what reads it would get the new axis as well, and another axis may
 _OTHER_AXES = "the same sizes would fit along other axes as well"
 _MOST_AXES = 4
 _SAMPLES_JOINED = "the samples are counted rightly there, and would lie among the steps"
+# Samples, channels and more sides than one.
+_MAPS = 3
+_SIDES = "sides that are the same number would change together, or what is viewed be made otherwise"
 OF_THIS_BATCH = "the number counts the samples of this batch, and others may have more or less"
 
 
@@ -139,6 +142,7 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
         size = total // rest
         if size == known[at]:
             continue
+        sides = _SIDES if len(known) > _MAPS and known[1:].count(known[at]) > 1 else ""
         if at == 0:
             # The first size is nearly always the batch: ask for it, so that every batch fits.
             batch = size == record.shape[0] and rows
@@ -149,10 +153,11 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
                 yield _asked(each, "-1", 0.2)
         elif at == len(written) - 1 and known[0] in (record.shape[0], -1):
             is_last = known[:at] == list(record.shape[:at])
-            yield _asked(each, "-1", 0.05 if is_last and at > 1 else 0.3)
-            yield _asked(each, str(size), 0.35, _doubt_of_number(each))
+            yield _asked(each, "-1", 0.05 if is_last and at > 1 else 0.3, sides)
+            yield _asked(each, str(size), 0.35, sides or _doubt_of_number(each))
         else:
-            yield from _in_the_middle(evidence, each, size, known[:at] + known[at + 1 :])
+            others = known[:at] + known[at + 1 :]
+            yield from (way.doubted(sides) for way in _in_the_middle(evidence, each, size, others))
         yield from literal_behind(evidence, each, size, cost=0.6)
     yield from _features_kept(evidence, written, known, record.shape)
     if len(written) == 2 and known[0] == -1 and written[1].span is not None and total % record.shape[0] == 0:

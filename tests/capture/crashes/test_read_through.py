@@ -43,6 +43,8 @@ def test_its_axes_are_known_and_put_in(function):
         "            return out",
         "def pick(self, values, t):\n            print(self.calls.append(1)) if hasattr(self, 'calls') else None\n"
         "            self.seen = t\n            return values[t]",
+        "def pick(self, values, t):\n            with torch.no_grad():\n                for _ in (1,):\n"
+        "                    values = values[t]\n            return values",
         "def pick(self, *given):\n            return given[0][given[1]]",
     ],
 )
