@@ -52,3 +52,16 @@ def test_an_array_that_is_changed_in_its_place_has_a_name_for_what_is_wrong():
     found = mended(IN_PLACE.replace("{cut}", "[:, -1:]").replace("{again}", "[:, -1:]"))
     assert found.diagnoses[0].slug == "sizes_do_not_broadcast"
     assert not found.doubts
+
+
+def test_a_layer_may_be_made_for_the_part():
+    program = """
+    net = nn.Linear(8, 6)
+    x = torch.randn(3, 8)
+    h = x[:, -4:]
+    h = net(h)
+    h = h[:, -4:]
+    print(h.shape)
+    """
+    found = mended(program, most=1)
+    assert found.doubts or not any("without" in fix.title for fix in found.diagnoses[0].fixes[:1])

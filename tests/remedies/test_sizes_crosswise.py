@@ -60,3 +60,15 @@ def test_names_that_tell_nothing_are_left(out, names):
     lines = "y = y.permute(0, 3, 1, 2)\n            y = y.reshape(b, t, c * f)"
     bad = FRONT.format(out=out, end="", names=names, asked="shape", lines=lines)
     assert f"{names} = y.shape" in mended(bad).text
+
+
+def test_it_is_so_outside_of_functions():
+    program = """
+    x, walk = torch.randn(2, 3, 4, 6), nn.GRU(12, 5, batch_first=True)
+    n, c, {names} = x.shape
+    rows = x.permute(0, 3, 1, 2).reshape(n, h, c * w)
+    print(round(walk(rows)[0].std(1).sum().item(), 4))
+    """
+    found = mended(program.format(names="h, w"))
+    assert found.output == printed(program.format(names="w, h"))
+    assert not found.doubts

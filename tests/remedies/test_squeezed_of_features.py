@@ -51,3 +51,12 @@ def test_more_features_are_none_that_a_squeeze_dropped():
     text = READ.replace("nn.Linear(1, 8)", "nn.Linear(3, 8)").replace("{x}", "torch.stack(xs).squeeze()")
     found = mended(text, most=1)
     assert not any("reshape(-1, 1)" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("sizes", ["1, 7, 1", "6, 1, 1"])
+def test_samples_that_a_layer_over_steps_would_lose_leave_a_doubt(sizes):
+    program = f"""
+    x, walk = torch.randn({sizes}), nn.LSTM(1, 4, batch_first=True)
+    print(tuple(walk(x.squeeze())[0].shape))
+    """
+    assert mended(program, most=1).doubts

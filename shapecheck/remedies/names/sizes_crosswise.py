@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import RECURRENT, failed, number, operand
-from shapecheck.reading.sources import Source, function_around, last_name, node_at, source_of, walk
+from shapecheck.reading.sources import Source, home_around, last_name, node_at, source_of, walk
 from shapecheck.reading.written_products import factors
 from shapecheck.remedies.moves import made_or_written
 
@@ -75,7 +75,7 @@ def _turn(evidence: Evidence, source: Source, view: ast.Call) -> ast.Call | None
 
 def _taken_apart(turn: ast.Call, view: ast.Call) -> list[ast.Name] | None:
     """The names that the sizes of what is turned were given, in front of the view."""
-    home, base = function_around(view), turn.func.value if isinstance(turn.func, ast.Attribute) else None
+    home, base = home_around(view), turn.func.value if isinstance(turn.func, ast.Attribute) else None
     text = ast.unparse(base) if base is not None else ""
     for line in walk(home) if home is not None else ():
         target = line.targets[0] if isinstance(line, ast.Assign) and line.lineno <= view.lineno else None

@@ -10,12 +10,14 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import index_parts, piece, takes_all, whole_number
 from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.layer_arguments import TAKEN
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, home_around, source_of, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = -0.02
+_WIDTH = "the part may be what is meant, and the layer be made for another width"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -24,10 +26,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     if operation is None:
         return found
+    # A layer was made for a width of its own, which may be that of the part.
+    doubt = _WIDTH if failed(evidence, *TAKEN) is not None else ""
     items = [each for each in operation.arguments if each.value.kind in ("tensor", "array") and sizes_of(each)]
     for item in items or tensors(operation):
         for span in spans_behind(evidence, item.span) if item.span is not None else ():
-            found += _uncut(evidence, span)
+            found += (each.doubted(doubt) for each in _uncut(evidence, span))
     return found
 
 

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, is_of_torch
-from shapecheck.reading.failing import failed, number, operand, says
+from shapecheck.reading.failing import RECURRENT, failed, number, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = -0.02
+_ROWS = 2
+_BATCH = "the axis of the samples may have been dropped as well, and the squeeze be what is too much"
 _WIDTHS = {"Linear": "in_features", "LSTM": "input_size", "GRU": "input_size", "RNN": "input_size"}
 
 
@@ -26,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if sizes_of(item)[0] == 1 or not _wants_one(evidence, operation):
         return []
     for span in spans_behind(evidence, item.span):
-        found = list(_squeezed(span))
+        found = list(_squeezed(evidence, operation, span))
         if found:
             return found[:1]
     return []
@@ -39,7 +41,7 @@ def _wants_one(evidence: Evidence, operation: Operation) -> bool:
     return any(operation.name.endswith(f".{kind}") and number(operation, told) == 1 for kind, told in _WIDTHS.items())
 
 
-def _squeezed(span: Span) -> Iterator[Candidate]:
+def _squeezed(evidence: Evidence, operation: Operation, span: Span) -> Iterator[Candidate]:
     source = source_of(span.file)
     node = source.node_at(span) if source is not None else None
     for each in ast.walk(node) if source is not None and node is not None else ():
@@ -47,5 +49,8 @@ def _squeezed(span: Span) -> Iterator[Candidate]:
             continue
         given = each.args if is_of_torch(each) else [getattr(each.func, "value", None), *each.args]
         if len(given) == 1 and isinstance(given[0], ast.expr):
+            # Of two axes the samples are left; of more, a layer over steps wants the one that was dropped beside them.
+            is_row = len(sizes_of(evidence.held.get(ast.unparse(given[0])))) == _ROWS
+            doubt = "" if is_row or not operation.name.endswith(RECURRENT) else _BATCH
             text = f"{bracketed(source.span(given[0]).text)}.reshape(-1, 1)"
-            yield Candidate(text, (Change(source.span(each), text),), (), _COST)
+            yield Candidate(text, (Change(source.span(each), text),), (), _COST, doubt)
