@@ -9,6 +9,8 @@ class Net(nn.Module):
         super().__init__()
         self.body, self.top = nn.Linear(7, 6), nn.Linear(6, 3)
         self.norm, self.relu = nn.BatchNorm1d(6), nn.ReLU(inplace=True)
+        self.batch_norm, self.tanh, self.kept = nn.BatchNorm1d(6), nn.Tanh(), []
+        self.tanh.register_forward_hook(lambda module, given, out: self.kept.append(out))
 
     def forward(self, x):
         h = self.body(x)
@@ -49,6 +51,10 @@ def test_what_nobody_keeps_has_no_effect(line):
         "self.relu(h)",
         # Called for what it counts.
         "self.norm(h)",
+        "self.batch_norm(h)",
+        # A hook keeps what comes out, and the loss is made of it.
+        "self.tanh(h); h = h + self.kept.pop()",
+        "F.relu(h, True)",
         # The same tensor comes out.
         "h.contiguous()",
         "h.clamp(-1e6, 1e6)",
@@ -69,6 +75,38 @@ def test_what_nobody_keeps_has_no_effect(line):
 )
 def test_what_has_an_effect_or_changes_nothing_is_left(line):
     assert slugs(NET.format(line=line)) == []
+
+
+TIMED = """
+def timed(h):
+    started = time.perf_counter()
+    {lines}
+    return time.perf_counter() - started
+
+
+spent = 0.0
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["h.relu()", "torch.sigmoid(h)\n    h.softmax(-1)", "for _ in range(3):\n        torch.tanh(h)\n        h.sin()"],
+)
+def test_what_is_only_measured_in_a_function_of_its_own_is_left(lines):
+    program = "import time\n" + TIMED.format(lines=lines) + NET.format(line="timed(h)")
+    assert slugs(program) == []
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        # It returns nothing: what it does to the tensor is all that it is for.
+        "def kept(h):\n    h.masked_fill(h < 0, 0.0)\n",
+        "def kept(h):\n    h.masked_fill(h < 0, 0.0)\n    return h\n",
+    ],
+)
+def test_a_function_for_what_it_does_to_a_tensor(function):
+    assert "result_thrown_away" in slugs(function + NET.format(line="kept(h)"))
 
 
 def test_axes_that_nobody_exchanged():

@@ -18,9 +18,12 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import TURNS
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import names_in
 
 _SAME_MEMORY = frozenset(["data", "detach"])
 _ALIKE_IN_A_REPLAY = frozenset(["detach", "dropout", "alpha_dropout", "feature_dropout"])
+# What is told of running means and variances.
+_COUNT = frozenset(["batch_norm", "instance_norm"])
 # What a notebook would show stands alone there on purpose; a loop or a function shows nothing.
 _LOOPS = (ast.For, ast.While)
 
@@ -32,17 +35,20 @@ def results_dropped(step: Step) -> Iterator[Sighting]:
     another order are told anyway: states of the first shape, made in the step, may be all that stands against them.
     """
     told: set[int] = set()
+    read = {ref for node in step.recorded for ref in node.parents} | step.tape.escaped
     for index in range(step.first, step.loss.node):
         node = step.node(index)
         if node.function is None or node.is_in_place or node.spot is None or not node.parents or len(node.shapes) != 1:
             continue
-        if node.spot.line in told:
+        if node.spot.line in told or node.ref in read or _counts(node):
             continue
         given, statement = _given(step, node), _dropped(node)
         later = [each for each in step.readers(given, to_loss=True) if each.index > index]
         if statement is None or not later or prod(node.shapes[0]) != prod(step.tape.shape(given)):
             continue
         base = _base(statement)
+        if _is_only_measured(node, statement, base):
+            continue
         runs = _runs_with(step, node, given) if base is not None else False
         if base is None or not (runs or (runs is None and node.name in TURNS)):
             continue
@@ -65,6 +71,32 @@ def _given(step: Step, node: Node) -> Ref:
             break
         ref = made.parents[0]
     return ref
+
+
+def _counts(node: Node) -> bool:
+    """Whether it adds what it is given to running statistics, which it may have been called for."""
+    return node.name in _COUNT and node.argument(1, "running_mean") is not None
+
+
+def _is_only_measured(node: Node, statement: ast.Expr, base: ast.expr | None) -> bool:
+    """Whether a function returns something else and does no more with a tensor: how long that took, say."""
+    function = function_around(node.spot) if node.spot is not None else None
+    if function is None or not isinstance(base, ast.Name):
+        return False
+    inside = list(ast.walk(function))
+    if any(isinstance(each, ast.For) and base.id in names_in(each.target) for each in inside):
+        return False
+    loops = [each for each in inside if isinstance(each, _LOOPS) and _holds(each, statement.lineno)]
+    begin = min([statement.lineno, *(loop.lineno for loop in loops)])
+    own = {
+        id(item)
+        for each in inside
+        if isinstance(each, ast.Expr) and ast.unparse(_base(each) or each) == base.id
+        for item in ast.walk(each)
+    }
+    later = [each for each in inside if isinstance(each, ast.Name) and each.id == base.id and each.lineno >= begin]
+    is_read = any(isinstance(each.ctx, ast.Load) and id(each) not in own for each in later)
+    return not is_read and any(isinstance(each, ast.Return) and each.value is not None for each in inside)
 
 
 def _are_beside(one: Node, two: Node) -> bool:
