@@ -14,7 +14,8 @@ from shapecheck.remedies.names.sizes import size_texts
 from shapecheck.remedies.samples.full_batches import batch_sizes, is_made_before, meeting, rows_of
 from shapecheck.remedies.widths.arithmetic import worked_out
 
-_COST = 0.03
+# One for all is better told where a name gets it, which may be read elsewhere as well.
+_COST, _COST_OF_ONE = 0.03, 0.07
 _COUNTS = ("arange", "range", "eye")
 
 
@@ -41,7 +42,9 @@ def _counted(evidence: Evidence, item: Argument, have: int, rows: int) -> Iterat
             whole = next((text for text in size_texts(evidence, size, rows) if text.endswith(".size(0)")), "")
             if whole:
                 text = f"{whole} // {_written(evidence, size, views)}" if views > 1 else whole
-                yield Candidate(f"{size.text} -> {text}", (Change(size, text),), (), _COST)
+                yield Candidate(
+                    f"{size.text} -> {text}", (Change(size, text),), (), _COST if views > 1 else _COST_OF_ONE
+                )
                 return
 
 
