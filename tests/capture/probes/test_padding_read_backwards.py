@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import how_certain, slugs
 
 TAGS = """
 class Model(nn.Module):
@@ -51,7 +51,10 @@ PACKED = (
     ],
 )
 def test_two_directions_of_which_one_begins_in_the_padding(layer, read, loss):
-    assert slugs(TAGS.format(layer=layer, read=read, loss=loss, lengths=(7, 3, 5, 4))) == ["padding_read_backwards"]
+    program = TAGS.format(layer=layer, read=read, loss=loss, lengths=(7, 3, 5, 4))
+    assert slugs(program) == ["padding_read_backwards"]
+    # Many train so, and the loss goes down all the same.
+    assert how_certain(program) == [("likely", "note")]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,9 @@ CUTS = ["", " * (rows[:, 1:] > 0)"]
 
 
 def found(known, forward, loss, cut=""):
-    return slugs(PROGRAM.format(known=known, forward=forward, loss=loss, cut=cut), "")
+    seen = slugs(PROGRAM.format(known=known, forward=forward, loss=loss, cut=cut), "")
+    # That a direction begins in the padding is noted as well where there are two, and is another question.
+    return [slug for slug in seen if slug != "padding_read_backwards"]
 
 
 @pytest.mark.parametrize(("forward", "loss"), SCORED)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from shapecheck.fault import Fault
+from dataclasses import replace
+
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.probed import START, sees
 
 BAD = (
@@ -37,6 +40,13 @@ GOOD = BAD.replace(
     "        steps, _ = nn.utils.rnn.pad_packed_sequence(self.gru(packed)[0], batch_first=True)",
 )
 
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    """A note: what has learned to live with its padding is no worse for it where it always gets as much of it."""
+    seen = sees("padding_read_backwards")(evidence)
+    return replace(seen, severity="note") if seen is not None else None
+
+
 FAULT = Fault(
     code="SC871",
     slug="padding_read_backwards",
@@ -46,7 +56,7 @@ FAULT = Fault(
         "what it has read there into each step. A loss that leaves the padding out does not change that: what is said "
         "of the steps depends on how long the longest sequence of their batch is."
     ),
-    recognise=sees("padding_read_backwards"),
+    recognise=_recognise,
     bad=BAD,
     good=GOOD,
     lesson="Pack what is padded: pack_padded_sequence(x, lengths).",
