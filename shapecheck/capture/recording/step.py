@@ -81,7 +81,7 @@ class Step:
 
     def __post_init__(self) -> None:
         measured = {ref for ref in self.tape.escaped if self.first <= ref.node < self.last}
-        self.order = ancestors(self.tape, [self.loss, *measured], self.first)
+        self.order = ancestors(self.tape, [self.loss, *self._known_still(measured)], self.first)
         self.to_loss = set(ancestors(self.tape, [self.loss], self.first))
         self.inner = _held_by_modules(self.tape, self.roots)
         leaves = {ref for index in self.order for ref in self.tape.nodes[index].parents if self.is_leaf(ref)}
@@ -98,6 +98,13 @@ class Step:
         whole = [ref for ref in data if self._enters_model(ref)]
         self.inputs = list(dict.fromkeys(self.picked(ref) for ref in whole))
         self.targets = [ref for ref in data if ref not in whole and not self._is_number_of_rows(ref)]
+
+    def _known_still(self, measured: set[Ref]) -> set[Ref]:
+        """Those that can be computed again: gradients that a parameter holds were computed by a step before."""
+        order = ancestors(self.tape, measured, self.first)
+        held = [node for node in map(self.node, order) if node.name == "grad" and _is_attribute(node)]
+        lost = {node.index for node in held} | {*descendants(self.tape, {node.ref for node in held}, order)}
+        return {ref for ref in measured if ref.node not in lost}
 
     @property
     def recorded(self) -> list[Node]:
@@ -308,6 +315,10 @@ def _held_by_modules(tape: Tape, roots: tuple[Root, ...]) -> set[Ref]:
             held += [value for value in module._buffers.values() if value is not None]
             held += [value for value in vars(module).values() if isinstance(value, Tensor)]
     return {ref for value in held if (ref := tape.known(value)) is not None}
+
+
+def _is_attribute(node: Node) -> bool:
+    return getattr(node.function, "__name__", "") == "__get__"
 
 
 def _terms(step: Step) -> list[Term]:

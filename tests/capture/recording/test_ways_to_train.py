@@ -197,3 +197,27 @@ def test_an_error_of_a_closure_reaches_the_script_as_it_is() -> None:
     auditor.stop()
     assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "closure"
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "size = score.weight.grad.abs().sum().item()",
+        "size = sum(p.grad.norm().item() for p in score.parameters())",
+        "size = (0.1 * score.weight.grad / score.weight).std().item()",
+    ],
+)
+def test_gradients_that_are_looked_at_behind_an_update_are_no_part_of_the_next_step(look):
+    program = f"""
+    score, top = nn.Linear(6, 1), nn.Linear(6, 3)
+    optimizer = torch.optim.SGD([*score.parameters(), *top.parameters()], 0.1)
+    for _ in range(4):
+        x, y = torch.randn(5, 7, 6), torch.randint(0, 3, (5,))
+        loss = F.cross_entropy(top((score(x).softmax({{}}) * x).sum(1)), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        {look}
+    """
+    assert slugs(program.format(2), "") == ["softmax_of_one"]
+    assert slugs(program.format(1), "") == []
