@@ -83,10 +83,6 @@ def _against(evidence: Evidence, operation: Operation, made: ast.AST | None, oth
     return ""
 
 
-def _is_square(*shapes: Shape) -> bool:
-    return all(sizes[-1] == sizes[-2] for sizes in shapes)
-
-
 def _as_matrix(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """A vector that is multiplied with a square matrix as if it were one itself."""
     left, right = (operand(operation, *roles) for roles in (("input", "self"), ("mat2", "args[1]", "other")))

@@ -22,7 +22,6 @@ from shapecheck.findings import Fix
 
 # What scales a row as a whole, so that a sum along the row would be scaled by that alone.
 _SCALES = frozenset(["mul", "div"])
-_HOPS = 24
 
 
 def reduced_without_keepdim(look: Look) -> Iterator[Sighting]:
