@@ -231,12 +231,13 @@ def features_elsewhere(evidence: Evidence) -> tuple[int, int] | None:
     """The axis that has the size which the last one should have, and that size, where a layer reads the last axis."""
     operation = failed(evidence, *RECURRENT, "Linear")
     sizes = shape(operation, "input")
-    if operation is None or sizes is None or len(sizes) != 3:
+    if operation is None or sizes is None or len(sizes) < 3:
         return None
     want = features_taken(operation)
     if sizes[-1] == want or want < 2:
         return None
-    axis = next((axis for axis in (1, 0) if sizes[axis] == want), None)
+    # Maps keep their channels in axis 1; that any other of their axes is as long says nothing.
+    axis = next((axis for axis in ((1, 0) if len(sizes) == 3 else (1,)) if sizes[axis] == want), None)
     return None if axis is None else (axis, want)
 
 

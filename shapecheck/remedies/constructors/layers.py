@@ -71,6 +71,10 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
         axis = 1 if sizes[1] == want else 0
         step = Step("transpose", item.role, (axis, 2))
         yield from put_behind(evidence, item, f".transpose({axis}, 2)", [step], cost=0.5)
+    if len(sizes) > 3 and sizes[1] == want:
+        order = (0, *range(2, len(sizes)), 1)
+        step = Step("permute", item.role, order)
+        yield from put_behind(evidence, item, f".permute{order}", [step], cost=0.05)
     for cut in range(len(sizes) - 1):
         if prod(sizes[cut:]) == want:
             where = "use" if cut else "origin"

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Origin
-from shapecheck.reading.edits import suffixed
+from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.reading.edits import call_of, piece, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import kind_of, spans_of
 from shapecheck.reading.sources import Source, function_around, node_at, source_of, user_sources
 from shapecheck.reading.walked_steps import walks
 from shapecheck.remedies.moves import put_behind
@@ -25,9 +26,20 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """One step, or the mean of all, where scores of every step (rows, steps, classes) meet one label a row."""
     operation = failed(evidence, *INDEX_LOSSES)
     given, target = (operand(operation, role) for role in ("input", "target"))
-    if given is None or target is None or len(sizes_of(given)) != 3 or len(sizes_of(target)) != 1:
+    if given is None or target is None or len(sizes_of(target)) != 1:
         return []
-    return list(_pooled(evidence, given, sizes_of(target)[0]))
+    sizes = sizes_of(given)
+    if len(sizes) > 3 and sizes[0] == sizes_of(target)[0] and sizes[1] not in sizes[2:]:
+        return list(_of_places(evidence, given))
+    return list(_pooled(evidence, given, sizes_of(target)[0])) if len(sizes) == 3 else []
+
+
+def _of_places(evidence: Evidence, given: Argument) -> Iterator[Candidate]:
+    """The mean of all places of a map whose scores lie last, as a layer gives them that reads the channels there."""
+    if not any(_is_linear(evidence, span) for span in spans_of(evidence, given.span)):
+        return
+    places = tuple(range(1, len(sizes_of(given)) - 1))
+    yield from put_behind(evidence, given, f".mean({places})", [Step("mean", given.role, (places,))], cost=0.3)
 
 
 def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidate]:
@@ -46,6 +58,11 @@ def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidat
             for origin in _read_by_heads(evidence, given):
                 change = suffixed(origin.span, suffix)
                 yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), much - 0.1, doubt)
+
+
+def _is_linear(evidence: Evidence, span: Span) -> bool:
+    call = call_of(span)
+    return call is not None and kind_of(evidence, piece(span, call.func)) == "Linear"
 
 
 def _picks_own_step(tree: ast.AST) -> bool:
