@@ -53,3 +53,25 @@ def test_one_index_for_each_place_is_a_column(scores, dim):
     found = mended(program.format(scores=scores, dim=dim, index="seq)"), most=1)
     assert found.output == printed(program.format(scores=scores, dim=dim, index="seq.unsqueeze(2)).squeeze(2)"))
     assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "F.smooth_l1_loss(q, best.unsqueeze(1))",
+        "((q - best.view(-1, 1)) ** 2).mean()",
+        "F.mse_loss(q, best[:, None])",
+        "(q.squeeze(1) - best).abs().mean()",
+    ],
+)
+def test_a_column_stays_one_that_others_are_laid_beside_later(behind):
+    program = f"""
+        def loss_of(states, actions, best):
+            q = nn.Linear(4, 3)(states).gather(1, actions{{column}})
+            return {behind}
+
+        print(round(loss_of(torch.rand(6, 4), torch.randint(0, 3, (6,)), torch.rand(6)).item(), 4))
+    """
+    found = mended(program.format(column=""), most=2)
+    assert found.output == printed(program.format(column=".unsqueeze(1)"))
+    assert not found.doubts

@@ -73,20 +73,16 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
         yield from put_behind(evidence, item, f".transpose({axis}, 2)", [step], cost=0.5)
     if len(sizes) > 3 and sizes[1] == want:
         order = (0, *range(2, len(sizes)), 1)
-        step = Step("permute", item.role, order)
-        yield from put_behind(evidence, item, f".permute{order}", [step], cost=0.05)
+        yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.05)
     for cut in range(len(sizes) - 1):
         if prod(sizes[cut:]) == want:
             where = "use" if cut else "origin"
             text = f".flatten({cut})"
             yield from put_behind(evidence, item, text, [Step("flatten", item.role, (cut,))], cost=0.1, prefer=where)
             yield from _flatten_layer(evidence, operation, cost=0.15)
-    if len(sizes) == 1 and want == 1:
-        step = Step("unsqueeze", item.role, (-1,))
-        yield from put_behind(evidence, item, ".unsqueeze(-1)", [step], cost=0.2)
-    if want == 1 and len(sizes) >= 2:
-        step = Step("unsqueeze", item.role, (-1,))
-        yield from put_behind(evidence, item, ".unsqueeze(-1)", [step], cost=0.7)
+    if want == 1:
+        step, much = Step("unsqueeze", item.role, (-1,)), 0.2 if len(sizes) == 1 else 0.7
+        yield from put_behind(evidence, item, ".unsqueeze(-1)", [step], cost=much)
     yield from _joined_state(evidence, item, want)
     yield from joined_otherwise(evidence, item, cost=0.12)
     yield from _view_of_wanted_width(evidence, item, want)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.columns_kept import keeps_column
 from shapecheck.reading.edits import index_parts, line_after, place_behind, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import sizes_of, stored
@@ -21,7 +22,6 @@ from shapecheck.remedies.samples.single_samples import ROWS
 from shapecheck.remedies.shapes.last_rounds import beyond_last_round
 from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.shapes.taken_already import WHICH, is_open
-from shapecheck.remedies.shapes.vectors import drops_axis
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 _OF_STEPS = "there are as many steps as features, and the index may be for each of either"
@@ -273,7 +273,7 @@ def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     else:
         return
     change, end = suffixed(index.span, text), operation.span
-    if rows[1:] in ((), (1,)) and not drops_axis(end):
+    if rows[1:] in ((), (1,)) and not keeps_column(end):
         changes = (change, Change(place_behind(end), f".squeeze({axis})"))
         yield Candidate(f"{change.text} ... .squeeze({axis})", changes, (), 0.1)
     yield Candidate(change.text, (change,), (), 0.3)
@@ -286,7 +286,7 @@ def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | Non
     if not count or axis not in (str(count), "-1") or index.span is None or operation.span is None:
         return
     column, end = suffixed(index.span, f".unsqueeze({count})"), operation.span
-    if drops_axis(end):
+    if keeps_column(end):
         yield Candidate(column.text, (column,), (), 0.1)
         return
     dropped = f".squeeze({count})"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence
+from shapecheck.reading.columns_kept import keeps_column
 from shapecheck.reading.edits import place_behind, suffixed
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, node_at, source_of, statement_of, walk
-from shapecheck.remedies.shapes.vectors import drops_axis
 
 _COST = 0.05
 _SOLVERS = ("cholesky_solve", "solve_triangular", "triangular_solve", "lu_solve", "lstsq")
@@ -32,25 +30,10 @@ def _as_columns(evidence: Evidence) -> Iterator[Candidate]:
     vector, end = vectors[0], operation.span
     if vector.span is None or sizes_of(matrices[0])[0] != sizes_of(vector)[0]:
         return
-    column, source = suffixed(vector.span, ".unsqueeze(1)"), source_of(end.file)
+    column = suffixed(vector.span, ".unsqueeze(1)")
     step = Step("unsqueeze", vector.role, (1,))
-    if source is None or drops_axis(end) or _is_dropped_later(source, end):
+    if keeps_column(end):
         yield Candidate(column.text, (column,), (step,), _COST)
         return
     changes = (column, Change(place_behind(end), ".squeeze(1)"))
     yield Candidate(f"{column.text} ... .squeeze(1)", changes, (), _COST)
-
-
-def _is_dropped_later(source: Source, span: Span) -> bool:
-    """Whether the last axis of something that is made of the result is dropped."""
-    statement = statement_of(node_at(span))
-    if not isinstance(statement, ast.Assign):
-        return False
-    name = ast.unparse(statement.targets[0])
-    for node in walk(source.tree):
-        base = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
-        if base is None or node.func.attr != "squeeze":  # type: ignore[attr-defined]
-            continue
-        if any(isinstance(each, ast.expr) and ast.unparse(each) == name for each in ast.walk(base)):
-            return True
-    return False

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.columns_kept import drops_axis
 from shapecheck.reading.edits import bracketed, piece, place_behind, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, folded_view, pair, sizes_of, state_beside_steps, taken_apart, vectors
@@ -75,15 +76,6 @@ def _rows_of_batches(evidence: Evidence) -> Iterator[Candidate]:
             changes = (made,) if is_dropped else (made, Change(place_behind(end), f".squeeze({axis})"))
             title = made.text if is_dropped else f"{made.text} ... .squeeze({axis})"
             yield Candidate(title, changes, (), 0.01)
-
-
-def drops_axis(span: Span) -> bool:
-    """Whether the axis of one that a call leaves is dropped behind it."""
-    source = source_of(span.file)
-    behind = source.lines[span.end_line - 1][span.end_column :] if source is not None else ""
-    # What an operator gives stands in brackets of its own.
-    behind = behind.removeprefix(")") if isinstance(node_at(span), ast.BinOp) else behind
-    return behind.startswith((".squeeze(", ".view(-1)", ".flatten()", "[:, 0]"))
 
 
 def _step_less(evidence: Evidence) -> Iterator[Candidate]:
