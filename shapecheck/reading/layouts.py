@@ -26,12 +26,18 @@ _READERS = (
 
 def batch_stands_first(evidence: Evidence) -> bool | None:
     """Whether all layers that can be told so are told that the batch stands first; None where that is not known."""
-    calls = [call for source in user_sources(evidence) for call in source.calls(*_READERS)]
+    calls = [call for source in user_sources(evidence) for call in _made_of_torch(source)]
     if any(each.arg is None for call in calls for each in call.keywords):
         # What is spread into a call may say anything.
         return None
     told = {says_batch_first(call) for call in calls}
     return told.pop() if len(told) == 1 else None
+
+
+def _made_of_torch(source: Source) -> Iterator[ast.Call]:
+    """The layers of torch's that are made, none of a class of the script's own that is called like one."""
+    own = {each.name for each in source.tree.body if isinstance(each, ast.ClassDef)}
+    return (call for call in source.calls(*_READERS) if not (isinstance(call.func, ast.Name) and call.func.id in own))
 
 
 def pads_batch_first(evidence: Evidence) -> bool | None:

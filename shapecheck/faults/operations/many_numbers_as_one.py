@@ -6,16 +6,21 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
 from shapecheck.reading.listed_tensors import listed_tensors
+from shapecheck.reading.tensors_as_sizes import tensors_as_sizes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    if listed_tensors(evidence) is not None or not says(
-        evidence,
-        r"cannot be converted to Scalar",
-        r"only one element tensors can be converted",
-        r"only integer tensors of a single element",
-        r"Boolean value of Tensor with more than one value is ambiguous",
-        r"truth value of an array with more than one element is ambiguous",
+    if (
+        listed_tensors(evidence) is not None
+        or tensors_as_sizes(evidence)
+        or not says(
+            evidence,
+            r"cannot be converted to Scalar",
+            r"only one element tensors can be converted",
+            r"only integer tensors of a single element",
+            r"Boolean value of Tensor with more than one value is ambiguous",
+            r"truth value of an array with more than one element is ambiguous",
+        )
     ):
         return None
     operation = evidence.operation
