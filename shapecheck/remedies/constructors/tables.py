@@ -124,7 +124,7 @@ def _grown(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
     want = sizes[axis] + more
     trial = (Step("stand_in", item.role, (*sizes[:axis], want, *sizes[axis + 1 :])),)
     for origin in made_or_written(evidence, item):
-        written = [written_sizes(each, evidence) or [] for each in _factories(origin.span)]
+        written = [written_sizes(each, evidence) or [] for each in factories(origin.span)]
         told = [spans[axis] for spans in written if axis < len(spans)]
         # An axis of one is spread along the others, and has no length of its own.
         told = [each for each in told if not is_number(each.text) or int(each.text) == sizes[axis]]
@@ -154,7 +154,7 @@ def _counted(evidence: Evidence, span: Span, size: int) -> list[Span]:
     return told if len(counts) == 1 else []
 
 
-def _factories(span: Span) -> Iterator[Span]:
+def factories(span: Span) -> Iterator[Span]:
     """The calls in a text that are given sizes: ``torch.randn(1, n, width)`` in ``nn.Parameter(torch.randn(...))``."""
     node = expression(span.text)
     for part in walk(node):
