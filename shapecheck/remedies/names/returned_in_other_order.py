@@ -13,6 +13,7 @@ from shapecheck.reading.ways_back import spans_behind
 
 # The names tell more than what another one makes run.
 _COST = -0.05
+_STATES = ("h", "hx", "hn", "h_n", "hid", "hidden", "state")
 _BOTH_WAYS = "another call takes them in this order, so that the function may be what is wrong"
 
 
@@ -40,7 +41,7 @@ def _taken_apart(source: Source) -> Iterator[tuple[ast.Assign, ast.Call]]:
 
 def _in_their_order(source: Source, statement: ast.Assign, call: ast.Call) -> Iterator[Candidate]:
     names = _names(statement.targets[0])
-    returned = {order for order in _returned(source, last_name(call.func)) if len(order) == len(names)}
+    returned = _merged({order for order in _returned(source, call.func) if len(order) == len(names)})
     given = {ast.unparse(each) for each in (*call.args, *(word.value for word in call.keywords))}
     if len(returned) != 1 or not all(names) or {ast.unparse(each) for each in _parts(statement.targets[0])} <= given:
         # What it is given under the very same names it hands back in another order on purpose.
@@ -56,6 +57,12 @@ def _in_their_order(source: Source, statement: ast.Assign, call: ast.Call) -> It
     text = ", ".join(new)
     doubt = _BOTH_WAYS if _is_taken_so_elsewhere(source, statement, call, order) else ""
     yield Candidate(f"{text} = {_call_text(source, call)}", (_change(target, text),), (), _COST, doubt)
+
+
+def _merged(orders: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """The orders of several ways out as one, where a way gives a number or None for what another one names."""
+    names = [{*each} - {""} for each in zip(*orders, strict=True)]
+    return {tuple(next(iter(each), "") for each in names)} if names and max(map(len, names)) < 2 else orders
 
 
 def _call_text(source: Source, call: ast.Call) -> str:
@@ -75,9 +82,12 @@ def _parts(target: ast.expr) -> list[ast.expr]:
     return target.elts if isinstance(target, ast.Tuple) else []
 
 
-def _returned(source: Source, name: str) -> Iterator[tuple[str, ...]]:
+def _returned(source: Source, called: ast.expr) -> Iterator[tuple[str, ...]]:
     """The names of what each function of this name, or the forward of the module that is called so, returns."""
-    owners = _classes(source, name)
+    name = last_name(called)
+    owners = _classes(source, name) if not isinstance(called, ast.Call) else {last_name(called.func)}
+    around = class_around(called) if name == "self" else None
+    owners |= {around.name} if around is not None else set()
     for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
         owner = class_around(function)
         is_forward = function.name == "forward" and owner is not None and owner.name in owners
@@ -95,16 +105,24 @@ def _classes(source: Source, name: str) -> set[str]:
 
 
 def _matched(names: tuple[str, ...], order: tuple[str, ...]) -> list[int] | None:
-    """The place of each name among those that are returned; None unless each is that of exactly one other."""
-    if len(set(map(str.lower, order))) != len(order) or not all(order):
+    """The place of each name among those that are returned; None unless each is that of exactly one other.
+
+    One of those that are returned may be worked out there, and so have no name.
+    """
+    if len(set(map(_plain, order))) != len(order):
         return None
-    places = [[at for at, other in enumerate(order) if name.lower() == other.lower()] for name in names]
+    places = [[at for at, other in enumerate(order) if _plain(name) == _plain(other)] for name in names]
     known = [each[0] for each in places if each]
     if any(len(each) > 1 for each in places) or len(set(known)) != len(known) or len(names) - len(known) > 1:
         return None
     # One name that is its own, or that nobody reads, is that of the value which is left.
     left = [at for at in range(len(order)) if at not in known]
     return [each[0] if each else left[0] for each in places]
+
+
+def _plain(name: str) -> str:
+    """The name in small letters; all that a state is called by are one name."""
+    return "state" if name.lower() in _STATES else name.lower()
 
 
 def _is_taken_so_elsewhere(source: Source, statement: ast.Assign, call: ast.Call, order: tuple[str, ...]) -> bool:
