@@ -165,3 +165,13 @@ def test_waves_of_numbers_at_hand():
     found = mended(program.format(times="times"))
     assert found.output == printed(program.format(times="times.unsqueeze(1)"))
     assert not found.doubts
+
+
+@pytest.mark.parametrize("wrong", ["lens", "lens[None]", "lens[None, :]", "lens.unsqueeze(0)"])
+@pytest.mark.parametrize("steps", ["torch.arange(9)[None, :]", "torch.arange(9).unsqueeze(0)"])
+@pytest.mark.parametrize("program", ["({} < {}).sum(1)", "({} >= {}).float().mean(1)"])
+def test_lengths_beside_a_row_of_steps_are_a_column(program, steps, wrong):
+    text = "lens = torch.tensor([9, 4, 2, 6])\nprint({})"
+    found = mended(text.format(program.format(steps, wrong)))
+    assert found.output == printed(text.format(program.format(steps, "lens[:, None]")))
+    assert not found.doubts

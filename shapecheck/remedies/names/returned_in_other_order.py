@@ -41,7 +41,7 @@ def _taken_apart(source: Source) -> Iterator[tuple[ast.Assign, ast.Call]]:
 
 def _in_their_order(source: Source, statement: ast.Assign, call: ast.Call) -> Iterator[Candidate]:
     names = _names(statement.targets[0])
-    returned = _merged({order for order in _returned(source, call.func) if len(order) == len(names)})
+    returned = returned_by(source, call.func, len(names))
     given = {ast.unparse(each) for each in (*call.args, *(word.value for word in call.keywords))}
     if len(returned) != 1 or not all(names) or {ast.unparse(each) for each in _parts(statement.targets[0])} <= given:
         # What it is given under the very same names it hands back in another order on purpose.
@@ -57,6 +57,11 @@ def _in_their_order(source: Source, statement: ast.Assign, call: ast.Call) -> It
     text = ", ".join(new)
     doubt = _BOTH_WAYS if _is_taken_so_elsewhere(source, statement, call, order) else ""
     yield Candidate(f"{text} = {_call_text(source, call)}", (_change(target, text),), (), _COST, doubt)
+
+
+def returned_by(source: Source, called: ast.expr, count: int) -> set[tuple[str, ...]]:
+    """The names of so many values that what is called returns, once for each order; what has no name is empty."""
+    return _merged({order for order in _returned(source, called) if len(order) == count})
 
 
 def _merged(orders: set[tuple[str, ...]]) -> set[tuple[str, ...]]:

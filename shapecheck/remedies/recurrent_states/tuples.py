@@ -27,6 +27,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
 from shapecheck.remedies.moves import made
+from shapecheck.remedies.names.names_missing import names_with_missing
 from shapecheck.remedies.recurrent_states.states_told import NOT_CARRIED, is_thrown_away, names_for_all
 
 ONE_OF_SEVERAL = "another one of what the model returns may have been meant"
@@ -207,6 +208,7 @@ def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Itera
         if assigned is not None and isinstance(assigned.targets[0], ast.Name):
             target, value = source.span(assigned.targets[0]), source.span(assigned.value).text
             told = names_for_all(evidence, source, assigned, item.value.items)
+            told = told or names_with_missing(source, assigned, item.value.items)
             if told:
                 yield Candidate(f"{told} = {value}", (Change(target, told),), trial, -0.05)
             doubt = NOT_CARRIED if told or is_thrown_away(evidence, source, assigned) else ""

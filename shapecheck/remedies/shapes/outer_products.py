@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.candidate import Candidate, Step
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
-from shapecheck.reading.edits import as_whole, call_of, expression, without_keyword
+from shapecheck.reading.edits import as_whole, bracketed, call_of, expression, without_keyword
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
@@ -33,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if table:
         return list(_of_table(evidence, operands, table))
     if any(len(sizes_of(each)) != 1 or sizes_of(each) == (1,) for each in operands):
-        return []
+        return list(_beside_row(evidence, operands)) if failed(evidence, *_COMPARED) is not None else []
     place = _place(evidence)
     for rows, columns in (operands, operands[::-1]):
         height, width = (sizes_of(each)[0] for each in (rows, columns))
@@ -74,6 +74,21 @@ def _of_table(evidence: Evidence, operands: tuple[Argument, Argument], table: Sh
             else:
                 turned = [Step("transpose", item.role, (0, 1))]
                 yield from put_behind(evidence, item, ".t()", turned, cost=_COST)
+
+
+def _beside_row(evidence: Evidence, operands: tuple[Argument, Argument]) -> Iterator[Candidate]:
+    """A column of lengths beside a row of steps that is one already: ``torch.arange(n)[None] < lengths[:, None]``."""
+    for steps, lengths in (operands, operands[::-1]):
+        row, sizes = sizes_of(steps), sizes_of(lengths)
+        if len(row) != 2 or row[0] != 1 or not _is_counted(evidence, steps) or _is_counted(evidence, lengths):
+            continue
+        if len(sizes) == 1 and sizes != row[1:]:
+            yield from _as_column(evidence, lengths, "")
+        elif len(sizes) == 2 and sizes[0] == 1 and lengths.span is not None:
+            node, trial = expression(lengths.span.text), (Step("transpose", lengths.role, (0, 1)),)
+            base = node.value if isinstance(node, ast.Subscript) else None
+            text = f"{ast.unparse(base)}[:, None]" if base is not None else f"{bracketed(lengths.span.text)}.t()"
+            yield Candidate(text, (Change(lengths.span, text),), trial, _COST)
 
 
 def _may_be_one_too_many(lengths: Argument, counted: Argument) -> bool:

@@ -1,0 +1,100 @@
+"""Names that are read below a line and are given a value nowhere: what the line got besides is what they were for."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from shapecheck.evidence import Value
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.sources import Source, function_around, home_around, imported, parameters, walk
+from shapecheck.remedies.names.returned_in_other_order import returned_by
+
+_CELLS = ("c", "cn", "c_n", "cx", "cell", "cells")
+_DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def names_with_missing(source: Source, assigned: ast.Assign, items: tuple[Value, ...]) -> str:
+    """The names to unpack into, where some are missing: ``out, (h, _)`` for ``out``; nothing where none is.
+
+    Args:
+        source: The file.
+        assigned: ``out = rnn(x)``.
+        items: What the call gave.
+    """
+    target, names = assigned.targets[0], _missing(source, assigned)
+    if not isinstance(target, ast.Name) or not names or not isinstance(assigned.value, ast.Call):
+        return ""
+    orders = returned_by(source, assigned.value.func, len(items))
+    order = next(iter(orders)) if len(orders) == 1 else ()
+    if len(items) > 2:
+        # Of more than two, those that are returned say by their names which of them it is.
+        places = [[at for at, name in enumerate(order) if name == each] for each in names]
+        found = dict(zip((each[0] for each in places if len(each) == 1), names, strict=False))
+        if len(found) != len(names) or 0 in found:
+            return ""
+        return ", ".join([target.id, *(found.get(at, "_") for at in range(1, len(items)))])
+    if items[1].kind != "tuple" or len(items[1].items) != 2:
+        return f"{target.id}, {names[0]}" if len(names) == 1 else ""
+    if len(names) == 2:
+        first, second = sorted(names, key=lambda name: name.lower() in _CELLS)
+        return f"{target.id}, ({first}, {second})"
+    if len(names) != 1:
+        return ""
+    is_part = _is_read_as_tensor(source, assigned, names[0])
+    part = f"(_, {names[0]})" if names[0].lower() in _CELLS else f"({names[0]}, _)"
+    return f"{target.id}, {part if is_part else names[0]}"
+
+
+def _missing(source: Source, assigned: ast.Assign) -> list[str]:
+    """The names that a function reads below a line and that have a meaning nowhere, in the order of reading."""
+    home = home_around(assigned) or source.tree
+    bound = set(dir(builtins)) | imported(source.tree)
+    for each in walk(source.tree):
+        if isinstance(each, _DEFINED):
+            bound.add(each.name)
+        if isinstance(each, _DEFINED) and not isinstance(each, ast.ClassDef):
+            around = function_around(assigned)
+            bound |= {*_parameters(each)} if each is around or around in walk(each) else set()
+    stores = (each for scope in (home, *_beyond(source, home)) for each in _own(scope))
+    bound |= {each.id for each in stores if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+    end = assigned.end_lineno or assigned.lineno
+    reads = [each for each in _own(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+    below = sorted((each for each in reads if each.lineno > end), key=lambda each: (each.lineno, each.col_offset))
+    return list(dict.fromkeys(each.id for each in below if each.id not in bound))
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    more = [each.arg for each in (function.args.vararg, function.args.kwarg) if each is not None]
+    return [*parameters(function), *more]
+
+
+def _beyond(source: Source, home: ast.AST) -> list[ast.AST]:
+    """The functions around a function, and the file."""
+    found: list[ast.AST] = []
+    while (function := function_around(home)) is not None:
+        found.append(function)
+        home = function
+    return [*found, source.tree]
+
+
+def _own(home: ast.AST) -> list[ast.AST]:
+    """What stands in a function, or in the file, and in none of the functions and classes that are defined in it."""
+    found: list[ast.AST] = []
+    for each in ast.iter_child_nodes(home):
+        if isinstance(each, _DEFINED | ast.Lambda | ast.arguments):
+            continue
+        found += [each, *_own(each)]
+    return found
+
+
+def _is_read_as_tensor(source: Source, assigned: ast.Assign, name: str) -> bool:
+    """Whether a name is read for a tensor, not for the pair of an LSTM: ``h[-1]``, ``h.squeeze(0)``."""
+    for each in _own(home_around(assigned) or source.tree):
+        up = getattr(each, "parent", None)
+        if isinstance(each, ast.Name) and each.id == name:
+            if isinstance(up, ast.Attribute):
+                return True
+            if isinstance(up, ast.Subscript) and up.value is each and whole_number(up.slice) not in (0, 1):
+                return True
+    return False
