@@ -90,3 +90,21 @@ def test_another_length_than_that_of_all_steps_is_in_doubt():
 def test_elsewhere_they_are_as_many_as_they_were(wrong):
     fixes = mended(wrong, most=1).diagnoses[0].fixes
     assert not any("size(1)" in edit.replacement for fix in fixes for edit in fix.edits)
+
+
+@pytest.mark.parametrize(
+    "made", ["torch.IntTensor([p.size(0)]{all})", "torch.tensor([len(p)]{all})", "torch.LongTensor([p.shape[0]]{all})"]
+)
+def test_the_one_length_of_a_list_is_said_for_each_sample(made):
+    program = """
+        def loss_of(p, text, lengths):
+            steps = {made}
+            return nn.CTCLoss()(p, text, steps, lengths)
+
+        p = torch.randn(12, 3, 7).log_softmax(2)
+        text, lengths = torch.randint(1, 7, (9,)), torch.tensor([3, 4, 2])
+        print(round(loss_of(p, text, lengths).item(), 4))
+    """
+    found = mended(program.format(made=made.format(all="")), most=1)
+    assert found.output == printed(program.format(made=made.format(all=" * p.size(1)")))
+    assert not found.doubts

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import Shape, shape
-from shapecheck.reading.sources import last_name, node_at, source_of, walk
+from shapecheck.reading.sources import function_at, last_name, names_in, node_at, parameters, source_of, walk
 from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_texts, told_to_layer
 from shapecheck.remedies.names.sizes_behind import by_its_name, sizes_behind
 from shapecheck.remedies.names.written_sizes import sizes_changed
 
 _FITTED, _WRITTEN_OVER = 1.2, 1.0
+# What a function was told for the samples and never reads was told for a state before a layout is the wrong one.
+_UNREAD = 0.1
 
 
 def other_sizes(
@@ -54,7 +56,9 @@ def other_sizes(
             if len(sizes) == 3 and sizes == (layers, sizes[1], width):
                 for each in handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far, like=like):
                     yield replace(each, cost=each.cost + (_FITTED if _has_fitted(evidence, sizes, each) else 0.0))
-            new[1] = next(size_texts(evidence, written[1], batch, like=like), "") or str(batch)
+            unread = _unread(evidence, written[1], batch)
+            new[1] = unread or next(size_texts(evidence, written[1], batch, like=like), "") or str(batch)
+            far = -_UNREAD if unread else far
         if sizes[2] != width:
             name = "proj_size" if operation.config.get("proj_size") and item.role != "c_0" else "hidden_size"
             new[2] = (
@@ -65,6 +69,19 @@ def other_sizes(
             is_number = new.get(1, "").isdecimal() and _has_fitted(evidence, sizes, found)
             yield replace(found, cost=found.cost + (_WRITTEN_OVER if is_number else 0.0))
         return
+
+
+def _unread(evidence: Evidence, place: Span, size: int) -> str:
+    """The one parameter of the function around a size that has this value, where the function reads it nowhere."""
+    function = function_at(place)
+    frame = next(
+        (each for each in evidence.user_frames if function is not None and each.function == function.name), None
+    )
+    if function is None or frame is None:
+        return ""
+    names = [name for name in parameters(function) if name in frame.names and name not in names_in(*function.body)]
+    fitting = [name for name in names if frame.names[name].kind == "number" and frame.names[name].text == str(size)]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def _other_axis(operation: Operation) -> int | None:

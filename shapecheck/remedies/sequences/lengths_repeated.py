@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.edits import expression, piece, place_behind
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
@@ -46,6 +46,9 @@ def once_a_sample(
     for span in (lengths.span, *(origin.span for origin in evidence.chains.get(lengths.span, ()))):
         node = expression(span.text)
         for each in _parts(node, lengths.role) if node is not None else ():
+            if isinstance(each, ast.List) and len(each.elts) == have == 1:
+                yield _for_all(evidence, lengths, given, piece(span, each), piece(span, each.elts[0]), cost)
+                return
             pair = _repeated(each)
             if pair is None:
                 continue
@@ -61,6 +64,14 @@ def once_a_sample(
                 yield Candidate(new, changes, (), cost, "" if is_sure else OTHER_VALUE)
                 return
             return
+
+
+def _for_all(evidence: Evidence, lengths: Argument, given: Argument, one: Span, number: Span, cost: float) -> Candidate:
+    """A list of one length, said for each sample: ``[p.size(0)] * p.size(1)``."""
+    sizes = sizes_of(given)
+    is_sure = lengths.role == "input_lengths" and _value(evidence, lengths, number) in (None, sizes[0])
+    new = f" * {given.expression}.size(1)" if given.expression.isidentifier() else f" * {sizes[1]}"
+    return Candidate(f"{one.text}{new}", (Change(place_behind(one), new),), (), cost, "" if is_sure else OTHER_VALUE)
 
 
 def rows_of(item: Argument | None) -> int | None:

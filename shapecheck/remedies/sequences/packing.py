@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.batch_first import says_batch_first
-from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword
+from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword, without_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, operand, says
 from shapecheck.reading.layers_made import may_leave_fewer
 from shapecheck.reading.origins import trace
@@ -121,6 +121,9 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     if change is not None:
                         yield Candidate("batch_first=True", (change,), (), 0.01)
                     continue
+                if _are_counted_along(evidence, lengths, source.span(call.args[0]), first):
+                    change = without_keyword(source.span(call), "batch_first")
+                    yield from [] if change is None else [Candidate("without batch_first=True", (change,), (), 0.0)]
                 yield from counted_across(evidence, lengths, source.span(call.args[0]), is_first=first, cost=0.02)
                 yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)
                 yield from folded_lengths(source, lengths, call.args[0], cost=0.04)
@@ -143,14 +146,24 @@ def _are_samples_first(source: Source) -> bool:
 
 def _are_of_other_count(evidence: Evidence, lengths: Span, padded: Span, axis: int) -> bool:
     """Whether there are as many lengths as no sequences, as far as the frames still hold both, or what they are of."""
-    counts: list[set[int]] = []
-    for span, at in ((lengths, 0), (padded, axis)):
-        node = expression(span.text)
-        names = names_in(node)
-        frames = [frame.names for frame in reversed(evidence.frames) if frame.is_user and names & set(frame.names)]
-        held = [frames[0][name].record for name in names & set(frames[0])] if frames else []
-        counts.append({record.shape[at] for record in held if record is not None and len(record.shape) > at})
+    counts = [
+        {sizes[at] for sizes in _held(evidence, span) if at < len(sizes)} for span, at in ((lengths, 0), (padded, axis))
+    ]
     return all(len(each) == 1 for each in counts) and counts[0] != counts[1]
+
+
+def _are_counted_along(evidence: Evidence, lengths: Span, padded: Span, first: bool) -> bool:
+    """Whether what is packed as samples first has one length for each item of its second axis, and not of its first."""
+    (count,), sizes = next(iter(_held(evidence, lengths)), (0,))[:1], next(iter(_held(evidence, padded)), ())
+    return first and len(sizes) > 1 and sizes[1] == count != sizes[0]
+
+
+def _held(evidence: Evidence, span: Span) -> list[tuple[int, ...]]:
+    """The shapes that the names of an expression have, in the innermost frame that holds one of them."""
+    names = names_in(expression(span.text))
+    frames = [frame.names for frame in reversed(evidence.frames) if frame.is_user and names & set(frame.names)]
+    held = [frames[0][name].record for name in names & set(frames[0])] if frames else []
+    return [record.shape for record in held if record is not None]
 
 
 def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterator[Candidate]:
