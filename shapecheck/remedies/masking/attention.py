@@ -210,6 +210,10 @@ def _heads(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     count, size = heads.value.text, width.value.text
     if count.isdecimal() and size.isdecimal():
+        if int(count) > int(size) > 0 == int(count) % int(size) and width.span and not heads.keyword + width.keyword:
+            # Nobody wants more heads than there are numbers to share among them.
+            changes = Change(width.span, heads.span.text), Change(heads.span, width.span.text)
+            yield Candidate(f"{width.span.text} and {heads.span.text} exchanged", changes, (), 0.05)
         fitting = [each for each in range(1, int(size) + 1) if int(size) % each == 0]
         for new in sorted(fitting, key=lambda each: abs(each - int(count)))[:3]:
             for found in literals(evidence, heads.span):
