@@ -112,7 +112,8 @@ class _Slip:
         owner = class_around(self.call) or function_around(self.call)
         named = self.source.calls(owner.name) if owner is not None else ()
         calls = [each for each in named if not ast.unparse(each.func).startswith(_OF_TORCH)]
-        return len({ast.unparse(each) for each in calls}) > 1 or any(map(_is_in_loop, (self.call, *calls)))
+        is_in_loop = any(isinstance(up, ast.For | _COMPREHENSIONS) for up in parents(self.call))
+        return is_in_loop or len({ast.unparse(each) for each in calls}) > 1 or any(map(_is_with_others, calls))
 
     def _is_behind_layers(self) -> bool:
         """Whether other layers were gone through before: what came is not what the data are."""
@@ -140,8 +141,8 @@ class _Slip:
         return other.reads(self.taken, self.have, self.given, self.came)
 
 
-def _is_in_loop(call: ast.Call) -> bool:
-    """Whether a loop makes the same of other numbers in each round."""
+def _is_with_others(call: ast.Call) -> bool:
+    """Whether a loop makes something of other numbers in each round."""
     if any(isinstance(up, _COMPREHENSIONS) for up in parents(call)):
         return True
     loops = [up for up in parents(call) if isinstance(up, ast.For)]
