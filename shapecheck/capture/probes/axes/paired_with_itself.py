@@ -1,0 +1,82 @@
+"""Numbers that were to meet each other in pairs, and of which each meets itself alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import takewhile
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.operand_edits import with_call
+from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE
+from shapecheck.findings import Edit, Fix
+
+_COMPARES = frozenset(["gt", "ge", "lt", "le", "eq", "ne", "sub"])
+_AXES = AXES_OF_ONE | {"view", "reshape", "expand"}
+
+
+def paired_with_itself(step: Step) -> Iterator[Sighting]:
+    """``risk.unsqueeze(0) > risk.unsqueeze(0)``: who gives a tensor another axis, to meet itself, means pairs."""
+    told: set[tuple[object, int]] = set()
+    for node in step.recorded:
+        if node.name not in _COMPARES or len(node.parents) != 2 or node.spot is None or node.spot.place in told:
+            continue
+        one, other = (list(backwards(step.tape, ref, _AXES, is_alone=True)) for ref in node.parents)
+        source = next((ref for ref, _ in one if any(ref == at for at, _ in other)), None)
+        if source is None:
+            continue
+        shape = step.tape.shape(source)
+        ways, beside = (_until(source, each) for each in (one, other))
+        if math.prod(shape) < 2 or not any(way.name == "unsqueeze" for way in (*ways, *beside)):
+            continue
+        marks = torch.arange(math.prod(shape)).reshape(shape)
+        try:
+            are_pairs = bool((_again(marks, ways) != _again(marks, beside)).any())
+        except Exception:
+            # What reads more than the one tensor lays it out in its own way.
+            continue
+        if are_pairs:
+            continue
+        told.add(node.spot.place)
+        text = (
+            f"both sides of {node.name} are the same {shape}, laid out as {step.tape.shape(node.parents[0])} and "
+            f"{step.tape.shape(node.parents[1])}: each number meets itself and no other one, so what comes out is the "
+            "same whatever the numbers are"
+        )
+        fix = Fix("unsqueeze(1) on one side, unsqueeze(0) on the other", _edits(node, ways, beside, shape), "no")
+        yield sighted("paired_with_itself", node, text, (fix,))
+
+
+def _until(source: Ref, made: list[tuple[Ref, Node]]) -> list[Node]:
+    """What laid a tensor out, the last first."""
+    return [node for _, node in takewhile(lambda at: at[0] != source, made)]
+
+
+def _again(marks: Tensor, ways: list[Node]) -> Tensor:
+    for node in reversed(ways):
+        marks = node.function(marks, *node.args[1:], **node.kwargs)  # type: ignore[misc]
+    return marks
+
+
+def _edits(node: Node, ways: list[Node], beside: list[Node], shape: tuple[int, ...]) -> tuple[Edit, ...]:
+    if len(shape) != 1 or len(ways) > 1 or len(beside) > 1:
+        return ()
+    wanted = 1 if beside and beside[0].shapes[0][0] == 1 else 0
+    return other_axis(ways[0], wanted) if ways else with_call(node, 0, f".unsqueeze({wanted})")
+
+
+PROBE = Probe(
+    "what is compared in pairs meets more than itself",
+    lambda look: paired_with_itself(look.step),
+    needs_no_run=True,
+    in_evaluation=True,
+    of_followed=True,
+    of_collected=True,
+)
