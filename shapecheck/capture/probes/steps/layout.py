@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.tensors.joined_states import joined_states, with_both_directions
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.tensors.places import followed, readings_of
 from shapecheck.capture.instruments.trials.separation import any_term_moved
@@ -53,7 +54,8 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
     rows = sorted({int(row) for row in places.div(shape[1] * shape[2], rounding_mode="floor").unique().tolist()})  # type: ignore[no-untyped-call]
     if len(rows) != 2 or rows[0] // 2 == rows[1] // 2:
         return
-    if not any(row % 2 for row in rows):
+    joined = joined_states(step, state)
+    if joined is None and not any(row % 2 for row in rows):
         # The forward states of two layers, as they start a decoder of as many, are no pair of directions.
         return
     if _is_one_direction(step, state, rows):
@@ -83,7 +85,8 @@ def _of_two_layers(step: Step, node: Node) -> Iterator[Sighting]:
         fix = Fix(f"view({layers}, 2, ...).transpose(0, 1)", edits, tried(step, {first.index: _by_layer(first)}))
     else:
         first = _pick_behind(step, first, shape) or first
-        fix = Fix("torch.cat((h_n[-2], h_n[-1]), 1)", (), "call", "the step runs, and comes out differently")
+        edits = with_both_directions(step, joined, shape) if joined is not None else ()
+        fix = Fix("torch.cat((h_n[-2], h_n[-1]), 1)", edits, "call", "the step runs, and comes out differently")
     yield sighted("state_of_lower_layer", first, text, (fix,))
 
 
