@@ -21,13 +21,13 @@ from shapecheck.capture.instruments.rows.rows_put_back import put_back, where_re
 from shapecheck.capture.instruments.rows.sorted_on import told_of_sorting_on
 from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.separation import Moves, is_apart, probe, share_that_meets
-from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, RANDOM, SORTS
-from shapecheck.findings import Fix
+from shapecheck.findings import Edit, Fix
 
 # More than this share of what moves with an item may move with another one only by accident: two samples of three steps
 # that were interleaved share two rows of three.
@@ -187,6 +187,15 @@ def _by_order(step: Step, source: Ref, axis: int, target: _Target, kept: dict[in
                 if seen is not None:
                     return seen
                 continue
+            for title, instead, edits in _steps_in_front(step, step.node(index)):
+                if _agrees(step, source, axis, target, {**kept, **instead}):
+                    text = (
+                        f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
+                        f"{step.tape.shape(target.whole)} meet in no term of the loss: what comes out here, "
+                        f"{step.node(index).shapes[0]}, has the steps in front of the samples"
+                    )
+                    fix = Fix(title, edits, "call", "prediction and target of a sample meet")
+                    return sighted("rows_in_another_order", step.node(index), text, (fix,))
             for title, instead in _orders(step, step.node(index)):
                 if _agrees(step, source, axis, target, {**kept, **instead}):
                     along = f"axis {target.axis} of " if target.axis != axis else ""
@@ -236,6 +245,30 @@ def _where_given_back(step: Step, node: Node) -> Node | None:
         if other.root == node.root and other.spot is not None and other.spot.code is node.spot.code
     ]
     return inside[-1] if inside and inside[-1].index in step.to_loss else None
+
+
+def _steps_in_front(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run], tuple[Edit, ...]]]:
+    """What puts steps side by side and leaves them in front, although it can have the samples there."""
+    made = step.node(node.parents[0].node) if node.name == "index_select" and node.parents else node
+    if made.name == "_pad_packed_sequence" and len(node.shapes[0]) > 1:
+        # What was sorted for packing is put back in the same call.
+        beside = [reader for reader in step.readers(made) if reader.name == "index_select"]
+        if node is not made or not beside:
+            call = call_at(node)
+            is_told = call is not None and any(keyword.arg == "batch_first" for keyword in call.keywords)
+            edits = () if is_told else in_call(node, "batch_first=True")
+            yield "batch_first=True", {node.index: _turned(node)}, edits
+    elif node.name == "stack" and node.argument(1, "dim", default=0) == 0 and len(node.shapes[0]) > 2:
+        is_told = len(node.args) > 1 or "dim" in node.kwargs
+        yield "dim=1", {node.index: _turned(node)}, other_axis(node, 1) if is_told else in_call(node, "dim=1")
+
+
+def _turned(node: Node) -> Run:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        made = node.function(*args, **kwargs)  # type: ignore[misc]
+        return (made[0].transpose(0, 1), *made[1:]) if isinstance(made, tuple) else made.transpose(0, 1)
+
+    return run
 
 
 def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:
