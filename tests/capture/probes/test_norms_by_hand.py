@@ -66,10 +66,11 @@ def test_statistics_of_the_samples(mean, spread, scaled):
     assert told(mean, spread, scaled) == ["reduced_along_batch"]
 
 
+@pytest.mark.parametrize("spread", ["std()", "std(keepdim=True)"])
 @pytest.mark.parametrize("scaled", [BEFORE, BEHIND])
-def test_one_mean_and_spread_of_a_whole_batch(scaled):
+def test_one_mean_and_spread_of_a_whole_batch(scaled, spread):
     program = PROGRAM.replace("for tokens, labels in batches:", LOADED)
-    assert slugs(program.format(mean="", spread="std()", scaled=scaled, wide="8"), "") == ["reduced_along_batch"]
+    assert slugs(program.format(mean="", spread=spread, scaled=scaled, wide="8"), "") == ["reduced_along_batch"]
 
 
 @pytest.mark.parametrize("scaled", [BEFORE, BEHIND])

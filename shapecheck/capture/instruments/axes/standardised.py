@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 from torch import Tensor
@@ -99,7 +100,7 @@ def _is_scaled_by_parameter(step: Step, node: Node, size: int | None = None) -> 
 
 
 def _is_whole(node: Node, source: Ref) -> bool:
-    return node.name in STATISTICS and node.parents == (source,) and node.shapes == ((),)
+    return node.name in STATISTICS and node.parents == (source,) and prod(node.shapes[0]) == 1
 
 
 def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:

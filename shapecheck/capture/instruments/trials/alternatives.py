@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import torch
@@ -31,11 +32,12 @@ from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON, NORMS, RECURRENT, SELECTS
+from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON, NORMS, RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
 MAX_TURNS = 64
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "unsqueeze", "maximum", "expand_as", "__getitem__"])
+_PIECES = frozenset(["chunk", "split"])
 ALONG = frozenset(
     [
         "softmax",
@@ -88,11 +90,13 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
                 runs = {other.index: _attention(other) for other in those}
                 yield Alternative("attention", "attention along the other axis", runs)
     elif node.name in SELECTS:
-        group = [each.index for each in step.nodes if _same_spot(each, node)]
+        item = one_item(node)
+        # Beside it another axis may be asked for rightly: ``torch.cat([h_n[-2], h_n[:, -1]], 1)``.
+        group = [each.index for each in step.nodes if _same_spot(each, node) and _is_of_axis(each, item)]
         yield from _selects(step, group)
     elif is_divisor(step, node):
         yield from of_each_row(step, node)
-    elif node.name in STATISTICS and node.shapes[0] == ():
+    elif node.name in STATISTICS and prod(node.shapes[0]) == 1:
         yield from of_each(step, node)
         yield from centred_by_all(step, node)
     elif node.name in NORMS and divides_source(step, node):
@@ -100,6 +104,8 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     elif node.name in ALONG:
         yield from _along(step, node)
         yield from _along_fewer(step, node)
+    elif node.name in _PIECES and _are_recut(step, node):
+        yield from _along(step, node)
     if node.parents:
         yield from of_features(step, node) if node.name in STATISTICS else ()
         yield from cut_other_way(node, step.tape.shape(node.parents[0]))
@@ -216,6 +222,11 @@ def _selects(step: Step, group: list[int]) -> Iterator[Alternative]:
         yield Alternative("select", f"[{at}]", runs, old, new)
 
 
+def _is_of_axis(node: Node, item: tuple[int, int] | None) -> bool:
+    other = one_item(node)
+    return item is not None and other is not None and other[0] == item[0]
+
+
 def _select_at(item: int, axis: int) -> Run:
     def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
         return tensor.select(axis, item)
@@ -246,6 +257,16 @@ def _along_fewer(step: Step, node: Node) -> Iterator[Alternative]:
             yield Alternative("along", f"dim={new}", {node.index: with_axis(node, new)}, axis, new)
 
 
+def _are_recut(step: Step, node: Node) -> bool:
+    """Whether all pieces are cut anew until they have as many rows as the whole: they were to have them all along.
+
+    Pieces of a batch that stay as they are may be meant, such as two views of each sample, one behind the other.
+    """
+    rows = step.tape.shape(node.parents[0])[:1]
+    each = [step.readers(piece) for piece in node.outs]
+    return all(those and all(other.name in CUTS and other.shapes[0][:1] == rows for other in those) for those in each)
+
+
 def axis_of(node: Node, ndim: int) -> int | None:
     """The one axis that an operation runs along, counted from the front."""
     value = node.kwargs.get("dim", node.kwargs.get("axis"))
@@ -254,6 +275,8 @@ def axis_of(node: Node, ndim: int) -> int | None:
         value = node.argument(at)
     if value is None and node.name in ("softmax", "log_softmax", "softmin"):
         value = 0 if ndim in (0, 1, 3) else 1
+    if value is None and node.name in _PIECES:
+        value = 0
     if isinstance(value, tuple | list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, int) or isinstance(value, bool) or not -ndim <= value < ndim:
@@ -277,7 +300,7 @@ def with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
 
 def _place(node: Node) -> int:
     """Where the axis stands among the arguments."""
-    return 2 if node.name == "normalize" or node.name in NORMS else 1
+    return 2 if node.name == "normalize" or node.name in NORMS | _PIECES else 1
 
 
 def divides_source(step: Step, node: Node) -> bool:

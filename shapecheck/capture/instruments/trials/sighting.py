@@ -61,7 +61,8 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
         if keyword.arg in ("dim", "axis", "dims"):
             return _replace(node, keyword.value, str(new))
     plain = 0 if _is_method(call) else 1
-    at = {"normalize": 2, "gumbel_softmax": 4, "norm": plain + 1, "roll": plain + 1}.get(node.name, plain)
+    behind = dict.fromkeys(("norm", "roll", "chunk", "split"), plain + 1)
+    at = {"normalize": 2, "gumbel_softmax": 4, **behind}.get(node.name, plain)
     if len(call.args) > at:
         given = call.args[at]
         parts = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]
@@ -72,7 +73,9 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
 def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
     """The edit that gives a reduction of all to one number the axes to run along."""
     call = node_at(node, ast.Call)
-    if not isinstance(call, ast.Call) or call.keywords or len(call.args) != (0 if _is_method(call) else 1):
+    if not isinstance(call, ast.Call) or len(call.args) != (0 if _is_method(call) else 1):
+        return ()
+    if any(keyword.arg is None or f"{keyword.arg}=" not in arguments for keyword in call.keywords):
         return ()
     inside = f"{ast.unparse(call.args[0])}, {arguments}" if call.args else arguments
     return _replace(node, call, f"{ast.unparse(call.func)}({inside})")

@@ -325,7 +325,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
     elif other.kind == "features":
         edits = tuple(chain.from_iterable(other_axis(step.node(at), -1) for at in _one_a_line(step, other)))
     elif other.kind == "whole":
-        each = [one_for_each(step.node(index), other.title) for index in sorted(other.instead)]
+        # A norm that is written once may be called often.
+        each = [*dict.fromkeys(one_for_each(step.node(index), other.title) for index in sorted(other.instead))]
         lines = [edit.line for edit in chain.from_iterable(each)]
         # Two changes of one line would undo each other.
         edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
