@@ -122,6 +122,26 @@ def test_a_sum_over_all_by_the_number_of_some(reduce, is_wrong):
     assert ("summed_beyond_the_mask" in slugs) == is_wrong
 
 
+BESIDE = [
+    (lambda gaps, mask: gaps.sum() / mask.expand_as(gaps).sum(), True),
+    (lambda gaps, mask: gaps.sum() / mask.expand_as(gaps).float().sum(), True),
+    (lambda gaps, mask: (gaps * mask).sum() / mask.expand_as(gaps).sum(), False),
+]
+
+
+@pytest.mark.parametrize(("reduce", "is_wrong"), BESIDE)
+def test_a_mask_with_one_number_for_each_step_beside_channels(reduce, is_wrong):
+    real = torch.arange(9) < torch.tensor([9, 4, 6, 3, 7])[:, None]
+
+    def loss(out, goal):
+        return reduce((out - goal).abs(), real.unsqueeze(1).float())
+
+    goal = torch.randn(5, 4, 9) * real.unsqueeze(1) - 4.0 * ~real.unsqueeze(1)
+    given = torch.randn(5, 3, 9) * real.unsqueeze(1)
+    slugs = [found.slug for found in audit(nn.Conv1d(3, 4, 1), loss, (given, goal)).diagnoses]
+    assert ("summed_beyond_the_mask" in slugs) == is_wrong
+
+
 GAINS = torch.linspace(-1, 1, 24).view(4, 6) ** 3
 
 

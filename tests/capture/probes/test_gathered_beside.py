@@ -27,6 +27,11 @@ PLAIN = {"shape": "9", "choices": "4"}
         ("torch.gather(scores, 0, a[:, None])[:, 0]", {}, True),
         ("scores.gather(1, a[..., None])[..., 0]", {"shape": "5, 7"}, True),
         ("scores.gather(1, a.unsqueeze(1)).squeeze(1)", {}, False),
+        # All numbers in one row pick from the first row.
+        ("scores.gather(1, a.unsqueeze(0)).squeeze(0)", {}, True),
+        ("torch.gather(scores, -1, a[None])[0]", {}, True),
+        ("scores[:1].gather(1, a.unsqueeze(0)).squeeze(0)", {}, False),
+        ("scores.gather(1, a[:3].unsqueeze(0)).squeeze(0)", {}, False),
         ("scores.gather(-1, a[..., None])[..., 0]", {"shape": "5, 7"}, False),
         # Whole rows in another order, and one column of rows that are numbered.
         ("scores.gather(0, torch.randperm(9)[:, None].expand(-1, 4))", {}, False),

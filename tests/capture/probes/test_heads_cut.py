@@ -38,6 +38,7 @@ BACK = "h.reshape(size, 2, 8, 6).transpose(1, 2).reshape(size, 8, 12)"
         ("item.reshape(-1, 2, 8, 6)", FUSED, "item.reshape(-1, 8, 2, 6).transpose(-3, -2)"),
         ("item.view(len(item) * 2, -1, 6)", BMM, "item.unflatten(-1, (-1, 6)).transpose(-3, -2).flatten(0, 1)"),
         ("item.view(-1, 8, 6)", PLAIN, "item.unflatten(-1, (-1, 6)).transpose(-3, -2).flatten(0, 1)"),
+        ("item.view(-1, 8, 2, 6).reshape(-1, 2, 8, 6)", PLAIN, "item.view(-1, 8, 2, 6).transpose(-3, -2)"),
         ("item.view(len(item) * 2, 8, -1)", BMM, "item.unflatten(-1, (2, -1)).transpose(-3, -2).flatten(0, 1)"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import audited, slugs
 
 CRITIC = """
 critic, slow, actor = nn.Linear(6, 1), nn.Linear(6, 1), nn.Linear(6, 4)
@@ -85,3 +85,36 @@ for _ in range(3):
 )
 def test_a_sum_of_all_is_held_against_a_goal_of_each(q, loss, rows, found):
     assert ("many_targets_for_one" in slugs(SUMMED.format(q=q, loss=loss, rows=rows), "")) is found
+
+
+WHOLE = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(6, 1)
+
+    def forward(self, x):
+        return {returned}
+
+
+model, criterion = Model(), nn.{loss}()
+batches = [(torch.randn(9, 7, 6), {goal}) for _ in range(3)]
+"""
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize(
+    ("returned", "loss", "goal", "found"),
+    [
+        ("self.linear(x).sum()", "MSELoss", "torch.randn(9, 1)", ["        return self.linear(x).sum(dim=1)\n"]),
+        ("self.linear(x).mean()", "L1Loss", "torch.randn(9)", ["        return self.linear(x).mean(dim=(1, 2))\n"]),
+        ("self.linear(x).sum(1)", "MSELoss", "torch.randn(9, 1)", None),
+        # One number for all, on purpose; a number for the batch; and other targets than one for each sample.
+        ("self.linear(x).mean()", "MSELoss", "torch.ones(9)", None),
+        ("self.linear(x).mean()", "MSELoss", "torch.randn(())", None),
+        ("self.linear(x).mean()", "MSELoss", "torch.randn(4)", None),
+    ],
+)
+def test_a_model_that_returns_one_number_of_all_samples(returned, loss, goal, found):
+    told = audited(WHOLE.format(returned=returned, loss=loss, goal=goal))
+    assert [edits for slug, edits in told if slug == "many_targets_for_one"] == ([] if found is None else [found])

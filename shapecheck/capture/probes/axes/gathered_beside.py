@@ -50,6 +50,27 @@ def gathered_beside(step: Step) -> Iterator[Sighting]:
         return
 
 
+def gathered_from_one(step: Step) -> Iterator[Sighting]:
+    """``prob.gather(1, labels.unsqueeze(0))``: the numbers of all rows pick from the first row."""
+    for node in step.nodes:
+        if node.name not in _GATHERS or node.index not in step.to_loss or len(node.parents) != 2:
+            continue
+        scores, numbers = node.parents
+        shape, picked = step.tape.shape(scores), step.tape.shape(numbers)
+        if len(shape) != 2 or picked != (1, shape[0]) or _axis(node, 2) != 1 or scores not in step.learned:
+            continue
+        if node.name == "take_along_dim" or not _are_choices(step, numbers, shape[1], 1 + max(shape)):
+            continue
+        text = (
+            f"{node.name} picks along axis 1 of {shape} by numbers {picked}, one for each of the {shape[0]} rows, but "
+            "side by side: all of them pick scores of the first row, and the others are never read"
+        )
+        made = step.node(numbers.node)
+        edits = other_axis(made, 1) if made.name == "unsqueeze" and not step.is_leaf(numbers) else ()
+        yield sighted("item_of_wrong_axis", node, text, (Fix("labels.unsqueeze(1)", edits, "no"),))
+        return
+
+
 def scattered_beside(step: Step) -> Iterator[Sighting]:
     """``torch.zeros(n, classes).scatter_(0, labels.unsqueeze(1), 1)``: only the first column is ever written.
 
@@ -165,5 +186,10 @@ def _are_choices(step: Step, numbers: Ref, count: int, others: int) -> bool:
 
 PROBE = Probe(
     "scores are picked, and classes marked, along the choices",
-    lambda look: (*gathered_beside(look.step), *scattered_beside(look.step), *picked_for_all(look.step)),
+    lambda look: (
+        *gathered_beside(look.step),
+        *gathered_from_one(look.step),
+        *scattered_beside(look.step),
+        *picked_for_all(look.step),
+    ),
 )

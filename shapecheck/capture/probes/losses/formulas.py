@@ -7,15 +7,20 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.findings import Fix
 
 _DIVIDES = frozenset(["div", "rdiv"])
 _PRODUCTS = frozenset(["mul", "einsum", "dot", "inner", "vdot", "min", "minimum"])
+_LOGS = frozenset(["log", "log2", "log10"])
+_LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d"])
+_GATHERS = frozenset(["gather", "take_along_dim"])
 _BOUNDS = frozenset(["clamp", "clamp_min"])
 _MOVES_ON = frozenset(["add", "sub", "rsub", "neg", "mul"])
 # These return a view of what they are given, where it is contiguous.
@@ -38,12 +43,12 @@ _VIEWS = frozenset(
         "t",
     ]
 )
-_OUTSIDE = 0.01
+_OUTSIDE, _SHARE = 0.01, 0.05
 
 
 def formulas(step: Step) -> Iterator[Sighting]:
-    """Overlaps and cross entropies of numbers below zero and above one."""
-    for see in (_overlap, _entropy):
+    """Overlaps, cross entropies and likelihoods of numbers below zero and above one."""
+    for see in (_overlap, _entropy, _likelihood, _unbounded):
         for index in step.order:
             seen = see(step, step.node(index)) if index in step.to_loss else None
             if seen is not None:
@@ -120,10 +125,10 @@ def _with_scores(step: Step, scores: Ref, value: Tensor) -> Values | None:
 
 def _entropy(step: Step, node: Node) -> Sighting | None:
     """``y * log(p) + (1 - y) * log(1 - p)`` where p had to be cut to fit between zero and one."""
-    if node.name not in ("log", "log2", "log10") or not node.parents:
+    if node.name not in _LOGS or not node.parents:
         return None
     mine = _cut(step, node.parents[0])
-    if mine is None or mine[1] != 1 or not _is_outside(step.value(mine[0]), 0.05):
+    if mine is None or mine[1] != 1 or not _is_outside(step.value(mine[0]), _SHARE):
         return None
     other = next(
         (
@@ -144,6 +149,80 @@ def _entropy(step: Step, node: Node) -> Sighting | None:
         f"{high:.2g}: what lies outside is cut off, and gets no gradient any more"
     )
     return _told(step, node, mine[0], text)
+
+
+def _likelihood(step: Step, node: Node) -> Sighting | None:
+    """``-p.clamp_min(1e-8).gather(1, labels).log()`` where p had to be cut to have a logarithm at all."""
+    if node.name not in _LOGS or not node.parents:
+        return None
+    scores = _picked_by_labels(step, node) or _marked_by_labels(step, node)
+    if scores is None or not _is_outside(step.value(scores)) or not _is_often_negative(step.value(scores)):
+        return None
+    low, high = _range(step.value(scores))
+    text = (
+        f"the formula takes the logarithm of the number that belongs to the class of each label, for probabilities "
+        f"between 0 and 1, and is fed with {low:.2g} to {high:.2g}: what lies below is cut off, and gets no gradient "
+        "any more, and what lies above is rewarded without a bound"
+    )
+    return _told(step, node, scores, text)
+
+
+def _picked_by_labels(step: Step, log: Node) -> Ref | None:
+    """Of what whole numbers pick one item each, where it is cut off from below in front of the logarithm."""
+    ref, is_cut, is_picked = log.parents[0], False, False
+    for _ in range(8):
+        node = step.node(ref.node)
+        if step.is_leaf(ref) or node.name not in _BOUNDS | SAME_NUMBERS | _GATHERS | {"add"}:
+            break
+        numbers = node.parents[1:]
+        if numbers and node.name not in _GATHERS | {"__getitem__"}:
+            break
+        is_picked |= any(at not in step.learned and step.tape.dtype(at) == torch.int64 for at in numbers)
+        is_cut |= node.name in _BOUNDS
+        ref = node.parents[0]
+    return ref if is_cut and is_picked and ref in step.learned else None
+
+
+def _marked_by_labels(step: Step, log: Node) -> Ref | None:
+    """The same where a row of zeros with a one in it marks the class."""
+    mine = _cut(step, log.parents[0])
+    if mine is None or mine[1] != 1:
+        return None
+    for node in step.readers(log, to_loss=True):
+        others = [ref for ref in node.parents if ref != log.ref and ref not in step.learned]
+        if node.name == "mul" and others and _is_one_hot(step.value(others[0])):
+            return mine[0]
+    return None
+
+
+def _is_one_hot(value: Tensor) -> bool:
+    if value.ndim < 2 or not _is_mask(value.abs()):
+        return False
+    marks = value.abs()
+    return any(bool((marks.sum(axis) == 1).all()) and value.shape[axis] > 1 for axis in range(1, value.ndim)) and bool(
+        ((marks == 0) | (marks == 1)).all()
+    )
+
+
+def _is_often_negative(value: Tensor) -> bool:
+    return float((value < -_OUTSIDE).double().mean()) > _SHARE
+
+
+def _unbounded(step: Step, node: Node) -> Sighting | None:
+    """``F.binary_cross_entropy(layer(x), y)``, whose scores happen to lie between zero and one until they do not."""
+    if node.name != "binary_cross_entropy" or not node.parents:
+        return None
+    made = origin(step.tape, node.parents[0], SAME_NUMBERS, first=step.first)[1]
+    if made.name not in _LAYERS:
+        return None
+    low, high = _range(step.value(node.parents[0]))
+    text = (
+        f"{node.name} takes probabilities, and is fed with what a layer returned ({made.name}), in which no activation "
+        f"keeps them between 0 and 1: here they are {low:.2g} to {high:.2g} by chance, and torch stops at the first "
+        "that is not"
+    )
+    fix = Fix("binary_cross_entropy_with_logits, which has a sigmoid of its own", (), "no")
+    return sighted("scores_in_a_formula", node, text, (fix,))
 
 
 def _cut(step: Step, ref: Ref) -> tuple[Ref, int] | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from math import prod
 
 from shapecheck.capture.instruments.axes.members import is_along_members, is_drawn_again, is_of_several
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.tensors.pairs import spread
-from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, one_for_each, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import CONVERTS, TOTALS, WARNS_OF_SHAPES
 from shapecheck.findings import Fix
 
 _ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div", "where", "minimum", "maximum", "lerp"])
@@ -81,6 +83,47 @@ def summed_over_samples(step: Step) -> Iterator[Sighting]:
             return
 
 
+def one_number_returned(step: Step) -> Iterator[Sighting]:
+    """A model that returns one number of all samples, ``layer(h).sum()``, and is held against a goal for each of them.
+
+    The goals differ and are no model's own, and along some axes alone the same reduction leaves one number for each.
+    """
+    returned = {ref: root for root in step.roots for ref in root.outputs if step.tape.shape(ref) == ()}
+    for node in step.of_loss if returned else ():
+        if node.name not in _HELD_AGAINST or len(node.parents) < 2:
+            continue
+        for given, target in (node.parents[:2], node.parents[1::-1]):
+            root = returned.get(origin(step.tape, given, CONVERTS)[0])
+            many = step.tape.shape(target)
+            if root is None or not has_parameters(root.module) or prod(many) < 2 or target in step.learned:
+                continue
+            _, made = origin(step.tape, given, CONVERTS | {"neg", "mul", "div", "add", "sub", "exp"}, is_alone=True)
+            rows = step.tape.shape(made.parents[0]) if made.parents else ()
+            if made.name not in TOTALS or made.root < 0 or rows[:1] != many[:1] or made.shapes[0] != ():
+                continue
+            axes = _axes_between(rows, many)
+            if axes is None or len(step.value(target).unique()) < 2:  # type: ignore[no-untyped-call]
+                continue
+            text = (
+                f"the model returns one number, the {made.name} of {rows}, and it is held against {many}: each of "
+                "these was to meet a number of its own sample"
+            )
+            along = f"dim={axes[0] if len(axes) == 1 else axes}"
+            yield sighted("many_targets_for_one", made, text, (Fix(along, one_for_each(made, along), "no"),))
+            return
+
+
+def _axes_between(rows: tuple[int, ...], many: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The only axes without which a shape is another one; None if there are none, or several choices."""
+    count = len(rows) - len(many)
+    found = [
+        axes
+        for axes in combinations(range(1, len(rows)), max(count, 0))
+        if axes and tuple(size for axis, size in enumerate(rows) if axis not in axes) == many
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def _is_picked(step: Step, ref: Ref) -> bool:
     """Whether a mask leaves one number of each row, and all others are zero."""
     node = step.node(ref.node)
@@ -125,5 +168,9 @@ def _spread_at(step: Step, target: Ref, one: tuple[int, ...]) -> Node | None:
 
 PROBE = Probe(
     "no loss takes many targets for one prediction",
-    lambda look: (*many_targets(look.step), *summed_over_samples(look.step)),
+    lambda look: (
+        *many_targets(look.step),
+        *summed_over_samples(look.step),
+        *one_number_returned(look.step),
+    ),
 )

@@ -17,6 +17,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.findings import Edit, Fix
 
 _PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm", "scaled_dot_product_attention"])
@@ -29,30 +30,35 @@ def heads_cut(step: Step) -> Iterator[Sighting]:
     """``(batch, steps, heads * size)`` reshaped to ``(batch, heads, steps, size)``: a head gets pieces of few steps.
 
     The sizes alone could be chance. That products of such rows become weights, or are weighed, says that they are
-    what one head has of each step.
+    what one head has of each step. Heads that were cut rightly, ``(batch, steps, heads, size)``, and are moved in front
+    by another reshape come out the same.
     """
     told: set[int] = set()
     for node in step.of_loss:
         if node.name not in ("view", "reshape") or not node.parents or node.spot is None:
             continue
         before, after = step.tape.shape(node.parents[0]), node.shapes[0]
-        heads = _heads(before, after)
-        if heads is None or node.spot.line in told or not _are_features(step, node.parents[0]):
+        source, whole = node.parents[0], before
+        if _are_renamed(before, after) and step.node(source.node).name in CUTS and not step.is_leaf(source):
+            source, whole = step.node(source.node).parents[0], (*before[:-2], before[-2] * before[-1])
+        heads = _heads(whole, after)
+        if heads is None or node.spot.line in told or step.tape.shape(source) != whole:
             continue
-        if not _attends(step, node.ref, before[-2]):
+        if not _are_features(step, source) or not _attends(step, node.ref, whole[-2]):
             continue
         try:
-            step.run_with({node.index: _turned(heads, after)})
+            step.run_with({node.index: _turned(heads, whole, after)})
         except Exception:
             # It does not fit, so it was not meant.
             continue
         told.add(node.spot.line)
         text = (
-            f"{before} holds {before[-2]} steps with {heads} heads of {after[-1]} features each, and {node.name} to "
+            f"{before} holds {whole[-2]} steps with {heads} heads of {after[-1]} features each, and {node.name} to "
             f"{after} leaves the numbers in their order: a head gets all features of a part of the steps, cut into rows"
         )
-        title = f"view({', '.join(map(str, (*before[:-1], heads, after[-1])))}).transpose(-3, -2)"
-        fix = Fix(title, _edits(node, heads, before), "call", "each head has its own features of every step")
+        cut = "" if whole != before else f"view({', '.join(map(str, (*whole[:-1], heads, after[-1])))})."
+        edits, outcome = _edits(node, heads, before), "each head has its own features of every step"
+        fix = Fix(f"{cut}transpose(-3, -2)", edits, "call", outcome)
         yield sighted("axes_renamed", node, text, (fix,))
 
 
@@ -67,6 +73,11 @@ def _heads(before: tuple[int, ...], after: tuple[int, ...]) -> int | None:
         # With as many heads as steps the sizes do not say which is which.
         return heads if heads != before[-2] else None
     return heads if front and after[:-2] == (prod(front) * heads,) else None
+
+
+def _are_renamed(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
+    """Whether a reshape gives the heads and the steps each other's places, as only a turn may."""
+    return len(before) == len(after) > 3 and (*before[:-3], before[-2], before[-3], before[-1]) == after
 
 
 def _are_features(step: Step, ref: Ref) -> bool:
@@ -95,9 +106,9 @@ def _attends(step: Step, rows: Ref, steps: int) -> bool:
     return False
 
 
-def _turned(heads: int, out: tuple[int, ...]) -> Run:
+def _turned(heads: int, whole: tuple[int, ...], out: tuple[int, ...]) -> Run:
     def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
-        return tensor.reshape(*tensor.shape[:-1], heads, out[-1]).transpose(-3, -2).reshape(out)
+        return tensor.reshape(*whole[:-1], heads, out[-1]).transpose(-3, -2).reshape(out)
 
     return run
 
@@ -110,7 +121,9 @@ def _edits(node: Node, heads: int, before: tuple[int, ...]) -> tuple[Edit, ...]:
     given = ast.unparse(call.func.value)
     if any(isinstance(size, ast.Starred) for size in sizes) or given == "torch" or node.spot is None:
         return ()
-    if len(sizes) > len(before):
+    if _are_renamed(before, node.shapes[0]):
+        text = f"{given}.transpose(-3, -2)"
+    elif len(sizes) > len(before):
         order = [*sizes[:-3], sizes[-2], sizes[-3], sizes[-1]]
         text = f"{given}.{call.func.attr}({', '.join(map(ast.unparse, order))}).transpose(-3, -2)"
     else:

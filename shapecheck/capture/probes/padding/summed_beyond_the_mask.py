@@ -16,6 +16,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES
 from shapecheck.findings import Edit, Fix
 
 _PASSES = frozenset(["clamp", "clamp_min", "add", "to", "neg", "unsqueeze", "maximum"])
@@ -33,19 +34,19 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
         if total is None or count is None or total.shapes[0] != count.shapes[0] or total.spot is None:
             continue
         values, mask = total.parents[0], count.parents[0]
-        if mask in step.learned or not is_of_padding(step, mask):
+        if mask in step.learned or not is_of_padding(step, _one_for_each_step(step, mask)):
             continue
-        shape, keep = step.tape.shape(values), step.value(mask) != 0
-        if shape[:2] != tuple(keep.shape[:2]):
+        shape, keep = step.tape.shape(values), _kept(step, mask, step.tape.shape(values))
+        if keep is None:
             continue
-        behind = step.value(values)[~keep.reshape(shape[:2])]
+        behind = step.value(values)[~keep]
         if int((behind != 0).sum()) * 2 < behind.numel() or (values not in step.learned and not _vary(behind)):
             continue
         text = (
             f"the sum runs over all of {shape}, with {int((~keep).sum())} positions that the mask leaves out and that "
             "are not zero, and is divided by the number of the others"
         )
-        base, after = step.run_with(None), step.run_with({total.index: _of_the_rest(total, keep.reshape(shape[:2]))})
+        base, after = step.run_with(None), step.run_with({total.index: _of_the_rest(total, keep)})
         outcome = f"the loss here was {float(base[step.loss]):.4g} and becomes {float(after[step.loss]):.4g}"
         fix = Fix("(values * mask).sum() / mask.sum()", _masked(total, count), "call", outcome)
         yield sighted("summed_beyond_the_mask", total, text, (fix,))
@@ -75,10 +76,25 @@ def summed_beyond_the_lengths(step: Step) -> Iterator[Sighting]:
                 f"the sum runs over all steps of {shape}, with {int(padding.hidden.sum())} of padding that are not "
                 f"zero ({padding.why}), and is divided by the lengths, which leave these out"
             )
-            step.run_with({total.index: _of_the_rest(total, ~hidden.reshape(shape[:2]))})
+            step.run_with({total.index: _of_the_rest(total, ~hidden.expand(shape))})
             fix = Fix("masked_fill(padding, 0) before the sum", (), "call", "the sum is one of the real steps alone")
             yield sighted("summed_beyond_the_mask", total, text, (fix,))
             return
+
+
+def _one_for_each_step(step: Step, mask: Ref) -> Ref:
+    """The mask as it was before it was laid beside all channels."""
+    return origin(step.tape, mask, CONVERTS | COPIES, first=step.first)[0]
+
+
+def _kept(step: Step, mask: Ref, shape: tuple[int, ...]) -> torch.Tensor | None:
+    """Which numbers a mask keeps: it has one for each step of each row, or as many axes as what is summed."""
+    keep = step.value(mask) != 0
+    if keep.ndim == len(shape) and all(own in (1, size) for own, size in zip(keep.shape, shape, strict=True)):
+        return keep.expand(shape)
+    if shape[:2] != tuple(keep.shape[:2]) or keep.numel() != shape[0] * shape[1]:
+        return None
+    return keep.reshape(*shape[:2], *[1] * (len(shape) - 2)).expand(shape)
 
 
 def _total_of_data(step: Step, node: Node) -> Node | None:
@@ -104,8 +120,7 @@ def _sum_behind(step: Step, ref: Ref) -> Node | None:
 
 def _of_the_rest(total: Node, keep: torch.Tensor) -> Run:
     def run(values: torch.Tensor, *args: object, **kwargs: object) -> object:
-        rows = keep.reshape(*keep.shape, *[1] * (values.ndim - 2))
-        return total.function(values.masked_fill(~rows, 0.0), *args, **kwargs)  # type: ignore[misc]
+        return total.function(values.masked_fill(~keep, 0.0), *args, **kwargs)  # type: ignore[misc]
 
     return run
 
