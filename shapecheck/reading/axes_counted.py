@@ -28,6 +28,8 @@ _SAMPLES = re.compile(r"(?<![a-z])(batch(es)?|b|bs|bsz|n?samples?)(?![a-z])", re
 _STEPS = re.compile(r"(?<![a-z])(seq|len|length|steps?|time|t)(?![a-z])", re.IGNORECASE)
 _COUNTS = ("range", "arange", "randint", "linspace")
 _FACTORIES = ("zeros", "ones", "rand", "randn", "empty", "full", "new_zeros", "new_ones", "new_full", "new_empty")
+# What is done to a square, both of whose sides are as long.
+_SQUARES = ("triu", "tril")
 _POSITIONS = ("arange", "randperm", "randint")
 _LAID_OUT = ("view", "reshape")
 _KEPT = ("to", "float", "long", "clone", "int", "cpu", "cuda", "type_as")
@@ -46,7 +48,7 @@ def axes_counted(evidence: Evidence, one: TensorAsSize) -> list[int]:
         _same_call(one, node),
         _of_loop(node),
         _of_slice(evidence, one, source, node),
-        _of_index(one, node),
+        _of_index(evidence, one, source, node),
         _of_view(one, node),
         _of_missing(evidence, one, source, node),
         _of_comparison(evidence, one, source, node),
@@ -78,7 +80,7 @@ def _as_beside(one: TensorAsSize, source: Source, node: ast.expr) -> Iterator[in
         up, call = getattr(spot, "parent", None), call_around(spot)
         row = up.elts if isinstance(up, ast.Tuple) else call.args if call is not None else []
         around = _call(spot)
-        if around is not None and last_name(around.func) in _COUNTS:
+        if around is not None and (last_name(around.func) in _COUNTS or _is_square(around)):
             asked = [_asked(each, one.text) for each in walk(around) if isinstance(each, ast.expr)]
             yield from dict.fromkeys(axis for axis in asked if axis is not None)
         elif spot in row:
@@ -87,6 +89,11 @@ def _as_beside(one: TensorAsSize, source: Source, node: ast.expr) -> Iterator[in
                 axis + at - other for other, each in enumerate(row) if (axis := _asked(each, one.text)) is not None
             }
             yield from apart if len(apart) == 1 else ()
+
+
+def _is_square(call: ast.Call) -> bool:
+    """Whether what a call makes is cut to a triangle: ``torch.ones(n, n).triu(1)``."""
+    return any(isinstance(up, ast.Call) and last_name(up.func) in _SQUARES for up in parents(call))
 
 
 def _call(node: ast.AST) -> ast.Call | None:
@@ -160,7 +167,7 @@ def _shape(held: dict[str, Value], source: Source, node: ast.expr) -> Shape:
     return sizes_of(held.get(source.span(node).text))
 
 
-def _of_index(one: TensorAsSize, node: ast.expr) -> Iterator[int | None]:
+def _of_index(evidence: Evidence, one: TensorAsSize, source: Source, node: ast.expr) -> Iterator[int | None]:
     """The axis that an index of its positions is for: ``scores[torch.arange(scores), labels]``, ``x[:, order]``."""
     call = _call(node)
     if call is None or last_name(call.func) not in _POSITIONS:
@@ -174,9 +181,12 @@ def _of_index(one: TensorAsSize, node: ast.expr) -> Iterator[int | None]:
         for up in parents(place):
             if isinstance(up, ast.stmt):
                 break
-            if isinstance(up, ast.Subscript) and ast.unparse(up.value) == one.text and inside is not up.value:
+            if isinstance(up, ast.Subscript) and inside is not up.value:
                 parts = up.slice.elts if isinstance(up.slice, ast.Tuple) else [up.slice]
-                found |= {at for at, each in enumerate(parts) if each is inside}
+                at = next((at for at, each in enumerate(parts) if each is inside), len(one.sizes))
+                sizes = _shape(held_around(evidence, source, node), source, up.value)
+                is_its = ast.unparse(up.value) == one.text or one.sizes[at : at + 1] == sizes[at : at + 1] != ()
+                found |= {at} if is_its and at < len(one.sizes) else set()
                 break
             inside = up if not isinstance(up, ast.Tuple) else inside
     yield from found
@@ -212,7 +222,7 @@ def _of_missing(evidence: Evidence, one: TensorAsSize, source: Source, node: ast
         if len(sizes) == count - 1 and at == 0:
             fitting = [axis for axis in range(count) if one.sizes[:axis] + one.sizes[axis + 1 :] == sizes]
             yield from fitting if len(fitting) == 1 else ()
-    elif name in _FACTORIES and len(row) == len(one.sizes):
+    elif name in _FACTORIES and len(row) == len(one.sizes) and not _is_square(call):
         others = [whole_number(each) == 1 or _asked(each, one.text) == axis for axis, each in enumerate(row)]
         itself = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == one.text
         # What lies last are features, which have no other place.

@@ -14,7 +14,7 @@ from shapecheck.reading.sources import Source, home_around, last_name, parents, 
 
 _WORD = r"(?<![a-z]){}(?![a-z])"
 _OUTPUT = r"(o|outs?|outputs?|y|logits|preds?|encoded|outp|hiddens|seqs?|steps|features|memory)"
-_STATE = r"(h|hx|hn|hid|hidden|states?|c|cx|cn|cell|carry)"
+_STATE = r"(h|hx|hn|hid|hidden|state|c|cx|cn|cell|carry)"
 _WEIGHTS = r"(w|ws|weights?|attns?|attention|alphas?|scores?|maps?|a)"
 _LENGTHS = r"(l|ls|lens?|lengths?|n|sizes?|sl)"
 # What gives two results: how the first and the second of them are mostly called.
@@ -125,7 +125,7 @@ def reads_steps(source: Source, node: ast.expr) -> bool | None:
         method = next(iter(parents(up)), None) if isinstance(up, ast.Attribute) else None
         if isinstance(method, ast.Call) and isinstance(up, ast.Attribute) and method.func is up:
             axes = [whole_number(arg) for arg in (*method.args, *(key.value for key in method.keywords))]
-            is_step = up.attr in (*_REDUCTIONS, "size", "transpose", "permute") and 1 in axes
+            is_step = (up.attr in (*_REDUCTIONS, "size") and 1 in axes) or {*axes} == {1, 2}
             found |= {True} if is_step else {False} if up.attr == "squeeze" and axes == [0] else set()
     return found.pop() if len(found) == 1 else None
 

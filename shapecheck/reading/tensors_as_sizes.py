@@ -33,13 +33,18 @@ _REFUSED = (
     r"'torch\.Size' object cannot be interpreted as an integer",
     r"slice indices must be integers",
     r"Boolean value of Tensor with more than one value is ambiguous",
+    r"takes an iterable of 'int'",
+    r"too many values to unpack",
 )
 # What is told sizes, or counts by what it is given.
 _COUNTS = (
     *("zeros", "ones", "empty", "full", "rand", "randn", "randint", "arange", "linspace", "eye", "randperm", "range"),
     *("new_zeros", "new_ones", "new_empty", "new_full", "view", "reshape", "expand", "repeat", "unflatten"),
     *("max_pool1d", "avg_pool1d", "tril_indices", "triu_indices", "min", "max"),
+    *("sample", "rsample"),
 )
+# What takes a whole shape in one.
+_SHAPED = ("view", "reshape", "expand")
 # What gives numbers, and takes them.
 _NUMBERS = ("min", "max", "int", "print")
 _ASKS = ("size", "shape", "dim", "ndim", "numel", "device", "dtype")
@@ -56,6 +61,7 @@ class TensorAsSize:
         sizes: Its shape.
         by_shape: Whether all of its sizes stand there already: ``x.shape``.
         dtype: What its numbers are.
+        of_all: Whether all sizes are wanted at once, as ``n, steps, _ = x`` wants them.
     """
 
     use: Span
@@ -64,9 +70,12 @@ class TensorAsSize:
     sizes: Shape
     by_shape: bool = False
     dtype: str = ""
+    of_all: bool = False
 
     def asked(self, axis: int) -> str:
         """How to ask for one of the sizes there."""
+        if self.of_all:
+            return f"{self.text}.size()"
         if self.by_shape:
             return f"{self.place.text}[{axis}]"
         return f"{self.text}.size({axis})"
@@ -77,6 +86,9 @@ def tensors_as_sizes(evidence: Evidence) -> tuple[TensorAsSize, ...]:
     operation = failed(evidence)
     if operation is None or operation.span is None or not says(evidence, *_REFUSED):
         return ()
+    whole = _all_of_it(evidence, operation)
+    if whole is not None or operation.name == "unpack":
+        return (whole,) if whole is not None else ()
     found: dict[Span, TensorAsSize] = {}
     for span in _counted(evidence, operation):
         source, node = found_at(span)
@@ -87,6 +99,22 @@ def tensors_as_sizes(evidence: Evidence) -> tuple[TensorAsSize, ...]:
             if one is not None:
                 found.setdefault(one.place, one)
     return tuple(found.values())
+
+
+def _all_of_it(evidence: Evidence, operation: Operation) -> TensorAsSize | None:
+    """A tensor in the place of its whole shape: taken apart into a name for each axis, or all that a view is told."""
+    given = [item for item in operation.arguments if item.role != "self"]
+    source, node = found_at(given[0].span) if len(given) == 1 else (None, None)
+    if source is None or not isinstance(node, ast.Name | ast.Attribute):
+        return None
+    held = held_around(evidence, source, node).get(source.span(node).text)
+    sizes, span = sizes_of(held), source.span(node)
+    up = getattr(node, "parent", None)
+    target = up.targets[0] if operation.name == "unpack" and isinstance(up, ast.Assign) else None
+    # One of its axes may be what is to be taken apart.
+    is_apart = isinstance(target, ast.Tuple) and len(target.elts) == len(sizes) > 1 and len(sizes) not in sizes
+    is_told = operation.name.rpartition(".")[2] in _SHAPED and len(sizes) > 1
+    return TensorAsSize(span, span, span.text, sizes, of_all=True) if is_apart or is_told else None
 
 
 def _counted(evidence: Evidence, operation: Operation) -> Iterator[Span]:
@@ -152,9 +180,14 @@ def _place(evidence: Evidence, source: Source, node: ast.expr) -> Span:
     while isinstance(node, ast.Name) and not _is_read_as_tensor(source, node):
         behind = evidence.chains.get(source.span(node), ())
         where, given = found_at(behind[0].span) if behind else (None, None)
-        if where is None or not isinstance(given, ast.Name | ast.Attribute):
+        line = getattr(given, "parent", None)
+        if where is None or (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Tuple)):
             break
-        source, node = where, given
+        parts = list(_names(given)) if isinstance(given, ast.BinOp | ast.Name | ast.Attribute) else []
+        parts = [each for each in parts if sizes_of(held_around(evidence, where, each).get(ast.unparse(each)))]
+        if len(parts) != 1:
+            break
+        source, node = where, parts[0]
     return source.span(node)
 
 
@@ -182,7 +215,7 @@ def _is_counted(source: Source, node: ast.expr) -> bool:
 
 def _is_division(node: ast.BinOp, inside: ast.AST) -> bool:
     """Whether something is divided by it, as a mean is, or divided without a rest."""
-    return isinstance(node.op, ast.FloorDiv) or (isinstance(node.op, ast.Div) and node.right is inside)
+    return isinstance(node.op, ast.FloorDiv | ast.Mod) or (isinstance(node.op, ast.Div) and node.right is inside)
 
 
 def _is_told_number(source: Source, call: ast.Call, node: ast.expr) -> bool:

@@ -73,6 +73,12 @@ def test_the_names_change_places(how):
     assert not found.doubts
 
 
+def test_states_may_be_those_of_all_steps():
+    program = "rnn, x = nn.LSTM(5, 6), torch.randn(7, 4, 5)\n{}\nprint(states.permute(1, 0, 2).sum())"
+    found = mended(program.format("_, states = rnn(x)"))
+    assert found.output == printed(program.format("states, _ = rnn(x)"))
+
+
 def test_of_a_pair_a_part_may_be_meant():
     program = "rnn, fc, x = nn.LSTM(5, 6), nn.Linear(6, 3), torch.randn(7, 4, 5)\n{}\nprint(fc(left).sum().item())"
     found = mended(program.format("_, left = rnn(x)"))

@@ -36,6 +36,13 @@ PLACES = {
     "as many axes": "print((torch.rand({x.size(0)}, 1, 1) * x).sum().item())",
     "one more count": "print(int(torch.randint({x.size(1)} // 2, x.size(1) - 1, (1,))))",
     "all steps": "print(F.max_pool1d(x, {x.size(2)}).sum().item())",
+    "mask of pairs": (
+        "look = torch.ones({x.size(1)}, x.size(1)).triu(1).bool()\nprint((x @ x.mT).masked_fill(look, 0).sum().item())"
+    ),
+    "index of what is as long": (
+        "y, at = torch.randn(4, 7, 3), torch.tensor([2, 0, 1, 1, 0, 2, 2])\n"
+        "print(y[0, torch.arange({x.size(1)}), at].sum().item())"
+    ),
     "smaller of two": "n = min(3, {x.size(1)} - 1)\nprint(torch.zeros(n).shape)\nprint(x.size(1))",
 }
 ASKED = [place for place in PLACES if place != "smaller of two"]
@@ -107,6 +114,22 @@ def test_the_size_is_asked_for_where_it_gets_its_name():
     found = mended(NAMED.format(given="q"))
     assert "n = q.size(0)" in found.text
     assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    "taken", ["n, steps, width = {}\nprint(x.view(n * steps, width).shape)", "print((y.expand({}) * x).sum())"]
+)
+def test_all_sizes_are_asked_at_once(taken):
+    program = SERIES + "y = torch.ones(4, 1, 1)\n" + taken
+    found = mended(program.format("x"))
+    assert "x.size()" in found.text
+    assert found.output == printed(program.format("x.size()"))
+    assert not found.doubts
+
+
+def test_a_tensor_that_is_taken_apart_along_an_axis_is_left():
+    program = "qkv = torch.randn(5, 3, 7)\nq, k, v = qkv\nprint((q * k + v).sum().item())"
+    assert "qkv.size()" not in mended(program, most=1).text
 
 
 def test_nothing_tells_which_of_them():

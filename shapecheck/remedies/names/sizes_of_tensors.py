@@ -12,7 +12,7 @@ from shapecheck.reading.tensors_as_sizes import TensorAsSize, tensors_as_sizes
 
 _ANOTHER = "the size of another of its axes may be what is meant"
 _NUMBERS = "one of the numbers in it may be what is meant, such as the largest"
-_COST, _FARTHER = 0.02, 0.3
+_COST, _FARTHER, _OF_ALL = 0.02, 0.3, -0.05
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -27,6 +27,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _asked(evidence: Evidence, found: tuple[TensorAsSize, ...]) -> Iterator[Candidate]:
     one = found[0]
+    if one.of_all:
+        yield Candidate(one.asked(0), (Change(one.place, one.asked(0)),), (), _OF_ALL)
+        return
     said = Counter(axis for each in found for axis in axes_counted(evidence, each))
     # Several that differ say nothing for sure.
     order = [axis for axis, _ in said.most_common()]
