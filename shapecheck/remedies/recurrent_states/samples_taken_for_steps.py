@@ -59,9 +59,7 @@ def _comes_from_beside(evidence: Evidence, operation: Operation, state: Argument
     call = makers[0] if makers else None
     if not isinstance(call, ast.Call) or node is None or call is node:
         return False
-    return (
-        home_around(call) is home_around(node) is not None and call.lineno < node.lineno and last_name(call.func) != ""
-    )
+    return home_around(call) is home_around(node) is not None and call.lineno < node.lineno
 
 
 def _inputs_of_givers(evidence: Evidence, rows: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
