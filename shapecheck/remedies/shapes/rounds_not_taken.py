@@ -1,0 +1,70 @@
+"""What a loop goes through step by step, handed on whole in each round: ``model(x[:, t], h)`` for ``model(x, h)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import takes_all
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import call_around, found_at, held_around, last_name, names_in, parents, walk
+from shapecheck.reading.ways_back import spans_behind
+
+_COST = -0.03
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The step of this round, of the only name that the loop counts and that its call gets whole."""
+    operation = failed(evidence, *RECURRENT, *CELLS, "Linear")
+    item = operand(operation, "input")
+    return list(_taken(evidence, item.span)) if item is not None and item.span is not None else []
+
+
+def _taken(evidence: Evidence, place: Span) -> Iterator[Candidate]:
+    for span in spans_behind(evidence, place):
+        source, node = found_at(span)
+        if source is None or not isinstance(node, ast.Name):
+            continue
+        call = call_around(node)
+        loop = next((up for up in parents(node) if isinstance(up, ast.For)), None)
+        if call is None or loop is None or not isinstance(loop.target, ast.Name) or node in walk(loop.iter):
+            continue
+        if loop.target.id in names_in(call) or last_name(getattr(loop.iter, "func", None)) != "range":
+            continue
+        axes = {*_axes_counted(loop, node.id), *_axes_taken(loop, node)}
+        sizes = sizes_of(held_around(evidence, source, node).get(node.id))
+        if len(axes) == 1 and len(sizes) > (axis := axes.pop()):
+            text = f"{node.id}[{', '.join([*([':'] * axis), loop.target.id])}]"
+            yield Candidate(text, (Change(span, text),), (), _COST)
+            return
+
+
+def _axes_counted(loop: ast.For, name: str) -> Iterator[int]:
+    """The axis whose size the loop counts up to: 1 of ``range(x.size(1) - 1)``."""
+    for each in walk(loop.iter):
+        if isinstance(each, ast.Call) and len(each.args) == 1 and isinstance(each.func, ast.Attribute):
+            if each.func.attr == "size" and ast.unparse(each.func.value) == name:
+                yield from _number(each.args[0])
+        elif isinstance(each, ast.Call) and last_name(each.func) == "len" and ast.unparse(each.args[0]) == name:
+            yield 0
+        elif isinstance(each, ast.Subscript) and ast.unparse(each.value) == f"{name}.shape":
+            yield from _number(each.slice)
+
+
+def _number(node: ast.expr) -> Iterator[int]:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        yield node.value
+
+
+def _axes_taken(loop: ast.For, name: ast.Name) -> Iterator[int]:
+    """The axis of which the loop takes the step of a round elsewhere: 1 of ``x[:, t + 1]``."""
+    for each in walk(loop):
+        if not isinstance(each, ast.Subscript) or ast.unparse(each.value) != name.id:
+            continue
+        parts = each.slice.elts if isinstance(each.slice, ast.Tuple) else [each.slice]
+        axis = next((at for at, part in enumerate(parts) if not takes_all(part)), None)
+        if axis is not None and isinstance(loop.target, ast.Name) and loop.target.id in names_in(parts[axis]):
+            yield axis
