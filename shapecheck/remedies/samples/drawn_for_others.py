@@ -1,0 +1,56 @@
+"""Numbers that a function draws for as many samples as it is told, where it was told another number than there are."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.names.sizes import handed_size
+
+_DRAWS = ("rand", "randn", "randint", "randperm", "zeros", "ones", "full", "empty")
+_COUNTED = re.compile(r"\blen\(|\.size\(|\.shape\b")
+_COST = 0.04
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``draw(images.size(0))`` for ``draw(self.times)``, which returns ``torch.randint(..., size=(n,))``."""
+    return [each for item, other in both_ways(failed(evidence, *ELEMENTWISE)) for each in _drawn(evidence, item, other)]
+
+
+def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    sizes, wanted = sizes_of(item), sizes_of(other)
+    if (
+        item.span is None
+        or len(sizes) != len(wanted)
+        or not sizes
+        or 1 in (sizes[0], wanted[0])
+        or sizes[0] == wanted[0]
+    ):
+        return
+    if any(1 != have != want for have, want in zip(sizes[1:], wanted[1:], strict=True)):
+        return
+    for span in spans_behind(evidence, item.span):
+        for count in _counts(span):
+            for each in handed_size(evidence, count, wanted[0], (), cost=_COST, like=wanted):
+                # Who counts the samples of something means to.
+                yield from [] if _COUNTED.search(each.changes[0].span.text) else [each]
+
+
+def _counts(span: Span) -> Iterator[Span]:
+    """The names that say for how many samples a text draws numbers: ``n`` in ``torch.randint(9, size=(n,))``."""
+    for call in walk(expression(span.text)):
+        if not isinstance(call, ast.Call) or last_name(call.func) not in _DRAWS:
+            continue
+        named = [each.value for each in call.keywords if each.arg == "size"]
+        for given in named or call.args[-1:] + call.args[:1]:
+            first = given.elts[0] if isinstance(given, ast.Tuple | ast.List) and given.elts else given
+            if isinstance(first, ast.Name):
+                yield piece(span, first)

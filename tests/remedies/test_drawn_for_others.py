@@ -1,0 +1,40 @@
+"""Numbers that a function draws for as many samples as it is told, and it was told another number."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    class Noise:
+        def __init__(self, steps=50):
+            self.steps, self.kept = steps, torch.linspace(0.99, 0.1, steps)
+
+        def times(self, n):
+            return {drawn}
+
+        def add(self, x, t):
+            return {added}
+
+
+    noise = Noise()
+    images = torch.rand(6, 2, 5, 4)
+    t = noise.times({told})
+    print(round(noise.add(images, t).std().item(), 4))
+"""
+DRAWS = ["torch.randint(0, self.steps, (n,))", "torch.randint(low=1, high=self.steps, size=(n,))", "torch.randperm(n)"]
+
+
+@pytest.mark.parametrize("drawn", DRAWS)
+@pytest.mark.parametrize(
+    "added", ["x * self.kept[t][:, None, None, None]", "x + self.kept[t].view(-1, 1, 1, 1).sqrt()"]
+)
+@pytest.mark.parametrize("told", ["noise.steps", "20"])
+def test_it_is_told_the_samples(drawn, added, told):
+    found = mended(PROGRAM.format(drawn=drawn, added=added, told=told), most=1)
+    assert found.output == printed(PROGRAM.format(drawn=drawn, added=added, told="images.size(0)"))
+    assert not found.doubts
+
+
+def test_what_was_drawn_for_the_samples_is_left():
+    program = PROGRAM.format(drawn=DRAWS[0], added="x * self.kept[t][:, None, None, None]", told="len(images)")
+    found = mended(program.replace("add(images,", "add(images[:4],"), most=1)
+    assert not any("times(" in line for line in found.changed)
