@@ -1,0 +1,36 @@
+"""Tensors joined along an axis that none of them has yet."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    def sample(layer, table, ids, steps):
+        picked = []
+        for _ in range(steps):
+            ids = layer(table(ids)).argmax(1)
+            picked.append({each})
+        return torch.{join}(picked, {along})
+
+
+    found = sample(nn.Linear(5, 9), nn.Embedding(9, 5), torch.tensor([1, 4, 7]), 6)
+    print(found.shape, found[0].tolist())
+"""
+
+
+@pytest.mark.parametrize("join", ["cat", "concat"])
+@pytest.mark.parametrize(("each", "along"), [("ids", "1"), ("ids", "dim=1"), ("table(ids)", "dim=2")])
+def test_the_steps_of_a_loop_are_stacked(join, each, along):
+    found = mended(PROGRAM.format(join=join, each=each, along=along), most=1)
+    assert found.output == printed(PROGRAM.format(join="stack", each=each, along=along))
+    assert not found.doubts
+
+
+def test_columns_beside_each_other_are_stacked():
+    program = "x, y = torch.rand(6), torch.rand(6)\nprint(nn.Linear(2, 3)(torch.{}([x, y], dim=1)).std(0).sum().item())"
+    assert mended(program.format("cat"), most=1).output == printed(program.format("stack"))
+
+
+@pytest.mark.parametrize(("other", "along"), [("6", "dim=3"), ("6", "dim=-3"), ("5", "dim=1")])
+def test_an_axis_farther_away_or_several_lengths_are_another_mistake(other, along):
+    found = mended(f"print(torch.cat([torch.rand(6), torch.rand({other})], {along}).shape)", most=1)
+    assert not any("stack" in edit.replacement for fix in found.diagnoses[0].fixes for edit in fix.edits)
