@@ -59,3 +59,36 @@ def test_what_may_be_meant_of_each_sample_leaves_a_doubt(given, used):
         print(Lengths()(torch.randn(3, 7, 6), torch.ones(3, 7))[0].shape)
     """
     assert mended(program, most=1).doubts
+
+
+WALKED = """
+    class Prices(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.widen, self.rnn, self.top = nn.Linear(1, 6), nn.{kind}(6, 8, batch_first=True), nn.Linear(8, 1)
+
+        def forward(self, x):
+            {widened}
+            return self.top({read})
+
+
+    model = Prices()
+    print(round(model(torch.rand(15, 20)).std().item(), 4))
+"""
+WIDENED = ["h = F.relu(self.widen({})); out, _ = self.rnn(h)", "out, _ = self.rnn(self.widen({}))"]
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+@pytest.mark.parametrize("widened", WIDENED)
+def test_what_a_recurrent_layer_walks_along_has_steps(kind, widened):
+    program = WALKED.replace("{widened}", widened).replace("{kind}", kind).replace("{read}", "out[:, -1]")
+    found = mended(program.format("x"), most=1)
+    assert found.output == printed(program.format("x.unsqueeze(-1)"))
+    assert not found.doubts
+
+
+def test_rows_that_no_layer_walks_along_are_features():
+    program = (
+        WALKED.replace("{widened}", "out = self.widen(x)").replace("{kind}", "GRU").replace("{read}", "out @ out.T")
+    )
+    assert not any("unsqueeze" in line for line in mended(program, most=1).changed)
