@@ -61,3 +61,20 @@ def test_a_layer_for_pixels_reads_the_colours():
 def test_another_axis_of_the_same_size_says_nothing(sizes):
     program = f"print(nn.Linear(6, 2)(torch.rand{sizes}).shape)"
     assert mended(program).diagnoses[0].slug == "in_features_do_not_fit"
+
+
+@pytest.mark.parametrize(
+    "made", [{**OF_MAPS, "turned": ""}, {**OF_VOLUMES, "turned": ""}, {**OF_MAPS, "turned": "[:4]"}]
+)
+@pytest.mark.parametrize(
+    ("behind", "target", "loss"),
+    [
+        # Nobody tells what the answers are for.
+        ("", "None", "model(x).std()"),
+        # What stands behind the layer makes something else of the mean than of each place.
+        (".relu() @ nn.Linear(4, 4).weight", "torch.randint(4, (5,))", "F.cross_entropy(model(x), y)"),
+    ],
+)
+def test_the_mean_of_the_places_may_be_what_the_layer_reads(made, behind, target, loss):
+    found = mended(PROGRAM.format(behind=behind, target=target, loss=loss, **made), most=1)
+    assert found.doubts

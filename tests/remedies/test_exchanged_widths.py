@@ -146,3 +146,27 @@ def test_more_heads_than_numbers_are_the_width():
     found = mended(HEADS.format(told="heads, width"))
     assert not found.doubts
     assert found.output == printed(HEADS.format(told="width, heads"))
+
+
+@pytest.mark.parametrize("behind", ["", "head = nn.Linear(8, 2)"])
+def test_a_twin_is_no_sign_of_the_widths(behind):
+    program = f"""
+    policy, target = nn.Linear(8, 4), nn.Linear(8, 4)
+    {behind}
+    x = torch.randn(5, 4)
+    print(policy(x).shape, target(x).shape)
+    """
+    found = mended(program, most=1)
+    assert found.doubts or not any("exchanged" in fix.title for fix in found.diagnoses[0].fixes[:1])
+
+
+@pytest.mark.parametrize(("wide", "is_sure"), [("12, 6", False), ("3, 6", True)])
+def test_classes_may_be_as_many_as_the_numbers_that_came(wide, is_sure):
+    program = f"""
+    table, head = nn.Embedding(20, 6), nn.Linear({wide})
+    net = nn.Sequential(table, head)
+    print(net(torch.randint(0, 20, (5, 7))).shape)
+    """
+    found = mended(program, most=1)
+    assert found.diagnoses[0].fixes[0].title.endswith("exchanged")
+    assert bool(found.doubts) is not is_sure

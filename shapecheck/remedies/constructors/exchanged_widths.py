@@ -94,15 +94,18 @@ class _Slip:
             # The class may be made with the two in each other's place.
             return None
         behind = [each for each in others if is_behind(each.call, self.call)]
-        told = [reads for each in behind if (reads := self._reads(each)) is not None]
+        twins = [each for each in others if (each.takes, each.gives) == (self.have, self.came)]
+        # A twin says of its width what this one says: nothing new.
+        told = [reads for each in behind if each not in twins and (reads := self._reads(each)) is not None]
         if told:
-            return "" if told[0] else None
+            return None if not told[0] else _EITHER if any(map(self._is_meant, twins)) else ""
         if self._ran_so() or any(map(self._is_meant, others)):
             return None
         far = [self._reads(each) for each in others if home_around(each.call) is not home_around(self.call)]
         if True in far:
             return ""
-        if False not in far and (order == "reversed" or self._is_behind_layers()):
+        is_shrunk = self.have < self.came and self._is_behind_layers()
+        if False not in far and (order == "reversed" or is_shrunk):
             # A last layer that is as wide as what it reads would be a rare thing.
             return ""
         return _EITHER

@@ -21,6 +21,7 @@ from shapecheck.remedies.constructors.turned_back import there_alone
 from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.samples.data_sets import in_data_set
+from shapecheck.remedies.shapes.pooled_steps import channels_put_last
 from shapecheck.remedies.targets.counts import LARGEST_SEEN, doubt_of_total
 from shapecheck.remedies.widths.joined_widths import width_of_giver
 from shapecheck.remedies.widths.written_products import is_written_out
@@ -72,8 +73,7 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
         step = Step("transpose", item.role, (axis, 2))
         yield from put_behind(evidence, item, f".transpose({axis}, 2)", [step], cost=0.5)
     if len(sizes) > 3 and sizes[1] == want:
-        order = (0, *range(2, len(sizes)), 1)
-        yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.05)
+        yield from channels_put_last(evidence, operation, item, cost=0.05)
     for cut in range(len(sizes) - 1):
         if prod(sizes[cut:]) == want:
             where = "use" if cut else "origin"

@@ -14,14 +14,17 @@ from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, 
 from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.layouts import pads_batch_first
-from shapecheck.reading.sources import user_sources
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.exchanged import LAYER_LACKS
 from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import made, put_behind, setting_of_layer
 from shapecheck.remedies.names.sizes import asked
+from shapecheck.remedies.shapes.index_of_rounds import rounds_of
 from shapecheck.remedies.shapes.turned_before import turned_once
 
+OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"
 BEFORE = "the layer was given all three axes before, and would then be given one too many"
 
 
@@ -92,11 +95,15 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 
 def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """One step of the sequence for a cell: by the number of the loop around it."""
+    (source, node), sizes = found_at(item.span), sizes_of(item)
     for name, held in evidence.held.items():
         if held.kind == "number" and held.text.isdecimal() and len(name) < 6:
-            at = int(held.text)
-            yield from put_behind(evidence, item, f"[:, {name}]", [Step("item", item.role, (":", at))], cost=0.3)
-            yield from put_behind(evidence, item, f"[{name}]", [Step("item", item.role, (at,))], cost=0.5)
+            at, rounds = int(held.text), rounds_of(evidence, source, node, name) if source and node else None
+            for axis, index, cost in ((1, (":", at), 0.3), (0, (at,), 0.5)):
+                doubt = "" if rounds == sizes[axis] else OF_OTHER_ROUNDS
+                text = f"[:, {name}]" if axis else f"[{name}]"
+                for each in put_behind(evidence, item, text, [Step("item", item.role, index)], cost=cost):
+                    yield each.doubted(doubt)
 
 
 def _is_told_by_setting(evidence: Evidence, operation: Operation) -> bool:

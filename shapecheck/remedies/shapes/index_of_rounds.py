@@ -43,7 +43,7 @@ def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> I
         if sizes[:at] + sizes[at + 1 :] != sizes_of(item):
             continue
         fitting = [axis for axis in range(len(sizes)) if sizes[:axis] + sizes[axis + 1 :] == wanted]
-        rounds = _rounds(evidence, source, node, ast.unparse(parts[at]))
+        rounds = rounds_of(evidence, source, node, ast.unparse(parts[at]))
         if len(fitting) != 1 or not wanted or rounds not in (None, sizes[fitting[0]]):
             return
         text = f"{source.span(node.value).text}[{', '.join([':'] * fitting[0] + [ast.unparse(parts[at])])}]"
@@ -52,7 +52,7 @@ def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> I
         return
 
 
-def _rounds(evidence: Evidence, source: Source, node: ast.AST, name: str) -> int | None:
+def rounds_of(evidence: Evidence, source: Source, node: ast.AST, name: str) -> int | None:
     """How many rounds the loop has that counts by a name, where that is known."""
     for up in parents(node):
         loops = up.generators if isinstance(up, ast.ListComp | ast.GeneratorExp) else [up]

@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import call_of, piece, suffixed
-from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.failing import CONVOLUTIONS, INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of
-from shapecheck.reading.sources import Source, function_around, node_at, source_of, user_sources
+from shapecheck.reading.sources import Source, found_at, function_around, node_at, source_of, user_sources
 from shapecheck.reading.walked_steps import walks
 from shapecheck.remedies.moves import put_behind
 
 MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
 _PICKED = "a step of each sequence of its own is picked elsewhere, and may be meant here"
+_POOLED = "the mean of all places may be meant, as one vector for each sample, before the layer"
+_TURNS = ("permute", "movedim", "moveaxis", "transpose")
 ONE_MEANT = "no layer walks along the steps: where one of them stands for all, it is that one that may be meant"
 
 
@@ -32,6 +34,33 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(sizes) > 3 and sizes[0] == sizes_of(target)[0] and sizes[1] not in sizes[2:]:
         return list(_of_places(evidence, given))
     return list(_pooled(evidence, given, sizes_of(target)[0])) if len(sizes) == 3 else []
+
+
+def channels_put_last(evidence: Evidence, operation: Operation, item: Argument, *, cost: float) -> Iterator[Candidate]:
+    """The channels of maps behind their places, where a Linear reads them; their mean may be meant as well.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+        item: The maps.
+        cost: What it costs.
+    """
+    sizes = sizes_of(item)
+    order = (0, *range(2, len(sizes)), 1)
+    source, _ = found_at(operation.span)
+    is_of_maps = source is not None and any(source.calls(*CONVOLUTIONS))
+    doubt = _POOLED if is_of_maps and not _are_answers_for_places(evidence, source, sizes[0]) else ""
+    for each in put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=cost):
+        yield each.doubted(doubt)
+
+
+def _are_answers_for_places(evidence: Evidence, source: Source | None, rows: int) -> bool:
+    """Whether the axes are put back behind it, or one layer alone answers: the mean may be taken behind it as well."""
+    if source is None or any(source.calls(*_TURNS)):
+        return source is not None
+    held = [each.record for each in evidence.held_anywhere if each.record is not None]
+    is_for_rows = any(each.shape == (rows,) and "int" in each.dtype for each in held)
+    return is_for_rows and len(list(source.calls("Linear"))) == 1
 
 
 def _of_places(evidence: Evidence, given: Argument) -> Iterator[Candidate]:
