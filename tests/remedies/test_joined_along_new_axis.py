@@ -18,7 +18,7 @@ PROGRAM = """
 
 
 @pytest.mark.parametrize("join", ["cat", "concat"])
-@pytest.mark.parametrize(("each", "along"), [("ids", "1"), ("ids", "dim=1"), ("table(ids)", "dim=2")])
+@pytest.mark.parametrize(("each", "along"), [("ids", "1"), ("ids", "dim=1")])
 def test_the_steps_of_a_loop_are_stacked(join, each, along):
     found = mended(PROGRAM.format(join=join, each=each, along=along), most=1)
     assert found.output == printed(PROGRAM.format(join="stack", each=each, along=along))
@@ -34,3 +34,28 @@ def test_columns_beside_each_other_are_stacked():
 def test_an_axis_farther_away_or_several_lengths_are_another_mistake(other, along):
     found = mended(f"print(torch.cat([torch.rand(6), torch.rand({other})], {along}).shape)", most=1)
     assert not any("stack" in edit.replacement for fix in found.diagnoses[0].fixes for edit in fix.edits)
+
+
+BATCHES = """
+    data = torch.utils.data.DataLoader(torch.randn(12, 5), batch_size=4)
+    model, found = nn.Linear(5, 3), []
+    {filled}
+    print(torch.cat({found}, 1).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("filled", "found"),
+    [
+        ("for x in data:\n        found.append(model(x).argmax(1))", "found"),
+        ("found = [model(x).argmax(1) for x in data]", "found"),
+        ("", "[model(x).argmax(1) for x in data]"),
+    ],
+)
+def test_what_was_kept_of_batches_may_be_meant_as_more_samples(filled, found):
+    assert mended(BATCHES.format(filled=filled, found=found), most=1).doubts
+
+
+@pytest.mark.parametrize("along", ["2", "dim=2"])
+def test_rows_may_be_meant_to_be_joined_along_their_features(along):
+    assert mended(f"x, y = torch.rand(4, 6), torch.rand(4, 6)\nprint(torch.cat([x, y], {along}).shape)", most=1).doubts

@@ -9,8 +9,10 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed, operand, tensors
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, walk
 
 _COST = 0.04
+_LONGER = "they may be meant to be joined along an axis that they have"
 _JOINS = ("cat", "concat", "concatenate")
 
 
@@ -25,4 +27,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if call is None or not isinstance(call.func, ast.Attribute) or ast.unparse(call.func.value) != "torch":
         return []
     function = piece(span, call.func)
-    return [Candidate("torch.stack", (Change(function, "torch.stack"),), (), _COST)]
+    source, node = found_at(span)
+    is_sure = len(*shapes) == 1 and isinstance(node, ast.Call) and source is not None and _are_steps(source, node)
+    return [Candidate("torch.stack", (Change(function, "torch.stack"),), (), _COST, "" if is_sure else _LONGER)]
+
+
+def _are_steps(source: Source, join: ast.Call) -> bool:
+    """Whether what is joined stands there, or a loop that counts made one in each round: it walks over no batches."""
+    given = join.args[0] if join.args else None
+    name, home = given.id if isinstance(given, ast.Name) else "", home_around(join)
+    filled = [
+        each
+        for each in source.calls("append")
+        if home_around(each) is home and isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == name
+    ]
+    loops = [next((up for up in parents(each) if isinstance(up, ast.For)), None) for each in filled]
+    made = [
+        each.value for each in walk(home) if isinstance(each, ast.Assign) and name in map(ast.unparse, each.targets)
+    ]
+    lists = [each for each in (given, *made) if isinstance(each, ast.ListComp | ast.GeneratorExp)]
+    walked = [*(each.iter for each in loops if each is not None), *(each.generators[0].iter for each in lists)]
+    return all(isinstance(each, ast.Call) and last_name(each.func) == "range" for each in walked)
