@@ -56,3 +56,18 @@ def test_names_that_have_a_value_are_none_of_it(read):
     program = "\n    h = torch.ones(2)" + LAYER.format(kind="GRU", taken="out", read=read)
     found = mended(program)
     assert "out, _ = rnn" in found.text
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "read"),
+    [
+        ("from math import *", "", "out.sum().item() * pi"),
+        ("def begin():\n        global scale\n        scale = 2.0\n    begin()", "", "out.sum().item() * scale"),
+        ("", "try:\n        int('a')\n    except ValueError as wrong:\n        print(type(wrong))", "1.0"),
+        ("", "match [1, 2]:\n        case [one, *rest]:\n            print(one, rest)", "1.0"),
+        ("", "print(__spec__)", "1.0"),
+    ],
+)
+def test_names_that_something_else_binds_are_none_of_it(before, behind, read):
+    program = f"\n    {before}{LAYER.format(kind='GRU', taken='out', read=read)}    {behind}\n"
+    assert "out, _ = rnn" in mended(program, most=1).text

@@ -50,9 +50,14 @@ def _missing(source: Source, assigned: ast.Assign) -> list[str]:
     """The names that a function reads below a line and that have a meaning nowhere, in the order of reading."""
     home = home_around(assigned) or source.tree
     bound = set(dir(builtins)) | imported(source.tree)
+    if "*" in bound:
+        # Nobody knows which names came with it.
+        return []
     for each in walk(source.tree):
-        if isinstance(each, _DEFINED):
-            bound.add(each.name)
+        if isinstance(each, _DEFINED | ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            bound.add(each.name or "")
+        if isinstance(each, ast.Global | ast.Nonlocal):
+            bound.update(each.names)
         if isinstance(each, _DEFINED) and not isinstance(each, ast.ClassDef):
             around = function_around(assigned)
             bound |= {*_parameters(each)} if each is around or around in walk(each) else set()
@@ -61,7 +66,7 @@ def _missing(source: Source, assigned: ast.Assign) -> list[str]:
     end = assigned.end_lineno or assigned.lineno
     reads = [each for each in _own(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
     below = sorted((each for each in reads if each.lineno > end), key=lambda each: (each.lineno, each.col_offset))
-    return list(dict.fromkeys(each.id for each in below if each.id not in bound))
+    return list(dict.fromkeys(each.id for each in below if each.id not in bound and each.id[:2] != "__"))
 
 
 def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
