@@ -226,7 +226,7 @@ def _of_missing(evidence: Evidence, one: TensorAsSize, source: Source, node: ast
         others = [whole_number(each) == 1 or _asked(each, one.text) == axis for axis, each in enumerate(row)]
         itself = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == one.text
         # What lies last are features, which have no other place.
-        if sum(others) == len(others) - 1 or (at == len(others) - 1 and (itself or len(others) == 2)):
+        if sum(others) == len(others) - 1 or (at == len(others) - 1 and itself):
             yield at
 
 

@@ -38,3 +38,22 @@ def test_what_was_drawn_for_the_samples_is_left():
     program = PROGRAM.format(drawn=DRAWS[0], added="x * self.kept[t][:, None, None, None]", told="len(images)")
     found = mended(program.replace("add(images,", "add(images[:4],"), most=1)
     assert not any("times(" in line for line in found.changed)
+
+
+CUT = """
+    def noise(n):
+        return torch.randn(n, 3)
+
+    x = torch.randn(12, 3)
+    {cut}
+    print((x + noise(9)).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("cut", "is_sure"), [("kept = x[:9]", False), ("kept = x[:8]", True), ("kept = x[:9, 0]", True)]
+)
+def test_a_part_with_as_many_samples_may_be_what_is_meant(cut, is_sure):
+    found = mended(CUT.format(cut=cut), most=1)
+    assert found.changed == ["print((x + noise(12)).shape)"]
+    assert bool(found.doubts) is not is_sure

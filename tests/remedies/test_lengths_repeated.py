@@ -108,3 +108,18 @@ def test_the_one_length_of_a_list_is_said_for_each_sample(made):
     found = mended(program.format(made=made.format(all="")), most=1)
     assert found.output == printed(program.format(made=made.format(all=" * p.size(1)")))
     assert not found.doubts
+
+
+def test_a_list_made_in_another_function_is_told_the_number():
+    program = """
+        def steps():
+            return torch.tensor([12]{all})
+
+        def loss_of():
+            p, text = torch.randn(12, 3, 7).log_softmax(2), torch.randint(1, 7, (3, 4))
+            return F.ctc_loss(p, text, steps(), torch.tensor([4, 3, 4]))
+
+        print(round(loss_of().item(), 4))
+    """
+    found = mended(program.format(all=""), most=1)
+    assert found.output == printed(program.format(all=" * 3"))

@@ -57,3 +57,10 @@ def test_a_set_that_is_given_something_else_leaves_it_open():
     program = PROGRAM.format(told=", transform=with_channel", layers=MAPS, sibling="width=3", more="")
     found = mended(program.replace("nn.Conv3d(1,", "nn.Conv3d(2,"), most=1)
     assert found.doubts or not any("width=" in line for line in found.changed)
+
+
+@pytest.mark.parametrize("told", [", with_channel", ", None", ", with_channel, 4"])
+def test_what_a_set_is_told_by_its_place_is_not_told_twice(told):
+    program = PROGRAM.format(told=told, layers=MAPS, sibling="transform=with_channel", more="")
+    found = mended(program.replace("nn.Conv3d(1,", "nn.Conv3d(2,"), most=1)
+    assert not any("transform=" in edit.replacement for fix in found.diagnoses[0].fixes[:1] for edit in fix.edits)

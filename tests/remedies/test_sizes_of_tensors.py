@@ -146,3 +146,8 @@ def test_a_row_of_lengths_may_mean_the_longest():
 def test_a_tensor_of_one_number_counts():
     program = "n = torch.tensor(3)\nprint(torch.zeros(1, n, 6).shape, torch.zeros(n).view(2, 2))"
     assert all(found.slug != "tensor_as_size" for found in mended(program, most=1).diagnoses)
+
+
+@pytest.mark.parametrize("made", ["torch.zeros(3, x)", "torch.ones(2, x)", "torch.empty(n, x)"])
+def test_a_table_of_another_first_axis_leaves_open_which_axis_lies_last(made):
+    assert mended(f"n, x = 6, torch.randn(4, 5)\nprint({made}.shape)", most=1).doubts

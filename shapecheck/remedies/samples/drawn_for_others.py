@@ -18,6 +18,7 @@ from shapecheck.remedies.names.sizes import handed_size
 _DRAWS = ("rand", "randn", "randint", "randperm", "zeros", "ones", "full", "empty")
 _COUNTED = re.compile(r"\blen\(|\.size\(|\.shape\b")
 _COST = 0.04
+_CUT = "something else has as many samples as were drawn, and may be what is meant beside them"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -37,11 +38,15 @@ def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
         return
     if any(1 != have != want for have, want in zip(sizes[1:], wanted[1:], strict=True)):
         return
-    for span in spans_behind(evidence, item.span):
+    behind = list(spans_behind(evidence, item.span))
+    held = {name: value.record for frame in evidence.user_frames for name, value in frame.names.items()}
+    cut = [name for name, record in held.items() if record is not None and record.shape == (sizes[0], *wanted[1:])]
+    doubt = _CUT if len(wanted) > 1 and {*cut} - {each.text for each in behind} else ""
+    for span in behind:
         for count in _counts(span):
             for each in handed_size(evidence, count, wanted[0], (), cost=_COST, like=wanted):
                 # Who counts the samples of something means to.
-                yield from [] if _COUNTED.search(each.changes[0].span.text) else [each]
+                yield from [] if _COUNTED.search(each.changes[0].span.text) else [each.doubted(doubt)]
 
 
 def _counts(span: Span) -> Iterator[Span]:

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.sources import Source, home_around, names_in, node_at, parents, source_of, walk
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    home_around,
+    names_in,
+    node_at,
+    parameters,
+    parents,
+    source_of,
+    walk,
+)
 
 _COST = 0.02
 _SEVERAL = "the others of its class are given different ones"
@@ -53,8 +63,9 @@ def _made(source: Source, node: ast.expr) -> ast.Call | None:
 def _as_siblings(source: Source, call: ast.Call) -> Iterator[Candidate]:
     name, own = ast.unparse(call.func), {each.arg for each in call.keywords}
     classes = {each.name for each in walk(source.tree) if isinstance(each, ast.ClassDef)}
+    placed = _told_by_place(source, name, len(call.args))
     siblings = [each for each in source.calls(name) if each is not call] if name in classes else []
-    given = [each for sibling in siblings for each in sibling.keywords if each.arg and each.arg not in own]
+    given = [each for sibling in siblings for each in sibling.keywords if each.arg and each.arg not in (*own, *placed)]
     is_alike = any(own < {each.arg for each in sibling.keywords} for sibling in siblings)
     for setting in dict.fromkeys(each.arg for each in given if each.arg):
         texts = list(dict.fromkeys(ast.unparse(each.value) for each in given if each.arg == setting))
@@ -64,6 +75,18 @@ def _as_siblings(source: Source, call: ast.Call) -> Iterator[Candidate]:
         if change is not None:
             doubt = _SEVERAL if len(texts) > 1 else "" if is_alike else _UNLIKE
             yield Candidate(f"{setting}={texts[0]}", (change,), (), _COST, doubt)
+
+
+def _told_by_place(source: Source, name: str, count: int) -> list[str]:
+    """The names of so many settings that a class is told first."""
+    makers = (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == "__init__")
+    owned = ((class_around(each), each) for each in makers)
+    return [
+        told
+        for owner, each in owned
+        if owner is not None and owner.name == name
+        for told in parameters(each)[1:][:count]
+    ]
 
 
 def _is_known(text: str, call: ast.Call) -> bool:

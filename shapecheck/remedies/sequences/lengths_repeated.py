@@ -70,7 +70,8 @@ def _for_all(evidence: Evidence, lengths: Argument, given: Argument, one: Span, 
     """A list of one length, said for each sample: ``[p.size(0)] * p.size(1)``."""
     sizes = sizes_of(given)
     is_sure = lengths.role == "input_lengths" and _value(evidence, lengths, number) in (None, sizes[0])
-    new = f" * {given.expression}.size(1)" if given.expression.isidentifier() else f" * {sizes[1]}"
+    is_here = given.expression.isidentifier() and function_at(one) is function_at(lengths.span or one)
+    new = f" * {given.expression}.size(1)" if is_here else f" * {sizes[1]}"
     return Candidate(f"{one.text}{new}", (Change(place_behind(one), new),), (), cost, "" if is_sure else OTHER_VALUE)
 
 
