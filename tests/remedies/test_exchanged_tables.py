@@ -39,7 +39,7 @@ def test_the_readers_tell(changed, wrong):
 def test_as_many_tokens_as_the_table_is_wide():
     program = "table = nn.Embedding({})\nprint(round(table(torch.arange(11)).std().item(), 4))\n"
     found = mended(program.format("4, 11"))
-    assert not found.doubts
+    assert found.doubts
     assert found.output == printed(program.format("11, 4"))
 
 

@@ -75,3 +75,14 @@ def test_a_column_stays_one_that_others_are_laid_beside_later(behind):
     found = mended(program.format(column=""), most=2)
     assert found.output == printed(program.format(column=".unsqueeze(1)"))
     assert not found.doubts
+
+
+@pytest.mark.parametrize("read", ["q - r", "F.mse_loss(q, r) + q", "(r - q) ** 2"])
+def test_a_column_stays_one_beside_one_that_is_there(read):
+    program = f"""
+        q, a, r = torch.randn(4, 3), torch.tensor([0, 2, 1, 1]), torch.randn(4, 1)
+        q = q.gather(1, a{{column}})
+        print(({read}).shape)
+    """
+    found = mended(program.format(column=""), most=1)
+    assert found.output == printed(program.format(column=".unsqueeze(1)"))

@@ -129,3 +129,17 @@ def test_what_a_module_returns_beside_a_name_is_the_other_one(model, early):
     assert "scores, h = " in found.text
     assert not found.doubts
     assert found.output == printed(OWN.format(model=model, early=early, taken="scores, h"))
+
+
+@pytest.mark.parametrize(
+    "read", ["hidden[:, -1]", "hidden.mean(1)", "hidden.transpose(1, 2)[..., 0]", "outs[-1]", "outs.squeeze(0)"]
+)
+def test_odd_names_that_are_read_as_what_they_hold_stay(read):
+    program = f"""
+    rnn, x = nn.GRU(5, 6, batch_first=True), torch.randn(4, 7, 5)
+    hidden, outs = rnn(x)
+    query = {read}
+    print(torch.bmm(hidden, query).shape)
+    """
+    found = mended(program, most=1)
+    assert all("exchanged" not in fix.title for each in found.diagnoses for fix in each.fixes)

@@ -58,3 +58,16 @@ def test_where_the_rounds_are_counted_by_nothing_of_it_another_change_is_first()
     program = MODEL.format(sizes="(4, 7)", count="3", given="tokens", behind=":, 0")
     titles = [fix.title for each in mended(program, most=1).diagnoses for fix in each.fixes]
     assert "tokens[:, t]" not in titles
+
+
+@pytest.mark.parametrize("count", ["len(x)", "x.size(0)", "x.shape[1]"])
+@pytest.mark.parametrize("layer", ["nn.Linear(6, 2)", "nn.GRU(6, 2, batch_first=True)"])
+def test_rounds_that_are_no_wider_are_not_taken(count, layer):
+    program = f"""
+    layer, x = {layer}, torch.randn(3, 4, 5)
+    for t in range({count}):
+        found = layer(x)
+    print(type(found))
+    """
+    titles = [fix.title for each in mended(program, most=1).diagnoses for fix in each.fixes]
+    assert not {"x[t]", "x[:, t]"} & {*titles}

@@ -17,6 +17,7 @@ from shapecheck.remedies.widths.arithmetic import worked_out
 from shapecheck.remedies.widths.told_around import Told, layers_told, order_of
 
 _COST = 0.01
+_TOO_FEW = "the table may as well be as wide as it is, and have too few rows"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence)
     if operation is None:
         return []
-    tables, steps = [], tuple[Step, ...]()
+    tables, steps, doubt = [], tuple[Step, ...](), ""
     if kind(operation) == "Embedding":
         told = number(operation, "num_embeddings"), number(operation, "embedding_dim")
         item = operand(operation, "input")
@@ -50,12 +51,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         tables = list(_table(evidence, source, call, *told)) if source is not None else []
         steps = (Step("configure", "", ("num_embeddings", told[1])), Step("configure", "", ("embedding_dim", told[0])))
         found = [each for each in tables if _is_read(each, is_exact=highest + 1 == told[1])]
+        doubt = "" if all(map(_is_read, found)) else _TOO_FEW
     else:
         more = set(_lacking(evidence))
         tables = [each for each in _tables(evidence) if each.wide - each.have in more and _ran(each)]
         found = [each for each in tables if _is_read(each, is_refused=True)]
     # Of two such tables, nobody knows which one it was.
-    return [_exchanged(each, steps) for each in found] if len(found) == len(tables) == 1 else []
+    return [_exchanged(each, steps).doubted(doubt) for each in found] if len(found) == len(tables) == 1 else []
 
 
 def _tables(evidence: Evidence) -> Iterator[_Table]:

@@ -44,12 +44,18 @@ def _exchanged(evidence: Evidence, behind: list[Span]) -> Iterator[Candidate]:
 def _doubt_of_returned(evidence: Evidence, source: Source, taken: Taken) -> str | None:
     """The same for a line whose function has returned: it is told by its names, or by the steps that a loss misses."""
     if taken.are_each_others:
-        return ""
+        return None if _is_read_in_order(source, taken) else ""
     rows = says(evidence, r"Expected input batch_size \((\d+)\) to match target batch_size \((\d+)\)")
     have, want = map(int, rows.groups()) if rows is not None else (1, 1)
     is_plain = taken.kind in RECURRENT and taken.second_says_first and is_unread(source, taken.first)
     is_short = want > have and want % have == 0
     return "" if is_short and is_plain and _second_has_steps(source, taken) is not False else None
+
+
+def _is_read_in_order(source: Source, taken: Taken) -> bool:
+    """Whether the names, as odd as they are, are read as what they hold: steps of the first, no steps of the second."""
+    is_by_name = taken.kind in RECURRENT and not (taken.is_nested or taken.is_carried)
+    return is_by_name and (reads_steps(source, taken.first) is True or reads_steps(source, taken.second) is False)
 
 
 def _second_has_steps(source: Source, taken: Taken) -> bool | None:
@@ -61,7 +67,7 @@ def _second_has_steps(source: Source, taken: Taken) -> bool | None:
 def _doubt(evidence: Evidence, source: Source, taken: Taken) -> str | None:
     """What speaks against an exchange of the names, or nothing; None where nothing speaks for it."""
     if taken.are_each_others:
-        return ""
+        return None if _is_read_in_order(source, taken) else ""
     if is_unread(source, taken.first) and not taken.second_says_second:
         steps = _second_has_steps(source, taken)
         if taken.second_says_first or steps:

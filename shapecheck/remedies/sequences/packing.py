@@ -154,8 +154,9 @@ def _are_of_other_count(evidence: Evidence, lengths: Span, padded: Span, axis: i
 
 def _are_counted_along(evidence: Evidence, lengths: Span, padded: Span, first: bool) -> bool:
     """Whether what is packed as samples first has one length for each item of its second axis, and not of its first."""
-    (count,), sizes = next(iter(_held(evidence, lengths)), (0,))[:1], next(iter(_held(evidence, padded)), ())
-    return first and len(sizes) > 1 and sizes[1] == count != sizes[0]
+    counts = {sizes[0] for sizes in _held(evidence, lengths) if len(sizes) == 1}
+    ends = {sizes[:2] for sizes in _held(evidence, padded) if len(sizes) > 1}
+    return first and len(counts) == len(ends) == 1 and all(steps in counts and steps != rows for rows, steps in ends)
 
 
 def _held(evidence: Evidence, span: Span) -> list[tuple[int, ...]]:

@@ -247,7 +247,7 @@ def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """An index for gather that has one number a sample, where it needs the axes of the tensor."""
     item, index, dim = operand(operation, "self", "input"), index_of(operation), operand(operation, "dim", "args[0]")
     if index is not None and item is None and says(evidence, r"same number of dimensions"):
-        yield from _one_for_each_row(operation, index, dim)
+        yield from _one_for_each_row(evidence, operation, index, dim)
     if item is None or index is None or item.value.record is None or index.value.record is None:
         return
     sizes, rows = item.value.record.shape, index.value.record.shape
@@ -266,27 +266,29 @@ def _gathered(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     elif len(sizes) > 2 and rows == sizes[:-1] and axis in (-1, len(rows)):
         # One number for each place: the index lacks the axis that is chosen from.
-        yield from _one_for_each_row(operation, index, dim)
+        yield from _one_for_each_row(evidence, operation, index, dim)
         return
     elif len(rows) == 2 and len(sizes) == 3 and axis in (1, -2) and rows[0] == sizes[0]:
         text = f".unsqueeze(-1).expand(-1, -1, {features})"
     else:
         return
     change, end = suffixed(index.span, text), operation.span
-    if rows[1:] in ((), (1,)) and not keeps_column(end):
+    if rows[1:] in ((), (1,)) and not keeps_column(evidence, end):
         changes = (change, Change(place_behind(end), f".squeeze({axis})"))
         yield Candidate(f"{change.text} ... .squeeze({axis})", changes, (), 0.1)
     yield Candidate(change.text, (change,), (), 0.3)
 
 
-def _one_for_each_row(operation: Operation, index: Argument, dim: Argument | None) -> Iterator[Candidate]:
+def _one_for_each_row(
+    evidence: Evidence, operation: Operation, index: Argument, dim: Argument | None
+) -> Iterator[Candidate]:
     """One index for each place along all other axes: as a column, which is dropped if nothing drops it yet."""
     count = len(index.value.record.shape) if index.value.record is not None else 0
     axis = dim.value.text if dim is not None else "1"
     if not count or axis not in (str(count), "-1") or index.span is None or operation.span is None:
         return
     column, end = suffixed(index.span, f".unsqueeze({count})"), operation.span
-    if keeps_column(end):
+    if keeps_column(evidence, end):
         yield Candidate(column.text, (column,), (), 0.1)
         return
     dropped = f".squeeze({count})"

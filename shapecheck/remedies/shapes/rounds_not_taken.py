@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import takes_all
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, features_taken, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import call_around, found_at, held_around, last_name, names_in, parents, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -20,11 +20,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The step of this round, of the only name that the loop counts and that its call gets whole."""
     operation = failed(evidence, *RECURRENT, *CELLS, "Linear")
     item = operand(operation, "input")
-    return list(_taken(evidence, item.span)) if item is not None and item.span is not None else []
+    return list(_taken(evidence, operation, item)) if operation is not None and item is not None else []
 
 
-def _taken(evidence: Evidence, place: Span) -> Iterator[Candidate]:
-    for span in spans_behind(evidence, place):
+def _taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    for span in spans_behind(evidence, item.span) if item.span is not None else ():
         source, node = found_at(span)
         if source is None or not isinstance(node, ast.Name):
             continue
@@ -37,6 +37,10 @@ def _taken(evidence: Evidence, place: Span) -> Iterator[Candidate]:
         axes = {*_axes_counted(loop, node.id), *_axes_taken(loop, node)}
         sizes = sizes_of(held_around(evidence, source, node).get(node.id))
         if len(axes) == 1 and len(sizes) > (axis := axes.pop()):
+            left = sizes[:axis] + sizes[axis + 1 :]
+            if sizes == sizes_of(item) and left[-1:] != (features_taken(operation),):
+                # No round is as wide as the layer reads: it is something else that is wrong.
+                return
             text = f"{node.id}[{', '.join([*([':'] * axis), loop.target.id])}]"
             yield Candidate(text, (Change(span, text),), (), _COST)
             return

@@ -32,7 +32,7 @@ def _as_columns(evidence: Evidence) -> Iterator[Candidate]:
         return
     column = suffixed(vector.span, ".unsqueeze(1)")
     step = Step("unsqueeze", vector.role, (1,))
-    if keeps_column(end):
+    if keeps_column(evidence, end):
         yield Candidate(column.text, (column,), (step,), _COST)
         return
     changes = (column, Change(place_behind(end), ".squeeze(1)"))
