@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -30,7 +31,8 @@ def _exchanged(evidence: Evidence, behind: list[Span]) -> Iterator[Candidate]:
     for source in user_sources(evidence):
         for line in walk(source.tree):
             taken = taken_from(evidence, source, line)
-            if taken is None:
+            if taken is None or isinstance(taken.second, ast.Tuple):
+                # Only the second result can be a pair.
                 continue
             span = source.span(taken.call)
             is_behind = any(each == span or span.holds(each) for each in behind)
