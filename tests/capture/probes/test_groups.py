@@ -124,6 +124,29 @@ def test_weights_over_the_edges_that_leave(total, sent):
     assert slugs(GRAPH.format(total=total, sent=sent, number="end")) == []
 
 
+KINDS = "kinds = torch.randint(0, 3, (50,))\nkind = torch.randn(3, 6)\n\n\nclass Model"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "(h[start] + kind[kinds])",
+        "(torch.cat([h[start], kind[kinds]], 1) @ torch.eye(12, 6)).relu()",
+        "(h.index_select(0, start) * kind[kinds].sigmoid())",
+    ],
+)
+def test_messages_that_are_more_than_the_rows_of_the_sender(message):
+    program = GRAPH.replace("class Model", KINDS)
+    sent = f"weights * {message}"
+    assert slugs(program.format(total="total[number]", sent=sent, number="start")) == ["weights_of_other_groups"]
+    assert slugs(program.format(total="total[number]", sent=sent, number="end")) == []
+
+
+def test_messages_that_are_made_of_both_ends():
+    sent = "weights * (h[start] - h[end])"
+    assert slugs(GRAPH.format(total="total[number]", sent=sent, number="start")) == []
+
+
 def test_what_is_no_share_of_a_score():
     degree = "torch.bincount(start, minlength=size)[start].reciprocal()[:, None]"
     assert slugs(GRAPH.format(total="total[number]", sent=f"{degree} * h[start]", number="end")) == []

@@ -30,6 +30,9 @@ from shapecheck.findings import Edit, Fix
 from shapecheck.reading.edits import expression
 
 _GUARDS = frozenset(["add", "clamp", "clamp_min"])
+# What makes a message of rows that were picked, edge by edge.
+_MESSAGES = frozenset(["add", "sub", "mul", "cat", "linear", "matmul", "relu", "leaky_relu", "elu", "gelu", "tanh"])
+_MOST = 32
 _NEAR = 1e-3
 
 
@@ -99,16 +102,16 @@ def _over_others(step: Step, found: Grouped, weights: Weights, node: Node, value
 
     Told where the same nodes send and receive: what is handed out to others, such as to experts, may well be shared.
     """
-    sent = picked_by(step, weights.items)
+    sent = _sent(step, found, weights.items)
     if sent is None or node.name != "div" or len(node.parents) != 2:
         return None
     read = picked_by(step, unmoved(step, _unguarded(step, node.parents[1]))) or picked_by(step, node.parents[1])
     total = grouped(step, step.node(unmoved(step, read[0]).node)) if read is not None else None
     if read is None or total is None or unmoved(step, total.items) != unmoved(step, node.parents[0]):
         return None
-    if not _is_exponential(step, node.parents[0]) or step.tape.shape(sent[0])[:1] != (found.count,):
+    if not _is_exponential(step, node.parents[0]):
         return None
-    senders, others = sent[1], total.numbers
+    pick, senders, others = *sent, total.numbers
     if not torch.equal(senders, others) or torch.equal(others, found.numbers) or total.count != found.count:
         return None
     if not _sum_to_one(value, others, total.count):
@@ -121,8 +124,28 @@ def _over_others(step: Step, found: Grouped, weights: Weights, node: Node, value
     seen = sighted("weights_of_other_groups", node, text, (Fix("weights by the receiving node", (), "no"),))
     if place is None:
         return seen
-    edits = _other_name(step, found, weights, place)
+    edits = _other_name(step, found, pick, place)
     return replace(seen, span=place.span, fixes=(Fix("weights by the receiving node", edits, "no"),))
+
+
+def _sent(step: Step, found: Grouped, items: Ref) -> tuple[Ref, Tensor] | None:
+    """The rows of nodes that a message was made of, and their numbers; None if it is of none, or of both ends."""
+    rows = step.tape.shape(items)[:1]
+    picks: dict[Ref, Tensor] = {}
+    rest, seen = [items], set[Ref]()
+    while rest and len(seen) < _MOST:
+        ref = unmoved(step, rest.pop())
+        if ref in seen or step.tape.shape(ref)[:1] != rows:
+            continue
+        seen.add(ref)
+        picked = picked_by(step, ref)
+        if picked is not None and step.tape.shape(picked[0])[:1] == (found.count,):
+            picks[ref] = picked[1]
+        elif step.node(ref.node).name in _MESSAGES:
+            rest += step.node(ref.node).parents
+    first = next(iter(picks), None)
+    is_one = first is not None and all(torch.equal(numbers, picks[first]) for numbers in picks.values())
+    return (first, picks[first]) if first is not None and is_one else None
 
 
 def _is_exponential(step: Step, ref: Ref) -> bool:
@@ -149,9 +172,9 @@ def _by_group(found: Grouped, node: Node) -> tuple[Edit, ...]:
     return replaced_text(spot.code.co_filename, division.right, text)
 
 
-def _other_name(step: Step, found: Grouped, weights: Weights, place: Spot) -> tuple[Edit, ...]:
+def _other_name(step: Step, found: Grouped, pick: Ref, place: Spot) -> tuple[Edit, ...]:
     """The edit that gives the numbers of the receivers where those of the senders were given."""
-    picked = node_at(step.node(weights.items.node), ast.Subscript)
+    picked = node_at(step.node(pick.node), ast.Subscript)
     new = _argument(found.node, ("index",), 1)
     statement = statement_at(place.code.co_filename, place.line)
     if not isinstance(picked, ast.Subscript) or new is None or statement is None:
