@@ -58,6 +58,19 @@ def test_edges_that_are_offset(flat, heard):
     assert found(flat, heard, OFFSETS) == []
 
 
+LOOPS = "start, end = torch.cat([start, torch.arange(140)]), torch.cat([end, torch.arange(140)])"
+
+
+@pytest.mark.parametrize("heard", HEARD)
+def test_edges_from_each_node_to_itself_are_none_of_the_other_graphs(heard):
+    assert found(OF_ALL[0], heard, LOOPS) == ["edges_not_offset"]
+    assert found(OF_ALL[0], heard, f"{OFFSETS}\n{LOOPS}") == []
+
+
+def test_nodes_that_have_edges_to_themselves_alone():
+    assert found(OF_ALL[0], HEARD[0], "start = end = torch.arange(140)") == []
+
+
 def test_an_axis_of_the_nodes_of_one_graph():
     assert found("self.first(x).reshape(batch * steps, count, -1)", HEARD[0]) == []
 

@@ -50,20 +50,24 @@ def first_graph_only(look: Look) -> Iterator[Sighting]:
     """``h.reshape(batch * steps * nodes, -1)[edges[0]]``: numbers of the nodes of one graph among those of all.
 
     Told where neighbours are read and added up by such numbers, which name most nodes of the first graph and none of
-    the others. Who picks rows of the batch reads them, and adds up none. Of several layers of one thing, such as the
-    levels of a grid, the first one may be all that has edges: the graphs of samples are never mixed.
+    the others, but for edges from a node to itself. Who picks rows of the batch reads them, and adds up none. Of
+    several layers of one thing, such as the levels of a grid, the first one may be all that has edges: the graphs of
+    samples are never mixed.
     """
     step = look.step
     for taken in step.all_of_loss:
         flat = _flat(step, taken)
         numbers = _numbers(step, taken) if flat is not None else None
-        if flat is None or numbers is None or not _are_of_one_graph(numbers, flat) or not _are_samples(look, flat):
+        if flat is None or numbers is None or int(numbers.min()) < 0:
             continue
         count = step.tape.shape(taken.parents[0])[0]
         for at in descendants(step.tape, {taken.ref}, sorted(step.to_loss)):
             added = step.node(at)
             ends = _numbers(step, added) if added.name in _ADDS and added.shapes[0][:1] == (count,) else None
-            if ends is not None and len(ends) == len(numbers) and _are_of_one_graph(ends, flat):
+            if ends is None or len(ends) != len(numbers):
+                continue
+            between = ends != numbers
+            if all(_are_of_one_graph(each[between], flat) for each in (numbers, ends)) and _are_samples(look, flat):
                 yield _told(flat, taken, count)
                 return
 
@@ -101,6 +105,8 @@ def _numbers(step: Step, node: Node) -> Tensor | None:
 
 def _are_of_one_graph(numbers: Tensor, flat: _Flat) -> bool:
     """Whether most nodes of one graph are named, some of them more than once, and none behind them."""
+    if not len(numbers):
+        return False
     named = numbers.unique()  # type: ignore[no-untyped-call]
     return int(numbers.min()) >= 0 and int(numbers.max()) < flat.each < 2 * len(named) and len(named) < len(numbers)
 
