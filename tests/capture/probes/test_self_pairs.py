@@ -58,6 +58,32 @@ def test_a_sample_as_its_own_positive(lines):
     assert slugs(program(*lines)) == ["own_positive"]
 
 
+SHARES = "shares = alike.exp() * (1 - own)"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (SHARES, "logs = -torch.log(shares / (shares.sum(1, keepdim=True) + 1e-8) + 1e-8)"),
+        (SHARES, "logs = -(shares / shares.sum(1, keepdim=True)).clamp(min=1e-9).log()"),
+        (
+            "shares = alike.exp().masked_fill(own.bool(), 0)",
+            "logs = -torch.log(shares / shares.sum(1)[:, None] + 1e-6)",
+        ),
+    ],
+)
+def test_a_share_of_nothing_as_a_positive(lines):
+    mean = "return (same * logs).sum() / same.sum()"
+    assert slugs(program(ALIKE, SAME, *lines, mean)) == ["own_positive"]
+    assert slugs(program(ALIKE, f"{SAME} * (1 - own)", *lines, mean)) == []
+
+
+def test_a_share_of_nothing_that_counts_nothing():
+    # The logarithm of what is left is 0 on the diagonal.
+    lines = SHARES, "logs = -torch.log(shares / shares.sum(1, keepdim=True) + own)"
+    assert slugs(program(ALIKE, SAME, *lines, "return (same * logs).sum(1).mean()")) == []
+
+
 def test_the_diagonal_is_cleared():
     ((_, edits),) = audited(program(ALIKE, SAME, LOGS, MEAN))
     assert [edit.strip() for edit in edits] == [f"{SAME}.clone().fill_diagonal_(0)"]

@@ -39,7 +39,7 @@ def self_pairs(step: Step) -> Iterator[Sighting]:
             continue
         for at in descendants(step.tape, {node.ref}, step.order):
             reader = step.node(at)
-            if reader.name in _PICKS and Ref(at) in moved and bool(moved[Ref(at)].any()):
+            if reader.name in _PICKS and Ref(at) in moved:
                 mask = _positives(step, reader, moved)
                 if mask is not None and _are_added_up(step, node, sums, step.value(mask).bool()):
                     yield _told(step, node, reader, mask)
@@ -80,7 +80,7 @@ def _sums_without(step: Step, node: Node, moved: dict[Ref, Tensor]) -> list[Ref]
         exponentials |= other.name in ("exp", "logsumexp")
         ref = Ref(index)
         is_row = other.name in _SUMS and step.tape.shape(other.parents[0]) == (size, size)
-        if is_row and exponentials and ref in moved and not bool(moved[ref].any()) and len(moved[ref]) == size:
+        if is_row and exponentials and ref in moved and not bool(moved[ref].any()) and other.shapes[0][:1] == (size,):
             found.append(ref)
     return found
 
@@ -94,7 +94,10 @@ def _are_added_up(step: Step, node: Node, sums: list[Ref], positives: Tensor) ->
 
 
 def _positives(step: Step, reader: Node, moved: dict[Ref, Tensor]) -> Ref | None:
-    """The pairs of equal label, if they pick the diagonal, and nothing else that moved with it."""
+    """The pairs of equal label, if they pick the diagonal, and nothing else that moved with it.
+
+    A diagonal that nothing moves counts as well where it is one number that was made of nothing, such as ``log(1e-8)``.
+    """
     operands = [ref for ref in reader.parents if ref in moved and len(moved[ref].shape) == 2]
     masks = [ref for ref in reader.parents if ref not in step.learned]
     if len(operands) != 1 or len(masks) != 1:
@@ -102,9 +105,18 @@ def _positives(step: Step, reader: Node, moved: dict[Ref, Tensor]) -> Ref | None
     seen, value = moved[operands[0]], step.value(masks[0])
     if value.shape != seen.shape or bool((seen & ~torch.eye(len(seen), dtype=torch.bool)).any()):
         return None
+    if not bool(seen.any()) and not _is_made_of_nothing(step.value(operands[0])):
+        return None
     kept = value.bool()
     is_mask = are_truths(value) and bool((kept == kept.t()).all())
     return masks[0] if is_mask and bool(kept.diagonal().all()) and len(kept) < int(kept.sum()) < kept.numel() else None
+
+
+def _is_made_of_nothing(table: Tensor) -> bool:
+    """Whether the diagonal of a table is one number, finite and farther from 0 than most others are."""
+    own = table.diagonal()
+    is_one = bool((own == own[:1]).all()) and bool(own.isfinite().all())
+    return is_one and bool(own[0].abs() > table.abs().median()) and not bool((table == own[0]).all())
 
 
 def _told(step: Step, table: Node, reader: Node, mask: Ref) -> Sighting:
