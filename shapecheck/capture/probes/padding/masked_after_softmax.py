@@ -40,8 +40,9 @@ def masked_after_softmax(step: Step) -> Iterator[Sighting]:
     hides anything that the softmax was not to see.
     """
     for node in step.of_loss:
-        along = axis_of(node, len(node.shapes[0])) if node.name == "softmax" else None
-        masked = _masked(step, node)
+        if node.name != "softmax":
+            continue
+        along, masked = axis_of(node, len(node.shapes[0])), _masked(step, node)
         if along is None or masked is None or not _is_told_beforehand(step, masked[1]):
             continue
         reader, mask = masked
@@ -56,8 +57,6 @@ def masked_after_softmax(step: Step) -> Iterator[Sighting]:
 
 def _masked(step: Step, node: Node) -> tuple[Node, Ref] | None:
     """What makes some weights of a softmax 0, if it is all that reads them, and the mask by which it does."""
-    if node.name != "softmax":
-        return None
     weights = node.ref
     for _ in range(_HOPS):
         readers = step.readers(weights)
