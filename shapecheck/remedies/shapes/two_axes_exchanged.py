@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import sizes_of, spreads
+from shapecheck.reading.sources import home_around, last_name, node_at, walk
 from shapecheck.remedies.moves import made, put_behind
 from shapecheck.remedies.shapes.turned_before import axes_turned
 
 _ALIKE = "two axes are of one size, so that more than one order of them fits, and nothing tells which was meant"
 _EITHER = "what it meets was turned before, and may be what does not lie as it was meant"
+_SAMPLES_FIRST = "what is made of it goes along axis 1 for the steps: the layers may be meant to take the samples first"
+_ALONG = ("softmax", "log_softmax", "sum", "mean", "max", "amax", "logsumexp")
 # As many channels as images have, where nothing else says that it is one.
 _CHANNELS = 4
 
@@ -46,6 +52,8 @@ def two_axes_exchanged(evidence: Evidence, item: Argument, other: Argument) -> I
                 doubt = _ALIKE
         if _was_turned(evidence, other) and (at, to) != (0, 1):
             doubt = doubt or _EITHER
+        if (at, to) == (0, 1) and 1 in sizes[:2] and _takes_steps_second(evidence, item):
+            doubt = doubt or _SAMPLES_FIRST
         for each in put_behind(evidence, item, text, [step], cost=far):
             yield each.doubted(doubt)
 
@@ -70,6 +78,15 @@ def rolled_as(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...] | 
 def _was_turned(evidence: Evidence, item: Argument) -> bool:
     """Whether a name holds what was turned where the name was given to it."""
     return any(axes_turned(origin.span.text) is not None for origin in made(evidence, item)[:1])
+
+
+def _takes_steps_second(evidence: Evidence, item: Argument) -> bool:
+    """Whether the function around goes along axis 1 of something, while all layers take the steps first."""
+    if batch_stands_first(evidence) is not False:
+        return False
+    calls = [each for each in walk(home_around(node_at(item.span))) if isinstance(each, ast.Call)]
+    along = [each for each in calls if last_name(each.func) in _ALONG]
+    return any(whole_number(given) == 1 for each in along for given in (*each.args, *(k.value for k in each.keywords)))
 
 
 def _orders(count: int, kept: int) -> Iterator[tuple[int, ...]]:
