@@ -71,3 +71,16 @@ def test_names_that_have_a_value_are_none_of_it(read):
 def test_names_that_something_else_binds_are_none_of_it(before, behind, read):
     program = f"\n    {before}{LAYER.format(kind='GRU', taken='out', read=read)}    {behind}\n"
     assert "out, _ = rnn" in mended(program, most=1).text
+
+
+@pytest.mark.parametrize(
+    ("behind", "right"),
+    [
+        ("h = 1", "out, h"),
+        ("for h in range(2):\n        print(h)", "out, _"),
+        ("print([\n        h\n        for h in range(2)\n    ])", "out, _"),
+    ],
+)
+def test_a_name_that_gets_its_value_only_behind_has_none_yet(behind, right):
+    program = LAYER.format(kind="GRU", taken="out", read="h.sum().item()") + f"    {behind}\n"
+    assert f"{right} = rnn" in mended(program, most=1).text

@@ -7,7 +7,7 @@ import builtins
 
 from shapecheck.evidence import Value
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import Source, function_around, home_around, imported, parameters, walk
+from shapecheck.reading.sources import Source, function_around, home_around, imported, parameters, parents, walk
 from shapecheck.remedies.names.returned_in_other_order import returned_by
 
 _CELLS = ("c", "cn", "c_n", "cx", "cell", "cells")
@@ -61,12 +61,23 @@ def _missing(source: Source, assigned: ast.Assign) -> list[str]:
         if isinstance(each, _DEFINED) and not isinstance(each, ast.ClassDef):
             around = function_around(assigned)
             bound |= {*_parameters(each)} if each is around or around in walk(each) else set()
-    stores = (each for scope in (home, *_beyond(source, home)) for each in _own(scope))
-    bound |= {each.id for each in stores if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+    names = [each for each in _own(home) if isinstance(each, ast.Name)]
+    reads = [each for each in names if isinstance(each.ctx, ast.Load)]
+    beyond = (each for scope in _beyond(source, home) if scope is not home for each in _own(scope))
+    bound |= {each.id for each in beyond if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+    first = {each.id: min(one.lineno for one in reads if one.id == each.id) for each in reads}
+    stores = (each for each in names if not isinstance(each.ctx, ast.Load))
     end = assigned.end_lineno or assigned.lineno
-    reads = [each for each in _own(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+    bound |= {each.id for each in stores if each.lineno <= max(end, first.get(each.id, 0)) or _is_in_rounds(each)}
     below = sorted((each for each in reads if each.lineno > end), key=lambda each: (each.lineno, each.col_offset))
     return list(dict.fromkeys(each.id for each in below if each.id not in bound and each.id[:2] != "__"))
+
+
+def _is_in_rounds(name: ast.Name) -> bool:
+    """Whether a name gets its value where its place in the file does not tell when: in a loop, in an expression."""
+    return any(
+        isinstance(up, ast.For | ast.AsyncFor | ast.While | ast.comprehension | ast.NamedExpr) for up in parents(name)
+    )
 
 
 def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
