@@ -57,3 +57,22 @@ def test_a_part_with_as_many_samples_may_be_what_is_meant(cut, is_sure):
     found = mended(CUT.format(cut=cut), most=1)
     assert found.changed == ["print((x + noise(12)).shape)"]
     assert bool(found.doubts) is not is_sure
+
+
+@pytest.mark.parametrize("other", ["draw", "marks"])
+@pytest.mark.parametrize("told", ["7, 4", "4, 7"])
+def test_two_that_were_drawn_leave_open_which_one_or_neither(other, told):
+    program = f"""
+        def draw(n):
+            return torch.rand(n, 2)
+
+        def marks(n):
+            return torch.ones(n, 2)
+
+        def apart(left, right):
+            widths, others = left[:, 0] - left[:, 1], right[:, 0] + right[:, 1]
+            return widths * others
+
+        print(apart(draw({told[0]}), {other}({told[-1]})).shape)
+    """
+    assert mended(program, most=1).doubts

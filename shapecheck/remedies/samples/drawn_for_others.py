@@ -18,12 +18,15 @@ from shapecheck.remedies.names.sizes import handed_size
 _DRAWS = ("rand", "randn", "randint", "randperm", "zeros", "ones", "full", "empty")
 _COUNTED = re.compile(r"\blen\(|\.size\(|\.shape\b")
 _COST = 0.04
+_BOTH = "both were drawn for as many as was told, and may be meant to be of different numbers"
 _CUT = "something else has as many samples as were drawn, and may be what is meant beside them"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``draw(images.size(0))`` for ``draw(self.times)``, which returns ``torch.randint(..., size=(n,))``."""
-    return [each for item, other in both_ways(failed(evidence, *ELEMENTWISE)) for each in _drawn(evidence, item, other)]
+    ways = [list(_drawn(evidence, item, other)) for item, other in both_ways(failed(evidence, *ELEMENTWISE))]
+    doubt = _BOTH if all(ways) else ""
+    return [each.doubted(doubt) for way in ways for each in way]
 
 
 def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
