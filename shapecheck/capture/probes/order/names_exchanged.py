@@ -21,7 +21,7 @@ def names_exchanged(step: Step) -> Iterator[Sighting]:
     """Two names that a function returns in one order and its caller takes in the other.
 
     A function that gives back what it was given, the other way round, is there to exchange; and what is handed over in
-    another order comes back in it.
+    another order comes back in it. Whose results are taken in both orders is meant to have two roles.
     """
     for file in {node.spot.code.co_filename: None for node in step.recorded if node.spot is not None}:
         tree = tree_of(file)
@@ -37,29 +37,65 @@ def names_exchanged(step: Step) -> Iterator[Sighting]:
 
 @lru_cache(maxsize=32)
 def _exchanged(tree: ast.Module) -> tuple[tuple[ast.Tuple, tuple[str, ...]], ...]:
-    functions: dict[str, list[_Function]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, _Function):
-            functions.setdefault(node.name, []).append(node)
-    found = []
+    called = _Called(tree)
+    found, taken_rightly = [], set[_Function]()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.value, ast.Call):
             continue
-        target, called = node.targets[0], functions.get(_name_of(node.value.func), [])
-        returned = _returned(called[0]) if len(called) == 1 and isinstance(target, ast.Tuple) else None
-        if returned is None or not isinstance(target, ast.Tuple) or not _are_exchanged(target, returned):
+        target, function = node.targets[0], called.by(node.value.func)
+        returned = _returned(function) if function is not None else None
+        if function is None or returned is None or not isinstance(target, ast.Tuple):
             continue
+        if [ast.unparse(part) for part in target.elts] == [*returned]:
+            taken_rightly.add(function)
         given = {item.id for part in node.value.args for item in ast.walk(part) if isinstance(item, ast.Name)}
-        if not given.intersection(returned):
-            found.append((target, returned))
-    return tuple(found)
+        if _are_exchanged(target, returned) and not given.intersection(returned):
+            found.append((function, target, returned))
+    return tuple((target, returned) for function, target, returned in found if function not in taken_rightly)
 
 
-def _name_of(function: ast.expr) -> str:
-    """The name of a function of the script, or of a method that an object of its own is asked for."""
-    if isinstance(function, ast.Attribute):
-        return function.attr if isinstance(function.value, ast.Name) else ""
-    return function.id if isinstance(function, ast.Name) else ""
+class _Called:
+    """Which function of the script a call is of: its only one of this name, asked of nothing but what has it.
+
+    A tensor, or a module, may well have a method of the same name.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._functions: dict[str, list[_Function]] = {}
+        self._class_of: dict[_Function, ast.ClassDef] = {}
+        self._names: dict[str, set[str]] = {}
+        self._selves: dict[ast.expr, ast.ClassDef] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, _Function):
+                self._functions.setdefault(node.name, []).append(node)
+            elif isinstance(node, ast.ClassDef):
+                self._class_of |= {part: node for part in node.body if isinstance(part, _Function)}
+                named = (part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == "self")
+                self._selves |= dict.fromkeys(named, node)
+            elif isinstance(node, ast.Assign):
+                self._note(node.targets[0], node.value)
+
+    def _note(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            for part, made in zip(target.elts, value.elts, strict=False):
+                self._note(part, made)
+        elif isinstance(target, ast.Name):
+            function = value.func if isinstance(value, ast.Call) else None
+            self._names.setdefault(target.id, set()).add(function.id if isinstance(function, ast.Name) else "")
+
+    def by(self, function: ast.expr) -> _Function | None:
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        named = self._functions.get(name, [])
+        if len(named) != 1:
+            return None
+        found, owner = named[0], self._class_of.get(named[0])
+        if not isinstance(function, ast.Attribute):
+            return found if owner is None else None
+        asked = function.value
+        if owner is None or not isinstance(asked, ast.Name):
+            return None
+        is_own = self._selves.get(asked) is owner or self._names.get(asked.id) == {owner.name}
+        return found if is_own else None
 
 
 def _returned(function: _Function) -> tuple[str, ...] | None:
