@@ -38,6 +38,9 @@ def test_each_number_meets_itself(higher, right):
 @pytest.mark.parametrize(
     "higher",
     [
+        # One item has no other one to meet, and what has not moved yet is where it was.
+        "(x[:1].unsqueeze(1) - x[:1].unsqueeze(0)).sum()",
+        "sum((each.unsqueeze(0) - risk.unsqueeze(0)).abs() for each in (risk, risk + 1))",
         "risk.unsqueeze(1) - risk",
         "risk == risk",
         "risk - risk.detach()",

@@ -23,35 +23,50 @@ _AXES = AXES_OF_ONE | {"view", "reshape", "expand"}
 
 
 def paired_with_itself(step: Step) -> Iterator[Sighting]:
-    """``risk.unsqueeze(0) > risk.unsqueeze(0)``: who gives a tensor another axis, to meet itself, means pairs."""
-    told: set[tuple[object, int]] = set()
+    """``risk.unsqueeze(0) > risk.unsqueeze(0)``: who gives a tensor another axis, to meet itself, means pairs.
+
+    In a loop, or in a function that is called often, what meets itself once may meet others in another turn: how far a
+    path has gone is nothing at its start.
+    """
+    turns: dict[tuple[object, int], list[Sighting | None]] = {}
     for node in step.recorded:
-        if node.name not in _COMPARES or len(node.parents) != 2 or node.spot is None or node.spot.place in told:
-            continue
-        one, other = (list(backwards(step.tape, ref, _AXES, is_alone=True)) for ref in node.parents)
-        source = next((ref for ref, _ in one if any(ref == at for at, _ in other)), None)
-        if source is None:
-            continue
-        shape = step.tape.shape(source)
-        ways, beside = (_until(source, each) for each in (one, other))
-        if math.prod(shape) < 2 or not any(way.name == "unsqueeze" for way in (*ways, *beside)):
-            continue
-        marks = torch.arange(math.prod(shape)).reshape(shape)
-        try:
-            are_pairs = bool((_again(marks, ways) != _again(marks, beside)).any())
-        except Exception:
-            # What reads more than the one tensor lays it out in its own way.
-            continue
-        if are_pairs:
-            continue
-        told.add(node.spot.place)
-        text = (
-            f"both sides of {node.name} are the same {shape}, laid out as {step.tape.shape(node.parents[0])} and "
-            f"{step.tape.shape(node.parents[1])}: each number meets itself and no other one, so what comes out is the "
-            "same whatever the numbers are"
-        )
-        fix = Fix("unsqueeze(1) on one side, unsqueeze(0) on the other", _edits(node, ways, beside, shape), "no")
-        yield sighted("paired_with_itself", node, text, (fix,))
+        if node.name in _COMPARES and node.spot is not None:
+            turns.setdefault(node.spot.place, []).append(_alone(step, node))
+    for seen in turns.values():
+        if seen[0] is not None and all(each is not None for each in seen):
+            yield seen[0]
+
+
+def _alone(step: Step, node: Node) -> Sighting | None:
+    """What is told of a comparison in which each number meets itself alone."""
+    if len(node.parents) != 2:
+        return None
+    one, other = (list(backwards(step.tape, ref, _AXES, is_alone=True)) for ref in node.parents)
+    source = next((ref for ref, _ in one if any(ref == at for at, _ in other)), None)
+    if source is None:
+        return None
+    shape = step.tape.shape(source)
+    ways, beside = (_until(source, each) for each in (one, other))
+    if math.prod(shape) < 2 or not any(way.name == "unsqueeze" for way in (*ways, *beside)):
+        return None
+    if 1 in shape and [(way.name, way.args[1:]) for way in ways] != [(way.name, way.args[1:]) for way in beside]:
+        # The pairs of a single item look the same.
+        return None
+    marks = torch.arange(math.prod(shape)).reshape(shape)
+    try:
+        are_pairs = bool((_again(marks, ways) != _again(marks, beside)).any())
+    except Exception:
+        # What reads more than the one tensor lays it out in its own way.
+        return None
+    if are_pairs:
+        return None
+    text = (
+        f"both sides of {node.name} are the same {shape}, laid out as {step.tape.shape(node.parents[0])} and "
+        f"{step.tape.shape(node.parents[1])}: each number meets itself and no other one, so what comes out is the "
+        "same whatever the numbers are"
+    )
+    fix = Fix("unsqueeze(1) on one side, unsqueeze(0) on the other", _edits(node, ways, beside, shape), "no")
+    return sighted("paired_with_itself", node, text, (fix,))
 
 
 def _until(source: Ref, made: list[tuple[Ref, Node]]) -> list[Node]:
