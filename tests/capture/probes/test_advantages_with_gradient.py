@@ -43,6 +43,7 @@ CRITIC = " + F.mse_loss(value, returns)"
         (PICKED, "((value - returns) * log_prob).mean() + F.smooth_l1_loss(value, returns)"),
         (NORMAL, "-((returns - value) * log_prob).sum()" + CRITIC),
         (PICKED + "; gain = returns - value", "-(gain * log_prob).mean() + gain.pow(2).mean()"),
+        ("log_prob = scores.softmax(1)[:, 0].log()", "-((returns - value) * log_prob).mean()" + CRITIC),
         (PICKED + "; ratio = (log_prob - torch.randn(9)).exp()", "-(ratio * (returns - value)).mean()" + CRITIC),
     ],
 )
@@ -69,6 +70,16 @@ def test_the_difference_itself_is_changed_where_nothing_else_reads_it():
         (PICKED, "-(log_prob * returns).mean()" + CRITIC),
         # The likelihood of what a network says, with a width that is learned.
         (PICKED, "(((returns - value) * (-noise).exp()).pow(2) + 2 * noise).mean()"),
+        # A residual that is to tell nothing of the width, and divergences of probabilities.
+        (PICKED + "; width = F.softplus(scores[:, 0])", "((returns - value) * width.log()).mean().pow(2)" + CRITIC),
+        (
+            "q = scores.softmax(1); p = torch.rand(9, 4).softmax(1)",
+            "((p - q) * (p.log() - scores.log_softmax(1))).sum(1).mean() + F.mse_loss(q, p)",
+        ),
+        (
+            PICKED + "; p = scores.softmax(1).gather(1, action).squeeze(1)",
+            "-((1 - p) * log_prob).mean() + F.mse_loss(p, torch.ones(9))",
+        ),
         # What a critic says of drawn actions may well be pushed.
         (NORMAL, "(0.2 * log_prob - value).mean()" + CRITIC),
     ],

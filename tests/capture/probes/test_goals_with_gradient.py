@@ -28,6 +28,7 @@ BEST = "model(after).max(1)[0]"
         (f"goal = reward + 0.9 * (1 - done) * {BEST}", "F.smooth_l1_loss(goal, worth)"),
         ("goal = reward + model(after).amax(dim=1) * 0.97 * (1 - done)", "(worth - goal).pow(2).mean()"),
         ("goal = reward + 0.9 * model(after)[:, 0]", "nn.HuberLoss()(worth, goal)"),
+        ("goal = reward + 0.9 * (1 - done) * model(after)[:, 0]", "F.mse_loss(model(x)[:, 0], goal)"),
     ],
 )
 def test_a_goal_with_a_gradient(goal, loss):
@@ -50,6 +51,9 @@ def test_what_the_model_answers_is_detached():
         # Two answers that are to be alike, and a step of a path that is learned.
         ("goal = model(after).max(1)[0]", LOSS),
         ("goal = model(after).max(1)[0] + 0.1 * slow(x)[:, 0]", LOSS),
+        # What decays and is driven: both ends of a time step are learned.
+        ("goal = reward[:, None] + 0.9 * model(after)", "F.mse_loss(model(x), goal)"),
+        ("goal = reward + 0.9 * model(after)[:, 0]", "(model(x)[:, 0] - goal).pow(2).mean()"),
     ],
 )
 def test_goals_that_are_numbers_and_answers_that_are_to_be_alike(goal, loss):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.operand_edits import with_call
@@ -17,7 +17,10 @@ from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SQUARES, WARNS
 from shapecheck.findings import Edit, Fix
 
 _DIFFERENCES = frozenset(["sub", "rsub"])
-_LOGARITHMS = frozenset(["log_softmax", "logsumexp", "log", "binary_cross_entropy_with_logits"])
+_LOGARITHMS = frozenset(["log_softmax", "logsumexp", "binary_cross_entropy_with_logits", "logsigmoid"])
+# The logarithm of a width is none of a probability, unless a square is divided by it.
+_PROBABILITIES = frozenset(["softmax", "sigmoid"])
+_OF_LOG = _PROBABILITIES | {"pow", "square"}
 # What stands between scores and the log-probability of what was drawn by them.
 _PASSES = SAME_NUMBERS | {"gather", "sub", "neg", "exp", "mul", "sum", "div", "add", "clamp", "minimum"}
 _HOPS = 14
@@ -78,20 +81,30 @@ def _has_own_loss(step: Step, value: Ref, graph: set[int]) -> bool:
 
 
 def _is_likelihood(step: Step, ref: Ref, value: Ref) -> bool:
-    """Whether a logarithm was taken on the way to it, and the value had no part in it."""
-    open_refs, seen, is_log = [(ref, 0)], set[Ref](), False
+    """Whether it is the logarithm of a probability, and what the value was made of had no part in it."""
+    own = {value, *_scores_of(step, value)}
+    open_refs, seen, names = [(ref, 0)], set[Ref](), set[str]()
     while open_refs:
         at, hops = open_refs.pop()
-        if at == value:
+        if at in own:
             return False
         node = step.node(at.node)
         if at in seen or hops > _HOPS or step.is_leaf(at):
             continue
         seen.add(at)
-        is_log |= node.name in _LOGARITHMS
-        if node.name in _PASSES:
+        names.add(node.name)
+        if node.name in _PASSES | _LOGARITHMS | {"log"}:
             open_refs += [(parent, hops + 1) for parent in node.parents]
-    return is_log
+    return bool(names & _LOGARITHMS) or ("log" in names and bool(names & _OF_LOG))
+
+
+def _scores_of(step: Step, value: Ref) -> Iterator[Ref]:
+    """What the scores are, if the value is itself a probability: ``(1 - p) * log_p`` is a loss of such scores."""
+    is_probability = False
+    for _, made in backwards(step.tape, value, SAME_NUMBERS | _PROBABILITIES | {"gather"}, first=step.first):
+        is_probability |= made.name in _PROBABILITIES
+        if is_probability:
+            yield from made.parents[:1]
 
 
 def _where(step: Step, node: Node, at: int, made: Node) -> tuple[Node, tuple[Edit, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -17,7 +17,8 @@ from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SQUARES, WARNS
 from shapecheck.findings import Fix
 
 _DIFFERENCES = frozenset(["sub", "rsub"])
-_PICKS = (SAME_NUMBERS - {"cat", "stack"}) | {"gather", "max", "amax", "min", "amin", "minimum"}
+_CHOICES = frozenset(["gather", "max", "amax", "min", "amin"])
+_PICKS = (SAME_NUMBERS - {"cat", "stack"}) | _CHOICES | {"minimum"}
 _HOPS = 16
 
 
@@ -25,7 +26,8 @@ def goals_with_gradient(step: Step) -> Iterator[Sighting]:
     """``F.mse_loss(q, reward + 0.9 * model(next_states).max(1).values)``: the goal moves to where the answer is.
 
     Two answers of one model may well be brought near each other. A goal that adds data to a share of such an answer is
-    the worth of what comes next: it stands for the truth, and is no part of what is learned.
+    the worth of what comes next: it stands for the truth, and is no part of what is learned. So does the path of what
+    decays, where both ends are learned; but there nothing is chosen, and nothing ends.
     """
     graph: set[int] | None = None
     for node in step.all_of_loss:
@@ -37,7 +39,10 @@ def goals_with_gradient(step: Step) -> Iterator[Sighting]:
             own, found = _root(step, given), _bootstrapped(step, goal, graph)
             if own is None or found is None or not _are_calls_of_one(own, found[0]):
                 continue
-            root, first = found
+            root, first, is_of_choices = found
+            picked = (made.name for _, made in backwards(step.tape, given, _PICKS, first=step.first))
+            if not is_of_choices and not any(name in _CHOICES for name in picked):
+                continue
             line = f" (line {root.spot.line})" if root.spot is not None else ""
             text = (
                 f"the goal {step.tape.shape(goal)} adds a share of what the same model answers to another input{line} "
@@ -66,10 +71,13 @@ def _root(step: Step, ref: Ref) -> Root | None:
     return next((root for root in step.roots if at in root.outputs and has_parameters(root.module)), None)
 
 
-def _bootstrapped(step: Step, ref: Ref, graph: set[int]) -> tuple[Root, Node] | None:
-    """The call of a model of whose answer a share is added to data, and the first operation on that answer."""
+def _bootstrapped(step: Step, ref: Ref, graph: set[int]) -> tuple[Root, Node, bool] | None:
+    """The call of a model of whose answer a share is added to data, and the first operation on that answer.
+
+    With it, whether one of several answers is chosen, or none where nothing comes any more.
+    """
     returned = {out: root for root in step.roots if has_parameters(root.module) for out in root.outputs}
-    is_added = is_shared = False
+    is_added = is_shared = is_of_choices = False
     for _ in range(_HOPS):
         if step.is_leaf(ref):
             return None
@@ -82,18 +90,21 @@ def _bootstrapped(step: Step, ref: Ref, graph: set[int]) -> tuple[Root, Node] | 
             is_added |= any(step.tape.shape(other) and other not in step.learned for other in others)
         elif node.name == "mul":
             is_shared |= any(isinstance(part, float) and 0 < part < 1 for part in node.args)
-            is_shared |= any(_is_share(step.known(other)) for other in others)
+            shares = [value for value in map(step.known, others) if value is not None and _are_shares(value)]
+            is_shared |= bool(shares)
+            is_of_choices |= any(bool((share == 0).any()) and bool((share > 0).any()) for share in shares)
         elif node.name not in _PICKS:
             return None
+        is_of_choices |= node.name in _CHOICES
         ref = learned[0]
         if ref in returned:
-            return (returned[ref], node) if is_added and is_shared else None
+            return (returned[ref], node, is_of_choices) if is_added and is_shared else None
     return None
 
 
-def _is_share(value: Tensor | None) -> bool:
+def _are_shares(value: Tensor) -> bool:
     """Whether it takes a part of each number, or none of it where nothing comes any more: ``0.9 * (1 - done)``."""
-    return value is not None and value.numel() > 0 and bool(((value >= 0) & (value < 1)).all())
+    return value.numel() > 0 and bool(((value >= 0) & (value < 1)).all())
 
 
 def _are_calls_of_one(one: Root, other: Root) -> bool:
