@@ -33,6 +33,9 @@ def test_likelihoods_of_scores_and_of_probabilities(loss, activation):
         # A rate is never negative, and what is picked need not be a probability.
         "-p.exp().clamp_min(1e-8).gather(1, y.unsqueeze(1)).log().mean() + p.exp().mean()",
         "p.clamp_min(0.1).log().mean()",
+        # What is cut off is a rate, with the sum of all rates beside it.
+        "(r := p.clamp_min(1e-3)).sum(1).mean() - r.gather(1, y.unsqueeze(1)).log().mean()",
+        "((r := p.clamp(min=1e-3)) - F.one_hot(y, 4) * r.log()).sum(1).mean()",
         "(p.gather(1, y.unsqueeze(1)).clamp_min(0) - 1).pow(2).mean()",
     ],
 )
@@ -64,6 +67,8 @@ batches = [(torch.randn(9, 6), torch.randint(0, 2, (9,)).float()) for _ in range
         ("self.linear(x)[:, 0]", True),
         ("torch.sigmoid(self.linear(x)).squeeze(1)", False),
         ("self.linear(x).clamp(0, 1).squeeze(1)", False),
+        # Probabilities that are weighed by shares are probabilities again.
+        ("F.linear(self.linear(x).sigmoid(), self.linear.weight.softmax(1)[:, :1]).squeeze(1)", False),
     ],
 )
 def test_a_cross_entropy_of_what_happens_to_lie_in_its_bounds(returned, found):

@@ -158,6 +158,9 @@ def _likelihood(step: Step, node: Node) -> Sighting | None:
     scores = _picked_by_labels(step, node) or _marked_by_labels(step, node)
     if scores is None or not _is_outside(step.value(scores)) or not _is_often_negative(step.value(scores)):
         return None
+    if _is_used_beside(step, node, scores):
+        # Rates have a logarithm where something happened, and a sum of all of them that holds them down.
+        return None
     low, high = _range(step.value(scores))
     text = (
         f"the formula takes the logarithm of the number that belongs to the class of each label, for probabilities "
@@ -165,6 +168,16 @@ def _likelihood(step: Step, node: Node) -> Sighting | None:
         "any more, and what lies above is rewarded without a bound"
     )
     return _told(step, node, scores, text)
+
+
+def _is_used_beside(step: Step, log: Node, scores: Ref) -> bool:
+    """Whether the loss reads the scores, or what was made of them on the way to a logarithm, in another place too."""
+    ref = log.parents[0]
+    while len(step.readers(ref, to_loss=True)) == 1:
+        if ref == scores:
+            return False
+        ref = step.node(ref.node).parents[0]
+    return True
 
 
 def _picked_by_labels(step: Step, log: Node) -> Ref | None:
@@ -213,7 +226,7 @@ def _unbounded(step: Step, node: Node) -> Sighting | None:
     if node.name != "binary_cross_entropy" or not node.parents:
         return None
     made = origin(step.tape, node.parents[0], SAME_NUMBERS, first=step.first)[1]
-    if made.name not in _LAYERS:
+    if made.name not in _LAYERS or _is_average(step, made):
         return None
     low, high = _range(step.value(node.parents[0]))
     text = (
@@ -223,6 +236,14 @@ def _unbounded(step: Step, node: Node) -> Sighting | None:
     )
     fix = Fix("binary_cross_entropy_with_logits, which has a sigmoid of its own", (), "no")
     return sighted("scores_in_a_formula", node, text, (fix,))
+
+
+def _is_average(step: Step, layer: Node) -> bool:
+    """Whether it weighs probabilities by shares: of these it makes probabilities again."""
+    given, weight, *bias = (step.value(ref) for ref in layer.parents)
+    shares = weight.flatten(1).sum(1) + (bias[0] if bias else 0)
+    is_shared = all(bool((each >= 0).all()) for each in (weight, *bias)) and bool((shares <= 1 + _OUTSIDE).all())
+    return is_shared and not _is_outside(given) and bool(given.isfinite().all())
 
 
 def _cut(step: Step, ref: Ref) -> tuple[Ref, int] | None:
