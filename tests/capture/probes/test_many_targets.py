@@ -87,6 +87,33 @@ def test_a_sum_of_all_is_held_against_a_goal_of_each(q, loss, rows, found):
     assert ("many_targets_for_one" in slugs(SUMMED.format(q=q, loss=loss, rows=rows), "")) is found
 
 
+LEVEL = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear, self.level = nn.Linear(6, 1), nn.Linear(6, 1)
+
+    def forward(self, x):
+        return self.linear(x).squeeze(1), self.level(x).mean()
+
+
+def criterion(out, y):
+    rest, level = out
+    return {loss} + rest.pow(2).mean()
+
+
+model = Model()
+batches = [(torch.randn(9, 6), torch.randn(9)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "found"), [("(y - level - rest).pow(2).mean()", False), ("(y - level).pow(2).mean()", True)]
+)
+def test_a_level_of_the_batch_is_one_part_of_a_guess(loss, found):
+    assert ("many_targets_for_one" in slugs(LEVEL.format(loss=loss))) is found
+
+
 WHOLE = """
 class Model(nn.Module):
     def __init__(self):

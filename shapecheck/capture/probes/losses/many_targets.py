@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, on
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, TOTALS, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import CONVERTS, SQUARES, TOTALS, WARNS_OF_SHAPES
 from shapecheck.findings import Fix
 
 _ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div", "where", "minimum", "maximum", "lerp"])
@@ -90,7 +90,7 @@ def one_number_returned(step: Step) -> Iterator[Sighting]:
     """
     returned = {ref: root for root in step.roots for ref in root.outputs if step.tape.shape(ref) == ()}
     for node in step.of_loss if returned else ():
-        if node.name not in _HELD_AGAINST or len(node.parents) < 2:
+        if len(node.parents) < 2 or not (node.name in WARNS_OF_SHAPES or _is_error(step, node)):
             continue
         for given, target in (node.parents[:2], node.parents[1::-1]):
             root = returned.get(origin(step.tape, given, CONVERTS)[0])
@@ -111,6 +111,13 @@ def one_number_returned(step: Step) -> Iterator[Sighting]:
             along = f"dim={axes[0] if len(axes) == 1 else axes}"
             yield sighted("many_targets_for_one", made, text, (Fix(along, one_for_each(made, along), "no"),))
             return
+
+
+def _is_error(step: Step, node: Node) -> bool:
+    """Whether the loss squares a difference, or takes its size: what goes on otherwise may be one part of a guess."""
+    readers = step.readers(node, to_loss=True)
+    is_measured = all(reader.name in SQUARES | {"abs"} and {*reader.parents} == {node.ref} for reader in readers)
+    return node.name in ("sub", "rsub") and bool(readers) and is_measured
 
 
 def _axes_between(rows: tuple[int, ...], many: tuple[int, ...]) -> tuple[int, ...] | None:
