@@ -97,3 +97,25 @@ def test_each_position_of_a_batch_with_a_gain_of_its_own():
 
 def test_a_mean_of_the_batch_that_keeps_no_axis_may_be_meant():
     assert told("0", "std(0)") == []
+
+
+IMAGES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.out = nn.Conv2d(1, 1, 3), nn.Conv2d(1, 6, 3), nn.Linear(6, 2)
+
+    def forward(self, x):
+        h = self.first(x)
+        h = (h - h.mean({axes}, keepdim=True)) / (h.std({axes}, keepdim=True) + 1e-5)
+        return self.out(self.second(h.relu()).mean((2, 3)))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(9, 1, 8, 8), torch.randint(0, 2, (9,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(("axes", "found"), [("(0, 2, 3)", False), ("(0, 1, 2, 3)", True)])
+def test_statistics_of_a_single_channel_are_those_of_a_batch_norm(axes, found):
+    assert slugs(IMAGES.format(axes=axes)) == (["reduced_along_batch"] if found else [])

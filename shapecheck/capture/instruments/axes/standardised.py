@@ -20,6 +20,13 @@ _BACK = frozenset(["mul", "add"])
 _ON_THE_WAY = frozenset(["sub", "add", "clamp", "clamp_min", "sqrt", "rsqrt", "mul", "maximum"])
 
 
+def is_whole(step: Step, node: Node) -> bool:
+    """Whether it is a statistic of everything; who names axes may leave out that of a single channel."""
+    if node.name not in STATISTICS or prod(node.shapes[0]) != 1:
+        return False
+    return node.shapes[0] == () or len(reduced_axes(step, node)) in (0, len(node.shapes[0]))
+
+
 def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     """The statistics of each sample, in the place of single numbers by which all of a batch is shifted and scaled.
 
@@ -31,7 +38,11 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     if node.root < 0 or ndim < 3:
         return
     yield from _like_the_mean(step, node, source) if node.name in _SPREADS else ()
-    alike = [other for other in step.nodes if _is_whole(other, source) and other.root == node.root]
+    alike = [
+        other
+        for other in step.nodes
+        if other.parents == (source,) and is_whole(step, other) and other.root == node.root
+    ]
     if len(alike) < 2 or not _standardise(step, source, alike):
         return
     axes = tuple(range(1, ndim))
@@ -97,10 +108,6 @@ def _is_scaled_by_parameter(step: Step, node: Node, size: int | None = None) -> 
     """Whether it is a product of a tensor with a parameter of one axis."""
     gains = [ref for ref in node.parents if step.node(ref.node).kind == "parameter"] if node.name == "mul" else []
     return any(len(step.tape.shape(ref)) == 1 and size in (None, step.tape.shape(ref)[0]) for ref in gains)
-
-
-def _is_whole(node: Node, source: Ref) -> bool:
-    return node.name in STATISTICS and node.parents == (source,) and prod(node.shapes[0]) == 1
 
 
 def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import prod
 from typing import Any
 
 import torch
@@ -16,7 +15,7 @@ from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
 from shapecheck.capture.instruments.axes.slid import slid
-from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_each, of_features
+from shapecheck.capture.instruments.axes.standardised import STATISTICS, is_whole, of_each, of_features
 from shapecheck.capture.instruments.axes.subscripts import other_letters
 from shapecheck.capture.instruments.rows.recuts import (
     cut_and_turned,
@@ -96,7 +95,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
         yield from _selects(step, group)
     elif is_divisor(step, node):
         yield from of_each_row(step, node)
-    elif node.name in STATISTICS and prod(node.shapes[0]) == 1:
+    elif is_whole(step, node):
         yield from of_each(step, node)
         yield from centred_by_all(step, node)
     elif node.name in NORMS and divides_source(step, node):
