@@ -17,7 +17,7 @@ from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SQUARES, WARNS
 from shapecheck.findings import Edit, Fix
 
 _DIFFERENCES = frozenset(["sub", "rsub"])
-_LOGARITHMS = frozenset(["log_softmax", "logsumexp", "binary_cross_entropy_with_logits", "logsigmoid"])
+_LOGARITHMS = frozenset(["log_softmax", "logsumexp", "binary_cross_entropy_with_logits"])
 # The logarithm of a width is none of a probability, unless a square is divided by it.
 _PROBABILITIES = frozenset(["softmax", "sigmoid"])
 _OF_LOG = _PROBABILITIES | {"pow", "square"}
@@ -101,10 +101,10 @@ def _is_likelihood(step: Step, ref: Ref, value: Ref) -> bool:
 def _scores_of(step: Step, value: Ref) -> Iterator[Ref]:
     """What the scores are, if the value is itself a probability: ``(1 - p) * log_p`` is a loss of such scores."""
     is_probability = False
-    for _, made in backwards(step.tape, value, SAME_NUMBERS | _PROBABILITIES | {"gather"}, first=step.first):
-        is_probability |= made.name in _PROBABILITIES
+    for ref, made in backwards(step.tape, value, SAME_NUMBERS | _PROBABILITIES | {"gather"}, first=step.first):
         if is_probability:
-            yield from made.parents[:1]
+            yield ref
+        is_probability |= made.name in _PROBABILITIES
 
 
 def _where(step: Step, node: Node, at: int, made: Node) -> tuple[Node, tuple[Edit, ...]]:
