@@ -34,6 +34,7 @@ _ACROSS_STEPS = ("Conv1d", "AvgPool1d", "MaxPool1d", "Unfold")
 _BEFORE = {"[1:]": "[:-1]", "[:, 1:]": "[:, :-1]"}
 _DEEPEST = 3
 _OTHER_CUT = "of a model that reads step by step the last score may have been meant to go, and not the first one"
+_PACKED = "the predictions are those of packed sequences, and the targets may be meant to be packed as these were"
 _IN_FRONT = "the model makes something that it never reads, which may have been meant to stand in front of the steps"
 
 
@@ -74,9 +75,15 @@ def next_steps(evidence: Evidence, given: Argument, target: Argument, *, cost: f
                 shift = min(shifts, key=lambda each: bool(each.doubt))
                 change = suffixed(span, shift.cut if shift.cut in _BEFORE.values() else along or shift.cut)
                 doubt = shift.doubt or (_TURNED if _lies_otherwise(evidence, given, sizes) else "")
+                doubt = doubt or (_PACKED if _stays_packed(source) else "")
                 doubt = doubt or (_IN_FRONT if _leaves_something_unread(source) else "")
                 yield Candidate(f"{change.text} as the target", (change,), (), cost, doubt)
                 return
+
+
+def _stays_packed(source: Source) -> bool:
+    """Whether sequences are packed, and nothing lays them out with their padding again."""
+    return any(source.calls("pack_padded_sequence")) and not any(source.calls("pad_packed_sequence"))
 
 
 def _missing(given: Argument, target: Argument) -> int:
