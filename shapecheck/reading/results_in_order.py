@@ -14,7 +14,7 @@ from shapecheck.reading.sources import Source, home_around, last_name, parents, 
 
 _WORD = r"(?<![a-z]){}(?![a-z])"
 _OUTPUT = r"(o|outs?|outputs?|y|logits|preds?|encoded|outp|hiddens|seqs?|steps|features|memory)"
-_STATE = r"(h|hx|hn|hid|hidden|state|c|cx|cn|cell|carry)"
+_STATE = r"(h|hx|hn|hid|hidden|state|c|cx|cn|cell|carry|\w+_n)"
 _WEIGHTS = r"(w|ws|weights?|attns?|attention|alphas?|scores?|maps?|a)"
 _LENGTHS = r"(l|ls|lens?|lengths?|n|sizes?|sl)"
 # What gives two results: how the first and the second of them are mostly called.

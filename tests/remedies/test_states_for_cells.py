@@ -65,10 +65,10 @@ def test_of_as_many_steps_as_samples_it_is_in_doubt():
     program = """
         gru, cell = nn.GRU(6, 8, batch_first=True), nn.GRUCell(6, 8)
         x = torch.randn({rows}, {rows}, 6)
-        h, _ = gru(x)
+        seen, _ = gru(x)
         for t in range({rows}):
-            h = cell(x[:, t], h)
-        print(h.shape)
+            seen = cell(x[:, t], seen)
+        print(seen.shape)
     """
     assert mended(program.format(rows=4), most=1).doubts
     assert not mended(program.format(rows=1), most=1).doubts

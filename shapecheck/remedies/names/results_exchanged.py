@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,7 +16,9 @@ from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.exchanged import exchanged
 
 # The names tell more than what another one makes run.
-_COST, _IN_DOUBT = -0.1, 0.05
+_COST, _IN_DOUBT = -0.1, 0.12
+_REDUCES = re.compile(r"\.(mean|sum|max|amax)\(")
+_ALL = "all steps go in as a state, of which the last one may be meant"
 _PART = "a part of the second result may be what is meant, as it stands"
 
 
@@ -81,6 +84,9 @@ def _doubt(evidence: Evidence, source: Source, taken: Taken) -> str | None:
         # It is handed on as a state, as which all steps are none.
         operation = failed(evidence)
         given = [item.span for item in operation.arguments if item.role in STATES] if operation is not None else []
-        spans = [each for span in given if span is not None for each in spans_behind(evidence, span)]
-        return "" if any(each == source.span(taken.call) for each in spans) else None
+        given = [span for span in given if span is not None and not _REDUCES.search(span.text)]
+        spans = [each for span in given for each in spans_behind(evidence, span)]
+        if any(each == source.span(taken.call) for each in spans):
+            return "" if taken.first_says_second else _ALL
+        return None
     return None

@@ -58,7 +58,7 @@ def _counts(span: Span) -> Iterator[Span]:
         if not isinstance(call, ast.Call) or last_name(call.func) not in _DRAWS:
             continue
         named = [each.value for each in call.keywords if each.arg == "size"]
-        for given in named or call.args[-1:] + call.args[:1]:
+        for given in named or (call.args[-1:] if last_name(call.func) == "randint" else call.args[:1]):
             first = given.elts[0] if isinstance(given, ast.Tuple | ast.List) and given.elts else given
             if isinstance(first, ast.Name):
                 yield piece(span, first)
