@@ -11,7 +11,7 @@ from shapecheck.reading.failing import failed, operand, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, walk
 
-_COST = 0.04
+_COST, _IN_DOUBT = 0.04, 0.15
 _LONGER = "they may be meant to be joined along an axis that they have"
 _JOINS = ("cat", "concat", "concatenate")
 
@@ -29,7 +29,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     function = piece(span, call.func)
     source, node = found_at(span)
     is_sure = len(*shapes) == 1 and isinstance(node, ast.Call) and source is not None and _are_steps(source, node)
-    return [Candidate("torch.stack", (Change(function, "torch.stack"),), (), _COST, "" if is_sure else _LONGER)]
+    cost, doubt = (_COST, "") if is_sure else (_IN_DOUBT, _LONGER)
+    return [Candidate("torch.stack", (Change(function, "torch.stack"),), (), cost, doubt)]
 
 
 def _are_steps(source: Source, join: ast.Call) -> bool:
