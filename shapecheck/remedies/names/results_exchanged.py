@@ -83,8 +83,8 @@ def _doubt(evidence: Evidence, source: Source, taken: Taken) -> str | None:
             return "" if reads_steps(source, taken.first) is False else None
         # It is handed on as a state, as which all steps are none.
         operation = failed(evidence)
-        given = [item.span for item in operation.arguments if item.role in STATES] if operation is not None else []
-        given = [span for span in given if span is not None and not _REDUCES.search(span.text)]
+        states = [item.span for item in operation.arguments if item.role in STATES] if operation is not None else []
+        given = [span for span in states if span is not None and not _REDUCES.search(span.text)]
         spans = [each for span in given for each in spans_behind(evidence, span)]
         if any(each == source.span(taken.call) for each in spans):
             return "" if taken.first_says_second else _ALL
