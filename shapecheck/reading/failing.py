@@ -236,6 +236,9 @@ def features_elsewhere(evidence: Evidence) -> tuple[int, int] | None:
     want = features_taken(operation)
     if sizes[-1] == want or want < 2:
         return None
+    if len(sizes) > 3 and kind(operation) != "Linear":
+        # No layer walks along the places of a map: it has axes too many.
+        return None
     # Maps keep their channels in axis 1; that any other of their axes is as long says nothing.
     axis = next((axis for axis in ((1, 0) if len(sizes) == 3 else (1,)) if sizes[axis] == want), None)
     return None if axis is None else (axis, want)

@@ -97,7 +97,7 @@ def paddings(step: Step, *, made: bool = False) -> Iterator[Padding]:
             found += [(_moved(step, hidden, base, way), why, True, (base, hidden)) for hidden, why, _ in said]
         found += [(hidden, "each row ends in a run of one value", False, None) for hidden in _looks(step.value(source))]
         for hidden, why, is_said, whole in found:
-            time = _time_of(hidden) if not _is_a_flight_of_stairs(hidden) else _time_said(step, source, hidden)
+            time = _time_of(hidden)
             if time is not None:
                 yield Padding(source, hidden, time, contents, why, is_said, whole)
                 break
@@ -274,22 +274,6 @@ def _looks(value: Tensor) -> Iterator[Tensor]:
 def _time_of(hidden: Tensor) -> int | None:
     fits = [time for time in (1, 0) if runs_out(hidden if time == 1 else hidden.t())]
     return fits[0] if len(fits) == 1 else None
-
-
-def _is_a_flight_of_stairs(hidden: Tensor) -> bool:
-    """Whether either axis could be that of the steps, as in batches that were sorted by length."""
-    return runs_out(hidden) and runs_out(hidden.t())
-
-
-def _time_said(step: Step, source: Ref, hidden: Tensor) -> int | None:
-    """The axis of the steps by what filled the rows up, or by the lengths that are given beside them."""
-    _, made = origin(step.tape, source, CONVERTS)
-    if made.name == "pad_sequence":
-        return int(made.argument(1, "batch_first", default=False) is True)
-    beside = [ref for root in step.roots for ref in root.inputs if source in root.inputs]
-    values = [value for ref in beside if (value := step.value_of_input(ref)) is not None and value.ndim == 1]
-    found = {time for time in (0, 1) for value in values if value.tolist() == (~hidden).sum(time).tolist()}
-    return found.pop() if len(found) == 1 else None
 
 
 def _contents(step: Step, source: Ref) -> tuple[Ref, ...]:

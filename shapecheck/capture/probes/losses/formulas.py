@@ -13,7 +13,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS
 from shapecheck.findings import Fix
 
 _DIVIDES = frozenset(["div", "rdiv"])
@@ -225,7 +225,8 @@ def _unbounded(step: Step, node: Node) -> Sighting | None:
     """``F.binary_cross_entropy(layer(x), y)``, whose scores happen to lie between zero and one until they do not."""
     if node.name != "binary_cross_entropy" or not node.parents:
         return None
-    made = origin(step.tape, node.parents[0], SAME_NUMBERS, first=step.first)[1]
+    # Which of several that are joined is read is not known.
+    made = origin(step.tape, node.parents[0], REARRANGES, first=step.first)[1]
     if made.name not in _LAYERS or _is_average(step, made):
         return None
     low, high = _range(step.value(node.parents[0]))

@@ -34,7 +34,9 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
         if total is None or count is None or total.shapes[0] != count.shapes[0] or total.spot is None:
             continue
         values, mask = total.parents[0], count.parents[0]
-        if mask in step.learned or not is_of_padding(step, _one_for_each_step(step, mask)):
+        # A mask that is laid beside what was learned is none of that.
+        bare = _one_for_each_step(step, mask)
+        if bare in step.learned or not is_of_padding(step, bare):
             continue
         shape, keep = step.tape.shape(values), _kept(step, mask, step.tape.shape(values))
         if keep is None:
