@@ -78,3 +78,10 @@ def test_another_axis_of_the_same_size_says_nothing(sizes):
 def test_the_mean_of_the_places_may_be_what_the_layer_reads(made, behind, target, loss):
     found = mended(PROGRAM.format(behind=behind, target=target, loss=loss, **made), most=1)
     assert found.doubts
+
+
+def test_another_width_is_never_surer_than_the_channels():
+    program = {**OF_MAPS, "behind": "", "target": "torch.rand(5, 8, 11, 4)", "loss": "((model(x) - y) ** 2).mean()"}
+    (found,) = mended(PROGRAM.format(turned="", **program), most=1).diagnoses
+    assert "permute" in found.fixes[0].title
+    assert all(fix.doubt for fix in found.fixes if "permute" not in fix.title) or not found.fixes[0].doubt

@@ -21,7 +21,7 @@ from shapecheck.remedies.constructors.turned_back import there_alone
 from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.samples.data_sets import in_data_set
-from shapecheck.remedies.shapes.pooled_steps import channels_put_last
+from shapecheck.remedies.shapes.pooled_steps import CHANNELS_MEANT, channels_put_last
 from shapecheck.remedies.targets.counts import LARGEST_SEEN, doubt_of_total
 from shapecheck.remedies.widths.joined_widths import width_of_giver
 from shapecheck.remedies.widths.written_products import is_written_out
@@ -55,9 +55,8 @@ def _outer(evidence: Evidence, item: Argument) -> Argument:
     outer = next(iter(tensors(evidence.operation)), None) if evidence.operation is not None else None
     if outer is None or outer.value.record is None or item.value.record is None:
         return item
-    if outer.value.record.shape == item.value.record.shape:
-        return Argument(item.role, item.value, outer.span)
-    return item
+    is_same = outer.value.record.shape == item.value.record.shape
+    return Argument(item.role, item.value, outer.span) if is_same else item
 
 
 def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
@@ -69,9 +68,8 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     yield from kept_last_axis(evidence, item, cost=0.05)
     yield from drawn_as_wide(evidence, operation, item, "in_features", cost=0.1)
     if len(sizes) == 3 and want in sizes[:2]:
-        axis = 1 if sizes[1] == want else 0
-        step = Step("transpose", item.role, (axis, 2))
-        yield from put_behind(evidence, item, f".transpose({axis}, 2)", [step], cost=0.5)
+        turn = (1 if sizes[1] == want else 0, 2)
+        yield from put_behind(evidence, item, f".transpose{turn}", [Step("transpose", item.role, turn)], cost=0.5)
     if len(sizes) > 3 and sizes[1] == want:
         yield from channels_put_last(evidence, operation, item, cost=0.05)
     for cut in range(len(sizes) - 1):
@@ -90,7 +88,9 @@ def _linear(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     text = multiple(evidence, operation, "in_features", sizes[-1])
     text = text or width_of_giver(evidence, operation, item, "in_features", sizes[-1])
     text = text or _channels_by_places(evidence, operation, sizes[-1])
-    yield from constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text)
+    doubt = CHANNELS_MEANT if len(sizes) > 3 and sizes[1] == want else ""
+    for each in constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text):
+        yield each.doubted(doubt)
 
 
 def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> str:

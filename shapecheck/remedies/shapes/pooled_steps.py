@@ -19,6 +19,7 @@ from shapecheck.remedies.moves import put_behind
 
 MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
 _PICKED = "a step of each sequence of its own is picked elsewhere, and may be meant here"
+CHANNELS_MEANT = "the layer reads as many numbers as the maps have channels, which may be what is meant"
 _POOLED = "the mean of all places may be meant, as one vector for each sample, before the layer"
 _TURNS = ("permute", "movedim", "moveaxis", "transpose")
 ONE_MEANT = "no layer walks along the steps: where one of them stands for all, it is that one that may be meant"
