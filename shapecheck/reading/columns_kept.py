@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import held_around, home_around, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import held_around, home_around, node_at, parents, source_of, statement_of, walk
 
 _DROPS = re.compile(r"\.squeeze\(|\.view\(-1\)|\.flatten\(\)|\[:, 0\]")
 _COLUMN = re.compile(r"(\.unsqueeze\((-1|1)\)|\.(view|reshape)\(-1, 1\)|\[:, None\])$")
@@ -59,7 +60,4 @@ def _is_beside_column(value: ast.AST, columns: set[str]) -> bool:
 
 def _around(value: ast.AST) -> Iterator[ast.AST]:
     """What stands around an expression in its statement, from the inside out."""
-    up = getattr(value, "parent", None)
-    while up is not None and not isinstance(up, ast.stmt):
-        yield up
-        up = getattr(up, "parent", None)
+    return takewhile(lambda up: not isinstance(up, ast.stmt), parents(value))

@@ -21,7 +21,7 @@ from shapecheck.remedies.constructors.turned_back import there_alone
 from shapecheck.remedies.moves import made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.samples.data_sets import in_data_set
-from shapecheck.remedies.shapes.pooled_steps import CHANNELS_MEANT, channels_put_last
+from shapecheck.remedies.shapes.channels_of_maps import CHANNELS_MEANT, channels_put_last
 from shapecheck.remedies.targets.counts import LARGEST_SEEN, doubt_of_total
 from shapecheck.remedies.widths.joined_widths import width_of_giver
 from shapecheck.remedies.widths.written_products import is_written_out

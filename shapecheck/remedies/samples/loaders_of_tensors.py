@@ -11,7 +11,7 @@ from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of
-from shapecheck.reading.sources import last_name, node_at, parents, source_of, walk
+from shapecheck.reading.sources import imported, last_name, node_at, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05
@@ -33,7 +33,7 @@ def _of_data_sets(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         held = [value.record.shape for value in evidence.held_anywhere if value.record is not None]
         is_one = ast.unparse(node.slice) == "0" and any(sizes[1:] == sizes_of(item) for sizes in held)
         for given in _loaded(evidence, source.span(loop.iter)) if isinstance(loop, ast.For) and is_one else ():
-            name = "TensorDataset" if _is_imported(walk(source.tree)) else "torch.utils.data.TensorDataset"
+            name = "TensorDataset" if "TensorDataset" in imported(source.tree) else "torch.utils.data.TensorDataset"
             text = f"{name}({given.text})"
             yield Candidate(text, (Change(given, text),), (), _COST)
             return
@@ -52,8 +52,3 @@ def _loaded(evidence: Evidence, loader: Span) -> Iterator[Span]:
             kind = kind_of(evidence, given) if isinstance(call.args[0], ast.Name) else ""
             if kind and not kind[0].isupper():
                 yield given
-
-
-def _is_imported(nodes: tuple[ast.AST, ...]) -> bool:
-    imports = (node for node in nodes if isinstance(node, ast.ImportFrom))
-    return any(each.name == "TensorDataset" and each.asname is None for node in imports for each in node.names)

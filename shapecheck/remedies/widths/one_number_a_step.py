@@ -6,7 +6,7 @@ import ast
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import suffixed, whole_number
+from shapecheck.reading.edits import suffixed, takes_all, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, number, operand, took_a_feature
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of
@@ -57,4 +57,4 @@ def _names_given(node: ast.expr) -> set[str]:
 def _takes_step(index: ast.expr) -> bool:
     """Whether an index leaves the samples and takes one of what lies behind: ``[:, -1]``."""
     parts = index.elts if isinstance(index, ast.Tuple) else []
-    return len(parts) > 1 and ast.unparse(parts[0]) == ":" and whole_number(parts[1]) is not None
+    return len(parts) > 1 and takes_all(parts[0]) and whole_number(parts[1]) is not None

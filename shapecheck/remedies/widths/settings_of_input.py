@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
@@ -30,9 +30,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     )
     doubt = _SEVERAL if len(found) > 1 else ""
     return [
-        Candidate(f"{name}={change.text.rpartition('=')[2]}", (change,), (), _COST, doubt)
+        Candidate(f"{name}={text}", (change,), (), _COST, doubt)
         for call, name, size in found
-        if (change := with_keyword(call, name, _text(evidence, call, size))) is not None
+        if (change := with_keyword(call, name, text := _text(call, size))) is not None
     ]
 
 
@@ -69,7 +69,7 @@ def _settings(evidence: Evidence, given: Span, have: int, want: int) -> Iterator
     reckoner = Reckoner(evidence)
     if _value(reckoner, source, node) != have:
         return
-    for call, name, place in _told(list(reckoner.seen.values())):
+    for call, name, place in _told(reckoner.seen.values()):
         for size in _lengths(evidence):
             put = {id(place): lambda *_, size=size: size}
             if _value(Reckoner(evidence, put), source, node) == want:
@@ -79,11 +79,11 @@ def _settings(evidence: Evidence, given: Span, have: int, want: int) -> Iterator
 def _value(reckoner: Reckoner, source: Source, node: ast.expr) -> object:
     try:
         return reckoner.value(source, node)
-    except (CannotReckonError, TypeError, ValueError, ArithmeticError, LookupError):
+    except CannotReckonError:
         return None
 
 
-def _told(seen: list[tuple[Source, ast.expr, object]]) -> Iterator[tuple[Span, str, ast.expr]]:
+def _told(seen: Iterable[tuple[Source, ast.expr, object]]) -> Iterator[tuple[Span, str, ast.expr]]:
     """The numbers that were read which set a class up: keywords of a call, and defaults that its one call leaves."""
     for source, node, _ in seen:
         owner = class_around(node)
@@ -109,7 +109,7 @@ def _lengths(evidence: Evidence) -> list[int]:
     return sorted(sides or {shape[1] for shape in shapes if len(shape) == 3})
 
 
-def _text(evidence: Evidence, call: Span, size: int) -> str:
+def _text(call: Span, size: int) -> str:
     """How to write a number in a call: by the one variable that was set to it before, if there is one."""
     home = home_around(node_at(call))
     names = [

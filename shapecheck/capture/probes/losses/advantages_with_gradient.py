@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, si
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SQUARES, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS, SQUARES, WARNS_OF_SHAPES
 from shapecheck.findings import Edit, Fix
 
 _DIFFERENCES = frozenset(["sub", "rsub"])
@@ -54,7 +54,7 @@ def advantages_with_gradient(step: Step) -> Iterator[Sighting]:
 
 def _value_of(step: Step, weight: Ref, graph: set[int]) -> tuple[Node, Ref] | None:
     """The difference that a weight is, and the value in it, if nothing else in it carries a gradient."""
-    ref, made = origin(step.tape, weight, SAME_NUMBERS - {"cat", "stack"}, first=step.first)
+    ref, made = origin(step.tape, weight, REARRANGES, first=step.first)
     learned = [parent for parent in made.parents if parent.node in graph]
     if made.name not in _DIFFERENCES or len(learned) != 1 or step.is_leaf(ref):
         return None
@@ -62,7 +62,7 @@ def _value_of(step: Step, weight: Ref, graph: set[int]) -> tuple[Node, Ref] | No
 
 
 def _plain(step: Step, ref: Ref) -> Ref:
-    return origin(step.tape, ref, SAME_NUMBERS - {"cat", "stack"}, first=step.first)[0]
+    return origin(step.tape, ref, REARRANGES, first=step.first)[0]
 
 
 def _has_own_loss(step: Step, value: Ref, graph: set[int]) -> bool:

@@ -13,12 +13,12 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SQUARES, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import REARRANGES, SQUARES, WARNS_OF_SHAPES
 from shapecheck.findings import Fix
 
 _DIFFERENCES = frozenset(["sub", "rsub"])
 _CHOICES = frozenset(["gather", "max", "amax", "min", "amin"])
-_PICKS = (SAME_NUMBERS - {"cat", "stack"}) | _CHOICES | {"minimum"}
+_PICKS = REARRANGES | _CHOICES | {"minimum"}
 _HOPS = 16
 
 
