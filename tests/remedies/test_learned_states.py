@@ -43,3 +43,44 @@ def test_a_row_for_all_samples_is_no_row_for_a_layer():
     found = mended(PROGRAM.format(width=6, depth="depth", both="", rows="1", **parts))
     assert "torch.zeros(1, hidden)" in found.text
     assert found.output != "crashed"
+
+
+@pytest.mark.parametrize(
+    ("depth", "both", "rows"),
+    [
+        ("depth", "", "self.rnn.num_layers"),
+        ("depth", ", bidirectional=True", "2 * self.rnn.num_layers"),
+        ("1", ", bidirectional=True", "2 * self.rnn.num_layers"),
+    ],
+)
+@pytest.mark.parametrize("spread", [".expand({}, len(x), -1).contiguous()", ".expand(({}, x.shape[0], -1)).clone()"])
+def test_a_learned_state_that_is_spread_to_one_row_is_spread_to_all(depth, both, rows, spread):
+    program = PROGRAM.format(
+        width=6, depth=depth, both=both, rows="1", more="1, ", spread=spread.replace("{}", "{number}")
+    ).replace("torch.zeros", "torch.randn")
+    found = mended(program.format(number="1"))
+    assert found.changed[0] == f"state = self.first{spread.format(rows)}"
+    assert found.output == printed(program.format(number=rows))
+    assert not found.doubts
+
+
+def test_both_learned_states_of_an_lstm_are_spread_to_all_rows():
+    program = """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.first = nn.Parameter(torch.randn(1, 1, 6))
+                self.kept = nn.Parameter(torch.randn(1, 1, 6))
+                self.rnn = nn.LSTM(4, 6, num_layers=3)
+
+            def forward(self, x):
+                first = self.first.expand({rows}, x.size(1), -1).contiguous()
+                kept = self.kept.expand({rows}, x.size(1), -1).contiguous()
+                return self.rnn(x, (first, kept))[0]
+
+
+        print(round(Net()(torch.randn(5, 2, 4)).sum().item(), 4))
+    """
+    found = mended(program.format(rows="1"))
+    assert found.output == printed(program.format(rows="self.rnn.num_layers"))
+    assert not found.doubts

@@ -1,4 +1,4 @@
-"""A first state that is learned, with one row where the layer has several: as many as the layer was told."""
+"""A first state that is learned, with one row where the layer has several: as many as it has, or the one for all."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import expression
+from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, failed, maker, operand, shape, state_roles, state_sizes
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, walk
+from shapecheck.remedies.names.sizes import size_of_layer
 from shapecheck.remedies.names.written_sizes import written_sizes
 
 
@@ -25,7 +26,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         layers, batch, width = state_sizes(operation, role)
         if item is None or sizes != (1, batch, width) or layers < 2:
             return []
-        changes |= dict.fromkeys(_rows(evidence, operation, item, layers))
+        found = [*_rows(evidence, operation, item, layers)]
+        spread = [_layers_asked(operation, each, layers) for each in _spread(evidence, item)] if found else []
+        # What is spread to one row cannot have more of them itself.
+        changes |= dict.fromkeys(spread or found)
         trial.append(Step("set_size", role, (layers, batch, width)))
     title = ", ".join(dict.fromkeys(f"{change.text} rows in place of 1" for change in changes))
     return [Candidate(title, tuple(changes), tuple(trial), 0.05)] if changes else []
@@ -45,10 +49,33 @@ def _rows(evidence: Evidence, operation: Operation, item: Argument, layers: int)
             yield Change(sizes[0], (_told(evidence, operation) if is_told else "") or str(layers))
 
 
+def _spread(evidence: Evidence, item: Argument) -> Iterator[Span]:
+    """The one row that a state is spread to: ``1`` in ``self.first.expand(1, batch, -1)``."""
+    for span in _spans(evidence, item):
+        for node in walk(expression(span.text)):
+            if not isinstance(node, ast.Call) or last_name(node.func) != "expand":
+                continue
+            given = node.args[0].elts if node.args and isinstance(node.args[0], ast.Tuple) else node.args
+            if len(given) == 3 and ast.unparse(given[0]) == "1":
+                yield piece(span, given[0])
+
+
+def _layers_asked(operation: Operation, place: Span, layers: int) -> Change:
+    """As many rows as the layer has, asked of it where it can be."""
+    asked = size_of_layer(operation, place, "num_layers")
+    directions = "2 * " if operation.config.get("bidirectional") else ""
+    return Change(place, f"{directions}{asked}" if asked else str(layers))
+
+
+def _spans(evidence: Evidence, item: Argument) -> list[Span]:
+    """Where a state stands, and where it was made."""
+    spans = (item.span, *(each.span for each in evidence.origins.get(item.expression, ())))
+    return [span for span in spans if span is not None]
+
+
 def _begins(evidence: Evidence, item: Argument, name: str, count: int) -> bool:
     """Whether a state is made of a parameter with its rows for the layers: by three axes, or the second one put in."""
-    spans = (item.span, *(each.span for each in evidence.origins.get(item.expression, ())))
-    nodes = [node for span in spans if span is not None for node in walk(expression(span.text))]
+    nodes = [node for span in _spans(evidence, item) for node in walk(expression(span.text))]
     uses = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute | ast.Call | ast.Subscript)}
     with_samples = {f"{name}.unsqueeze(1)", f"{name}[:, None]", f"{name}[:, None, :]"}
     return name in uses if count == 3 else count == 2 and bool(uses & with_samples)
