@@ -79,7 +79,7 @@ def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tup
         return _EACH_NUMBER
     if len(sizes) == 1 and sizes[0] in wanted[:-1]:
         return _OTHER_AXIS
-    if axes == (len(sizes) - 1,) != (0,):
+    if axes == (len(sizes) - 1,) and (len(sizes) > 1 or _is_learned(evidence, table)):
         return FEATURES
     if len(sizes) == len(wanted) == 2 and sizes[0] == sizes[1] and axes == (0,) and failed(evidence, "mul", "mul_"):
         return _MATRIX
@@ -90,6 +90,12 @@ def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tup
     rows = sizes[axes[0]] if len(axes) == 1 else 0
     is_of_data = any(rows in shape[1:] for shape in data if len(shape) == 3)
     return _FEWER_STEPS if is_of_data and rows % wanted[axes[0] - len(sizes)] == 0 else ""
+
+
+def _is_learned(evidence: Evidence, table: Argument) -> bool:
+    """Whether a table is a parameter: of a single axis it mostly has a number for each feature, and none for steps."""
+    held = evidence.held.get(table.expression, table.value)
+    return "Parameter" in (held.type, table.value.type)
 
 
 def _is_joined_behind(item: Argument) -> bool:
