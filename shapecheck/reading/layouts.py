@@ -68,6 +68,11 @@ def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool
     return None
 
 
+def is_turned_for_steps(evidence: Evidence, operation: Operation) -> bool:
+    """Whether a layer that takes the steps first was given something whose steps were brought to the front for it."""
+    return not operation.config.get("batch_first") and any(_turned(evidence, operation))
+
+
 def reads_steps_first(operation: Operation) -> bool | None:
     """Whether what reads the result of a call takes its first axis for the steps, as `out[-1]` does; None if unsaid."""
     node = node_at(operation.span)

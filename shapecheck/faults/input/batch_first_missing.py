@@ -18,7 +18,7 @@ from shapecheck.reading.failing import (
     takes_samples_first,
 )
 from shapecheck.reading.laid_before import turned_round
-from shapecheck.reading.layouts import steps_lead
+from shapecheck.reading.layouts import is_turned_for_steps, steps_lead
 from shapecheck.records import CallRecord
 
 
@@ -53,8 +53,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     state = shape(operation, "h_0", "hx")
     batch = batch_of(operation)
     first = bool(operation.config.get("batch_first"))
-    if turned_round(evidence) is not None:
-        # The layer was told what was so of the data before.
+    if turned_round(evidence) is not None or is_turned_for_steps(evidence, operation):
+        # The layer was told what was so of the data before, or the data were turned for it.
         return None
     if state is not None and batch is not None and state[:2] == (state_sizes(operation, "h_0")[0] * batch, 1):
         # A state of one sample was repeated along its layers.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape, state_roles, state_sizes
+from shapecheck.reading.layouts import is_turned_for_steps
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -23,7 +24,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         if sizes is None or len(sizes) != 3 or batch is None or sizes[1] == batch or sizes[:2] == (batch, layers):
             continue
         given = shape(operation, "input") or ()
-        if len(given) == 3 and sizes[1] == given[1 if operation.config.get("batch_first") else 0]:
+        is_other_axis = len(given) == 3 and sizes[1] == given[1 if operation.config.get("batch_first") else 0]
+        if is_other_axis and not is_turned_for_steps(evidence, operation):
             continue
         if sizes[0] == layers and sizes[2] == width:
             return Recognition(f"{role} holds {sizes[1]} sequences, this batch has {batch}", weight=5)

@@ -31,6 +31,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _exchanged(evidence: Evidence, behind: list[Span]) -> Iterator[Candidate]:
+    failed_here = [each.span for each in (failed(evidence), evidence.operation) if each is not None]
     for source in user_sources(evidence):
         for line in walk(source.tree):
             taken = taken_from(evidence, source, line)
@@ -38,6 +39,9 @@ def _exchanged(evidence: Evidence, behind: list[Span]) -> Iterator[Candidate]:
                 # Only the second result can be a pair.
                 continue
             span = source.span(taken.call)
+            if span in failed_here and not evidence.earlier:
+                # It has given nothing yet.
+                continue
             is_behind = any(each == span or span.holds(each) for each in behind)
             doubt_of = _doubt if is_behind else _doubt_of_returned
             doubt = doubt_of(evidence, source, taken)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, source_of
 from shapecheck.remedies.moves import made_or_written
@@ -30,6 +31,16 @@ def sizes_behind(evidence: Evidence, item: Argument, *, of_copies: bool) -> Iter
             yield sizes
         if not of_copies:
             yield from _spread_to(origin.span)
+    yield from _as_arguments(evidence, item)
+
+
+def _as_arguments(evidence: Evidence, item: Argument) -> Iterator[list[Span]]:
+    """The sizes of a factory that is called right where it is given: ``model(x, torch.zeros(1, n, 16))``."""
+    for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
+        sizes = written_sizes(origin.span, evidence) if not origin.is_whole else None
+        # What has other axes only holds the operand, as what a loop runs over.
+        if sizes is not None and len(sizes) == len(sizes_of(item)):
+            yield sizes
 
 
 def _spread_to(span: Span) -> Iterator[list[Span]]:

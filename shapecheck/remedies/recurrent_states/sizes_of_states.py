@@ -10,6 +10,8 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import Shape, shape
+from shapecheck.reading.layouts import is_turned_for_steps
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_at, last_name, names_in, node_at, parameters, source_of, walk
 from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_texts, told_to_layer
 from shapecheck.remedies.names.sizes_behind import by_its_name, sizes_behind
@@ -18,6 +20,7 @@ from shapecheck.remedies.names.written_sizes import sizes_changed
 _FITTED, _WRITTEN_OVER = 1.2, 1.0
 # What a function was told for the samples and never reads was told for a state before a layout is the wrong one.
 _UNREAD = 0.1
+_TURNED_ONCE = "the input was turned for the layer, and may have had its steps in front before"
 
 
 def other_sizes(
@@ -43,7 +46,12 @@ def other_sizes(
             continue
         new: dict[int, str] = {}
         # A state that has the batch of the input's other axis followed the data: it is the layout that is wrong.
-        far = 0.3 if batch is not None and sizes[1] != batch and sizes[1] == _other_axis(operation) else 0.0
+        is_layout = batch is not None and sizes[1] != batch and sizes[1] == _other_axis(operation)
+        # Whoever turns the input for a layer knows how it lies there.
+        is_turned = is_layout and is_turned_for_steps(evidence, operation)
+        far, doubt = 0.3 if is_layout and not is_turned else 0.0, ""
+        if is_turned and not _is_of_others(evidence, operation, item, batch or 0):
+            doubt = _TURNED_ONCE
         steps = [Step("set_size", item.role, (layers, batch or 1, width))]
         if sizes[0] != layers:
             written[0] = by_its_name(evidence, written[0])
@@ -55,7 +63,8 @@ def other_sizes(
         if batch is not None and sizes[1] != batch:
             if len(sizes) == 3 and sizes == (layers, sizes[1], width):
                 for each in handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far, like=like):
-                    yield replace(each, cost=each.cost + (_FITTED if _has_fitted(evidence, sizes, each) else 0.0))
+                    more = _FITTED if _has_fitted(evidence, sizes, each) else 0.0
+                    yield replace(each, cost=each.cost + more, doubt=each.doubt or doubt)
             unread = _unread(evidence, written[1], batch)
             new[1] = unread or next(size_texts(evidence, written[1], batch, like=like), "") or str(batch)
             far = -_UNREAD if unread else far
@@ -67,7 +76,7 @@ def other_sizes(
         if new:
             found = sizes_changed(written, new, steps, cost=0.15 + far, samples=1)
             is_number = new.get(1, "").isdecimal() and _has_fitted(evidence, sizes, found)
-            yield replace(found, cost=found.cost + (_WRITTEN_OVER if is_number else 0.0))
+            yield replace(found, cost=found.cost + (_WRITTEN_OVER if is_number else 0.0)).doubted(doubt)
         return
 
 
@@ -82,6 +91,14 @@ def _unread(evidence: Evidence, place: Span, size: int) -> str:
     names = [name for name in parameters(function) if name in frame.names and name not in names_in(*function.body)]
     fitting = [name for name in names if frame.names[name].kind == "number" and frame.names[name].text == str(size)]
     return fitting[0] if len(fitting) == 1 else ""
+
+
+def _is_of_others(evidence: Evidence, operation: Operation, state: Argument, batch: int) -> bool:
+    """Whether what the running functions hold beside the input has the samples in front, and not those of the state."""
+    given = shape(operation, "input") or ()
+    held = (sizes_of(each) for frame in evidence.user_frames for each in frame.names.values() if each.kind == "tensor")
+    first = {sizes[0] for sizes in held if sizes and sorted(sizes) != sorted(given)}
+    return batch in first and sizes_of(state)[1] not in first
 
 
 def _other_axis(operation: Operation) -> int | None:
