@@ -87,6 +87,21 @@ def test_what_a_recurrent_layer_walks_along_has_steps(kind, widened):
     assert not found.doubts
 
 
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+@pytest.mark.parametrize("read", ["self.rnn(self.widen({}))[0]", "self.rnn(self.widen({}))[0][:, -1]"])
+def test_a_layer_for_samples_in_front_walks_along_steps_without_a_name_between(kind, read):
+    program = WALKED.replace("{widened}", "pass").replace("{kind}", kind).replace("{read}", read)
+    found = mended(program.format("x"), most=1)
+    assert found.output == printed(program.format("x.unsqueeze(-1)"))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("read", ["self.rnn(self.widen(x))[0]", "self.rnn(self.widen(x))[0][-1]"])
+def test_the_rows_of_a_single_sequence_are_steps_themselves(read):
+    program = WALKED.replace("{widened}", "pass").replace("{kind}", "GRU").replace(", batch_first=True", "")
+    assert not any("unsqueeze" in line for line in mended(program.format(read=read), most=1).changed)
+
+
 def test_rows_that_no_layer_walks_along_are_features():
     program = (
         WALKED.replace("{widened}", "out = self.widen(x)").replace("{kind}", "GRU").replace("{read}", "out @ out.T")

@@ -35,7 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _goes_into_steps(evidence: Evidence, call: Span | None) -> bool:
-    """Whether a recurrent layer reads what a layer gives, and a step is taken of each sample of its result."""
+    """Whether a recurrent layer for samples in front reads what a layer gives, or each sample has a step taken of it."""
     source, node = found_at(call)
     if source is None or node is None:
         return False
@@ -43,8 +43,13 @@ def _goes_into_steps(evidence: Evidence, call: Span | None) -> bool:
     for each in (part for part in walk(home_around(node)) if isinstance(part, ast.Call) and part.args):
         is_read = node in walk(each.args[0]) or bool(names_in(each.args[0]) & given)
         if is_read and kind_of(evidence, source.span(each.func)) in RECURRENT:
-            indexed = (part for part in walk(home_around(node)) if isinstance(part, ast.Subscript))
-            return any(names_in(part.value) & _names_given(each) and _takes_step(part.slice) for part in indexed)
+            layer = evidence.held.get(ast.unparse(each.func))
+            if layer is not None and layer.config.get("batch_first"):
+                # It would read the samples as the steps of a single one.
+                return True
+            indexed = [part for part in walk(home_around(node)) if isinstance(part, ast.Subscript)]
+            own = [part for part in indexed if each in walk(part.value) or names_in(part.value) & _names_given(each)]
+            return any(_takes_step(part.slice) for part in own)
     return False
 
 
