@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Frame, Span
+from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import argument, expression, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.positions_outgrown import is_counted
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -21,13 +22,11 @@ from shapecheck.reading.sources import (
     node_at,
     parents,
     source_of,
-    walk,
 )
 from shapecheck.remedies.constructors.arguments import numbers_behind
 from shapecheck.remedies.moves import is_number
 
 UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"
-_COUNTS = ("arange", "range", "cumsum")
 _JOINS = ("cat", "concat", "hstack")
 # One row more lets one token more be joined, and no other.
 _COST, _CUT = 0.09, 0.05
@@ -52,13 +51,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if is_number(place.text) and size == room
     ]
     return [*_cut(evidence, operation.callee, given), *larger]
-
-
-def is_counted(evidence: Evidence, item: Argument) -> bool:
-    """Whether an index is counted, position by position: it is no token that anything was chosen to be."""
-    spans = [item.span, *(origin.span for origin in evidence.chains.get(item.span, ()))] if item.span else []
-    nodes = [node for span in spans for node in walk(node_at(span))]
-    return any(isinstance(node, ast.Call) and last_name(node.func) in _COUNTS for node in nodes)
 
 
 def _grows(evidence: Evidence) -> bool:

@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.positions_outgrown import is_of_each_batch
 from shapecheck.reading.sources import last_name, node_at, parents, source_of, statement_of, user_sources, walk
 from shapecheck.remedies.names.shared_numbers import written_items
 from shapecheck.remedies.widths.arithmetic import worked_out
@@ -132,7 +133,7 @@ def doubt_of_total(evidence: Evidence, given: Span, more: int = 1) -> str:
         given: The number as it was given to a layer.
         more: How many more there are to be, by the largest that was seen.
     """
-    if more > FEW and isinstance(expression(given.text), ast.BinOp):
+    if (more > FEW and isinstance(expression(given.text), ast.BinOp)) or is_of_each_batch(evidence):
         return LARGEST_SEEN
     return IN_PARTS if any(_total_of(expression(span.text)) for span in counted(evidence, given)) else ""
 

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layer_arguments import GIVEN, told_for
 from shapecheck.reading.origins import trace
+from shapecheck.reading.positions_outgrown import is_counted
 from shapecheck.reading.sources import (
     Source,
     function_at,
@@ -22,7 +23,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.remedies.constructors.outgrown_positions import is_counted
 from shapecheck.remedies.widths.arithmetic import worked_out
 
 _CHOICES = ("multinomial", "argmax", "topk", "sample", "max", "choice")

@@ -35,7 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _goes_into_steps(evidence: Evidence, call: Span | None) -> bool:
-    """Whether a recurrent layer for samples in front reads what a layer gives, or each sample has a step taken of it."""
+    """Whether what a layer gives goes to a recurrent layer that has samples in front, or of which a step is taken."""
     source, node = found_at(call)
     if source is None or node is None:
         return False

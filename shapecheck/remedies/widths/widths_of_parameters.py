@@ -19,7 +19,7 @@ _EITHER = "what the parameter meets may as well have been made for the wrong wid
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``nn.Parameter(torch.zeros(num_features))`` for ``nn.Parameter(torch.zeros(hidden_size))``."""
-    found = []
+    found: list[Candidate] = []
     for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
         have, want = sizes_of(item), sizes_of(other)
         if have and want and len(have) <= len(want) and 1 not in (have[-1], want[-1]) and have[-1] != want[-1]:

@@ -1,0 +1,71 @@
+"""A table of positions that is shorter than the sequences may be made: as long as what makes them was told."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.failing import failed, maker, number, operand
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.origins import given_for
+from shapecheck.reading.positions_outgrown import is_counted
+from shapecheck.reading.sources import found_at, last_name, names_in, parameters, user_sources, walk
+from shapecheck.reading.ways_back import spans_behind
+from shapecheck.remedies.constructors.arguments import numbers_behind
+from shapecheck.remedies.moves import is_number
+from shapecheck.remedies.widths.arithmetic import worked_out
+
+_COST = 0.07
+# A number that is many times as large counts something else.
+_MOST = 2
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``nn.Embedding(150, width)`` for ``nn.Embedding(100, width)`` beside ``sentences(12, longest=150)``."""
+    operation = failed(evidence, "Embedding")
+    item, origin = operand(operation, "input"), maker(evidence, operation)
+    given = told_for(origin, "num_embeddings")
+    if operation is None or item is None or given is None or not is_counted(evidence, item):
+        return []
+    rows, need = number(operation, "num_embeddings"), int(item.value.facts.get("max", 0)) + 1
+    told = {size for size in _told(evidence, item) if need <= size <= _MOST * need}
+    if need <= rows or len(told) != 1 or _is_written(evidence, need):
+        return []
+    (longest,) = told
+    trial = (Step("configure", "", ("num_embeddings", longest)),)
+    return [
+        Candidate(f"{place.text} -> {size}", (Change(place, str(size)),), trial, _COST)
+        for place, size in numbers_behind(evidence, given, rows, longest)
+        if is_number(place.text) and size == longest
+    ]
+
+
+def _is_written(evidence: Evidence, need: int) -> bool:
+    """Whether the script itself names how long these sequences are: none of them is longer."""
+    nodes = (node for source in user_sources(evidence) for node in walk(source.tree))
+    return any(isinstance(node, ast.Constant) and node.value == need for node in nodes)
+
+
+def _told(evidence: Evidence, item: Argument) -> Iterator[int]:
+    """The whole numbers that functions of the script were given which the positions came from, but counts of rounds."""
+    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        source, node = found_at(span)
+        tree = source.tree if source is not None else None
+        own = {each.name: each for each in walk(tree) if isinstance(each, ast.FunctionDef)}
+        for call in walk(node):
+            function = own.get(last_name(call.func)) if isinstance(call, ast.Call) else None
+            if function is None or source is None or not isinstance(call, ast.Call):
+                continue
+            for name in parameters(function):
+                part = given_for(call, function, name)
+                size = worked_out(evidence, source.span(part)) if part is not None else None
+                if type(size) is int and not _counts_rounds(function, name):
+                    yield size
+
+
+def _counts_rounds(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a function makes so many of something: ``for _ in range(count)``."""
+    calls = (each for each in ast.walk(function) if isinstance(each, ast.Call) and last_name(each.func) == "range")
+    return any(name in names_in(*call.args) for call in calls)
