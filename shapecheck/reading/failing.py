@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from math import prod
 
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Value
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, last_name, user_sources, walk
+from shapecheck.reading.sources import Source, user_sources
 
 RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")
@@ -347,18 +348,15 @@ def replaced_layer(evidence: Evidence) -> tuple[Source, ast.ClassDef, list[ast.A
     if not re.fullmatch(r"self\.\w+", callee):
         return None
     for source in user_sources(evidence):
-        for owner in (node for node in walk(source.tree) if isinstance(node, ast.ClassDef)):
-            for method in (
-                node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
-            ):
-                made = [
-                    line
-                    for line in method.body
-                    if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call) and _is_named(line, callee)
-                ]
-                kinds = {last_name(line.value.func) for line in made if isinstance(line.value, ast.Call)}
-                if len(made) > 1 and kinds and not any(_reads_itself(line, callee) for line in made):
-                    return source, owner, made
+        for owner in source.classes:
+            maker = method_of(owner, "__init__")
+            made = [
+                line
+                for line in (maker.body if maker is not None else ())
+                if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call) and _is_named(line, callee)
+            ]
+            if len(made) > 1 and not any(_reads_itself(line, callee) for line in made):
+                return source, owner, made
     return None
 
 

@@ -18,7 +18,6 @@ from shapecheck.reading.sources import (
     node_at,
     parents,
     statement_of,
-    walk,
 )
 
 _MAKERS = ("tensor", "LongTensor", "FloatTensor", "Tensor", "as_tensor", "asarray", "from_numpy")
@@ -102,7 +101,7 @@ def _goes_back(source: Source, statement: ast.stmt, depth: int) -> bool:
     names = {last_name(each.func) for each in ast.walk(statement) if isinstance(each, ast.Call)}
     if "backward" in names:
         return True
-    called = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name in names]
+    called = [each for each in source.functions if each.name in names]
     return depth > 0 and any(_goes_back(source, line, depth - 1) for each in called for line in each.body)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Operation, Span, Value
 from shapecheck.reading.failing import Shape, failed, kind, says
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, function_around, last_name, walk
+from shapecheck.reading.sources import Source, found_at, function_around, last_name
 
 _TOGETHER = ("hstack", "vstack", "concatenate", "concat", "cat", "stack", "array", "asarray")
 _REFUSED = (
@@ -123,7 +123,7 @@ def _cuts(source: Source, loop: ast.For) -> bool:
     cuts = [(each.lower, each.upper) for each in ast.walk(loop) if isinstance(each, ast.Slice)]
     ends = [ast.unparse(end) for begin, end in cuts if begin and end and ast.unparse(begin) == first]
     is_next = any(f"{first} + {many}" in text or f"{many} + {first}" in text for text in ends)
-    functions = {each.name for each in walk(source.tree) if isinstance(each, ast.FunctionDef)}
+    functions = {each.name for each in source.functions}
     return is_next and any(isinstance(each, ast.Call) and _is_model(each.func, functions) for each in ast.walk(loop))
 
 

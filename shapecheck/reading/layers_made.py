@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shapecheck.evidence import Evidence
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.reckoning import CannotReckonError, Names, Reckoner, bound
 from shapecheck.reading.sources import Source, class_around, function_around, last_name, parents, statement_of, walk
@@ -154,7 +155,7 @@ def _looped(evidence: Evidence, source: Source, node: ast.expr, names: Names) ->
 
 
 def _returns(function: ast.FunctionDef | None) -> bool:
-    return function is not None and any(isinstance(each, ast.Return) and each.value for each in ast.walk(function))
+    return bool(values_returned(function))
 
 
 def _uses(node: ast.expr) -> list[ast.Call]:

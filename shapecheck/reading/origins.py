@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Origin, Span
+from shapecheck.reading.definitions import called_as, values_returned
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import (
     Source,
@@ -130,8 +131,7 @@ class _Tracer:
                 where, node = found_at(user[at - 1].span)
                 if where is not None and isinstance(node, ast.Call):
                     return where, node
-        owner = next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None)
-        wanted = owner.name if owner is not None and name == "__init__" else name
+        wanted = called_as(function) if isinstance(function, ast.FunctionDef) else name
         for where in [source, *user_sources(self.evidence)]:
             for call in where.calls(wanted):
                 return where, call
@@ -145,7 +145,7 @@ class _Tracer:
         if setting is not None:
             return source, setting, ast.unparse(node), statement_of(setting) or setting, True
         if node.value.id != "self":
-            owners = [each for each in walk(source.tree) if isinstance(each, ast.ClassDef)]
+            owners = list(source.classes)
         for owner in owners:
             for up in [owner, *_bases(source, owner)]:
                 found = _assigned_attribute(up, node.attr, node)
@@ -168,11 +168,10 @@ class _Tracer:
     def _returned(self, source: Source, node: ast.Call) -> tuple[Source, ast.expr, str, ast.AST, bool] | None:
         """What the user's own function, or the forward of the user's own module, returns."""
         name = last_name(node.func)
-        for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
+        for function in source.functions:
             if function.name == name and name:
-                for inner in walk(function):
-                    if isinstance(inner, ast.Return) and inner.value is not None:
-                        return source, inner.value, f"return of {name}", inner, True
+                for value in values_returned(function):
+                    return source, value, f"return of {name}", statement_of(value) or value, True
         return None
 
 
@@ -265,12 +264,12 @@ def _setting(source: Source, node: ast.Attribute) -> ast.expr | None:
 
 
 def _class_names(source: Source) -> list[str]:
-    return [node.name for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.decorator_list]
+    return [node.name for node in source.classes if node.decorator_list]
 
 
 def _bases(source: Source, owner: ast.ClassDef) -> list[ast.ClassDef]:
     names = {last_name(base) for base in owner.bases}
-    return [node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name in names]
+    return [node for node in source.classes if node.name in names]
 
 
 def given_for(call: ast.Call, function: _Function, name: str) -> ast.expr | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, last_name, walk
+from shapecheck.reading.sources import Source, found_at, last_name
 
 MAX_STEPS = 3000
 MAX_DEPTH = 8
@@ -143,7 +143,7 @@ class Reckoner:
         if name in ("div", "divide", "floor_divide") and len(given) == 2:
             is_whole = name == "floor_divide" or "rounding_mode" in keywords
             return given[0] // given[1] if is_whole else given[0] / given[1]
-        functions = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name]
+        functions = [each for each in source.functions if each.name == name]
         if not functions and name in _FUNCTIONS and not keywords:
             return _FUNCTIONS[name](*given)
         if len(functions) != 1:

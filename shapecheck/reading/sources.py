@@ -52,6 +52,16 @@ class Source:
                 yield node
 
     @cached_property
+    def functions(self) -> tuple[ast.FunctionDef, ...]:
+        """Every function, those of classes and of other functions too."""
+        return tuple(each for each in walk(self.tree) if isinstance(each, ast.FunctionDef))
+
+    @cached_property
+    def classes(self) -> tuple[ast.ClassDef, ...]:
+        """Every class."""
+        return tuple(each for each in walk(self.tree) if isinstance(each, ast.ClassDef))
+
+    @cached_property
     def _expressions(self) -> dict[tuple[int, int | None], list[ast.expr]]:
         """Every expression, by its first and its last line; what stands around another comes before it."""
         found: dict[tuple[int, int | None], list[ast.expr]] = {}
@@ -140,8 +150,8 @@ def function_at(span: Span) -> ast.FunctionDef | None:
 
 def function_of_line(source: Source, line: int) -> ast.FunctionDef | None:
     """The innermost function that a line belongs to, whether an expression begins there or not."""
-    around = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)]
-    return next((each for each in reversed(around) if each.lineno <= line <= (each.end_lineno or each.lineno)), None)
+    around = (each for each in source.functions if each.lineno <= line <= (each.end_lineno or each.lineno))
+    return max(around, key=lambda each: each.lineno, default=None)
 
 
 def held_around(evidence: Evidence, source: Source, node: ast.AST) -> dict[str, Value]:

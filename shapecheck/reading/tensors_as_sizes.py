@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import prod
 
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.definitions import parameters_given
 from shapecheck.reading.failing import Shape, failed, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import (
@@ -16,7 +17,6 @@ from shapecheck.reading.sources import (
     function_around,
     held_around,
     last_name,
-    parameters,
     parents,
     walk,
 )
@@ -221,9 +221,9 @@ def _is_division(node: ast.BinOp, inside: ast.AST) -> bool:
 def _is_told_number(source: Source, call: ast.Call, node: ast.expr) -> bool:
     """Whether a function of the script is given it, by whose own reading it may be a number."""
     name = last_name(call.func)
-    functions = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name]
+    functions = [each for each in source.functions if each.name == name]
     if len(functions) != 1 or node not in call.args:
         return False
-    names = [each for each in parameters(functions[0]) if each not in ("self", "cls")][call.args.index(node) :]
+    names = parameters_given(functions[0])[call.args.index(node) :]
     reads = [each for each in walk(functions[0]) if isinstance(each, ast.Name) and each.id in names[:1]]
     return not any(isinstance(getattr(each, "parent", None), ast.Attribute | ast.Subscript) for each in reads)

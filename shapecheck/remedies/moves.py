@@ -19,11 +19,11 @@ from shapecheck.reading.edits import (
 )
 from shapecheck.reading.failing import maker
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on
 from shapecheck.reading.origins import trace
 from shapecheck.reading.read_otherwise import is_read_otherwise
 from shapecheck.reading.sources import last_name
-from shapecheck.remedies.names.handed_on import is_carried_round, is_handed_on
-from shapecheck.remedies.shapes.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
+from shapecheck.reading.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
 
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
 _SURER = 0.02

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin
 from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import call_of, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources, walk
@@ -93,8 +94,7 @@ def _by_ratio(evidence: Evidence, origin: Origin, pairs: list[tuple[int, int]]) 
 def _parameters(source: Source, name: str) -> dict[str, str]:
     """The parameters of a class's constructor, or of a function, in order, with the texts of their defaults."""
     for node in walk(source.tree):
-        methods = node.body if isinstance(node, ast.ClassDef) and node.name == name else ()
-        made = next((it for it in methods if isinstance(it, ast.FunctionDef) and it.name == "__init__"), None)
+        made = method_of(node, "__init__") if isinstance(node, ast.ClassDef) and node.name == name else None
         if made is not None:
             return _with_defaults(made, made.args.args[1:])
         if isinstance(node, ast.FunctionDef) and node.name == name and isinstance(node.parent, ast.Module):  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.definitions import called_as
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import (
     CELLS,
@@ -80,11 +81,8 @@ def _numbers(function: ast.FunctionDef, size: int) -> Iterator[tuple[str, ast.ex
 
 def _calls(source: Source, function: ast.FunctionDef) -> list[ast.Call]:
     """The calls of a function, or of its class, those through a function that hands its keywords on included."""
-    owner = getattr(function, "parent", None)
-    is_made = function.name == "__init__" and isinstance(owner, ast.ClassDef)
-    name = owner.name if is_made and isinstance(owner, ast.ClassDef) else function.name
     found: list[ast.Call] = []
-    for call in source.calls(name):
+    for call in source.calls(called_as(function)):
         spread = next((each for each in call.keywords if each.arg is None), None)
         around = function_around(call)
         passes_on = (

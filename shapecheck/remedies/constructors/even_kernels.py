@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression
 from shapecheck.reading.failing import CONVOLUTIONS, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import every_origin
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.2
 _ODD = "an odd kernel, with which nothing is added on one side only, may be meant"

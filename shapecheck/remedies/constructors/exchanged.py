@@ -9,6 +9,8 @@ from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Origin, Span
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import constructors
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, failed, kind, maker, number, operand
 from shapecheck.reading.layer_arguments import TAKEN, told_for
 from shapecheck.reading.mismatches import sizes_of
@@ -22,10 +24,8 @@ from shapecheck.reading.sources import (
     parents,
     targets_of,
     user_sources,
-    walk,
 )
 from shapecheck.remedies.constructors.arguments import names_of_size
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
 AS_NAMED = "the two stand as the class calls what it takes, and what it is given may be what has the wrong width"
@@ -105,14 +105,8 @@ def _doubt(evidence: Evidence, operation: Operation) -> str:
 
 def _stand_as_named(source: Source, call: ast.Call, at: int, place: int) -> bool:
     """Whether two arguments of a class of the script are names, each the one of its parameter."""
-    names = _named(_inits(source, call))
+    names = _named(constructors(source, last_name(call.func)))
     return all(spot < len(names) and ast.unparse(call.args[spot]) == names[spot] for spot in (at, place))
-
-
-def _inits(source: Source, call: ast.Call) -> list[ast.FunctionDef]:
-    """The constructors of the classes of the script that a call makes something of."""
-    found = (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == "__init__")
-    return [each for each in found if (home := class_around(each)) and home.name == last_name(call.func)]
 
 
 def _named(inits: list[ast.FunctionDef]) -> list[str]:
@@ -135,7 +129,7 @@ def _are_parameters(source: Source, *nodes: ast.expr) -> bool:
 
 def _has_read(evidence: Evidence, source: Source, call: ast.Call, place: int, size: object) -> bool:
     """Whether a layer of a class that is made here took what it was given, being told just this argument."""
-    inits = _inits(source, call)
+    inits = constructors(source, last_name(call.func))
     names = _named(inits)
     told = names[place] if place < len(names) else ""
     layers = [each for each in source.calls(*_WIDTHS) if told and each.args and function_around(each) in inits]

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import failed, kind, maker, number, operand, shape
 from shapecheck.reading.layer_arguments import TAKEN, told_for
+from shapecheck.reading.layers_told import Told, layers_told, order_of
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import Source, source_of, user_sources
 from shapecheck.remedies.constructors.exchanged import exchanged
-from shapecheck.remedies.widths.arithmetic import worked_out
-from shapecheck.remedies.widths.told_around import Told, layers_told, order_of
 
 _COST = 0.01
 _TOO_FEW = "the table may as well be as wide as it is, and have too few rows"

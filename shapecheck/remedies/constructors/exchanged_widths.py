@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, kind, maker, number, operand, shape, state_roles
 from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
+from shapecheck.reading.layers_told import Told, is_behind, layers_told, order_of
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -21,7 +22,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.remedies.constructors.exchanged import exchanged
-from shapecheck.remedies.widths.told_around import Told, is_behind, layers_told, order_of
 
 _COST = 0.01
 # Behind what the names of the two say.

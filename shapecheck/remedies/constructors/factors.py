@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, call_of, expression, piece
 from shapecheck.reading.failing import (
     CELLS,
@@ -27,7 +28,6 @@ from shapecheck.reading.mismatches import JOINS, pair, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import class_around, last_name, source_of
 from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.widths.arithmetic import worked_out
 from shapecheck.remedies.widths.halves import doubt_of_factor
 
 # A layer is seldom this many times as wide as the next one by mistake.

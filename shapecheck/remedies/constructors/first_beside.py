@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import NORMS, failed, kind, number, shape
 from shapecheck.reading.layer_arguments import TAKEN, Width
 from shapecheck.reading.sources import (
@@ -19,7 +20,6 @@ from shapecheck.reading.sources import (
     statement_of,
     user_sources,
 )
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = -0.02
 _BEHIND = "what the layer beside it gives may be what it was to be given"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, shape
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, node_at, user_sources
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _TOLD = "bidirectional"
 _ON_PURPOSE = "the layer may be meant to go its own way, whatever the flag says of the others"

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import constructors, parameters_given
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, defaults_of, found_at, function_around, last_name, walk
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 
 def given_beside(
@@ -91,8 +92,8 @@ def _have_in_common(source: Source, one: ast.Call, other: ast.Call) -> bool:
     """Whether two calls give the same for a parameter of the same name."""
     names = {
         each.arg
-        for function in walk(source.tree)
-        if isinstance(function, ast.FunctionDef) and function.name == "__init__"
+        for function in source.functions
+        if function.name == "__init__"
         for each in (*function.args.args[1:], *function.args.kwonlyargs)
     }
     pairs = [(_given(source, one, name), _given(source, other, name)) for name in names]
@@ -106,10 +107,8 @@ def _given(source: Source, call: ast.Call, name: str) -> ast.expr | None:
     named = next((each.value for each in call.keywords if each.arg == name), None)
     if named is not None:
         return named
-    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
-        owner = getattr(function, "parent", None)
-        is_made = isinstance(owner, ast.ClassDef) and function.name == "__init__" and owner.name == last_name(call.func)
-        names = [each.arg for each in function.args.args][1:] if is_made else []
+    for function in constructors(source, last_name(call.func)):
+        names = parameters_given(function)
         if name in names and names.index(name) < len(call.args):
             return call.args[names.index(name)]
     return None

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, features_taken, operand, state_sizes
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of
 from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _TURNED = "one of the two has fitting axes that may have to be exchanged"
 _OTHERS = "another layer that nobody calls leads there as well"

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import argument, bracketed, line_after, place_behind
 from shapecheck.reading.failing import failed, kind, number, shape
@@ -25,7 +26,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.0
 _BACKWARDS = "something is walked backwards here, which the layers may be as well"
@@ -162,7 +162,7 @@ def layers_made(evidence: Evidence, operation: Operation) -> Iterator[Made]:
     """The calls in loops that make such a layer, or something of the script's own that may hold one."""
     names = [each[kind(operation)].name for each in (TAKEN, GIVEN)]
     for source in user_sources(evidence):
-        own = {each.name for each in walk(source.tree) if isinstance(each, ast.ClassDef) and _is_module(each)}
+        own = {each.name for each in source.classes if _is_module(each)}
         for call in source.calls(kind(operation), *own):
             loop = _loop(call)
             spans = (argument(source.span(call), name, at) for at, name in enumerate(names))

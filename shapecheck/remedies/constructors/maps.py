@@ -183,7 +183,7 @@ def _shortcuts(evidence: Evidence) -> Iterator[Candidate]:
     if not apart:
         return
     for source in user_sources(evidence):
-        for owner in (each for each in walk(source.tree) if isinstance(each, ast.ClassDef)):
+        for owner in source.classes:
             yield from _one_without_stride(source, owner, apart)
         for node in walk(source.tree):
             if isinstance(node, ast.If | ast.IfExp) and isinstance(node.test, ast.Compare | ast.BoolOp):
@@ -204,7 +204,7 @@ def _asked_of_channels_alone(source: Source, node: ast.If | ast.IfExp) -> Iterat
 
 def _strides_in(source: Source, branch: list[ast.stmt] | ast.expr) -> set[str]:
     """What the convolutions of a branch are given as their stride, also by a function of the script that makes one."""
-    functions = {each.name: each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)}
+    functions = {each.name: each for each in source.functions}
     found = set(_strides_written(branch))
     for call in _calls_in(branch):
         function = functions.get(last_name(call.func))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.definitions import called_as, method_of, parameters_given
 from shapecheck.reading.edits import argument, call_of, piece, whole_number, without_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.origins import spans_of, trace
@@ -20,7 +21,6 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
-    walk,
 )
 
 # What torch's layers and functions are told to give more than a tensor.
@@ -151,9 +151,8 @@ def _settings(evidence: Evidence, span: Span, node: ast.Call) -> Iterator[_Told]
 
 def _of_class(source: Source, name: str, made: Span, called: Span) -> Iterator[_Told]:
     """The settings by which the forward of a class chooses to return a tuple."""
-    owners = [each for each in walk(source.tree) if isinstance(each, ast.ClassDef) and each.name == name]
-    methods = {each.name: each for owner in owners[:1] for each in owner.body if isinstance(each, ast.FunctionDef)}
-    forward, maker = methods.get("forward"), methods.get("__init__")
+    owner = next((each for each in source.classes if each.name == name), None)
+    forward, maker = method_of(owner, "forward"), method_of(owner, "__init__")
     for test in _tests(forward) if forward is not None else ():
         text = ast.unparse(test)
         if isinstance(test, ast.Name) and forward is not None:
@@ -218,12 +217,9 @@ def _by_place(evidence: Evidence, told: _Told) -> Span | None:
     """What a call gives for a parameter without naming it."""
     node = call_of(told.call)
     for source in user_sources(evidence) if node is not None else ():
-        for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
-            owner = getattr(function, "parent", None)
-            name = owner.name if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function.name
-            is_it = node is not None and last_name(node.func) == name
-            names = [each.arg for each in function.args.args if each.arg != "self"]
-            if is_it and told.name in names:
+        for function in source.functions:
+            names = parameters_given(function)
+            if node is not None and last_name(node.func) == called_as(function) and told.name in names:
                 return argument(told.call, told.name, names.index(told.name))
     return None
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.02
 _AXES = {"Conv1d": 3, "Conv2d": 4, "Conv3d": 5}

@@ -16,13 +16,13 @@ from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.layouts import is_turned_for_steps, pads_batch_first
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import found_at, user_sources
+from shapecheck.reading.turned_before import turned_once
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.exchanged import LAYER_LACKS
 from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import made, put_behind, setting_of_layer
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.shapes.index_of_rounds import rounds_of
-from shapecheck.remedies.shapes.turned_before import turned_once
 
 OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"
 BEFORE = "the layer was given all three axes before, and would then be given one too many"

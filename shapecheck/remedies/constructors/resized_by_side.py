@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import Shape, failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, last_name, user_sources, walk
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.0
 _CUT = "they may be meant to be cut to squares behind it, which leaves their ratio as it is"
@@ -60,5 +60,5 @@ def _sides(evidence: Evidence) -> Iterator[tuple[Span, int]]:
 
 def _keeps_ratio(source: Source) -> bool:
     """Whether a Resize is that of a library, or one of the script's own that tells one number from two."""
-    own = [node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == "Resize"]
+    own = [node for node in source.classes if node.name == "Resize"]
     return all("isinstance(" in ast.unparse(each) for each in own)

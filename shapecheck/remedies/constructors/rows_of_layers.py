@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.sources import Source, last_name, walk
 
 _RECURRENT = ("RNN", "LSTM", "GRU")
@@ -40,7 +41,7 @@ def recurrent_added(source: Source) -> Iterator[ast.expr]:
     Args:
         source: The file.
     """
-    takers = [node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and _is_taker(node)]
+    takers = [node for node in source.classes if _is_taker(node)]
     for node in walk(source.tree) if not takers else ():
         layer = _added(node)[1] if isinstance(node, ast.stmt) else None
         if isinstance(layer, ast.Call) and last_name(layer.func) in _RECURRENT:
@@ -68,17 +69,17 @@ def _added(statement: ast.stmt) -> tuple[str, ast.expr | None]:
 def _takes_output(source: Source, node: ast.expr | None) -> bool:
     """Whether it makes a module of the user's whose forward takes the first part of its input."""
     name = last_name(node.func) if isinstance(node, ast.Call) else ""
-    owners = (node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == name)
+    owners = (node for node in source.classes if node.name == name)
     return any(_is_taker(owner) for owner in owners)
 
 
 def _is_taker(owner: ast.ClassDef) -> bool:
     """Whether the forward of a class takes the first part of its one input."""
-    for function in owner.body:
-        if isinstance(function, ast.FunctionDef) and function.name == "forward" and len(function.args.args) == 2:
-            given = function.args.args[1].arg
-            return any(_takes_first(each, given) for each in ast.walk(function))
-    return False
+    forward = method_of(owner, "forward")
+    if forward is None or len(forward.args.args) != 2:
+        return False
+    given = forward.args.args[1].arg
+    return any(_takes_first(each, given) for each in ast.walk(forward))
 
 
 def _takes_first(node: ast.AST, name: str) -> bool:

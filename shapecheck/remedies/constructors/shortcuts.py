@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of, written
@@ -32,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _conditions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     source = source_of(item.span.file) if item.span is not None else None
     node = node_at(item.span)
-    made, name = _init_of(class_around(node)), _layers_behind(evidence, item)
+    made, name = method_of(class_around(node), "__init__"), _layers_behind(evidence, item)
     if source is None or made is None or node is None or not name:
         return
     parameters = {each.arg for each in (*made.args.args, *made.args.kwonlyargs)}
@@ -54,11 +55,6 @@ def _layers_behind(evidence: Evidence, item: Argument) -> str:
         if call is not None and ast.unparse(call.func).startswith("self."):
             return ast.unparse(call.func)
     return ""
-
-
-def _init_of(owner: ast.ClassDef | None) -> ast.FunctionDef | None:
-    body = owner.body if owner is not None else []
-    return next((each for each in body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
 
 
 def _ends(made: ast.FunctionDef, name: str) -> list[str]:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, as_whole, expression, piece, with_keyword
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 _POOLS = ("AvgPool1d", "MaxPool1d", "LPPool1d")

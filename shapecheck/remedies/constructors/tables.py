@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.cut_by_samples import cut_by_samples, is_turned
 from shapecheck.reading.edits import argument, as_whole, bracketed, expression, piece, suffixed
 from shapecheck.reading.failing import failed
@@ -32,7 +33,6 @@ from shapecheck.remedies.moves import is_number, made_or_written, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.shapes.operands import doubt_of_cut
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed, number, operand
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.positions_outgrown import is_counted
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.targets.counts import added
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 _MAY_BE_SHIFTED = "the rows are what was learned elsewhere, and the indices may be counted from one by mistake"

@@ -9,20 +9,19 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import called_as, parameters_given
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import (
-    Source,
     call_around,
     class_around,
     found_at,
     function_around,
     last_name,
     names_in,
-    parameters,
     source_of,
 )
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 MOST = 4
 _LEFT_OUT = "a join that was left out would give the layer the width that it was made for"
@@ -45,14 +44,14 @@ def told_by_block(
     for origin in handed:
         source, node = found_at(origin.span)
         call, home = call_around(node), function_around(node)
-        if source is None or function is None or not inside.text.isidentifier() or call is None:
+        if source is None or function is None or not inside.text.isidentifier() or call is None or home is None:
             return
-        if not isinstance(node, ast.Name | ast.Attribute) or home is None or not _makes(source, call, function):
+        if not isinstance(node, ast.Name | ast.Attribute) or last_name(call.func) != called_as(function):
             return
         doubt = _LEFT_OUT if size < have else ""
         others = [
             name
-            for name in _parameters(home)
+            for name in parameters_given(home)
             if name != origin.span.text and _value(evidence, home, name, origin.span, have, size) == size
         ]
         if len(others) == 1:
@@ -74,8 +73,8 @@ def is_told_to_several(given: Span) -> bool:
     return (
         source is not None
         and function is not None
-        and given.text in _parameters(function)
-        and sum(1 for _ in source.calls(_made_by(function))) > 1
+        and given.text in parameters_given(function)
+        and sum(1 for _ in source.calls(called_as(function))) > 1
     )
 
 
@@ -85,21 +84,6 @@ def _init_of(given: Span) -> ast.FunctionDef | None:
     function = function_around(source.node_at(given) if source is not None else None)
     is_maker = function is not None and (function.name == "__init__" or class_around(function) is None)
     return function if is_maker else None
-
-
-def _made_by(function: ast.FunctionDef) -> str:
-    """What is called to run a constructor, or a function."""
-    owner = class_around(function)
-    return owner.name if owner is not None else function.name
-
-
-def _makes(source: Source, call: ast.Call, function: ast.FunctionDef) -> bool:
-    """Whether a call runs a constructor, or a function."""
-    return last_name(call.func) == _made_by(function)
-
-
-def _parameters(function: ast.FunctionDef) -> list[str]:
-    return [each for each in parameters(function) if each not in ("self", "cls")]
 
 
 def _value(evidence: Evidence, home: ast.FunctionDef, name: str, told: Span, have: int, size: int) -> int | None:

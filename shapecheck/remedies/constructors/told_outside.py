@@ -69,7 +69,7 @@ def _is_read_once(place: Span) -> bool:
 def _times_of_class(place: Span, have: int, came: int) -> Iterator[str]:
     """A name times what the blocks of a class have more than they are told: ``planes * Block.expansion``."""
     source = source_of(place.file)
-    classes = [each for each in walk(source.tree) if isinstance(each, ast.ClassDef)] if source is not None else []
+    classes = source.classes if source is not None else []
     found = [
         f"{owner.name}.{name}"
         for owner in classes

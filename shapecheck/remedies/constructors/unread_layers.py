@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT, failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, user_sources, walk
@@ -88,14 +89,11 @@ def _attribute_of(node: ast.expr) -> ast.Attribute | None:
 
 def _made_layers(owner: ast.ClassDef) -> Iterator[tuple[str, list[str]]]:
     """The attributes that the constructor gives layers to, each with the classes that are called for it."""
-    for home in owner.body:
-        if not isinstance(home, ast.FunctionDef) or home.name != "__init__":
-            continue
-        for each in ast.walk(home):
-            target = each.targets[0] if isinstance(each, ast.Assign) and len(each.targets) == 1 else None
-            if isinstance(each, ast.Assign) and isinstance(target, ast.Attribute):
-                calls = [last_name(call.func) for call in ast.walk(each.value) if isinstance(call, ast.Call)]
-                yield target.attr, [name for name in calls if name[:1].isupper()]
+    for each in walk(method_of(owner, "__init__")):
+        target = each.targets[0] if isinstance(each, ast.Assign) and len(each.targets) == 1 else None
+        if isinstance(each, ast.Assign) and isinstance(target, ast.Attribute):
+            calls = [last_name(call.func) for call in ast.walk(each.value) if isinstance(call, ast.Call)]
+            yield target.attr, [name for name in calls if name[:1].isupper()]
 
 
 def _is_read(evidence: Evidence, owner: ast.ClassDef, name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.mask_sizes import wanted_of_mask
@@ -14,7 +15,6 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.sizes import asked, size_texts
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
 _COST = 0.05

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
@@ -14,7 +15,6 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.constructors.idle import idle_layers
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 MAX_FRAMES = 4
 _TAKES = {name: TAKEN[name] for name in ("Linear", "Conv1d", "Conv2d")}

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import branch_taken, parts_of_size, worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
-from shapecheck.remedies.widths.arithmetic import branch_taken, parts_of_size, worked_out
 
 UNTOLD = 0.45
 _LOOK_UPS = {"get": 2, "pop": 2, "setdefault": 2, "getattr": 3, "getenv": 2}

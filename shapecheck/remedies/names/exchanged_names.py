@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import kind_of
 from shapecheck.reading.sources import Source, home_around, last_name, user_sources, walk
@@ -80,8 +81,8 @@ def _parameters(evidence: Evidence, source: Source, call: ast.Call) -> list[str]
 def _named(home: ast.FunctionDef | ast.ClassDef, method: str) -> list[str]:
     if isinstance(home, ast.FunctionDef):
         return [each.arg for each in home.args.args]
-    functions = (each for each in home.body if isinstance(each, ast.FunctionDef) and each.name == method)
-    return [each.arg for function in functions for each in function.args.args][1:]
+    function = method_of(home, method)
+    return [each.arg for each in function.args.args][1:] if function is not None else []
 
 
 def _called(node: ast.expr) -> str:

@@ -12,7 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import held_around, last_name, node_at, source_of, walk
+from shapecheck.reading.sources import held_around, last_name, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.exchanged import exchanged
 
@@ -53,7 +53,7 @@ def _exchanged(evidence: Evidence, made: Span, lengths: tuple[int, int], doubt: 
         call, source, node = call_of(place), source_of(place.file), node_at(place)
         if call is None or source is None or not isinstance(node, ast.Call):
             continue
-        functions = {each.name for each in walk(source.tree) if isinstance(each, ast.FunctionDef)}
+        functions = {each.name for each in source.functions}
         if last_name(call.func) not in functions:
             continue
         held = held_around(evidence, source, node)

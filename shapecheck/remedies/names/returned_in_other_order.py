@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.definitions import names_returned
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, targets_of, user_sources, walk
+from shapecheck.reading.sources import Source, last_name, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
 # The names tell more than what another one makes run.
@@ -41,7 +42,7 @@ def _taken_apart(source: Source) -> Iterator[tuple[ast.Assign, ast.Call]]:
 
 def _in_their_order(source: Source, statement: ast.Assign, call: ast.Call) -> Iterator[Candidate]:
     names = _names(statement.targets[0])
-    returned = returned_by(source, call.func, len(names))
+    returned = names_returned(source, call.func, len(names))
     given = {ast.unparse(each) for each in (*call.args, *(word.value for word in call.keywords))}
     if len(returned) != 1 or not all(names) or {ast.unparse(each) for each in _parts(statement.targets[0])} <= given:
         # What it is given under the very same names it hands back in another order on purpose.
@@ -59,17 +60,6 @@ def _in_their_order(source: Source, statement: ast.Assign, call: ast.Call) -> It
     yield Candidate(f"{text} = {_call_text(source, call)}", (_change(target, text),), (), _COST, doubt)
 
 
-def returned_by(source: Source, called: ast.expr, count: int) -> set[tuple[str, ...]]:
-    """The names of so many values that what is called returns, once for each order; what has no name is empty."""
-    return _merged({order for order in _returned(source, called) if len(order) == count})
-
-
-def _merged(orders: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    """The orders of several ways out as one, where a way gives a number or None for what another one names."""
-    names = [{*each} - {""} for each in zip(*orders, strict=True)]
-    return {tuple(next(iter(each), "") for each in names)} if names and max(map(len, names)) < 2 else orders
-
-
 def _call_text(source: Source, call: ast.Call) -> str:
     """A call in short: what is called, and that it is given something."""
     return f"{source.span(call.func).text}({'...' if call.args or call.keywords else ''})"
@@ -85,28 +75,6 @@ def _names(target: ast.expr) -> tuple[str, ...]:
 
 def _parts(target: ast.expr) -> list[ast.expr]:
     return target.elts if isinstance(target, ast.Tuple) else []
-
-
-def _returned(source: Source, called: ast.expr) -> Iterator[tuple[str, ...]]:
-    """The names of what each function of this name, or the forward of the module that is called so, returns."""
-    name = last_name(called)
-    owners = _classes(source, name) if not isinstance(called, ast.Call) else {last_name(called.func)}
-    around = class_around(called) if name == "self" else None
-    owners |= {around.name} if around is not None else set()
-    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
-        owner = class_around(function)
-        is_forward = function.name == "forward" and owner is not None and owner.name in owners
-        if function.name != name and not is_forward:
-            continue
-        for each in ast.walk(function):
-            if isinstance(each, ast.Return) and isinstance(each.value, ast.Tuple) and function_around(each) is function:
-                yield tuple(last_name(part) for part in each.value.elts)
-
-
-def _classes(source: Source, name: str) -> set[str]:
-    """The classes that something of this name is made of."""
-    made = (each for each in walk(source.tree) if isinstance(each, ast.Call))
-    return {last_name(each.func) for each in made if any(last_name(target) == name for target in targets_of(each))}
 
 
 def _matched(names: tuple[str, ...], order: tuple[str, ...]) -> list[int] | None:

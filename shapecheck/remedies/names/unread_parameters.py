@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame
+from shapecheck.reading.definitions import parameters_given
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import function_around, names_in, parameters, source_of
+from shapecheck.reading.sources import function_around, names_in, source_of
 
 _COST = 0.05
 # Of another name than the one that stands there it may be left unread on purpose.
@@ -42,7 +43,7 @@ def _in_place_of(
                 continue
             came_as_it_was = item.value.record is not None and held.shape == item.value.record.shape
             is_alike = bool(set(name.split("_")) & set(span.text.split("_")))
-            if span.text not in _parameters(function) or not (
+            if span.text not in parameters_given(function) or not (
                 came_as_it_was or (is_alike and len(held.shape) == len(other.shape))
             ):
                 continue
@@ -61,11 +62,6 @@ def _unread(evidence: Evidence) -> Iterator[tuple[Frame, ast.FunctionDef, str]]:
         if function is None:
             continue
         read = names_in(function)
-        unread = [each for each in _parameters(function) if each not in read and not each.startswith("_")]
+        unread = [each for each in parameters_given(function) if each not in read and not each.startswith("_")]
         if len(unread) == 1 and unread[0] in frame.names:
             yield frame, function, unread[0]
-
-
-def _parameters(function: ast.FunctionDef) -> list[str]:
-    given = parameters(function)
-    return [each for each in given if each not in ("self", "cls")]

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import maker, shape, state_sizes
 from shapecheck.reading.joins import joins
@@ -16,7 +18,6 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import class_around, found_at, function_around, names_in, parameters, source_of
 from shapecheck.remedies.moves import made_or_written, setting_of_layer
 from shapecheck.remedies.names.written_sizes import written_sizes
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 EITHER = "the layer may have been meant for both directions, or the state for one"
 
@@ -118,10 +119,8 @@ def _is_set_before(function: ast.FunctionDef, attribute: str, line: int) -> bool
     """Whether an attribute is set above a line of a method, or by the constructor before that calls the method."""
     if any(at < line for at in _stores(function, attribute)):
         return True
-    owner = class_around(function)
-    made = (each for each in owner.body if isinstance(each, ast.FunctionDef)) if owner is not None else ()
-    constructor = next((each for each in made if each.name == "__init__" and each is not function), None)
-    if constructor is None:
+    constructor = method_of(class_around(function), "__init__")
+    if constructor is None or constructor is function:
         return False
     calls = [node for node in ast.walk(constructor) if isinstance(node, ast.Call)]
     asked = [node.lineno for node in calls if ast.unparse(node.func) == f"self.{function.name}"]

@@ -15,15 +15,16 @@ from shapecheck.reading.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.merged_directions import merged_directions
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, user_sources
+from shapecheck.reading.thrown_away import THROWN_AWAY, throws_away
+from shapecheck.reading.widths_read import width_of_reader
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.moves import made, made_for_each, made_or_written, put_behind
 from shapecheck.remedies.names.callers import another_argument
-from shapecheck.remedies.names.handed_on import is_carried_round
 from shapecheck.remedies.names.sizes import size_texts
-from shapecheck.remedies.names.thrown_away import THROWN_AWAY, throws_away
 from shapecheck.remedies.names.written_sizes import sizes_reordered
 from shapecheck.remedies.recurrent_states.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.recurrent_states.directions import doubt_of_states, joined_otherwise, of_layer
@@ -42,7 +43,6 @@ from shapecheck.remedies.recurrent_states.state_of_cells import both_states, of_
 from shapecheck.remedies.recurrent_states.state_of_other_loop import OF_OTHER_SAMPLES, is_left_elsewhere
 from shapecheck.remedies.recurrent_states.states import pair_indexed
 from shapecheck.remedies.samples.batches import drop_last
-from shapecheck.remedies.widths.widths_read import width_of_reader
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

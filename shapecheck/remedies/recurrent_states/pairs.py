@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind, maker
+from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.sources import (
     Source,
     found_at,
@@ -22,7 +23,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.remedies.moves import made
-from shapecheck.remedies.names.handed_on import is_carried_round
 from shapecheck.remedies.names.written_sizes import written_sizes
 
 GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"

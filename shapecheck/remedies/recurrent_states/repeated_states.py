@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.recurrent_states.state_of_cells import both_states
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.03
 _REPEAT = ("repeat", "tile", "expand")

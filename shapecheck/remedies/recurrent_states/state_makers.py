@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parameters, source_of, walk
+from shapecheck.reading.widths_read import width_of_reader
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import literals
-from shapecheck.remedies.widths.arithmetic import worked_out
-from shapecheck.remedies.widths.widths_read import width_of_reader
 
 # What stands behind the last layer of a Sequential and leaves its width.
 _SAME_WIDTH = ("Tanh", "ReLU", "GELU", "ELU", "LeakyReLU", "Sigmoid", "Dropout", "LayerNorm", "BatchNorm1d")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span, Value
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import as_whole, expression, place_before
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, shape
 from shapecheck.reading.mismatches import sizes_of
@@ -27,7 +29,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.remedies.samples.batches import learns_nothing
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 OF_OTHER_SAMPLES = "the state may be of other samples: it was left by another loop, function or batch"
 NOT_HANDED_ON = "each batch would begin without the state of the batch before; whether that one was meant is not known"
@@ -296,8 +297,7 @@ def _makes_state(function: ast.FunctionDef) -> bool:
     told = [item.arg for item in function.args.args if item.arg != "self"]
     calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and last_name(each.func) in _FACTORIES]
     reads = {node.id for each in calls for node in ast.walk(each) if isinstance(node, ast.Name)}
-    returns = any(isinstance(each, ast.Return) and each.value is not None for each in ast.walk(function))
-    return returns and bool(told) and told[0] in reads
+    return bool(values_returned(function)) and bool(told) and told[0] in reads
 
 
 def _is_in_constructor(statement: ast.stmt) -> bool:

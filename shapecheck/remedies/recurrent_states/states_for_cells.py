@@ -9,10 +9,10 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import CELLS, STATES, failed, number, operand, shape
+from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import names_in, node_at, parents, source_of, statement_of, user_sources
 from shapecheck.reading.whole_states import ONE_DIRECTION, may_have_both_directions
-from shapecheck.remedies.names.handed_on import is_carried_round
 
 _COST = 0.05
 _AS_MANY = "its first axis may be that of the samples, of which one would be taken"

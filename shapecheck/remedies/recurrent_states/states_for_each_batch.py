@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Frame, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import place_before, place_behind
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, number, shape, state_roles, state_sizes
 from shapecheck.reading.mismatches import sizes_of
@@ -28,7 +29,6 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.reading.state_functions import StateCall, StateFunction, calls_of, is_default, stores_between
 from shapecheck.remedies.names.written_sizes import written_sizes
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _NAMES = ("batch_size", "samples", "rows")
 _WRITTEN = ast.Name | ast.Attribute | ast.Subscript | ast.Constant

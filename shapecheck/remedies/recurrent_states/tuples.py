@@ -12,6 +12,7 @@ from shapecheck.reading.collected import is_collected
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import STATES, failed, is_whole_output, says
 from shapecheck.reading.listed_tensors import MAKERS
+from shapecheck.reading.names_missing import names_with_missing
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
@@ -24,11 +25,10 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.states_told import NOT_CARRIED, is_thrown_away, names_for_all
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
 from shapecheck.remedies.moves import made
-from shapecheck.remedies.names.names_missing import names_with_missing
-from shapecheck.remedies.recurrent_states.states_told import NOT_CARRIED, is_thrown_away, names_for_all
 
 ONE_OF_SEVERAL = "another one of what the model returns may have been meant"
 
@@ -114,7 +114,7 @@ def _returned_whole(evidence: Evidence, operation: Operation) -> Iterator[Candid
 
 def _returns(source: Source, kind: str) -> Iterator[ast.Return]:
     """What the forward of a class of the user's returns, way by way."""
-    owners = [node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == kind]
+    owners = [node for node in source.classes if node.name == kind]
     methods = [node for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)]
     for method in methods:
         if method.name == "forward":

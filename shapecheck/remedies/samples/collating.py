@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, user_sources
@@ -81,9 +82,8 @@ def _takes_samples(function: ast.FunctionDef) -> bool:
         and any(isinstance(each, ast.Starred) and ast.unparse(each.value) == names[0] for each in node.args)
         for node in parts
     )
-    returns = any(isinstance(node, ast.Return) and node.value is not None for node in parts)
     reads = any(isinstance(node, ast.Name) and node.id == names[0] for node in parts)
-    return returns and (
+    return bool(values_returned(function)) and (
         unzips or (reads and "collate" in function.name) or any(_pads(each, names[0]) for each in parts)
     )
 

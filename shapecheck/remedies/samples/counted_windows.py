@@ -10,6 +10,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.definitions import method_of, values_returned
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import (
     Source,
@@ -19,7 +20,6 @@ from shapecheck.reading.sources import (
     node_at,
     source_of,
     user_sources,
-    walk,
 )
 
 _COST = 0.02
@@ -57,16 +57,16 @@ def _beyond(evidence: Evidence) -> list[Candidate]:
     text = f"{whole} - {f'({more})' if isinstance(behind, ast.BinOp) else more}"
     return [
         Candidate(text, (Change(source.span(given), text),), (), 0.1)
-        for given in _counts(owner)
+        for given in values_returned(method_of(owner, "__len__"))
         if whole in ast.unparse(given) and ast.unparse(given) != text
     ]
 
 
 def _cut_short(source: Source) -> Iterator[Candidate]:
     """The length without all that the last window has behind its beginning, where windows were cut short at the end."""
-    for owner in (node for node in walk(source.tree) if isinstance(node, ast.ClassDef)):
+    for owner in source.classes:
         getter = next((each for each in owner.body if getattr(each, "name", "") == "__getitem__"), None)
-        counts = list(_counts(owner))
+        counts = values_returned(method_of(owner, "__len__"))
         if not isinstance(getter, ast.FunctionDef) or len(getter.args.args) != 2 or len(counts) != 1:
             continue
         ends: dict[str, list[_Sum]] = {}
@@ -137,10 +137,3 @@ def _behind(index: ast.expr, name: str) -> ast.expr | None:
         if isinstance(one, ast.Name) and one.id == name and name not in names_in(other):
             return other
     return None
-
-
-def _counts(owner: ast.ClassDef) -> Iterator[ast.expr]:
-    """What the length of a data set is said to be."""
-    for each in owner.body:
-        if isinstance(each, ast.FunctionDef) and each.name == "__len__":
-            yield from (one.value for one in ast.walk(each) if isinstance(one, ast.Return) and one.value is not None)

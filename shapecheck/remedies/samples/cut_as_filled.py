@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
@@ -24,7 +26,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.remedies.constructors.layers_in_turn import statement_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _UNEQUAL = (r"equal size", r"different shapes|inconsistent", r"expected sequence of length", r"inhomogeneous shape")
 _SAID = (r"of length (\d+) at dim 1 \(got (\d+)\)", r"got \[(\d+)\] at entry \d+ and \[(\d+)\]")
@@ -137,8 +138,8 @@ def _is_closed(value: ast.expr) -> bool:
 def _returned(source: Source, value: ast.expr) -> Iterator[ast.expr]:
     """What the functions of the file return that are called for a value."""
     called = {last_name(each.func) for each in walk(value) if isinstance(each, ast.Call)}
-    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name in called):
-        yield from (each.value for each in walk(function) if isinstance(each, ast.Return) and each.value is not None)
+    for function in (each for each in source.functions if each.name in called):
+        yield from values_returned(function)
 
 
 def _appended_to(call: ast.Call) -> str:

@@ -9,6 +9,7 @@ from itertools import combinations
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import Source, user_sources, walk
@@ -48,7 +49,7 @@ def _of_function(source: Source, home: ast.FunctionDef) -> Iterator[Candidate]:
 
 def _parts_given(home: ast.FunctionDef) -> list[ast.Subscript]:
     """The parts of stores that a function returns side by side, by name or on the spot."""
-    returned = [each.value for each in ast.walk(home) if isinstance(each, ast.Return)]
+    returned = values_returned(home)
     given = [part for each in returned if isinstance(each, ast.Tuple) for part in each.elts]
     made = {
         target.id: value

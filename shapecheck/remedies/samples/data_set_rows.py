@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span, Value
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, piece, replaced, suffixed, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import found_at, function_around, node_at, statement_of, walk
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _OTHER_NAME = "another tensor may have been meant, or the same with other samples"
 _EITHER = "as many may be left out of the other tensor instead, or at the other end"

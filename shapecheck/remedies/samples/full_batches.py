@@ -12,6 +12,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, expression, piece, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of, stored
+from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.sources import (
     Source,
     function_of_line,
@@ -23,7 +24,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.names.handed_on import is_carried_round
 from shapecheck.remedies.names.sizes import handed_size, size_texts
 from shapecheck.remedies.names.written_sizes import written_sizes
 

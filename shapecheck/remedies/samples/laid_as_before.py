@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span, Value
+from shapecheck.reading.definitions import called_as
 from shapecheck.reading.edits import place_before, suffixed, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.laid_before import turned_round
@@ -22,7 +23,6 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
-    walk,
 )
 
 _TURN = (Step("transpose", "input", (0, 1)),)
@@ -63,11 +63,9 @@ def _called(evidence: Evidence, call: ast.Call) -> ast.FunctionDef | None:
     """The function of the user's that a call runs; of a class, its constructor."""
     name = last_name(call.func)
     for source in user_sources(evidence):
-        for node in walk(source.tree):
-            owner = getattr(node, "parent", None)
-            of_class = isinstance(owner, ast.ClassDef) and owner.name == name
-            if isinstance(node, ast.FunctionDef) and (node.name == name or (of_class and node.name == "__init__")):
-                return node
+        for function in source.functions:
+            if called_as(function) == name:
+                return function
     return None
 
 

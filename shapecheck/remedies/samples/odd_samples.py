@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import bracketed, call_of, piece, suffixed
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
-from shapecheck.remedies.shapes.turned_before import axis_made
-from shapecheck.remedies.widths.arithmetic import worked_out
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.turned_before import axis_made
 
 _COLORS, _WITH_ALPHA = 3, 4
 
@@ -114,16 +115,13 @@ def _is_on_one_way(made: ast.expr, name: str) -> bool:
 def _given(evidence: Evidence, at: int, count: int) -> Iterator[tuple[Source, ast.expr]]:
     """The expressions that data sets return for one field of their samples."""
     for source in user_sources(evidence):
-        for function in walk(source.tree):
-            if not isinstance(function, ast.FunctionDef) or function.name != "__getitem__":
-                continue
-            for node in ast.walk(function):
-                value = node.value if isinstance(node, ast.Return) else None
-                parts = getattr(value, "elts", getattr(value, "values", None))
-                if value is not None and isinstance(value, ast.Tuple | ast.Dict) and parts and len(parts) == count:
-                    yield source, parts[at]
-                elif value is not None and count == 0:
-                    yield source, value
+        getters = [each for each in source.functions if each.name == "__getitem__"]
+        for value in (each for function in getters for each in values_returned(function)):
+            parts = getattr(value, "elts", getattr(value, "values", None))
+            if isinstance(value, ast.Tuple | ast.Dict) and parts and len(parts) == count:
+                yield source, parts[at]
+            elif count == 0:
+                yield source, value
 
 
 def _channels(evidence: Evidence) -> int:

@@ -73,7 +73,7 @@ def _is_sampler(source: Source, name: str) -> bool:
 
 
 def _owner(source: Source, name: str) -> ast.ClassDef | None:
-    return next((node for node in walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == name), None)
+    return next((node for node in source.classes if node.name == name), None)
 
 
 def _gives_batches(source: Source, made: ast.Call) -> bool:

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
+from shapecheck.reading.definitions import constructors, parameters_given
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.sources import (
     Source,
-    class_around,
-    home_around,
+    known_at,
     names_in,
     node_at,
-    parameters,
     parents,
     source_of,
     walk,
@@ -62,40 +61,16 @@ def _made(source: Source, node: ast.expr) -> ast.Call | None:
 
 def _as_siblings(source: Source, call: ast.Call) -> Iterator[Candidate]:
     name, own = ast.unparse(call.func), {each.arg for each in call.keywords}
-    classes = {each.name for each in walk(source.tree) if isinstance(each, ast.ClassDef)}
-    placed = _told_by_place(source, name, len(call.args))
+    classes = {each.name for each in source.classes}
+    placed = [told for each in constructors(source, name) for told in parameters_given(each)[: len(call.args)]]
     siblings = [each for each in source.calls(name) if each is not call] if name in classes else []
     given = [each for sibling in siblings for each in sibling.keywords if each.arg and each.arg not in (*own, *placed)]
     is_alike = any(own < {each.arg for each in sibling.keywords} for sibling in siblings)
     for setting in dict.fromkeys(each.arg for each in given if each.arg):
         texts = list(dict.fromkeys(ast.unparse(each.value) for each in given if each.arg == setting))
-        if not _is_known(texts[0], call):
+        if not names_in(ast.parse(texts[0])) <= known_at(call):
             continue
         change = with_keyword(source.span(call), setting, texts[0])
         if change is not None:
             doubt = _SEVERAL if len(texts) > 1 else "" if is_alike else _UNLIKE
             yield Candidate(f"{setting}={texts[0]}", (change,), (), _COST, doubt)
-
-
-def _told_by_place(source: Source, name: str, count: int) -> list[str]:
-    """The names of so many settings that a class is told first."""
-    makers = (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == "__init__")
-    owned = ((class_around(each), each) for each in makers)
-    return [
-        told
-        for owner, each in owned
-        if owner is not None and owner.name == name
-        for told in parameters(each)[1:][:count]
-    ]
-
-
-def _is_known(text: str, call: ast.Call) -> bool:
-    """Whether all names in a text are bound before a call, where it stands."""
-    bound = {
-        each.id if isinstance(each, ast.Name) else each.name
-        for each in walk(home_around(call))
-        if isinstance(each, ast.Name | ast.ClassDef | ast.FunctionDef)
-        and each.lineno < call.lineno
-        and not (isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
-    }
-    return names_in(ast.parse(text)) <= bound

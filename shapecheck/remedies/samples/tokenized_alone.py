@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import RECURRENT, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, user_sources, walk
+from shapecheck.reading.sources import Source, user_sources
 
 _COST = 0.03
 _LAYERS = ("MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder", *RECURRENT)
@@ -28,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     keys = _keys(evidence, sizes)
     found: list[Change] = []
     for source in user_sources(evidence):
-        for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
+        for function in source.functions:
             if function.name == "__getitem__" and keys:
                 found += _values(source, function, keys)
     return [Candidate(found[0].text, tuple(found), (), _COST)] if found else []

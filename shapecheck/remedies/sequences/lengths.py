@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, user_sources
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 WORKED_OUT = "the lengths were worked out from others, and may have been worked out wrongly"
 _DIVIDES = ("div", "divide", "floor_divide", "ceil", "floor")

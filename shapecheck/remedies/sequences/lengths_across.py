@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import argument, expression, is_of_torch, piece
 from shapecheck.reading.sources import last_name, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -56,11 +57,9 @@ def _returned(span: Span, node: ast.expr) -> Iterator[Span]:
     """What a function of the same file returns, where an expression is a call of it."""
     source = source_of(span.file)
     name = last_name(node.func) if isinstance(node, ast.Call) else ""
-    for function in walk(source.tree) if source is not None and name else ():
-        if isinstance(function, ast.FunctionDef) and function.name == name and source is not None:
-            for each in ast.walk(function):
-                if isinstance(each, ast.Return) and each.value is not None:
-                    yield source.span(each.value)
+    for function in source.functions if source is not None else ():
+        if function.name == name and source is not None:
+            yield from map(source.span, values_returned(function))
 
 
 def _axes(span: Span) -> Iterator[Span]:

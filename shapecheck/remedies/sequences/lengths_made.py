@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import (
@@ -19,7 +20,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _WINDOWS = {"Conv1d": 2, "Conv2d": 2, "MaxPool1d": 0, "AvgPool1d": 0}
 

@@ -14,8 +14,8 @@ from shapecheck.reading.layers_made import Fewer, leaving_fewer, left_of, may_le
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, found_at, function_around, statement_of, user_sources, walk
+from shapecheck.reading.unread_reckoners import unread_reckoners
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.widths.unread_reckoners import unread_reckoners
 
 _AS_LAYERS, _MOST = 0.02, 33
 NOT_WORKED_OUT = "a layer on the way leaves fewer steps, and the lengths may have to be worked out as it does"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE
 from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
@@ -25,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _exchanged(source: Source) -> Iterator[Candidate]:
-    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
+    for function in source.functions:
         calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and each.args]
         padded = [each.args[0] for each in calls if last_name(each.func) == "pad_sequence"]
         padded.sort(key=lambda each: (each.lineno, each.col_offset))
@@ -42,7 +43,7 @@ def _exchanged(source: Source) -> Iterator[Candidate]:
 
 def _is_packed(source: Source, function: ast.FunctionDef, name: str) -> bool:
     """Whether what a function makes of a list is what is packed, under the name that it has where it is given back."""
-    returned = next((each.value for each in walk(function) if isinstance(each, ast.Return)), None)
+    returned = next(iter(values_returned(function)), None)
     parts = returned.elts if isinstance(returned, ast.Tuple) else []
     made = {name: {name}} | {
         ast.unparse(each.targets[0]): names_in(each.value) for each in walk(function) if isinstance(each, ast.Assign)

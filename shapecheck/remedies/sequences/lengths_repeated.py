@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece, place_behind
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
@@ -22,7 +23,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.remedies.sequences.lengths_made import size_and_number
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 OTHER_VALUE = "the lengths are not those of the steps that the prediction has"
 

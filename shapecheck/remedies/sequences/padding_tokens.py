@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, maker, number, operand
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, source_of, user_sources, walk
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 # Where what is filled in stands: its keyword and its position.
 _FILLS = {

@@ -8,7 +8,9 @@ from collections.abc import Container, Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span, Value
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import value
 from shapecheck.reading.joined_lists import joined_list
@@ -24,7 +26,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.remedies.samples.windows import windows_of
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 SEVERAL = "the loss and the embedding are told different numbers for what was filled up"
 NOT_SEEN = "nothing shows that the loss which leaves the number out is given what was filled up"
@@ -114,7 +115,7 @@ def are_answers(evidence: Evidence, operation: Operation) -> bool:
         return True
     if function is None:
         return False
-    given = [each.value for each in ast.walk(function) if isinstance(each, ast.Return)]
+    given = values_returned(function)
     places = {
         (at, len(each.elts))
         for each in given

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import found_at, function_around, last_name, node_at, walk
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _CENTRED = "the steps too many may stand at both ends"
 

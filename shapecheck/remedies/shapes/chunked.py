@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import (
     argument,
     call_of,
@@ -23,7 +24,6 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 _ONE_OF_ONE = "the layer may be meant to give one of them, and another layer be missing for the rest"

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.joined_lists import appends, joined_list
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, node_at, source_of
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.0
 _VIEWS = ("view", "reshape")

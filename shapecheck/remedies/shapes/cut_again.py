@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import index_parts, piece, takes_all, whole_number
 from shapecheck.reading.failing import failed, tensors
@@ -14,7 +15,6 @@ from shapecheck.reading.layer_arguments import TAKEN
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, home_around, source_of, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = -0.02
 _WIDTH = "the part may be what is meant, and the layer be made for another width"

@@ -12,8 +12,8 @@ from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, tensors
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.sources import Source, found_at, function_around, held_around, node_at
-from shapecheck.remedies.names.handed_on import is_carried_round
 
 
 @dataclass(frozen=True, slots=True)

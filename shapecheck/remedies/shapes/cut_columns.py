@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, source_of, statement_of
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _ROWS_OR_COLUMNS = "of a square matrix some columns may have been meant, which are other numbers than some rows turned"
 _WITH_ITSELF = "each row with each row or each column with each column may be meant, which both run"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, line_after, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, home_around, node_at, source_of, statement_of
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.04
 _EITHER = "what is spread may as well be meant as a row, over guesses of which each column belongs to a sample"

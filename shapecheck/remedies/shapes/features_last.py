@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
@@ -15,7 +16,6 @@ from shapecheck.reading.origins import kind_of, spans_of
 from shapecheck.reading.sources import last_name, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.04
 _OTHER = "the other one may have its features in the wrong place, and be what is to be turned"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, expression
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.layer_arguments import told_for
@@ -15,7 +16,6 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import known_at, last_name, node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.written_sizes import written_sizes
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.04
 

@@ -20,8 +20,8 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
 )
+from shapecheck.reading.turned_before import axis_made
 from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.shapes.turned_before import axis_made
 
 _COST = 0.04
 _AXES = {"Conv1d": 4, "Conv2d": 5}

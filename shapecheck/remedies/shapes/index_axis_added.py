@@ -8,9 +8,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import PICKS, failed, index_of, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.turned_before import axis_made
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.shapes.scattered import axis_of
-from shapecheck.remedies.shapes.turned_before import axis_made
 
 _COST = 0.03
 _PLACES = "one position for each of several places may be meant, and what is picked from lack their axis"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece, takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, features_taken, operand
 from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import Source, found_at, held_around, last_name, parents
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.01
 _NOT_COUNTED = "how many rounds the loop has is not known, and so not which axis it goes along"

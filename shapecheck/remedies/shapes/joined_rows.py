@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, operand
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, last_name, parents, source_of, walk
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _LABELS = "what was joined may be more samples, for which there must be as many labels"
 _BUILT_IN = ("zip", "list", "tuple", "range", "enumerate", "reversed", "sorted", "map")
@@ -132,7 +132,7 @@ def _layers_of_parts(evidence: Evidence, join: Join) -> list[frozenset[str]]:
 
 def _layers_in(source: Source, span: Span) -> Iterator[str]:
     """What an expression calls that is neither a method of a tensor, nor a function, of torch or of the script."""
-    functions = {each.name for each in walk(source.tree) if isinstance(each, ast.FunctionDef)}
+    functions = {each.name for each in source.functions}
     for node in walk(expression(span.text)):
         if not isinstance(node, ast.Call):
             continue

@@ -7,11 +7,11 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _POOLED = "no layer was made for all their places: they may be pooled, or the rows be spread over them"
 _MEAN = "of all places the largest may be meant as well"

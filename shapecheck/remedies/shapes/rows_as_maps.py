@@ -7,13 +7,13 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import CONVOLUTIONS, failed, tensors
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.sizes import asked
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 _ROWS = "no convolution was made for so many channels: the maps may be meant to become rows"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.batch_first import says_batch_first
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import is_of_torch, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, batch_of, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
@@ -107,7 +108,7 @@ def _named(source: Source, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.
 
 def _handed_over(source: Source, names: _Names, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.AST, str], bool]]:
     """The parameters of functions, of a class or of none, that every call of them gives such a sequence."""
-    for function in (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)):
+    for function in source.functions:
         calls = [each for each in source.calls(function.name) if function_around(each) is not function]
         for item in function.args.args[class_around(function) is not None :] if calls else ():
             given = [given_for(call, function, item.arg) for call in calls]
@@ -135,8 +136,8 @@ def _built(source: Source, call: ast.Call) -> Iterator[ast.expr]:
     up, function = getattr(call, "parent", None), function_around(call)
     if not isinstance(up, ast.Return) or function is None:
         return
-    alike = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == function.name]
-    returned = [node.value for each in alike for node in ast.walk(each) if isinstance(node, ast.Return)]
+    alike = [each for each in source.functions if each.name == function.name]
+    returned = [value for each in alike for value in values_returned(each)]
     made = [each for each in returned if isinstance(each, ast.Call) and last_name(each.func) in _RECURRENT]
     if len(made) == len(returned) and len({says_batch_first(each) for each in made}) == 1:
         yield from (target for each in source.calls(function.name) for target in targets_of(each))

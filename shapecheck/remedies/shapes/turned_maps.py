@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand
 from shapecheck.reading.layer_arguments import told_for
@@ -15,7 +16,6 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, source_of, statement_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 OTHER_END = "or the axes of the maps are taken in the wrong order behind the convolution"
 _STEPS = re.compile(r"(?i)t|l|s|time\w*|seq\w*|steps?|frames?|\w*len(gth)?s?|\w*time|\w*steps|\w*frames")

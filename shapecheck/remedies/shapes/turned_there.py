@@ -12,9 +12,9 @@ from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import function_around, node_at, source_of, walk
+from shapecheck.reading.turned_before import axes_turned
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.shapes.turned_before import axes_turned
 
 # Below any other turn: of several that fit by their sizes it is this one that undoes what was done.
 _COST = 0.05

@@ -8,6 +8,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
@@ -25,7 +26,6 @@ from shapecheck.reading.sources import (
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.written_products import factors
 from shapecheck.remedies.shapes.views import asked_sizes, number_of
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 

@@ -9,13 +9,13 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import class_around, function_around, node_at
 from shapecheck.remedies.moves import made_or_written
 from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.shapes.views import asked_sizes, number_of
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 # What is filled with one number, so that its sizes are all that it says.
 _FILLED = re.compile(r"\b(new_)?(zeros|ones|full|empty)\(")

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.positions_outgrown import is_of_each_batch
 from shapecheck.reading.sources import last_name, node_at, parents, source_of, statement_of, user_sources, walk
 from shapecheck.remedies.names.shared_numbers import written_items
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 TWICE = "what was counted once may be there twice"
 ONE_TOO_MANY = "the data may have a column too many, and the count be right"

@@ -8,6 +8,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layer_arguments import GIVEN, told_for
@@ -23,7 +24,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _CHOICES = ("multinomial", "argmax", "topk", "sample", "max", "choice")
 _JOINS = ("cat", "concat", "hstack", "append", "unsqueeze", "view", "reshape")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression, whole_number, with_keyword
 from shapecheck.reading.failing import kind, maker
 from shapecheck.reading.handed_on import base_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources, walk
 from shapecheck.remedies.moves import literals
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _FILL = ("full", "full_like", "new_full", "fill_", "masked_fill", "masked_fill_", "where", "pad", "pad_sequence")
 DEFAULT = -100

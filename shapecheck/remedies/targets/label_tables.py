@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, function_around, last_name, names_in, node_at, user_sources, walk
@@ -81,9 +82,9 @@ def _is_spread(value: ast.expr, names: str) -> bool:
 def _gives_dict(source: Source, value: ast.expr) -> bool:
     """Whether an expression calls a function of the script that fills a dict which it began with entries of its own."""
     name = last_name(value.func) if isinstance(value, ast.Call) else ""
-    made = (each for each in walk(source.tree) if isinstance(each, ast.FunctionDef) and each.name == name)
+    made = (each for each in source.functions if each.name == name)
     for function in made:
-        given = {ast.unparse(each.value) for each in ast.walk(function) if isinstance(each, ast.Return) and each.value}
+        given = set(map(ast.unparse, values_returned(function)))
         begun = [each for each in ast.walk(function) if isinstance(each, ast.Assign)]
         filled = {
             ast.unparse(each.targets[0])

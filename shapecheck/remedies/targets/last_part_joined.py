@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.mismatches import sizes_of
@@ -13,7 +14,6 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.names.written_sizes import written_sizes
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 _ROLES = (("input",), ("target", "other"))

@@ -13,10 +13,10 @@ from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
+from shapecheck.reading.other_readers import likelier_place
 from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.remedies.moves import literals, put_behind
-from shapecheck.remedies.names.other_readers import likelier_place
 from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.shapes.two_axes_exchanged import rolled_as
 from shapecheck.remedies.targets.counted_labels import (

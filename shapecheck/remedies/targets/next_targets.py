@@ -168,7 +168,7 @@ def _numbers_given(call: ast.Call) -> list[str]:
 
 def _leaves_something_unread(source: Source) -> bool:
     """Whether a forward gives a name to something, or its class makes a parameter, that is never read."""
-    for owner in (each for each in walk(source.tree) if isinstance(each, ast.ClassDef)):
+    for owner in source.classes:
         read = {ast.unparse(n) for n in ast.walk(owner) if isinstance(getattr(n, "ctx", None), ast.Load)}
         for node in ast.walk(owner):
             if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]) in read:
@@ -199,7 +199,7 @@ def _read_by_called(
     evidence: Evidence, source: Source, around: ast.AST, text: str, deepest: int
 ) -> Iterator[tuple[str, str]]:
     """What a function of the file, or the forward of a model, leaves out of what it is given under another name."""
-    functions = [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)]
+    functions = source.functions
     calls = [each for each in ast.walk(around) if isinstance(each, ast.Call) and _is_given(each, text)]
     for call in calls if deepest else ():
         models = _classes_called(evidence, source, call)
@@ -222,5 +222,5 @@ def _classes_called(evidence: Evidence, source: Source, call: ast.Call) -> set[s
     held = {frame.names[callee.text].type for frame in evidence.frames if callee.text in frame.names}
     makers = (call_of(origin.span) for origin in trace(evidence, callee, parts=True))
     names = held | {last_name(made.func) for made in makers if made is not None}
-    owners = [each for each in walk(source.tree) if isinstance(each, ast.ClassDef) and each.name in names]
+    owners = [each for each in source.classes if each.name in names]
     return {name for owner in owners for name in (owner.name, *map(last_name, owner.bases))}

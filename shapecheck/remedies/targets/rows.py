@@ -9,6 +9,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, with_keyword
 from shapecheck.reading.sources import Source, function_around, last_name, source_of, user_sources, walk
@@ -25,7 +26,6 @@ from shapecheck.remedies.samples.windows import shifted_windows
 from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.targets.last_left_out import left_out
 from shapecheck.remedies.targets.next_targets import next_steps
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 SEVERAL_ROWS = "what was predicted may have several rows of each sample, of which it should have one"
 

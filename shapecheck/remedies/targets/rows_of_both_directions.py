@@ -6,12 +6,12 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, bracketed
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, shape
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, node_at, user_sources
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.0
 

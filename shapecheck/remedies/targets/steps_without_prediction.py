@@ -112,7 +112,7 @@ def _attributes(evidence: Evidence, model: Span, first: int) -> Iterator[str]:
     """The attributes of a model that say which step is the first with a prediction, as the script works them out."""
     kind = kind_of(evidence, model)
     for source in user_sources(evidence):
-        for owner in [each for each in walk(source.tree) if isinstance(each, ast.ClassDef) and each.name == kind]:
+        for owner in [each for each in source.classes if each.name == kind]:
             for each in [line for line in ast.walk(owner) if isinstance(line, ast.Assign)]:
                 target = each.targets[0]
                 if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self":

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import every_origin
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.02
 _NOT_LESS = "the smaller number may be divided rightly, and what is left have to be one at least"

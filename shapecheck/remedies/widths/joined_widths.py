@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, maker
 from shapecheck.reading.layer_arguments import GIVEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name
 from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _JOINS = ("cat", "concat", "concatenate", "hstack")
 

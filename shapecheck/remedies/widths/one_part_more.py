@@ -6,11 +6,11 @@ import ast
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, failed, maker, number, operand
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.05
 

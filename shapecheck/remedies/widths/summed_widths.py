@@ -9,11 +9,13 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.part_widths import width_of_part
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -26,8 +28,6 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several
-from shapecheck.remedies.widths.arithmetic import worked_out
-from shapecheck.remedies.widths.part_widths import width_of_part
 
 MAX_PARTS = 6
 _BY_CHANCE = "the name may be of this size by chance: what was joined is not made with it"

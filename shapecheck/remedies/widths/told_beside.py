@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed, maker, number, shape
 from shapecheck.reading.layer_arguments import told_for
@@ -20,7 +21,6 @@ from shapecheck.reading.sources import (
     source_of,
     targets_of,
 )
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.01
 _OTHER_READ = "something else at hand is as wide as the layer was told, and may be what it was to read"

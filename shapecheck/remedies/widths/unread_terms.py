@@ -10,6 +10,8 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import called_as
 from shapecheck.reading.edits import bracketed, call_of, piece
 from shapecheck.reading.failing import (
     failed,
@@ -23,7 +25,6 @@ from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.layer_arguments import TAKEN, told_for
 from shapecheck.reading.origins import given_for, spans_of, trace
 from shapecheck.reading.sources import (
-    class_around,
     defaults_of,
     function_at,
     held_around,
@@ -33,7 +34,6 @@ from shapecheck.reading.sources import (
     source_of,
 )
 from shapecheck.remedies.moves import is_number
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.02
 _DOUBT = "a parameter may be left unread on purpose, and a number fit by chance"
@@ -100,9 +100,8 @@ def unread_numbers(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]
     function, source = function_at(given), source_of(given.file)
     if function is None or source is None:
         return
-    read, owner = names_in(*function.body), class_around(function)
-    calls = list(source.calls(owner.name if owner is not None and function.name == "__init__" else function.name))
-    calls = list(_running_call(evidence, function)) if function.name == "forward" else calls
+    read, is_forward = names_in(*function.body), function.name == "forward"
+    calls = list(_running_call(evidence, function) if is_forward else source.calls(called_as(function)))
     switches = {name for name, default in defaults_of(function.args) if _is_switch(default)}
     for each in (*function.args.args[1:], *function.args.kwonlyargs):
         if each.arg in read or _NO_WIDTH.search(each.arg) or each.arg in switches:

@@ -12,7 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of, walk
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.arguments import names_of_size
 
@@ -88,5 +88,5 @@ def _number(evidence: Evidence, span: Span) -> int | None:
 def _is_argument(span: Span) -> bool:
     """Whether it is what a class of the script is given."""
     source, up = source_of(span.file), getattr(node_at(span), "parent", None)
-    classes = {each.name for each in walk(source.tree) if isinstance(each, ast.ClassDef)} if source else set()
+    classes = {each.name for each in source.classes} if source else set()
     return isinstance(up, ast.Call) and last_name(up.func) in classes

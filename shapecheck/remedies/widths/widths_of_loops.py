@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layer_arguments import TAKEN
 from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _SEVERAL = "the layer is told several numbers that the width may be multiplied by"
 

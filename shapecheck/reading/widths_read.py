@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator, Mapping, Set
 
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import RECURRENT, maker
 from shapecheck.reading.layer_arguments import TAKEN, told_for
 from shapecheck.reading.sources import Source, found_at, function_around, last_name, parents, walk
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _SAME_WIDTH = ("Dropout", "LayerNorm", "ReLU", "Tanh", "GELU", "relu", "tanh", "dropout", "contiguous", "squeeze")
 

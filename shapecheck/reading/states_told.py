@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Evidence, Value
+from shapecheck.reading.definitions import method_of, values_returned
 from shapecheck.reading.failing import CELLS, RECURRENT
 from shapecheck.reading.origins import kind_of
 from shapecheck.reading.sources import Source, function_around, last_name, parents, user_sources
@@ -89,13 +90,11 @@ def _gives_states_back(evidence: Evidence, source: Source, call: ast.Call) -> bo
         return True
     classes = [each for file in user_sources(evidence) for each in file.tree.body if isinstance(each, ast.ClassDef)]
     for owner in (each for each in classes if each.name == kind and _has_recurrent_layer(each)):
-        forward = next(
-            (each for each in owner.body if isinstance(each, ast.FunctionDef) and each.name == "forward"), None
-        )
+        forward = method_of(owner, "forward")
         names = [each.arg for each in forward.args.args] if forward is not None else []
-        for given in ast.walk(forward) if forward is not None and len(names) == 3 else ():
-            if isinstance(given, ast.Return) and isinstance(given.value, ast.Tuple):
-                return ast.unparse(given.value.elts[-1]) == names[2]
+        for given in values_returned(forward) if len(names) == 3 else ():
+            if isinstance(given, ast.Tuple):
+                return ast.unparse(given.elts[-1]) == names[2]
     return False
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import NORMS, RECURRENT
 from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.sources import Source, function_around, home_around, last_name, parameters, walk
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 # What gives the width that it takes, by what its constructor calls that.
 _KEEPING = {

@@ -6,9 +6,9 @@ import ast
 import builtins
 
 from shapecheck.evidence import Value
+from shapecheck.reading.definitions import names_returned
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import Source, function_around, home_around, imported, parameters, parents, walk
-from shapecheck.remedies.names.returned_in_other_order import returned_by
 
 _CELLS = ("c", "cn", "c_n", "cx", "cell", "cells")
 _DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -25,7 +25,7 @@ def names_with_missing(source: Source, assigned: ast.Assign, items: tuple[Value,
     target, names = assigned.targets[0], _missing(source, assigned)
     if not isinstance(target, ast.Name) or not names or not isinstance(assigned.value, ast.Call):
         return ""
-    orders = returned_by(source, assigned.value.func, len(items))
+    orders = names_returned(source, assigned.value.func, len(items))
     order = next(iter(orders)) if len(orders) == 1 else ()
     if len(items) > 2:
         # Of more than two, those that are returned say by their names which of them it is.

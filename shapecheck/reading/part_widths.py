@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
 from shapecheck.reading.layer_arguments import GIVEN_AT_EACH_PLACE
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _AS_IT_IS = ("contiguous", "float", "detach", "clone", "to", "relu", "tanh", "sigmoid")
 

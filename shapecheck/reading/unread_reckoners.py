@@ -21,7 +21,7 @@ def unread_reckoners(evidence: Evidence, place: Span, longest: int, steps: int) 
         steps: How many steps there are.
     """
     for source in user_sources(evidence):
-        for function in [each for each in walk(source.tree) if isinstance(each, ast.FunctionDef)]:
+        for function in source.functions:
             if _takes_one(function) and not _is_read(source, function):
                 try:
                     result = Reckoner(evidence).called(source, function, [longest])
