@@ -11,11 +11,11 @@ from shapecheck.reading.edits import takes_all, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, Shape
 from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import (
     Source,
     call_around,
     found_at,
-    held_around,
     home_around,
     last_name,
     parents,

@@ -9,7 +9,8 @@ from itertools import takewhile
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import held_around, home_around, node_at, parents, source_of, statement_of, walk
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import home_around, node_at, parents, source_of, statement_of, walk
 
 _DROPS = re.compile(r"\.squeeze\(|\.view\(-1\)|\.flatten\(\)|\[:, 0\]")
 _COLUMN = re.compile(r"(\.unsqueeze\((-1|1)\)|\.(view|reshape)\(-1, 1\)|\[:, None\])$")
@@ -38,7 +39,7 @@ def keeps_column(evidence: Evidence, span: Span) -> bool:
     named = (each for each in walk(home_around(node)) if isinstance(each, ast.Name | ast.Attribute))
     read = [each for each in named if ast.unparse(each) in names] if names else [node]
     source = source_of(span.file)
-    held = held_around(evidence, source, node) if source is not None else {}
+    held = held_around(evidence, source, node)
     columns = {name for name, value in held.items() if len(sizes := sizes_of(value)) == 2 and sizes[1] == 1}
     return any(_is_beside_column(each, columns) or _is_dropped(each) for each in read)
 

@@ -96,6 +96,16 @@ def expression(text: str) -> ast.expr | None:
         return None
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a whole number as written in source.
+
+    >>> is_number("1_024"), is_number("2 * n")
+    (True, False)
+    """
+    node = expression(text)
+    return isinstance(node, ast.Constant) and type(node.value) is int
+
+
 def whole_number(node: ast.AST) -> int | None:
     """The whole number that is written there, ``-1`` too; None if it is none."""
     try:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shapecheck.evidence import Origin, Span
 from shapecheck.reading.edits import argument
-from shapecheck.reading.failing import CELLS, CONVOLUTIONS, RECURRENT
+from shapecheck.reading.failing import CELLS, CONVOLUTIONS, NORMS, RECURRENT
 
 # Positions of constructor arguments, for calls whose signature is not known.
 POSITIONS = {
@@ -47,6 +47,16 @@ TAKEN = {
     **dict.fromkeys(CONVOLUTIONS, Width("in_channels", 0, 1)),
     **dict.fromkeys((*RECURRENT, *CELLS), Width("input_size", 0, -1)),
 }
+# What gives the width that it takes.
+KEPT = {
+    **dict.fromkeys(NORMS, Width("num_features", 0, 1)),
+    "GroupNorm": Width("num_channels", 1, 1),
+    **dict.fromkeys(("LayerNorm", "RMSNorm"), Width("normalized_shape", 0, -1)),
+    "MultiheadAttention": Width("embed_dim", 0, -1),
+    **dict.fromkeys(("TransformerEncoderLayer", "TransformerDecoderLayer"), Width("d_model", 0, -1)),
+}
+# What reads the last axis, by the argument that says how wide it is.
+READ_LAST = {kind: width.name for kind, width in {**TAKEN, **KEPT}.items() if width.axis == -1}
 # Of what gives so many numbers at each place, whatever else it was told.
 GIVEN_AT_EACH_PLACE = {
     "Linear": Width("out_features", 1, -1),

@@ -10,20 +10,11 @@ from typing import Literal
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression
-from shapecheck.reading.failing import NORMS, RECURRENT
-from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
+from shapecheck.reading.failing import RECURRENT
+from shapecheck.reading.layer_arguments import GIVEN, KEPT, TAKEN, told_for
 from shapecheck.reading.sources import Source, function_around, home_around, last_name, parameters, walk
 
-# What gives the width that it takes, by what its constructor calls that.
-_KEEPING = {
-    **dict.fromkeys(NORMS, "num_features"),
-    "GroupNorm": "num_channels",
-    "LayerNorm": "normalized_shape",
-    "MultiheadAttention": "embed_dim",
-    "TransformerEncoderLayer": "d_model",
-    "TransformerDecoderLayer": "d_model",
-}
-_KINDS = (*GIVEN, *_KEEPING)
+_KINDS = (*GIVEN, *KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +62,8 @@ def layers_told(evidence: Evidence, source: Source) -> Iterator[Told]:
     calls = [each for each in walk(source.tree) if isinstance(each, ast.Call) and last_name(each.func) in _KINDS]
     for call in sorted(calls, key=_place):
         kind, span = last_name(call.func), source.span(call)
-        if kind in _KEEPING:
-            taken = given = told_for(span, _KEEPING[kind])
+        if kind in KEPT:
+            taken = given = told_for(span, KEPT[kind].name)
         else:
             taken = told_for(span, TAKEN[kind].name) if kind in TAKEN else None
             given = told_for(span, GIVEN[kind].name)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.cells import other_cells
 
 _DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -152,14 +152,6 @@ def function_of_line(source: Source, line: int) -> ast.FunctionDef | None:
     """The innermost function that a line belongs to, whether an expression begins there or not."""
     around = (each for each in source.functions if each.lineno <= line <= (each.end_lineno or each.lineno))
     return max(around, key=lambda each: each.lineno, default=None)
-
-
-def held_around(evidence: Evidence, source: Source, node: ast.AST) -> dict[str, Value]:
-    """What the function around a node, or the script, held when it crashed."""
-    home = function_around(node)
-    name = home.name if home is not None else "<module>"
-    frames = [each for each in evidence.frames if each.function == name and each.span.file == source.file]
-    return dict(frames[-1].names) if frames else {}
 
 
 def names_in(*nodes: ast.AST | None) -> set[str]:

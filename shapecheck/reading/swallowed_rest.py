@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, is_of_torch, piece, whole_number
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, tensors
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, number, operand, tensors
+from shapecheck.reading.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import source_of
 
 _OTHERS = ("Linear", "MultiheadAttention", "TransformerEncoderLayer")
-_WIDTHS = ("input_size", "in_features", "embed_dim", "d_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def swallowed_rest(evidence: Evidence) -> Swallowed | None:
         item = next(iter(tensors(evidence.operation)), None)
     if item is None or item.span is None or item.value.record is None:
         return None
-    want, have = next(filter(None, (number(operation, name) for name in _WIDTHS)), 0), item.value.record.shape
+    want, have = number(operation, READ_LAST[kind(operation)]), item.value.record.shape
     for span in spans_of(evidence, item.span, through=True):
         written = _written(evidence, span)
         if written is not None and have and written[1] in have:

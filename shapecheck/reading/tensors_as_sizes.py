@@ -11,15 +11,8 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.definitions import parameters_given
 from shapecheck.reading.failing import Shape, failed, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import (
-    Source,
-    found_at,
-    function_around,
-    held_around,
-    last_name,
-    parents,
-    walk,
-)
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _REFUSED = (

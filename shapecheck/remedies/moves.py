@@ -1,18 +1,17 @@
-"""Makes candidate changes: of an operand, where it is used or was made, and of the settings of a call or a layer."""
+"""Candidates that many remedies make: an operand changed, a setting of a call or a layer, two texts exchanged."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.differentiated import is_differentiated_beside
 from shapecheck.reading.edits import (
     as_whole,
     bracketed,
     expression,
-    piece,
     suffixed,
     with_keyword,
     without_keyword,
@@ -20,10 +19,9 @@ from shapecheck.reading.edits import (
 from shapecheck.reading.failing import maker
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on
-from shapecheck.reading.origins import trace
 from shapecheck.reading.read_otherwise import is_read_otherwise
-from shapecheck.reading.sources import last_name
 from shapecheck.reading.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
+from shapecheck.reading.where_made import made
 
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
 _SURER = 0.02
@@ -96,83 +94,6 @@ def _instead(text: str, suffix: str, sizes: tuple[int, ...]) -> tuple[str, float
     return (put, _PUT) if put is not None else None
 
 
-def made(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
-    """The assignments that an operand comes from, nearest first; parameters of functions are passed over."""
-    if item.span is None:
-        return ()
-    return tuple(found for found in trace(evidence, item.span) if not is_number(found.span.text))
-
-
-def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
-    """Where an operand was made, the use itself first: it may be a factory's call right there."""
-    if item.span is None:
-        return ()
-    found = []
-    # Of a pair that a loop has handed round, or one of a list for each layer, only the whole is known.
-    pairs = [each for each in trace(evidence, item.span, parts=True) if not each.is_whole]
-    use = expression(item.span.text)
-    pairs += trace(evidence, piece(item.span, use.value), parts=True) if isinstance(use, ast.Subscript) else ()
-    tuples = (each for each in pairs if item.role in _PLACES and _is_pair(expression(each.span.text)))
-    for origin in (Origin(item.expression, item.span, item.span), *made(evidence, item), *tuples):
-        node = expression(origin.span.text)
-        for whole in (node, made_for_each(node)):
-            if isinstance(whole, ast.Tuple) and item.role in _PLACES and _PLACES[item.role] < len(whole.elts):
-                # The pair (h, c): the part that this operand is.
-                part = piece(origin.span, whole.elts[_PLACES[item.role]])
-                found += [Origin(item.role, part, origin.statement), *trace(evidence, part)]
-            elif whole is not None and whole is not node and item.role in _PLACES:
-                found.append(Origin(item.role, piece(origin.span, whole), origin.statement))
-        found.append(origin)
-    return tuple(found)
-
-
-def _is_pair(node: ast.expr | None) -> bool:
-    return isinstance(made_for_each(node) or node, ast.Tuple)
-
-
-_PLACES = {"h_0": 0, "c_0": 1}
-
-
-def made_for_each(node: ast.expr | None) -> ast.expr | None:
-    """What a comprehension makes both parts of a pair of: ``tuple(torch.zeros(n) for _ in range(2))``."""
-    if isinstance(node, ast.Call) and last_name(node.func) in ("tuple", "list") and len(node.args) == 1:
-        node = node.args[0]
-    return node.elt if isinstance(node, ast.GeneratorExp | ast.ListComp) else None
-
-
-def assigned_name(origin: Origin) -> str:
-    """The single name that a statement assigns, or nothing."""
-    try:
-        node = ast.parse(origin.statement.text.strip()).body[0]
-    except (SyntaxError, IndexError):
-        return ""
-    if (
-        isinstance(node, ast.Assign)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name | ast.Attribute)
-    ):
-        return ast.unparse(node.targets[0])
-    return ""
-
-
-def literals(evidence: Evidence, given: Span) -> Iterator[Span]:
-    """The whole numbers in the source that a constructor's argument comes from, the farthest (the cause) first."""
-    if is_number(given.text):
-        yield given
-        return
-    yield from (found.span for found in reversed(trace(evidence, given)) if is_number(found.span.text))
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a whole number as written in source.
-
-    >>> is_number("1_024"), is_number("2 * n")
-    (True, False)
-    """
-    node = expression(text)
-    return isinstance(node, ast.Constant) and type(node.value) is int
-
-
 def keyword(
     evidence: Evidence, operation: Operation, name: str, text: str, setting: bool | int | None, *, cost: float = 0.0
 ) -> list[Candidate]:
@@ -198,3 +119,9 @@ def setting_of_layer(
     title = f"{name}={setting}" if setting else f"without {name}=True"
     # What is put in at the end of a long call is missing in all of it, not on its last line.
     return [Candidate(title, (as_whole(origin.span, change),), trial, cost)] if change else []
+
+
+def exchanged(one: Span, other: Span, *, cost: float = 0.0, trial: tuple[Step, ...] = (), doubt: str = "") -> Candidate:
+    """Two pieces of a script, each written where the other stands."""
+    changes = (Change(one, other.text), Change(other, one.text))
+    return Candidate(f"{one.text} and {other.text} exchanged", changes, trial, cost, doubt)

@@ -12,18 +12,19 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import (
     expression,
+    is_number,
     piece,
 )
 from shapecheck.reading.failing import maker
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import class_around, function_at, names_in, parameters, source_of
+from shapecheck.reading.where_made import literals
 from shapecheck.reading.written_products import product_of_layer
 from shapecheck.reading.written_settings import class_numbers, holder, written_setting
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.constructors.heads_in_a_loop import doubt_of_heads
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several, told_by_block
-from shapecheck.remedies.moves import is_number, literals
 from shapecheck.remedies.names.branches import of_branches
 from shapecheck.remedies.names.other_names import neighbours
 from shapecheck.remedies.targets.counts import recounted

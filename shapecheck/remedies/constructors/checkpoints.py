@@ -10,10 +10,10 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.definitions import method_of
-from shapecheck.reading.edits import call_of, piece, with_keyword
+from shapecheck.reading.edits import call_of, is_number, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources, walk
-from shapecheck.remedies.moves import is_number, literals
+from shapecheck.reading.where_made import literals
 
 MISMATCH = re.compile(
     r"size mismatch for (\S+): copying a param with shape torch\.Size\(\[([\d, ]*)\]\) from checkpoint, "

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.reading.edits import is_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, sizes_of
 from shapecheck.reading.sources import function_at, last_name, user_sources, walk
-from shapecheck.remedies.moves import is_number
 
 _NAMES = (*ELEMENTWISE, "matmul", "mm", "bmm", "einsum", "cat", "baddbmm", "addmm")
 

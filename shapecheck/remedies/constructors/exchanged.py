@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Operation, Origin, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import constructors
@@ -26,6 +26,7 @@ from shapecheck.reading.sources import (
     user_sources,
 )
 from shapecheck.remedies.constructors.arguments import names_of_size
+from shapecheck.remedies.moves import exchanged
 
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
 AS_NAMED = "the two stand as the class calls what it takes, and what it is given may be what has the wrong width"
@@ -77,7 +78,7 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 if kind(operation) in RECURRENT and last_name(call.func) == kind(operation) and {at, place} == {0, 1}:
                     # The width of the state is then another as well: the script alone can tell.
                     trial = ()
-                found = exchanged(source, node, call.args[place], cost, trial)
+                found = exchanged(span, other, cost=cost, trial=trial)
                 is_setting = not trial and isinstance(node, ast.Attribute) and not _is_read_as_width(source, call, node)
                 named = AS_NAMED if _stand_as_named(source, call, at, place) else ""
                 yield replace(found, doubt=doubt or (LAYER_LACKS if is_setting else named))
@@ -179,9 +180,10 @@ def _handed_to_class(evidence: Evidence, operation: Operation, size: int) -> Ite
         classes = {each.name for each in source.tree.body if isinstance(each, ast.ClassDef)}
         for call in source.calls(*classes):
             for left, right in pairwise(call.args):
-                sizes = [worked_out(evidence, source.span(each)) for each in (left, right)]
+                one, other = source.span(left), source.span(right)
+                sizes = [worked_out(evidence, each) for each in (one, other)]
                 if have != size and sizes in ([have, size], [size, have]) and not _are_literals(left, right):
-                    found = exchanged(source, left, right, 0.06, _trial(operation, size))
+                    found = exchanged(one, other, cost=0.06, trial=_trial(operation, size))
                     places = call.args.index(left), call.args.index(right)
                     named = AS_NAMED if _stand_as_named(source, call, *places) else ""
                     yield replace(found, doubt=_doubt(evidence, operation) or named)
@@ -214,10 +216,3 @@ def _told(operation: Operation, origin: Origin) -> tuple[Span, int, int] | None:
         return None
     given = told_for(origin, keyword)
     return (given, least, most) if given is not None and least > 1 else None
-
-
-def exchanged(source: Source, left: ast.expr, right: ast.expr, cost: float, trial: tuple[Step, ...] = ()) -> Candidate:
-    """Two pieces of a script, each written where the other stands."""
-    one, other = source.span(left), source.span(right)
-    title = f"{one.text} and {other.text} exchanged"
-    return Candidate(title, (Change(one, other.text), Change(other, one.text)), trial, cost)

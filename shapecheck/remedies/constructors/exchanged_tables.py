@@ -14,7 +14,7 @@ from shapecheck.reading.layer_arguments import TAKEN, told_for
 from shapecheck.reading.layers_told import Told, layers_told, order_of
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import Source, source_of, user_sources
-from shapecheck.remedies.constructors.exchanged import exchanged
+from shapecheck.remedies.moves import exchanged
 
 _COST = 0.01
 _TOO_FEW = "the table may as well be as wide as it is, and have too few rows"
@@ -56,8 +56,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         more = set(_lacking(evidence))
         tables = [each for each in _tables(evidence) if each.wide - each.have in more and _ran(each)]
         found = [each for each in tables if _is_read(each, is_refused=True)]
-    # Of two such tables, nobody knows which one it was.
-    return [_exchanged(each, steps).doubted(doubt) for each in found] if len(found) == len(tables) == 1 else []
+    if len(found) != 1 or len(tables) != 1:
+        # Of two such tables, nobody knows which one it was.
+        return []
+    return [exchanged(found[0].rows, found[0].columns, cost=_COST, trial=steps, doubt=doubt)]
 
 
 def _tables(evidence: Evidence) -> Iterator[_Table]:
@@ -121,10 +123,3 @@ def _is_read(table: _Table, *, is_exact: bool = False, is_refused: bool = False)
 def _gives(layer: Told, width: str) -> bool:
     """Whether a layer gives so many numbers, as a score for each token."""
     return layer.taken is not None and layer.given is not None and layer.given.text == width
-
-
-def _exchanged(table: _Table, steps: tuple[Step, ...]) -> Candidate:
-    left, right = (table.source.node_at(each) for each in (table.rows, table.columns))
-    assert left is not None
-    assert right is not None
-    return exchanged(table.source, left, right, _COST, steps)

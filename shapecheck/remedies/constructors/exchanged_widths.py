@@ -21,7 +21,7 @@ from shapecheck.reading.sources import (
     source_of,
     walk,
 )
-from shapecheck.remedies.constructors.exchanged import exchanged
+from shapecheck.remedies.moves import exchanged
 
 _COST = 0.01
 # Behind what the names of the two say.
@@ -60,7 +60,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if doubt is None:
         return []
     steps = (Step("configure", "", (taken.name, came)), Step("configure", "", (given.name, have)))
-    return [exchanged(source, left, right, _UNSURE if doubt else _COST, steps).doubted(doubt)]
+    one, other = source.span(left), source.span(right)
+    return [exchanged(one, other, cost=_UNSURE if doubt else _COST, trial=steps, doubt=doubt)]
 
 
 @dataclass(frozen=True)

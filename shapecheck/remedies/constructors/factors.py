@@ -27,7 +27,7 @@ from shapecheck.reading.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import JOINS, pair, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import class_around, last_name, source_of
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.widths.halves import doubt_of_factor
 
 # A layer is seldom this many times as wide as the next one by mistake.

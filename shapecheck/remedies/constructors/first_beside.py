@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.failing import NORMS, failed, kind, number, shape
-from shapecheck.reading.layer_arguments import TAKEN, Width
+from shapecheck.reading.failing import failed, kind, number, shape
+from shapecheck.reading.layer_arguments import KEPT, TAKEN
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -24,11 +24,7 @@ from shapecheck.reading.sources import (
 _COST = -0.02
 _BEHIND = "what the layer beside it gives may be what it was to be given"
 _COMPREHENSIONS = ast.ListComp | ast.GeneratorExp
-_WIDTHS = {
-    **TAKEN,
-    "LayerNorm": Width("normalized_shape", 0, -1),
-    **dict.fromkeys(NORMS, Width("num_features", 0, 1)),
-}
+_WIDTHS = {**TAKEN, **KEPT}
 _Made = tuple[ast.Call, ast.expr]
 
 
@@ -63,13 +59,13 @@ def _in_rounds(source: Source, *names: str) -> Iterator[_Made]:
 def _as_beside(
     evidence: Evidence, source: Source, call: ast.Call, target: ast.expr, have: int, came: int
 ) -> Iterator[Candidate]:
-    told = call.args[0] if call.args else None
+    told = _width_told(call)
     if told is None or isinstance(told, ast.IfExp) or names_in(target) & names_in(told):
         return
     if worked_out(evidence, source.span(told)) != have:
         return
     for other, counter in _in_rounds(source, *_WIDTHS):
-        given = other.args[0] if other.args else None
+        given = _width_told(other)
         if not isinstance(given, ast.IfExp) or class_around(other) is not class_around(call):
             continue
         is_same = ast.unparse(given.orelse) == ast.unparse(told) and names_in(counter) <= names_in(given.test)
@@ -78,9 +74,14 @@ def _as_beside(
             changes = [Change(source.span(told), text)]
             if names_in(counter) != names_in(target):
                 changes.append(Change(source.span(target), source.span(counter).text))
-            doubt = _BEHIND if last_name(call.func) in (*NORMS, "LayerNorm") or _is_walked_with(evidence, other) else ""
+            doubt = _BEHIND if last_name(call.func) in KEPT or _is_walked_with(evidence, other) else ""
             yield Candidate(text, tuple(changes), (), _COST, doubt)
             return
+
+
+def _width_told(call: ast.Call) -> ast.expr | None:
+    """What is written, at its place, for the width that a layer takes."""
+    return next(iter(call.args[_WIDTHS[last_name(call.func)].place :]), None)
 
 
 def _is_walked_with(evidence: Evidence, other: ast.Call) -> bool:

@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import CONVOLUTIONS, kind, made, operand, says
 from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.remedies.moves import exchanged
 
 DIVISIBLE = r"channels( \(\d+\))? must be divisible by (num_)?groups"
 _COUNT = "other numbers of groups divide the channels as well"
@@ -39,9 +40,8 @@ def _exchanged(operation: Operation, groups: Argument, place: Span) -> Iterator[
     given = [text for _, (_, text) in _beside(place)]
     if channels.span.text in given and place.text not in given:
         return
-    changes = (Change(place, channels.span.text), Change(channels.span, place.text))
     doubt = "" if place.text in given and channels.span.text not in given else _ORDER
-    yield Candidate(f"{place.text} and {channels.span.text} exchanged", changes, (), 0.1, doubt)
+    yield exchanged(place, channels.span, cost=0.1, doubt=doubt)
 
 
 def _one_for_each(place: Span, given: Argument | None, made_of: Argument | None) -> Iterator[Candidate]:

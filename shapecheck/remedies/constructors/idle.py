@@ -12,7 +12,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, features_taken, operand, state_sizes
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 _TURNED = "one of the two has fitting axes that may have to be exchanged"
 _OTHERS = "another layer that nobody calls leads there as well"

@@ -26,6 +26,7 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.remedies.moves import exchanged
 
 _COST = 0.0
 _BACKWARDS = "something is walked backwards here, which the layers may be as well"
@@ -229,9 +230,7 @@ def _by_lists(made: Made) -> list[Candidate]:
         return []
     one, other = map(made.source.span, walked.args)
     is_backwards = any("[::-1]" in line or "reversed(" in line for line in made.source.lines)
-    changes = (Change(one, other.text), Change(other, one.text))
-    title = f"{one.text} and {other.text} exchanged"
-    return [Candidate(title, changes, (), _COST, _BACKWARDS if is_backwards else "")]
+    return [exchanged(one, other, cost=_COST, doubt=_BACKWARDS if is_backwards else "")]
 
 
 def _handed_on(made: Made) -> list[Candidate]:

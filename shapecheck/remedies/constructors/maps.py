@@ -11,7 +11,7 @@ from shapecheck.reading.edits import bracketed, call_of, expression, piece, whol
 from shapecheck.reading.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources, walk
-from shapecheck.remedies.moves import made, made_or_written
+from shapecheck.reading.where_made import made, made_or_written
 
 MOST_LAYERS = 8
 _FILLED = "other maps are filled up there, and so may these be meant to be"

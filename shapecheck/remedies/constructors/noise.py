@@ -14,8 +14,8 @@ from shapecheck.reading.failing import maker, number
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import found_at, function_around, last_name, names_in, parameters
-from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.reading.written_sizes import written_sizes
 
 _DRAWS = re.compile(r"\brandn?\(")
 _ASKED = re.compile(r"\.size\(|\.shape\[|\blen\(")

@@ -9,7 +9,7 @@ from typing import TypeGuard
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.assignments import own_names
-from shapecheck.reading.edits import argument, expression, whole_number
+from shapecheck.reading.edits import argument, expression, is_number, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.positions_outgrown import is_counted
@@ -24,7 +24,6 @@ from shapecheck.reading.sources import (
     source_of,
 )
 from shapecheck.remedies.constructors.arguments import numbers_behind
-from shapecheck.remedies.moves import is_number
 
 UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"
 _JOINS = ("cat", "concat", "hstack")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.edits import is_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import given_for
@@ -14,8 +16,6 @@ from shapecheck.reading.positions_outgrown import is_counted
 from shapecheck.reading.sources import found_at, last_name, names_in, parameters, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.arguments import numbers_behind
-from shapecheck.remedies.moves import is_number
-from shapecheck.remedies.widths.arithmetic import worked_out
 
 _COST = 0.07
 # A number that is many times as large counts something else.

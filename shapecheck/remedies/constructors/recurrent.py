@@ -15,13 +15,14 @@ from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.layouts import is_turned_for_steps, pads_batch_first
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.reading.turned_before import turned_once
+from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.exchanged import LAYER_LACKS
 from shapecheck.remedies.constructors.noise import drawn_as_wide
-from shapecheck.remedies.moves import made, put_behind, setting_of_layer
-from shapecheck.remedies.names.sizes import asked
+from shapecheck.remedies.moves import put_behind, setting_of_layer
 from shapecheck.remedies.shapes.index_of_rounds import rounds_of
 
 OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.cut_by_samples import cut_by_samples, is_turned
-from shapecheck.reading.edits import argument, as_whole, bracketed, expression, piece, suffixed
+from shapecheck.reading.edits import argument, as_whole, bracketed, expression, is_number, piece, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import (
@@ -28,10 +28,11 @@ from shapecheck.reading.mismatches import (
     too_short,
 )
 from shapecheck.reading.sources import last_name, source_of, walk
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.constructors.arguments import numbers_behind
-from shapecheck.remedies.moves import is_number, made_or_written, put_behind
+from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
-from shapecheck.remedies.names.written_sizes import written_sizes
 from shapecheck.remedies.shapes.operands import doubt_of_cut
 
 LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"

@@ -9,16 +9,17 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import expression, piece, suffixed, with_keyword
+from shapecheck.reading.edits import expression, is_number, piece, suffixed, with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand, says, takes_samples_first
 from shapecheck.reading.layouts import reads_steps_first, steps_lead
 from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import ASKED, FEW, sizes_of
+from shapecheck.reading.size_texts import asked, size_texts
 from shapecheck.reading.sources import last_name, user_sources, walk
+from shapecheck.reading.where_made import literals, made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.masking.masks_too_small import SQUARES
-from shapecheck.remedies.moves import is_number, literals, made_or_written, put_behind, setting_of_layer
-from shapecheck.remedies.names.sizes import asked, size_texts
+from shapecheck.remedies.moves import exchanged, put_behind, setting_of_layer
 from shapecheck.remedies.shapes.operands import other_axis_asked
 
 
@@ -212,8 +213,7 @@ def _heads(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if count.isdecimal() and size.isdecimal():
         if int(count) > int(size) > 0 == int(count) % int(size) and width.span and not heads.keyword + width.keyword:
             # Nobody wants more heads than there are numbers to share among them.
-            changes = Change(width.span, heads.span.text), Change(heads.span, width.span.text)
-            yield Candidate(f"{width.span.text} and {heads.span.text} exchanged", changes, (), 0.05)
+            yield exchanged(width.span, heads.span, cost=0.05)
         fitting = [each for each in range(1, int(size) + 1) if int(size) % each == 0]
         for new in sorted(fitting, key=lambda each: abs(each - int(count)))[:3]:
             for found in literals(evidence, heads.span):

@@ -14,10 +14,12 @@ from shapecheck.reading.edits import expression, is_of_torch, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.size_texts import size_texts
 from shapecheck.reading.sources import source_of, walk
-from shapecheck.remedies.moves import made_or_written, put_behind
-from shapecheck.remedies.names.sizes import handed_size, size_texts
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.reading.written_sizes import written_sizes
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.names.handed_size import handed_size
 
 _TURNED = "it may be the mask that lies the other way"
 _OTHER_ORDER = "the mask may run over its items in another order"

@@ -11,8 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
-from shapecheck.reading.sources import function_at, last_name, parameters, walk
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import found_at, function_around, last_name, parameters, walk
+from shapecheck.reading.where_made import made_or_written
 
 _COST = 0.05
 _BY_MASK = ("add", "add_", "masked_fill", "masked_fill_", "where", "mul", "mul_")
@@ -84,18 +85,12 @@ def _cut_later(evidence: Evidence, mask: Argument, scores: Argument) -> Iterator
 
 def _counted(evidence: Evidence, place: Span, before: int) -> str:
     """The parameter of the function that makes a mask which says how many steps there were before."""
-    function = function_at(place)
+    source, node = found_at(place)
+    function = function_around(node)
     given = parameters(function) if function is not None else []
-    for frame in evidence.frames:
-        if frame.is_user and function is not None and frame.function == function.name:
-            named = [
-                name
-                for name, value in frame.names.items()
-                if name in given and value.kind == "number" and value.text == str(before)
-            ]
-            if len(named) == 1:
-                return named[0]
-    return ""
+    held = held_around(evidence, source, node)
+    named = [name for name in given if name in held and (held[name].kind, held[name].text) == ("number", str(before))]
+    return named[0] if len(named) == 1 else ""
 
 
 def _is_kept(evidence: Evidence, scores: Argument) -> bool:

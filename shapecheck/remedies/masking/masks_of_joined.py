@@ -11,10 +11,10 @@ from shapecheck.reading.edits import expression, suffixed, whole_number, wrapped
 from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.joins import joins
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.masking.masks_of_tokens import MASKS
-from shapecheck.remedies.names.sizes import asked
 
 _COST = 0.02
 _PADDED = "what it was joined with may have several steps of its own, and padding among them"

@@ -12,9 +12,9 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.size_texts import asked, size_texts
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
-from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.names.sizes import asked, size_texts
+from shapecheck.reading.where_made import made_or_written
 
 SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
 _COST = 0.05

@@ -11,7 +11,8 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, kind, operand, says, tensors
-from shapecheck.remedies.moves import made, put_behind
+from shapecheck.reading.where_made import made
+from shapecheck.remedies.moves import put_behind
 
 _MANY = "it holds other numbers than 0 and 1, all of which but 0 are true then"
 _KEPT = "whether it marks what is to be filled, or what is to be kept, is not said"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
@@ -12,7 +11,7 @@ from shapecheck.reading.definitions import method_of
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import kind_of
 from shapecheck.reading.sources import Source, home_around, last_name, user_sources, walk
-from shapecheck.remedies.constructors.exchanged import exchanged
+from shapecheck.remedies.moves import exchanged
 
 _MODEL = "the model that is given with them may have been meant to go from the one to the other, as they stand"
 _COUNTS = frozenset({"", "n", "num", "nb", "number", "size", "dim", "dims", "count", "of"})
@@ -35,9 +34,9 @@ def _found(evidence: Evidence) -> Iterator[Candidate]:
             for at, name in enumerate(given[: len(names)]):
                 place = names.index(name) if name in names else at
                 if at < place < len(given) and given[place] == names[at] != name:
-                    found = exchanged(source, call.args[at], call.args[place], 0.02)
+                    one, other = source.span(call.args[at]), source.span(call.args[place])
                     doubt = _doubt(evidence, source, call, (at, place), name | names[at])
-                    yield replace(found, doubt=doubt)
+                    yield exchanged(one, other, cost=0.02, doubt=doubt)
 
 
 def _doubt(evidence: Evidence, source: Source, call: ast.Call, places: tuple[int, int], words: frozenset[str]) -> str:

@@ -12,9 +12,10 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import held_around, last_name, node_at, source_of
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import last_name, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.constructors.exchanged import exchanged
+from shapecheck.remedies.moves import exchanged
 
 _COST = 0.06
 _OTHER = "what it goes with may be the one that lies the other way"
@@ -63,7 +64,7 @@ def _exchanged(evidence: Evidence, made: Span, lengths: tuple[int, int], doubt: 
             pairs = list(zip(first.shape, second.shape, strict=False))
             differ = [pair for pair in pairs if pair[0] != pair[1]]
             if first.dtype == second.dtype and first.ndim == second.ndim and differ in ([lengths], [lengths[::-1]]):
-                found = exchanged(source, one, other, _COST)
+                found = exchanged(source.span(one), source.span(other), cost=_COST)
                 texts = [ast.unparse(other), ast.unparse(one)]
                 both = any(
                     [ast.unparse(each) for each in again.args if ast.unparse(each) in texts] == texts

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
@@ -13,7 +12,7 @@ from shapecheck.reading.failing import RECURRENT, STATES, failed, says
 from shapecheck.reading.results_in_order import Taken, is_unread, reads_steps, taken_from
 from shapecheck.reading.sources import Source, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.constructors.exchanged import exchanged
+from shapecheck.remedies.moves import exchanged
 
 # The names tell more than what another one makes run.
 _COST, _IN_DOUBT = -0.1, 0.12
@@ -46,8 +45,8 @@ def _exchanged(evidence: Evidence, behind: list[Span]) -> Iterator[Candidate]:
             doubt_of = _doubt if is_behind else _doubt_of_returned
             doubt = doubt_of(evidence, source, taken)
             if doubt is not None:
-                found = exchanged(source, taken.first, taken.second, _IN_DOUBT if doubt else _COST)
-                yield replace(found, doubt=doubt)
+                first, second = source.span(taken.first), source.span(taken.second)
+                yield exchanged(first, second, cost=_IN_DOUBT if doubt else _COST, doubt=doubt)
 
 
 def _doubt_of_returned(evidence: Evidence, source: Source, taken: Taken) -> str | None:

@@ -25,7 +25,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.written_sizes import written_sizes
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

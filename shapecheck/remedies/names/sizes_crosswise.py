@@ -10,10 +10,10 @@ from math import prod
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.failing import RECURRENT, failed, number, operand
+from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand
 from shapecheck.reading.sources import Source, home_around, last_name, node_at, source_of, walk
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.reading.written_products import factors
-from shapecheck.remedies.moves import made_or_written
 
 # Below what turns the maps in front of their layers, which would leave them viewed otherwise than they lie.
 _COST = 0.01
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     item = operand(operation, "input") if operation is not None else None
     if operation is None or item is None or item.span is None:
         return []
-    want = number(operation, "in_features") or number(operation, "input_size")
+    want = features_taken(operation)
     for origin in made_or_written(evidence, item):
         source, call = source_of(origin.span.file), node_at(origin.span)
         if source is not None and isinstance(call, ast.Call) and last_name(call.func) in ("view", "reshape"):

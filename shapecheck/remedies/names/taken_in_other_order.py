@@ -12,7 +12,7 @@ from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, home_around, node_at, source_of
-from shapecheck.remedies.constructors.exchanged import exchanged
+from shapecheck.remedies.moves import exchanged
 
 _COST = 0.05
 _ONLY_ONE = "the other of the two is read as well, and may be right where it stands"
@@ -37,7 +37,7 @@ def _exchanged(evidence: Evidence, item: Argument, other: Argument) -> Iterator[
             continue
         held = evidence.held.get(names[1 - names.index(node.id)])
         if held is not None and held.record is not None and held.record.shape == sizes_of(other) != sizes_of(item):
-            found = exchanged(source, parts[0], parts[1], _COST)
+            found = exchanged(source.span(parts[0]), source.span(parts[1]), cost=_COST)
             yield replace(found, doubt=_ONLY_ONE if _is_read(home, names, node) else "")
 
 

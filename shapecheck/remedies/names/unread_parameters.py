@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.definitions import parameters_given
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import function_around, names_in, source_of
+from shapecheck.reading.sources import function_at, unread_parameters
 
 _COST = 0.05
 # Of another name than the one that stands there it may be left unread on purpose.
@@ -56,12 +56,7 @@ def _in_place_of(
 def _unread(evidence: Evidence) -> Iterator[tuple[Frame, ast.FunctionDef, str]]:
     """The one parameter that a function on the way never reads, if it was given a tensor."""
     for frame in evidence.frames:
-        source = source_of(frame.span.file) if frame.is_user else None
-        node = source.node_at(frame.span) if source is not None else None
-        function = function_around(node)
-        if function is None:
-            continue
-        read = names_in(function)
-        unread = [each for each in parameters_given(function) if each not in read and not each.startswith("_")]
-        if len(unread) == 1 and unread[0] in frame.names:
+        function = function_at(frame.span) if frame.is_user else None
+        unread = [each for each in unread_parameters(frame.span) if not each.startswith("_")] if function else []
+        if function is not None and len(unread) == 1 and unread[0] in frame.names:
             yield frame, function, unread[0]

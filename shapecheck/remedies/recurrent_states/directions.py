@@ -16,8 +16,9 @@ from shapecheck.reading.joins import joins
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import class_around, found_at, function_around, names_in, parameters, source_of
-from shapecheck.remedies.moves import made_or_written, setting_of_layer
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.reading.written_sizes import written_sizes
+from shapecheck.remedies.moves import setting_of_layer
 
 EITHER = "the layer may have been meant for both directions, or the state for one"
 

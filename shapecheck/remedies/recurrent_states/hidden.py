@@ -17,14 +17,15 @@ from shapecheck.reading.merged_directions import merged_directions
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
+from shapecheck.reading.size_texts import size_texts
 from shapecheck.reading.sources import function_at, user_sources
 from shapecheck.reading.thrown_away import THROWN_AWAY, throws_away
+from shapecheck.reading.where_made import made, made_for_each, made_or_written
 from shapecheck.reading.widths_read import width_of_reader
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.given_beside import given_beside
-from shapecheck.remedies.moves import made, made_for_each, made_or_written, put_behind
+from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.callers import another_argument
-from shapecheck.remedies.names.sizes import size_texts
 from shapecheck.remedies.names.written_sizes import sizes_reordered
 from shapecheck.remedies.recurrent_states.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.recurrent_states.directions import doubt_of_states, joined_otherwise, of_layer

@@ -10,9 +10,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, failed, maker, operand, shape, state_roles, state_sizes
 from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.size_texts import size_of_layer
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, walk
-from shapecheck.remedies.names.sizes import size_of_layer
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.written_sizes import written_sizes
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

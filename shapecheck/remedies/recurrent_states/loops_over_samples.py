@@ -13,7 +13,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, failed, operand, shape
 from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of, walk
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 GOES_OVER_SAMPLES = "the loop goes over the samples, of which the state has a row each: the steps may be meant"
 _EITHER = "the state asks for the axis that the loop goes over: either may be meant to be of the other one"

@@ -10,7 +10,7 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_around, last_name, node_at, statement_of, walk
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

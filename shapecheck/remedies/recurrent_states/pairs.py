@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import expression, piece, replaced
-from shapecheck.reading.failing import kind, maker
+from shapecheck.reading.edits import expression, replaced
+from shapecheck.reading.failing import kind
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.sources import (
     Source,
@@ -22,8 +22,9 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.remedies.moves import made
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.where_made import made
+from shapecheck.reading.written_sizes import written_sizes
+from shapecheck.remedies.constructors.kinds_renamed import kind_renamed
 
 GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
 HALVED = "the script takes the first part of such a pair on the way, and the other one may be what is missing"
@@ -46,7 +47,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     meant = _meant(evidence, operation, is_blank=_is_blank(evidence, item))
     doubt = "" if meant else GRU_OR_LSTM
     if meant in ("GRU", "RNN"):
-        yield from _other_layer(evidence, operation, meant)
+        yield from kind_renamed(evidence, operation, "LSTM", meant, cost=0.04)
         doubt = GRU_OR_LSTM
     if _is_given_back(operation, item):
         doubt = doubt or LOST
@@ -240,16 +241,6 @@ def _is_pair_of_cell(source: Source, callee: str) -> bool:
         isinstance(node, ast.Subscript) and ast.unparse(node.value) in names and ast.unparse(node.slice) in ("0", "1")
         for node in walk(source.tree)
     )
-
-
-def _other_layer(evidence: Evidence, operation: Operation, name: str) -> Iterator[Candidate]:
-    origin = maker(evidence, operation)
-    call = expression(origin.span.text) if origin is not None else None
-    if origin is not None and isinstance(call, ast.Call):
-        function = piece(origin.span, call.func)
-        new = re.sub(r"LSTM(?=(Cell)?$)", name, function.text)
-        if new != function.text:
-            yield Candidate(new, (Change(function, new),), (), 0.04)
 
 
 def _given_back_alone(source: Source, node: ast.AST) -> ast.Name | None:

@@ -11,7 +11,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.recurrent_states.state_of_cells import both_states
 
 _COST = 0.03

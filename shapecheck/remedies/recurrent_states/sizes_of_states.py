@@ -12,9 +12,18 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import Shape, shape
 from shapecheck.reading.layouts import is_turned_for_steps
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_at, last_name, names_in, node_at, parameters, source_of, walk
-from shapecheck.remedies.names.sizes import handed_size, size_of_layer, size_texts, told_to_layer
-from shapecheck.remedies.names.sizes_behind import by_its_name, sizes_behind
+from shapecheck.reading.running import held_around
+from shapecheck.reading.size_texts import size_of_layer, size_texts, told_to_layer
+from shapecheck.reading.sizes_behind import by_its_name, sizes_behind
+from shapecheck.reading.sources import (
+    found_at,
+    last_name,
+    node_at,
+    source_of,
+    unread_parameters,
+    walk,
+)
+from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.names.written_sizes import sizes_changed
 
 _FITTED, _WRITTEN_OVER = 1.2, 1.0
@@ -82,14 +91,10 @@ def other_sizes(
 
 def _unread(evidence: Evidence, place: Span, size: int) -> str:
     """The one parameter of the function around a size that has this value, where the function reads it nowhere."""
-    function = function_at(place)
-    frame = next(
-        (each for each in evidence.user_frames if function is not None and each.function == function.name), None
-    )
-    if function is None or frame is None:
-        return ""
-    names = [name for name in parameters(function) if name in frame.names and name not in names_in(*function.body)]
-    fitting = [name for name in names if frame.names[name].kind == "number" and frame.names[name].text == str(size)]
+    source, node = found_at(place)
+    held = held_around(evidence, source, node)
+    names = [name for name in unread_parameters(place) if name in held]
+    fitting = [name for name in names if held[name].kind == "number" and held[name].text == str(size)]
     return fitting[0] if len(fitting) == 1 else ""
 
 

@@ -14,9 +14,9 @@ from shapecheck.reading.failing import RECURRENT, maker, number
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parameters, source_of, walk
+from shapecheck.reading.where_made import literals
 from shapecheck.reading.widths_read import width_of_reader
 from shapecheck.remedies.constructors.arguments import constructor_argument
-from shapecheck.remedies.moves import literals
 
 # What stands behind the last layer of a Sequential and leaves its width.
 _SAME_WIDTH = ("Tanh", "ReLU", "GELU", "ELU", "LeakyReLU", "Sigmoid", "Dropout", "LayerNorm", "BatchNorm1d")

@@ -8,11 +8,13 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import STATES, number, operand, shape
+from shapecheck.reading.size_texts import asked, size_of_layer, size_texts
 from shapecheck.reading.sources import known_at, names_in, node_at
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.constructors.arguments import constructor_argument
-from shapecheck.remedies.moves import made_or_written, put_behind
-from shapecheck.remedies.names.sizes import asked, size_of_layer, size_texts
-from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced, written_sizes
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
 from shapecheck.remedies.recurrent_states.loops_over_samples import GOES_OVER_SAMPLES, over_steps
 from shapecheck.remedies.samples.batches import drop_last
 

@@ -28,7 +28,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.state_functions import StateCall, StateFunction, calls_of, is_default, stores_between
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.written_sizes import written_sizes
 
 _NAMES = ("batch_size", "samples", "rows")
 _WRITTEN = ast.Name | ast.Attribute | ast.Subscript | ast.Constant

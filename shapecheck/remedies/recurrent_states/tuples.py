@@ -26,9 +26,9 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.states_told import NOT_CARRIED, is_thrown_away, names_for_all
+from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
-from shapecheck.remedies.moves import made
 
 ONE_OF_SEVERAL = "another one of what the model returns may have been meant"
 

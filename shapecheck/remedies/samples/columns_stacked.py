@@ -11,7 +11,8 @@ from shapecheck.reading.edits import expression, piece, with_keyword
 from shapecheck.reading.failing import failed, number, operand, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
-from shapecheck.remedies.moves import made, put_behind
+from shapecheck.reading.where_made import made
+from shapecheck.remedies.moves import put_behind
 
 _STACKED, _TURNED = 0.08, 0.1
 

@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.names.sizes import handed_size
+from shapecheck.remedies.names.handed_size import handed_size
 
 _DRAWS = ("rand", "randn", "randint", "randperm", "zeros", "ones", "full", "empty")
 _COUNTED = re.compile(r"\blen\(|\.size\(|\.shape\b")

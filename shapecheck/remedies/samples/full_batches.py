@@ -13,6 +13,7 @@ from shapecheck.reading.edits import argument, expression, piece, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of, stored
 from shapecheck.reading.only_handed_on import is_carried_round
+from shapecheck.reading.size_texts import size_texts
 from shapecheck.reading.sources import (
     Source,
     function_of_line,
@@ -24,8 +25,8 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.names.sizes import handed_size, size_texts
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.written_sizes import written_sizes
+from shapecheck.remedies.names.handed_size import handed_size
 
 _COST = 0.04
 _NUMBER = "a number that is written for something else may be as large as a batch only by chance"

@@ -12,11 +12,11 @@ from shapecheck.reading.edits import place_before, suffixed, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.origins import given_for
+from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import (
     Source,
     class_around,
     defaults_of,
-    held_around,
     last_name,
     node_at,
     parameters,

@@ -14,8 +14,8 @@ from shapecheck.reading.mismatches import stored
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import home_around, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.05
 _RECKONED = ("max", "min", "len", "sum", "mean", "median", "percentile", "quantile", "amax", "round")

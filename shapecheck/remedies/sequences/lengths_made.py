@@ -20,11 +20,14 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.remedies.moves import exchanged
 
 _WINDOWS = {"Conv1d": 2, "Conv2d": 2, "MaxPool1d": 0, "AvgPool1d": 0}
 
 
-def exchanged(evidence: Evidence, lengths: Argument, steps: int, rows: int, *, cost: float) -> Iterator[Candidate]:
+def size_and_number_exchanged(
+    evidence: Evidence, lengths: Argument, steps: int, rows: int, *, cost: float
+) -> Iterator[Candidate]:
     """As many lengths as there are steps, each as large as the batch: ``torch.full((x.size(0),), x.size(1))``.
 
     Args:
@@ -46,8 +49,7 @@ def exchanged(evidence: Evidence, lengths: Argument, steps: int, rows: int, *, c
             pair = size_and_number(each)
             if pair is not None:
                 size, number = (piece(span, part) for part in pair)
-                changes = (Change(size, number.text), Change(number, size.text))
-                yield Candidate(f"{size.text} and {number.text} exchanged", changes, (), cost)
+                yield exchanged(size, number, cost=cost)
                 return
 
 

@@ -10,6 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece, place_behind
 from shapecheck.reading.failing import Shape
+from shapecheck.reading.lengths_held import lengths_counted
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import (
@@ -77,13 +78,9 @@ def _for_all(evidence: Evidence, lengths: Argument, given: Argument, one: Span, 
 
 def rows_of(item: Argument | None) -> int | None:
     """How many lengths there are, or how many rows targets of two axes have; None where nothing tells."""
-    if item is None:
-        return None
-    if item.value.record is not None:
-        sizes, wanted = item.value.record.shape, 2 if item.role == "targets" else 1
-        return sizes[0] if len(sizes) == wanted else None
-    count = item.value.facts.get("len")
-    return int(count) if count is not None and item.role != "targets" else None
+    if item is None or item.role != "targets":
+        return lengths_counted(item)
+    return sizes_of(item)[0] if len(sizes_of(item)) == 2 else None
 
 
 def _parts(node: ast.expr, role: str) -> Iterator[ast.AST]:

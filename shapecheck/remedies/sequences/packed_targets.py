@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Frame, Value
+from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.edits import place_before
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.lengths_held import lengths_held
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, node_at, source_of, statement_of, walk
@@ -46,7 +47,7 @@ def _packed(
     frame: Frame, operands: tuple[Argument, Argument], statement: ast.stmt | None, source: Source
 ) -> Iterator[Candidate]:
     rows, longest = sizes_of(operands[0])[:2]
-    lengths = [name for name, held in frame.names.items() if name.isidentifier() and _counts(held, rows) == longest]
+    lengths = [name for name, most in lengths_held(frame, rows).items() if most == longest]
     if len(lengths) != 1 or statement is None:
         return
     held = frame.names[lengths[0]]
@@ -63,14 +64,6 @@ def _packed(
         spans = [each.span for each in operands if each.span is not None]
         changes = tuple(Change(span, made) for span, made in zip(spans, packed, strict=True))
     yield Candidate(f"both packed by {lengths[0]}", changes, (), 0.04)
-
-
-def _counts(held: Value, rows: int) -> int:
-    """The largest of as many whole numbers as there are sequences, none of them zero; 0 for anything else."""
-    record = held.record
-    is_of_rows = held.kind == "tensor" and record is not None and record.shape == (rows,) and record.dtype == "int64"
-    least, most = held.facts.get("min", 0.0), held.facts.get("max", 0.0)
-    return int(most) if is_of_rows and least >= 1 and most.is_integer() else 0
 
 
 def _is_left_lying(source: Source) -> bool:

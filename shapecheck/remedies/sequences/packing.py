@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Value
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword, without_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, operand, says
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, operand, says
 from shapecheck.reading.layers_made import may_leave_fewer
+from shapecheck.reading.lengths_held import lengths_counted
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import (
     Source,
     found_at,
@@ -25,7 +28,8 @@ from shapecheck.reading.sources import (
     walk,
     written_as,
 )
-from shapecheck.remedies.moves import made, put_behind
+from shapecheck.reading.where_made import made
+from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.empty_sequences import held_at_one
 from shapecheck.remedies.sequences.lengths import rounded_up
 from shapecheck.remedies.sequences.lengths_across import counted_across
@@ -55,7 +59,7 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     item, lengths = operand(operation, "input"), operand(operation, "lengths")
     if item is None or lengths is None or item.value.record is None or operation.span is None:
         return
-    sizes, count = item.value.record.shape, _count(lengths)
+    sizes, count = item.value.record.shape, lengths_counted(lengths)
     first = _is_true(operand(operation, "batch_first"))
     if (
         len(sizes) >= 2
@@ -89,14 +93,6 @@ def _packing(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield from put_behind(evidence, lengths, ".long()", [Step("to", "lengths", ("int64",))], cost=0.3)
 
 
-def _count(lengths: Argument) -> int | None:
-    record = lengths.value.record
-    if record is not None and len(record.shape) == 1:
-        return record.shape[0]
-    count = lengths.value.facts.get("len")
-    return int(count) if count is not None else None
-
-
 def _is_true(item: Argument | None) -> bool:
     return item is not None and item.value.text == "True"
 
@@ -110,6 +106,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if len(call.args) < 2:
                 continue
             lengths, padded = source.span(call.args[1]), ast.unparse(call.args[0])
+            held = held_around(evidence, source, call)
             first = says_batch_first(call)
             steps = f"{padded}.size({1 if first else 0})"
             statement = statement_of(call)
@@ -121,7 +118,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     if change is not None:
                         yield Candidate("batch_first=True", (change,), (), 0.01)
                     continue
-                if _are_counted_along(evidence, lengths, source.span(call.args[0]), first):
+                if first and _are_counted_along(held, call):
                     change = without_keyword(source.span(call), "batch_first")
                     yield from [] if change is None else [Candidate("without batch_first=True", (change,), (), 0.0)]
                 yield from counted_across(evidence, lengths, source.span(call.args[0]), is_first=first, cost=0.02)
@@ -130,7 +127,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from counted_of_other(evidence, lengths, cost=0.05)
                 yield from _clipped_where_made(evidence, source.file, call.args[1])
                 doubt = NOT_WORKED_OUT if may_leave_fewer(evidence, source) or folds_steps(source, call.args[0]) else ""
-                if _are_of_other_count(evidence, lengths, source.span(call.args[0]), 0 if first else 1):
+                if _are_of_other_count(held, call, 0 if first else 1):
                     # They are none of these sequences: cut, they would only fit.
                     continue
                 clipped = suffixed(lengths, f".clamp(max={steps})")
@@ -144,27 +141,23 @@ def _are_samples_first(source: Source) -> bool:
     return any(says_batch_first(call) for call in calls)
 
 
-def _are_of_other_count(evidence: Evidence, lengths: Span, padded: Span, axis: int) -> bool:
-    """Whether there are as many lengths as no sequences, as far as the frames still hold both, or what they are of."""
-    counts = [
-        {sizes[at] for sizes in _held(evidence, span) if at < len(sizes)} for span, at in ((lengths, 0), (padded, axis))
-    ]
+def _are_of_other_count(held: Mapping[str, Value], call: ast.Call, axis: int) -> bool:
+    """Whether there are as many lengths as no sequences, as far as both are still held, or what they are of."""
+    ways = ((call.args[1], 0), (call.args[0], axis))
+    counts = [{sizes[at] for sizes in _shapes(held, node) if at < len(sizes)} for node, at in ways]
     return all(len(each) == 1 for each in counts) and counts[0] != counts[1]
 
 
-def _are_counted_along(evidence: Evidence, lengths: Span, padded: Span, first: bool) -> bool:
-    """Whether what is packed as samples first has one length for each item of its second axis, and not of its first."""
-    counts = {sizes[0] for sizes in _held(evidence, lengths) if len(sizes) == 1}
-    ends = {sizes[:2] for sizes in _held(evidence, padded) if len(sizes) > 1}
-    return first and len(counts) == len(ends) == 1 and all(steps in counts and steps != rows for rows, steps in ends)
+def _are_counted_along(held: Mapping[str, Value], call: ast.Call) -> bool:
+    """Whether what is packed has one length for each item of its second axis, and not of its first."""
+    counts = {sizes[0] for sizes in _shapes(held, call.args[1]) if len(sizes) == 1}
+    ends = {sizes[:2] for sizes in _shapes(held, call.args[0]) if len(sizes) > 1}
+    return len(counts) == len(ends) == 1 and all(steps in counts and steps != rows for rows, steps in ends)
 
 
-def _held(evidence: Evidence, span: Span) -> list[tuple[int, ...]]:
-    """The shapes that the names of an expression have, in the innermost frame that holds one of them."""
-    names = names_in(expression(span.text))
-    frames = [frame.names for frame in reversed(evidence.frames) if frame.is_user and names & set(frame.names)]
-    held = [frames[0][name].record for name in names & set(frames[0])] if frames else []
-    return [record.shape for record in held if record is not None]
+def _shapes(held: Mapping[str, Value], node: ast.expr) -> list[Shape]:
+    """The shapes that the names of an expression have."""
+    return [sizes_of(held[name]) for name in names_in(node) & held.keys()]
 
 
 def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterator[Candidate]:

@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, found_at, function_around, held_around, walk
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import Source, found_at, function_around, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Frame, Span
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.lengths_held import lengths_held
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, last_name, user_sources
@@ -45,11 +46,13 @@ def _packed(evidence: Evidence, target: Span, source: Source, call: ast.Call, co
         for frame in evidence.user_frames if base is not None else ():
             held = frame.names.get(ast.unparse(base)) if base is not None else None
             sizes = held.record.shape if held is not None and held.record is not None else ()
-            lengths = _lengths(frame, *sizes) if len(sizes) == 2 and sizes[0] * sizes[1] == count else ""
-            if base is not None and lengths and frame.span.file == span.file:
+            is_flat = len(sizes) == 2 and sizes[0] * sizes[1] == count
+            known = lengths_held(frame, sizes[0]) if is_flat else {}
+            names = [name for name, most in known.items() if most <= sizes[1]]
+            if base is not None and len(names) == 1 and frame.span.file == span.file:
                 told = "".join(f", {ast.unparse(each)}" for each in call.keywords)
                 name = source.span(call.func).text
-                text = f"{name}({piece(span, base).text}, {lengths}{told}).data"
+                text = f"{name}({piece(span, base).text}, {names[0]}{told}).data"
                 yield Candidate(text, (Change(span, text),), (), _COST)
                 return
 
@@ -63,15 +66,3 @@ def _flattened(node: ast.expr | None) -> ast.expr | None:
     ):
         return None
     return node.func.value if [ast.unparse(each) for each in node.args] in ([], ["-1"]) else None
-
-
-def _lengths(frame: Frame, rows: int, steps: int) -> str:
-    """The one name that holds a length for each row, none of them longer than all steps."""
-    names = [
-        name
-        for name, held in frame.names.items()
-        if name.isidentifier()
-        and (held.facts.get("len") == rows or (held.record is not None and held.record.shape == (rows,)))
-        and 1 <= held.facts.get("min", 0) <= held.facts.get("max", 0) <= steps
-    ]
-    return names[0] if len(names) == 1 else ""

@@ -10,7 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, found_at, function_around, held_around
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import Source, found_at, function_around
 
 _SEVERAL = "it could be cut as another part is"
 

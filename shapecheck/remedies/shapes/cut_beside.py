@@ -13,7 +13,8 @@ from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
-from shapecheck.reading.sources import Source, found_at, function_around, held_around, node_at
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import Source, found_at, function_around, node_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import held_around, node_at, source_of, walk
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import node_at, source_of, walk
 
 _COST = 0.01
 
@@ -25,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _counted(evidence: Evidence, place: Span) -> Iterator[Candidate]:
     tree, source, there = expression(place.text), source_of(place.file), node_at(place)
-    held = held_around(evidence, source, there) if source is not None and there is not None else {}
+    held = held_around(evidence, source, there)
     for node in walk(tree):
         if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name | ast.Attribute):
             continue

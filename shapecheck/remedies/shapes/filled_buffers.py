@@ -15,7 +15,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import known_at, last_name, node_at, parents
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.04
 

@@ -11,17 +11,10 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, shape, tensors
 from shapecheck.reading.first_axes import takes_first
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import (
-    found_at,
-    function_around,
-    held_around,
-    last_name,
-    node_at,
-    source_of,
-    statement_of,
-)
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import found_at, function_around, last_name, node_at, source_of, statement_of
 from shapecheck.reading.turned_before import axis_made
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 _COST = 0.04
 _AXES = {"Conv1d": 4, "Conv2d": 5}

@@ -9,7 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import PICKS, failed, index_of, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.turned_before import axis_made
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.shapes.scattered import axis_of
 
 _COST = 0.03

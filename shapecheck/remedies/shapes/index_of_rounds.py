@@ -11,7 +11,8 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece, takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, features_taken, operand
 from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import Source, found_at, held_around, last_name, parents
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import Source, found_at, last_name, parents
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.01
@@ -82,7 +83,7 @@ def _number(evidence: Evidence, source: Source, span: Span) -> int | None:
 def _length(evidence: Evidence, source: Source, span: Span) -> int | None:
     """How many items something has: by what is held, or by how a list of layers was made."""
     node = source.node_at(span)
-    held = held_around(evidence, source, node).get(span.text) if node is not None else None
+    held = held_around(evidence, source, node).get(span.text)
     if held is not None and "len" in held.facts:
         return int(held.facts["len"])
     # Of a part of something nothing is known by the whole.

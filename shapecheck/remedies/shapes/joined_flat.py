@@ -12,8 +12,8 @@ from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import node_at
-from shapecheck.remedies.names.sizes import asked
 
 _COST = 0.03
 _WEIGHTS = re.compile(r"[\w.]+\.(parameters\(|state_dict\(\)\.values\()|([\w.]+\.)?grad\(")

@@ -13,8 +13,8 @@ from shapecheck.reading.failing import RECURRENT, failed, operand, tensors, valu
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.readers import width_wanted
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import last_name
-from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS
 
 OTHER_STEP = "the mean over the steps, or the first one, may have been meant"

@@ -16,9 +16,10 @@ from shapecheck.reading.labels_of_pairs import are_labels_of_pairs
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.noise_by_rows import doubt_of_noise
 from shapecheck.reading.picked_columns import picks_columns
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import names_in, node_at, statement_of, user_sources
-from shapecheck.remedies.moves import keyword, made_or_written, put_behind
-from shapecheck.remedies.names.sizes import asked
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.remedies.moves import keyword, put_behind
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_beside_vectors
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.sequences.paddings import padded_stack

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.sources import found_at, last_name
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.shapes.operands import REDUCTIONS
 
 _COST = 0.08

@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.running import frame_of
 from shapecheck.reading.sources import function_around, node_at, parents, source_of
 
 FROM_THE_FIRST = "the steps may be meant to go one after the other, from this first one on"
@@ -40,7 +41,7 @@ def _places(evidence: Evidence, span: Span | None) -> Iterator[Span]:
 def _merged(evidence: Evidence, place: Span) -> tuple[tuple[Change, ...], bool]:
     """What a tensor, or each of a pair, is with its axes merged, and whether one step was taken out of it instead."""
     node, source = node_at(place), source_of(place.file)
-    frame = _frame_of(evidence, node) if node is not None else None
+    frame = frame_of(evidence, source, function_around(node)) if source is not None else None
     if node is None or source is None or frame is None:
         return (), False
     parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
@@ -90,10 +91,3 @@ def _merges(call: ast.Call) -> bool:
     if name == "flatten":
         return given == [0, 1] and not call.keywords
     return name in ("reshape", "view") and len(given) > 1 and given[0] == -1
-
-
-def _frame_of(evidence: Evidence, node: ast.expr) -> Frame | None:
-    """The frame that an expression was evaluated in."""
-    home = function_around(node)
-    name = home.name if home is not None else "<module>"
-    return next((each for each in reversed(evidence.frames) if each.is_user and each.function == name), None)

@@ -10,11 +10,12 @@ from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import expression, piece, with_keyword
+from shapecheck.reading.edits import expression, is_number, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.origins import trace
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import (
     found_at,
     function_around,
@@ -25,9 +26,9 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import is_shared, names_of_size, numbers_behind
-from shapecheck.remedies.moves import is_number, made_or_written, put_behind
-from shapecheck.remedies.names.sizes import asked
+from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 

@@ -15,7 +15,8 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.product_beside import table_beside
 from shapecheck.reading.readers import width_wanted_of_numbers
 from shapecheck.reading.sources import last_name, node_at, parents, statement_of, walk
-from shapecheck.remedies.moves import made, put_behind
+from shapecheck.reading.where_made import made
+from shapecheck.remedies.moves import put_behind
 
 _COMPARED = ("lt", "le", "gt", "ge")
 _PLACES = ("linspace", "logspace", "arange")

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import last_name
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 _COST = 0.03
 _PAD = 1  # the place of the sizes among the arguments of pad

@@ -11,7 +11,8 @@ from shapecheck.reading.edits import index_parts, takes_all
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import held_around, last_name, source_of
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import last_name, source_of
 
 _COST = 0.02
 # What gives the places of the numbers that it looks at.

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, expression, piece, replaced, suffixed, with_keyword
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import class_around, last_name, node_at, source_of, walk
-from shapecheck.remedies.moves import made
+from shapecheck.reading.where_made import made
 
 _WANTS_NUMBER = (r"doesn't define __round__", r"passed to Tensor\.__format__", r"Tensor is not JSON serializable")
 _WANTS_NO_GRAPH = (r"requires grad.*numpy", r"detach\(\)\.numpy")

@@ -11,7 +11,8 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.sources import held_around, node_at, source_of
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.shapes.operands import REDUCTIONS
 
@@ -44,7 +45,7 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
         given = [*(each.value for each in node.keywords if each.arg in ("dim", "axis")), *node.args[:1]]
         axis = whole_number(given[0]) if len(given) == 1 else None
         source, there = source_of(span.file), node_at(span)
-        held = held_around(evidence, source, there) if source is not None and there is not None else {}
+        held = held_around(evidence, source, there)
         base = held.get(ast.unparse(node.func.value))
         whole = sizes_of(base)
         if axis is None or not -len(whole) <= axis < len(whole) or _without(whole, axis) != sizes_of(item):

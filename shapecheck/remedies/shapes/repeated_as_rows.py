@@ -11,7 +11,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 _COST = 0.03
 

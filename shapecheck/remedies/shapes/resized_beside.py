@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 _COST = 0.05
 _FAR = "these are not as large by far: others may have been meant to be beside them, or another factor"

@@ -10,7 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, features_taken, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import call_around, found_at, held_around, last_name, names_in, parents, walk
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import call_around, found_at, last_name, names_in, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = -0.03

@@ -11,9 +11,9 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import CONVOLUTIONS, failed, tensors
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.names.sizes import asked
 
 _COST = 0.05
 _ROWS = "no convolution was made for so many channels: the maps may be meant to become rows"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, is_of_torch
-from shapecheck.reading.failing import RECURRENT, failed, number, operand, says
+from shapecheck.reading.failing import RECURRENT, failed, kind, number, operand, says
+from shapecheck.reading.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, source_of
 from shapecheck.reading.ways_back import spans_behind
@@ -16,7 +17,6 @@ from shapecheck.reading.ways_back import spans_behind
 _COST = -0.02
 _ROWS = 2
 _BATCH = "the axis of the samples may have been dropped as well, and the squeeze be what is too much"
-_WIDTHS = {"Linear": "in_features", "LSTM": "input_size", "GRU": "input_size", "RNN": "input_size"}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -38,7 +38,7 @@ def _wants_one(evidence: Evidence, operation: Operation) -> bool:
     """Whether rows of one number are wanted: by a distribution of such events, or by a layer of that width."""
     if says(evidence, r"event_shape: \S+ vs torch\.Size\(\[1\]\)") is not None:
         return True
-    return any(operation.name.endswith(f".{kind}") and number(operation, told) == 1 for kind, told in _WIDTHS.items())
+    return number(operation, READ_LAST.get(kind(operation), "")) == 1
 
 
 def _squeezed(evidence: Evidence, operation: Operation, span: Span) -> Iterator[Candidate]:

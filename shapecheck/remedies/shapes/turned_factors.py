@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.shapes.joining import PRODUCTS
 
 _TURNS = ("transpose", "swapaxes", "swapdims")

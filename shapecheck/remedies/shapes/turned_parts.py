@@ -16,9 +16,9 @@ from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, Shape
 from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.names.sizes import asked
 from shapecheck.remedies.names.written_sizes import sizes_reordered
 
 _EITHER = "either of the two may lie as it was meant, and it is the other one that is to be turned then"

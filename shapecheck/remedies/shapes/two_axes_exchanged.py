@@ -13,7 +13,8 @@ from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.sources import home_around, last_name, node_at, walk
 from shapecheck.reading.turned_before import axes_turned
-from shapecheck.remedies.moves import made, put_behind
+from shapecheck.reading.where_made import made
+from shapecheck.remedies.moves import put_behind
 
 _ALIKE = "two axes are of one size, so that more than one order of them fits, and nothing tells which was meant"
 _EITHER = "what it meets was turned before, and may be what does not lie as it was meant"

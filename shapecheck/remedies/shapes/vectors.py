@@ -13,10 +13,10 @@ from shapecheck.reading.edits import bracketed, piece, place_behind, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, folded_view, pair, sizes_of, state_beside_steps, taken_apart, vectors
 from shapecheck.reading.nearly_alike import one_step_apart
+from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import found_at, function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.moves import made
-from shapecheck.remedies.names.sizes import asked
+from shapecheck.reading.where_made import made
 
 BOTH_ENDS = "the longer one may have a step too many at its end or at its beginning"
 # What is cut to what follows each step, or goes before it -> the end that the step itself does not have.

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import call_of, piece
+from shapecheck.reading.edits import call_of, is_number, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import held_around, last_name, node_at, source_of, user_sources
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import last_name, node_at, source_of, user_sources
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.reading.whole_states import may_have_both_directions
-from shapecheck.remedies.moves import is_number, made_or_written
 
 _COST = 0.05
 _MERGED = "the samples do not stand first in what is laid out, so that rows of several would be mixed"
@@ -67,7 +68,5 @@ def _leads(evidence: Evidence, place: Span, base: ast.expr, rows: int) -> bool:
         elif base.func.attr not in _KEEP:
             return False
         base = base.func.value
-    held = (
-        held_around(evidence, source, node).get(ast.unparse(base)) if source is not None and node is not None else None
-    )
+    held = held_around(evidence, source, node).get(ast.unparse(base))
     return sizes_of(held)[axis : axis + 1] == (rows,)

@@ -10,10 +10,11 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.edits import bracketed, expression, piece
+from shapecheck.reading.edits import bracketed, expression, is_number, piece
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.remedies.moves import is_number, literals, made, put_behind
-from shapecheck.remedies.names.sizes import samples_given, size_texts
+from shapecheck.reading.size_texts import samples_given, size_texts
+from shapecheck.reading.where_made import literals, made
+from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.shapes.classes_of_places import NUMBERS_OF_A_PLACE, takes_places_apart
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER

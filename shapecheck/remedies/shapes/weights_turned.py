@@ -12,7 +12,8 @@ from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.failing import Shape, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of
-from shapecheck.remedies.moves import made_or_written, put_behind
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.remedies.moves import put_behind
 
 _COST = 0.04
 _OTHER_LAYER = "another layer has weights of this shape, and they may be meant for it"

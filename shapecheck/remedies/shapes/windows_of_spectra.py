@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import argument, expression, with_keyword
+from shapecheck.reading.edits import argument, expression, is_number, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import function_at, names_in
-from shapecheck.remedies.moves import is_number, made_or_written
+from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 _COST = 0.05

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.failing import operand, says, shape
+from shapecheck.reading.lengths_held import lengths_counted
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_replaced
-from shapecheck.remedies.sequences.lengths_made import counted_of_other, exchanged
+from shapecheck.remedies.sequences.lengths_made import counted_of_other, size_and_number_exchanged
 from shapecheck.remedies.sequences.lengths_of_layers import fewer_steps
 from shapecheck.remedies.sequences.lengths_repeated import once_a_sample
 
@@ -20,12 +21,12 @@ def of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     steps, counts = operand(operation, "input_lengths"), operand(operation, "target_lengths")
     if given is None or given.value.record is None or steps is None:
         return
-    sizes, batch = given.value.record.shape, _rows(counts) or _rows(steps)
+    sizes, batch = given.value.record.shape, lengths_counted(counts) or lengths_counted(steps)
     if len(sizes) == 3 and batch is not None and sizes[1] != batch and sizes[0] == batch:
         step = Step("transpose", given.role, (0, 1))
         # Lengths that were counted by the scores are other ones when these are turned: the script alone can tell.
         letters = shape(operation, "targets", "target")
-        if _rows(steps) == sizes[1] and letters is not None and len(letters) == 2 and letters[0] == batch:
+        if lengths_counted(steps) == sizes[1] and letters is not None and len(letters) == 2 and letters[0] == batch:
             yield from put_behind(evidence, given, ".transpose(0, 1)", cost=0.01, prefer="origin")
         else:
             yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.1)
@@ -35,7 +36,7 @@ def of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     elif len(sizes) == 3:
         step = Step("transpose", given.role, (0, 1))
         yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.5)
-    turned = list(exchanged(evidence, steps, sizes[0], sizes[1], cost=0.02)) if len(sizes) == 3 else []
+    turned = list(size_and_number_exchanged(evidence, steps, sizes[0], sizes[1], cost=0.02)) if len(sizes) == 3 else []
     yield from turned
     if counts is not None and counts.span is not None and says(evidence, r"argument #2 'targets'"):
         yield from counted_of_other(evidence, counts.span, cost=0.05)
@@ -44,7 +45,7 @@ def of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if item is not None:
             others = tuple(each for each in (steps, counts, targets) if each is not None and each is not item)
             yield from once_a_sample(evidence, item, others, given, cost=0.02)
-    rows = _rows(counts), _rows(steps)
+    rows = lengths_counted(counts), lengths_counted(steps)
     for item, have in ((steps, rows[1]), (counts, rows[0])):
         if item is not None and len(sizes) == 3 and have not in (None, sizes[1]) and sizes[1] in rows:
             # With the two sizes exchanged both are right; with another count alone each length would be too short.
@@ -61,12 +62,3 @@ def of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield from put_behind(evidence, item, f".squeeze({axis})", [Step("squeeze", item.role, (axis,))], cost=0.2)
         if item is steps and size:
             yield from fewer_steps(evidence, item, size, cost=0.05)
-
-
-def _rows(item: Argument | None) -> int | None:
-    if item is None:
-        return None
-    if item.value.record is not None:
-        return item.value.record.shape[0] if len(item.value.record.shape) == 1 else None
-    count = item.value.facts.get("len")
-    return int(count) if count is not None else None

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layer_arguments import GIVEN, told_for
+from shapecheck.reading.layer_arguments import GIVEN, READ_LAST, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.positions_outgrown import is_counted
 from shapecheck.reading.sources import (
@@ -100,24 +100,11 @@ def _feeds_another(evidence: Evidence, source: Source, call: ast.Call, width: in
     """Whether another layer of the same class was made for this width: then it is no score."""
     owner = next((up for up in parents(call) if isinstance(up, ast.ClassDef)), source.tree)
     for other in ast.walk(owner):
-        if isinstance(other, ast.Call) and other is not call and last_name(other.func) in _READERS:
-            given = argument(source.span(other), _READERS[last_name(other.func)], 0)
+        if isinstance(other, ast.Call) and other is not call and last_name(other.func) in READ_LAST:
+            given = argument(source.span(other), READ_LAST[last_name(other.func)], 0)
             if given is not None and worked_out(evidence, given) == width:
                 return True
     return False
-
-
-_READERS = {
-    "Linear": "in_features",
-    "LSTM": "input_size",
-    "GRU": "input_size",
-    "RNN": "input_size",
-    "LSTMCell": "input_size",
-    "GRUCell": "input_size",
-    "LayerNorm": "normalized_shape",
-    "MultiheadAttention": "embed_dim",
-    "TransformerEncoderLayer": "d_model",
-}
 
 
 def _tokens_fit(evidence: Evidence, rows: int) -> bool:

@@ -14,7 +14,7 @@ from shapecheck.reading.failing import kind, maker
 from shapecheck.reading.handed_on import base_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources, walk
-from shapecheck.remedies.moves import literals
+from shapecheck.reading.where_made import literals
 
 _FILL = ("full", "full_like", "new_full", "fill_", "masked_fill", "masked_fill_", "where", "pad", "pad_sequence")
 DEFAULT = -100

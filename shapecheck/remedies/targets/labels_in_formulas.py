@@ -12,7 +12,7 @@ from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.sources import function_around, node_at, source_of, statement_of, walk
-from shapecheck.remedies.moves import made
+from shapecheck.reading.where_made import made
 
 _COST = 0.05
 NUMBERS_OF_CLASSES = "they may be numbers of classes, which mean nothing as factors: one column a class may be meant"

@@ -11,9 +11,9 @@ from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.joins import Join, joins
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.size_texts import asked
+from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.names.sizes import asked
-from shapecheck.remedies.names.written_sizes import written_sizes
 
 _COST = 0.05
 _ROLES = (("input",), ("target", "other"))

@@ -16,7 +16,8 @@ from shapecheck.reading.merged_order import UNKNOWN_ORDER, may_be_turned, merged
 from shapecheck.reading.other_readers import likelier_place
 from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
-from shapecheck.remedies.moves import literals, put_behind
+from shapecheck.reading.where_made import literals
+from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.shapes.two_axes_exchanged import rolled_as
 from shapecheck.remedies.targets.counted_labels import (

@@ -12,14 +12,15 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, with_keyword
+from shapecheck.reading.size_texts import size_texts
 from shapecheck.reading.sources import Source, function_around, last_name, source_of, user_sources, walk
 from shapecheck.reading.unpacked import plain_name
 from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
 from shapecheck.reading.ways_back import ways_through_reshapes
+from shapecheck.reading.where_made import made, made_or_written
 from shapecheck.reading.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions
-from shapecheck.remedies.moves import made, made_or_written
-from shapecheck.remedies.names.sizes import handed_size, size_texts
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.written_sizes import written_sizes
+from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.recurrent_states.states import pair_indexed, repeated_without_axis, whole_state
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.samples.windows import shifted_windows

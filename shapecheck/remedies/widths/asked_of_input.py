@@ -9,18 +9,18 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, kind, number, operand
+from shapecheck.reading.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = -0.05
 _ALONG = "the layer may be meant to go along the axis that was asked"
-_WIDTHS = {"Linear": "in_features", "LSTM": "input_size", "GRU": "input_size", "RNN": "input_size"}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``features.shape[1]`` for ``features.shape[0]``, where the features are what meets the weight."""
-    operation = failed(evidence, *_WIDTHS, "matmul", "mm")
+    operation = failed(evidence, *READ_LAST, "matmul", "mm")
     item = operand(operation, "input") if operation is not None else None
     outer = evidence.operation.argument("input") if evidence.operation is not None else None
     # What a layer in a row was given has no text; the row was given it first.
@@ -41,7 +41,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     place, name, axis = asked.pop()
     last = len(shapes[name]) - 1
     text = f"{name}.size({last})" if place.text.endswith(")") and ".size(" in place.text else f"{name}.shape[{last}]"
-    told = _WIDTHS.get(kind(operation))
+    told = READ_LAST.get(kind(operation))
     trial = (Step("configure", "", (told, have)),) if told else ()
     doubt = _ALONG if axis > 0 or last > 1 else ""
     return [Candidate(f"{place.text} -> {text}", (Change(place, text),), trial, _COST, doubt)]
@@ -49,7 +49,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _weight(evidence: Evidence, operation: Operation) -> tuple[int, list[Span]]:
     """The width that is wanted of what is read, and the expressions that it may be written in."""
-    told = _WIDTHS.get(kind(operation))
+    told = READ_LAST.get(kind(operation))
     if told is not None:
         given = [origin.span for origin in evidence.origins.get(f"{operation.callee}.{told}", ())]
         return number(operation, told), [*evidence.told.get(told, ()), *given]

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, pl
 from shapecheck.reading.failing import failed, not_flattened, number, operand, shape, tensors
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, user_sources
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 _ALL = ("flatten", "ravel", "view", "reshape")
 

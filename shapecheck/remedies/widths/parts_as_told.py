@@ -16,7 +16,7 @@ from shapecheck.reading.layer_arguments import TAKEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.part_widths import width_of_part
 from shapecheck.reading.sources import class_around, node_at
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.0
 _EITHER = "the layer may have been told the width of another part"

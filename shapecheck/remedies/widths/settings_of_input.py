@@ -13,9 +13,9 @@ from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, tables
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import Source, class_around, defaults_of, found_at, home_around, node_at, walk
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.constructors.tables import factories
-from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.names.written_sizes import written_sizes
 
 _COST = 0.04
 _SEVERAL = "another setting, or another value of it, would give the same size"

@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import called_as
-from shapecheck.reading.edits import bracketed, call_of, piece
+from shapecheck.reading.edits import bracketed, call_of, is_number, piece
 from shapecheck.reading.failing import (
     failed,
     kind,
@@ -24,16 +24,8 @@ from shapecheck.reading.failing import (
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.layer_arguments import TAKEN, told_for
 from shapecheck.reading.origins import given_for, spans_of, trace
-from shapecheck.reading.sources import (
-    defaults_of,
-    function_at,
-    held_around,
-    last_name,
-    names_in,
-    node_at,
-    source_of,
-)
-from shapecheck.remedies.moves import is_number
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import defaults_of, function_at, last_name, names_in, node_at, source_of
 
 _COST = 0.02
 _DOUBT = "a parameter may be left unread on purpose, and a number fit by chance"
@@ -140,7 +132,7 @@ def _number(evidence: Evidence, span: Span) -> int | None:
         return found
     # What stands in the call that is running is known by what its names hold.
     node, source = node_at(span), source_of(span.file)
-    held = held_around(evidence, source, node) if source is not None and node is not None else {}
+    held = held_around(evidence, source, node)
     if isinstance(node, ast.Call) and last_name(node.func) == "len" and len(node.args) == 1:
         counted = held.get(ast.unparse(node.args[0]))
         size = counted.facts.get("len") if counted is not None else None

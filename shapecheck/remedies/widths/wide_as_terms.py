@@ -11,7 +11,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name, node_at, source_of
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.05
 _EITHER = "the other matrix may be the one that was made with a wrong width"

@@ -10,7 +10,8 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression
-from shapecheck.reading.failing import failed, maker, operand
+from shapecheck.reading.failing import failed, kind, maker, operand
+from shapecheck.reading.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
@@ -19,7 +20,7 @@ from shapecheck.remedies.constructors.arguments import names_of_size
 _COST = 0.06
 _MERGED = "the heads may have been meant to be put together again in front of the layer"
 _PRODUCT = re.compile(r" @ |\b(matmul|bmm|einsum|scaled_dot_product_attention)\(")
-_LAYERS = {"LayerNorm": "normalized_shape", "RMSNorm": "normalized_shape", "Linear": "in_features"}
+_LAYERS = ("LayerNorm", "RMSNorm", "Linear")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -27,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence, *_LAYERS)
     if operation is not None:
         item, origin = operand(operation, "input"), maker(evidence, operation)
-        name = _LAYERS[operation.name.rpartition(".")[2]]
+        name = READ_LAST[kind(operation)]
         have = operation.config.get(name)
         have = have[0] if isinstance(have, tuple) and len(have) == 1 else have
         given = argument(origin.span, name, 0) if origin is not None else None

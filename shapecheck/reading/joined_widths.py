@@ -11,7 +11,7 @@ from shapecheck.reading.failing import RECURRENT, maker
 from shapecheck.reading.layer_arguments import GIVEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_at, last_name
-from shapecheck.remedies.moves import made_or_written
+from shapecheck.reading.where_made import made_or_written
 
 _JOINS = ("cat", "concat", "concatenate", "hstack")
 

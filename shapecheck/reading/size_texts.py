@@ -5,20 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span, Value
+from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import Shape, maker
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
+from shapecheck.reading.running import frame_of
 from shapecheck.reading.sources import (
     Source,
     class_around,
     function_around,
     function_of_line,
     names_in,
-    node_at,
+    parameters,
     source_of,
     walk,
 )
@@ -39,8 +39,8 @@ def size_texts(evidence: Evidence, place: Span, size: int, *, like: Shape = ()) 
     if source is None:
         return
     function = function_of_line(source, place.line)
-    frame = _running(evidence, source, function)
-    given = [item.arg for item in _arguments(function)]
+    frame = frame_of(evidence, source, function)
+    given = parameters(function) if function is not None else []
     anew = _assigned_before(function or source.tree, place.line)
     if frame is None:
         values = {name: held for name, held in _handed_in(evidence, source, function) if name not in anew}
@@ -70,46 +70,17 @@ def samples_given(evidence: Evidence, place: Span) -> Iterator[tuple[str, int]]:
     if source is None:
         return
     function = function_of_line(source, place.line)
-    frame = _running(evidence, source, function)
-    for item in _arguments(function) if frame is not None else ():
-        held = frame.names.get(item.arg) if frame is not None else None
+    frame = frame_of(evidence, source, function)
+    for name in parameters(function) if function is not None else ():
+        held = frame.names.get(name) if frame is not None else None
         if held is not None and held.record is not None and held.record.shape:
-            yield f"{item.arg}.size(0)", held.record.shape[0]
+            yield f"{name}.size(0)", held.record.shape[0]
 
 
 def asked(item: Argument, axis: int) -> str:
     """How to ask an operand for one of its sizes, ``x.size(0)``; the number where the operand has no name."""
     sizes = sizes_of(item)
     return f"{item.expression}.size({axis})" if item.expression.isidentifier() else str(sizes[axis])
-
-
-def handed_size(
-    evidence: Evidence, written: Span, size: int, trial: tuple[Step, ...], *, cost: float, like: Shape = ()
-) -> Iterator[Candidate]:
-    """Another argument for the call that handed a size to the function which wrote it into a tensor.
-
-    Args:
-        evidence: The problem.
-        written: The size as it stands in the factory's call.
-        size: What it must be.
-        trial: The same as a trial.
-        cost: What it costs.
-        like: The shape of the tensor whose size it is, where that is known.
-    """
-    for origin in evidence.chains.get(written, ()):
-        if _is_default(origin.span):
-            # Nothing that a call brings can be read there.
-            return
-        if origin.span.text.isdecimal() and _is_argument(origin.span):
-            # Written for this very call.
-            yield Candidate(f"{origin.span.text} -> {size}", (Change(origin.span, str(size)),), trial, cost + 0.05)
-            return
-        if origin.span.text.isdecimal() or (origin.is_whole and not origin.span.text.isidentifier()):
-            return
-        for text in size_texts(evidence, origin.span, size, like=like):
-            if text != origin.span.text:
-                yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost)
-                return
 
 
 def size_of_layer(operation: Operation, place: Span, name: str) -> str:
@@ -125,7 +96,7 @@ def size_of_layer(operation: Operation, place: Span, name: str) -> str:
     if lines and min(lines) >= place.line:
         # The layer is not there yet.
         return ""
-    is_method = function is not None and [item.arg for item in _arguments(function)][:1] == ["self"]
+    is_method = function is not None and parameters(function)[:1] == ["self"]
     return f"{operation.callee}.{name}" if here is not None and here is there and is_method else ""
 
 
@@ -164,22 +135,6 @@ def told_to_layer(evidence: Evidence, operation: Operation, name: str) -> str:
     return told.text if names and names <= everywhere else ""
 
 
-def _is_default(span: Span) -> bool:
-    node = node_at(span)
-    return isinstance(getattr(node, "parent", None), ast.arguments)
-
-
-def _is_argument(span: Span) -> bool:
-    node = node_at(span)
-    return isinstance(getattr(node, "parent", None), ast.Call | ast.keyword)
-
-
-def _running(evidence: Evidence, source: Source, function: ast.FunctionDef | None) -> Frame | None:
-    """The innermost frame in which a function of a file runs, or what stands outside of its functions."""
-    frames = (each for each in reversed(evidence.frames) if each.is_user and each.span.file == source.file)
-    return next((each for each in frames if function_of_line(source, each.span.line) is function), None)
-
-
 def _handed_in(evidence: Evidence, source: Source, function: ast.FunctionDef | None) -> Iterator[tuple[str, Value]]:
     """The tensors that the running functions of a file give to another one, by the names of its parameters."""
     if function is None:
@@ -190,19 +145,13 @@ def _handed_in(evidence: Evidence, source: Source, function: ast.FunctionDef | N
             # A method of that name of another class.
             continue
         around = function_around(call)
-        frame = _running(evidence, source, around)
+        frame = frame_of(evidence, source, around)
         names = frame.names if frame is not None else {}
-        for item in _arguments(function):
-            given = given_for(call, function, item.arg)
+        for name in parameters(function):
+            given = given_for(call, function, name)
             held = names.get(given.id) if isinstance(given, ast.Name) else None
             if held is not None and held.kind == "tensor":
-                yield item.arg, held
-
-
-def _arguments(function: ast.FunctionDef | None) -> list[ast.arg]:
-    if function is None:
-        return []
-    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+                yield name, held
 
 
 def _assigned_before(root: ast.AST, line: int) -> set[str]:

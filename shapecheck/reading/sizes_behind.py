@@ -10,8 +10,8 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, source_of
-from shapecheck.remedies.moves import made_or_written
-from shapecheck.remedies.names.written_sizes import written_sizes
+from shapecheck.reading.where_made import made_or_written
+from shapecheck.reading.written_sizes import written_sizes
 
 # Behind these a state has the layers and the width that it had.
 _COPIES = ("repeat", "expand", "contiguous", "clone", "detach", "to")

@@ -1,0 +1,22 @@
+"""The frame that a place of the source runs in, and what the names there held when the script crashed."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.evidence import Evidence, Frame, Value
+from shapecheck.reading.sources import Source, function_around, function_of_line
+
+
+def frame_of(evidence: Evidence, source: Source, function: ast.FunctionDef | None) -> Frame | None:
+    """The innermost frame in which a function of a file runs; with None, what stands outside of its functions."""
+    name = function.name if function is not None else "<module>"
+    frames = (each for each in reversed(evidence.frames) if each.function == name and each.span.file == source.file)
+    return next((each for each in frames if function_of_line(source, each.span.line) is function), None)
+
+
+def held_around(evidence: Evidence, source: Source | None, node: ast.AST | None) -> dict[str, Value]:
+    """What the function around a node, or the script, held when it crashed; nothing where there is no node."""
+    is_there = source is not None and node is not None
+    frame = frame_of(evidence, source, function_around(node)) if is_there and source is not None else None
+    return dict(frame.names) if frame is not None else {}

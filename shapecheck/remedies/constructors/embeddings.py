@@ -1,0 +1,50 @@
+"""A table of tokens: the type of the tokens, and how many rows it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.failing import failed, maker, number
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layer_input import input_of
+from shapecheck.remedies.constructors.arguments import constructor_argument
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.names.shared_numbers import more_of_shared
+from shapecheck.remedies.targets.counts import LARGEST_SEEN, doubt_of_total
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for a table that refused its tokens."""
+    operation = failed(evidence, "Embedding", "EmbeddingBag")
+    item = input_of(evidence, operation)
+    return list(_ways(evidence, operation, item)) if operation is not None and item is not None else []
+
+
+def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    if item.value.record is None:
+        return
+    if item.value.record.dtype not in ("int64", "int32"):
+        yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
+        return
+    rows, least, most = number(operation, "num_embeddings"), item.value.facts.get("min"), item.value.facts.get("max")
+    if most is not None and most >= rows:
+        origin, trial = maker(evidence, operation), (Step("configure", "", ("num_embeddings", int(most) + 1)),)
+        given = told_for(origin, "num_embeddings")
+        if given is not None:
+            yield from more_of_shared(evidence, given, rows, int(most) + 1, trial, cost=0.08)
+        # Tokens that are counted from one get a row more as well, and 0 is kept for the padding.
+        text = _plus_one(evidence, operation) if most == rows else ""
+        doubt = doubt_of_total(evidence, given, int(most) + 1 - rows) if given is not None else ""
+        for way in constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text):
+            is_there = given is not None and any(change.span.line == given.line for change in way.changes)
+            yield way.doubted(doubt) if is_there or doubt == LARGEST_SEEN else way
+    if least is not None and least < 0:
+        yield from put_behind(evidence, item, ".clamp(min=0)", [Step("clamp", item.role, (0,))], cost=1.5)
+
+
+def _plus_one(evidence: Evidence, operation: Operation) -> str:
+    origin = maker(evidence, operation)
+    given = told_for(origin, "num_embeddings")
+    return "" if given is None or given.text.isdecimal() else f"{given.text} + 1"

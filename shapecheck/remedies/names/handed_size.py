@@ -1,0 +1,51 @@
+"""Another size for the call that handed it to the function which wrote it into a tensor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.failing import Shape
+from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.sources import node_at
+
+
+def handed_size(
+    evidence: Evidence, written: Span, size: int, trial: tuple[Step, ...], *, cost: float, like: Shape = ()
+) -> Iterator[Candidate]:
+    """Another argument for the call that handed a size to the function which wrote it into a tensor.
+
+    Args:
+        evidence: The problem.
+        written: The size as it stands in the factory's call.
+        size: What it must be.
+        trial: The same as a trial.
+        cost: What it costs.
+        like: The shape of the tensor whose size it is, where that is known.
+    """
+    for origin in evidence.chains.get(written, ()):
+        if _is_default(origin.span):
+            # Nothing that a call brings can be read there.
+            return
+        if origin.span.text.isdecimal() and _is_argument(origin.span):
+            # Written for this very call.
+            yield Candidate(f"{origin.span.text} -> {size}", (Change(origin.span, str(size)),), trial, cost + 0.05)
+            return
+        if origin.span.text.isdecimal() or (origin.is_whole and not origin.span.text.isidentifier()):
+            return
+        for text in size_texts(evidence, origin.span, size, like=like):
+            if text != origin.span.text:
+                yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost)
+                return
+
+
+def _is_default(span: Span) -> bool:
+    node = node_at(span)
+    return isinstance(getattr(node, "parent", None), ast.arguments)
+
+
+def _is_argument(span: Span) -> bool:
+    node = node_at(span)
+    return isinstance(getattr(node, "parent", None), ast.Call | ast.keyword)

@@ -1,0 +1,60 @@
+"""A width that came so many times as large as it was told: its text times a small number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import maker, number
+from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.origins import trace
+from shapecheck.remedies.widths.written_products import is_written_out
+
+# More parts of one width are seldom put side by side, and another number is likelier than so large a factor.
+_MOST = 4
+
+
+def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> str:
+    """The constructor's text times a small number, where that is the size that came: ``2 * hidden``."""
+    given = _told_part(evidence, operation, name, size)
+    if given is None or is_written_out(given.text):
+        return ""
+    return f"{size // number(operation, name)} * {bracketed(given.text)}"
+
+
+def given_multiple(
+    evidence: Evidence, operation: Operation, name: str, size: int, *, cost: float
+) -> Iterator[Candidate]:
+    """The same where a class was given the number: all that it makes of it then goes together."""
+    given = _told_part(evidence, operation, name, size)
+    if given is None or not given.text.isidentifier():
+        return
+    for handed in trace(evidence, given, parts=True)[:1]:
+        text = "" if handed.span.text.isdecimal() else times(size // number(operation, name), handed.span.text)
+        if text:
+            yield Candidate(text, (Change(handed.span, text),), (Step("configure", "", (name, size)),), cost)
+
+
+def _told_part(evidence: Evidence, operation: Operation, name: str, size: int) -> Span | None:
+    """What a layer was told, where a few times that is the size that came."""
+    have = number(operation, name)
+    is_part = have > 1 and size % have == 0 and 2 <= size // have <= _MOST
+    return told_for(maker(evidence, operation), name) if is_part else None
+
+
+def times(factor: int, text: str) -> str:
+    """A name, or a product with a number, times a number; empty for anything else.
+
+    >>> times(2, "width"), times(2, "3 * width"), times(2, "width * 4"), times(2, "a + b")
+    ('2 * width', '6 * width', 'width * 8', '')
+    """
+    if re.fullmatch(r"[\w.]+", text):
+        return f"{factor} * {text}"
+    found = re.fullmatch(r"(?:(\d+) \* )?([\w.]+)(?: \* (\d+))?", text)
+    if found is None or (found.group(1) is None) == (found.group(3) is None):
+        return ""
+    before, name, behind = found.groups()
+    return f"{factor * int(before)} * {name}" if before else f"{name} * {factor * int(behind)}"
