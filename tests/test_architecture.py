@@ -152,6 +152,15 @@ def test_a_probe_is_a_file_that_nothing_else_needs(folder: str) -> None:
         assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))} of capture/"
 
 
+def test_what_only_reads_is_no_remedy() -> None:
+    readers = [
+        str(path.relative_to(ROOT))
+        for path in files("shapecheck/remedies")
+        if path.name != "__init__.py" and "Candidate" not in path.read_text(encoding="utf-8")
+    ]
+    assert readers == [], "makes no candidates: it belongs in reading/"
+
+
 def test_every_piece_of_the_house_is_listed_once() -> None:
     listed = Counter((*WORDS, *NOUNS, *KNOWLEDGE, *VERBS, *VOICES, *DOORS))
     assert [name for name, count in listed.items() if count > 1] == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from shapecheck.reading.sources import walk
+
 
 def values_given(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """What an assignment sets, each with what it is set to: two of ``a, b = c, d``, and two of ``a = b = c``.
@@ -29,6 +31,27 @@ def _parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.ex
 def stored_in(node: ast.AST) -> set[str]:
     """The names that something inside of an expression, a statement or a function gives a value."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+
+
+def names_read(node: ast.AST) -> set[str]:
+    """The names that something inside of an expression, a statement or a function reads."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+
+
+def only_value(home: ast.AST, name: str) -> ast.expr | None:
+    """The value that a name is given in a function or a file, where it is given one once."""
+    values = [
+        value
+        for line in walk(home)
+        for target, value in values_given(line)
+        if isinstance(target, ast.Name) and target.id == name
+    ]
+    stores = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == name and _is_stored(each)]
+    return values[0] if len(values) == len(stores) == 1 else None
+
+
+def _is_stored(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def own_names(function: ast.FunctionDef) -> set[str]:

@@ -146,11 +146,21 @@ def is_of_torch(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
 
 
-def summands(node: ast.AST) -> list[ast.AST]:
-    """What a sum is made of, also one of lists; the whole where it is none."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [*summands(node.left), *summands(node.right)]
-    return [node]
+def operands_of(node: ast.AST | None, *operators: type[ast.operator]) -> list[ast.expr]:
+    """What a chain of such operations is written of, from left to right; what is none is all there is of it."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, operators):
+        return [*operands_of(node.left, *operators), *operands_of(node.right, *operators)]
+    return [node] if isinstance(node, ast.expr) else []
+
+
+def summands(node: ast.AST | None) -> list[ast.expr]:
+    """What a sum is made of, also one of lists."""
+    return operands_of(node, ast.Add)
+
+
+def factors(node: ast.AST | None) -> list[ast.expr]:
+    """What a product is made of."""
+    return operands_of(node, ast.Mult)
 
 
 def piece(span: Span, node: ast.AST, *, before: int = 1) -> Span:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Frame, Span, Value
-from shapecheck.reading.assignments import stored_in, values_given
+from shapecheck.reading.assignments import names_read, stored_in, values_given
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.sources import Source, function_around, names_in, parents, source_of, statement_of
 
@@ -67,7 +67,7 @@ def _of_frame(source: Source, frame: Frame) -> SameInput | None:
 def _is_another_layer(frame: Frame, call: ast.Call, new: set[str]) -> bool:
     """Whether each round calls a layer of its own: one that the loop names, or chooses by what it names."""
     modules = {name for name in new if name in frame.names and frame.names[name].kind == "module"}
-    return bool(_names_read(call) & modules or _names_read(call.func) & new)
+    return bool(names_read(call) & modules or names_read(call.func) & new)
 
 
 def _given(call: ast.Call) -> Iterator[ast.Name]:
@@ -126,7 +126,3 @@ def _targets_in_order(statement: ast.Assign) -> list[str]:
     target = statement.targets[0]
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
     return [each.id for each in parts if isinstance(each, ast.Name)]
-
-
-def _names_read(call: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(call) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}

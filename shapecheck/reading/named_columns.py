@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.assignments import only_value
 from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
 
 _MAX_DEPTH = 6
@@ -160,16 +161,7 @@ def _is_text(node: ast.expr) -> bool:
 
 def _made(source: Source, node: ast.expr) -> ast.expr | None:
     """What a name is set to, where it is set once in the file."""
-    if not isinstance(node, ast.Name):
-        return None
-    stores = [
-        each
-        for each in walk(source.tree)
-        if isinstance(each, ast.Name) and each.id == node.id and isinstance(each.ctx, ast.Store)
-    ]
-    line = getattr(stores[0], "parent", None) if len(stores) == 1 else None
-    is_set = isinstance(line, ast.Assign) and line.targets[0] is stores[0]
-    return line.value if is_set and isinstance(line, ast.Assign) else None
+    return only_value(source.tree, node.id) if isinstance(node, ast.Name) else None
 
 
 def _names_outside(source: Source) -> set[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import operands_of
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, node_at, parents
@@ -21,19 +21,14 @@ def table_beside(evidence: Evidence, span: Span | None) -> Shape:
         if not isinstance(up, ast.BinOp) or not isinstance(up.op, ast.Add | ast.Sub):
             break
         whole = up
-    terms = list(_terms(whole)) if isinstance(whole, ast.BinOp) else []
-    return next((shape for each in terms if (shape := _shape(evidence, each))), ())
+    terms = operands_of(whole, ast.Add, ast.Sub) if isinstance(whole, ast.BinOp) else []
+    return next((shape for each in terms if (shape := _shape(evidence, _multiplied(each)))), ())
 
 
-def _terms(node: ast.expr) -> Iterator[ast.expr]:
-    """What is added and taken away in a sum, without the numbers that multiply it."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        yield from _terms(node.left)
-        yield from _terms(node.right)
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Constant):
-        yield node.right
-    else:
-        yield node
+def _multiplied(node: ast.expr) -> ast.expr:
+    """What a number stands in front of as a factor: ``a @ b`` of ``2 * (a @ b)``."""
+    is_scaled = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Constant)
+    return node.right if isinstance(node, ast.BinOp) and is_scaled else node
 
 
 def _shape(evidence: Evidence, node: ast.AST) -> Shape:

@@ -19,7 +19,7 @@ from shapecheck.reading.failing import maker
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import class_around, function_at, names_in, parameters, source_of
 from shapecheck.reading.where_made import literals
-from shapecheck.reading.written_products import product_of_layer
+from shapecheck.reading.written_products import is_written_out, product_of_layer, written_anew
 from shapecheck.reading.written_settings import class_numbers, holder, written_setting
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
@@ -33,7 +33,6 @@ from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN, WRITTEN_T
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
 from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
 from shapecheck.remedies.widths.widths_nobody_gives import doubt_of_width
-from shapecheck.remedies.widths.written_products import is_written_out, written_anew
 
 
 def constructor_argument(

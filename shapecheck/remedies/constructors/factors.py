@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import bracketed, call_of, expression, piece
+from shapecheck.reading.edits import bracketed, call_of, expression, factors, piece
 from shapecheck.reading.failing import (
     CELLS,
     RECURRENT,
@@ -223,14 +223,8 @@ def _changed(evidence: Evidence, span: Span, node: ast.expr | None, have: int, s
             if isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
             else ""
         )
-    parts = [piece(span, each) for each in _factors(node)]
+    parts = [piece(span, each) for each in factors(node)]
     for at, part in enumerate(parts) if len(parts) > 1 else ():
         if worked_out(evidence, part) == have // size:
             return " * ".join(each.text for place, each in enumerate(parts) if place != at)
     return ""
-
-
-def _factors(node: ast.expr | None) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return [*_factors(node.left), *_factors(node.right)]
-    return [node] if node is not None else []

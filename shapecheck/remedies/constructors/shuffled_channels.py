@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import argument, bracketed, expression, piece, whole_number
+from shapecheck.reading.edits import argument, bracketed, expression, factors, piece, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, maker, shape
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import function_around, node_at, source_of, walk
-from shapecheck.reading.written_products import factors
 
 _COST = 0.05
 _FACTOR = "the factor by which the maps grow may be another one"

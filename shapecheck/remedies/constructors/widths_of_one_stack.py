@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.edits import factors
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.layer_arguments import POSITIONS
 from shapecheck.reading.sources import Source, class_around, last_name, names_in, user_sources, walk
-from shapecheck.reading.written_products import factors
 
 _COST = 0.05
 _WIDTHS = {"Embedding": "embedding_dim", "Linear": "out_features"}

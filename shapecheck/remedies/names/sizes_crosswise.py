@@ -9,11 +9,10 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import whole_number
+from shapecheck.reading.edits import factors, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand
 from shapecheck.reading.sources import Source, home_around, last_name, node_at, source_of, walk
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.written_products import factors
 
 # Below what turns the maps in front of their layers, which would leave them viewed otherwise than they lie.
 _COST = 0.01

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import names_read
 from shapecheck.reading.edits import changed, with_keyword, without_keyword
 from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, function_around, last_name, statement_of, user_sources, walk
@@ -55,7 +56,7 @@ def _with(source: Source, call: ast.Call, keyword: str, name: str) -> Change | N
 
 def _idle(source: Source) -> Iterator[tuple[str, ast.Call]]:
     """The names that are given a sampler and never read."""
-    reads = {node.id for node in walk(source.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    reads = names_read(source.tree)
     for node in walk(source.tree):
         target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
         value = node.value if isinstance(node, ast.Assign) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import only_value
 from shapecheck.reading.definitions import constructors, parameters_given
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.sources import (
@@ -16,7 +17,6 @@ from shapecheck.reading.sources import (
     node_at,
     parents,
     source_of,
-    walk,
 )
 
 _COST = 0.02
@@ -49,14 +49,8 @@ def _sets_walked(source: Source, node: ast.AST | None) -> Iterator[ast.Call]:
 
 def _made(source: Source, node: ast.expr) -> ast.Call | None:
     """The one call that a name is given, in the file."""
-    if not isinstance(node, ast.Name):
-        return None
-    calls = [
-        each.value
-        for each in walk(source.tree)
-        if isinstance(each, ast.Assign) and any(isinstance(to, ast.Name) and to.id == node.id for to in each.targets)
-    ]
-    return calls[0] if len(calls) == 1 and isinstance(calls[0], ast.Call) else None
+    made = only_value(source.tree, node.id) if isinstance(node, ast.Name) else None
+    return made if isinstance(made, ast.Call) else None
 
 
 def _as_siblings(source: Source, call: ast.Call) -> Iterator[Candidate]:

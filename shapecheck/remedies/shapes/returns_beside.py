@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import only_value
 from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import function_around, known_at, last_name, names_in, node_at, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
@@ -54,15 +55,8 @@ def _ways_out(function: ast.FunctionDef) -> Iterator[tuple[ast.Call, ast.Call, s
 
 def _factory(function: ast.FunctionDef, value: ast.expr) -> ast.Call | None:
     """The factory that makes what is given back, under a name or not."""
-    if isinstance(value, ast.Name):
-        made = [
-            each.value
-            for each in ast.walk(function)
-            if isinstance(each, ast.Assign)
-            and any(isinstance(target, ast.Name) and target.id == value.id for target in each.targets)
-        ]
-        value = made[0] if len(made) == 1 else value
-    return value if isinstance(value, ast.Call) and last_name(value.func) in _FACTORIES else None
+    made = only_value(function, value.id) if isinstance(value, ast.Name) else value
+    return made if isinstance(made, ast.Call) and last_name(made.func) in _FACTORIES else None
 
 
 def _is_part(early: ast.Call, usual: ast.Call) -> bool:

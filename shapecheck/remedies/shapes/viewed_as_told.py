@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import argument, expression, piece, whole_number
+from shapecheck.reading.edits import argument, expression, factors, piece, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import class_around, known_at, last_name, names_in, node_at
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.reading.written_products import factors
 from shapecheck.remedies.shapes.views import asked_sizes
 
 _COST = 0.02

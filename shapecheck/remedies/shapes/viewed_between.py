@@ -9,7 +9,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import argument, call_of, expression, piece
+from shapecheck.reading.edits import argument, call_of, expression, factors, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -24,7 +24,6 @@ from shapecheck.reading.sources import (
     statement_of,
 )
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.reading.written_products import factors
 from shapecheck.remedies.shapes.views import asked_sizes, number_of
 
 _COST = 0.05

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Cut, Evidence, Span
-from shapecheck.reading.edits import expression, is_of_torch, piece, suffixed
+from shapecheck.reading.edits import expression, is_of_torch, operands_of, piece, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.origins import trace
 from shapecheck.remedies.targets.cut_graphs import without
@@ -34,19 +34,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _of_terms(whole: Span) -> Iterator[Candidate]:
     """The one term that is many numbers, made one as those beside it are, if these are all made so the same way."""
-    terms = _terms(expression(whole.text))
+    terms = operands_of(expression(whole.text), ast.Add, ast.Sub)
     left = [each for each in terms if not _reducer(each) and not isinstance(each, ast.Constant)]
     names = {_reducer(each) for each in terms} - {""}
     if len(names) == len(left) == 1:
         change = suffixed(piece(whole, left[0]), f".{names.pop()}()")
         yield Candidate(change.text, (change,), (), _COST - _SURER)
-
-
-def _terms(node: ast.expr | None) -> list[ast.expr]:
-    """What a sum is made of; the whole where it is none."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        return [*_terms(node.left), *_terms(node.right)]
-    return [node] if node is not None else []
 
 
 def _reducer(term: ast.expr) -> str:
@@ -73,7 +66,7 @@ def _with_graphs(evidence: Evidence, whole: Span, candidate: Candidate) -> Candi
 
 def _is_term(whole: Span, cut: Cut) -> bool:
     """Whether what cuts off is a term of the loss but for what makes one number of it: no factor, and no target."""
-    for term in _terms(expression(whole.text)):
+    for term in operands_of(expression(whole.text), ast.Add, ast.Sub):
         if _reducer(term) and isinstance(term, ast.Call) and isinstance(term.func, ast.Attribute):
             term = term.args[0] if term.args else term.func.value
         place = piece(whole, term)

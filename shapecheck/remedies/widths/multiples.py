@@ -11,7 +11,7 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import maker, number
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import trace
-from shapecheck.remedies.widths.written_products import is_written_out
+from shapecheck.reading.written_products import is_written_out
 
 # More parts of one width are seldom put side by side, and another number is likelier than so large a factor.
 _MOST = 4

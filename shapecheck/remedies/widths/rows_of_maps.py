@@ -6,13 +6,12 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.edits import expression, factors, whole_number
 from shapecheck.reading.folded_rows import FoldedRows, folded_rows
 from shapecheck.reading.sources import user_sources
-from shapecheck.reading.written_products import factors
+from shapecheck.reading.written_products import is_written_out, written_anew
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
-from shapecheck.remedies.widths.written_products import is_written_out, written_anew
 
 PARTS = "the rows may be meant as parts of the samples, such as frames or patches, of which one score is to be made"
 _COST = 0.03

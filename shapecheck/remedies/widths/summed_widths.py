@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import bracketed, expression, piece, whole_number
+from shapecheck.reading.edits import bracketed, expression, piece, summands, whole_number
 from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import spans_of, trace
@@ -196,7 +196,7 @@ def _wrong_terms(
     left = size - sum(each for each in widths if each is not None)
     parts = [left if each is None else each for each in widths]
     for span in spans_of(evidence, given, parts=True):
-        terms = list(_terms(span, expression(span.text)))
+        terms = [piece(span, each) for each in summands(expression(span.text))]
         sizes = [worked_out(evidence, each) for each in terms]
         wrong, missing = _apart(sizes, parts), _apart(parts, sizes)
         if len(terms) == len(parts) and sum(parts) == size and len(wrong) == len(missing) == 1 and left >= 0:
@@ -210,15 +210,6 @@ def _apart(some: Sequence[object], others: Sequence[object]) -> list[int]:
     """The numbers that some have more often than others."""
     counted = Counter(each for each in some if type(each) is int)
     return list((counted - Counter(each for each in others if type(each) is int)).elements())
-
-
-def _terms(span: Span, node: ast.expr | None) -> Iterator[Span]:
-    """The terms of a sum; the whole where it is none."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        yield from _terms(span, node.left)
-        yield from _terms(span, node.right)
-    elif node is not None:
-        yield piece(span, node)
 
 
 def beside(evidence: Evidence, given: Span, size: int) -> str:

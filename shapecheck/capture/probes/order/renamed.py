@@ -23,7 +23,7 @@ from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
-from shapecheck.reading.written_products import factors
+from shapecheck.reading.edits import factors
 
 # What hands on the same axes.
 _PASSES = frozenset(["contiguous", "clone", "detach", "float"])
