@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.assignments import only_value
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.definitions import constructors, parameters_given
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.sources import (
@@ -17,6 +17,7 @@ from shapecheck.reading.sources import (
     node_at,
     parents,
     source_of,
+    walk,
 )
 
 _COST = 0.02
@@ -49,8 +50,9 @@ def _sets_walked(source: Source, node: ast.AST | None) -> Iterator[ast.Call]:
 
 def _made(source: Source, node: ast.expr) -> ast.Call | None:
     """The one call that a name is given, in the file."""
-    made = only_value(source.tree, node.id) if isinstance(node, ast.Name) else None
-    return made if isinstance(made, ast.Call) else None
+    given = (pair for line in walk(source.tree) for pair in values_given(line))
+    values = [value for target, value in given if isinstance(target, ast.Name) and ast.unparse(node) == target.id]
+    return values[0] if len(values) == 1 and isinstance(values[0], ast.Call) else None
 
 
 def _as_siblings(source: Source, call: ast.Call) -> Iterator[Candidate]:
