@@ -185,7 +185,7 @@ def _filled(call: Call, unknown: object) -> tuple[tuple[Any, ...], dict[str, Any
 
 def _is_item(item: Argument, call: Call) -> bool:
     base = item.role.partition("[")[0]
-    return "[" in item.role and base in _LISTS and call.operation.argument(base) is not None
+    return "[" in item.role and base in (*_LISTS, "index") and call.operation.argument(base) is not None
 
 
 def _stand_in(value: Value) -> Any:

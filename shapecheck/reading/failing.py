@@ -175,15 +175,16 @@ def index_of(operation: Operation) -> Argument | None:
 
 
 def no_indices(evidence: Evidence) -> tuple[Argument, ...]:
-    """The tensors in square brackets whose dtype counts no positions: floats, and bytes, which are taken for a mask."""
+    """What stands in square brackets and is of no dtype that counts positions: floats, and bytes, taken for a mask."""
     operation = failed(evidence, "__getitem__", "__setitem__")
-    given = tensors(operation)
+    given = operation.arguments if operation is not None else ()
     is_mask = says(evidence, r"shape of the mask") is not None
     refused = says(evidence, r"tensors used as indices must be") is not None
     return tuple(
         item
         for item in given
         if item.role.startswith("index")
+        and item.value.kind in ("tensor", "array")
         and item.value.record is not None
         and ((is_mask and item.value.record.dtype == "uint8") or (refused and "float" in item.value.record.dtype))
     )

@@ -6,6 +6,7 @@ import ast
 from math import prod
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.axes_of_samples import is_of_samples
 from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import expression, index_parts, piece
 from shapecheck.reading.failing import NORMS, RECURRENT, failed, kind, number, operand, says, shape
@@ -25,7 +26,7 @@ def axes_of_sample(evidence: Evidence) -> int:
     if name == "Linear":
         want = number(operation, "in_features")
         axes = {each for source in user_sources(evidence) for each in (1, 2, 3) if list(source.calls(f"Conv{each}d"))}
-        is_one = len(sizes) == 2 and sizes[-1] != want and prod(sizes) == want
+        is_one = len(sizes) == 2 and sizes[-1] != want and prod(sizes) == want and not is_of_samples(evidence, sizes)
         return axes.pop() if is_one and len(axes) == 1 else 0
     axis = int(name[-2]) if name[-2].isdecimal() else 0
     channels = number(operation, "num_features") or number(operation, "num_channels")

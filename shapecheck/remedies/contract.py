@@ -8,6 +8,7 @@ from itertools import permutations
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import RECURRENT, failed, kind, operand
+from shapecheck.remedies.constructors.convolutions import MANY_FOR_ONE
 from shapecheck.remedies.moves import put_behind
 
 Sizes = tuple[int | None, ...]
@@ -26,7 +27,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     turns = kind(operation) not in RECURRENT or item.role != "input"
     found = []
     for suffix, step in _ways(violation.got, expected, item.role, turns=turns):
-        found += put_behind(evidence, item, suffix, [step], cost=0.6)
+        # A turn that leaves several samples of one channel may have to be one sample, and its channels one.
+        is_single = step.action == "transpose" and violation.got[:1] == (1,) == expected[1:2]
+        found += [
+            each.doubted(MANY_FOR_ONE if is_single else "")
+            for each in put_behind(evidence, item, suffix, [step], cost=0.6)
+        ]
     return found
 
 

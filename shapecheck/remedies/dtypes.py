@@ -44,9 +44,17 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
         # One number alone marks no places.
         may_mark = _is_of_ones(item) and _could_mark(failed(evidence), item)
         doubt = _ONES if may_mark and item.value.record and item.value.record.shape else ""
-        ways = put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
+        ways = _as_numbers(evidence, item)
         for each in (*ways, *_as_positions(evidence, item), *_all_of_them(evidence, item)):
             yield replace(each, doubt=doubt)
+
+
+def _as_numbers(evidence: Evidence, item: Argument) -> list[Candidate]:
+    """Whole numbers of 64 bits where an index is used, in the words of what it is: a tensor or an array."""
+    step = Step("to", item.role, ("int64",))
+    if item.value.kind == "tensor":
+        return put_behind(evidence, item, ".long()", [step], cost=0.1)
+    return put_behind(evidence, item, '.astype("int64")', [Step("tensor", item.role), step], cost=0.1)
 
 
 def _as_positions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
@@ -63,7 +71,8 @@ def _as_positions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     elif home in _MODULES and name in _FACTORIES:
         change = with_keyword(made.span, "dtype", f"{home}.int64")
     else:
-        change = suffixed(made.span, ".long()") if made.is_tensor else None
+        is_array = item.value.kind == "array"
+        change = suffixed(made.span, '.astype("int64")' if is_array else ".long()") if made.is_tensor else None
     if change is not None:
         title = f"{told.text} -> {change.text}" if told is not None else f"{made.name} = {change.text.lstrip(', ')}"
         yield Candidate(title, (change,), (Step("to", item.role, ("int64",)),), 0.06)
@@ -74,7 +83,7 @@ def _all_of_them(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     node = node_at(item.span)
     base = node.value if isinstance(node, ast.Subscript) else None
     home, source = home_around(node), source_of(item.span.file) if item.span is not None else None
-    if source is None or home is None or not isinstance(base, ast.Name):
+    if source is None or home is None or not isinstance(base, ast.Name) or item.value.kind == "array":
         return
     reads = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == base.id and each is not base]
     if not reads or not all(_is_position(each) or _is_asked_for_sizes(each) for each in reads):

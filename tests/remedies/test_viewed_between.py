@@ -25,11 +25,27 @@ BEHIND = "nn.ConvTranspose2d(maps, 2, 2, stride=2)"
 )
 @pytest.mark.parametrize("behind", [BEHIND, f"nn.Sequential({BEHIND}, nn.Tanh())"])
 @pytest.mark.parametrize(
-    "view", ["view(z.size(0), {}, self.side, self.side)", "reshape(len(z), {}, *self.grid)", "view(4, {}, 3, 3)"]
+    "view",
+    [
+        "view(z.size(0), {}, self.side, self.side)",
+        "reshape(len(z), {}, *self.grid)",
+        "view(4, {}, 3, 3)",
+        "view(-1, {}, 3, 3)",
+    ],
 )
 def test_what_the_layer_in_front_was_made_with(front, behind, view):
     found = mended(DECODER.format(front=front, behind=behind, view=view.format("self.latent")))
     assert found.output == printed(DECODER.format(front=front, behind=behind, view=view.format("self.maps")))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("rows", ["len(z)", "-1"])
+def test_what_the_layer_behind_takes_where_the_sides_are_a_list(rows):
+    view = f"view({rows}, {{}}, *[self.side, self.side])"
+    one = {"front": "nn.Linear(latent, 108)", "behind": BEHIND}
+    found = mended(DECODER.format(view=view.format("self.latent"), **one))
+    assert found.output == printed(DECODER.format(view=view.format("self.maps"), **one))
+    assert "in_channels" in found.changed[0]
     assert not found.doubts
 
 

@@ -11,7 +11,7 @@ from shapecheck.reading.listed_tensors import MAKERS
 
 _TAKES_TUPLES = (
     *RECURRENT, *CELLS, *MAKERS,
-    "backward", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",
+    "backward", "grad", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",
 )  # fmt: skip
 
 

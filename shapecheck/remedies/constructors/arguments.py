@@ -27,12 +27,15 @@ from shapecheck.remedies.constructors.heads_in_a_loop import doubt_of_heads
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several, told_by_block
 from shapecheck.remedies.names.branches import of_branches
 from shapecheck.remedies.names.other_names import neighbours
+from shapecheck.remedies.names.shared_numbers import counts_samples
 from shapecheck.remedies.targets.counts import recounted
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN, WRITTEN_TWICE, is_written_elsewhere
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
 from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
 from shapecheck.remedies.widths.widths_nobody_gives import doubt_of_width
+
+_OF_SAMPLES = "the number says how many samples there are, and there would be as many of these as well"
 
 
 def constructor_argument(
@@ -72,7 +75,10 @@ def constructor_argument(
     for far, (number, new) in enumerate(behind):
         # A number that other layers were made with as well is seldom the one that is wrong.
         more = 0.3 + 0.1 * far + (0.3 if shared and number != given else 0.0)
-        changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more, in_loop)
+        # How many samples there are is no width, and would be another number with it.
+        is_count = number != given and counts_samples(number)
+        more, doubt = (more + 0.6, in_loop or _OF_SAMPLES) if is_count else (more, in_loop)
+        changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more, doubt)
         found.append(changed)
     found += neighbours(evidence, given, cost=min(cost, 0.1) + 0.05)
     found += of_branches(evidence, given, have, size, trial, cost=min(cost, 0.1) + 0.05)

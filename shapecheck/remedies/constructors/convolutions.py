@@ -13,6 +13,7 @@ from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.data_sets import in_data_set
 
+MANY_FOR_ONE = "what lies along the second axis may be channels of one sample, of which one is to be made"
 _ONE_PLACE = "a kernel of several places would be given a single one: the numbers may be a map, or meant for a Linear"
 
 
@@ -44,7 +45,8 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
                 yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.1)
         if sizes[0] == want and sizes[1] != want:
             step = Step("transpose", item.role, (0, 1))
-            yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6)
+            for each in put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6):
+                yield each.doubted(MANY_FOR_ONE if want == 1 else "")
         yield from constructor_argument(evidence, operation, "in_channels", sizes[1], cost=0.5)
     if len(sizes) in (full - 1, full - 2) and want == 1:
         step = Step("unsqueeze", item.role, (1,))

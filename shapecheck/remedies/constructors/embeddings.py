@@ -12,7 +12,7 @@ from shapecheck.reading.layer_input import input_of
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
-from shapecheck.remedies.targets.counts import LARGEST_SEEN, doubt_of_total
+from shapecheck.remedies.targets.counts import LARGEST_SEEN, doubt_of_data, doubt_of_total
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -36,7 +36,9 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
             yield from more_of_shared(evidence, given, rows, int(most) + 1, trial, cost=0.08)
         # Tokens that are counted from one get a row more as well, and 0 is kept for the padding.
         text = _plus_one(evidence, operation) if most == rows else ""
-        doubt = doubt_of_total(evidence, given, int(most) + 1 - rows) if given is not None else ""
+        doubt = ""
+        if given is not None:
+            doubt = doubt_of_total(evidence, given, int(most) + 1 - rows) or doubt_of_data(evidence, given)
         for way in constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text):
             is_there = given is not None and any(change.span.line == given.line for change in way.changes)
             yield way.doubted(doubt) if is_there or doubt == LARGEST_SEEN else way

@@ -8,6 +8,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
+from shapecheck.reading.axes_of_samples import is_of_samples
 from shapecheck.reading.edits import argument, bracketed, expression, piece, place_before
 from shapecheck.reading.failing import failed, index_of_features, maker, number, tensors
 from shapecheck.reading.joined_widths import width_of_giver
@@ -43,7 +44,7 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     if len(sizes) > 3 and sizes[1] == want:
         yield from channels_put_last(evidence, operation, item, cost=0.05)
     for cut in range(len(sizes) - 1):
-        if prod(sizes[cut:]) == want:
+        if prod(sizes[cut:]) == want and not (cut == 0 and is_of_samples(evidence, sizes)):
             where = "use" if cut else "origin"
             text = f".flatten({cut})"
             yield from put_behind(evidence, item, text, [Step("flatten", item.role, (cut,))], cost=0.1, prefer=where)

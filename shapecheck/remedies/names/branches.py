@@ -10,9 +10,10 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import branch_taken, parts_of_size, worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, user_sources, walk
 
 UNTOLD = 0.45
+_MEANT_AS_SAID = "nothing else reads the condition: it may be what came that has more, or less, than the condition says"
 _LOOK_UPS = {"get": 2, "pop": 2, "setdefault": 2, "getattr": 3, "getenv": 2}
 
 
@@ -36,8 +37,9 @@ def of_branches(
             if type(have) is not int or worked_out(evidence, here) != have:
                 continue
             exchanged = _exchanged(evidence, span, node, want) if isinstance(node, ast.IfExp) else None
-            if exchanged is not None:
-                yield Candidate(exchanged, (Change(span, exchanged),), trial, cost)
+            if exchanged is not None and isinstance(node, ast.IfExp):
+                doubt = "" if _is_read_elsewhere(evidence, node.test) else _MEANT_AS_SAID
+                yield Candidate(exchanged, (Change(span, exchanged),), trial, cost, doubt)
                 return
             told = next(parts_of_size(evidence, span, want), "")
             # A number alone that one way gives is no likelier to be wrong than any other number.
@@ -54,6 +56,20 @@ def _exchanged(evidence: Evidence, span: Span, node: ast.IfExp, want: int) -> st
         return None
     body, test, orelse = (piece(span, each).text for each in (node.body, node.test, node.orelse))
     return f"{orelse} if {test} else {body}"
+
+
+def _is_read_elsewhere(evidence: Evidence, test: ast.expr) -> bool:
+    """Whether another place asks what a condition asks, and so goes with the branches exchanged."""
+    inner = [each.value for each in ast.walk(test) if isinstance(each, ast.Attribute)]
+    asked = [last_name(each) for each in ast.walk(test) if isinstance(each, ast.Name | ast.Attribute)]
+    flags = [
+        last_name(each)
+        for each in ast.walk(test)
+        if isinstance(each, ast.Name | ast.Attribute) and not any(each is part for part in inner)
+    ]
+    nodes = [each for source in user_sources(evidence) for each in walk(source.tree)]
+    reads = [each for each in nodes if isinstance(each, ast.Name | ast.Attribute) and isinstance(each.ctx, ast.Load)]
+    return sum(last_name(each) in flags for each in reads) > sum(name in flags for name in asked)
 
 
 def _ways(evidence: Evidence, span: Span, node: ast.expr) -> Iterator[ast.expr]:

@@ -59,7 +59,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 # What takes a tuple rightly; an assignment only takes it apart into other names.
-_TAKES = ("LSTM", "LSTMCell", "unpack", *MAKERS)
+_TAKES = ("LSTM", "LSTMCell", "unpack", "grad", *MAKERS)
 
 
 def _in_list(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import call_of, piece
-from shapecheck.reading.failing import failed, operand, tensors
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.edits import call_of, piece, whole_number
+from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand, tensors
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, walk
 
 _COST, _IN_DOUBT = 0.04, 0.15
@@ -18,6 +20,8 @@ _JOINS = ("cat", "concat", "concatenate")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.stack(steps, 1)`` for ``torch.cat(steps, 1)``, where each step is one number a sample."""
+    if failed(evidence, *_JOINS) is None:
+        return list(_beside(evidence))
     operation = failed(evidence, *_JOINS)
     along, span = operand(operation, "dim", "axis"), operation.span if operation is not None else None
     shapes = {sizes_of(item) for item in tensors(operation)} if operation is not None else set()
@@ -31,6 +35,32 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     is_sure = len(*shapes) == 1 and isinstance(node, ast.Call) and source is not None and _are_steps(source, node)
     cost, doubt = (_COST, "") if is_sure else (_IN_DOUBT, _LONGER)
     return [Candidate("torch.stack", (Change(function, "torch.stack"),), (), cost, doubt)]
+
+
+def _beside(evidence: Evidence) -> Iterator[Candidate]:
+    """Parts that were joined along an axis which they have, where each has its own place in what the whole meets."""
+    for item, other in both_ways(failed(evidence, "same_shape", *ELEMENTWISE, *SAME_SHAPE_LOSSES)):
+        have, want = sizes_of(item), sizes_of(other)
+        for span in spans_of(evidence, item.span) if len(want) == len(have) + 1 else ():
+            call = call_of(span)
+            axis = _axis_of_parts(call, len(want)) if call is not None else None
+            if call is None or axis is None or axis >= len(have):
+                continue
+            part = (*want[:axis], *want[axis + 1 :])
+            if (*part[:axis], want[axis] * part[axis], *part[axis + 1 :]) == have:
+                function = piece(span, call.func)
+                yield Candidate("torch.stack", (Change(function, "torch.stack"),), (), _COST)
+                return
+
+
+def _axis_of_parts(call: ast.Call, count: int) -> int | None:
+    """The axis along which parts that a list makes one by one are joined, of so many that there are to be."""
+    is_join = ast.unparse(call.func) in [f"torch.{name}" for name in _JOINS]
+    if not is_join or not call.args or not isinstance(call.args[0], ast.ListComp | ast.GeneratorExp):
+        return None
+    told = [each.value for each in call.keywords if each.arg in ("dim", "axis")] + call.args[1:2]
+    axis = whole_number(told[0]) if told else 0
+    return None if axis is None else axis % count
 
 
 def _are_steps(source: Source, join: ast.Call) -> bool:

@@ -38,6 +38,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     written = asked_sizes(operation)
     sizes = [size for each in written if (size := number_of(each)) is not None]
     total = prod(sizes_of(item))
+    if sizes[:1] == [-1] and len(sizes_of(item)) == 2:
+        # Where the rows are left open, each of them is to stay one sample.
+        sizes[0] = sizes_of(item)[0]
     if len(sizes) != len(written) or len(sizes) < 3 or min(sizes) < 1 or sizes[:1] != list(sizes_of(item)[:1]):
         return []
     found: list[Candidate] = []

@@ -24,6 +24,7 @@ _KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp
 _HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
 _OTHER_AXES = "the same sizes would fit along other axes as well"
 _MOST_AXES = 4
+_ROWS = ("tuple", "list")
 _SAMPLES_JOINED = "the samples are counted rightly there, and would lie among the steps"
 # Samples, channels and more sides than one.
 _MAPS = 3
@@ -85,7 +86,7 @@ def asked_sizes(operation: Operation) -> list[Argument]:
     """The sizes as they were written: ``view(2, n)`` or ``view((2, n))``; each of a spread tuple, ``*grid``."""
     found = [item for item in operation.arguments if item.role.startswith(("shape[", "size[", "dims[", "dim["))]
     if found:
-        return [each for item in found for each in (_each_of(item) if item.value.kind == "tuple" else [item])]
+        return [each for item in found for each in (_each_of(item) if item.value.kind in _ROWS else [item])]
     single = next((item for item in operation.arguments if item.role in ("shape", "size", "dims", "dim")), None)
     if single is None or single.span is None:
         return []
@@ -94,13 +95,13 @@ def asked_sizes(operation: Operation) -> list[Argument]:
         texts = [piece(single.span, part) for part in node.elts]
         values = single.value.items or (single.value,) * len(texts)
         return [Argument(f"shape[{at}]", values[at], text) for at, text in enumerate(texts) if at < len(values)]
-    return list(_each_of(single)) if single.value.kind == "tuple" else [single]
+    return list(_each_of(single)) if single.value.kind in _ROWS else [single]
 
 
 def _each_of(item: Argument) -> Iterator[Argument]:
     """The numbers of a tuple, which stand nowhere by themselves."""
     node = expression(item.value.text)
-    for at, part in enumerate(node.elts if isinstance(node, ast.Tuple) else []):
+    for at, part in enumerate(node.elts if isinstance(node, ast.Tuple | ast.List) else []):
         yield Argument(f"{item.role}[{at}]", Value("number", "int", text=ast.unparse(part)))
 
 

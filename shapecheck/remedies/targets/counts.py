@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import argument, bracketed, expression, piece
+from shapecheck.reading.edits import argument, bracketed, expression, piece, whole_number
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.positions_outgrown import is_of_each_batch
@@ -19,6 +19,7 @@ TWICE = "what was counted once may be there twice"
 ONE_TOO_MANY = "the data may have a column too many, and the count be right"
 IN_PARTS = "the number is a sum, and one of its parts may be too low"
 LARGEST_SEEN = "the largest number of this batch need not be the largest that there is, and the rest may be reckoned"
+OTHER_DATA = "the rows were counted by the largest number of some data, and other data may hold larger ones still"
 _LARGEST = ("max", "amax")
 _DISTINCT = ("set", "frozenset", "fromkeys", "Counter", "unique", "dict")
 _FROM_ZERO = ("num_embeddings", "out_features", "out_channels")
@@ -76,6 +77,8 @@ def recounted(
         doubt = ""
         if name not in _FROM_ZERO and not isinstance(node, ast.BinOp) and not _is_told(evidence, span, more):
             doubt = TWICE if _is_of_distinct(evidence, span) else ONE_TOO_MANY
+        elif _is_one_more(node):
+            doubt = OTHER_DATA
         yield Candidate(text, (Change(span, text),), trial, cost + left_over + (0.2 if taken_out else 0.0), doubt)
 
 
@@ -138,11 +141,31 @@ def doubt_of_total(evidence: Evidence, given: Span, more: int = 1) -> str:
     return IN_PARTS if any(_total_of(expression(span.text)) for span in counted(evidence, given)) else ""
 
 
+def doubt_of_data(evidence: Evidence, given: Span) -> str:
+    """What speaks against one row more, where the rows were counted by the largest number of some data, and one.
+
+    Where it cannot be followed how they were counted, any such count of the script may be theirs.
+    """
+    known = list(counted(evidence, given))
+    is_open = not known and isinstance(expression(given.text), ast.Attribute) and not trace(evidence, given, parts=True)
+    every = [each for source in user_sources(evidence) for each in walk(source.tree)] if is_open else []
+    sums = [expression(each.text) for each in known] or [each for each in every if isinstance(each, ast.BinOp)]
+    return OTHER_DATA if any(map(_is_one_more, sums)) else ""
+
+
+def _is_one_more(node: ast.expr | None) -> bool:
+    """Whether an expression is the largest of some numbers and one: ``int(ids.max()) + 1``."""
+    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and whole_number(node.right) == 1
+    return is_sum and isinstance(node, ast.BinOp) and is_largest(node.left)
+
+
 def added(text: str, more: int) -> str:
     """The text of a number with so many added: a number that is taken away or added there already is made to go.
 
     >>> added("len(names) - 1", 1), added("max(ids)", 1), added("len(names) + 1", 2)
     ('len(names)', 'max(ids) + 1', 'len(names) + 3')
+    >>> added("len(names)", -1)
+    'len(names) - 1'
     """
     node = expression(text)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub) and isinstance(node.right, ast.Constant):
@@ -151,7 +174,7 @@ def added(text: str, more: int) -> str:
             total = (number if isinstance(node.op, ast.Add) else -number) + more
             base = ast.get_source_segment(f"({text}\n)", node.left) or ast.unparse(node.left)
             return f"{base} {'+' if total > 0 else '-'} {abs(total)}" if total else base
-    return f"{bracketed(text)} + {more}"
+    return f"{bracketed(text)} {'+' if more > 0 else '-'} {abs(more)}"
 
 
 def is_largest(node: ast.expr | None) -> bool:

@@ -1,4 +1,4 @@
-"""The width that a loop hands to the next layer, times what the layer multiplies it by: ``width = hidden * heads``."""
+"""The width that is handed from layer to layer, times what a layer multiplies it by: ``width = hidden * heads``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layer_arguments import TAKEN
-from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import Source, function_around, names_in, node_at, parents, source_of, walk
 
 _SEVERAL = "the layer is told several numbers that the width may be multiplied by"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """A factor for the width that a loop over layers goes on with, where what comes is so many times wider."""
+    """A factor for the width that a loop, or a function, goes on with, where what comes is so many times wider."""
     operation = failed(evidence, "Linear", "Conv1d", "Conv2d")
     sizes = shape(operation, "input")
     return list(_of_loop(evidence, operation, sizes)) if operation is not None and sizes else []
@@ -32,7 +32,7 @@ def _of_loop(evidence: Evidence, operation: Operation, sizes: tuple[int, ...]) -
         node, source = node_at(origin.span), source_of(origin.span.file)
         call = getattr(node, "parent", None)
         call = getattr(call, "parent", None) if isinstance(call, ast.keyword) else call
-        loop = next((up for up in parents(call) if isinstance(up, ast.For)), None)
+        loop = next((up for up in parents(call) if isinstance(up, ast.For)), None) or _function(call, node)
         if source is None or loop is None or not isinstance(node, ast.Name) or not isinstance(call, ast.Call):
             continue
         for value in _handed_on(loop, node.id):
@@ -46,8 +46,18 @@ def _of_loop(evidence: Evidence, operation: Operation, sizes: tuple[int, ...]) -
         return
 
 
-def _handed_on(loop: ast.For, name: str) -> Iterator[ast.expr]:
-    """What the rounds of a loop give a name for the next one."""
+def _function(call: ast.AST | None, name: ast.expr | None) -> ast.FunctionDef | None:
+    """The function around a call that gives a name its only value, where several layers are told that name."""
+    function = function_around(call)
+    names = [
+        each for each in walk(function) if isinstance(each, ast.Name) and each.id == ast.unparse(name or ast.Pass())
+    ]
+    stored = [each for each in names if isinstance(each.ctx, ast.Store)]
+    return function if len(stored) == 1 and len(names) > 2 else None
+
+
+def _handed_on(loop: ast.For | ast.FunctionDef, name: str) -> Iterator[ast.expr]:
+    """What the rounds of a loop give a name for the next one, or a function for the layers behind."""
     for node in ast.walk(loop):
         if isinstance(node, ast.Assign) and [ast.unparse(each) for each in node.targets] == [name]:
             yield node.value

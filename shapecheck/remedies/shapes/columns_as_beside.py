@@ -1,0 +1,62 @@
+"""One column of a table that meets one of another, while the line beside it keeps its axis: ``a[:, 2:3]``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import takes_all, whole_number
+from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.sources import found_at, home_around, walk
+
+_COST = 0.04
+_EITHER = "either of the two is read with its axis elsewhere"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The column as one of a table, ``a[:, 2:3]``, where the same function takes others of that table so."""
+    found: list[Candidate] = []
+    for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
+        if len(sizes_of(item)) == len(sizes_of(other)) == 1:
+            found += _kept(item)
+    return [each.doubted(_EITHER if len(found) > 1 else "") for each in found]
+
+
+def _kept(item: Argument) -> Iterator[Candidate]:
+    source, node = found_at(item.span)
+    column = _column(node)
+    if source is None or item.span is None or not isinstance(node, ast.Subscript) or column is None or column < 0:
+        return
+    base = ast.unparse(node.value)
+    alike = [
+        each
+        for each in walk(home_around(node))
+        if isinstance(each, ast.Subscript) and ast.unparse(each.value) == base and _keeps_axis(each)
+    ]
+    if alike:
+        text = f"{source.span(node.value).text}[:, {column}:{column + 1}]"
+        yield Candidate(text, (Change(item.span, text),), (Step("unsqueeze", item.role, (1,)),), _COST)
+
+
+def _column(node: ast.AST | None) -> int | None:
+    """Which column ``a[:, 2]`` takes."""
+    parts = _parts(node)
+    return whole_number(parts[1]) if len(parts) == 2 and takes_all(parts[0]) else None
+
+
+def _keeps_axis(node: ast.AST) -> bool:
+    """Whether it is ``a[:, 0:1]``, one column with its axis, or ``a[:, 0, None]``."""
+    parts = _parts(node)
+    if len(parts) == 3:
+        return takes_all(parts[0]) and isinstance(parts[2], ast.Constant) and parts[2].value is None
+    if len(parts) != 2 or not takes_all(parts[0]) or not isinstance(parts[1], ast.Slice):
+        return False
+    lower, upper = (whole_number(each) if each is not None else None for each in (parts[1].lower, parts[1].upper))
+    return upper is not None and (lower or 0) + 1 == upper
+
+
+def _parts(node: ast.AST | None) -> list[ast.expr]:
+    return node.slice.elts if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) else []

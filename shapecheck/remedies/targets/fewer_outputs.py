@@ -1,0 +1,105 @@
+"""More outputs than the target has columns, or maps: as many for the layer that gives them as there are."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression, takes_all, whole_number
+from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, kind, operand
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import function_of_line, source_of, user_sources, walk
+from shapecheck.remedies.moves import literals
+from shapecheck.remedies.targets.counts import added, counted
+from shapecheck.reading.layers_told import Told, layers_told
+
+_COST = 0.1
+_CLASSES = "the target may be meant to have one column for each class"
+_COLUMNS = "the target may be meant to have all of the columns"
+_YES_OR_NO = re.compile(r"sigmoid|binary_cross_entropy|BCE")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``Net(len(columns) - 1)`` beside a target that leaves out one column, and the number of maps of the target."""
+    operation = failed(evidence, *SAME_SHAPE_LOSSES, "same_shape")
+    given, target = (operand(operation, role) for role in ("input", "target"))
+    if operation is None or given is None or target is None:
+        return []
+    have, want = sizes_of(given), sizes_of(target)
+    axis = 1 if len(have) > 2 else len(have) - 1
+    is_one = len(have) == len(want) > 1 and have[:axis] + have[axis + 1 :] == want[:axis] + want[axis + 1 :]
+    if not is_one or have[axis] <= want[axis]:
+        return []
+    layer = _last(evidence, have[axis])
+    if layer is None or layer.given is None:
+        return []
+    found = list(_counted(evidence, layer.given, target, have[axis] - want[axis]))
+    if found or kind(operation) != "same_shape":
+        return found
+    return list(_written(evidence, layer, have[axis], want[axis]))
+
+
+def _last(evidence: Evidence, size: int) -> Told | None:
+    """The last layer of the script that is told to give so many."""
+    layers = [each for source in user_sources(evidence) for each in layers_told(evidence, source)]
+    known = [each for each in layers if each.given is not None and each.gives == size]
+    # A number that was counted is not worked out.
+    open_ones = [each for each in layers if each.given is not None and each.gives is None]
+    return next(iter(reversed(known or open_ones)), None)
+
+
+def _counted(evidence: Evidence, given: Span, target: Argument, more: int) -> Iterator[Candidate]:
+    """A count of all columns, of which the target leaves out the first or the last ones."""
+    for span in counted(evidence, given):
+        node = expression(span.text)
+        names = {ast.unparse(each) for each in walk(node) if isinstance(each, ast.Name)}
+        if target.span is None or not isinstance(node, ast.Call):
+            continue
+        behind = spans_of(evidence, target.span, through=True)
+        is_cut = any(_leaves_out(each) == more for each in behind)
+        is_of_them = any(names & {ast.unparse(part) for part in walk(expression(each.text))} for each in behind)
+        if is_cut:
+            text = added(span.text, -more)
+            yield Candidate(text, (Change(span, text),), (), _COST, "" if is_of_them else _COLUMNS)
+
+
+def _leaves_out(span: Span) -> int:
+    """How many of the first or of the last columns an index leaves out: 1 for ``rows[:, 1:]``."""
+    for each in walk(expression(span.text)):
+        inside = each.slice if isinstance(each, ast.Subscript) else None
+        parts = inside.elts if isinstance(inside, ast.Tuple) else []
+        if len(parts) == 2 and takes_all(parts[0]) and isinstance(parts[1], ast.Slice) and parts[1].step is None:
+            lower, upper = (whole_number(end) if end is not None else 0 for end in (parts[1].lower, parts[1].upper))
+            if lower is not None and upper is not None and lower >= 0 >= upper:
+                return lower - upper
+    return 0
+
+
+def _written(evidence: Evidence, layer: Told, have: int, want: int) -> Iterator[Candidate]:
+    """The number that is written for the maps, where nothing else was told it."""
+    assert layer.given is not None
+    others = {
+        number
+        for source in user_sources(evidence)
+        for each in layers_told(evidence, source)
+        for given in (each.taken, each.given)
+        if given is not None and given != layer.given
+        for number in literals(evidence, given)
+    }
+    for number in literals(evidence, layer.given):
+        if int(number.text) == have and number not in others:
+            doubt = "" if want == 1 and _tells_yes_from_no(evidence) else _CLASSES
+            yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), (), _COST, doubt)
+            return
+
+
+def _tells_yes_from_no(evidence: Evidence) -> bool:
+    """Whether the function that asked for one shape makes a probability of each number by itself."""
+    frame = evidence.user_frame
+    source = source_of(frame.span.file) if frame is not None else None
+    function = function_of_line(source, frame.span.line) if source is not None and frame is not None else None
+    return function is not None and bool(_YES_OR_NO.search(ast.unparse(function)))

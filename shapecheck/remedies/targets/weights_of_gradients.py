@@ -1,0 +1,38 @@
+"""Ones for a gradient that are made like what it is asked by: made like what it is asked of, ``torch.ones_like(u)``."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.weights_of_gradients import weighed_otherwise
+
+_COST = 0.05
+_ONES = ("ones_like", "ones", "new_ones")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The ones in the shape of the numbers whose gradient is asked."""
+    said = weighed_otherwise(evidence)
+    if said is None or said.many.span is None or said.weights.span is None:
+        return []
+    many, weights = _alone(said.many.span), _alone(said.weights.span)
+    if not isinstance(expression(many.text), ast.Name | ast.Attribute):
+        return []
+    text = f"torch.ones_like({many.text})"
+    for place in spans_of(evidence, weights):
+        node = expression(place.text)
+        if isinstance(node, ast.Call) and last_name(node.func) in _ONES:
+            return [Candidate(text, (Change(place, text),), (), _COST)]
+    return []
+
+
+def _alone(span: Span) -> Span:
+    """An expression, or the only one in a list or tuple that is written there."""
+    node = expression(span.text)
+    is_row = isinstance(node, ast.List | ast.Tuple) and len(node.elts) == 1
+    return piece(span, node.elts[0]) if is_row and isinstance(node, ast.List | ast.Tuple) else span

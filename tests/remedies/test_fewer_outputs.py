@@ -1,0 +1,75 @@
+"""As many outputs as the target has columns, or maps."""
+
+import pytest
+from mended import mended, printed
+
+COLUMNS = """
+    names = ["key", "cold", "warm", "wet", "dry"]
+    table = torch.arange(6.0 * {wide}).view(6, {wide}) % 2
+    net = nn.Linear(3, {outputs})
+    loss = F.{loss}(net(torch.rand(6, 3)), table{taken})
+    print(round(loss.item(), 4))
+"""
+
+
+@pytest.mark.parametrize(("taken", "more"), [("[:, 1:]", 1), ("[:, :-1]", 1), ("[:, 2:]", 2), ("[:, 1:-1]", 2)])
+@pytest.mark.parametrize("loss", ["binary_cross_entropy_with_logits", "mse_loss"])
+def test_the_columns_that_the_target_leaves_out_are_not_counted(taken, more, loss):
+    told = {"wide": "len(names)", "taken": taken, "loss": loss}
+    found = mended(COLUMNS.format(outputs="len(names)", **told))
+    assert found.diagnoses[0].fixes[0].title == f"len(names) - {more}"
+    assert not found.doubts
+    assert found.output == printed(COLUMNS.format(outputs=f"len(names) - {more}", **told))
+
+
+def test_columns_that_nobody_counts_with_the_names_leave_a_doubt():
+    told = {"wide": "5", "taken": "[:, 1:]", "loss": "mse_loss"}
+    assert mended(COLUMNS.format(outputs="len(names)", **told)).doubts
+
+
+def test_a_target_that_leaves_out_others_is_left():
+    told = {"wide": "len(names)", "taken": "[:, ::2]", "loss": "mse_loss"}
+    found = mended(COLUMNS.format(outputs="len(names)", **told))
+    assert not any("len(names) -" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+MAPS = """
+    settings = {{"first": 1, "maps": 5, "last": {last}}}
+
+
+    def unlike(guess, target):
+        assert guess.shape == target.shape, (guess.shape, target.shape)
+        return {loss}
+
+
+    net = nn.Sequential(
+        nn.Conv2d(settings["first"], settings["maps"], 3, padding=1), nn.Conv2d(settings["maps"], settings["last"], 1)
+    )
+    pictures = torch.randn(3, 1, 6, 8)
+    print(round(unlike(net(pictures), (pictures > 0){target}.float()).item(), 4))
+"""
+
+
+def test_one_map_for_a_target_of_one():
+    told = {"loss": "(torch.sigmoid(guess) - target).abs().mean()", "target": ""}
+    found = mended(MAPS.format(last=2, **told))
+    assert found.diagnoses[0].fixes[0].title == "2 -> 1"
+    assert not found.doubts
+    assert found.output == printed(MAPS.format(last=1, **told))
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "last"),
+    [
+        ("(guess.softmax(1) - target).abs().mean()", "", 2),
+        ("(torch.sigmoid(guess) - target).abs().mean()", ".expand(-1, 2, -1, -1)", 4),
+    ],
+)
+def test_a_target_that_may_be_of_classes_leaves_a_doubt(loss, target, last):
+    assert mended(MAPS.format(last=last, loss=loss, target=target)).doubts
+
+
+def test_a_number_that_other_layers_were_told_as_well_is_left():
+    program = MAPS.replace('settings["last"]', 'settings["maps"]')
+    found = mended(program.format(last=2, loss="(torch.sigmoid(guess) - target).abs().mean()", target=""))
+    assert not any(fix.title == "5 -> 1" for fix in found.diagnoses[0].fixes)

@@ -1,0 +1,41 @@
+"""The weights of a gradient are made like what it is asked of."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    net = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 1))
+
+
+    def slope(u, x):
+        weights = {weights}
+        {asked}
+
+
+    place = torch.rand(7, 3, requires_grad=True)
+    print(slope(net(place), place))
+"""
+ASKED = "return torch.autograd.grad({many}, x, grad_outputs={given})[0].sum(0)"
+
+
+@pytest.mark.parametrize("weights", ["torch.ones_like(x)", "torch.ones(x.shape)", "torch.ones(7, 3)"])
+@pytest.mark.parametrize(("many", "given"), [("u", "weights"), ("[u]", "[weights]")])
+def test_ones_are_made_like_what_the_gradient_is_asked_of(weights, many, given):
+    asked = ASKED.format(many=many, given=given)
+    found = mended(PROGRAM.format(weights=weights, asked=asked))
+    assert found.diagnoses[0].slug == "gradient_weighed_in_other_shape"
+    assert not found.doubts
+    assert found.output == printed(PROGRAM.format(weights="torch.ones_like(u)", asked=asked))
+
+
+def test_backward_is_given_weights_as_well():
+    asked = "u.backward(weights); return x.grad.sum(0)"
+    found = mended(PROGRAM.format(weights="torch.ones_like(x)", asked=asked))
+    assert found.output == printed(PROGRAM.format(weights="torch.ones_like(u)", asked=asked))
+
+
+def test_weights_that_are_no_ones_are_left():
+    asked = ASKED.format(many="u", given="weights")
+    found = mended(PROGRAM.format(weights="torch.rand_like(x)", asked=asked))
+    assert not found.diagnoses[0].fixes
+    assert found.diagnoses[0].explanation == ("the gradient is asked of u (7, 1), and its weights are (7, 3)")
