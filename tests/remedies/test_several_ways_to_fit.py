@@ -45,6 +45,12 @@ def test_a_condition_that_nothing_else_asks_may_be_right():
     assert found.doubts
 
 
+def test_a_condition_by_which_more_is_wanted_than_came_is_wrong():
+    found = mended(FLAG.format(width="3 if settings.colors else 6", read="").replace("2, 4, 8", "2, 3, 8"))
+    assert found.output == printed(FLAG.format(width="3", read="").replace("2, 4, 8", "2, 3, 8"))
+    assert not found.doubts
+
+
 def test_a_condition_that_is_asked_elsewhere_tells_which_way_is_meant():
     read = "if not settings.colors:\n        print('plain')"
     found = mended(FLAG.format(width="4 if settings.colors else 3", read=read))

@@ -13,7 +13,9 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, user_sources, walk
 
 UNTOLD = 0.45
-_MEANT_AS_SAID = "nothing else reads the condition: it may be what came that has more, or less, than the condition says"
+_MEANT_AS_SAID = (
+    "nothing else reads the condition: what came may have more than the condition says, and be what is to be cut"
+)
 _LOOK_UPS = {"get": 2, "pop": 2, "setdefault": 2, "getattr": 3, "getenv": 2}
 
 
@@ -38,7 +40,9 @@ def of_branches(
                 continue
             exchanged = _exchanged(evidence, span, node, want) if isinstance(node, ast.IfExp) else None
             if exchanged is not None and isinstance(node, ast.IfExp):
-                doubt = "" if _is_read_elsewhere(evidence, node.test) else _MEANT_AS_SAID
+                # Of what has too many some may have to be left out; what has too few has no more to give.
+                is_open = type(have) is int and want > have and not _is_read_elsewhere(evidence, node.test)
+                doubt = _MEANT_AS_SAID if is_open else ""
                 yield Candidate(exchanged, (Change(span, exchanged),), trial, cost, doubt)
                 return
             told = next(parts_of_size(evidence, span, want), "")

@@ -11,8 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, takes_all, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, kind, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import function_of_line, source_of, user_sources, walk
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import literals
 from shapecheck.remedies.targets.counts import added, counted
 from shapecheck.reading.layers_told import Told, layers_told
@@ -59,7 +59,7 @@ def _counted(evidence: Evidence, given: Span, target: Argument, more: int) -> It
         names = {ast.unparse(each) for each in walk(node) if isinstance(each, ast.Name)}
         if target.span is None or not isinstance(node, ast.Call):
             continue
-        behind = spans_of(evidence, target.span, through=True)
+        behind = list(spans_behind(evidence, target.span))
         is_cut = any(_leaves_out(each) == more for each in behind)
         is_of_them = any(names & {ast.unparse(part) for part in walk(expression(each.text))} for each in behind)
         if is_cut:
