@@ -9,7 +9,8 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import CONVOLUTIONS, Shape, failed, kind, number, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import found_at, held_around, home_around, last_name, walk
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import found_at, home_around, last_name, walk
 
 _COST = 0.05
 _VIEWS = ("view", "reshape")
@@ -43,7 +44,7 @@ def _unmerged(evidence: Evidence, span: Span, merged: Shape, axes: int) -> str |
     if not isinstance(base, ast.Name) or not isinstance(first, ast.BinOp) or not isinstance(first.op, ast.Mult):
         return None
     sizes = [ast.unparse(each) for each in (first.left, first.right, *call.args[1:])]
-    held = held_around(evidence, source, node)  # type: ignore[arg-type]
+    held = held_around(evidence, source, node)
     numbers = [int(held[name].text) if name in held and held[name].text.isdecimal() else 0 for name in sizes]
     is_whole = numbers[0] * numbers[1] == merged[0] and tuple(numbers[2:]) == merged[1:]
     return base.id if is_whole and _are_its_sizes(node, base.id, sizes) else None

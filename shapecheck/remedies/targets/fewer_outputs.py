@@ -10,12 +10,12 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, takes_all, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, kind, operand
+from shapecheck.reading.layers_told import Told, layers_told
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_of_line, source_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.moves import literals
+from shapecheck.reading.where_made import literals
 from shapecheck.remedies.targets.counts import added, counted
-from shapecheck.reading.layers_told import Told, layers_told
 
 _COST = 0.1
 _CLASSES = "the target may be meant to have one column for each class"
