@@ -57,6 +57,20 @@ def test_a_shape_brings_no_graph():
     assert told(shape_of_what_was_kept) == []
 
 
+@pytest.mark.parametrize("like", ["type_as", "expand_as", "view_as", "to"])
+def test_nor_does_what_a_tensor_is_made_like(like):
+    def script():
+        layer, x = nn.Linear(3, 2), torch.randn(4, 3)
+        optimizer, goal = trained(layer), torch.rand(4, 2)
+        for _ in range(5):
+            out = layer(x)
+            # The dtype and the shape are those already: the tensor itself comes back.
+            goal = getattr(goal, like)(out)
+            update(optimizer, functional.mse_loss(out, goal))
+
+    assert told(script) == []
+
+
 def loss_that_is_added_up():
     model = nn.Linear(3, 1)
     optimizer, total = trained(model), 0

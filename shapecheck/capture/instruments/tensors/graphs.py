@@ -15,6 +15,9 @@ _FRESH = frozenset(
     ]
 )  # fmt: skip
 
+# Of a second tensor these take the shape or the dtype alone.
+_LIKE = frozenset(["to", "expand", "view", "reshape", "expand_as", "view_as", "reshape_as"])
+
 
 def graph_of(tape: Tape, loss: Ref, carries: dict[int, bool]) -> set[int]:
     """The operations that a backward from here would go through."""
@@ -25,7 +28,7 @@ def graph_of(tape: Tape, loss: Ref, carries: dict[int, bool]) -> set[int]:
         if index not in found and _carries(tape, index, carries):
             found.add(index)
             # Through numbers of an item, such as those that a topk returns beside the values, nothing flows.
-            open_nodes += [ref.node for ref in tape.nodes[index].parents if _flows(tape.dtype(ref))]
+            open_nodes += [ref.node for ref in _read(tape.nodes[index]) if _flows(tape.dtype(ref))]
     return found
 
 
@@ -41,15 +44,20 @@ def _carries(tape: Tape, index: int, known: dict[int, bool]) -> bool:
         if not records(node):
             known[at] = False
             continue
-        parents = [parent.node for parent in node.parents if tape.nodes[parent.node].function is not None]
+        parents = [parent.node for parent in _read(node) if tape.nodes[parent.node].function is not None]
         unknown = [parent for parent in parents if parent not in known and parent < at]
         if unknown:
             open_nodes += unknown
             continue
         known[at] = any(known.get(parent, False) for parent in parents) or any(
-            tape.nodes[parent.node].kind == "parameter" for parent in node.parents
+            tape.nodes[parent.node].kind == "parameter" for parent in _read(node)
         )
     return known[index]
+
+
+def _read(node: Node) -> tuple[Ref, ...]:
+    """The tensors whose numbers an operation reads."""
+    return node.parents[:1] if node.name in _LIKE else node.parents
 
 
 def records(node: Node) -> bool:
