@@ -22,6 +22,8 @@ from shapecheck.scripts.steps_compared import gone_otherwise, leaves_batch_out, 
 Outcome = Literal["ran already", "fixed", "in doubt", "not fixed", "timed out", "could not run"]
 # Changes whose costs differ by less are as likely as each other, and so many of them are compared.
 _AS_LIKELY, _RIVALS = 0.04, 2
+# A change that costs more by this is so much less likely that it cannot take the place of one that is only in doubt.
+_LESS_LIKELY = 0.2
 _OTHERWISE = "the training steps that went well before the crash go otherwise with it"
 _LEFT_OUT = "it only leaves out what fails, and another change may be what was meant"
 _SOONER = "calls that went well before were refused with it"
@@ -177,6 +179,7 @@ class _Search:
         farther: list[_State] = []
         beside: list[_State] = []
         flawed: _State | None = None
+        likelier: tuple[float, _State] | None = None
         for found, fix in self.fixes(state):
             if self.is_over:
                 break
@@ -187,7 +190,11 @@ class _Search:
             if status == "ended":
                 if _doubts(tried):
                     self.doubtful = self.doubtful or tried
+                    if likelier is None and _is_of_reading(tried, fix):
+                        likelier = fix.get("cost", 0.0), tried
                     continue
+                if likelier is not None and fix.get("cost", 0.0) > likelier[0] + _LESS_LIKELY:
+                    return likelier[1]
                 seen, why_not = self.audited(tried)
                 if not seen:
                     return self.against_rivals(state, replace(tried, not_audited=why_not), fix)
@@ -335,6 +342,11 @@ def _gets_farther(tried: _State, before: _State, texts: Mapping[str, str]) -> bo
     is_elsewhere = tried.ran["status"] == "crashed" and is_farther(tried.ran, before.ran)
     is_new = tried.look not in tried.passed and not fails_by_itself(tried.ran, tried.sources, texts)
     return is_elsewhere and not is_sooner and is_new
+
+
+def _is_of_reading(state: _State, fix: Mapping[str, Any]) -> bool:
+    """Whether all that stands against a state is that something else may have been meant: no run spoke against it."""
+    return bool(fix.get("doubt")) and len(_doubts(state)) == 1
 
 
 def _is_of_change(seen: Sequence[Mapping[str, Any]], state: _State, texts: Mapping[str, str]) -> bool:

@@ -124,10 +124,23 @@ def test_a_script_that_prints_other_numbers_each_time_is_not_compared(tmp_path):
 
 def test_a_change_in_doubt_is_the_last_resort_and_is_not_called_fixed(tmp_path):
     doubts = {"a": "either end"}
-    sure, _, _ = fix({"start": likely(("a", 0.1), ("b", 0.3), doubts=doubts), "a": ENDED, "b": ENDED}, tmp_path)
+    sure, _, _ = fix({"start": likely(("a", 0.1), ("b", 0.2), doubts=doubts), "a": ENDED, "b": ENDED}, tmp_path)
     alone, _, _ = fix({"start": likely(("a", 0.1), doubts=doubts), "a": ENDED}, tmp_path)
     assert (sure.outcome, sure.applied[-1].title) == ("fixed", "b")
     assert (alone.outcome, alone.doubts) == ("in doubt", ("a: either end",))
+
+
+def test_one_that_is_much_less_likely_does_not_take_its_place(tmp_path):
+    start = likely(("a", 0.1), ("b", 0.9), doubts={"a": "either end"})
+    found, script, _ = fix({"start": start, "a": ENDED, "b": ENDED}, tmp_path)
+    assert (found.outcome, found.applied[-1].title, found.doubts) == ("in doubt", "a", ("a: either end",))
+    assert script.runs == 3
+
+
+def test_it_does_where_a_run_spoke_against_the_likelier_one(tmp_path):
+    start = likely(("a", 0.1), ("b", 0.9), doubts={"a": "either end"})
+    found, _, _ = fix({"start": start, "a": {**ENDED, "has_nan": True}, "b": ENDED}, tmp_path)
+    assert (found.outcome, found.applied[-1].title) == ("fixed", "b")
 
 
 def test_a_change_that_an_audit_finds_fault_with_gives_way_to_the_next(tmp_path):
