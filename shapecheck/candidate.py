@@ -44,6 +44,8 @@ class Candidate:
         trial: What to do to the failing call to see whether it would run; empty if only the script can tell.
         cost: Ranks it among others: the lower, the more likely it is what was meant.
         doubt: What else may have been meant, where nothing that was seen decides; empty where it does.
+        unless_read: The same, where the lines behind decide: it is no doubt if of all candidates with these words they
+            go on with this one alone.
     """
 
     title: str
@@ -51,6 +53,7 @@ class Candidate:
     trial: tuple[Step, ...] = ()
     cost: float = 0.0
     doubt: str = ""
+    unless_read: str = ""
 
     def doubted(self, doubt: str) -> Candidate:
         """The same with a doubt, where it has none of its own."""

@@ -1,3 +1,5 @@
+import pytest
+
 from shapecheck.candidate import Candidate, Change
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.evidence import Evidence, Span
@@ -42,3 +44,42 @@ def test_candidates_that_come_to_the_same_change_are_one_fix(tmp_path):
         ("5", "layer = make(5)"),
         ("make(7)", "layer = make(7)"),
     ]
+
+
+def _rivals(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text("layer = make(3)\n")
+    place = Span(str(script), 1, 13, 1, 14)
+    crash = Crash("RuntimeError", "", str(script), 1)
+    return Evidence(crash=crash), [
+        Candidate(text, (Change(place, text),), cost=at / 10, unless_read="either may be meant")
+        for at, text in enumerate(["5", "7", "9"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "first", "doubt"),
+    [
+        ({"5": False, "7": True, "9": False}, "7", ""),
+        ({"5": True, "7": False, "9": False}, "5", ""),
+        ({"5": False, "7": True, "9": True}, "7", "either may be meant"),
+        ({"5": True, "7": True, "9": False}, "5", "either may be meant"),
+        ({"5": False, "7": True}, "7", "either may be meant"),
+        ({"5": False, "7": False, "9": False}, "5", "either may be meant"),
+        ({}, "5", "either may be meant"),
+    ],
+)
+def test_the_lines_behind_decide_between_changes(tmp_path, answers, first, doubt):
+    evidence, rivals = _rivals(tmp_path)
+
+    def ahead(changes):
+        return answers.get(changes[0].text)
+
+    (found,) = diagnose(evidence, others=lambda _: rivals, ahead=ahead)
+    assert (found.fixes[0].title, found.fixes[0].doubt) == (first, doubt)
+
+
+def test_without_the_lines_behind_there_is_the_doubt(tmp_path):
+    evidence, rivals = _rivals(tmp_path)
+    (found,) = diagnose(evidence, others=lambda _: rivals)
+    assert [fix.doubt for fix in found.fixes] == ["either may be meant"] * 3

@@ -20,6 +20,7 @@ from shapecheck.reading.failing import maker
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on
 from shapecheck.reading.read_otherwise import is_read_otherwise
+from shapecheck.reading.sizes_exchanged import sizes_exchanged
 from shapecheck.reading.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
 from shapecheck.reading.where_made import made
 
@@ -27,6 +28,8 @@ from shapecheck.reading.where_made import made
 _SURER = 0.02
 # Where it was put at another place than it is wanted, it is likelier to go there than that all of its axes are turned.
 _PUT = 0.15
+# A view whose sizes stand crosswise mixes the rows: nobody means it.
+_CROSSED = 0.4
 _NEXT_ROUND = "the next round of the loop hands on another value, which may be right as it is"
 
 
@@ -56,7 +59,7 @@ def put_behind(
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
     if item.span is not None:
-        instead = _instead(item.span.text, suffix, sizes)
+        instead = _instead(evidence, item.span, suffix, sizes)
         change = suffixed(item.span, suffix) if instead is None else Change(item.span, instead[0])
         more = at_use if instead is None else -instead[1]
         found.append(Candidate(change.text, (change,), trial, cost + more, _NEXT_ROUND if is_carried else ""))
@@ -66,7 +69,7 @@ def put_behind(
     for far, origin in enumerate(origins):
         if isinstance(expression(origin.span.text), ast.Tuple):
             continue
-        instead = _instead(origin.span.text, suffix, sizes)
+        instead = _instead(evidence, origin.span, suffix, sizes)
         if instead is not None and instead[1] == _PUT and is_read_otherwise(evidence, item, origins[: far + 1]):
             instead = None
         once = _written_otherwise(origin.span.text, suffix) if instead is None else instead[0]
@@ -86,8 +89,11 @@ def _written_otherwise(text: str, suffix: str) -> str | None:
     return turned_once(text, suffix)
 
 
-def _instead(text: str, suffix: str, sizes: tuple[int, ...]) -> tuple[str, float] | None:
+def _instead(evidence: Evidence, span: Span, suffix: str, sizes: tuple[int, ...]) -> tuple[str, float] | None:
     """How an axis is added otherwise, or not at all, in the place of a suffix; and how much likelier that is."""
+    text = span.text
+    if (viewed := sizes_exchanged(evidence, span, suffix, sizes)) is not None:
+        return viewed, _CROSSED
     plain, put = without_last_axis_made(text, suffix), axis_put_elsewhere(text, suffix, sizes)
     if plain is not None:
         return plain, _SURER

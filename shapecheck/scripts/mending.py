@@ -18,6 +18,7 @@ from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.flight_story import earlier_calls
 from shapecheck.capture.crashes.layers_held import layers_held
+from shapecheck.capture.crashes.read_on import ReadOn
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located
@@ -44,6 +45,7 @@ def diagnoses_of(crash: LiveCrash, *, entries: Iterable[Entry] = (), limit: int 
         entries: What the flight recorder has of the calls before it.
         limit: How many fixes to keep a diagnosis.
     """
+    entries = tuple(entries)
     evidence = with_variables(with_violation(crash), crash)
     failed = crash.failed
     if failed is not None and isinstance(failed.target, nn.Module):
@@ -62,7 +64,8 @@ def diagnoses_of(crash: LiveCrash, *, entries: Iterable[Entry] = (), limit: int 
 
     # Where the content is refused, the shapes fit already.
     is_content = evidence.violation is not None and evidence.violation.kind == "content"
-    found = diagnose(evidence, attempt=attempt, others=None if is_content else remedies, limit=limit)
+    ahead = ReadOn(crash.frames, entries)
+    found = diagnose(evidence, attempt=attempt, others=None if is_content else remedies, ahead=ahead, limit=limit)
     if isinstance(crash.exception, ShapecheckError):
         # It says what is wrong: torch would have made the call, and what only makes it run is no remedy.
         return tuple(told_by(crash.exception, [each for each in found if each.code != UNKNOWN_CODE], evidence))

@@ -56,7 +56,9 @@ def qualified(target: Any) -> str:
 def is_torch_function(target: Any) -> bool:
     """Whether it is one of torch's functions of tensors, or a method of Tensor: code without effects of the user's."""
     name = _names().get(id(target), "")
-    return bool(name) and not name.rpartition(".")[2].startswith(("set_", "load", "save", "use_", "manual_"))
+    return bool(name) and not name.rpartition(".")[2].startswith(
+        ("set_", "load", "save", "use_", "manual_", "seed", "compile")
+    )
 
 
 def signature_of(target: Any) -> inspect.Signature | None:

@@ -97,7 +97,8 @@ class Shapes:
             return UNKNOWN if UNKNOWN in map(_marked, parts) else slice(*parts)
         if isinstance(node, ast.Attribute):
             base = self._of(node.value, depth + 1)
-            return getattr(base, node.attr) if _is_meta(base) and node.attr in _ATTRIBUTES else UNKNOWN
+            is_known = (_is_meta(base) and node.attr in _ATTRIBUTES) or _are_results(base)
+            return getattr(base, node.attr, UNKNOWN) if is_known else UNKNOWN
         return self._call(node, depth) if isinstance(node, ast.Call) else UNKNOWN
 
     def _apply(self, function: Callable[..., Any] | None, depth: int, *nodes: ast.expr) -> Any:
@@ -185,10 +186,15 @@ def _is_array(value: Any) -> bool:
 
 def _is_safe(value: Any) -> bool:
     """Whether an operator on it can run nobody's code but torch's and Python's."""
-    if type(value) in (tuple, list):
+    if type(value) in (tuple, list) or _are_results(value):
         return all(map(_is_safe, value))
     plain = (int, float, bool, str, slice, type(None), type(...), torch.Size, torch.dtype, torch.device, PackedSequence)
     return _is_meta(value) or type(value) in plain
+
+
+def _are_results(value: Any) -> bool:
+    """Whether it is the values and indices that torch returns together."""
+    return isinstance(value, tuple) and type(value).__module__ == "torch.return_types"
 
 
 def _marked(value: Any) -> Any:

@@ -1,0 +1,130 @@
+"""What a change makes of the files of a script: which statements are others, and where each node then stands."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from shapecheck.candidate import Change
+from shapecheck.capture.crashes.lines_ahead import header
+from shapecheck.capture.crashes.names_ahead import LostError
+from shapecheck.capture.crashes.source import SourceFile, connect, source_file
+from shapecheck.reading.edits import changed
+from shapecheck.reading.sources import last_name, parents, walk
+
+
+class ChangedFiles:
+    """The files of a script, with changes made.
+
+    Args:
+        changes: The changes; of none the files are what they were.
+    """
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self.trees: dict[str, ast.Module] = {}
+        for file in dict.fromkeys(change.span.file for change in changes):
+            text = "".join(source_file(file).lines)
+            tree = ast.parse(changed(text, [each for each in changes if each.span.file == file]))
+            connect(tree)
+            self.trees[file] = tree
+
+    @cached_property
+    def statements(self) -> tuple[tuple[SourceFile, ast.stmt], ...]:
+        """The statements that a change is in, as they were, each with its file."""
+        found: list[tuple[SourceFile, ast.stmt]] = []
+        for file, tree in self.trees.items():
+            source = source_file(file)
+            before, after = _statements(source.tree), _statements(tree)
+            if len(before) != len(after):
+                raise LostError
+            found += [(source, old) for old, new in zip(before, after, strict=True) if _dump(old) != _dump(new)]
+        return tuple(found)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of the functions that a change is in, of those that call them, and of what is made by them."""
+        names: set[str] = set()
+        for _, line in self.statements:
+            function = next((up for up in parents(line) if isinstance(up, ast.FunctionDef)), None)
+            names |= set(_called_as(function))
+        for file in self.trees:
+            functions = [each for each in walk(source_file(file).tree) if isinstance(each, ast.FunctionDef)]
+            before = -1
+            while len(names) > before:
+                before = len(names)
+                names |= {name for one in functions if calls(one, names) for name in _called_as(one)}
+        return frozenset(names)
+
+    @property
+    def has_new_makers(self) -> bool:
+        """Whether a change is in what makes a model: the layers that stand ready are those of before."""
+        return any(
+            isinstance(up, ast.FunctionDef) and up.name == "__init__"
+            for _, line in self.statements
+            for up in parents(line)
+        )
+
+    def now(self, source: SourceFile, node: ast.AST | None) -> ast.AST | None:
+        """The node that stands where one of the file as it was stood; None where that is not known."""
+        tree = self.trees.get(source.name)
+        if tree is None or node is None:
+            return node
+        found: ast.AST | None = tree
+        for name, at in reversed(list(_path(source.tree, node))):
+            value = getattr(found, name, None)
+            found = value if at < 0 else value[at] if isinstance(value, list) and at < len(value) else None
+        return found if isinstance(found, ast.AST) else None
+
+
+def calls(node: ast.AST, names: frozenset[str] | set[str]) -> bool:
+    """Whether something of a name is called in it."""
+    return any(isinstance(each, ast.Call) and last_name(each.func) in names for each in walk(node))
+
+
+def _called_as(function: ast.FunctionDef | None) -> Iterator[str]:
+    """The names by which a function is called: of a constructor that of its class, of a forward those of its models."""
+    if function is None:
+        return
+    owner = next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None)
+    yield owner.name if owner is not None and function.name == "__init__" else function.name
+    if owner is not None and function.name in ("forward", "__call__"):
+        yield from _models_of(owner)
+
+
+def _models_of(owner: ast.ClassDef) -> Iterator[str]:
+    *_, file = parents(owner)
+    for line in walk(file):
+        made = walk(line.value) if isinstance(line, ast.Assign) else ()
+        if isinstance(line, ast.Assign) and any(isinstance(each, ast.Name) and each.id == owner.name for each in made):
+            yield from (last_name(each) for target in line.targets for each in (target, *getattr(target, "elts", ())))
+
+
+def _dump(line: ast.stmt) -> list[str]:
+    return list(map(ast.dump, header(line)))
+
+
+def _statements(tree: ast.AST) -> list[ast.stmt]:
+    return [each for each in walk(tree) if isinstance(each, ast.stmt)]
+
+
+def _path(tree: ast.Module, node: ast.AST) -> Iterator[tuple[str, int]]:
+    """The fields, from a node up to the file, and the place in each of them that is a list."""
+    while node is not tree:
+        up: ast.AST | None = getattr(node, "parent", None)
+        step = _step(up, node) if up is not None else None
+        if up is None or step is None:
+            raise LostError
+        yield step
+        node = up
+
+
+def _step(up: ast.AST, node: ast.AST) -> tuple[str, int] | None:
+    for name, value in ast.iter_fields(up):
+        if value is node:
+            return name, -1
+        if isinstance(value, list):
+            for at, each in enumerate(value):
+                if each is node:
+                    return name, at
+    return None

@@ -1,0 +1,87 @@
+"""What names stand for while lines are read that have not run, and how such a reading ends."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from shapecheck.capture.crashes.shapes import UNKNOWN
+from shapecheck.reading.sources import walk
+
+MOST_ITEMS = 64
+GROWING = ("append", "extend", "insert", "add", "update", "pop")
+
+
+class RefusedError(Exception):
+    """Torch would refuse a call with these sizes."""
+
+
+class LostError(Exception):
+    """What follows is not known."""
+
+
+class Names(Mapping[str, Any]):
+    """What names stand for: what was read on this way first; a name of which that is not known is not there.
+
+    Args:
+        own: What was read; UNKNOWN hides what a name stood for before.
+        outer: What they stood for before.
+    """
+
+    def __init__(self, own: dict[str, Any], *outer: Mapping[str, Any]) -> None:
+        self.own, self.outer = own, outer
+
+    def __getitem__(self, name: str) -> Any:
+        for each in (self.own, *self.outer):
+            if name in each:
+                value = each[name]
+                if value is UNKNOWN:
+                    break
+                return value
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({*self.own, *(name for each in self.outer for name in each)})
+
+    def __len__(self) -> int:
+        return len(set(iter(self)))
+
+    def store(self, target: ast.expr, value: Any) -> bool:
+        """Give a name, or each of several, its value; False where that is something else than names."""
+        if isinstance(target, ast.Name):
+            self.own[target.id] = value
+            return True
+        if not isinstance(target, ast.Tuple | ast.List):
+            return False
+        parts = items_of(value) if value is not UNKNOWN else None
+        starred = any(isinstance(each, ast.Starred) for each in target.elts)
+        if parts is not None and not starred and len(parts) != len(target.elts):
+            raise RefusedError("unpack")
+        if starred:
+            self.forget(target)
+            return True
+        stored = [self.store(each, parts[at] if parts else UNKNOWN) for at, each in enumerate(target.elts)]
+        return all(stored)
+
+    def forget(self, *nodes: ast.AST) -> None:
+        """Take for unknown all that is given a name in some statements, or grows there."""
+        for node in (each for one in nodes for each in walk(one)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                self.own[node.id] = UNKNOWN
+            grown = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+            if grown is not None and grown.attr in GROWING and isinstance(grown.value, ast.Name):
+                self.own[grown.value.id] = UNKNOWN
+
+
+def items_of(value: Any) -> list[Any] | None:
+    """What a value gives one after the other; None where it is no short list."""
+    if isinstance(value, torch.Tensor):
+        return list(value.unbind(0)) if value.ndim and len(value) <= MOST_ITEMS else None
+    if isinstance(value, nn.ModuleList | nn.Sequential):
+        return list(value._modules.values())
+    is_plain = type(value) in (tuple, list, range, torch.Size, str)
+    return list(value) if is_plain and len(value) <= MOST_ITEMS else None

@@ -1,0 +1,346 @@
+"""Reads a script on from a crash as if a change were made: what follows, on meta tensors; no line of it is run."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import sys
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+import torch
+from torch import nn
+
+from shapecheck.candidate import Change
+from shapecheck.capture.crashes.changed_files import ChangedFiles, calls
+from shapecheck.capture.crashes.flight import Entry
+from shapecheck.capture.crashes.frames import LiveFrame
+from shapecheck.capture.crashes.lines_ahead import LinesAhead, Place, header
+from shapecheck.capture.crashes.made_ahead import Remade
+from shapecheck.capture.crashes.names_ahead import LostError, Names, RefusedError
+from shapecheck.capture.crashes.shapes import UNKNOWN
+from shapecheck.capture.crashes.source import SourceFile, source_file
+from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.capture.crashes.values_ahead import ValuesAhead
+from shapecheck.reading.sources import last_name, parents, walk
+
+MAX_LEVEL, MAX_STATEMENTS = 12, 1500
+# So long all readings for one crash may take.
+MAX_SECONDS = 5.0
+_Home = ast.FunctionDef | ast.Module
+# A frame to read from, and whether the models are made anew first.
+_Way = tuple[int, bool]
+
+
+class ReadOn:
+    """Tells of changes whether the lines behind the one that failed would go on with them.
+
+    Args:
+        frames: The frames of the crash, outermost first.
+        entries: The calls of modules before, by which is known what they returned.
+    """
+
+    def __init__(self, frames: Sequence[LiveFrame], entries: Sequence[Entry] = ()) -> None:
+        self.frames = [each for each in frames if each.is_user and not each.is_comprehension]
+        self.entries = entries
+        self.taken = 0.0
+
+    def __call__(self, changes: Sequence[Change]) -> bool | None:
+        """Whether all goes on as far as it can be read: False where torch would refuse a line; None where not known."""
+        begun = time.monotonic()
+        try:
+            is_asked = self.frames and changes and self.taken < MAX_SECONDS
+            return self._read(ChangedFiles(changes)) if is_asked else None
+        except Exception:
+            # Odd source must not cost us the fix.
+            return None
+        finally:
+            self.taken += time.monotonic() - begun
+
+    def _read(self, files: ChangedFiles) -> bool | None:
+        if not files.statements:
+            return None
+        for way in self._ways(files):
+            if not self._fails_as_it_did(files, way):
+                continue
+            reading = _Reading(self.frames, self.entries, files)
+            try:
+                reading.run(*way)
+            except RefusedError:
+                return False if reading.has_read_all else None
+            except LostError:
+                continue
+            if reading.is_past and reading.has_read_all:
+                return True
+        return None
+
+    def _ways(self, files: ChangedFiles) -> Iterator[_Way]:
+        first = next((at for at, frame in enumerate(self.frames) if _is_touched(frame, files)), None)
+        if first is None:
+            return
+        if not files.has_new_makers:
+            yield from dict.fromkeys(((max(first - 1, 0), False), (first, False)))
+        remade = _Reading(self.frames, self.entries, files).remade()
+        inside = [at for at, frame in enumerate(self.frames) if remade.has(_owner(frame))]
+        models = [at for at in inside if isinstance(_owner(self.frames[at]), nn.Module)]
+        ways = [max(models[0] - 1, 0), models[0]] if models else [first, len(self.frames) - 1]
+        yield from ((at, True) for at in dict.fromkeys(ways))
+
+    def _fails_as_it_did(self, files: ChangedFiles, way: _Way) -> bool:
+        """Whether the script as it stands, read in the same way, fails where it did."""
+        reading = _Reading(self.frames, self.entries, files, is_as_it_was=True)
+        try:
+            reading.run(*way)
+        except RefusedError:
+            return reading.at == reading.failed
+        except LostError:
+            pass
+        return False
+
+
+class _Reading:
+    """One reading.
+
+    Args:
+        frames: The frames of the user's code.
+        entries: The calls of modules before.
+        files: What is changed.
+        is_as_it_was: Whether what the change is in is read anew, but as it was.
+    """
+
+    def __init__(
+        self, frames: Sequence[LiveFrame], entries: Sequence[Entry], files: ChangedFiles, *, is_as_it_was: bool = False
+    ) -> None:
+        self.frames, self.entries, self.files, self.is_as_it_was = frames, entries, files, is_as_it_was
+        self.given: dict[ast.AST, Any] = {}
+        self.lost, self.level, self.left = 0, 0, MAX_STATEMENTS
+        self.at: Place = ("", 0)
+        self.stale: set[str] = set()
+        failed = frames[-1].statement
+        self.failed: Place = (frames[-1].source.name, failed.lineno if failed is not None else frames[-1].line)
+        self.failed_node = self._now(frames[-1].source, failed)
+        self.under_way = dict(self._under_way())
+        self.is_past = False
+        self.read: set[ast.AST] = set()
+        self.new = {self._now(source, line) for source, line in files.statements}
+        self.made = Remade()
+        self.fresh: dict[int, Any] = {}
+        self.shared: dict[int, dict[str, Any]] = {}
+
+    @property
+    def has_read_all(self) -> bool:
+        """Whether all that is changed was read, and not only what it had made before."""
+        return self.new <= self.read
+
+    def run(self, first: int, is_anew: bool) -> None:
+        """Read from a frame on: its line, what follows it there, and what follows in those that called it."""
+        if is_anew:
+            self.made = self.remade()
+        with _silently():
+            for at in range(first, -1, -1):
+                value, has_returned = self._from_frame(self.frames[at], is_first=at == first)
+                if not has_returned or at == 0:
+                    return
+                call = self._now(self.frames[at - 1].source, self.frames[at - 1].node)
+                if not isinstance(call, ast.Call):
+                    return
+                self.given = {call: value}
+
+    def remade(self) -> Remade:
+        """The models that the frames hold, as they would be made."""
+        made = Remade()
+        with _silently():
+            for frame in self.frames:
+                home, now = self._home(frame)
+                lines = self._lines(frame)
+                lines.catch_up(self._before(home, now), self._new_lines(frame, home, now) - {now}, now)
+                for name, value in lines.names.own.items():
+                    made.put(frame.frame.f_locals.get(name), value)
+                self._check_given(frame, lines.names.own, made)
+        for frame in self.frames:
+            names = frame.frame.f_globals
+            self.shared[id(names)] = {**made.instead_of(names), **self.shared.get(id(names), {})}
+        return made
+
+    def _check_given(self, frame: LiveFrame, own: Mapping[str, Any], made: Remade) -> None:
+        """Raise LostError where the frame below was given a number that is another now."""
+        if frame is self.frames[-1] or frame.node is None:
+            return
+        for each in walk(frame.node):
+            value = own.get(each.id, UNKNOWN) if isinstance(each, ast.Name) else UNKNOWN
+            ready = frame.frame.f_locals.get(each.id) if isinstance(each, ast.Name) else None
+            if isinstance(each, ast.Name) and each.id in own and not made.has(ready) and not _is_same(ready, value):
+                raise LostError
+
+    def begun(self, line: ast.stmt, file: str) -> None:
+        """Note that a statement is read."""
+        self.at = (file, line.lineno)
+        self.read.add(line)
+
+    def done(self, line: ast.stmt, lost: int) -> None:
+        """Note that a statement was read to its end."""
+        if line is self.failed_node and self.lost == lost:
+            self.is_past = True
+
+    def _from_frame(self, frame: LiveFrame, *, is_first: bool) -> tuple[Any, bool]:
+        home, now = self._home(frame)
+        lines = self._lines(frame)
+        if is_first:
+            lines.catch_up(self._before(home, now), self._new_lines(frame, home, now), now)
+        value = lines.from_line(home, now)
+        return value, lines.has_returned
+
+    def _home(self, frame: LiveFrame) -> tuple[_Home, ast.stmt]:
+        home, now = self._now(frame.source, _home(frame)), self._now(frame.source, frame.statement)
+        if not isinstance(home, _Home) or not isinstance(now, ast.stmt):
+            raise LostError
+        return home, now
+
+    def _lines(self, frame: LiveFrame) -> LinesAhead:
+        held = frame.frame.f_locals
+        is_module = held is frame.frame.f_globals
+        own = self._own_globals(held) if is_module else self.made.instead_of(held)
+        outer = (dict(held), self._globals(frame.frame.f_globals), frame.frame.f_builtins)
+        return LinesAhead(Names(own, *outer), self, frame.source.name)
+
+    def _before(self, home: _Home, now: ast.stmt) -> list[ast.stmt]:
+        return [each for each in _own_statements(home) if _begins(each) < _begins(now)]
+
+    def _new_lines(self, frame: LiveFrame, home: _Home, now: ast.stmt) -> set[ast.stmt]:
+        """The statements of a function, up to one, that would do something else than they did."""
+        evaluator = Evaluator({**frame.frame.f_globals, **frame.frame.f_locals})
+        return {
+            line
+            for line in (*self._before(home, now), now)
+            if line in self.new
+            or any(
+                calls(part, self.files.names)
+                or any(self.made.has(evaluator.get(each)) for each in walk(part) if isinstance(each, _REFERENCES))
+                for part in header(line)
+            )
+        }
+
+    def _under_way(self) -> Iterator[tuple[ast.AST, nn.Module]]:
+        """The calls of models that the frames are in, also of those that have no name: ``Model(3)(x)``."""
+        for outer, inner in itertools.pairwise(self.frames):
+            owner, call = _owner(inner), self._now(outer.source, outer.node)
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Call):
+                continue
+            if not isinstance(outer.node, ast.Call) or ast.dump(outer.node.func) != ast.dump(call.func):
+                continue
+            if calls(call.func, self.files.names):
+                continue
+            if inner.function == "forward" and isinstance(owner, nn.Module):
+                yield call, owner
+
+    def _now(self, source: SourceFile, node: ast.AST | None) -> ast.AST | None:
+        return node if self.is_as_it_was else self.files.now(source, node)
+
+    def _own_globals(self, names: Mapping[str, Any]) -> dict[str, Any]:
+        if id(names) not in self.shared:
+            self.shared[id(names)] = self.made.instead_of(names)
+        return self.shared[id(names)]
+
+    def _globals(self, names: Mapping[str, Any]) -> Mapping[str, Any]:
+        own = self._own_globals(names)
+        return Names(own, names) if own else names
+
+    def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """What a function of the script would return."""
+        code = function.__code__
+        source = source_file(code.co_filename)
+        node = self._now(source, source.function_at(code.co_firstlineno, code.co_name))
+        spread = inspect.CO_GENERATOR | inspect.CO_COROUTINE
+        if not isinstance(node, ast.FunctionDef) or code.co_flags & spread or self.level >= MAX_LEVEL:
+            return UNKNOWN
+        if any(last_name(getattr(each, "func", each)) not in _SILENT for each in node.decorator_list):
+            return UNKNOWN
+        try:
+            bound = inspect.signature(function).bind(*args, **kwargs)
+        except TypeError:
+            return UNKNOWN
+        bound.apply_defaults()
+        cells = zip(code.co_freevars, function.__closure__ or (), strict=False)
+        outer = {name: cell.cell_contents for name, cell in cells}
+        builtins = vars(sys.modules["builtins"])
+        names = Names(dict(bound.arguments), outer, self._globals(function.__globals__), builtins)
+        here, self.level = self.at, self.level + 1
+        try:
+            return LinesAhead(names, self, code.co_filename).run(node.body)
+        finally:
+            if sys.exc_info()[0] is None:
+                self.at = here
+            self.level -= 1
+
+    def values(self, names: Names) -> ValuesAhead:
+        """What works out expressions."""
+        return ValuesAhead(names, self)
+
+
+@contextmanager
+def _silently() -> Iterator[None]:
+    """Nothing is said, and no random number is used up."""
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), torch._C.DisableTorchFunctionSubclass():
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", message=".*target size")
+        yield
+
+
+_SILENT = ("no_grad", "enable_grad", "inference_mode", "staticmethod", "torch")
+_REFERENCES = ast.Name | ast.Attribute
+
+
+def _home(frame: LiveFrame) -> ast.AST:
+    """The function that a frame runs, or the file."""
+    return next((up for up in parents(frame.statement) if isinstance(up, _Home)), frame.source.tree)
+
+
+def _owner(frame: LiveFrame) -> Any:
+    """What a frame's first parameter stands for: of a method its object."""
+    return frame.frame.f_locals.get(next(iter(frame.frame.f_code.co_varnames), ""))
+
+
+def _is_same(ready: Any, value: Any) -> bool:
+    if isinstance(ready, torch.Tensor) and isinstance(value, torch.Tensor):
+        return ready.shape == value.shape
+    return type(ready) is type(value) and isinstance(ready, int | float | str | tuple) and bool(ready == value)
+
+
+def _own_statements(home: ast.AST) -> list[ast.stmt]:
+    """The statements of a function or a file, in their order, without those of what is defined in it."""
+    found: list[ast.stmt] = []
+    for name in ("body", "orelse", "finalbody", "handlers"):
+        for line in getattr(home, name, ()):
+            if isinstance(line, ast.ExceptHandler):
+                found += _own_statements(line)
+                continue
+            found.append(line)
+            if not isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                found += _own_statements(line)
+    return found
+
+
+def _begins(line: ast.stmt) -> tuple[int, int]:
+    return line.lineno, line.col_offset
+
+
+def _is_touched(frame: LiveFrame, files: ChangedFiles) -> bool:
+    """Whether a change is in what a frame has read so far, or is called there; the call under way is read anyhow."""
+    home = _home(frame)
+    last = frame.statement.lineno if frame.statement is not None else frame.line
+    changed = {line for _, line in files.statements}
+    return any(
+        line in changed
+        or any(
+            isinstance(each, ast.Call) and each is not frame.node and last_name(each.func) in files.names
+            for part in header(line)
+            for each in walk(part)
+        )
+        for line in _own_statements(home)
+        if line.lineno <= last
+    )

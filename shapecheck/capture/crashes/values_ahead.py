@@ -1,0 +1,349 @@
+"""Works out expressions of lines that have not run on meta tensors, through the script's own functions and models."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FunctionType, MethodType
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+from torch.nn.modules import module as home
+from torch.nn.utils.rnn import PackedSequence
+from torch.utils._device import _device_constructors
+
+from shapecheck.capture.crashes.flight import Entry, returned
+from shapecheck.capture.crashes.functions import user_function
+from shapecheck.capture.crashes.made_ahead import Remade, blank, hold, maker
+from shapecheck.capture.crashes.names_ahead import MOST_ITEMS, LostError, Names, RefusedError, items_of
+from shapecheck.capture.crashes.qualified import is_torch_function
+from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, run_on_meta, to_meta, twin
+from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.reading.sources import class_around, function_around, last_name, parameters, walk
+
+# What torch says where sizes are the matter; whatever else it says may be for the numbers that are missing.
+_OF_SIZES = re.compile(
+    r"(?i)shape|size|dimension|\bdims?\b|elements|batch|must match|tensor a \(|stack expects"
+    r"|too many indices|index \d+ is"
+)
+_OF_META = re.compile(r"(?i)meta|no data|aten::|storage|not implemented|stride|contiguous subspaces")
+# Their results hang on values, or they read them.
+_BY_VALUE = (
+    *("tolist", "numpy", "nonzero", "unique", "masked_select", "argwhere", "bincount"),
+    *("pack_padded_sequence", "pad_packed_sequence", "pack_sequence", "ctc_loss", "allclose", "equal", "histc", "kron"),
+)
+_NUMBERS = (int, float, bool)
+_PLAIN: Mapping[str, Callable[..., Any]] = {
+    name: getattr(builtins, name) for name in ("range", "enumerate", "zip", "list", "tuple", "reversed", "int", "float")
+} | {name: getattr(builtins, name) for name in ("max", "min", "sum", "abs", "round", "len", "sorted", "str")}
+_ITERATED = ("enumerate", "zip", "list", "tuple", "reversed", "len")
+# Methods of a module that give it back, and those that give it something to hold.
+_KEEPS = ("to", "cuda", "cpu", "eval", "train", "requires_grad_")
+_HOLDS = ("register_buffer", "register_parameter", "add_module", "register_module")
+_IDENTITY = {ast.Is: operator.is_, ast.IsNot: operator.is_not}
+
+
+class Reader(Protocol):
+    """Who reads the lines of functions."""
+
+    entries: Sequence[Entry]
+    given: dict[ast.AST, Any]
+    under_way: dict[ast.AST, nn.Module]
+    lost: int
+    made: Remade
+    fresh: dict[int, Any]
+
+    def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...  # noqa: D102
+
+
+class ValuesAhead(Shapes):
+    """Works out expressions of one scope.
+
+    Args:
+        names: What the names stand for; those that are not known are not there.
+        reader: Reads the functions that are called, and holds what is known of calls that are under way.
+    """
+
+    def __init__(self, names: Mapping[str, Any], reader: Reader) -> None:
+        super().__init__(Evaluator(names), reader.entries)
+        self.names, self.reader = names, reader
+
+    def of(self, node: ast.AST) -> Any:
+        """The value of an expression with meta tensors in it, or UNKNOWN.
+
+        Raises:
+            RefusedError: Torch would refuse the sizes.
+        """
+        try:
+            with torch.no_grad():
+                return self._of(node, 0)
+        except (RefusedError, LostError):
+            raise
+        except (RuntimeError, IndexError, ValueError, TypeError, UserWarning) as error:
+            text = str(error)
+            if isinstance(error, NotImplementedError) or _OF_META.search(text) or not _OF_SIZES.search(text):
+                self.reader.lost += 1
+                return UNKNOWN
+            raise RefusedError(text) from error
+        except Exception:
+            self.reader.lost += 1
+            return UNKNOWN
+
+    def truth(self, node: ast.expr) -> bool | None:
+        """Whether a condition holds; None where that is not known."""
+        value = self.of(node)
+        return bool(value) if type(value) in (*_NUMBERS, str, tuple, type(None), torch.Size) else None
+
+    def items(self, node: ast.expr) -> list[Any] | None:
+        """What an expression gives one after the other; None where that is not known, or too many."""
+        return items_of(self.of(node))
+
+    def _of(self, node: ast.AST, depth: int) -> Any:
+        if node in self.reader.given:
+            return self.reader.given[node]
+        if isinstance(node, ast.IfExp):
+            truth = self.truth(node.test)
+            return UNKNOWN if truth is None else self._of(node.body if truth else node.orelse, depth + 1)
+        if isinstance(node, ast.BoolOp):
+            return self._either(node, depth)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            truth = self.truth(node.operand)
+            return UNKNOWN if truth is None else not truth
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _IDENTITY:
+            left, right = (self._of(each, depth + 1) for each in (node.left, node.comparators[0]))
+            return UNKNOWN if UNKNOWN in (_mark(left), _mark(right)) else _IDENTITY[type(node.ops[0])](left, right)
+        if isinstance(node, ast.ListComp | ast.GeneratorExp):
+            return self._comprehended(node)
+        if isinstance(node, ast.Dict):
+            return self._dict(node, depth)
+        if isinstance(node, ast.JoinedStr | ast.FormattedValue | ast.Set | ast.DictComp | ast.SetComp):
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr) and not isinstance(node, ast.DictComp | ast.SetComp):
+                    self._of(child, depth + 1)
+            return UNKNOWN
+        value = super()._of(node, depth)
+        if value is UNKNOWN and isinstance(node, ast.Name | ast.Attribute):
+            self.reader.lost += 1
+        return value
+
+    def _dict(self, node: ast.Dict, depth: int) -> Any:
+        """A dict of settings: what is known of it."""
+        pairs = [(key, self._of(value, depth + 1)) for key, value in zip(node.keys, node.values, strict=True)]
+        if not all(isinstance(key, ast.Constant) for key, _ in pairs):
+            return UNKNOWN
+        return {key.value: value for key, value in pairs if isinstance(key, ast.Constant) and value is not UNKNOWN}
+
+    def _either(self, node: ast.BoolOp, depth: int) -> Any:
+        value: Any = UNKNOWN
+        for each in node.values:
+            value = self._of(each, depth + 1)
+            if type(value) not in (*_NUMBERS, str, type(None)):
+                return UNKNOWN
+            if bool(value) is isinstance(node.op, ast.Or):
+                break
+        return value
+
+    def _comprehended(self, node: ast.ListComp | ast.GeneratorExp) -> Any:
+        one = node.generators[0]
+        items = self.items(one.iter)
+        if items is None or len(node.generators) > 1 or one.ifs:
+            return UNKNOWN
+        found = []
+        for item in items:
+            names = Names({}, self.names)
+            if not names.store(one.target, item):
+                return UNKNOWN
+            found.append(ValuesAhead(names, self.reader).of(node.elt))
+        return UNKNOWN if UNKNOWN in map(_mark, found) else tuple(found)
+
+    def _call(self, node: ast.Call, depth: int) -> Any:
+        args = list(self._given(node.args, depth))
+        kwargs = dict(self._named(node.keywords, depth))
+        name = last_name(node.func)
+        target = self.evaluator.get(node.func, self._under_way(node))
+        if target is None and isinstance(node.func, ast.Call | ast.Subscript):
+            target = self._of(node.func, depth + 1)
+        target = self.reader.made.get(target)
+        if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
+            return self._plain(name, args, kwargs)
+        value = self._called(node, target, name, args, kwargs, depth)
+        self.reader.lost += value is UNKNOWN and name not in ("item", "backward", "tolist", "step", "zero_grad")
+        return value
+
+    def _under_way(self, node: ast.Call) -> nn.Module | None:
+        """The model that a call is under way in, unless it would be made of other values than it was."""
+        names = {each.id for each in walk(node.func) if isinstance(each, ast.Name)}
+        is_as_made = not isinstance(self.names, Names) or not names & self.names.own.keys()
+        return self.reader.under_way.get(node) if is_as_made else None
+
+    def _given(self, nodes: Sequence[ast.expr], depth: int) -> Iterator[Any]:
+        for each in nodes:
+            if isinstance(each, ast.Starred):
+                spread = items_of(self._of(each.value, depth + 1))
+                yield from spread if spread is not None else (UNKNOWN, UNKNOWN)
+            else:
+                yield self._of(each, depth + 1)
+
+    def _named(self, nodes: Sequence[ast.keyword], depth: int) -> Iterator[tuple[str, Any]]:
+        for each in nodes:
+            value = self._of(each.value, depth + 1)
+            if each.arg is None and type(value) is dict:
+                yield from value.items()
+            else:
+                yield each.arg or "", UNKNOWN if each.arg is None else value
+
+    def _called(
+        self, node: ast.Call, target: Any, name: str, args: list[Any], kwargs: dict[str, Any], depth: int
+    ) -> Any:
+        if target is UNKNOWN:
+            return UNKNOWN
+        if isinstance(target, nn.Module):
+            return self.module(target, args, kwargs)
+        if isinstance(node.func, ast.Attribute) and last_name(getattr(node.func.value, "func", None)) == "super":
+            return self._of_parent(node, name, args, kwargs)
+        if isinstance(target, type) and (new := self._made(target, args, kwargs)) is not UNKNOWN:
+            return new
+        if name in ("item", "backward") and isinstance(node.func, ast.Attribute):
+            base = self._of(node.func.value, depth + 1)
+            if isinstance(base, torch.Tensor) and base.numel() != 1 and not args:
+                raise RefusedError(name)
+            return UNKNOWN
+        if isinstance(target, FunctionType | MethodType) and not is_torch_function(target):
+            function = user_function(target)
+            owner = self.reader.made.get(target.__self__) if isinstance(target, MethodType) else None
+            if owner is UNKNOWN:
+                return UNKNOWN
+            bound = [owner, *args] if isinstance(target, MethodType) else args
+            return self.reader.through(function, bound, kwargs) if function is not None else UNKNOWN
+        if UNKNOWN in map(_mark, [*args, *kwargs.values()]) or name in _BY_VALUE:
+            return UNKNOWN
+        if name == "one_hot":
+            return _one_hot(*args, **kwargs)
+        if name == "repeat_interleave" and not any(type(each) is int for each in (*args, *kwargs.values())):
+            return UNKNOWN
+        if (
+            isinstance(target, type)
+            and issubclass(target, nn.Module)
+            and target.__module__.startswith("torch.nn.modules.")
+        ):
+            with torch.device("meta"):
+                return self._fresh(target(*args, **kwargs))
+        if target is not None and is_torch_function(target):
+            return to_meta(
+                target(*args, **(kwargs | {"device": "meta"} if target in _device_constructors() else kwargs))
+            )
+        if not isinstance(node.func, ast.Attribute):
+            return UNKNOWN
+        base = self._of(node.func.value, depth + 1)
+        if isinstance(base, nn.Module):
+            return self._of_model(base, name, args)
+        if isinstance(base, torch.Tensor) and hasattr(torch.Tensor, name):
+            return getattr(base, name)(*args, **kwargs)
+        return base.numel() if isinstance(base, torch.Size) and name == "numel" else UNKNOWN
+
+    def _made(self, kind: type, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """What a class of the script would make."""
+        if kind is nn.Parameter and args and isinstance(args[0], torch.Tensor):
+            return nn.Parameter(args[0], requires_grad=False)
+        new = blank(kind)
+        if new is UNKNOWN:
+            return UNKNOWN
+        self._fresh(new)
+        made = maker(kind)
+        if made is not None and made is not nn.Module.__init__:
+            self.reader.through(made, [new, *args], kwargs)
+        return new
+
+    def _fresh(self, value: Any) -> Any:
+        self.reader.fresh[id(value)] = value
+        return value
+
+    def _of_parent(self, node: ast.Call, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """What the same method of the class above would return."""
+        function, owner = function_around(node), class_around(node)
+        if function is None or owner is None or not parameters(function):
+            return UNKNOWN
+        self_ = self.names.get(parameters(function)[0])
+        line = list(type(self_).__mro__)
+        at = next((at for at, kind in enumerate(line) if kind.__name__ == owner.name), len(line))
+        found = next((vars(kind)[name] for kind in line[at + 1 :] if name in vars(kind)), None)
+        if found is nn.Module.__init__ or found is object.__init__:
+            return None
+        above = user_function(found) if isinstance(found, FunctionType) else None
+        return self.reader.through(above, [self_, *args], kwargs) if above is not None else UNKNOWN
+
+    def _of_model(self, model: nn.Module, name: str, args: Sequence[Any]) -> Any:
+        """What a method of torch's modules does to one that was made anew."""
+        is_fresh = id(model) in self.reader.fresh
+        if name in _KEEPS:
+            return model
+        if is_fresh and name in _HOLDS and len(args) == 2 and isinstance(args[0], str):
+            hold(model, args[0], args[1])
+            return None
+        return UNKNOWN
+
+    def _plain(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """What one of Python's own functions gives for values that are known."""
+        if name in ("int", "float", "round", "print", "str"):
+            args = [each for each in args if type(each) in _NUMBERS] if name != "print" else []
+        if name not in _PLAIN or not args or UNKNOWN in map(_mark, [*args, *kwargs.values()]):
+            return UNKNOWN
+        if name in _ITERATED:
+            several = [items_of(each) if not (name == "enumerate" and at) else each for at, each in enumerate(args)]
+            if None in [None if each is None else 0 for each in several]:
+                return UNKNOWN
+            value = _PLAIN[name](*several, **({} if name == "zip" else kwargs))
+            return value if name == "len" else tuple(value)
+        if not all(type(each) in _NUMBERS or type(each) is tuple for each in args):
+            return UNKNOWN
+        value = _PLAIN[name](*args)
+        return tuple(value[: MOST_ITEMS + 1]) if name == "range" else value
+
+    def module(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """What a module would return."""
+        is_own = type(module).__module__.startswith("torch.nn.")
+        if type(module) is nn.Sequential and len(args) == 1 and not kwargs:
+            value = args[0]
+            for child in module._modules.values():
+                value = self.module(child, [value], {}) if child is not None else UNKNOWN
+            return value
+        if not is_own:
+            function = user_function(module) if "forward" not in vars(module) else None
+            return self.reader.through(function, [module, *args], kwargs) if function is not None else UNKNOWN
+        if UNKNOWN in map(_mark, [*args, *kwargs.values()]):
+            return UNKNOWN
+        if any(isinstance(each, PackedSequence) for each in args):
+            seen = returned(self.entries, module, tuple(args))
+            return UNKNOWN if seen is None else seen
+        if not module._modules:
+            return run_on_meta(module, *args, **kwargs)
+        if home._global_forward_hooks or home._global_forward_pre_hooks or not _is_torchs(module):
+            return UNKNOWN
+        return _deep_twin(module).forward(*args, **kwargs)
+
+
+def _one_hot(given: torch.Tensor, num_classes: int = -1) -> Any:
+    return given.new_empty((*given.shape, num_classes), dtype=torch.int64) if num_classes > 0 else UNKNOWN
+
+
+def _is_torchs(module: nn.Module) -> bool:
+    return all(type(each).__module__.startswith("torch.nn.") for each in module.modules())
+
+
+def _deep_twin(module: nn.Module) -> nn.Module:
+    """A copy of a layer of torch's, with layers in it, whose parameters are on meta."""
+    copy: nn.Module = twin(module).__self__  # type: ignore[attr-defined]
+    children = vars(module)["_modules"]
+    vars(copy)["_modules"] = {name: None if it is None else _deep_twin(it) for name, it in children.items()}
+    # Not the short ways of evaluation, which meta tensors do not know.
+    vars(copy)["training"] = True
+    return copy
+
+
+def _mark(value: Any) -> Any:
+    # `in` compares with ==, which a tensor answers with a tensor.
+    return UNKNOWN if value is UNKNOWN else None

@@ -1,0 +1,55 @@
+"""A permute that names one axis twice and another one not at all: the missing one takes one of the two places."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import call_of, is_of_torch, piece, whole_number
+from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.mismatches import sizes_of
+
+_COST, _TURNED = 0.05, 0.005
+_EITHER = "either of the two places may be that of the axis that is missing"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``permute(2, 0, 1)`` or ``permute(1, 0, 2)`` for ``permute(1, 0, 1)``; one that turns nothing is not meant."""
+    operation = failed(evidence, "permute")
+    item = operand(operation, "self", "input")
+    return list(_ways(operation, item)) if operation is not None and item is not None else []
+
+
+def _ways(operation: Operation, item: Argument) -> Iterator[Candidate]:
+    call = call_of(operation.span) if operation.span is not None else None
+    if call is None or operation.span is None:
+        return
+    given = call.args[is_of_torch(call) :]
+    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
+        given = given[0].elts
+    count = len(sizes_of(item))
+    axes = [whole_number(each) for each in given]
+    order = [axis % count if axis is not None and -count <= axis < count else None for axis in axes]
+    missing = set(range(count)) - set(order)
+    if len(order) != count or None in order or len(missing) != 1:
+        return
+    axis = missing.pop()
+    ways = []
+    for at, each in enumerate(order):
+        if order.count(each) == 2:
+            new = tuple(axis if place == at else other for place, other in enumerate(order) if other is not None)
+            # What leaves more axes in the order in which they lie is the likelier one.
+            if new != tuple(range(count)):
+                text = str(axis - count if (axes[at] or 0) < 0 else axis)
+                ways.append((_COST + _TURNED * _turned(new), Change(piece(operation.span, given[at]), text)))
+    for cost, change in ways:
+        title = f"axis {change.span.text} -> {change.text}"
+        yield Candidate(title, (change,), (), cost, unless_read=_EITHER if len(ways) > 1 else "")
+
+
+def _turned(order: tuple[int, ...]) -> int:
+    """How many pairs of axes lie the other way round."""
+    return sum(one > other for one, other in combinations(order, 2))

@@ -1,0 +1,156 @@
+"""What follows the line that failed is read on tensors without numbers, and tells which change is meant."""
+
+import ast
+import linecache
+import textwrap
+
+import pytest
+import torch
+from mended import HEAD, mended, printed
+
+from shapecheck.candidate import Change
+from shapecheck.capture.crashes.crash import crash_of
+from shapecheck.capture.crashes.read_on import ReadOn
+from shapecheck.capture.crashes.source import forget_sources
+from shapecheck.evidence import Span
+
+PROGRAM = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.heads = nn.ModuleList(nn.Linear(6, 4) for _ in range(3))
+            self.body = nn.Sequential(nn.Linear(4, 5), nn.ReLU())
+            self.seen = []
+
+        def scores(self, x, wide=True):
+            found = []
+            for head in self.heads:
+                found.append(head(x))
+            if wide and x is not None:
+                return torch.stack(found, dim=1)
+            return found[0]
+
+        def forward(self, x):
+            x = x.permute(0, 2, 2)
+            {line}
+            return self.body(out)
+
+    net = Net()
+    for x in [torch.randn(7, 6, 2), torch.randn(7, 6, 2)]:
+        y = net(x)
+        {last}
+    print(y.shape)
+"""
+LINES = [
+    "out = self.scores(x)",
+    "a, *b = self.scores(x), 1\n            out = self.scores(x) if self.training else None",
+    "with torch.no_grad():\n                out = self.scores(x)",
+    "out = [self.scores(each) for each in x.unbind(1)][0]",
+    "out = self.scores(x)\n            assert out.shape[:2] == (7, 3)\n            out += 1",
+    "for at, each in enumerate(range(2)):\n                if at == 1:\n                    continue\n"
+    "                out = self.scores(x[:, at])",
+    "self.seen.append(1)\n            out = self.scores(x)\n            print('called')",
+]
+
+
+def ways(program, *texts):
+    """What is read of a program in which the call of permute stands otherwise."""
+    text = HEAD + textwrap.dedent(program)
+    linecache.cache["<mended>"] = (len(text), None, text.splitlines(keepends=True), "<mended>")
+    forget_sources()
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        exec(compile(text, "<mended>", "exec"), {"__name__": "__main__"})
+    before = torch.random.get_rng_state()
+    crash = crash_of(caught.value)
+    node = next(
+        each
+        for each in ast.walk(ast.parse(text))
+        if isinstance(each, ast.Call) and getattr(each.func, "attr", "") == "permute"
+    )
+    place = Span("<mended>", node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    read = ReadOn(crash.frames)
+    found = [read([Change(place, each)]) for each in texts]
+    assert torch.equal(before, torch.random.get_rng_state())
+    return found
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_lines_behind_are_read(line, capsys):
+    program = PROGRAM.format(line=line, last="loss = y.sum()\n        loss.backward()")
+    assert ways(program, "x.permute(0, 2, 1)", "x.permute(0, 1, 2)") == [True, False]
+    assert "called" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("last", "goes_on"),
+    [
+        ("print(round(y.mean().item(), 4))", True),
+        ("print(f'{y.item():.2f}')", False),
+        ("y.backward()", False),
+        ("loss = F.mse_loss(y, torch.zeros(7, 5))", False),
+        ("loss = F.cross_entropy(y.flatten(0, 2), torch.zeros(42).long())", True),
+        ("loss = F.cross_entropy(y.flatten(0, 2), torch.zeros(7).long())", False),
+    ],
+)
+def test_so_is_what_is_done_with_what_is_returned(last, goes_on):
+    assert ways(PROGRAM.format(line=LINES[0], last=last), "x.permute(0, 2, 1)") == [goes_on]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "while x.sum() > 100:\n                return x\n            out = self.scores(x)",
+        "out = self.scores(x) if x.sum() > 0 else 1\n            if x.sum() > 0:\n                return x",
+        "try:\n                out = self.scores(x)\n            except ValueError:\n                return x",
+    ],
+)
+def test_what_hangs_on_numbers_ends_the_reading(line):
+    assert ways(PROGRAM.format(line=line, last="pass"), "x.permute(0, 1, 2)") == [None]
+
+
+CHUNKS = """
+    class Joined(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.mark, self.norm = nn.Parameter(torch.zeros(1, 1, 8)), nn.LayerNorm([6, 8])
+
+        def forward(self, x):
+            x = torch.cat([self.mark.expand(x.size(0), -1, -1), x], dim={axis})
+            return self.norm(x)
+
+    print(Joined()(torch.randn(3, 5, 8)).shape)
+"""
+
+
+def test_of_several_changes_the_one_with_which_the_lines_behind_go_on_comes_first():
+    found = mended(CHUNKS.format(axis=0))
+    assert found.output == printed(CHUNKS.format(axis=1))
+
+
+def test_a_second_mistake_behind_leaves_the_first_change_as_it_is():
+    program = """
+        x, w = torch.randn(5, 7), torch.randn(5, 3)
+        y = {first}
+        print(y.shape)
+        z = {second}
+        print(z.shape)
+    """
+    found = mended(program.format(first="x @ w", second="y @ torch.randn(4, 2)"))
+    assert "x.T @ w" in found.text or "x.t() @ w" in found.text or "x.transpose(0, 1) @ w" in found.text
+
+
+def test_a_change_of_what_makes_the_model_is_not_read():
+    program = """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.lstm, self.head = nn.LSTM(6, 8), nn.Linear(8, 3)
+
+            def forward(self, x, state):
+                out, state = self.lstm(x, state)
+                return self.head(out)
+
+        net = Net()
+        print(net(torch.randn(4, 7, 6), (torch.zeros(1, 4, 8), torch.zeros(1, 4, 8))).sum().item())
+    """
+    assert "batch_first=True" in mended(program).changed[0]
