@@ -30,7 +30,7 @@ from shapecheck.capture.crashes.values_ahead import ValuesAhead
 from shapecheck.reading.sources import last_name, parents, walk
 
 MAX_LEVEL, MAX_STATEMENTS = 12, 1500
-# So long all readings for one crash may take.
+# So many seconds of work all readings for one crash may take.
 MAX_SECONDS = 5.0
 _Home = ast.FunctionDef | ast.Module
 # A frame to read from, and whether the models are made anew first.
@@ -52,7 +52,7 @@ class ReadOn:
 
     def __call__(self, changes: Sequence[Change]) -> bool | None:
         """Whether all goes on as far as it can be read: False where torch would refuse a line; None where not known."""
-        begun = time.monotonic()
+        begun = time.thread_time()
         try:
             is_asked = self.frames and changes and self.taken < MAX_SECONDS
             return self._read(ChangedFiles(changes)) if is_asked else None
@@ -60,7 +60,7 @@ class ReadOn:
             # Odd source must not cost us the fix.
             return None
         finally:
-            self.taken += time.monotonic() - begun
+            self.taken += time.thread_time() - begun
 
     def _read(self, files: ChangedFiles) -> bool | None:
         if not files.statements:
