@@ -57,7 +57,8 @@ class Remade:
 
 def is_written(kind: type) -> bool:
     """Whether a class is the script's own, and made by nothing but an ``__init__`` that stands there."""
-    is_plain = type(kind) is type and vars(kind).get("__new__") is None
+    # What is made without its class's knowledge must not be taken down by it either.
+    is_plain = type(kind) is type and not any(vars(each).keys() & {"__new__", "__del__"} for each in kind.__mro__[:-1])
     return is_plain and (made := maker(kind)) is not None and user_function(made) is not None
 
 

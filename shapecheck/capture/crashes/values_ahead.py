@@ -166,7 +166,8 @@ class ValuesAhead(Shapes):
         name = last_name(node.func)
         target = self.evaluator.get(node.func, self._under_way(node))
         if target is None and isinstance(node.func, ast.Call | ast.Subscript):
-            target = self._of(node.func, depth + 1)
+            made = self._of(node.func, depth + 1)
+            target = made if isinstance(made, nn.Module) else None
         target = self.reader.made.get(target)
         if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
             return self._plain(name, args, kwargs)
@@ -219,7 +220,7 @@ class ValuesAhead(Shapes):
                 return UNKNOWN
             bound = [owner, *args] if isinstance(target, MethodType) else args
             return self.reader.through(function, bound, kwargs) if function is not None else UNKNOWN
-        if UNKNOWN in map(_mark, [*args, *kwargs.values()]) or name in _BY_VALUE:
+        if not all(map(self._is_harmless, [*args, *kwargs.values()])) or name in _BY_VALUE:
             return UNKNOWN
         if name == "one_hot":
             return _one_hot(*args, **kwargs)
@@ -244,6 +245,12 @@ class ValuesAhead(Shapes):
         if isinstance(base, torch.Tensor) and hasattr(torch.Tensor, name):
             return getattr(base, name)(*args, **kwargs)
         return base.numel() if isinstance(base, torch.Size) and name == "numel" else UNKNOWN
+
+    def _is_harmless(self, value: Any) -> bool:
+        """Whether torch may be given it, and changes no layer that stands ready and calls no function of the script."""
+        if isinstance(value, nn.Module):
+            return id(value) in self.reader.fresh
+        return value is not UNKNOWN and not isinstance(value, FunctionType | MethodType)
 
     def _made(self, kind: type, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """What a class of the script would make."""

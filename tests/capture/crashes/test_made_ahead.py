@@ -1,5 +1,6 @@
 """A change of what makes a model is read on with a model that is made anew, without a line of the script run."""
 
+import gc
 import linecache
 import textwrap
 
@@ -97,17 +98,27 @@ MADE = {
 }
 
 
-def ways(program, wrong, *others):
-    """What is read of a program in which something stands otherwise."""
-    text = HEAD + textwrap.dedent(program)
+def crashed(program):
+    """A program's text, its names, and the error that it ends with."""
+    text, names = HEAD + textwrap.dedent(program), {"__name__": "__main__"}
     linecache.cache["<mended>"] = (len(text), None, text.splitlines(keepends=True), "<mended>")
     forget_sources()
     with pytest.raises(Exception) as caught:  # noqa: PT011
-        exec(compile(text, "<mended>", "exec"), {"__name__": "__main__"})
+        exec(compile(text, "<mended>", "exec"), names)
+    return text, names, caught.value
+
+
+def ways(program, wrong, *others):
+    """What is read of a program in which something stands otherwise."""
+    text, _, error = crashed(program)
+    return ways_of(text, error, wrong, *others)
+
+
+def ways_of(text, error, wrong, *others):
     before = torch.random.get_rng_state()
     row, line = next((at, line) for at, line in enumerate(text.splitlines(), 1) if wrong in line)
     place = Span("<mended>", row, line.index(wrong), row, line.index(wrong) + len(wrong), wrong)
-    read = ReadOn(crash_of(caught.value).frames)
+    read = ReadOn(crash_of(error).frames)
     found = [read([Change(place, each)]) for each in others]
     assert torch.equal(before, torch.random.get_rng_state())
     return found
@@ -155,3 +166,45 @@ def test_nor_is_a_model_that_is_a_layer_of_torch():
         print(Own(5)(torch.randn(4, 7, 5)).shape)
     """
     assert ways(program, "9, 3", "6, 3") == [None]
+
+
+SIDES = """
+    LOG = []
+
+    class Gate(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.first, self.second = nn.Linear(5, 6), nn.Linear(width, 8)
+            {more}
+
+        def forward(self, x):
+            {line}
+            return self.second(self.first(x))
+    {methods}
+    net = Gate(7)
+    net(torch.randn(4, 5))
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "methods"),
+    [
+        ("LOG.append(1)", "LOG.append(2)", ""),
+        ("self.note()", "self.note()", "    def note(self):\n            LOG.append(3)\n"),
+        ("pass", "torch.nn.utils.parametrizations.weight_norm(self.first)", ""),
+        ("pass", "x = torch.cond(torch.tensor(True), self.seen, self.seen, (x,))", "    def seen(self, x):\n"
+         "            LOG.append(5)\n            return x + 0\n"),
+        ("pass", "pass", "    def __del__(self):\n            LOG.append(6)\n"),
+        ("pass", "pass", "    def __setattr__(self, name, value):\n            LOG.append(7)\n"
+         "            super().__setattr__(name, value)\n"),
+        ("pass", "x = x + 0 * self.second.weight.data.fill_(3.0).sum()", ""),
+    ],
+)  # fmt: skip
+def test_nothing_of_the_script_runs_and_what_stands_ready_stays_as_it_is(more, line, methods):
+    text, names, error = crashed(SIDES.format(more=more, line=line, methods=methods))
+    net, log = names["net"], names["LOG"]
+    before = str(net), [each.clone() for each in net.parameters()], list(log)
+    ways_of(text, error, "nn.Linear(width, 8)", "nn.Linear(6, 8)")
+    gc.collect()
+    assert (str(net), log) == (before[0], before[2])
+    assert all(map(torch.equal, before[1], net.parameters()))
