@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import bracketed, is_of_torch, whole_number
+from shapecheck.reading.axes_of_one import axis_made
+from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.mismatches import squeezed_of_one, squeezes
@@ -19,8 +20,6 @@ _TOO_FEW = (
     *(r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional (tensor|array)"),
     r"the array at index \d+ has 0 dimension",
 )
-# Methods that leave all axes where they are.
-_KEEPS_ALL = ("detach", "cpu", "cuda", "to", "long", "int", "float", "contiguous", "clone")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -47,7 +46,7 @@ def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = No
             changes = tuple(Change(source.span(each), _named(source, each, "-1")) for each in alike)
             yield Candidate(", ".join(each.text for each in changes), changes, (), cost - 0.01)
         span, inside = source.span(call), source.span(base)
-        made = _axis_made(base)
+        made = axis_made(base)
         for far, axis in enumerate(dict.fromkeys((made, "-1", "0", "1")) if made else ("-1", "0", "1")):
             # Only the right one leaves what follows its axes, with one sample as with many.
             text = _named(source, call, axis)
@@ -59,31 +58,6 @@ def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = No
         # Several axes of size 1, as a pooled map has them.
         text = f"{bracketed(inside.text)}.flatten(1)"
         yield Candidate(text, (Change(span, text),), (), cost + (-0.02 if _pools(source) else 0.06))
-
-
-def _axis_made(base: ast.expr) -> str:
-    """The axis of one that an expression has by what made it: ``topk(1, dim=1)[1]``, ``max(1, keepdim=True)[0]``."""
-    while isinstance(base, ast.Subscript | ast.Attribute):
-        base = base.value
-    if not isinstance(base, ast.Call) or not isinstance(base.func, ast.Attribute):
-        return ""
-    name = base.func.attr
-    if name in _KEEPS_ALL:
-        return _axis_made(base.func.value)
-    is_function = is_of_torch(base)
-    given, named = base.args[is_function:], {each.arg: each.value for each in base.keywords}
-    if name in ("topk", "multinomial"):
-        count = given[0] if given else named.get("k", named.get("num_samples"))
-        axis = given[1] if len(given) > 1 and name == "topk" else named.get("dim", ast.Constant(-1))
-        return _written(axis) if count is not None and whole_number(count) == 1 else ""
-    kept = named.get("keepdim", named.get("keepdims"))
-    axis = given[0] if given else named.get("dim", named.get("axis", ast.Constant(None)))
-    return _written(axis) if isinstance(kept, ast.Constant) and kept.value is True else ""
-
-
-def _written(axis: ast.expr) -> str:
-    number = whole_number(axis)
-    return "" if number is None else str(number)
 
 
 def _is_reduced(base: ast.expr) -> bool:
