@@ -19,6 +19,9 @@ from shapecheck.capture.crashes.frames import LiveFrame, is_user_file
 from shapecheck.capture.crashes.functions import (
     argument_for,
     calls_named,
+    gathers,
+    is_first,
+    is_module_class,
     scope_in,
     scope_of,
     spread_for,
@@ -172,7 +175,7 @@ class Follower:
             yield from self.bound(node.id, entry, path[1:], depth)
             return
         bound = binding_of(node.id, scope, node)
-        if bound is None and path and _gathers(scope.function, node.id):
+        if bound is None and path and gathers(scope.function, node.id):
             yield from self._gathered(node.id, scope, path, depth)
         if bound is None:
             return
@@ -214,7 +217,7 @@ class Follower:
                 yield Step(name, held, statement_around(call[0]) or call[0], call[1], is_whole=False)
                 yield from self.back(held, call[1], (key, *path), depth)
                 return
-            if _is_first(name, function) and isinstance(call[0].func, ast.Attribute | ast.Name):
+            if is_first(name, function) and isinstance(call[0].func, ast.Attribute | ast.Name):
                 base: ast.expr = call[0].func
                 if isinstance(base, ast.Attribute) and base.attr == function.name:
                     # Where ``self.encoder(x)`` is called instead, it is the encoder whose forward runs.
@@ -268,7 +271,9 @@ class Follower:
                 yield from self.back(item, scope, (), depth)
 
     def _call(self, node: ast.Call, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
-        target = scope.names.get(node.func)
+        made = scope_type(node.func, scope)
+        # What is called where it is made is gone, and its class is not: ``Model()(x)``.
+        target = made.forward if is_module_class(made) else scope.names.get(node.func)
         if user_function(target) is not None and not isinstance(target, type):
             yield from self.returned(target, (node, scope), path, depth, ast.unparse(node))
             return
@@ -284,7 +289,7 @@ class Follower:
                 yield Step(ast.unparse(node.func), value, statement_around(node) or node, scope)
                 yield from self.back(value, scope, rest, depth)
             return
-        if isinstance(target, type) and issubclass(target, nn.Module):
+        if is_module_class(target):
             return
         is_method = isinstance(node.func, ast.Attribute) and not isinstance(
             scope.names.get(node.func.value), ModuleType | nn.Module | type
@@ -387,14 +392,3 @@ def _hands_its_own(frame: LiveFrame) -> bool:
     model, module = held.get("self"), held.get("module")
     is_sequential = isinstance(model, nn.Sequential) and frame.frame.f_code is nn.Sequential.forward.__code__
     return is_sequential and next(iter(model), None) is module  # type: ignore[arg-type]
-
-
-def _gathers(function: Any, name: str) -> bool:
-    """Whether a name is the parameter that gathers the keywords nobody else takes."""
-    gathering = function.args.kwarg if function is not None else None
-    return gathering is not None and gathering.arg == name
-
-
-def _is_first(name: str, function: Any) -> bool:
-    names = [item.arg for item in function.args.args[:1]]
-    return names == [name] and class_around(function) is not None

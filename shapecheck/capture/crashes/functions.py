@@ -8,7 +8,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import nn
@@ -146,6 +146,23 @@ def calls_named(name: str, source: SourceFile) -> Iterator[ast.Call]:
             called = last_name(node.func)
             if called == name:
                 yield node
+
+
+def gathers(function: Any, name: str) -> bool:
+    """Whether a name is the parameter that gathers the keywords nobody else takes."""
+    gathering = function.args.kwarg if function is not None else None
+    return gathering is not None and gathering.arg == name
+
+
+def is_first(name: str, function: Any) -> bool:
+    """Whether a name is the first parameter of a method."""
+    names = [item.arg for item in function.args.args[:1]]
+    return names == [name] and class_around(function) is not None
+
+
+def is_module_class(target: Any) -> TypeGuard[type[nn.Module]]:
+    """Whether it is a class of modules, not a module."""
+    return isinstance(target, type) and issubclass(target, nn.Module)
 
 
 def _role(role: str | tuple[str, ...]) -> str:
