@@ -13,7 +13,7 @@ from shapecheck.reading.failing import RECURRENT, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of, trace
 from shapecheck.reading.reckoning import reckoned_number
-from shapecheck.reading.sources import function_around, node_at, source_of, walk
+from shapecheck.reading.sources import function_around, last_name, node_at, source_of, statement_of, walk
 
 _REPEATS = ("repeat", "expand", "tile")
 _REDUCES = ("sum", "mean", "max", "amax", "min", "amin", "select", "unbind")
@@ -52,7 +52,8 @@ def _states(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     for span in (item.span, *(each.span for each in trace(evidence, item.span)[:2])):
         for node in walk(expression(span.text)):
             name = _of_pair(node) or node
-            layer = _reader(evidence, piece(span, name)) if isinstance(name, ast.Name) else None
+            place = piece(span, name) if isinstance(name, ast.Name) else None
+            layer = _reader(evidence, place) or _giver(evidence, place) if place is not None else None
             is_pair = name is not node
             if layer is None or (is_pair and "LSTM" not in layer.text) or _is_taken_apart(piece(span, node)):
                 continue
@@ -97,6 +98,30 @@ def _reader(evidence: Evidence, name: Span) -> Span | None:
                 if is_part and reads != "LSTM":
                     return None
                 return trace(evidence, source.span(call.func), parts=True)[-1].span
+    return None
+
+
+def _giver(evidence: Evidence, name: Span) -> Span | None:
+    """The constructor of the recurrent layer that gave a name its state: ``_, (h, _) = rnn(x)``, also by a call."""
+    known = name.text
+    for span in spans_of(evidence, name, parts=True)[1:]:
+        source, node = source_of(span.file), node_at(span)
+        if isinstance(node, ast.Name):
+            known = node.id
+            continue
+        statement = statement_of(node)
+        target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is node else None
+        parts = target.elts if isinstance(target, ast.Tuple) else []
+        if source is None or not isinstance(node, ast.Call) or len(parts) != 2:
+            return None
+        states = parts[1].elts if isinstance(parts[1], ast.Tuple) else parts[1:]
+        if not any(isinstance(each, ast.Name) and each.id == known for each in states):
+            return None
+        if isinstance(node.func, ast.Call):
+            return source.span(node.func) if last_name(node.func.func) in RECURRENT else None
+        is_layer = kind_of(evidence, source.span(node.func)) in RECURRENT
+        made = trace(evidence, source.span(node.func), parts=True) if is_layer else ()
+        return made[-1].span if made else None
     return None
 
 

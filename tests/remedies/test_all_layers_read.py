@@ -130,3 +130,44 @@ def test_a_layer_as_wide_as_all_layers_together_leaves_a_doubt():
     found = mended(program.replace("nn.Linear(2 * h, 9)", "nn.Linear((layers + 1) * h, 9)"), most=1)
     assert "state[-1], memory.mean(1)" in found.text
     assert found.doubts
+
+
+GIVEN = """
+    class Writer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.top = nn.Embedding(20, 5), nn.Linear(11, 20)
+
+        def forward(self, ids, meaning):
+            rows, steps = ids.shape
+            return self.top(torch.cat([self.words(ids), meaning{taken}.unsqueeze(1).{spread}], 2))
+
+
+    reader = nn.{kind}(4, 6, {layers}, batch_first=True{both})
+    out, {state} = reader(torch.randn(3, 9, 4))
+    ids = torch.randint(0, 20, (3, 7))
+    print(round(Writer()(ids, {given}).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "given"),
+    [("GRU", "last", "last"), ("LSTM", "(last, _)", "last"), ("LSTM", "(_, last)", "meaning=last")],
+)
+@pytest.mark.parametrize("spread", ["expand(rows, steps, -1)", "repeat(1, steps, 1)", "expand(-1, steps, -1)"])
+def test_a_state_that_a_layer_gave_is_spread_over_steps_by_its_last_layer(kind, state, given, spread):
+    program = GIVEN.format(kind=kind, state=state, given=given, spread=spread, layers=2, both="", taken="{}")
+    found = mended(program.format(""))
+    assert "meaning[-1].unsqueeze(1)" in found.text
+    assert found.output == printed(program.format("[-1]"))
+    assert not found.doubts
+
+
+def test_of_both_directions_one_would_be_taken():
+    parts = {"kind": "GRU", "state": "last", "given": "last", "spread": "expand(rows, steps, -1)", "layers": 2}
+    assert mended(GIVEN.format(**parts, both=", bidirectional=True", taken=""), most=1).doubts
+
+
+def test_the_output_of_a_layer_has_no_layers():
+    parts = {"kind": "GRU", "state": "last", "given": "out", "spread": "expand(rows, steps, -1)", "layers": 2}
+    assert "meaning[-1]" not in mended(GIVEN.format(**parts, both="", taken=""), most=1).text

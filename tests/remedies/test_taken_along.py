@@ -60,6 +60,22 @@ def test_the_other_axis_is_that_of_the_steps(layout, first, right, sizes, follow
     assert found.output == printed(program.replace(f"[1], {first}", f"[1], {right}"))
 
 
+MIXED = {**TIME_FIRST, "shapes": [(7, 3), (3, 5)], "steps": "target.size(1)"}
+
+
+def test_one_step_for_a_layer_that_has_steps_in_front_may_be_of_rows_of_samples():
+    program = DECODER.format(**MIXED, first="target[0]", sizes="pass", following="target[:, t]")
+    found = mended(program)
+    assert found.diagnoses[0].fixes[0].title == "target[:, 0]"
+    assert not found.doubts
+    assert found.output == printed(program.replace("[1], target[0]", "[1], target[:, 0]"))
+
+
+def test_a_name_alone_does_not_stand_against_the_layout():
+    program = DECODER.format(**MIXED, first="target[0]", sizes="batch = target.size(0)", following=GUESSED)
+    assert mended(program.replace("range(1, target.size(1))", "range(1, 5)")).doubts
+
+
 def test_where_nothing_names_the_axes_it_is_in_doubt():
     program = DECODER.format(**{**TIME_FIRST, "steps": "5"}, first="target[:, 0]", sizes="pass", following=GUESSED)
     assert mended(program).doubts

@@ -31,9 +31,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     sizes = sizes_of(item)
     at = (0 if operation.config.get("batch_first") else 1) if len(sizes) == 3 else 0
     trial = (Step("set_size", item.role, (*sizes[:at], want, *sizes[at + 1 :])),)
-    # A layer of whole sequences says with its layout which of the first two axes the steps are.
-    layout = {1 if operation.config.get("batch_first") else 0} if operation.config.get("num_layers") else set()
-    return list(_turned(evidence, item.span, (have, want), trial, layout))[:1]
+    # A layer says with its layout which of the first two axes the steps are, but of one step alone it says little.
+    along = 1 if operation.config.get("batch_first") else 0
+    layout = {along} if operation.config.get("num_layers") else set()
+    is_one_step = len(sizes) == 3 and sizes[along] == 1
+    return list(_turned(evidence, item.span, (have, want), trial, layout, is_one_step))[:1]
 
 
 def _rows(operation: Operation, item: Argument) -> tuple[int | None, int | None]:
@@ -49,7 +51,12 @@ def _rows(operation: Operation, item: Argument) -> tuple[int | None, int | None]
 
 
 def _turned(
-    evidence: Evidence, place: Span, rows: tuple[int, int], trial: tuple[Step, ...], layout: set[int]
+    evidence: Evidence,
+    place: Span,
+    rows: tuple[int, int],
+    trial: tuple[Step, ...],
+    layout: set[int],
+    is_one_step: bool,
 ) -> Iterator[Candidate]:
     for span in spans_behind(evidence, place):
         source, root = found_at(span)
@@ -68,9 +75,11 @@ def _turned(
             index = ", ".join([taken, *([":"] * bool(rest)), *rest] if axis else [":", taken])
             text = f"{base.text}[{index}]"
             signs = {sign for each in names for sign in _signs(each, node)}
-            axes, kinds = {at for _, at in signs}, {kind for kind, _ in signs} | ({"layout"} if layout else set())
+            axes, kinds = {at for _, at in signs}, {kind for kind, _ in signs}
+            is_told = axes | layout == axes
+            kinds |= {"layout"} if layout and is_told else set()
             # One name, or one loop, may be the mistake itself.
-            is_sure = axes == {1 - axis} and axes | layout == axes and ("index" in kinds or len(kinds) > 1)
+            is_sure = axes == {1 - axis} and (is_told or is_one_step) and ("index" in kinds or len(kinds) > 1)
             if axes != {axis}:
                 change = Change(source.span(node), text)
                 yield Candidate(text, (change,), trial, 0.0 if is_sure else 0.3, "" if is_sure else EITHER)
