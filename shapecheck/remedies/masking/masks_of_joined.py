@@ -17,7 +17,7 @@ from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.masking.masks_of_tokens import MASKS
 
 _COST = 0.02
-_PADDED = "what it was joined with may have several steps of its own, and padding among them"
+PADDED = "what it was joined with may have several steps of its own, and padding among them"
 _LAYOUTS = ("view", "reshape", "flatten")
 
 
@@ -53,30 +53,36 @@ def _filled_up(evidence: Evidence, mask: Argument, tokens: Argument, step: Step)
         return
     made_of = {name for span in spans_behind(evidence, mask.span) for name in names_in(expression(span.text))}
     for join in joins(evidence, tokens.span):
-        theirs = [at for at, part in enumerate(join.parts) if _read_for_numbers(part) & made_of]
+        theirs = [at for at, part in enumerate(join.parts) if read_for_numbers(part) & made_of]
         if join.axis != 1 or len(join.parts) != 2 or len(theirs) != 1:
             continue
         more = f"{asked(tokens, 1)} - {mask.span.text}.size(1)"
         ends = f"{more}, 0" if theirs[0] == 1 else f"0, {more}"
         change = wrapped(mask.span, "torch.nn.functional.pad(", f", ({ends}), value=False)")
         few = sizes_of(tokens)[1] - sizes_of(mask)[1]
-        doubt = _PADDED if few > 1 and _is_given(join.parts[1 - theirs[0]]) else ""
+        doubt = PADDED if few > 1 and is_given(join.parts[1 - theirs[0]]) else ""
         yield Candidate(change.text, (change,), (step,), _COST, doubt)
         return
 
 
-def _is_given(part: Span) -> bool:
+def is_given(part: Span) -> bool:
     """Whether a part is made of what the function around it is given, so that it may be a sequence itself."""
     home = function_around(node_at(part))
     given = {each.arg for each in home.args.args} - {"self"} if home is not None else set()
-    return bool(_read_for_numbers(part) & given)
+    return bool(read_for_numbers(part) & given)
 
 
-def _read_for_numbers(part: Span) -> set[str]:
+def read_for_numbers(part: Span) -> set[str]:
     """The names in an expression, but for those that are only asked for their sizes."""
     node = expression(part.text)
     asked_only = {
         id(each.value) for each in walk(node) if isinstance(each, ast.Attribute) and each.attr in ("size", "shape")
+    }
+    asked_only |= {
+        id(part)
+        for each in walk(node)
+        if isinstance(each, ast.Call) and last_name(each.func) == "len"
+        for part in each.args
     }
     names = (each for each in walk(node) if isinstance(each, ast.Name))
     return {each.id for each in names if id(each) not in asked_only}

@@ -1,4 +1,4 @@
-"""What a loop stores at its step along the axis of samples, where it reads its steps along the second one: ``[:, t]``."""
+"""What a loop stores at its step along the samples, where it reads its steps along the second axis: ``[:, t]``."""
 
 from __future__ import annotations
 
