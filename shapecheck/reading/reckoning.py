@@ -126,8 +126,9 @@ class Reckoner:
         for is_given, origins in ((False, trace(self.evidence, span)), (True, trace(self.evidence, span, parts=True))):
             for origin in origins:
                 where, made = found_at(origin.span)
-                # What a call hands on is no place to change, and still the value.
-                is_value = not is_given or isinstance(getattr(made, "parent", None), ast.Call | ast.keyword)
+                # What a call hands on, or leaves to its default, is no place to change, and still the value.
+                up = getattr(made, "parent", None)
+                is_value = not is_given or isinstance(up, ast.Call | ast.keyword | ast.arguments)
                 if where is not None and made is not None and not isinstance(made, ast.Name) and is_value:
                     return self.value(where, made, {}, depth + 1)
         raise CannotReckonError

@@ -29,6 +29,7 @@ KNOWN = (
     "einsum",
     "backward",
     "same_shape",
+    "same_beginning",
     "__setitem__",
     "__getitem__",
 )

@@ -149,3 +149,28 @@ def test_what_is_stored_by_an_index_of_bytes_is_tried_whatever_is_stored():
     found = mended(program.format(dtype="uint8", cast=""))
     assert found.output == printed(program.format(dtype="int64", cast=""))
     assert not found.doubts
+
+
+NUMBERED = """
+    points = torch.arange(10.0).view(5, 2)
+    rows = torch.tensor({rows})
+    print(points[rows].sum(0))
+"""
+
+
+def test_places_that_are_counted_from_one_are_one_less():
+    found = mended(NUMBERED.format(rows="[5, 2, 3]"))
+    assert found.output == printed(NUMBERED.format(rows="[4, 1, 2]"))
+
+
+def test_names_that_lie_farther_out_are_no_places_by_one_less():
+    found = mended(NUMBERED.format(rows="[105, 2, 33]"))
+    assert not found.diagnoses[0].fixes
+
+
+def test_a_width_that_is_the_number_already_is_not_asked_for_once_more():
+    program = """
+    scores, labels = torch.randn(4, 3), torch.arange(12) % 3
+    print(F.cross_entropy(scores.view(-1, 3), labels))
+    """
+    assert not any(fix.title == "3 -> scores.size(-1)" for fix in mended(program, most=1).diagnoses[0].fixes)

@@ -73,3 +73,33 @@ def test_shapes_that_differ_by_more_than_their_order_are_let_be():
     found = mended(program, most=1)
     assert found.diagnoses[0].slug == "shapes_asserted"
     assert not found.diagnoses[0].fixes
+
+
+BEGINNING = """
+    def picked(places, table):
+        axes = places.dim()
+        assert {asked}, (places.shape, table.shape)
+        return table.flatten(0, axes - 1)[torch.arange(places.numel()), places.flatten()].view(places.shape)
+
+
+    table = torch.arange(40.0).view({sizes})
+    places = torch.arange({count}).view({given}) % 3
+    print(picked(places{squeezed}, table).sum().item())
+"""
+
+
+@pytest.mark.parametrize("asked", ["places.shape == table.shape[:axes]", "table.shape[:axes] == places.shape"])
+@pytest.mark.parametrize(("sizes", "count", "given"), [("10, 4", 10, "10, 1"), ("2, 5, 4", 10, "2, 1, 5")])
+def test_what_is_to_begin_as_another_one_loses_its_single_axis(asked, sizes, count, given):
+    told = {"asked": asked, "sizes": sizes, "count": count, "given": given}
+    axis = given.split(", ").index("1")
+    found = mended(BEGINNING.format(squeezed="", **told))
+    assert found.diagnoses[0].slug == "shapes_asserted"
+    assert found.diagnoses[0].explanation.endswith("the line wants the one to begin as the other")
+    assert found.output == printed(BEGINNING.format(squeezed=f".squeeze({axis})", **told))
+    assert not found.doubts
+
+
+def test_what_begins_otherwise_without_an_axis_is_left():
+    told = {"asked": "places.shape == table.shape[:axes]", "sizes": "10, 4", "count": 8, "given": "8, 1"}
+    assert not mended(BEGINNING.format(squeezed="", **told)).diagnoses[0].fixes

@@ -18,8 +18,16 @@ def compared_shapes(node: ast.AST | None) -> ast.Compare | None:
     return None
 
 
+def is_beginning(node: ast.expr) -> bool:
+    """Whether it is the beginning of a shape: ``x.shape[:2]``."""
+    part = node.slice if isinstance(node, ast.Subscript) else None
+    return isinstance(part, ast.Slice) and part.lower is None and part.upper is not None and part.step is None
+
+
 def whose_shape(node: ast.expr) -> ast.expr | None:
-    """The tensor of ``x.shape`` or ``x.size()``."""
+    """The tensor of ``x.shape`` or ``x.size()``, or of the beginning of one of these."""
+    if isinstance(node, ast.Subscript):
+        return whose_shape(node.value) if is_beginning(node) else None
     if isinstance(node, ast.Call) and not node.args and not node.keywords:
         node = node.func
         return node.value if isinstance(node, ast.Attribute) and node.attr == "size" else None
@@ -32,4 +40,5 @@ def _compared(test: ast.expr, kind: type[ast.cmpop]) -> ast.Compare | None:
         return _compared(test.operand, ast.Eq if kind is ast.NotEq else ast.NotEq)
     if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], kind):
         return None
-    return test if all(whose_shape(each) is not None for each in (test.left, test.comparators[0])) else None
+    sides = (test.left, test.comparators[0])
+    return test if all(map(whose_shape, sides)) and not all(map(is_beginning, sides)) else None

@@ -16,7 +16,7 @@ from torch import nn
 
 from shapecheck.capture.bound import Bound, bind_nodes, made_with
 from shapecheck.capture.configs import seen_through
-from shapecheck.capture.crashes.assertions import whose_shape
+from shapecheck.capture.crashes.assertions import is_beginning, whose_shape
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.operands import Operands
 from shapecheck.capture.crashes.qualified import METHOD, qualified
@@ -112,7 +112,11 @@ def _asserted(node: ast.Compare, operands: Operands) -> LiveCall | None:
     left, right = whose_shape(node.left), whose_shape(node.comparators[0])
     if left is None or right is None:
         return None
-    return _operator(node, "same_shape", {"input": left, "target": right}, operands)
+    if is_beginning(node.left):
+        left, right = right, left
+    is_whole = not is_beginning(node.left) and not is_beginning(node.comparators[0])
+    # The target of the one has more axes, of which the first ones are as those of the input.
+    return _operator(node, "same_shape" if is_whole else "same_beginning", {"input": left, "target": right}, operands)
 
 
 def module_call(frame: LiveFrame | None) -> tuple[nn.Module, tuple[Any, ...], dict[str, Any]] | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.failing import failed, kind, operand
 from shapecheck.reading.mismatches import sizes_of
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, "same_shape")
+    operation = failed(evidence, "same_shape", "same_beginning")
     items = [operand(operation, role) for role in ("input", "target")] if operation is not None else []
     given = [each for each in items if each is not None and each.value.record is not None]
-    if len(given) != 2 or sizes_of(given[0]) == sizes_of(given[1]):
+    if operation is None or len(given) != 2 or sizes_of(given[0]) == sizes_of(given[1]):
         return None
     shown = " and ".join(f"{each.expression} is {sizes_of(each)}" for each in given)
-    return Recognition(f"{shown}, and the line wants one shape of both", weight=5)
+    wanted = "one shape of both" if kind(operation) == "same_shape" else "the one to begin as the other"
+    return Recognition(f"{shown}, and the line wants {wanted}", weight=5)
 
 
 BAD = """\

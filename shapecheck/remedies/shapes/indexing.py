@@ -346,6 +346,7 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 ways = put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
                 yield from (replace(way, doubt=doubt) for way in ways)
     if says(evidence, r"out of bounds", r"out of range"):
+        most = index.value.facts.get("max") if index.value.kind == "tensor" else None
         for at, part in enumerate(parts):
             if at < count and isinstance(part, ast.Constant) and type(part.value) is int:
                 found = spans[at][1]
@@ -353,12 +354,14 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             elif at < count and isinstance(part, ast.Name):
                 found = spans[at][1]
                 yield from _counted_up_to(item, operation.span, part.id, at)
-                if index.value.kind != "tensor" or index.value.facts.get("min") != 0:
-                    # What counts from 0 would begin with the last.
+                is_from_zero = index.value.kind == "tensor" and index.value.facts.get("min") == 0
+                if not is_from_zero and most in (None, item.value.record.shape[at]):
+                    # What counts from 0 would begin with the last, and what lies farther out is no place by one less.
                     yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
             elif at < count and isinstance(part, ast.BinOp) and item.span is not None:
                 yield from beyond_last_round(item.span, operation.span, spans[at][1])
         for other in range(1, count):
-            if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant):
+            is_there = most is None or most < item.value.record.shape[other]
+            if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant) and is_there:
                 text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"
                 yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.2 + 0.2 * other)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.failing import Shape, failed, operand
+from shapecheck.reading.failing import Shape, failed, kind, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.remedies.moves import put_behind
@@ -18,13 +18,16 @@ _COST, _EITHER, _FARTHER = 0.1, 0.02, 0.2
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``unsqueeze`` for the one that lacks an axis or ``squeeze`` for the other, or ``transpose`` for one of them."""
-    operation = failed(evidence, "same_shape")
+    operation = failed(evidence, "same_shape", "same_beginning")
     pair = [operand(operation, role) for role in ("input", "target")] if operation is not None else []
     items = [each for each in pair if each is not None and each.span is not None]
     if len(items) != 2:
         return []
     shapes = [sizes_of(each) for each in items]
-    ways = [*_of_one_axis(items, shapes), *_turned(items, shapes)]
+    if operation is not None and kind(operation) == "same_beginning":
+        ways = list(_of_first_axes(items[0], shapes))
+    else:
+        ways = [*_of_one_axis(items, shapes), *_turned(items, shapes)]
     found: list[Candidate] = []
     for at, (item, suffix) in enumerate(ways):
         places = put_behind(evidence, _handed(evidence, item), suffix)
@@ -47,6 +50,15 @@ def _of_one_axis(items: list[Argument], shapes: list[Shape]) -> Iterator[tuple[A
     if len(axes) == 1:
         yield short, f".unsqueeze({axes[0]})"
         yield long, f".squeeze({axes[0]})"
+
+
+def _of_first_axes(item: Argument, shapes: list[Shape]) -> Iterator[tuple[Argument, str]]:
+    """The axis of a single item without which a shape is the beginning of the other one, if it is known which it is."""
+    have, whole = shapes
+    without = {axis: have[:axis] + have[axis + 1 :] for axis, size in enumerate(have) if size == 1}
+    axes = [axis for axis, left in without.items() if left == whole[: len(left)]]
+    if len(axes) == 1 and have != whole[: len(have)]:
+        yield item, f".squeeze({axes[0]})"
 
 
 def _turned(items: list[Argument], shapes: list[Shape]) -> Iterator[tuple[Argument, str]]:

@@ -12,6 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, with_keyword
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.size_texts import size_texts
 from shapecheck.reading.sources import Source, function_around, last_name, source_of, user_sources, walk
 from shapecheck.reading.unpacked import plain_name
@@ -291,6 +292,9 @@ def rows_of_width(evidence: Evidence, given: Argument, *, cost: float) -> Iterat
             continue
         width, base = piece(origin.span, node.args[1]), piece(origin.span, node.func.value).text
         new = f"{base}.size(-1)" if base.isidentifier() else ""
+        if sizes_of(evidence.held.get(base))[-1:] == sizes_of(given)[-1:] != ():
+            # It is that number already.
+            continue
         if new and new != width.text:
             yield Candidate(f"{width.text} -> {new}", (Change(width, new),), (), cost)
 
