@@ -50,3 +50,35 @@ def test_weights_that_lie_the_other_way_leave_it_open():
     """
     found = mended(program, most=1)
     assert found.doubts or not any("vectors.shape[1]" in line for line in found.changed)
+
+
+SETTINGS = """
+    settings = {{"words": {words}, "width": {width}}}
+
+
+    class Model(nn.Module):
+        def __init__(self, told):
+            super().__init__()
+            self.table = nn.Embedding(told["words"], told["width"])
+            self.top = nn.Linear(told["width"], told["words"])
+
+        def load(self, weights):
+            with torch.no_grad():
+                self.table.weight.copy_(weights)
+
+
+    model = Model(settings)
+    model.load(torch.rand(13, 4))
+    print(model.table.weight.shape, model.top.weight.shape)
+"""
+
+
+@pytest.mark.parametrize(("words", "width"), [(20, 4), (13, 6)])
+def test_a_number_of_the_settings_is_another_one_in_doubt(words, width):
+    found = mended(SETTINGS.format(words=words, width=width))
+    assert found.output == printed(SETTINGS.format(words=13, width=4))
+    assert found.doubts == ["the layer may be made rightly, and the weights be others than were meant"]
+
+
+def test_two_numbers_of_the_settings_are_left():
+    assert mended(SETTINGS.format(words=20, width=6), most=1).text.count("20") == 1

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin, Span
-from shapecheck.reading.edits import expression
+from shapecheck.reading.edits import expression, is_number
 from shapecheck.reading.failing import Shape, failed, operand
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at
+from shapecheck.remedies.constructors.arguments import numbers_behind
 
 _COST = 0.05
 _EITHER = "the layer may be made rightly, and the weights be others than were meant"
@@ -31,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     made = next((each for each in evidence.origins.get(layer.group(1), ()) if "(" in each.span.text), None)
     if made is None or len(sizes) != 2 or len(wanted) != 2:
         return []
-    return list(_asked(evidence, made, given.span, sizes, wanted))
+    return list(_asked(evidence, made, given.span, sizes, wanted)) or list(_written(evidence, made, sizes, wanted))
 
 
 def _asked(evidence: Evidence, made: Origin, given: Span, sizes: Shape, wanted: Shape) -> Iterator[Candidate]:
@@ -50,6 +51,19 @@ def _asked(evidence: Evidence, made: Origin, given: Span, sizes: Shape, wanted: 
     # One that is as wide as the weights are long may lie the other way round.
     is_turned = any(sizes[axis] == wanted[1 - axis] for axis in axes)
     yield Candidate(title, tuple(changes), (), _COST, "" if is_asked and not is_turned else _EITHER)
+
+
+def _written(evidence: Evidence, made: Origin, sizes: Shape, wanted: Shape) -> Iterator[Candidate]:
+    """Another number where the one size was written that the weights do not have, as in the settings of a model."""
+    axes = [axis for axis in (0, 1) if sizes[axis] != wanted[axis]]
+    names = _AXES.get(last_name(getattr(expression(made.span.text), "func", None)), ())
+    if len(axes) != 1 or not names or sizes[axes[0]] == wanted[1 - axes[0]]:
+        return
+    told = told_for(made, names[axes[0]])
+    for number, size in numbers_behind(evidence, told, sizes[axes[0]], wanted[axes[0]]) if told is not None else ():
+        if is_number(number.text) and int(number.text) == sizes[axes[0]]:
+            yield Candidate(f"{number.text} -> {size}", (Change(number, str(size)),), (), _COST, _EITHER)
+            return
 
 
 def _matrix(evidence: Evidence, made: Span, given: Span) -> str:
