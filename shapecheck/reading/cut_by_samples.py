@@ -11,7 +11,7 @@ from shapecheck.reading.exchanged_axes import TURNS, keeps_samples_first
 from shapecheck.reading.failing import failed
 from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, Asked, pair, sizes_of
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import items_of, last_name
 
 
 def cut_by_samples(evidence: Evidence) -> Iterator[Asked]:
@@ -30,7 +30,7 @@ def cut_by_samples(evidence: Evidence) -> Iterator[Asked]:
         node = expression(item.span.text) if item.span is not None else None
         if item.span is None or len(have) != 3 or len(want) != 3 or not isinstance(node, ast.Subscript):
             continue
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts = items_of(node.slice)
         upper = parts[0].upper if isinstance(parts[0], ast.Slice) and parts[0].lower is None else None
         is_whole = all(isinstance(each, ast.Slice) and each.lower is each.upper for each in parts[1:])
         fits = have[1] == 1 and have[2] == want[2] and 1 < want[1] <= have[0] < want[0]

@@ -10,7 +10,16 @@ from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import call_of, expression, is_of_torch, whole_number
 from shapecheck.reading.failing import operand
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, statement_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    items_of,
+    last_name,
+    names_in,
+    node_at,
+    parents,
+    statement_of,
+    user_sources,
+)
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
 _READERS = (
@@ -123,7 +132,7 @@ def _reduced(node: ast.expr) -> Iterator[bool]:
 
 def _axis_taken(node: ast.AST, names: set[str]) -> int | None:
     if isinstance(node, ast.Subscript) and _reads(node.value, names) and not isinstance(node.value, ast.Attribute):
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts = items_of(node.slice)
         for axis, part in enumerate(parts):
             if not isinstance(part, ast.Slice):
                 return axis if whole_number(part) is not None else None

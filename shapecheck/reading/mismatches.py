@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Val
 from shapecheck.reading.edits import expression, is_of_torch, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, kind, says, tensors
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
+from shapecheck.reading.sources import Source, items_of, last_name, source_of, user_sources, walk
 from shapecheck.reading.walked_steps import walks
 
 ELEMENTWISE = (
@@ -85,11 +85,7 @@ def asked_of_other_axis(evidence: Evidence) -> Iterator[Asked]:
 def _asked(evidence: Evidence, item: Argument, sizes: Shape, wanted: Shape) -> Iterator[Asked]:
     for origin in written(evidence, item):
         node = expression(origin.span.text)
-        parts = (
-            (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
-            if isinstance(node, ast.Subscript)
-            else []
-        )
+        parts = items_of(node.slice) if isinstance(node, ast.Subscript) else []
         for axis, part in enumerate(parts):
             upper = part.upper if isinstance(part, ast.Slice) else None
             meets = len(wanted) - len(sizes) + axis

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import names_in, walk
+from shapecheck.reading.sources import items_of, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
 
 
@@ -63,7 +63,7 @@ def _indices(evidence: Evidence, span: Span, sizes: Shape) -> Iterator[StepsOfAl
     for node in walk(tree):
         if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
             continue
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts = items_of(node.slice)
         is_second = len(parts) == 2 and isinstance(parts[0], ast.Slice) and parts[0].lower is parts[0].upper is None
         index, base = piece(span, parts[-1]), piece(span, node.value)
         axes = _axes(evidence, base) or len(sizes)

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import takes_all, whole_number
 from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, home_around, last_name, parents, walk
+from shapecheck.reading.sources import Source, home_around, items_of, last_name, parents, walk
 
 _WORD = r"(?<![a-z]){}(?![a-z])"
 _OUTPUT = r"(o|outs?|outputs?|y|logits|preds?|encoded|outp|hiddens|seqs?|steps|features|memory)"
@@ -119,7 +119,7 @@ def reads_steps(source: Source, node: ast.expr) -> bool | None:
             continue
         up = getattr(each, "parent", None)
         if isinstance(up, ast.Subscript) and up.value is each:
-            parts = up.slice.elts if isinstance(up.slice, ast.Tuple) else [up.slice]
+            parts = items_of(up.slice)
             is_step = takes_all(parts[0]) and len(parts) > 1
             found |= {True} if is_step else {False} if whole_number(parts[0]) is not None and len(parts) == 1 else set()
         method = next(iter(parents(up)), None) if isinstance(up, ast.Attribute) else None

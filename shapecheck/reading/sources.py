@@ -120,6 +120,11 @@ def last_name(node: ast.AST | None) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
+def items_of(node: ast.expr | None) -> list[ast.expr]:
+    """The items of a row that is written out, ``a, b``, as those of an index; what is none is the only one."""
+    return node.elts if isinstance(node, ast.Tuple) else [node] if node is not None else []
+
+
 def parents(node: ast.AST | None) -> Iterator[ast.AST]:
     """The nodes around a node, from the inside out."""
     up = getattr(node, "parent", None)

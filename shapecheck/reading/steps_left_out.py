@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.sources import last_name, targets_of
+from shapecheck.reading.sources import items_of, last_name, targets_of
 
 # Drops the last step -> drops the first, along the same axis.
 _FOLLOWING = {":, :-1": "[:, 1:]", ":-1": "[1:]"}
@@ -112,7 +112,7 @@ def _given(around: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 def _cut_along(node: ast.Subscript, step: str) -> str:
     """The cut along the axis that a step is taken of: ``[:, 1:]`` for ``words[:, t]`` and ``words[:, t:t + 1]``."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    parts = items_of(node.slice)
     for part, cut in zip(parts, ("[1:]", "[:, 1:]"), strict=False):
         text = ast.unparse(part.lower) if isinstance(part, ast.Slice) and part.lower is not None else ast.unparse(part)
         if text == step:

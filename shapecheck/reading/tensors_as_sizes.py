@@ -12,7 +12,7 @@ from shapecheck.reading.definitions import parameters_given
 from shapecheck.reading.failing import Shape, failed, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, found_at, function_around, last_name, parents, walk
+from shapecheck.reading.sources import Source, found_at, function_around, items_of, last_name, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _REFUSED = (
@@ -117,7 +117,7 @@ def _counted(evidence: Evidence, operation: Operation) -> Iterator[Span]:
         item = operation.argument("index")
         source, node = found_at(operation.span)
         index = node.slice if isinstance(node, ast.Subscript) else None
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
+        parts = items_of(index)
         for part in parts if item is not None and source is not None else ():
             for bound in (part.lower, part.upper) if isinstance(part, ast.Slice) else ():
                 if bound is not None and source is not None:

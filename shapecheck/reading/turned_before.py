@@ -7,6 +7,7 @@ import ast
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import argument, changed, expression, is_of_torch, whole_number, with_keyword
+from shapecheck.reading.sources import items_of
 
 
 def turned_once(text: str, suffix: str) -> str | None:
@@ -128,7 +129,7 @@ def axis_made(text: str) -> tuple[str, str, int] | None:
 
 def _axis_of_none(node: ast.Subscript) -> int | None:
     """The axis of one that an index puts in, where it takes everything along all others."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    parts = items_of(node.slice)
     kinds = ["None" if isinstance(each, ast.Constant) and each.value is None else ast.unparse(each) for each in parts]
     if kinds.count("None") != 1 or set(kinds) - {"None", ":", "..."}:
         return None

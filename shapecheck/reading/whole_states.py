@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, says, shape, tensors
-from shapecheck.reading.sources import Source, last_name, user_sources, walk
+from shapecheck.reading.sources import Source, items_of, last_name, user_sources, walk
 
 MAX_LAYERS = 8
 ONE_DIRECTION = "one of two directions would be taken, where both may be meant"
@@ -104,7 +104,7 @@ def _states(source: Source) -> dict[str, str]:
         if len(target.elts) != 2 or not isinstance(value, ast.Call) or ast.unparse(value.func) not in layers:
             continue
         state = target.elts[1]
-        for part in state.elts if isinstance(state, ast.Tuple) else [state]:
+        for part in items_of(state):
             if isinstance(part, ast.Name) and part.id != "_":
                 found[part.id] = ast.unparse(value.func)
     return found

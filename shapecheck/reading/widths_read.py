@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import RECURRENT, maker
 from shapecheck.reading.layer_arguments import TAKEN, told_for
-from shapecheck.reading.sources import Source, found_at, function_around, last_name, parents, walk
+from shapecheck.reading.sources import Source, found_at, function_around, items_of, last_name, parents, walk
 
 _SAME_WIDTH = ("Dropout", "LayerNorm", "ReLU", "Tanh", "GELU", "relu", "tanh", "dropout", "contiguous", "squeeze")
 
@@ -76,7 +76,7 @@ def _is_of(node: ast.expr, name: str, keep: Set[str]) -> bool:
     """Whether an expression is a name, its steps, or what keeps its width."""
     while not isinstance(node, ast.Name):
         if isinstance(node, ast.Subscript):
-            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            parts = items_of(node.slice)
             if len(parts) > 2:
                 return False
             node = node.value

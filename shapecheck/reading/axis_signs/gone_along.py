@@ -9,6 +9,7 @@ from shapecheck.reading.axis_signs.use import Use
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.sources import (
     home_around,
+    items_of,
     last_name,
     parents,
     walk,
@@ -42,7 +43,7 @@ def of_index(use: Use) -> Iterator[int]:
             if isinstance(up, ast.stmt):
                 break
             if isinstance(up, ast.Subscript) and inside is not up.value:
-                at = next((at for at, each in enumerate(_parts(up)) if each is inside), count)
+                at = next((at for at, each in enumerate(items_of(up.slice)) if each is inside), count)
                 sizes = use.shape(up.value)
                 is_its = use.is_it(up.value) or use.one.sizes[at : at + 1] == sizes[at : at + 1] != ()
                 found |= {at} if is_its and at < count else set()
@@ -74,13 +75,9 @@ def _taken(node: ast.AST, name: str, text: str) -> int | None:
     """The axis of which an index takes what a loop counts: 1 in ``x[:, t]``."""
     if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
         return None
-    for axis, part in enumerate(_parts(node)):
+    for axis, part in enumerate(items_of(node.slice)):
         if not takes_all(part):
             reads = any(isinstance(each, ast.Name) and each.id == name for each in walk(part))
             # A list of what there is for each step says nothing of the axes of a tensor.
             return axis if reads and (axis or ast.unparse(node.value) == text) else None
     return None
-
-
-def _parts(index: ast.Subscript) -> list[ast.expr]:
-    return index.slice.elts if isinstance(index.slice, ast.Tuple) else [index.slice]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.reading.axis_signs.use import Use
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import (
+    items_of,
     last_name,
     parents,
     walk,
@@ -22,7 +23,7 @@ def of_slice(use: Use) -> Iterator[int]:
     table = next((up for up in parents(use.node) if isinstance(up, ast.Subscript)), None)
     if cut is None or table is None:
         return
-    parts = table.slice.elts if isinstance(table.slice, ast.Tuple) else [table.slice]
+    parts = items_of(table.slice)
     axis = next((at for at, each in enumerate(parts) if each is cut), None)
     beside, sizes, have = getattr(table, "parent", None), use.shape(table.value), use.one.sizes
     if axis is None or not sizes or not isinstance(beside, ast.BinOp):
@@ -55,7 +56,7 @@ def _put(call: ast.Call) -> tuple[int | None, ast.Compare | None]:
     axis = None
     for up in parents(call):
         if isinstance(up, ast.Subscript):
-            parts = up.slice.elts if isinstance(up.slice, ast.Tuple) else [up.slice]
+            parts = items_of(up.slice)
             axis = next((at for at, each in enumerate(parts) if isinstance(each, ast.Slice)), len(parts))
         elif isinstance(up, ast.Call) and last_name(up.func) == "unsqueeze" and up.args:
             axis = {0: 1, 1: 0, -1: 0}.get(whole_number(up.args[0]) or 0)

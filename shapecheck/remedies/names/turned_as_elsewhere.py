@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.sources import function_around, items_of, node_at, source_of
 
 _COST = 0.03
 _TURNS = ("t", "T", "mT", "transpose")
@@ -50,7 +50,7 @@ def _turn(node: ast.Subscript) -> str:
 
 def _pattern(node: ast.Subscript) -> str:
     """The text with what stands alone at the end of an index left open: a number or a name of one."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    parts = items_of(node.slice)
     texts = []
     for part in parts:
         is_open = isinstance(part, ast.Name | ast.Constant) and not _is_rest(part)

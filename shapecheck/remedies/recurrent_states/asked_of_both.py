@@ -13,6 +13,7 @@ from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.sources import (
     Source,
     function_around,
+    items_of,
     last_name,
     names_in,
     node_at,
@@ -112,7 +113,7 @@ def _becomes_state(source: Source, node: ast.expr, whole: ast.expr) -> bool:
 def _names_given(statement: ast.stmt | None) -> Iterator[ast.expr]:
     """What a statement assigns, one by one."""
     for target in statement.targets if isinstance(statement, ast.Assign) else ():
-        yield from target.elts if isinstance(target, ast.Tuple) else [target]
+        yield from items_of(target)
 
 
 def _is_handed_on(source: Source, name: str) -> bool:

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import CELLS, STATES, failed, number, operand, shape
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import names_in, node_at, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import items_of, names_in, node_at, parents, source_of, statement_of, user_sources
 from shapecheck.reading.whole_states import ONE_DIRECTION, may_have_both_directions
 
 _COST = 0.05
@@ -60,7 +60,7 @@ def _of_own_layer(operation: Operation, items: list[Argument]) -> Candidate | No
     if loop is None or not all(name.isidentifier() for name in names) or names & stored_in(loop):
         return None
     target, cells = loop.target, loop.iter.args if isinstance(loop.iter, ast.Call) else []
-    parts = [ast.unparse(each) for each in (target.elts if isinstance(target, ast.Tuple) else [target])]
+    parts = [ast.unparse(each) for each in items_of(target)]
     is_counted = isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "enumerate" and len(cells) == 1
     is_listed = len(parts) == 1 and operation.callee.endswith(f"[{parts[0]}]")
     if len(places) != len(items) or not (is_listed or (is_counted and parts[1:] == [operation.callee])):

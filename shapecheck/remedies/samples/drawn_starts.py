@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
+from shapecheck.reading.sources import Source, function_around, items_of, last_name, user_sources, walk
 
 _WHERE = ("__setitem__", "copy_", "stack", "cat", "concat", "concatenate", "__next__")
 _DRAWS = ("randint", "randrange", "integers")
@@ -78,7 +78,7 @@ def _windows(node: ast.AST) -> Iterator[tuple[str, int, ast.expr]]:
     """What is sliced, along which axis, and where the slice ends."""
     if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
         return
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    parts = items_of(node.slice)
     for axis, part in enumerate(parts):
         if isinstance(part, ast.Slice) and part.upper is not None and part.lower is not None and part.step is None:
             yield ast.unparse(node.value), axis, part.upper

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import Source, function_around, last_name, statement_of, user_sources, walk
+from shapecheck.reading.sources import Source, function_around, items_of, last_name, statement_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.samples.windows import shifted_windows
 
@@ -71,7 +71,7 @@ def _window(node: ast.AST) -> Window | None:
     """What is cut from one step up to another one, along which axis: ``x[:, i : i + n]``."""
     if not isinstance(node, ast.Subscript):
         return None
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    parts = items_of(node.slice)
     *before, last = parts
     is_cut = isinstance(last, ast.Slice) and last.lower is not None and last.upper is not None and last.step is None
     return (node, len(before), last) if is_cut and isinstance(last, ast.Slice) and all(map(takes_all, before)) else None

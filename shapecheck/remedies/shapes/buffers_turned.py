@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, takes_all
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, stored
-from shapecheck.reading.sources import class_around, function_of_line, source_of, walk
+from shapecheck.reading.sources import class_around, function_of_line, items_of, source_of, walk
 from shapecheck.remedies.names.written_sizes import sizes_reordered
 
 _COST = 0.03
@@ -65,5 +65,5 @@ def _is_read_alike(name: str, index: str, place: Span) -> bool:
 
 def _axes_cut(node: ast.AST | None) -> list[int]:
     inside = node.slice if isinstance(node, ast.Subscript) else None
-    parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+    parts = items_of(inside)
     return [at for at, each in enumerate(parts) if not takes_all(each)]

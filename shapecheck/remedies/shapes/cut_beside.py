@@ -14,7 +14,7 @@ from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, te
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, found_at, function_around, node_at
+from shapecheck.reading.sources import Source, found_at, function_around, items_of, node_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _cuts_in(node: ast.expr) -> Iterator[Cut]:
     for each in ast.walk(node):
         if not isinstance(each, ast.Subscript) or not isinstance(each.ctx, ast.Load):
             continue
-        parts = each.slice.elts if isinstance(each.slice, ast.Tuple) else [each.slice]
+        parts = items_of(each.slice)
         for axis, part in enumerate(parts):
             if isinstance(part, ast.Slice) and part.lower is None and part.upper is None:
                 continue

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import node_at
+from shapecheck.reading.sources import items_of, node_at
 
 _COST = 0.05
 _PART = "the mask may be what was to be cut, or the table to be made larger"
@@ -37,5 +37,5 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _only_cuts(index: ast.expr) -> bool:
-    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    parts = items_of(index)
     return all(isinstance(each, ast.Slice) for each in parts)

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import node_at, source_of, walk
+from shapecheck.reading.sources import items_of, node_at, source_of, walk
 
 _COST = 0.01
 
@@ -30,7 +30,7 @@ def _counted(evidence: Evidence, place: Span) -> Iterator[Candidate]:
     for node in walk(tree):
         if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name | ast.Attribute):
             continue
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts = items_of(node.slice)
         behind = next((at for at, each in enumerate(parts) if _is_rest(each)), len(parts))
         for at, part in enumerate(parts):
             back = part.upper if isinstance(part, ast.Slice) and part.step is None else None

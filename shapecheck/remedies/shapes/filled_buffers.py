@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import known_at, last_name, node_at, parents
+from shapecheck.reading.sources import items_of, known_at, last_name, node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.written_sizes import written_sizes
 
@@ -43,7 +43,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _is_filled(made: Span) -> bool:
     """Whether a loop stores row by row into what a name stands for."""
     statement = next((up for up in parents(node_at(made)) if isinstance(up, ast.Assign)), None)
-    targets = [ast.unparse(part) for each in (statement.targets if statement else ()) for part in _parts(each)]
+    targets = [ast.unparse(part) for each in (statement.targets if statement else ()) for part in items_of(each)]
     home = next((up for up in parents(statement) if isinstance(up, ast.FunctionDef | ast.Module)), None)
     stores = (each for each in ast.walk(home) if isinstance(each, ast.Subscript)) if home is not None else ()
     return any(
@@ -52,10 +52,6 @@ def _is_filled(made: Span) -> bool:
         and any(isinstance(up, ast.For | ast.While) for up in parents(each))
         for each in stores
     )
-
-
-def _parts(target: ast.expr) -> list[ast.expr]:
-    return target.elts if isinstance(target, ast.Tuple) else [target]
 
 
 def _named(evidence: Evidence, weights: Argument, place: Span, want: int) -> Iterator[str]:

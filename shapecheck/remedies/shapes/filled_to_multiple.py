@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.sources import items_of, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _FILLS = ("pad", "zeros", "new_zeros", "full", "new_full", "ones")
@@ -30,7 +30,7 @@ def _rests(evidence: Evidence, span: Span) -> Iterator[Span]:
     for call in walk(expression(span.text)):
         if not isinstance(call, ast.Call) or last_name(call.func) not in _FILLS:
             continue
-        sizes = [part for each in call.args for part in (each.elts if isinstance(each, ast.Tuple) else [each])]
+        sizes = [part for each in call.args for part in items_of(each)]
         for size in sizes:
             place = piece(span, size)
             for spot in (place, *(each.span for each in evidence.chains.get(place, ())[:1])):

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece, takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, features_taken, operand
 from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, found_at, last_name, parents
+from shapecheck.reading.sources import Source, found_at, items_of, last_name, parents
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.01
@@ -37,7 +37,7 @@ def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> I
             continue
         held = held_around(evidence, source, node).get(ast.unparse(node.value))
         sizes = sizes_of(held)
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts = items_of(node.slice)
         at = len(parts) - 1
         if not sizes or at >= len(sizes) or not all(map(takes_all, parts[:-1])) or not isinstance(parts[at], ast.Name):
             continue

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, items_of, last_name, parents, source_of, statement_of
 
 
 def beyond_last_round(base: Span, use: Span, index: Span) -> Iterator[Candidate]:
@@ -49,7 +49,7 @@ def _reads_this_round(loop: ast.For, base: str, counter: str) -> bool:
     return any(
         isinstance(node, ast.Subscript)
         and ast.unparse(node.value) == base
-        and counter in map(ast.unparse, _parts(node))
+        and counter in map(ast.unparse, items_of(node.slice))
         for node in ast.walk(loop)
     )
 
@@ -62,14 +62,10 @@ def _goes_with_this_round(at: ast.AST, counter: str) -> bool:
         up is not None
         and is_loss
         and any(
-            isinstance(node, ast.Subscript) and node is not at and counter in map(ast.unparse, _parts(node))
+            isinstance(node, ast.Subscript) and node is not at and counter in map(ast.unparse, items_of(node.slice))
             for node in ast.walk(up)
         )
     )
-
-
-def _parts(node: ast.Subscript) -> list[ast.expr]:
-    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
 def _begins_elsewhere(source: Source, loop: ast.For, at: ast.AST, base: str) -> bool:

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, features_taken, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import call_around, found_at, last_name, names_in, parents, walk
+from shapecheck.reading.sources import call_around, found_at, items_of, last_name, names_in, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = -0.03
@@ -69,7 +69,7 @@ def _axes_taken(loop: ast.For, name: ast.Name) -> Iterator[int]:
     for each in walk(loop):
         if not isinstance(each, ast.Subscript) or ast.unparse(each.value) != name.id:
             continue
-        parts = each.slice.elts if isinstance(each.slice, ast.Tuple) else [each.slice]
+        parts = items_of(each.slice)
         axis = next((at for at, part in enumerate(parts) if not takes_all(part)), None)
         if axis is not None and isinstance(loop.target, ast.Name) and loop.target.id in names_in(parts[axis]):
             yield axis

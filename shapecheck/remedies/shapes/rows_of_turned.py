@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.sources import function_around, items_of, node_at, source_of
 from shapecheck.remedies.shapes.views import asked_sizes, number_of
 
 _COST = 0.04
@@ -50,7 +50,7 @@ def _picked_from(evidence: Evidence, item: Argument) -> Span | None:
         node, source = node_at(span), source_of(span.file)
         if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
             continue
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts = items_of(node.slice)
         home = function_around(node)
         names = {each.arg for each in home.args.args} if home is not None else set()
         is_whole = isinstance(parts[-1], ast.Slice) or len(parts) < _AXES

@@ -13,7 +13,16 @@ from shapecheck.reading.edits import is_of_torch, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, batch_of, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, targets_of, user_sources, walk
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    function_around,
+    items_of,
+    last_name,
+    targets_of,
+    user_sources,
+    walk,
+)
 
 _RECURRENT = ("LSTM", "GRU", "RNN")
 _ATTENTION = ("TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer", "TransformerDecoderLayer")
@@ -69,7 +78,7 @@ def _batch_first(node: ast.expr, names: _Names, layers: dict[str, bool]) -> bool
 def _other_step(node: ast.Subscript, first: bool) -> str:
     """The index of one step in the other layout; empty where it is no such index."""
     index = node.slice
-    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    parts = items_of(index)
     if first:
         is_step = whole_number(parts[0]) is not None and all(ast.unparse(each) == ":" for each in parts[1:])
         return ", ".join([":", ast.unparse(parts[0]), *[":"] * (len(parts) - 2)]) if is_step else ""

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import argument, takes_all, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, state_sizes
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import found_at, function_around, last_name, walk
+from shapecheck.reading.sources import found_at, function_around, items_of, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 EITHER = "nothing else tells which axis of it is that of the samples"
@@ -70,7 +70,7 @@ def _turned(
             names = spans_of(evidence, base, parts=True)
             if not any(_is_of(evidence, each.text, wanted) for each in names):
                 continue
-            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            parts = items_of(node.slice)
             taken, rest = source.span(parts[axis]).text, [source.span(each).text for each in parts[2:]]
             index = ", ".join([taken, *([":"] * bool(rest)), *rest] if axis else [":", taken])
             text = f"{base.text}[{index}]"
@@ -133,7 +133,7 @@ def _sizes_of(name: str) -> tuple[set[str], set[str]]:
 
 def _steps_of(index: ast.expr) -> Iterator[int]:
     """The axis that one step after the other is taken of, or a row of steps: ``x[t]``, ``x[1:]``, ``x[:, t]``."""
-    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    parts = items_of(index)
     first = parts[0] if parts else None
     if (
         isinstance(first, ast.Name | ast.BinOp)

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, index_parts, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, operand, says
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import found_at, function_around, last_name
+from shapecheck.reading.sources import found_at, function_around, items_of, last_name
 
 _SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
@@ -40,7 +40,7 @@ def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
     for span in spans_of(evidence, item.span):
         node = expression(span.text)
         if isinstance(node, ast.Subscript) and not isinstance(node.value, ast.Call):
-            before = _numbers(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+            before = _numbers(items_of(node.slice))
             is_one = len(before) == 1
             is_sure = before == taken or (before == {0: -1} and _is_state(evidence, span, ast.unparse(node.value)))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SUMMARIES:

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import items_of, last_name
 
 _COST = 0.03
 
@@ -49,9 +49,7 @@ def _is_mixing(evidence: Evidence, made: Span, call: ast.Call) -> bool:
     """Whether a function of the script returns a sum of products of what it was given."""
     name = last_name(call.func)
     sums = (expression(each.span.text) for each in trace(evidence, made, parts=True)) if name else ()
-    parts = (
-        part for node in sums if node is not None for part in (node.elts if isinstance(node, ast.Tuple) else [node])
-    )
+    parts = (part for node in sums if node is not None for part in items_of(node))
     return any(map(_is_sum, parts))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from shapecheck.capture.instruments.axes.features_axis import axis_kept
 from shapecheck.capture.instruments.trials.sighting import call_at, node_at
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import items_of, last_name
 
 MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
 _STEPS = frozenset(
@@ -54,7 +54,7 @@ def _cut_into_batches(node: Node) -> int | None:
     index = node_at(node, ast.Subscript) if node.name == "__getitem__" else None
     if not isinstance(index, ast.Subscript):
         return None
-    parts = index.slice.elts if isinstance(index.slice, ast.Tuple) else [index.slice]
+    parts = items_of(index.slice)
     if not all(isinstance(part, ast.Slice) for part in parts):
         return None
     found = [axis for axis, part in enumerate(parts) if isinstance(part, ast.Slice) and _is_a_batch(part)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import items_of, last_name
 
 # Numbers and unit vectors by which things are called: which of them gets which label may be drawn at random.
 _NUMBERS = frozenset(["arange", "range", "eye", "identity"])
@@ -95,7 +95,7 @@ def shares(value: ast.expr, names: set[str]) -> bool:
 
 
 def _is_slice(index: ast.expr) -> bool:
-    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    parts = items_of(index)
     return all(isinstance(part, ast.Slice | ast.Constant | ast.UnaryOp) for part in parts)
 
 
@@ -107,7 +107,7 @@ def called_too(scope: ast.AST, name: str) -> set[str]:
             given = item.iter.args if isinstance(item.iter, ast.Call) else [item.iter]
             found |= _beside(item.target, given, name)
         elif isinstance(item, ast.Assign):
-            given = item.value.elts if isinstance(item.value, ast.Tuple) else [item.value]
+            given = items_of(item.value)
             for target in item.targets:
                 found |= _beside(target, given, name)
     return found

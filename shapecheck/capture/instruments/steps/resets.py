@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
 from shapecheck.findings import Edit
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import items_of, names_in
 
 _TRAINS = frozenset(["backward", "step"])
 _DEPTH = 3
@@ -190,7 +190,7 @@ def _called(call: ast.Call) -> str:
 
 
 def _is_named(target: ast.expr, attribute: str) -> bool:
-    parts: Iterator[ast.expr] = iter(target.elts if isinstance(target, ast.Tuple) else [target])
+    parts: Iterator[ast.expr] = iter(items_of(target))
     return any(isinstance(part, ast.Attribute) and part.attr == attribute for part in parts)
 
 

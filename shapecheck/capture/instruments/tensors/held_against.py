@@ -13,7 +13,7 @@ from shapecheck.capture.crashes.scopes import own_nodes
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.capture.recording.leaving import Leaving
 from shapecheck.capture.recording.user_code import Spot
-from shapecheck.reading.sources import last_name, names_in, node_at, parents
+from shapecheck.reading.sources import items_of, last_name, names_in, node_at, parents
 
 # What hands numbers on, row by row.
 _SAME = frozenset(
@@ -139,7 +139,7 @@ def _puts_elsewhere(up: ast.AST, inside: ast.AST) -> bool:
 
 def _is_cut(node: ast.Subscript) -> bool:
     """Whether rows are taken, or filled, one after the other."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    parts = items_of(node.slice)
     return all(isinstance(part, ast.Slice | ast.Constant) for part in parts)
 
 

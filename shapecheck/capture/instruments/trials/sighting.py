@@ -11,6 +11,7 @@ from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import expression_at
 from shapecheck.evidence import Evidence, Observation, Operation, Span
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import items_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def other_item(node: Node, new_axis: int, ndim: int) -> tuple[Edit, ...]:
     subscript = node_at(node, ast.Subscript)
     if not isinstance(subscript, ast.Subscript):
         return ()
-    parts = subscript.slice.elts if isinstance(subscript.slice, ast.Tuple) else [subscript.slice]
+    parts = items_of(subscript.slice)
     item = next((part for part in parts if _is_number(part)), None)
     if item is None:
         return ()

@@ -17,6 +17,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import items_of
 
 # What a row goes through before it is added; it is a part of a table itself.
 _MOVES = HANDS_ON - {"__getitem__"} | {"expand", "expand_as", "dropout", "mul"}
@@ -158,7 +159,7 @@ def _number(node: Node) -> tuple[ast.expr | None, str]:
     subscript = node_at(node, ast.Subscript)
     if not isinstance(subscript, ast.Subscript):
         return None, ""
-    parts = subscript.slice.elts if isinstance(subscript.slice, ast.Tuple) else [subscript.slice]
+    parts = items_of(subscript.slice)
     numbers = [part for part in parts if not isinstance(part, ast.Slice | ast.Constant)]
     return (numbers[0] if len(numbers) == 1 else None), ast.unparse(subscript.value)
 

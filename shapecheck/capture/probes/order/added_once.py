@@ -14,6 +14,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import items_of
 
 
 def added_once(step: Step) -> Iterator[Sighting]:
@@ -69,7 +70,7 @@ def _title(node: Node, is_of_each: bool) -> str:
     if not isinstance(subscript, ast.Subscript):
         return "index_put_(places, values, accumulate=True)"
     given = "values" if is_of_each else "torch.ones(...)"
-    parts = subscript.slice.elts if isinstance(subscript.slice, ast.Tuple) else [subscript.slice]
+    parts = items_of(subscript.slice)
     return (
         f"{ast.unparse(subscript.value)}.index_put_(({', '.join(map(ast.unparse, parts))},), {given}, accumulate=True)"
     )

@@ -19,6 +19,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS, TAKES_ROWS
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import items_of
 
 _FEWEST = 3
 # Of fewer numbers of rows it may be chance that all of them are 0 or 1; of so many in no order it hardly is.
@@ -116,7 +117,7 @@ def _as_mask(node: Node, at: int) -> tuple[Edit, ...]:
     found = node_at(node, ast.Subscript)
     if not isinstance(found, ast.Subscript) or node.spot is None:
         return ()
-    parts = found.slice.elts if isinstance(found.slice, ast.Tuple) else [found.slice]
+    parts = items_of(found.slice)
     part = parts[at] if len(parts) > at else None
     if not isinstance(part, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
         return ()

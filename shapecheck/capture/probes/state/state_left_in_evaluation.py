@@ -16,6 +16,7 @@ from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.capture.recording.vocabulary import IMAGES
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import items_of
 
 
 def left_in_evaluation(step: Step) -> Iterator[Sighting]:
@@ -55,7 +56,7 @@ def _attribute(made: Node) -> str | None:
         return None
     statement = statement_at(made.spot.code.co_filename, made.spot.line)
     targets = statement.targets if isinstance(statement, ast.Assign) else []
-    parts = [part for target in targets for part in (target.elts if isinstance(target, ast.Tuple) else [target])]
+    parts = [part for target in targets for part in items_of(target)]
     names = [part.attr for part in parts if isinstance(part, ast.Attribute)]
     return names[0] if len(names) == 1 else None
 
