@@ -21,11 +21,11 @@ from shapecheck.reading.sources import (
     source_of,
     user_sources,
 )
+from shapecheck.reading.sums import Sum, added_up, together
 
 _COST = 0.02
 _FILLED_UP = "what puts the samples together is the script's own, and may be meant to fill up the short ones"
 _UNEQUAL = r"equal size|different shapes|inconsistent"
-_Sum = Counter[str]
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -69,12 +69,14 @@ def _cut_short(source: Source) -> Iterator[Candidate]:
         counts = values_returned(method_of(owner, "__len__"))
         if not isinstance(getter, ast.FunctionDef) or len(getter.args.args) != 2 or len(counts) != 1:
             continue
-        ends: dict[str, list[_Sum]] = {}
+        ends: dict[str, list[Sum]] = {}
         for base, end in _ends(getter):
             ends.setdefault(base, []).append(end)
         for base, behind in ends.items():
             last = next((each for each in behind if all(_is_more(each, other) for other in behind)), None)
-            if last is None or not _runs_beyond(_added(_terms(counts[0]), last, Counter({"": -1, f"len({base})": -1}))):
+            if last is None or not _runs_beyond(
+                together(added_up(counts[0]), last, Counter({"": -1, f"len({base})": -1}))
+            ):
                 continue
             less = "".join(f" - {name}" if many == 1 else f" - {many} * {name}" for name, many in last.items() if name)
             more = 1 - last[""]
@@ -82,7 +84,7 @@ def _cut_short(source: Source) -> Iterator[Candidate]:
             yield Candidate(text, (Change(source.span(counts[0]), text),), (), _COST)
 
 
-def _runs_beyond(excess: _Sum | None) -> bool:
+def _runs_beyond(excess: Sum) -> bool:
     """Whether a sum of names, each of which is one at least, may be more than nothing, and is never less."""
     if not excess:
         return False
@@ -90,7 +92,7 @@ def _runs_beyond(excess: _Sum | None) -> bool:
     return all(many > 0 for many in named) and sum(named) + excess[""] >= (0 if named else 1)
 
 
-def _ends(getter: ast.FunctionDef) -> Iterator[tuple[str, _Sum]]:
+def _ends(getter: ast.FunctionDef) -> Iterator[tuple[str, Sum]]:
     """What windows are cut out of, and how far behind the number of the sample each of them ends."""
     name, stored = getter.args.args[1].arg, stored_in(getter)
     for node in ast.walk(getter):
@@ -98,33 +100,12 @@ def _ends(getter: ast.FunctionDef) -> Iterator[tuple[str, _Sum]]:
         first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
         if not isinstance(node, ast.Subscript) or not isinstance(first, ast.Slice) or first.upper is None:
             continue
-        end = _terms(first.upper)
-        if first.lower is not None and end is not None and end[name] == 1 and not names_in(first.upper) & stored:
-            yield ast.unparse(node.value), _added(end, Counter({name: -1})) or Counter()
+        end = added_up(first.upper)
+        if first.lower is not None and end[name] == 1 and not names_in(first.upper) & stored:
+            yield ast.unparse(node.value), together(end, Counter({name: -1}))
 
 
-def _terms(node: ast.expr) -> _Sum | None:
-    """A sum as its terms, each with how often it stands there; the numbers together under no name."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        left, right = _terms(node.left), _terms(node.right)
-        sign = 1 if isinstance(node.op, ast.Add) else -1
-        return _added(left, Counter({name: sign * many for name, many in right.items()})) if left and right else None
-    if isinstance(node, ast.Constant):
-        return Counter({"": node.value}) if type(node.value) is int else None
-    return Counter({ast.unparse(node): 1})
-
-
-def _added(first: _Sum | None, *others: _Sum) -> _Sum | None:
-    if first is None:
-        return None
-    total = Counter(first)
-    for each in others:
-        for name, many in each.items():
-            total[name] += many
-    return Counter({name: many for name, many in total.items() if many})
-
-
-def _is_more(end: _Sum, other: _Sum) -> bool:
+def _is_more(end: Sum, other: Sum) -> bool:
     """Whether one window ends where another one does, or behind that."""
     return all(end[name] >= other[name] for name in {*end, *other})
 

@@ -7,17 +7,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, function_around, items_of, last_name, user_sources, walk
+from shapecheck.reading.sums import Sum, added_up
 
 _WHERE = ("__setitem__", "copy_", "stack", "cat", "concat", "concatenate", "__next__")
 _DRAWS = ("randint", "randrange", "integers")
-# What a sum is made of: text -> how often; the number itself stands under the empty text.
-_Sum = Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _of_source(source: Source) -> Iterator[Candidate]:
     excess: dict[ast.expr, dict[tuple[str, ...], int]] = {}
+    means = partial(_summed, source)
     for node in walk(source.tree):
         for base, axis, upper in _windows(node):
-            end = _sum(source, upper)
+            end = added_up(upper, means)
             for name in list(end):
                 draw = _drawn(source, node, name) if end[name] == 1 else None
                 length = _length(source, base, axis, draw.bound) if draw is not None else None
@@ -52,7 +53,7 @@ def _of_source(source: Source) -> Iterator[Candidate]:
                     continue
                 last = Counter(end)
                 last[name] -= 1
-                last.update(_sum(source, draw.bound))
+                last.update(added_up(draw.bound, means))
                 last.subtract(length)
                 known, rest = last.pop("", 0) + draw.beyond, {text: count for text, count in last.items() if count}
                 is_plain = all(count == 1 and text.replace(".", "").isidentifier() for text, count in rest.items())
@@ -84,18 +85,10 @@ def _windows(node: ast.AST) -> Iterator[tuple[str, int, ast.expr]]:
             yield ast.unparse(node.value), axis, part.upper
 
 
-def _sum(source: Source, node: ast.expr, sign: int = 1, depth: int = 0) -> _Sum:
-    """An expression as what is added up in it; a name that is given once stands for what it is given."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        found = _sum(source, node.left, sign, depth)
-        found.update(_sum(source, node.right, sign if isinstance(node.op, ast.Add) else -sign, depth))
-        return found
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return Counter({"": sign * node.value})
-    given = _given(source, node) if isinstance(node, ast.Name) and depth < 3 else None
-    if given is not None and (isinstance(given, ast.BinOp) or _is_length(given)):
-        return _sum(source, given, sign, depth + 1)
-    return Counter({ast.unparse(node): sign})
+def _summed(source: Source, name: ast.Name) -> ast.expr | None:
+    """The sum, or the length, that a name is given once and so stands for."""
+    given = _given(source, name)
+    return given if given is not None and (isinstance(given, ast.BinOp) or _is_length(given)) else None
 
 
 def _is_length(node: ast.expr) -> bool:
@@ -185,14 +178,14 @@ def _comes_of_python(source: Source, function: ast.expr) -> bool:
     return isinstance(function, ast.Name) and function.id in taken
 
 
-def _length(source: Source, base: str, axis: int, bound: ast.expr) -> _Sum | None:
+def _length(source: Source, base: str, axis: int, bound: ast.expr) -> Sum | None:
     """How a bound asks for the length of what is sliced; None if it does not."""
     texts = [
         f"{base}.size({axis})",
         f"{base}.shape[{axis}]",
         *([f"len({base})", f"{base}.numel()"] if not axis else []),
     ]
-    found = _sum(source, bound)
+    found = added_up(bound, partial(_summed, source))
     return next((Counter({text: 1}) for text in texts if found.get(text) == 1), None)
 
 

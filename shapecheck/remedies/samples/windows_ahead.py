@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
@@ -12,6 +11,7 @@ from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.sources import Source, function_around, items_of, last_name, statement_of, user_sources, walk
+from shapecheck.reading.sums import added_up, apart
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.samples.windows import shifted_windows
 
@@ -81,7 +81,8 @@ def _steps_between(cut: ast.Slice, later: ast.Slice) -> int:
     """How many steps one window lies behind another one that is as long; 0 where it does not."""
     if cut.lower is None or cut.upper is None or later.lower is None or later.upper is None:
         return 0
-    begins, ends = (_minus(_sum(later.lower), _sum(cut.lower)), _minus(_sum(later.upper), _sum(cut.upper)))
+    begins = apart(added_up(later.lower), added_up(cut.lower))
+    ends = apart(added_up(later.upper), added_up(cut.upper))
     return begins[""] if begins == ends and set(begins) == {""} else 0
 
 
@@ -91,27 +92,11 @@ def _goes_on_to(source: Source, steps: int, window: ast.AST) -> bool:
     called = home.name if home is not None else ""
     for call in source.calls("range"):
         if len(call.args) == 3:
-            stop = _sum(call.args[1])
+            stop = added_up(call.args[1])
             loop = [*walk(statement_of(call) or call)]
             is_of_windows = window in loop or any(
                 isinstance(each, ast.Call) and called and last_name(each.func) == called for each in loop
             )
-            if is_of_windows and stop[""] == -steps and len(stop) == 2 and len(_sum(call.args[2])) == 1:
+            if is_of_windows and stop[""] == -steps and len(stop) == 2 and len(added_up(call.args[2])) == 1:
                 return True
     return False
-
-
-def _sum(node: ast.AST, sign: int = 1) -> Counter[str]:
-    """What is added up in an expression: how often each text, and the numbers under an empty one."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        right = sign if isinstance(node.op, ast.Add) else -sign
-        return _minus(_sum(node.left, sign), _sum(node.right, -right))
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return Counter({"": sign * node.value})
-    return Counter({ast.unparse(node): sign})
-
-
-def _minus(left: Counter[str], right: Counter[str]) -> Counter[str]:
-    found = Counter(left)
-    found.subtract(right)
-    return Counter({text: many for text, many in found.items() if many})
