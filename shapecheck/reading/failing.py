@@ -136,6 +136,12 @@ def features_taken(operation: Operation | None) -> int:
     return number(operation, "in_features") or number(operation, "input_size")
 
 
+def attention_called(evidence: Evidence) -> Operation | None:
+    """The attention that was refused, or the layer of a Transformer that holds it, where its call has a place."""
+    placed = (each for each in (failed(evidence), evidence.operation) if each is not None and each.span is not None)
+    return next((each for each in placed if kind(each).startswith(("MultiheadAttention", "Transformer"))), None)
+
+
 def maker(evidence: Evidence, operation: Operation | None) -> Origin | None:
     """The constructor call of the layer that failed."""
     if operation is None:

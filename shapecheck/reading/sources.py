@@ -125,6 +125,17 @@ def items_of(node: ast.expr | None) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.Tuple) else [node] if node is not None else []
 
 
+def receivers(node: ast.expr) -> Iterator[ast.expr]:
+    """An expression, then what its methods and indices are of: ``torch.tensor(a)`` in ``torch.tensor(a)[:, None]``."""
+    inner: ast.expr | None = node
+    while inner is not None:
+        yield inner
+        if isinstance(inner, ast.Subscript):
+            inner = inner.value
+        else:
+            inner = inner.func.value if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) else None
+
+
 def parents(node: ast.AST | None) -> Iterator[ast.AST]:
     """The nodes around a node, from the inside out."""
     up = getattr(node, "parent", None)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Value
-from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, operand
-from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed
+from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.sources import names_in, user_sources, walk
 
 _COST = 0.02
@@ -19,12 +19,8 @@ _SUMS = ("add", "add_", "sub", "sub_", "mul")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``student.adapt(features)`` beside features of the teacher, which are as wide as what that layer gives."""
-    loss = failed(evidence, *SAME_SHAPE_LOSSES)
-    operands = (operand(loss, "input"), operand(loss, "target")) if loss is not None else pair(failed(evidence, *_SUMS))
-    ways: list[list[Candidate]] = []
-    for item, other in (operands, operands[::-1]) if operands is not None else ():
-        if item is not None and other is not None and item.span is not None:
-            ways.append(list(_through(evidence, item, other)))
+    operands = both_ways(failed(evidence, *SAME_SHAPE_LOSSES, *_SUMS))
+    ways = [list(_through(evidence, item, other)) for item, other in operands if item.span is not None]
     doubt = _EITHER if len(ways) == 2 and all(ways) else ""
     return [replace(each, doubt=doubt) for way in ways for each in way]
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, is_number, piece, suffixed, with_keyword
-from shapecheck.reading.failing import failed, maker, number, operand, says, takes_samples_first
+from shapecheck.reading.failing import attention_called, maker, number, operand, says, takes_samples_first
 from shapecheck.reading.layouts import reads_steps_first, steps_lead
 from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import ASKED, FEW, sizes_of
@@ -25,11 +25,8 @@ from shapecheck.remedies.shapes.operands import other_axis_asked
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for attention that was refused, also inside a layer of the Transformer."""
-    for called in (failed(evidence), evidence.operation):
-        last = called.name.rpartition(".")[2] if called is not None else ""
-        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
-            return list(_attention(evidence, called))
-    return []
+    called = attention_called(evidence)
+    return list(_attention(evidence, called)) if called is not None else []
 
 
 def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, suffixed, whole_number, wrapped
-from shapecheck.reading.failing import failed, operand, takes_samples_first
+from shapecheck.reading.failing import attention_called, operand, takes_samples_first
 from shapecheck.reading.joins import joins
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.size_texts import asked
@@ -23,12 +23,9 @@ _LAYOUTS = ("view", "reshape", "flatten")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``F.pad(pad, (n, 0), value=False)`` for a prefix, ``pad.repeat_interleave(3, dim=1)`` for three tokens a step."""
-    for called in (failed(evidence), evidence.operation):
-        last = called.name.rpartition(".")[2] if called is not None else ""
-        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
-            told = (called, evidence.inner) if evidence.inner is not None else (called,)
-            return list(_masks(evidence, called)) if any(map(takes_samples_first, told)) else []
-    return []
+    called = attention_called(evidence)
+    told = [each for each in (called, evidence.inner) if each is not None]
+    return list(_masks(evidence, called)) if called is not None and any(map(takes_samples_first, told)) else []
 
 
 def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

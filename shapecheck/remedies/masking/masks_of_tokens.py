@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, suffixed
-from shapecheck.reading.failing import failed, operand, takes_samples_first
+from shapecheck.reading.failing import attention_called, operand, takes_samples_first
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import node_at, statement_of, walk
@@ -30,11 +30,8 @@ _ELSEWHERE = "the steps that the mask has more than there are keys may be others
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The same cut for the mask as for the tokens."""
-    for called in (failed(evidence), evidence.operation):
-        last = called.name.rpartition(".")[2] if called is not None else ""
-        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
-            return list(_masks(evidence, called))
-    return []
+    called = attention_called(evidence)
+    return list(_masks(evidence, called)) if called is not None else []
 
 
 def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

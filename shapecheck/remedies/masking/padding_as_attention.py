@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed, call_of, expression, piece
-from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.failing import attention_called, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
@@ -29,11 +29,8 @@ _TRUE = "torch hides the keys where the mask is True, and which of them were mea
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The keyword for paddings in the place of the one, or of the position, that the mask was given by."""
-    for called in (failed(evidence), evidence.operation):
-        last = called.name.rpartition(".")[2] if called is not None else ""
-        if called is not None and called.span is not None and last.startswith(("MultiheadAttention", "Transformer")):
-            return list(_by_keyword(evidence, called))
-    return []
+    called = attention_called(evidence)
+    return list(_by_keyword(evidence, called)) if called is not None else []
 
 
 def _by_keyword(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

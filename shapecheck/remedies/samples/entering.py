@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.entries import Entry, entry_of, only_entry_of_dtype
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at, last_name, names_in
+from shapecheck.reading.sources import function_at, last_name, names_in, receivers
 
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
@@ -113,7 +113,7 @@ def _entries(evidence: Evidence, history: tuple[Origin, ...], trial: tuple[Step,
 def _made_as_tensor(origin: Origin) -> ast.expr | None:
     """The call in an expression that makes a tensor of other numbers, with nothing but methods and indices behind."""
     node = expression(origin.span.text)
-    return next((each for each in _receivers(node) if _is_entry(each)), None) if node is not None else None
+    return next((each for each in receivers(node) if _is_entry(each)), None) if node is not None else None
 
 
 def _is_narrow(evidence: Evidence, origin: Origin) -> bool:
@@ -133,17 +133,6 @@ def _wide(node: ast.AST) -> ast.expr | None:
 def _narrowed(place: Span) -> Change:
     """``torch.float32`` for ``torch.float64``."""
     return Change(place, f"{place.text.rpartition('.')[0]}.float32")
-
-
-def _receivers(node: ast.expr) -> Iterator[ast.expr]:
-    """An expression, then what its methods and indices are of: ``torch.tensor(a)`` in ``torch.tensor(a)[:, None]``."""
-    inner: ast.expr | None = node
-    while inner is not None:
-        yield inner
-        if isinstance(inner, ast.Subscript):
-            inner = inner.value
-        else:
-            inner = inner.func.value if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) else None
 
 
 def _is_entry(node: ast.expr) -> bool:

@@ -37,11 +37,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The size asked of the batch at hand where the tensor is made anew for each; else as many of its rows."""
     if failed(evidence, "__setitem__") is not None:
         return list(_as_many_as_loaded(evidence))
-    items = meeting(evidence)
-    rows = rows_of(evidence, items) if len(items) == 2 else ()
-    if len(rows) != 2 or rows[0] == rows[1]:
-        return []
-    return list(_as_many(evidence, items[rows.index(max(rows))], min(rows)))
+    found = uneven_rows(evidence)
+    return list(_as_many(evidence, found[0], found[2])) if found is not None else []
 
 
 def _as_many_as_loaded(evidence: Evidence) -> Iterator[Candidate]:
@@ -75,7 +72,16 @@ def _calls(node: ast.AST | None, name: str) -> Iterator[ast.Call]:
     return (one for one in each if isinstance(one, ast.Call) and last_name(one.func) == name)
 
 
-def meeting(evidence: Evidence) -> tuple[Argument, ...]:
+def uneven_rows(evidence: Evidence) -> tuple[Argument, int, int] | None:
+    """The tensor with more rows than the other one of an operation, how many it has, and how many the other has."""
+    items = _meeting(evidence)
+    rows = _rows_of(evidence, items) if len(items) == 2 else ()
+    if len(rows) != 2 or rows[0] == rows[1]:
+        return None
+    return items[rows.index(max(rows))], max(rows), min(rows)
+
+
+def _meeting(evidence: Evidence) -> tuple[Argument, ...]:
     """The tensors of an operation that wants as many rows of both; a mask is one of them."""
     operation = failed(evidence, *JOINS, *ELEMENTWISE, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, "__getitem__")
     is_index = failed(evidence, "__getitem__") is not None and says(evidence, r"shape of the mask") is None
@@ -88,7 +94,7 @@ def _operands(operation: Operation) -> tuple[Argument, ...]:
     return parts if len(parts) == 2 else tensors(operation)
 
 
-def rows_of(evidence: Evidence, items: Sequence[Argument]) -> tuple[int, ...]:
+def _rows_of(evidence: Evidence, items: Sequence[Argument]) -> tuple[int, ...]:
     """How many rows two tensors have; by what the exception says where the shape of one is not known."""
     rows = tuple(sizes_of(item)[0] for item in items if sizes_of(item))
     said = says(evidence, r"Expected size (\d+) but got size (\d+)") if len(rows) == 1 else None

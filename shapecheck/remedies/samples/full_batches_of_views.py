@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.size_texts import size_texts
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.samples.full_batches import batch_sizes, is_made_before, meeting, rows_of
+from shapecheck.remedies.samples.full_batches import batch_sizes, is_made_before, uneven_rows
 
 # One for all is better told where a name gets it, which may be read elsewhere as well.
 _COST, _COST_OF_ONE = 0.03, 0.07
@@ -21,11 +21,8 @@ _COUNTS = ("arange", "range", "eye")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``arange(z.size(0) // views)`` for ``arange(batch_size)``, which is there for each view; ``eye`` of the rows."""
-    items = meeting(evidence)
-    rows = rows_of(evidence, items) if len(items) == 2 else ()
-    if len(rows) != 2 or rows[0] == rows[1]:
-        return []
-    return list(_counted(evidence, items[rows.index(max(rows))], max(rows), min(rows)))
+    found = uneven_rows(evidence)
+    return list(_counted(evidence, *found)) if found is not None else []
 
 
 def _counted(evidence: Evidence, item: Argument, have: int, rows: int) -> Iterator[Candidate]:

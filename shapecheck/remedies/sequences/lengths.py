@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.reading.sources import last_name, receivers, user_sources
 
 WORKED_OUT = "the lengths were worked out from others, and may have been worked out wrongly"
 _DIVIDES = ("div", "divide", "floor_divide", "ceil", "floor")
@@ -69,17 +69,14 @@ def doubt_of_lengths(evidence: Evidence, lengths: Argument) -> str:
 
 def _through(node: ast.expr) -> Iterator[ast.expr]:
     """An expression, then what its methods and indices are of and what it puts into a tensor."""
-    inner: ast.expr | None = node
-    while inner is not None:
-        yield inner
-        if isinstance(inner, ast.Subscript):
-            inner = inner.value
-        elif isinstance(inner, ast.ListComp | ast.GeneratorExp):
-            inner = inner.elt
-        elif isinstance(inner, ast.Call) and last_name(inner.func) in (*_MAKERS, *_CASTS) and inner.args:
-            inner = inner.args[0]
-        else:
-            inner = inner.func.value if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) else None
+    for each in receivers(node):
+        yield each
+        inside = each.elt if isinstance(each, ast.ListComp | ast.GeneratorExp) else None
+        if isinstance(each, ast.Call) and last_name(each.func) in (*_MAKERS, *_CASTS) and each.args:
+            inside = each.args[0]
+        if inside is not None:
+            yield from _through(inside)
+            return
 
 
 def _makers(evidence: Evidence, lengths: Argument) -> list[Span]:

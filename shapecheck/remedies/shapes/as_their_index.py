@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import PICKS, Shape, failed, index_of
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import last_name, node_at, parents
 from shapecheck.remedies.moves import put_behind
 
@@ -33,9 +33,8 @@ def _scattered(evidence: Evidence) -> Iterator[Candidate]:
 def _reckoned_before(evidence: Evidence) -> Iterator[Candidate]:
     """The same where it meets a column of numbers, one for each row, on its way into the call."""
     operation = failed(evidence, *ELEMENTWISE)
-    operands = pair(operation)
     wanted = _index_around(evidence, operation.span) if operation is not None and operation.span else ()
-    for item, other in (operands, operands[::-1]) if operands is not None and len(wanted) == 2 else ():
+    for item, other in both_ways(operation) if len(wanted) == 2 else ():
         if sizes_of(item) == (*wanted, 1) and sizes_of(other) in ((wanted[0], 1), wanted):
             yield from _squeezed(evidence, item)
 

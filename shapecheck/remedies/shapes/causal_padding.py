@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import found_at, function_around, last_name, node_at, walk
 
@@ -19,10 +19,8 @@ _CENTRED = "the steps too many may stand at both ends"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The output of the convolution as long as its input, to which it is added."""
-    operands = pair(failed(evidence, *ELEMENTWISE, *JOINS))
-    if operands is None:
-        return []
-    return [each for item, other in (operands, operands[::-1]) for each in _cut(evidence, item, other)]
+    ways = both_ways(failed(evidence, *ELEMENTWISE, *JOINS))
+    return [each for item, other in ways for each in _cut(evidence, item, other)]
 
 
 def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import Shape, failed
-from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.05
@@ -15,12 +15,9 @@ _COST = 0.05
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``slopes[:, None, None] * gaps``, where what the table is for has as many maps in front of its steps."""
-    operands = pair(failed(evidence, "mul", "div", "add", "sub"))
-    if operands is None:
-        return []
     return [
         candidate
-        for vector, table in (operands, operands[::-1])
+        for vector, table in both_ways(failed(evidence, "mul", "div", "add", "sub"))
         if _is_for_each(evidence, sizes_of(vector), sizes_of(table))
         for candidate in _in_front(evidence, vector)
     ]

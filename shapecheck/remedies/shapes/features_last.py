@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, SAME_SHAPE_LOSSES, Shape, failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import kind_of, spans_of
 from shapecheck.reading.sources import last_name, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -29,12 +29,9 @@ _OVER_CLASSES = ("softmax", "log_softmax")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``permute(0, 3, 1, 2)`` behind one-hot classes or looked up features that meet maps with channels."""
-    operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
-    if operands is None:
-        return []
     return [
         candidate
-        for item, other in (operands, operands[::-1])
+        for item, other in both_ways(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
         if _puts_features_last(evidence, item)
         for order in _orders(sizes_of(item), sizes_of(other))
         for candidate in _turned(evidence, item, other, order)

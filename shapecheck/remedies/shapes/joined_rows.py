@@ -10,9 +10,9 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, operand
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind
 from shapecheck.reading.joins import Join, joins
-from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, last_name, parents, source_of, walk
 
@@ -45,13 +45,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _too_many(operation: Operation) -> Iterator[tuple[Argument, Argument, int, bool]]:
     """An operand that has so many times the rows of the other, or one axis more of this size in front of them."""
-    left, right = operand(operation, "input"), operand(operation, "target")
-    operands = (left, right) if kind(operation) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES) else pair(operation)
-    if operands is None or operands[0] is None or operands[1] is None:
-        return
-    for item, other in (operands, operands[::-1]):
-        assert item is not None
-        assert other is not None
+    for item, other in both_ways(operation):
         have, want = sizes_of(item), sizes_of(other)
         if have and want and have[0] > want[0] > 1 and have[0] % want[0] == 0:
             yield item, other, have[0] // want[0], False

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.where_made import made_or_written
 
@@ -19,10 +19,8 @@ _PAD = 1  # the place of the sizes among the arguments of pad
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The pairs of sizes in the other order, where what one axis has too much another one lacks."""
-    operands = pair(failed(evidence, *JOINS, *ELEMENTWISE))
-    if operands is None:
-        return []
-    return [each for item, other in (operands, operands[::-1]) for each in _turned(evidence, item, other)]
+    ways = both_ways(failed(evidence, *JOINS, *ELEMENTWISE))
+    return [each for item, other in ways for each in _turned(evidence, item, other)]
 
 
 def _turned(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:

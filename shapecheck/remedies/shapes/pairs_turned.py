@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Frame, Span
 from shapecheck.reading.edits import expression, piece, suffixed, whole_number
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import function_at, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -20,13 +20,9 @@ _COST = 0.05
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``pairs.t()`` where ``x[pairs[0]]`` and ``x[pairs[1]]`` gave two rows, and there are as many targets as pairs."""
-    loss = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    operands = (
-        (operand(loss, "input"), operand(loss, "target")) if loss is not None else pair(failed(evidence, *ELEMENTWISE))
-    )
     found: list[Candidate] = []
-    for given, other in (operands, operands[::-1]) if operands is not None else ():
-        if given is not None and other is not None and given.span is not None and sizes_of(given)[:1] == (2,):
+    for given, other in both_ways(failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, *ELEMENTWISE)):
+        if given.span is not None and sizes_of(given)[:1] == (2,):
             found += _turned(evidence, given.span, sizes_of(other)[:1])
     return found
 

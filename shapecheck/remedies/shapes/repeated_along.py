@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import argument, expression, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
@@ -18,10 +18,7 @@ _COST = 0.05
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``repeat_interleave(n, dim=1)``, where that makes all axes in front of two matrices agree."""
-    operands = pair(failed(evidence, "matmul", "einsum", "scaled_dot_product_attention"))
-    if operands is None:
-        return []
-    ways = (operands, operands[::-1])
+    ways = both_ways(failed(evidence, "matmul", "einsum", "scaled_dot_product_attention"))
     return [each for item, other in ways for each in _along(evidence, item, other)]
 
 

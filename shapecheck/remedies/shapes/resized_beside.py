@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed
-from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
 from shapecheck.reading.where_made import made_or_written
 
@@ -19,10 +19,8 @@ _FAR = "these are not as large by far: others may have been meant to be beside t
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``F.interpolate(x, size=skip.shape[-2:])`` for ``scale_factor=2``."""
-    operands = pair(failed(evidence, *JOINS, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
-    if operands is None:
-        return []
-    return [each for item, other in (operands, operands[::-1]) for each in _as_large(evidence, item, other)]
+    ways = both_ways(failed(evidence, *JOINS, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
+    return [each for item, other in ways for each in _as_large(evidence, item, other)]
 
 
 def _as_large(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
