@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 import linecache
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import overload
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.cells import other_cells
@@ -123,6 +124,17 @@ def last_name(node: ast.AST | None) -> str:
 def items_of(node: ast.expr | None) -> list[ast.expr]:
     """The items of a row that is written out, ``a, b``, as those of an index; what is none is the only one."""
     return node.elts if isinstance(node, ast.Tuple) else [node] if node is not None else []
+
+
+@overload
+def under_methods(node: ast.expr, methods: Container[str]) -> ast.expr: ...
+@overload
+def under_methods(node: None, methods: Container[str]) -> None: ...
+def under_methods(node: ast.expr | None, methods: Container[str]) -> ast.expr | None:
+    """What methods of these names are called on, one behind the other: ``x`` of ``x.cpu().numpy()``."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods:
+        node = node.func.value
+    return node
 
 
 def receivers(node: ast.expr) -> Iterator[ast.expr]:

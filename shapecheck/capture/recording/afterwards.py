@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import weakref
 from collections.abc import Callable, Iterable
 
 from torch import nn
+
+from shapecheck.capture.recording.replaced import Replaced
 
 
 class Awaited:
@@ -20,9 +21,15 @@ class Awaited:
     def __init__(self, models: Iterable[nn.Module], act: Callable[[], None]) -> None:
         self._models = [weakref.ref(model) for model in models]
         self._act = act
-        self._original = original = nn.Module.train
+        self._replaced = Replaced()
+        self._replaced.put(nn.Module, "train", self._told)
 
-        @functools.wraps(original)
+    def forget(self) -> None:
+        """Put back what was there."""
+        self._models = []
+        self._replaced.put_back()
+
+    def _told(self, original: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
         def train(module: nn.Module, mode: bool = True) -> nn.Module:
             found = original(module, mode)
             if not mode and any(model() is module for model in self._models):
@@ -30,11 +37,4 @@ class Awaited:
                 self._act()
             return found
 
-        self._own = train
-        nn.Module.train = train  # type: ignore[assignment]
-
-    def forget(self) -> None:
-        """Put back what was there."""
-        self._models = []
-        if nn.Module.train is self._own:
-            nn.Module.train = self._original  # type: ignore[method-assign]
+        return train

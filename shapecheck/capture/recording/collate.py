@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
@@ -14,6 +13,7 @@ from typing import Any
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, default_collate
 
 from shapecheck.capture.recording.placed import places, told
+from shapecheck.capture.recording.replaced import Replaced
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
 # `_after`, `_safely` and `__torch_function__` of the recorder stand between, and `collate` calls itself.
@@ -50,15 +50,19 @@ class Loaders:
         self._sets: dict[int, tuple[Any, int]] = {}
         self._count = 0
         self._batch: tuple[Any, tuple[int, ...]] = None, ()
-        self._original: Any = None
-        self._own: Any = None
+        self._replaced = Replaced()
 
     def start(self) -> None:
         """Begin to look at what is made."""
-        self._original = original = DataLoader.__init__
+        self._replaced.put(DataLoader, "__init__", self._noted)
+
+    def forget(self) -> None:
+        """Put back what was there."""
+        self._replaced.put_back()
+
+    def _noted(self, original: Callable[..., Any]) -> Callable[..., Any]:
         made = self._made
 
-        @functools.wraps(original)
         def init(loader: Any, *args: Any, **kwargs: Any) -> None:
             original(loader, *args, **kwargs)
             # A plain list may say what is drawn, and cannot be remembered.
@@ -67,14 +71,7 @@ class Loaders:
                 if spot is not None:
                     made[loader._index_sampler] = spot
 
-        self._own = init
-        DataLoader.__init__ = init  # type: ignore[assignment, method-assign]
-
-    def forget(self) -> None:
-        """Put back what was there."""
-        if self._own is not None and DataLoader.__init__ is self._own:
-            DataLoader.__init__ = self._original  # type: ignore[method-assign]
-        self._own = None
+        return init
 
     def draw_of(self, frame: FrameType | None, args: Any) -> Draw | None:
         """What a loader drew for the batch that is put together right now, if one is.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from torch import nn
 from torch.optim import Optimizer
 
+from shapecheck.capture.recording.replaced import Replaced
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
 
@@ -19,15 +20,19 @@ class Optimizers:
 
     def __init__(self) -> None:
         self._made: weakref.WeakKeyDictionary[Optimizer, Spot] = weakref.WeakKeyDictionary()
-        self._original: Any = None
-        self._own: Any = None
+        self._replaced = Replaced()
 
     def start(self) -> None:
         """Begin to look at what is made."""
-        self._original = original = Optimizer.__init__
+        self._replaced.put(Optimizer, "__init__", self._noted)
+
+    def forget(self) -> None:
+        """Put back what was there."""
+        self._replaced.put_back()
+
+    def _noted(self, original: Callable[..., Any]) -> Callable[..., Any]:
         made = self._made
 
-        @functools.wraps(original)
         def init(optimizer: Any, *args: Any, **kwargs: Any) -> None:
             original(optimizer, *args, **kwargs)
             with suppress(Exception):
@@ -35,14 +40,7 @@ class Optimizers:
                 if spot is not None:
                     made[optimizer] = spot
 
-        self._own = init
-        Optimizer.__init__ = init  # type: ignore[assignment, method-assign]
-
-    def forget(self) -> None:
-        """Put back what was there."""
-        if self._own is not None and Optimizer.__init__ is self._own:
-            Optimizer.__init__ = self._original  # type: ignore[method-assign]
-        self._own = None
+        return init
 
     def holding(self, parameter: nn.Parameter) -> Spot | None:
         """Where the last optimizer was made that holds a parameter; None if none does."""

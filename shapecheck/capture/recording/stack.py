@@ -11,6 +11,7 @@ import torch
 from torch.overrides import _get_current_function_mode_stack
 
 from shapecheck.capture.recording.recorder import Recorder
+from shapecheck.capture.recording.replaced import Replaced
 
 
 class without:  # noqa: N801 - reads like a word
@@ -41,26 +42,19 @@ class NextGradient:
     """
 
     def __init__(self) -> None:
-        self._replaced: list[tuple[Any, str, Any, Any]] = []
+        self._replaced = Replaced()
 
     def wait(self, act: Callable[[], None]) -> None:
         """Call something then, once."""
         self.forget()
         for home, name in ((torch.Tensor, "backward"), (torch.autograd, "grad")):
-            original = getattr(home, name)
-            own = self._told(original, act)
-            self._replaced.append((home, name, original, own))
-            setattr(home, name, own)
+            self._replaced.put(home, name, functools.partial(self._told, act))
 
     def forget(self) -> None:
         """Put back what was there."""
-        for home, name, original, own in self._replaced:
-            if getattr(home, name) is own:
-                setattr(home, name, original)
-        self._replaced = []
+        self._replaced.put_back()
 
-    def _told(self, original: Any, act: Callable[[], None]) -> Any:
-        @functools.wraps(original)
+    def _told(self, act: Callable[[], None], original: Callable[..., Any]) -> Callable[..., Any]:
         def told(*args: Any, **kwargs: Any) -> Any:
             self.forget()
             act()

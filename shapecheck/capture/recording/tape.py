@@ -100,9 +100,7 @@ class Node:
     def repeats(self, other: Node) -> bool:
         """Whether it is the same operation at the same place of the script, at another time."""
         one, two = self.spot, other.spot
-        if one is None or two is None or self.name != other.name:
-            return False
-        return one.code is two.code and one.instruction == two.instruction
+        return one is not None and two is not None and self.name == other.name and one.place == two.place
 
 
 @dataclass(slots=True, eq=False)

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn.modules import module as hooks
 
+from shapecheck.capture.recording.replaced import Replaced
 from shapecheck.capture.recording.step import has_parameters
 from shapecheck.capture.recording.tape import Tape
 from shapecheck.capture.recording.user_code import user_spot
@@ -39,22 +40,17 @@ class Ungraded:
         self._known: set[tuple[CodeType, int]] = {spot.place for spot in spots if spot is not None}
         self._act, self._thread = act, threading.get_ident()
         self._handle: Any = None
-        self._replaced = [
-            (context, name, getattr(context, name), self._told(getattr(context, name), change))
-            for context in _CONTEXTS
-            for name, change in (("__enter__", 1), ("__exit__", -1))
-        ]
-        for context, name, _, own in self._replaced:
-            setattr(context, name, own)
+        self._replaced = Replaced()
+        for context in _CONTEXTS:
+            self._replaced.put(context, "__enter__", functools.partial(self._told, 1))
+            self._replaced.put(context, "__exit__", functools.partial(self._told, -1))
         # What was entered before is left unheard: an evaluation is heard from its first call on.
         self._depth = 0
 
     def forget(self) -> None:
         """Put back what was there."""
-        for context, name, original, own in self._replaced:
-            if getattr(context, name) is own:
-                setattr(context, name, original)
-        self._replaced, self._depth = [], 0
+        self._replaced.put_back()
+        self._depth = 0
         self._listen()
 
     def is_new(self, module: nn.Module, frame: FrameType | None) -> bool:
@@ -64,8 +60,7 @@ class Ungraded:
         spot = user_spot(frame)
         return spot is not None and spot.place not in self._known
 
-    def _told(self, original: Callable[..., Any], change: int) -> Callable[..., Any]:
-        @functools.wraps(original)
+    def _told(self, change: int, original: Callable[..., Any]) -> Callable[..., Any]:
         def told(*args: Any, **named: Any) -> Any:
             if threading.get_ident() == self._thread and self._replaced:
                 self._depth = max(self._depth * (not torch.is_grad_enabled()) + change, 0)

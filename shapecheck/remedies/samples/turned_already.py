@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import found_at
+from shapecheck.reading.sources import found_at, under_methods
 
 # What adds an axis for the samples, or leaves the axes where they are.
 _BEHIND = frozenset(["unsqueeze", "float", "contiguous", "to", "clone"])
@@ -30,8 +30,7 @@ def _left_out(evidence: Evidence, have: tuple[int, ...], before: set[tuple[int, 
     spans += [origin.span for each in spans for origin in evidence.chains.get(each, ())]
     for span in dict.fromkeys(spans):
         source, node = found_at(span)
-        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _BEHIND:
-            node = node.func.value
+        node = under_methods(node, _BEHIND)
         order = _order(node)
         if source is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not order:
             continue

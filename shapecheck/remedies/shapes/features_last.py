@@ -13,7 +13,7 @@ from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import kind_of, spans_of
-from shapecheck.reading.sources import last_name, user_sources, walk
+from shapecheck.reading.sources import last_name, under_methods, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
@@ -70,8 +70,7 @@ def _is_made_so(evidence: Evidence, span: Span, depth: int = 0) -> bool:
 
 def _adds_last_axis(evidence: Evidence, span: Span, depth: int) -> bool:
     node = expression(span.text)
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CASTS:
-        node = node.func.value
+    node = under_methods(node, _CASTS)
     if isinstance(node, ast.BinOp):
         return all(_is_made_so(evidence, piece(span, each), depth + 1) for each in (node.left, node.right))
     if isinstance(node, ast.Subscript) and _NEW_AXES.fullmatch(ast.unparse(node.slice).strip("()")):

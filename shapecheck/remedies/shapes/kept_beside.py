@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import found_at, last_name
+from shapecheck.reading.sources import found_at, under_methods
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.shapes.operands import REDUCTIONS
 
@@ -50,12 +50,10 @@ def _dropped_beside_kept(root: ast.expr) -> Iterator[ast.Call]:
 
 def _reduction(node: ast.expr) -> ast.Call | None:
     """The reduction of one axis that an expression is, or with no more than a bound behind it: ``.clamp(min=1)``."""
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _BOUNDS:
-        node = node.func.value
-    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    if not isinstance(node, ast.Call) or not is_method or last_name(node.func) not in REDUCTIONS:
+    call = under_methods(node, _BOUNDS)
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in REDUCTIONS:
         return None
-    return node if isinstance(_axis(node), ast.expr) and ast.unparse(node.func).partition(".")[0] != "torch" else None
+    return call if isinstance(_axis(call), ast.expr) and ast.unparse(call.func).partition(".")[0] != "torch" else None
 
 
 _BOUNDS = ("clamp", "clamp_min", "clip", "float", "sqrt", "exp", "log")

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import argument, bracketed
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, shape
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, node_at, user_sources
+from shapecheck.reading.sources import Source, node_at, under_methods, user_sources
 
 _COST = 0.0
 
@@ -50,9 +50,7 @@ def _width_of_one(evidence: Evidence, source: Source, call: ast.Call) -> Span | 
     """The width in ``out.view(-1, width)``, where ``out`` is what a layer gave whose directions are each that wide."""
     if not isinstance(call.func, ast.Attribute) or len(call.args) != 2 or ast.unparse(call.args[0]) != "-1":
         return None
-    width, base = source.span(call.args[1]), call.func.value
-    while isinstance(base, ast.Call) and isinstance(base.func, ast.Attribute) and base.func.attr in _SAME:
-        base = base.func.value
+    width, base = source.span(call.args[1]), under_methods(call.func.value, _SAME)
     made = (node_at(each.span) for each in trace(evidence, source.span(base), parts=True))
     layers = [
         each.span

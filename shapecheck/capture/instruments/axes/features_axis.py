@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -63,6 +63,13 @@ def followed(
             if place is not None:
                 found[Ref(index)] = place
     return found
+
+
+def features_made(tape: Tape, order: Sequence[int], kinds: Container[str] | None = None) -> dict[Ref, int]:
+    """Tensor -> its axis of features, in all that is made of what layers gave: those of some kinds, or all."""
+    nodes = [tape.nodes[index] for index in order]
+    told = [node for node in nodes if kinds is None or node.name in kinds]
+    return followed(tape, {node.ref: axis for node in told if (axis := made_along(tape, node)) is not None}, order)
 
 
 def features_of(tape: Tape, order: Iterable[int]) -> dict[Ref, int]:

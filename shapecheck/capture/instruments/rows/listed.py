@@ -9,6 +9,7 @@ from shapecheck.capture.instruments.axes.named_sizes import function_at, stores_
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
+from shapecheck.reading.sources import under_methods
 
 # What hands on all items, as tensors or as numbers.
 _HANDS_ON = frozenset(["tolist", "cpu", "numpy", "detach"])
@@ -22,8 +23,10 @@ def list_of(node: Node) -> tuple[str, int] | None:
     spot = node.spot
     while spot is not None:
         file, value = spot.code.co_filename, expression_at(spot, ast.expr)
-        for item, name, given in _extended(spot) if isinstance(value, ast.expr) else ():
-            if _is_given(spot, item, _bare(given), _bare(value)) and not _is_only_summed(file, item, name):  # type: ignore[arg-type]
+        held = under_methods(value, _HANDS_ON) if isinstance(value, ast.expr) else None
+        for item, name, given in _extended(spot) if held is not None else ():
+            put = under_methods(given, _HANDS_ON)
+            if held is not None and _is_given(spot, item, put, held) and not _is_only_summed(file, item, name):
                 return name, item.lineno
         spot = spot.caller
     return None
@@ -48,13 +51,6 @@ def _name_of(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
-def _bare(value: ast.expr) -> ast.expr:
-    """What is handed on by ``.cpu().numpy()`` and the like."""
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _HANDS_ON:
-        value = value.func.value
-    return value
-
-
 def _is_given(spot: Spot, item: ast.stmt, given: ast.expr, value: ast.expr) -> bool:
     """Whether the expression of an instruction is what a list is given, at once or by the name that it got."""
     if given is value:
@@ -63,7 +59,7 @@ def _is_given(spot: Spot, item: ast.stmt, given: ast.expr, value: ast.expr) -> b
     if not isinstance(given, ast.Name) or statement is None or assigned(statement) != [given.id]:
         return False
     made = getattr(statement, "value", None)
-    is_value = isinstance(made, ast.expr) and _bare(made) is value and item.lineno > statement.lineno
+    is_value = isinstance(made, ast.expr) and under_methods(made, _HANDS_ON) is value and item.lineno > statement.lineno
     return is_value and not stores_between(file, statement.end_lineno or spot.line, item.lineno, given.id)
 
 

@@ -11,6 +11,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS
+from shapecheck.reading.sources import under_methods
 
 _SIZES = frozenset(["len", "size", "shape", "ndim", "dim", "numel", "nelement"])
 _HANDS_ON = frozenset(["tolist", "cpu", "numpy", "detach"])
@@ -118,9 +119,8 @@ def _grows(item: ast.stmt) -> bool:
 
 def _is_rows_of(value: ast.expr, name: str) -> bool:
     """``x``, ``x.tolist()`` and the like."""
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _HANDS_ON:
-        value = value.func.value
-    return isinstance(value, ast.Name) and value.id == name
+    rows = under_methods(value, _HANDS_ON)
+    return isinstance(rows, ast.Name) and rows.id == name
 
 
 def _is_size(part: ast.AST) -> bool:

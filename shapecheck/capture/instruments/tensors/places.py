@@ -54,10 +54,7 @@ def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, 
 
 def _is_part_of(node: Node, made: Node) -> bool:
     """Whether an operation belongs to the call of the user's that another one belongs to."""
-    one, other = node.spot, made.spot
-    if one is None or other is None:
-        return False
-    return one.code is other.code and one.instruction == other.instruction
+    return node.spot is not None and made.spot is not None and node.spot.place == made.spot.place
 
 
 def marks_of(step: Step, source: Ref) -> dict[Ref, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.features_axis import followed, made_along
+from shapecheck.capture.instruments.axes.features_axis import features_made
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
@@ -18,8 +18,7 @@ _SPREADS = COPIES | {"repeat_interleave"}
 
 def spread_over_features(step: Step) -> Iterator[Sighting]:
     """One number of each position, made of its features, that is repeated for each feature and joined with them."""
-    made = {node.ref: axis for node in step.nodes if (axis := made_along(step.tape, node)) is not None}
-    features = followed(step.tape, made, step.order)
+    features = features_made(step.tape, step.order)
     for node in step.of_loss:
         source = node.parents[0] if node.parents else None
         if node.name not in POOLS or source not in features:

@@ -125,8 +125,7 @@ def _among_heads(step: Step, node: Node, along: int, summed: Contraction) -> Sig
         f"along it they sum to one; each head adds up the {shape[axis]} items of axis {axis}, along which the sum of "
         "its weights is any number"
     )
-    fix = Fix(f"dim={axis}", other_axis(node, axis), tried(step, {node.index: with_axis(node, axis)}))
-    return sighted("weights_along_other_axis", node, text, (fix,))
+    return _along(step, node, axis, text)
 
 
 def _among_maps(step: Step, node: Node, along: int, summed: Contraction) -> Sighting | None:
@@ -140,6 +139,11 @@ def _among_maps(step: Step, node: Node, along: int, summed: Contraction) -> Sigh
         f"other weights hand out what comes of it; along axis {along}, over the maps, these weights sum to one, and "
         "over the places their sum is any number"
     )
+    return _along(step, node, axis, text)
+
+
+def _along(step: Step, node: Node, axis: int, text: str) -> Sighting:
+    """The weights that were seen, with the axis that they should sum to one along, as far as it runs."""
     fix = Fix(f"dim={axis}", other_axis(node, axis), tried(step, {node.index: with_axis(node, axis)}))
     return sighted("weights_along_other_axis", node, text, (fix,))
 

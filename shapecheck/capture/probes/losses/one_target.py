@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.axes.features_axis import followed, made_along
+from shapecheck.capture.instruments.axes.features_axis import features_made
 from shapecheck.capture.instruments.axes.members import is_along_members, is_drawn_again, is_of_several
 from shapecheck.capture.instruments.tensors.pairs import spread
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -34,7 +34,7 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
             if shapes[0] == shapes[1] or not _varies(step, before, node, target):
                 continue
             axes = [axis for axis, size in enumerate(_padded(*shapes)) if size != shapes[0][axis]]
-            features = _features(step) if features is None else features
+            features = features_made(step.tape, step.order) if features is None else features
             if features.get(given) in axes or is_of_several(step, given):
                 continue
             if is_drawn_again(step, given) or is_along_members(step, given, {shapes[0][axis] for axis in axes}):
@@ -44,11 +44,6 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
                 f"{' x '.join(str(shapes[0][axis]) for axis in axes)} predictions, and torch warns of it"
             )
             yield sighted("one_target_for_many", node, text)
-
-
-def _features(step: Step) -> dict[Ref, int]:
-    made = {node.ref: axis for node in step.nodes if (axis := made_along(step.tape, node)) is not None}
-    return followed(step.tape, made, step.order)
 
 
 def _padded(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.axes.features_axis import followed, made_along
+from shapecheck.capture.instruments.axes.features_axis import features_made
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
@@ -41,7 +41,7 @@ def pixels_cut(step: Step) -> Iterator[Sighting]:
     """
     nodes = [node for node in step.nodes if node.name in CUTS and node.parents]
     found = [(node, factors) for node in nodes if (factors := _factors(step, node)) is not None]
-    features = _features(step) if found else {}
+    features = features_made(step.tape, step.order, _SLIDES) if found else {}
     for node, factors in found:
         made = ancestors(step.tape, [node.parents[0]], 0)
         if any(_is_cut_too(step, step.node(index), factors) for index in made):
@@ -85,15 +85,6 @@ def _is_cut_too(step: Step, node: Node, factors: _Factors) -> bool:
     """Whether a reshape alone goes the other way by as much."""
     found = _factors(step, node) if node.name in CUTS and node.parents else None
     return found == replace(factors, grows=not factors.grows)
-
-
-def _features(step: Step) -> dict[Ref, int]:
-    made = {
-        node.ref: axis
-        for node in step.nodes
-        if node.name in _SLIDES and (axis := made_along(step.tape, node)) is not None
-    }
-    return followed(step.tape, made, step.order)
 
 
 def _counts_places(step: Step, ref: Ref, hops: int) -> bool:

@@ -20,6 +20,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CLASS_LOSSES, CONVERTS, CUTS, SOFTMAXES, TURNS
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import under_methods
 
 _OF_FLAGS = frozenset(["binary_cross_entropy", "binary_cross_entropy_with_logits"])
 _SAME = CONVERTS | CUTS | TURNS | AXES_OF_ONE | {"float", "double"}
@@ -133,7 +134,7 @@ def _edits(step: Step, loss: Node, mask: Ref) -> tuple[Edit, ...]:
     if call is None or spot is None or made is None or made.code is not spot.code or made.line >= spot.line:
         return ()
     names = assigned(statement_at(made.code.co_filename, made.line))
-    bases = [_base(argument) for argument in call.args[:2]]
+    bases = [under_methods(argument, _MOVES) for argument in call.args[:2]]
     if len(names) != 1 or len(bases) < 2 or not all(isinstance(base, ast.Name) for base in bases):
         return ()
     given = [_given_there(step, loss, ref) for ref in loss.parents]
@@ -151,13 +152,6 @@ def _edits(step: Step, loss: Node, mask: Ref) -> tuple[Edit, ...]:
     picked = [f"{ast.unparse(base)}[{names[0]}]" for base in bases]
     rest = [*map(ast.unparse, call.args[2:]), *map(ast.unparse, call.keywords)]
     return replaced_text(spot.code.co_filename, call, f"{ast.unparse(call.func)}({', '.join([*picked, *rest])})")
-
-
-def _base(argument: ast.expr) -> ast.expr:
-    """``x`` of ``x.flatten(0, 1)`` and the like."""
-    while isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute) and argument.func.attr in _MOVES:
-        argument = argument.func.value
-    return argument
 
 
 def _given_there(step: Step, loss: Node, ref: Ref) -> Ref:

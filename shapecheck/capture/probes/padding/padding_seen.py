@@ -127,7 +127,7 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
         ):
             text = "this softmax gives padding a share of the weight, which grows with the padding"
             title = "scores.masked_fill(padding, float('-inf'))"
-            yield Remedy("padding_attended", node, title, {node.index: _masked_softmax(node, padding)}, text)
+            yield Remedy("padding_attended", node, title, {node.index: _without_padding(node, padding)}, text)
     if padding.is_behind:
         yield from last_steps(step, padding, nodes)
         through = [node for node in nodes if walks_through(step, node, padding)]
@@ -210,28 +210,32 @@ def _are_lengths_unread(step: Step, padding: Padding) -> bool:
 
 
 def _masked_pool(node: Node, padding: Padding) -> Run:
+    """A mean of the steps that are no padding, or the largest of them."""
+    if node.name != "mean":
+        return _without_padding(node, padding)
+
     def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
         hidden = padding.like(tuple(values.shape))
         assert hidden is not None
-        if node.name != "mean":
-            return node.function(values.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
         share = (~hidden).to(values).mean(_time_in(padding, tuple(values.shape)), keepdim=True)
         return node.function(values.masked_fill(hidden, 0) / share, *args, **kwargs)  # type: ignore[misc]
 
     return run
 
 
-def _time_in(padding: Padding, shape: tuple[int, ...]) -> int:
-    return padding.time if tuple(padding.hidden.shape) == shape[:2] else 1 - padding.time
+def _without_padding(node: Node, padding: Padding) -> Run:
+    """The same operation where padding is never the largest, and a softmax gives it nothing."""
 
-
-def _masked_softmax(node: Node, padding: Padding) -> Run:
-    def run(scores: Tensor, *args: Any, **kwargs: Any) -> Any:
-        hidden = padding.like(tuple(scores.shape))
+    def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
+        hidden = padding.like(tuple(values.shape))
         assert hidden is not None
-        return node.function(scores.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
+        return node.function(values.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
 
     return run
+
+
+def _time_in(padding: Padding, shape: tuple[int, ...]) -> int:
+    return padding.time if tuple(padding.hidden.shape) == shape[:2] else 1 - padding.time
 
 
 PROBE = Probe(

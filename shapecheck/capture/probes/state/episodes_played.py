@@ -19,6 +19,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
 from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.capture.recording.vocabulary import CELLS, CONVERTS, IMAGES, RECURRENT, TOTALS
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import under_methods
 
 _SAME = PLAIN | CONVERTS | frozenset(["logical_and", "logical_or", "bitwise_and", "bitwise_or", "clone"])
 _BLANKS = IMAGES | frozenset(["ones", "zeros", "full"])
@@ -90,20 +91,13 @@ def _is_only_counted(outer: Spot, name: str) -> bool:
         id(part)
         for item in ast.walk(around)
         if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in TOTALS
-        for part in [_under(item.func.value)]
+        for part in [under_methods(item.func.value, _CONVERTED)]
     }
     return all(
         id(item) in counted
         for item in ast.walk(around)
         if isinstance(item, ast.Name) and item.id == name and isinstance(item.ctx, ast.Load)
     )
-
-
-def _under(item: ast.expr) -> ast.expr:
-    """What is converted, and then asked for."""
-    while isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in _CONVERTED:
-        item = item.func.value
-    return item
 
 
 def _told(before: Node, cell: Node, name: str, outer: Spot) -> Sighting:
