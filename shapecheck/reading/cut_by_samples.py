@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence
+from shapecheck.reading.asked_sizes import ASKED, Asked
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.exchanged_axes import TURNS, keeps_samples_first
 from shapecheck.reading.failing import failed
 from shapecheck.reading.layouts import batch_stands_first
-from shapecheck.reading.mismatches import ASKED, ELEMENTWISE, Asked, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import items_of, last_name
 
 

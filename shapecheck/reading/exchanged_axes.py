@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import RECURRENT, Shape, batch_of, failed, kind, tensors
+from shapecheck.reading.failing import RECURRENT, Shape, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.recurrent_calls import batch_of
 from shapecheck.reading.sources import last_name, walk
 
 # What gives axes another order: behind it nobody knows where the batch is.

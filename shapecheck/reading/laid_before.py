@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence
-from shapecheck.reading.failing import RECURRENT, STATES, Shape, batch_of, failed, shape
+from shapecheck.reading.failing import RECURRENT, STATES, Shape, failed, shape
+from shapecheck.reading.recurrent_calls import batch_of
 from shapecheck.records import CallRecord
 
 LIES_OTHERWISE = "the layer would take for the samples what it took for the steps before"

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.mismatches import sizes_of, squeezes
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, names_in
+from shapecheck.reading.squeezes import squeezes
 
 _ONE_BY_ONE = ("__getitem__", "len", "iter", "zip", "enumerate", "map", "list", "tuple", "set", "sum", "sorted")
 _LISTS = ("tolist", "numpy")

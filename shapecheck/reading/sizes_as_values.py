@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, index_parts, piece, takes_all, whole_number
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, operand, says, shape, state_roles, state_sizes
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, operand, says, shape
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.recurrent_calls import state_roles, state_sizes
 from shapecheck.reading.sources import last_name, node_at, parents
 
 _MAKERS = ("tensor", "as_tensor", "Tensor", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor", "array")

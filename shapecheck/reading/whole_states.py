@@ -10,6 +10,7 @@ from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, says, shape, tensors
 from shapecheck.reading.sources import Source, items_of, last_name, user_sources, walk
 
+# No state has more layers: so many of anything are samples or steps.
 MAX_LAYERS = 8
 ONE_DIRECTION = "one of two directions would be taken, where both may be meant"
 

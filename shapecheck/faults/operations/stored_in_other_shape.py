@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading import mismatches
 from shapecheck.reading.failing import failed, shape
+from shapecheck.reading.said_sizes import stored
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operation = failed(evidence, "__setitem__", "copy_", "index_copy_")
     sizes, given = (shape(operation, "self"), shape(operation, "value", "other")) if operation else (None, None)
-    said = mismatches.stored(evidence)
+    said = stored(evidence)
     if said is not None:
         return Recognition(f"the place in the buffer is {said[0]}, and {said[1]} is to be stored there", weight=0)
     if sizes is None or given is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed, fixed_batch, numbers, says, shape
+from shapecheck.reading.failing import failed, numbers, says, shape
+from shapecheck.reading.fixed_batch import fixed_batch
 from shapecheck.reading.swallowed_rest import swallowed_rest
 
 

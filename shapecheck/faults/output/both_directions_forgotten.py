@@ -5,7 +5,8 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
-from shapecheck.reading.failing import failed, features_taken, shape, two_directions
+from shapecheck.reading.failing import failed, features_taken, shape
+from shapecheck.reading.refused_widths import two_directions
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed, flat_width, number, took_a_feature, two_directions
+from shapecheck.reading.failing import failed, number
 from shapecheck.reading.folded_rows import folded_rows
+from shapecheck.reading.refused_widths import flat_width, took_a_feature, two_directions
 from shapecheck.reading.written_products import product_of_layer
 
 

@@ -6,8 +6,14 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
 from shapecheck.faults.reading import layer, only_last_axis
-from shapecheck.reading.failing import features_elsewhere, flat_width, not_flattened, took_a_feature, two_directions
 from shapecheck.reading.layer_loops import same_input
+from shapecheck.reading.refused_widths import (
+    features_elsewhere,
+    flat_width,
+    not_flattened,
+    took_a_feature,
+    two_directions,
+)
 
 # What says more than the two numbers do; each has a fault of its own.
 _SPECIFIC = (features_elsewhere, flat_width, not_flattened, took_a_feature, two_directions, same_input)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape, state_roles, state_sizes
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape
 from shapecheck.reading.layouts import is_turned_for_steps
+from shapecheck.reading.recurrent_calls import state_roles, state_sizes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

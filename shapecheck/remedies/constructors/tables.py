@@ -9,6 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.asked_sizes import Asked, asked_of_other_axis
 from shapecheck.reading.cut_by_samples import cut_by_samples, is_turned
 from shapecheck.reading.edits import argument, as_whole, bracketed, expression, is_number, piece, suffixed
 from shapecheck.reading.failing import failed
@@ -16,8 +17,6 @@ from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import (
     ELEMENTWISE,
     FEW,
-    Asked,
-    asked_of_other_axis,
     both_ways,
     odd_columns,
     pair,

@@ -13,9 +13,10 @@ from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import as_whole, expression, place_before
-from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, operand, shape
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent_calls import batch_of
 from shapecheck.reading.sources import (
     Source,
     found_at,

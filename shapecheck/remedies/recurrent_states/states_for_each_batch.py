@@ -11,9 +11,10 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Frame, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import place_before, place_behind
-from shapecheck.reading.failing import CELLS, RECURRENT, batch_of, failed, number, shape, state_roles, state_sizes
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
+from shapecheck.reading.recurrent_calls import batch_of, state_roles, state_sizes
 from shapecheck.reading.sources import (
     Source,
     function_around,

@@ -10,10 +10,11 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.collected import is_collected
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
-from shapecheck.reading.failing import STATES, failed, is_whole_output, says
+from shapecheck.reading.failing import STATES, failed, says
 from shapecheck.reading.listed_tensors import MAKERS
 from shapecheck.reading.names_missing import names_with_missing
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent_calls import is_whole_output
 from shapecheck.reading.sources import (
     Source,
     last_name,

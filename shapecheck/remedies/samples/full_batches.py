@@ -11,8 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, expression, piece, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says, tensors
-from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of, stored
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
+from shapecheck.reading.said_sizes import stored
 from shapecheck.reading.size_texts import size_texts
 from shapecheck.reading.sources import (
     Source,

@@ -10,8 +10,8 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, piece, suffixed
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.mismatches import stored
 from shapecheck.reading.origins import trace
+from shapecheck.reading.said_sizes import stored
 from shapecheck.reading.sources import home_around, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import made_or_written

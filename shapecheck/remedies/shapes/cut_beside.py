@@ -10,9 +10,10 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import suffixed
-from shapecheck.reading.failing import STATES, batch_of, failed, state_roles, tensors
+from shapecheck.reading.failing import STATES, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
+from shapecheck.reading.recurrent_calls import batch_of, state_roles
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, function_around, items_of, node_at
 

@@ -10,9 +10,10 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import is_of_torch, whole_number
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, batch_of, failed, operand
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import given_for
+from shapecheck.reading.recurrent_calls import batch_of
 from shapecheck.reading.sources import (
     Source,
     class_around,

@@ -11,7 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.columns_kept import drops_axis
 from shapecheck.reading.edits import bracketed, piece, place_behind, suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import JOINS, folded_view, pair, sizes_of, state_beside_steps, taken_apart, vectors
+from shapecheck.reading.folded_views import folded_view
+from shapecheck.reading.mismatches import JOINS, pair, sizes_of, state_beside_steps, taken_apart, vectors
 from shapecheck.reading.nearly_alike import one_step_apart
 from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import found_at, function_around, node_at, source_of, walk

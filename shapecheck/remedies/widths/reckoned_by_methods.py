@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.failing import failed, flat_width, maker
+from shapecheck.reading.failing import failed, maker
 from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.layer_reckoning import LayerReckoner
 from shapecheck.reading.reckoning import CannotReckonError
+from shapecheck.reading.refused_widths import flat_width
 from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of
 from shapecheck.reading.state_functions import stores_between
 
