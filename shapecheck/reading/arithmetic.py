@@ -10,6 +10,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, walk
 
+# How many names may lie one behind another: farther back, a chain of names goes round in circles.
 MAX_DEPTH = 6
 
 

@@ -13,6 +13,7 @@ from shapecheck.reading.edits import bracketed, expression, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.sources import function_around, last_name, node_at, source_of, walk
 
+# What is read in more places is changed where it is made, not in each of them.
 _MOST = 4
 # What leaves each number where it is, as a method or as a function of one tensor.
 _EACH = (

@@ -21,6 +21,7 @@ TURNS = re.compile(
 )
 # What gives them other sizes.
 _CUTS = re.compile(r"cat|repeat|select|(un)?squeeze|(un)?flatten|view|reshape")
+# How far back, and along how many expressions, a turn is looked for before that takes longer than it tells.
 _STEPS = 12
 _WAYS = 60
 

@@ -22,6 +22,7 @@ _METHODS = frozenset(
         "tanh_",
     ]
 )  # fmt: skip
+# How many names may stand for each other between what made a value and what changes it in place.
 _HOPS = 4
 
 

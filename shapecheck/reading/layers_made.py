@@ -23,6 +23,7 @@ _LAYERS: dict[str, tuple[int, int, int, int | None]] = {
 # What does the same with weights that somebody else keeps, or does it in a way of its own.
 _OTHERS = ("conv1d", "conv2d", "interpolate", "unfold", "AdaptiveAvgPool1d", "AdaptiveMaxPool1d")
 _LOOPS = (ast.For, ast.ListComp, ast.GeneratorExp)
+# Layers in modules in modules: whatever is made farther in is made by code that nobody reads for its count.
 MAX_DEPTH = 3
 Fewer = tuple[int, int]
 _Round = tuple[tuple[int, ...], Names]

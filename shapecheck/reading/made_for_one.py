@@ -10,6 +10,7 @@ from shapecheck.reading.handed_on import CONVERTS, base_of, is_kept_for_one, oth
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, found_at, function_around, last_name
 
+# How many expressions may lie around a tensor of one sample.
 MAX_STEPS = 4
 
 

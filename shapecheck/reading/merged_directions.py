@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
 
 _IN_TWO = ("chunk", "split", "tensor_split")
 _APART = ("view", "reshape", "unflatten")
+# The samples, the steps, the directions and what each of these has.
 _AXES = 4
 _Outputs = set[tuple[ast.AST | None, str]]
 _Halves = set[tuple[ast.AST | None, str, str]]

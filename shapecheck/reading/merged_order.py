@@ -34,6 +34,7 @@ _KEEPS = (
     "gelu",
     "dropout",
 )
+# How many calls and names may lie between a layer and where its axes are merged.
 _MOST = 12
 
 

@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import only_value
 from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
 
+# How many lists may be made one of another.
 _MAX_DEPTH = 6
 # A single name may be of anything.
 _FEWEST = 2

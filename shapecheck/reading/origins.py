@@ -19,6 +19,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 
+# How far back an expression is followed: what made it lies nearer, or the way goes round in circles.
 MAX_STEPS = 12
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

@@ -13,6 +13,7 @@ _WIDTHS = ("in_features", "input_size")
 # What leaves the last axis as it is, as a layer or as a function.
 _KEEP = ("Dropout", "ReLU", "GELU", "Tanh", "Sigmoid", "dropout", "relu", "gelu", "tanh", "sigmoid")
 _NUMBER_BY_NUMBER = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "square", "abs", "pow")
+# How many calls that keep the width may stand between an expression and the layer that reads it.
 MAX_STEPS = 4
 
 

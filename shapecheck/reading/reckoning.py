@@ -12,6 +12,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, found_at, last_name
 
+# So many expressions, and calls in calls, are reckoned: the script of a learner has no longer formulas, but loops.
 MAX_STEPS = 3000
 MAX_DEPTH = 8
 MAX_NUMBER = 1e12

@@ -11,6 +11,7 @@ from shapecheck.reading.failing import Shape, failed, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import found_at, last_name
 
+# How many names may lie between a list of tables and what counts it.
 _MAX_DEPTH = 3
 
 

@@ -29,9 +29,8 @@ from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import class_around, last_name, source_of
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.widths.halves import doubt_of_factor
+from shapecheck.remedies.widths.multiples import MOST_TIMES
 
-# A layer is seldom this many times as wide as the next one by mistake.
-MOST = 4
 _HALVES = "the two halves of what the layer gives may have been meant as the two states"
 _WIDER = "the layer that takes the state may have been meant to be as wide as it"
 _TOGETHER = ("add", "add_", "sub", "sub_", "mul", "mul_", "lerp", "where", "maximum", "minimum", "stack", *JOINS)
@@ -84,7 +83,7 @@ def _of_makers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     for wanted in every:
         have = wanted.have
         large, small = max(have, wanted.size), min(have, wanted.size)
-        if small < 2 or large % small or not 2 <= large // small <= MOST:
+        if small < 2 or large % small or not 2 <= large // small <= MOST_TIMES:
             continue
         for given in _told(evidence, wanted):
             for place, text in _texts(evidence, given, have, wanted.size):

@@ -13,6 +13,7 @@ from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources, walk
 from shapecheck.reading.where_made import made, made_or_written
 
+# A map that was halved more often than this had no side to begin with.
 MOST_LAYERS = 8
 _FILLED = "other maps are filled up there, and so may these be meant to be"
 

@@ -15,6 +15,7 @@ from shapecheck.reading.sources import last_name
 _COST = 0.05
 # A kernel of a whole map; smaller ones halve it, and were used once too often.
 LEAST = 4
+# With more arguments by position, the fifth is the padding itself.
 _BEFORE_PADDING = 4
 _SHORT = "what comes to it may be what is too short, or a stride or a pool before it too much"
 _LARGEST = "how the places of a map are put together is not known: the map may be larger elsewhere"

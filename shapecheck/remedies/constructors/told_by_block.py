@@ -22,8 +22,8 @@ from shapecheck.reading.sources import (
     names_in,
     source_of,
 )
+from shapecheck.remedies.widths.multiples import MOST_TIMES
 
-MOST = 4
 _LEFT_OUT = "a join that was left out would give the layer the width that it was made for"
 
 
@@ -57,7 +57,7 @@ def told_by_block(
         if len(others) == 1:
             way = Change(origin.span, others[0])
             yield Candidate(f"{origin.span.text} -> {others[0]}", (way,), trial, cost, doubt)
-        if inside == given and size % have == 0 and 2 <= size // have <= MOST:
+        if inside == given and size % have == 0 and 2 <= size // have <= MOST_TIMES:
             text = f"{size // have} * {bracketed(origin.span.text)}"
             yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost + 0.1)
         if inside == given:

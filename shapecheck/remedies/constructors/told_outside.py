@@ -16,6 +16,7 @@ from shapecheck.remedies.constructors.arguments import names_of_size
 from shapecheck.remedies.widths.summed_widths import summed
 
 _COST = 0.03
+# Another name may be of this size by chance.
 _OF_NAME = 0.45
 # A number that is written may be right, and what came wrong.
 _OF_NUMBER = 0.65

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, user_sources, walk
 
+# What a number costs more that nothing in the script says.
 UNTOLD = 0.45
 _MEANT_AS_SAID = (
     "nothing else reads the condition: what came may have more than the condition says, and be what is to be cut"

@@ -12,6 +12,7 @@ from shapecheck.reading.sources import Source, class_around, source_of, statemen
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = -0.02
+# Spaces of one level, where the script shows no other.
 _INDENT = 4
 
 

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, found_at
 
 _COST = 0.25
+# A script with more constants that nobody reads keeps them for others, and each costs a trial.
 _MOST = 6
 _UNREAD = "a constant may be left unread on purpose"
 

@@ -26,6 +26,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.names.written_sizes import sizes_changed
 
+# What a change costs more of a number that fitted before, and of one that is written over what was told.
 _FITTED, _WRITTEN_OVER = 1.2, 1.0
 # What a function was told for the samples and never reads was told for a state before a layout is the wrong one.
 _UNREAD = 0.1

@@ -15,6 +15,7 @@ from shapecheck.reading.layer_arguments import told_for
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 from shapecheck.reading.turned_before import axis_made
 
+# The channels of a picture in colour, and of one that can be seen through besides.
 _COLORS, _WITH_ALPHA = 3, 4
 
 

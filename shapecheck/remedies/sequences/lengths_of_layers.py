@@ -17,6 +17,7 @@ from shapecheck.reading.sources import Source, found_at, function_around, statem
 from shapecheck.reading.unread_reckoners import unread_reckoners
 from shapecheck.remedies.moves import put_behind
 
+# Layers seldom make sequences shorter by a larger factor than this leaves room for.
 _AS_LAYERS, _MOST = 0.02, 33
 NOT_WORKED_OUT = "a layer on the way leaves fewer steps, and the lengths may have to be worked out as it does"
 

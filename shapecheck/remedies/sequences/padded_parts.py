@@ -16,6 +16,7 @@ _SAID = (
     r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)",
     r"Expected size (\d+) but got size (\d+)",
 )
+# So many names are followed; a value that goes by more is carried round in a loop.
 MAX_NAMES = 30
 _FUNCTIONS = "torch.nn.functional"
 

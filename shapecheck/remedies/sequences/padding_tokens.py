@@ -13,6 +13,7 @@ from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, maker, number, operand
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, source_of, user_sources, walk
+from shapecheck.remedies.targets.ignored_labels import DEFAULT
 
 # Where what is filled in stands: its keyword and its position.
 _FILLS = {
@@ -24,7 +25,6 @@ _FILLS = {
     "full_like": ("fill_value", 1),
 }
 _COST = 0.02
-_IGNORED = -100
 _LABELS = "the loss leaves out what has this number, and the same rows may be its labels"
 _FIRST = "token 0 may be a word, and the padding may need a row of its own"
 
@@ -95,7 +95,7 @@ def _is_left_out(evidence: Evidence, place: Span, written: int) -> bool:
     """Whether a loss ignores the number, and nothing else is filled up with it that may be the labels."""
     calls = ((source, call) for source in user_sources(evidence) for call in source.calls(*INDEX_LOSSES))
     told = [argument(source.span(call), "ignore_index") for source, call in calls]
-    marks = {_IGNORED if each is None else whole_number(expression(each.text) or ast.Pass()) for each in told}
+    marks = {DEFAULT if each is None else whole_number(expression(each.text) or ast.Pass()) for each in told}
     others = (each for each in _every_fill(evidence) if each != place)
     return written in marks and not any(whole_number(expression(each.text) or ast.Pass()) == written for each in others)
 

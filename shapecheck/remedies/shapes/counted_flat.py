@@ -13,6 +13,7 @@ from shapecheck.reading.sources import node_at, parents, statement_of
 
 _COST = 0.0
 _REFUSED = (r"bincount only supports 1-d", r"object too deep for desired array")
+# The axes of a table of counts, a row for each.
 _ROWS = 2
 _EACH_ROW = "a count for each row may have been meant, and not one of all of them"
 

@@ -23,6 +23,7 @@ _OTHER = "the other one may have its features in the wrong place, and be what is
 _CASTS = ("float", "double", "to", "type", "type_as", "detach", "cpu", "contiguous", "bool", "int", "long")
 # New axes in front of what is there already.
 _NEW_AXES = re.compile(r"(:, )?None(, :)*")
+# How many sums may be made of sums in what puts the features last.
 _DEEPEST = 3
 _OVER_CLASSES = ("softmax", "log_softmax")
 

@@ -18,6 +18,7 @@ from shapecheck.reading.sources import last_name
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS
 
 OTHER_STEP = "the mean over the steps, or the first one, may have been meant"
+# What it costs where both are made flat: no more than a join along the axis that the reader takes.
 _FLAT = 0.02
 EITHER = "the samples and the steps are as many, so which axis the steps lie along is not known"
 

@@ -15,6 +15,7 @@ from shapecheck.reading.sources import last_name, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = -0.02
+# The axes of a table with one number a row.
 _ROWS = 2
 _BATCH = "the axis of the samples may have been dropped as well, and the squeeze be what is too much"
 

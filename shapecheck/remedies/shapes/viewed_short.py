@@ -18,6 +18,7 @@ from shapecheck.reading.whole_states import may_have_both_directions
 _COST = 0.05
 _MERGED = "the samples do not stand first in what is laid out, so that rows of several would be mixed"
 _HEADS = "the rows may be meant as heads, which what they meet was to be taken apart into as well"
+# More rows than this many times the samples are steps or places, which a view keeps apart.
 _MOST = 8
 _TURNS = (("transpose", ["0", "1"]), ("permute", ["1", "0", "2"]))
 _KEEP = ("contiguous", "clone")

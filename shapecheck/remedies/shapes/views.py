@@ -23,6 +23,7 @@ from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 _KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp")
 _HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
 _OTHER_AXES = "the same sizes would fit along other axes as well"
+# How many axes of one are put in at most: beyond that no order of them says more than another.
 _MOST_AXES = 4
 _ROWS = ("tuple", "list")
 _SAMPLES_JOINED = "the samples are counted rightly there, and would lie among the steps"

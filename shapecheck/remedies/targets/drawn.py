@@ -27,6 +27,7 @@ from shapecheck.reading.sources import (
 
 _CHOICES = ("multinomial", "argmax", "topk", "sample", "max", "choice")
 _JOINS = ("cat", "concat", "hstack", "append", "unsqueeze", "view", "reshape")
+# From so many tokens on, a table that has a row for each of them was made for them.
 _MANY = 32
 TABLE_TOO_SMALL = "the table may have too few rows, and the scores be right"
 

@@ -14,6 +14,7 @@ from shapecheck.remedies.targets.counted_labels import READ_ELSEWHERE
 from shapecheck.remedies.targets.ignored_labels import marking
 
 UNSEEN = "the labels may have other numbers between these levels"
+# The level of white in bytes; labels with more axes than the second number are those of the places of pictures.
 WHITE, PICTURE = 255, 2
 # Levels of which the lowest, the highest and the one below it are all.
 MOST_SEEN = 3

@@ -17,6 +17,7 @@ from shapecheck.reading.sources import Source, function_around, last_name, node_
 from shapecheck.reading.where_made import literals
 
 _FILL = ("full", "full_like", "new_full", "fill_", "masked_fill", "masked_fill_", "where", "pad", "pad_sequence")
+# torch's own ignore_index.
 DEFAULT = -100
 A_CLASS = "the number may be a class that the model lacks"
 OTHERS_ASK = "something else in the script asks for the number that the loss ignores: the labels may be what is wrong"

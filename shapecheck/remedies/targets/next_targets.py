@@ -32,6 +32,7 @@ _TURNED = "the predictions have their steps first, and the targets their samples
 _STEP_BY_STEP = ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")
 _ACROSS_STEPS = ("Conv1d", "AvgPool1d", "MaxPool1d", "Unfold")
 _BEFORE = {"[1:]": "[:-1]", "[:, 1:]": "[:, :-1]"}
+# How many functions may call each other on the way to where the targets are read.
 _DEEPEST = 3
 _OTHER_CUT = "of a model that reads step by step the last score may have been meant to go, and not the first one"
 _PACKED = "the predictions are those of packed sequences, and the targets may be meant to be packed as these were"

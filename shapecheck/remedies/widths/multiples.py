@@ -14,7 +14,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.written_products import is_written_out
 
 # More parts of one width are seldom put side by side, and another number is likelier than so large a factor.
-_MOST = 4
+MOST_TIMES = 4
 
 
 def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> str:
@@ -41,7 +41,7 @@ def given_multiple(
 def _told_part(evidence: Evidence, operation: Operation, name: str, size: int) -> Span | None:
     """What a layer was told, where a few times that is the size that came."""
     have = number(operation, name)
-    is_part = have > 1 and size % have == 0 and 2 <= size // have <= _MOST
+    is_part = have > 1 and size % have == 0 and 2 <= size // have <= MOST_TIMES
     return told_for(maker(evidence, operation), name) if is_part else None
 
 

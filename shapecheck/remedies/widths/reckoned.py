@@ -18,6 +18,7 @@ from shapecheck.reading.written_products import written_anew
 from shapecheck.remedies.widths.halves import doubt_of_factor
 
 WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"
+# How many places of a formula are tried, and how many of the changes that come out right are named.
 MAX_PLACES = 40
 MAX_SHOWN = 3
 _REACHED = (ast.Name, ast.Attribute, ast.Constant, ast.BinOp, ast.Call)

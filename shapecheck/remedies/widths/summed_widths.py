@@ -29,6 +29,7 @@ from shapecheck.reading.sources import (
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several
 
+# More tensors are joined in a loop, and no sum of so many widths is written out.
 MAX_PARTS = 6
 _BY_CHANCE = "the name may be of this size by chance: what was joined is not made with it"
 _WRONG_TERM = "one term of the sum is the width of nothing that is joined: another may be meant there"
