@@ -43,6 +43,8 @@ _BROKEN = {
 # So much more than the likeliest a change may cost with which, other than with that one, the lines behind go on. In
 # 459 small mistakes made by a program those that were meant cost at most 0.55 more.
 _TOO_FAR = 1.0
+# The same of a change against which something else speaks.
+_TOO_FAR_IN_DOUBT = 0.2
 _ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
@@ -156,15 +158,19 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     likely = [pair for pair in kept if _cost(pair) < FAR_FETCHED] or kept
     if ahead is None or not kept or ahead(kept[0][0].changes) is not False:
         return likely
-    # A mistake behind that a second change mends is likelier than a change that is so much less likely.
-    most = _cost(kept[0]) + _TOO_FAR
-    onward = next((pair for pair in kept[1:READ_ON] if _cost(pair) < most and ahead(pair[0].changes)), None)
+    onward = next((pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0]) and ahead(pair[0].changes)), None)
     if onward is None:
         return likely
     # What stood against the likeliest was that something else may be meant, and this need not be it.
     likeliest = kept[0][0]
     item = onward[0].doubted("" if likeliest.doubt == likeliest.unless_read else likeliest.doubt)
     return [(item, onward[1]), *(pair for pair in likely if pair is not onward)]
+
+
+def _may_go_first(pair: _Tried, likeliest: _Tried) -> bool:
+    """Whether a change is likelier than that the likeliest is right, and a mistake behind it wants a second one."""
+    most = _TOO_FAR_IN_DOUBT if pair[0].doubt and not likeliest[0].doubt else _TOO_FAR
+    return _cost(pair) < _cost(likeliest) + most
 
 
 def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
@@ -175,9 +181,11 @@ def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
             groups.setdefault(item.unless_read, []).append(item)
     sure: list[Candidate] = []
     for rivals in groups.values():
-        answers = [ahead(item.changes) if ahead is not None else None for item in rivals[:READ_ON]]
-        if answers.count(True) == 1 and answers.count(False) == len(rivals) - 1:
-            sure.append(rivals[answers.index(True)])
+        # One and the same change may be thought of for several reasons.
+        ways = list(dict.fromkeys(item.changes for item in rivals))[:READ_ON]
+        answers = [ahead(changes) if ahead is not None else None for changes in ways]
+        if answers.count(True) == 1 and answers.count(False) == len(ways) - 1:
+            sure += [item for item in rivals if item.changes == ways[answers.index(True)]]
     new = [
         (item if item in sure or not item.unless_read else item.doubted(item.unless_read), verdict)
         for item, verdict in kept

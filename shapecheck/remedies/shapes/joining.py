@@ -52,6 +52,7 @@ _OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to on
 _ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
 _ONE_OF_ROW = "more than one vector meets these rows: one column of each row, as the largest, may be meant"
 ALONG = "it may be meant along another axis, which runs as well"
+_EITHER_WIDTH = "either of the two layers may have been told the wrong width"
 SPREAD = "the other may have an axis too many, over which it is to be averaged or one step of it taken"
 
 
@@ -237,6 +238,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
     first, second = left.value.record, right.value.record
     assert first is not None
     assert second is not None
+    wider: list[list[Candidate]] = []
     for item, other in ((left, right), (right, left)):
         assert item.value.record is not None
         assert other.value.record is not None
@@ -286,7 +288,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         yield from shortened_table(evidence, item, other, cost=0.3)
         yield from other_axis_asked(evidence, item, cost=0.25)
         yield from other_axis_reduced(evidence, item, cost=0.28)
-        yield from made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)
+        wider.append(list(made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)))
+    either = _EITHER_WIDTH if all(wider) else ""
+    yield from (replace(each, unless_read=each.unless_read or either) for ways in wider for each in ways)
     if first.shape[1:] == second.shape[1:] and first.shape[:1] != second.shape[:1]:
         for item, other in ((left, right), (right, left)):
             yield from forgotten_state(evidence, item, other, cost=0.45)
