@@ -32,6 +32,14 @@ def test_the_key_that_is_in_use(table, named, key, right):
     assert found.output == printed(PROGRAM.format(table=table, named=named, key=right))
 
 
+def test_settings_that_are_looked_up_are_no_keys_for_each_other():
+    program = """
+    sizes = {"rows": 5, "wide": 6}
+    print(nn.Linear(sizes["rows"], 2)(torch.randn(4, sizes["wide"])).shape)
+    """
+    assert not any("'wide'" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
 @pytest.mark.parametrize("named", ["side, other = 12, 20", "side = 4 * 3"])
 def test_a_key_that_is_used_itself_or_of_which_none_is_stays(named):
     found = mended(PROGRAM.format(table="12: 4, 20: 7", named=named, key="20"))

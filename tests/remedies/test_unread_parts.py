@@ -19,7 +19,7 @@ PROGRAM = """
 
 
 @pytest.mark.parametrize(
-    "parts", ["near, own = points[rows], marks[rows]", "near = points[rows]\n        own = marks[rows[0]:rows[-1] + 1]"]
+    "parts", ["near, own = points[rows], marks[rows]", "near = points[rows]\n        own = marks[rows]"]
 )
 def test_the_part_that_nobody_reads_is_handed_over(parts):
     found = mended(PROGRAM.format(parts=parts, given="marks"))
@@ -42,6 +42,13 @@ def test_a_part_that_is_read_is_left_where_it_is():
     assert all(fix.title != "marks -> own" for fix in found.diagnoses[0].fixes)
 
 
+@pytest.mark.parametrize("name", ["own", "_"])
+def test_a_part_that_is_taken_otherwise_is_left(name):
+    parts = f"near, {name} = points[rows], marks[{'0:5' if name == 'own' else 'rows'}]"
+    found = mended(PROGRAM.format(parts=parts, given="marks"))
+    assert all(f"marks -> {name}" != fix.title for fix in found.diagnoses[0].fixes)
+
+
 def test_two_parts_that_nobody_reads_are_in_doubt():
-    parts = "near, own, others = points[rows], marks[rows], marks[rows - 4]"
+    parts = "near, own, others = points[rows], marks[rows], marks[rows]"
     assert mended(PROGRAM.format(parts=parts, given="marks"), most=1).doubts

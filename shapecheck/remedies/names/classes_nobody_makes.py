@@ -10,7 +10,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, failed, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, class_around, function_of_line, parameters, source_of, walk
 
-_COST = 0.02
+_COST, _FAR = 0.02, 0.6
 _EITHER = "the labels may be meant to be one for each sample"
 
 
@@ -33,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     rows = [sizes for sizes in held if len(sizes) > 1 and sizes[0] * sizes[1] == target[0]]
     name, doubt = others[0].name, "" if len(rows) > 1 and len(set(rows)) == 1 else _EITHER
     change = Change(source.span(made[0].func), name)
-    return [Candidate(f"{owner.name} -> {name}", (change,), (), _COST, doubt)]
+    return [Candidate(f"{owner.name} -> {name}", (change,), (), _FAR if doubt else _COST, doubt)]
 
 
 def _stands_in(source: Source, other: ast.ClassDef, owner: ast.ClassDef) -> bool:

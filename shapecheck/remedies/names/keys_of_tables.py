@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import Source, found_at, walk
+from shapecheck.reading.sources import Source, found_at, targets_of, walk
 
 _COST = 0.08
 
@@ -32,6 +32,7 @@ def _other_key(evidence: Evidence, place: Span) -> Iterator[Candidate]:
     table = next((each for each in tables if isinstance(each, ast.Dict)), None)
     keys = [each.value for each in table.keys if isinstance(each, ast.Constant)] if table is not None else []
     used = [other for other in keys if _is_used(source, other, (node, table))]
+    used = used if len(used) == 1 and _is_named(source, used[0], table) else []
     if key.value in keys and type(key.value) in (int, str) and len(used) == 1 and used[0] != key.value:
         text = repr(used[0])
         yield Candidate(f"{source.span(key).text} -> {text}", (Change(source.span(key), text),), (), _COST)
@@ -45,3 +46,14 @@ def _is_used(source: Source, value: object, apart: Sequence[ast.AST | None]) -> 
         for each in walk(source.tree)
         if id(each) not in left_out
     )
+
+
+def _is_named(source: Source, value: object, table: ast.AST | None) -> bool:
+    """Whether a value is a setting itself, given to a name or to a parameter, and no key by which is looked up."""
+    left_out = {id(each) for each in walk(table)}
+    for each in walk(source.tree):
+        is_it = isinstance(each, ast.Constant) and each.value == value and type(each.value) is type(value)
+        is_given = isinstance(getattr(each, "parent", None), ast.keyword | ast.arguments) or any(targets_of(each))
+        if is_it and id(each) not in left_out and is_given:
+            return True
+    return False

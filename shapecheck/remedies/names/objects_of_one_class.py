@@ -12,7 +12,7 @@ from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.sources import Source, home_around, names_in, node_at, source_of, walk
 
-_COST = 0.05
+_COST, _FAR = 0.05, 0.9
 _NOT_TOLD = "nothing tells that the other object is the one which goes with it"
 
 
@@ -30,7 +30,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     others = sorted(set(_others(source, node, method.value.id)))
     place = piece(frames[-2].span, method.value)
     doubt = "" if len(others) == 1 and _makes_targets(source, node, others[0]) else _NOT_TOLD
-    return [Candidate(f"{place.text} -> {other}", (Change(place, other),), (), _COST, doubt) for other in others]
+    cost = _FAR if doubt else _COST
+    return [Candidate(f"{place.text} -> {other}", (Change(place, other),), (), cost, doubt) for other in others]
 
 
 def _others(source: Source, call: ast.expr, name: str) -> Iterator[str]:

@@ -48,8 +48,21 @@ def _unread(source: Source, call: ast.expr, frame: Frame, whole: str) -> Iterato
             is_above = value.lineno < call.lineno and home_around(value) is home
             if not isinstance(target, ast.Name) or not is_part or not is_above or target.id in read:
                 continue
+            if target.id.startswith("_") or not _is_taken_alike(home, value, read):
+                continue
             if have and have != sizes_of(frame.names.get(target.id)) != ():
                 yield target.id
+
+
+def _is_taken_alike(home: ast.AST | None, part: ast.expr, read: set[str]) -> bool:
+    """Whether the same part of another tensor is taken beside, and is read."""
+    given = [pair for line in walk(home) for pair in values_given(line)]
+    taken = {
+        ast.unparse(value.slice)
+        for target, value in given
+        if isinstance(value, ast.Subscript) and isinstance(target, ast.Name) and target.id in read and value is not part
+    }
+    return isinstance(part, ast.Subscript) and ast.unparse(part.slice) in taken
 
 
 def _is_of_inner(name: ast.Name, home: ast.AST | None) -> bool:

@@ -15,7 +15,7 @@ from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import Source, call_around, found_at, function_around, last_name, statement_of, walk
 from shapecheck.reading.ways_back import every_origin
 
-_COST = 0.04
+_COST, _FAR = 0.04, 0.3
 _EITHER = "the width may be reckoned wrongly, and the number be right"
 
 
@@ -40,7 +40,8 @@ def _by_name(evidence: Evidence, span: Span, want: int, have: int) -> Iterator[C
     for text in _factors(source, line, factor):
         if _number(evidence, source, text) == want // factor:
             doubt = "" if _is_told_elsewhere(line, text.text) else _EITHER
-            yield Candidate(f"{span.text} -> {text.text}", (Change(span, text.text),), (), _COST, doubt)
+            cost = _FAR if doubt else _COST
+            yield Candidate(f"{span.text} -> {text.text}", (Change(span, text.text),), (), cost, doubt)
             return
 
 
