@@ -103,6 +103,12 @@ def tables(evidence: Evidence, item: Argument) -> Iterator[Span]:
                 yield piece(origin.span, part)
 
 
+def is_learned(evidence: Evidence, table: Argument) -> bool:
+    """Whether a table is a parameter: of a single axis it mostly has a number for each feature, and none for steps."""
+    held = evidence.held.get(table.expression, table.value)
+    return "Parameter" in (held.type, table.value.type)
+
+
 def odd_columns(operation: Operation | None) -> tuple[int, int] | None:
     """How many odd columns a table has, and how many were to be stored there: one more; None if it is not so."""
     if operation is None or kind(operation) not in ("__setitem__", "copy_"):

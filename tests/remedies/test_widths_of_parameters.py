@@ -25,6 +25,7 @@ PROGRAM = """
 def test_a_parameter_is_told_the_width_of_what_it_meets(sizes, factory, formula):
     program = PROGRAM.format(scale="{}", shift="num_features", formula=formula, sizes=sizes, factory=factory)
     found = mended(program.format("hidden"))
+    assert found.diagnoses[0].slug == "sizes_do_not_broadcast"
     assert found.changed == [f"self.scale = nn.Parameter({factory}(num_features))"]
     assert found.output == printed(program.format("num_features"))
     assert not found.doubts

@@ -5,13 +5,14 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of, tables, too_long
+from shapecheck.reading.mismatches import ELEMENTWISE, is_learned, pair, sizes_of, tables, too_long
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     operands = pair(failed(evidence, *ELEMENTWISE))
     for item, other in (operands, operands[::-1]) if operands is not None else ():
-        if too_long(item, other) and any(True for _ in tables(evidence, item)):
+        is_of_features = len(sizes_of(item)) == 1 and is_learned(evidence, item)
+        if too_long(item, other) and not is_of_features and any(True for _ in tables(evidence, item)):
             because = (
                 f"{item.expression} is {sizes_of(item)} whatever comes, and {other.expression} is {sizes_of(other)}"
             )

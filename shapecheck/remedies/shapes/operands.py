@@ -13,7 +13,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, is_number, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.layer_arguments import GIVEN, told_for
-from shapecheck.reading.mismatches import sizes_of, spreads
+from shapecheck.reading.mismatches import is_learned, sizes_of, spreads
 from shapecheck.reading.origins import trace
 from shapecheck.reading.size_texts import asked
 from shapecheck.reading.sources import (
@@ -80,7 +80,7 @@ def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tup
         return _EACH_NUMBER
     if len(sizes) == 1 and sizes[0] in wanted[:-1]:
         return _OTHER_AXIS
-    if axes == (len(sizes) - 1,) and (len(sizes) > 1 or _is_learned(evidence, table)):
+    if axes == (len(sizes) - 1,) and (len(sizes) > 1 or is_learned(evidence, table)):
         return FEATURES
     if len(sizes) == len(wanted) == 2 and sizes[0] == sizes[1] and axes == (0,) and failed(evidence, "mul", "mul_"):
         return _MATRIX
@@ -91,12 +91,6 @@ def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tup
     rows = sizes[axes[0]] if len(axes) == 1 else 0
     is_of_data = any(rows in shape[1:] for shape in data if len(shape) == 3)
     return _FEWER_STEPS if is_of_data and rows % wanted[axes[0] - len(sizes)] == 0 else ""
-
-
-def _is_learned(evidence: Evidence, table: Argument) -> bool:
-    """Whether a table is a parameter: of a single axis it mostly has a number for each feature, and none for steps."""
-    held = evidence.held.get(table.expression, table.value)
-    return "Parameter" in (held.type, table.value.type)
 
 
 def _is_joined_behind(item: Argument) -> bool:
