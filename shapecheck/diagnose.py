@@ -139,13 +139,17 @@ def _facts(
 def _ranked(candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | None) -> list[_Tried]:
     """The candidates with what the trial said, the best first; those that were refused are left out.
 
-    So are those that would call something of the script once more than it is called.
+    So are those that would call something of the script once more than it is called, or leave it as it is.
     """
-    candidates = [item for item in candidates if not calls_twice(item.changes)]
+    candidates = [item for item in candidates if not calls_twice(item.changes) and not _is_idle(item)]
     tried = [(item, attempt(evidence, item) if attempt is not None and item.trial else None) for item in candidates]
     kept = [(item, verdict) for item, verdict in tried if verdict is None or verdict.accepted]
     kept.sort(key=_cost)
     return kept
+
+
+def _is_idle(item: Candidate) -> bool:
+    return bool(item.changes) and all(change.text == change.span.text for change in item.changes)
 
 
 def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:

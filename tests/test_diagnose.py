@@ -46,6 +46,16 @@ def test_candidates_that_come_to_the_same_change_are_one_fix(tmp_path):
     ]
 
 
+def test_what_leaves_the_text_as_it_is_is_no_fix(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text("layer = make(3)\n")
+    place = Span(str(script), 1, 13, 1, 14, "3")
+    candidates = [Candidate("3 -> 3", (Change(place, "3"),)), Candidate("3 -> 5", (Change(place, "5"),), cost=0.2)]
+    crash = Crash("RuntimeError", "", str(script), 1)
+    (found,) = diagnose(Evidence(crash=crash), others=lambda _: candidates)
+    assert [fix.title for fix in found.fixes] == ["3 -> 5"]
+
+
 def _rivals(tmp_path):
     script = tmp_path / "train.py"
     script.write_text("layer = make(3)\n")
