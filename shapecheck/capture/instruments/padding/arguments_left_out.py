@@ -1,4 +1,4 @@
-"""An optional argument that a call leaves out, although the function called would cut a state by it."""
+"""An optional argument that a call leaves out, although the function called would change a state or scores by it."""
 
 from __future__ import annotations
 
@@ -40,16 +40,17 @@ class LeftOut:
         )
 
 
-def left_out(inner: Spot) -> Iterator[LeftOut]:
-    """The arguments that would change what the second argument of a layer's call is made of, and are not given.
+def left_out(inner: Spot, changed: set[str] | None = None) -> Iterator[LeftOut]:
+    """The arguments that would change what a layer or an operation reads, and are not given.
 
     Args:
-        inner: The instruction that calls the layer with its state, in the function that has the arguments.
+        inner: The instruction that calls it, in the function that has the arguments.
+        changed: How what it reads is written there: by default its second argument, the state of a layer.
     """
     function, outer = function_around(inner), inner.caller
     if function is None or outer is None:
         return
-    states = _states(function, inner)
+    states = _states(inner) if changed is None else changed
     call = expression_at(outer, ast.Call)
     if not isinstance(call, ast.Call) or not states or any(isinstance(one, ast.Starred) for one in call.args):
         return
@@ -66,7 +67,7 @@ def left_out(inner: Spot) -> Iterator[LeftOut]:
             yield LeftOut(name, place, outer, call)
 
 
-def _states(function: ast.FunctionDef, inner: Spot) -> set[str]:
+def _states(inner: Spot) -> set[str]:
     """How the state is written where a layer is called with it."""
     call = expression_at(inner, ast.Call)
     if not isinstance(call, ast.Call) or len(call.args) < 2:

@@ -16,6 +16,7 @@ from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.evidence import Span
 from shapecheck.findings import Edit
 
 # So many steps of a sequence differ from the one before, where those that do not are told apart as what fills it up.
@@ -34,6 +35,8 @@ class Remedy:
         text: What stands there now, in words.
         is_exact: Whether what stands there is wrong by itself: a mask that hides all but the padding.
         edits: The change to the source, where it is known.
+        counted: The padding that is to count no more then, where it is not all of it.
+        place: What is to be changed, where it is not the node.
     """
 
     kind: str
@@ -43,6 +46,8 @@ class Remedy:
     text: str
     is_exact: bool = False
     edits: tuple[Edit, ...] = ()
+    counted: Padding | None = None
+    place: Span | None = None
 
 
 def is_of_padding(step: Step, ref: Ref, *, hides: bool = False) -> bool:

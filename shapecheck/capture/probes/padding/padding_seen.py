@@ -18,6 +18,8 @@ from shapecheck.capture.instruments.padding.padded import Padding, influence, pa
 from shapecheck.capture.instruments.padding.padding_asked import ignoring
 from shapecheck.capture.instruments.padding.padding_masks import Remedy, hiding, is_open, turned
 from shapecheck.capture.instruments.padding.padding_named import padding_named
+from shapecheck.capture.instruments.padding.shares import shares
+from shapecheck.capture.instruments.padding.unpacked import UNPACKS, unpacked
 from shapecheck.capture.instruments.steps.end_symbols import ends_with_filler
 from shapecheck.capture.instruments.steps.last_steps import last_steps
 from shapecheck.capture.instruments.steps.packing import begins_in, packed, walks_through
@@ -45,7 +47,7 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
             continue
         for remedy in _remedies(step, padding):
             # What leaves nothing but the padding is wrong, be it that all of that says the same.
-            is_mended = moves and _mends(step, padding, remedy.instead)
+            is_mended = moves and _mends(step, remedy.counted or padding, remedy.instead)
             if is_mended or (remedy.is_exact and any_term_moved(step, step.run(), step.run_with(remedy.instead))):
                 yield _told(padding, remedy, is_moved=moves)
                 return
@@ -62,6 +64,19 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
         if backwards is not None and _mends(step, padding, backwards.instead):
             yield _told(padding, backwards, is_moved=True)
             return
+
+
+def unpacked_attended(step: Step) -> Iterator[Sighting]:
+    """Softmaxes along the steps of what was packed, that give a share to what stands behind its ends."""
+    for node in step.of_loss:
+        padding = unpacked(step, node) if node.name == UNPACKS else None
+        if padding is None or not padding.depends_on_others:
+            continue
+        nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
+        for remedy in shares(step, padding, [other for other in nodes if other.index in step.to_loss]):
+            if _mends(step, remedy.counted or padding, remedy.instead):
+                yield _told(padding, remedy, is_moved=True)
+                return
 
 
 def _read_backwards(step: Step, padding: Padding) -> Remedy | None:
@@ -82,7 +97,8 @@ def _told(padding: Padding, remedy: Remedy, *, is_moved: bool = False) -> Sighti
         f"{remedy.text}"
     )
     outcome = "the loss asks for it no more" if remedy.kind.endswith("asked_for") else _OUTCOME
-    return sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, remedy.edits, "call", outcome),))
+    seen = sighted(remedy.kind, remedy.node, text, (Fix(remedy.title, remedy.edits, "call", outcome),))
+    return seen if remedy.place is None else replace(seen, span=remedy.place)
 
 
 def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
@@ -118,16 +134,7 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
     if not padding.is_said or not padding.depends_on_others:
         return
     yield from hides_rows(step, padding, nodes)
-    for node in nodes:
-        shape = node.shapes[0]
-        if (
-            node.name == "softmax"
-            and padding.like(shape) is not None
-            and axis_of(node, len(shape)) == _time_in(padding, shape)
-        ):
-            text = "this softmax gives padding a share of the weight, which grows with the padding"
-            title = "scores.masked_fill(padding, float('-inf'))"
-            yield Remedy("padding_attended", node, title, {node.index: _without_padding(node, padding)}, text)
+    yield from shares(step, padding, nodes)
     if padding.is_behind:
         yield from last_steps(step, padding, nodes)
         through = [node for node in nodes if walks_through(step, node, padding)]
@@ -240,5 +247,5 @@ def _time_in(padding: Padding, shape: tuple[int, ...]) -> int:
 
 PROBE = Probe(
     "the content of padding has no influence",
-    lambda look: padding_seen(look.step),
+    lambda look: (*padding_seen(look.step), *unpacked_attended(look.step)),
 )

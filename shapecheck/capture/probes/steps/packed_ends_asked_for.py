@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from shapecheck.capture.instruments.padding.left_out import LeftOut
 from shapecheck.capture.instruments.padding.padded import Padding
 from shapecheck.capture.instruments.padding.padding_asked import Ignoring, ignoring
+from shapecheck.capture.instruments.padding.unpacked import UNPACKS, ends_of, unpacked
 from shapecheck.capture.instruments.tensors.targets_of_terms import is_made_of_lengths, met_in
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -20,7 +20,6 @@ from shapecheck.capture.recording.step import Step, Term
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
-_LEAST_HIDDEN = 2
 _TINY = 1e-6
 
 
@@ -32,9 +31,9 @@ def packed_ends_asked_for(step: Step) -> Iterator[Sighting]:
     label that is ignored and a weight of zero leave the terms as they were.
     """
     for node in step.of_loss:
-        if node.name != "_pad_packed_sequence":
+        if node.name != UNPACKS:
             continue
-        padding = _packed(step, node)
+        padding = unpacked(step, node)
         after = _with_other_ends(step, node) if padding is not None else None
         for term in step.terms if padding is not None and after is not None else ():
             if padding is not None and after is not None and _asks(step, term, padding, after):
@@ -42,28 +41,8 @@ def packed_ends_asked_for(step: Step) -> Iterator[Sighting]:
                 return
 
 
-def _packed(step: Step, node: Node) -> Padding | None:
-    """Where the padded output holds nothing, in the order in which the script has put its rows back."""
-    hidden = _ends(step, node)
-    if int(hidden.sum()) < _LEAST_HIDDEN:
-        return None
-    time = 1 if node.args[2] is True else 0
-    out = node.ref
-    back = next(iter(step.readers(out)), None)
-    if back is not None and back.name == "index_select" and len(back.parents) == 2:
-        out, hidden = back.ref, hidden.index_select(1 - time, step.value(back.parents[1]))
-    return Padding(out, hidden, time, (out,), "they lie behind the lengths that it was packed with")
-
-
-def _ends(step: Step, node: Node) -> Tensor:
-    lengths, shape = step.value(Ref(node.index, 1)), node.shapes[0]
-    time = 1 if node.args[2] is True else 0
-    hidden = torch.arange(shape[time])[None] >= lengths[:, None].cpu()
-    return hidden if time == 1 else hidden.t()
-
-
 def _with_other_ends(step: Step, node: Node) -> Values | None:
-    out, hidden = node.ref, _ends(step, node)
+    out, hidden = node.ref, ends_of(step, node)
     value = step.value(out).detach().clone()
     generator = torch.Generator().manual_seed(1)
     value[hidden] = torch.randn(value[hidden].shape, generator=generator).to(value)
