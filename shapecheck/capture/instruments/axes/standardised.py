@@ -13,9 +13,12 @@ from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SQUARES
 
 STATISTICS = frozenset(["mean", "std", "var", "min", "max", "amin", "amax"])
 _SPREADS = frozenset(["std", "var"])
+_EXTREMES = frozenset(["min", "max", "amin", "amax"])
+_BOTH = frozenset(["sub", "div"])
 _BACK = frozenset(["mul", "add"])
 _ON_THE_WAY = frozenset(["sub", "add", "clamp", "clamp_min", "sqrt", "rsqrt", "mul", "maximum"])
 
@@ -31,9 +34,10 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     """The statistics of each sample, in the place of single numbers by which all of a batch is shifted and scaled.
 
     It counts only inside a model: what is added up for a loss, or for a reward, may well be standardised as a whole.
-    And only if nothing else is done with them: who keeps a running mean means the batch.
+    And only if nothing else is done with them: who keeps a running mean means the batch. By one number alone all is
+    held against a level that some sample has, as decibels against the loudest; a mean that is taken off may be meant.
     """
-    source = node.parents[0]
+    source, is_size = _measured(step, node)
     ndim = len(step.tape.shape(source))
     if node.root < 0 or ndim < 3:
         return
@@ -43,11 +47,23 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
         for other in step.nodes
         if other.parents == (source,) and is_whole(step, other) and other.root == node.root
     ]
-    if len(alike) < 2 or not _standardise(step, source, alike):
+    done = _done(step, source, [node] if is_size else alike)
+    is_level = len(alike) < 2 and (node.name in _EXTREMES or (node.name == "mean" and "sub" not in done))
+    if not (done if is_level else done >= _BOTH):
         return
+    alike = [node] if is_size else alike
     axes = tuple(range(1, ndim))
     runs: dict[int, Run] = {other.index: _reduced(other.name, axes) for other in alike}
     yield Alternative("whole", f"dim={axes}, keepdim=True", runs, 0, 0)
+
+
+def _measured(step: Step, node: Node) -> tuple[Ref, bool]:
+    """What a statistic is of: of squares, or of sizes without a sign, what these were made of; and whether it is so."""
+    made = step.node(node.parents[0].node)
+    is_size = made.name in SQUARES | {"abs"} and len(made.parents) == (2 if made.name == "mul" else 1)
+    if made.root == node.root and is_size and len(set(made.parents)) == 1:
+        return made.parents[0], True
+    return node.parents[0], False
 
 
 def _like_the_mean(step: Step, node: Node, source: Ref) -> Iterator[Alternative]:
@@ -112,10 +128,15 @@ def _is_scaled_by_parameter(step: Step, node: Node, size: int | None = None) -> 
 
 def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
     """Whether the numbers do nothing but to shift the tensor, and to scale what came of that."""
+    return _done(step, source, alike) >= _BOTH
+
+
+def _done(step: Step, source: Ref, alike: list[Node]) -> set[str]:
+    """What the numbers do to the tensor: to shift it, to scale it or both; nothing if they do anything else."""
     reached = {node.ref for node in alike}
     sizes = {node.shapes[0] for node in alike}
     wide = {source}
-    is_shifted = is_scaled = False
+    done = set[str]()
     for index in range(min(node.index for node in alike) + 1, step.last):
         node = step.node(index)
         if (wide - {source}).intersection(node.parents) and _is_scaled_by_parameter(step, node):
@@ -124,17 +145,16 @@ def _standardise(step: Step, source: Ref, alike: list[Node]) -> bool:
         if not any(parent in reached for parent in node.parents):
             continue
         if node.parents[0] in wide and node.shapes[0] == step.tape.shape(source):
-            is_shifted |= node.name == "sub"
-            is_scaled |= node.name == "div"
-            if node.name not in ("sub", "div"):
-                return False
+            if node.name not in _BOTH:
+                return set()
+            done.add(node.name)
             wide.add(Ref(index))
         elif node.shapes[0] in sizes and node.name in _ON_THE_WAY and not set(node.parents) & wide:
             reached.add(Ref(index))
-        elif node.shapes[0] != step.tape.shape(source) or node.name not in _BACK or not (is_shifted and is_scaled):
+        elif node.shapes[0] != step.tape.shape(source) or node.name not in _BACK or not done >= _BOTH:
             # What a network made of a standardised tensor may well get its scale and its level back.
-            return False
-    return is_shifted and is_scaled
+            return set()
+    return done
 
 
 def _reduced(name: str, axes: tuple[int, ...]) -> Run:

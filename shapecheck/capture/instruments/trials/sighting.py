@@ -79,7 +79,11 @@ def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
     if any(keyword.arg is None or f"{keyword.arg}=" not in arguments for keyword in call.keywords):
         return ()
     inside = f"{ast.unparse(call.args[0])}, {arguments}" if call.args else arguments
-    return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
+    function = ast.unparse(call.func)
+    if arguments.startswith("dim=(") and isinstance(call.func, ast.Attribute) and call.func.attr in ("max", "min"):
+        # These two run along one axis only.
+        function = f"{ast.unparse(call.func.value)}.a{call.func.attr}"
+    return _replace(node, call, f"{function}({inside})")
 
 
 def in_call(node: Node, argument: str) -> tuple[Edit, ...]:

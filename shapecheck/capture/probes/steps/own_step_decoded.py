@@ -1,0 +1,85 @@
+"""A decoder of the later steps of a series that is given, step by step, the very step that it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.steps.asked import MOVES, Own, owns
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.separation import replaced_item
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.findings import Fix
+
+_FEWEST = 3
+
+
+def own_steps(step: Step) -> Iterator[Sighting]:
+    """Series of which one layer reads the first steps, and another reads each later one to say what it is.
+
+    Told where the later steps go into the second layer as they are, whole, and each prediction moves with its own step
+    and with the first ones: what is to be told ahead is not there yet, and the step before stands for it.
+    """
+    for own in owns(step):
+        steps = sorted(set(own.asked.tolist()))
+        if own.is_class or own.is_changed or own.first < 2 or len(steps) < _FEWEST or not _is_whole(step, own):
+            continue
+        if steps != list(range(own.first, own.first + len(steps))):
+            continue
+        first, later = (_reader(step, own, item) for item in (0, steps[-1]))
+        if first is None or later is None or first.module is None or first.module is later.module:
+            continue
+        try:
+            moved = {item: own.moved(step, item) for item in (0, *steps[::2])}
+        except RuntimeError:
+            # The step does not run on another input.
+            continue
+        is_ahead = bool((moved[0] >= own.first).any())
+        if not is_ahead or not all(len(moved[item]) and int(moved[item].min()) == item for item in steps[::2]):
+            continue
+        text = (
+            f"the {later.name} that follows on the first {own.first} steps of axis {own.axis} is given each later step "
+            "and asked for that same one: with step k replaced, the prediction of step k moved, so that to copy is "
+            "enough, and nothing is told ahead"
+        )
+        taken = step.node(later.parents[0].node)
+        node = taken if taken.spot is not None and taken.name in MOVES else later
+        fix = Fix("give it the step before, and the last of the first steps to begin with", (), "no")
+        yield sighted("own_step_decoded", node, text, (fix,))
+        return
+
+
+def _is_whole(step: Step, own: Own) -> bool:
+    """Whether all numbers of a step are asked for: others may be known ahead, and told to a decoder with the step."""
+    shape = step.tape.shape(own.source)
+    size = shape[own.axis]
+    numbers = 1
+    for each in shape:
+        numbers *= each
+    asked = sum(meeting.asked.numel() for meeting in own.meetings)
+    return asked * size == numbers * len(set(own.asked.tolist()))
+
+
+def _reader(step: Step, own: Own, item: int) -> Node | None:
+    """The first recurrent layer or cell that a step of the series reaches, if it is given the series as it is."""
+    changed = replaced_item(step.value(own.source), own.axis, item)
+    try:
+        after, base = step.changed(own.source, changed), step.run()
+    except (RuntimeError, IndexError):
+        return None
+    for node in step.of_loss:
+        if node.name not in CELLS | RECURRENT or not node.parents or node.parents[0] not in after:
+            continue
+        if bool((after[node.parents[0]] != base[node.parents[0]]).any()):
+            made, _ = origin(step.tape, node.parents[0], MOVES, first=step.first)
+            return node if made == own.source else None
+    return None
+
+
+PROBE = Probe(
+    "a decoder is not given the step that it is asked for",
+    lambda look: own_steps(look.step),
+)

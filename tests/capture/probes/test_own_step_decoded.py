@@ -1,0 +1,89 @@
+"""Decoders that are taught with the truth: with the step before, or with the very one that they are asked for."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+SERIES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.reads, self.tells = {layers}
+        self.out = nn.Linear(6, 3)
+
+    def forward(self, x):
+        {body}
+
+
+SEEN, TOLD = 6, 5
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+series = torch.randn(SEEN + TOLD, 4, 3).cumsum(0)
+for _ in range(3):
+    loss = {loss}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+CELLS = "nn.GRUCell(3, 6), nn.GRUCell(3, 6)"
+LAYERS = "nn.LSTM(3, 6), nn.LSTM(3, 6)"
+LOSS = "(model(series) - series[SEEN:]).pow(2).mean()"
+ROUNDS = """
+h = torch.zeros(x.shape[1], 6)
+for step in x[:SEEN]:
+    h = self.reads(step, h)
+told = []
+for i in range(TOLD):
+    h = self.tells({given}, h)
+    told.append(self.out(h))
+return torch.stack(told)
+"""
+WHOLE = """
+_, state = self.reads(x[:SEEN])
+return self.out(self.tells({given}, state)[0])
+"""
+
+
+def program(body, given, layers, loss=LOSS):
+    body = body.format(given=given).strip().replace("\n", "\n        ")
+    return SERIES.format(body=body, layers=layers, loss=loss)
+
+
+@pytest.mark.parametrize(
+    ("body", "layers", "own", "before"),
+    [
+        (ROUNDS, CELLS, "x[SEEN + i]", "x[SEEN + i - 1]"),
+        (ROUNDS, CELLS, "x[SEEN:][i]", "x[SEEN - 1:][i]"),
+        (WHOLE, LAYERS, "x[SEEN:]", "x[SEEN - 1:-1]"),
+    ],
+)
+def test_a_decoder_that_is_given_its_own_target(body, layers, own, before):
+    assert slugs(program(body, own, layers), "") == ["own_step_decoded"]
+    assert slugs(program(body, before, layers), "") == []
+
+
+KNOWN = "x[SEEN:] * torch.tensor([0.0, 1.0, 1.0])"
+FIRST = "(model(series)[..., 0] - series[SEEN:, :, 0]).pow(2).mean()"
+
+
+@pytest.mark.parametrize(
+    ("body", "given", "layers", "loss"),
+    [
+        # Of a step some numbers are known ahead, and another one is asked for.
+        (WHOLE, KNOWN, LAYERS, FIRST),
+        # Noise is to be taken off what is given.
+        (WHOLE, "x[SEEN:] + 0.1 * torch.randn_like(x[SEEN:])", LAYERS, LOSS),
+        # Nothing is handed on to the second layer: each part is told by itself.
+        (WHOLE.replace(", state)", ")"), "x[SEEN:]", LAYERS, LOSS),
+        # What is told is fed back.
+        (ROUNDS, "told[-1] if told else x[SEEN - 1]", CELLS, LOSS),
+    ],
+)
+def test_steps_that_may_be_given(body, given, layers, loss):
+    assert slugs(program(body, given, layers, loss), "") == []
+
+
+def test_one_layer_that_reads_both_parts():
+    body = WHOLE.replace("self.tells", "self.reads")
+    assert slugs(program(body, "x[SEEN:]", LAYERS), "") == []
