@@ -321,3 +321,23 @@ batches = [(torch.randn(4, 3, 6, 5), torch.randn(4, 6, 5)) for _ in range(3)]
 )
 def test_maps_that_are_summed_before_they_are_worked_on(call, measure, found):
     assert slugs(DEPTHS.format(call=call, measure=measure)) == found
+
+
+EPISODES = """
+model = nn.Linear(4, 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+labels = torch.arange(5)[:, None, None] % 3
+for _ in range(3):
+    scores = model(torch.randn(5, 1, 4)).log_softmax(2)
+    loss = -scores.gather(2, labels).mean()
+    hits = scores.argmax(2).eq(labels.squeeze({axis})).float().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(("axis", "found"), [("", ["every_guess_with_every_label"]), ("2", [])])
+def test_labels_of_a_measure_that_lose_an_axis_of_one_item_as_well(axis, found):
+    """No loss reads what the squeeze left, so nobody else tells it."""
+    assert slugs(EPISODES.format(axis=axis), "") == found

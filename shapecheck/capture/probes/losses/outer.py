@@ -84,7 +84,7 @@ def _fixes(step: Step, one: Spread, predicted: set[Ref]) -> tuple[Fix, ...]:
 def _lost_too_many(step: Step, ref: Ref) -> bool:
     """Whether a squeeze that names no axis dropped several on the way to the loss, which is told where it stands."""
     node = step.node(ref.node)
-    if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or not node.graded:
+    if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or node.index not in step.to_loss:
         return False
     return step.tape.shape(node.parents[0]).count(1) > 1
 
