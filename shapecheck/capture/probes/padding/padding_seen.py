@@ -231,7 +231,7 @@ def _masked_pool(node: Node, padding: Padding) -> Run:
 
 
 def _without_padding(node: Node, padding: Padding) -> Run:
-    """The same operation where padding is never the largest, and a softmax gives it nothing."""
+    """The same operation where padding is never the largest."""
 
     def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
         hidden = padding.like(tuple(values.shape))
