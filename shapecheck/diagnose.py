@@ -168,7 +168,9 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     # What stood against the likeliest was that something else may be meant, and this need not be it.
     likeliest = kept[0][0]
     item = onward[0].doubted("" if likeliest.doubt == likeliest.unless_read else likeliest.doubt)
-    return [(item, onward[1]), *(pair for pair in likely if pair is not onward)]
+    # It was read, and not tried.
+    verdict = onward[1] or Verdict(False, f"what follows goes on with it, and not with {likeliest.title}")
+    return [(item, verdict), *(pair for pair in likely if pair is not onward)]
 
 
 def _may_go_first(pair: _Tried, likeliest: _Tried) -> bool:
@@ -208,7 +210,7 @@ def _fixes(ranked: Sequence[tuple[Candidate, Verdict | None]]) -> list[Fix]:
         edits = _edits(item.changes)
         # Several files of remedies may come to one and the same change.
         if edits and all(edits != each.edits for each in fixes):
-            accepted, cost = verdict is not None, _cost((item, verdict))
+            accepted, cost = verdict is not None and verdict.accepted, _cost((item, verdict))
             # What was thought of for no reason but that the sizes then fit is never more than a guess.
             doubt = item.doubt or (_ONLY_FITS if cost >= FAR_FETCHED else "")
             outcome = verdict.outcome if verdict else ""

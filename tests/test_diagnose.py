@@ -89,6 +89,16 @@ def test_the_lines_behind_decide_between_changes(tmp_path, answers, first, doubt
     assert (found.fixes[0].title, found.fixes[0].doubt) == (first, doubt)
 
 
+def test_it_is_told_that_what_follows_speaks_for_a_change(tmp_path):
+    evidence, (one, other, _) = _rivals(tmp_path)
+    rivals = [Candidate(each.title, each.changes, cost=each.cost) for each in (one, other)]
+    (found,) = diagnose(evidence, others=lambda _: rivals, ahead=lambda changes: changes[0].text == "7")
+    assert [(fix.title, fix.verified, fix.outcome) for fix in found.fixes] == [
+        ("7", "no", "what follows goes on with it, and not with 5"),
+        ("5", "no", ""),
+    ]
+
+
 def test_without_the_lines_behind_there_is_the_doubt(tmp_path):
     evidence, rivals = _rivals(tmp_path)
     (found,) = diagnose(evidence, others=lambda _: rivals)
