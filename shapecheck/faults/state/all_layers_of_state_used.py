@@ -6,7 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.deep_states import deep_states
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, state_beside_steps
 from shapecheck.reading.whole_states import layers_of_rows, layers_of_scores
 
 
@@ -24,6 +24,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         layers, samples = rows
         because = f"a state was made flat with its layers: {layers} rows for each of the {samples} samples"
         return Recognition(because, "likely", weight=9)
+    if state_beside_steps(evidence) is not None:
+        return None
     for deep in deep_states(evidence):
         because = f"{deep.place.text} holds {deep.layers} layers, as the recurrent layer wants them; here one is read"
         return Recognition(because, "likely", weight=9)
