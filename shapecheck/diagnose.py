@@ -149,7 +149,8 @@ def _ranked(candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | 
 
 
 def _is_idle(item: Candidate) -> bool:
-    return bool(item.changes) and all(change.text == change.span.text for change in item.changes)
+    # Where something is only taken out, the text of the place need not be known.
+    return bool(item.changes) and all(change.text == change.span.text != "" for change in item.changes)
 
 
 def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
