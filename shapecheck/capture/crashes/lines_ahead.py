@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from types import CodeType
 from typing import Any, Protocol
 
+import torch
 from torch import nn
 
 from shapecheck.capture.crashes.made_ahead import hold
-from shapecheck.capture.crashes.names_ahead import GROWING, LostError, Names, RefusedError
+from shapecheck.capture.crashes.names_ahead import GROWING, LostError, Names, RefusedError, changed_by, holds_names
 from shapecheck.capture.crashes.shapes import BINARY, UNKNOWN
 from shapecheck.capture.crashes.values_ahead import Reader, ValuesAhead
 from shapecheck.reading.sources import last_name, walk
@@ -18,6 +20,11 @@ Place = tuple[str, int]
 # That statements end, and the next one is read; that a loop is left, or goes on with its next round.
 _ONWARD, _BREAK, _CONTINUE = object(), object(), object()
 _BLOCKS = ast.For | ast.While | ast.If | ast.With | ast.Try
+_LOOPS = ast.For | ast.While
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+# What gives a tensor itself another shape.
+_RESHAPING = ("t_", "transpose_", "swapaxes_", "squeeze_", "unsqueeze_", "resize_", "resize_as_", "as_strided_")
+_UNREAD = ast.While | ast.Try | ast.TryStar | ast.Raise | ast.Match | ast.AsyncFor | ast.AsyncWith
 _SILENT = ("no_grad", "enable_grad", "inference_mode", "autocast", "set_grad_enabled")
 
 
@@ -27,6 +34,8 @@ class Lines(Reader, Protocol):
     at: Place
     left: int
     stale: set[str]
+    unkept: set[str]
+    has_changed_given: bool
     fresh: dict[int, Any]
 
     def begun(self, line: ast.stmt, file: str) -> None: ...  # noqa: D102
@@ -41,10 +50,11 @@ class LinesAhead:
         names: What the names stand for.
         reader: Where the reading is.
         file: The file.
+        code: The function; None for a file.
     """
 
-    def __init__(self, names: Names, reader: Lines, file: str) -> None:
-        self.names, self.reader, self.file = names, reader, file
+    def __init__(self, names: Names, reader: Lines, file: str, code: CodeType | None = None) -> None:
+        self.names, self.reader, self.file, self.code = names, reader, file, code
         self.has_returned = False
 
     def run(self, body: Sequence[ast.stmt]) -> Any:
@@ -82,27 +92,30 @@ class LinesAhead:
         line: ast.AST = now
         while True:
             value = self._read(_from(line))
-            up: ast.AST = getattr(line, "parent", home)
-            if not _goes_on(value) or up is home or up is None:
-                self.has_returned = value is not _ONWARD and not isinstance(home, ast.Module)
-                self.has_returned = self.has_returned or (isinstance(home, ast.FunctionDef) and value is _ONWARD)
-                return None if value is _ONWARD else value
-            if isinstance(up, ast.For | ast.While):
-                # Of what its rounds have made only that of the last one is known.
-                self.names.forget(*up.body)
-            while (following := _next(up)) is None:
-                up = getattr(up, "parent", home)
+            if not _goes_on(value):
+                self.has_returned = not isinstance(home, ast.Module)
+                return value
+            up, following = getattr(line, "parent", home), None
+            while following is None:
                 if up is home or up is None:
                     self.has_returned = isinstance(home, ast.FunctionDef)
                     return None
-                if isinstance(up, ast.For | ast.While):
-                    self.names.forget(*up.body)
+                others = _other_lines(up)
+                if any(isinstance(each, ast.Return) for one in others for each in walk(one)):
+                    # Another round may return.
+                    return None
+                # Of what rounds have made only that of the last one is known.
+                self._forget(*others)
+                # What leaves a round, or the loop, goes on behind no other block than that.
+                following = _next(up) if value is _ONWARD or isinstance(up, _LOOPS) else None
+                value = _ONWARD if isinstance(up, _LOOPS) else value
+                up = getattr(up, "parent", home)
             line = following
 
     def _is_first_round(self, around: Iterable[ast.AST]) -> bool:
         """Whether each loop round a line counts, and has just begun."""
         for loop in around:
-            if isinstance(loop, ast.While | ast.For):
+            if isinstance(loop, _LOOPS):
                 items = self.reader.values(self.names).items(loop.iter) if isinstance(loop, ast.For) else None
                 name = loop.target.id if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
                 if not items or type(items[0]) is not int or self.names.get(name) != items[0]:
@@ -142,9 +155,10 @@ class LinesAhead:
             ):
                 return self._read(line.body)
             return self._unread(line)
-        if isinstance(line, ast.While | ast.Try | ast.Raise):
+        if isinstance(line, _UNREAD):
             return self._unread(line)
         self._plain(line)
+        self._change(line)
         return _ONWARD
 
     def _plain(self, line: ast.stmt) -> None:
@@ -162,12 +176,28 @@ class LinesAhead:
                 else line.target
             )
             both = ast.copy_location(ast.BinOp(left, line.op, line.value), line)
-            self._store(line.target, self._of(both) if type(line.op) in BINARY else UNKNOWN)
+            self._store(line.target, self._in_place(line, left, both))
+        elif isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            # A function of this name that was there before is another one, and what it changes is not followed.
+            self._forget(line)
+            self.names.own[line.name] = UNKNOWN
+        elif isinstance(line, ast.Delete):
+            for target in line.targets:
+                self._store(target, UNKNOWN)
         elif isinstance(line, ast.Assert):
             if self.reader.values(self.names).truth(line.test) is False:
                 raise RefusedError("assert")
         elif isinstance(line, ast.Expr):
             self._done(line.value)
+
+    def _in_place(self, line: ast.AugAssign, left: ast.expr, both: ast.expr) -> Any:
+        """What ``left += right`` gives; a tensor keeps the shape that it has."""
+        before: Any = self._of(left)
+        value: Any = self._of(both) if type(line.op) in BINARY else UNKNOWN
+        is_tensor = isinstance(value, torch.Tensor) and isinstance(before, torch.Tensor)
+        if is_tensor and not isinstance(line.op, ast.MatMult) and value.shape != before.shape:
+            raise RefusedError("in place")
+        return value
 
     def _done(self, node: ast.expr) -> None:
         if isinstance(node, ast.Constant):
@@ -181,6 +211,7 @@ class LinesAhead:
         elif isinstance(node, ast.Call) and isinstance(grown, ast.Name) and last_name(node.func) == "append":
             value, held = self._of(node.args[0]), self.names.get(grown.id, UNKNOWN)
             is_known = type(held) in (tuple, list) and value is not UNKNOWN
+            self._lose(grown)
             self.names.own[grown.id] = (*held, value) if is_known else UNKNOWN
         else:
             self._of(node)
@@ -194,6 +225,54 @@ class LinesAhead:
         else:
             is_known = type(held) is tuple and type(more) is tuple and more != (UNKNOWN,)
             self._store(grown, (*held, *more) if is_known and last_name(node.func) != "insert" else UNKNOWN)
+
+    def _change(self, line: ast.stmt) -> None:
+        """Take for unknown what a statement changes in place, but what more was appended to."""
+        done = line.value if isinstance(line, ast.Expr) else None
+        for each in walk(line) if not isinstance(line, _DEFINITIONS) else ():
+            held = changed_by(each)
+            is_followed = each is done and isinstance(done, ast.Call) and _is_followed(done)
+            if holds_names(held):
+                raise LostError
+            if held is not None and not is_followed:
+                self._lose(held)
+            name = last_name(each.func) if isinstance(each, ast.Call) else ""
+            if isinstance(each, ast.Call) and name in ("setattr", "delattr") and len(each.args) > 1:
+                told = each.args[1]
+                if not isinstance(told, ast.Constant):
+                    raise LostError
+                self.reader.stale.add(str(told.value))
+            if name in _RESHAPING and isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+                self._reshape(line, each, each.func.value)
+
+    def _reshape(self, line: ast.stmt, call: ast.Call, base: ast.expr) -> None:
+        """What has another shape from now on: ``x.unsqueeze_(0)``."""
+        if isinstance(base, ast.Name) and base.id not in _stored([line]):
+            self.names.own[base.id] = self._of(call)
+        elif isinstance(base, ast.Attribute):
+            self._store(base, UNKNOWN)
+
+    def _lose(self, held: ast.expr) -> None:
+        """Take for unknown what something holds, also where it was handed to a function that is read."""
+        if isinstance(held, ast.Attribute) and isinstance(self._of(held), tuple | dict | set):
+            self._store(held, UNKNOWN)
+        if not isinstance(held, ast.Name) or not self.names.lose(held) or self.code is None:
+            return
+        own = {*self.code.co_varnames, *self.code.co_cellvars}
+        given = self.code.co_varnames[: self.code.co_argcount + self.code.co_kwonlyargcount]
+        if held.id in given:
+            self.reader.has_changed_given = True
+        elif held.id not in own:
+            self.reader.unkept.add(held.id)
+
+    def _forget(self, *nodes: ast.AST) -> None:
+        """Take for unknown all that is given a value in some statements, or grows there."""
+        self.names.forget(*nodes)
+        for node in (each for one in nodes for each in walk(one)):
+            held = changed_by(node)
+            stored = node if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) else held
+            if isinstance(stored, ast.Attribute):
+                self._store(stored, UNKNOWN)
 
     def _store(self, target: ast.expr, value: Any) -> None:
         if isinstance(target, ast.Attribute):
@@ -224,25 +303,20 @@ class LinesAhead:
             self.names.store(line.target, item)
             value = self._read(line.body)
             if value is _BREAK:
-                break
+                return _ONWARD
             if not _goes_on(value):
                 return value
-        return _ONWARD
+        return self._read(line.orelse)
 
     def _unread(self, line: ast.stmt) -> Any:
         """Go on behind statements that cannot be read."""
         if any(isinstance(each, ast.Return | ast.Raise) for each in walk(line)):
             raise LostError
         self.reader.lost += 1
-        self.names.forget(line)
+        self._forget(line)
         return _ONWARD
 
     def _of(self, node: ast.expr) -> Any:
-        if self.reader.stale and any(
-            isinstance(each, ast.Attribute) and each.attr in self.reader.stale for each in walk(node)
-        ):
-            self.reader.lost += 1
-            return UNKNOWN
         return self.reader.values(self.names).of(node)
 
 
@@ -251,6 +325,20 @@ def header(line: ast.stmt) -> list[ast.AST]:
     if not isinstance(line, _BLOCKS | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [line]
     return [each for each in ast.iter_child_nodes(line) if isinstance(each, ast.expr | ast.withitem)]
+
+
+def _other_lines(up: ast.AST) -> list[ast.stmt]:
+    """Of a block the lines that may yet run when one of it has: those of other rounds, of ``finally``."""
+    if isinstance(up, _LOOPS):
+        return [*up.body, *up.orelse]
+    return [*up.orelse, *up.finalbody] if isinstance(up, ast.Try) else []
+
+
+def _is_followed(call: ast.Call) -> bool:
+    """Whether what a call puts into something is known behind it."""
+    base = call.func.value if isinstance(call.func, ast.Attribute) else None
+    name = last_name(call.func)
+    return (isinstance(base, ast.Attribute) and name in GROWING) or (isinstance(base, ast.Name) and name == "append")
 
 
 def _are_modules(values: Any) -> bool:

@@ -95,7 +95,10 @@ def hold(owner: Any, name: str, value: Any) -> None:
     """Give an object that was made anew something to hold; nothing under this name where it is not known."""
     for table in (vars(owner), *(vars(owner).get(each, {}) for each in ("_parameters", "_buffers", "_modules"))):
         table.pop(name, None)
-    if value is UNKNOWN:
+    if name == "forward":
+        # How it is called from now on is not followed.
+        vars(owner)[name] = None
+    if value is UNKNOWN or name == "forward":
         return
     if isinstance(owner, nn.Module):
         nn.Module.__setattr__(owner, name, value)

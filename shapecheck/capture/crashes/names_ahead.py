@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,10 +11,16 @@ import torch
 from torch import nn
 
 from shapecheck.capture.crashes.shapes import UNKNOWN
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import last_name, walk
 
 MOST_ITEMS = 64
 GROWING = ("append", "extend", "insert", "add", "update", "pop")
+# Methods by which a list, a set or a dict holds something else than it did.
+CHANGING = (
+    *(*GROWING, "clear", "remove", "discard", "popitem", "popleft", "appendleft", "extendleft", "setdefault"),
+    *("sort", "reverse"),
+)
+_HOLDERS = (list, tuple, dict, set, deque)
 
 
 class RefusedError(Exception):
@@ -72,9 +79,36 @@ class Names(Mapping[str, Any]):
         for node in (each for one in nodes for each in walk(one)):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self.own[node.id] = UNKNOWN
-            grown = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
-            if grown is not None and grown.attr in GROWING and isinstance(grown.value, ast.Name):
-                self.own[grown.value.id] = UNKNOWN
+            held = changed_by(node)
+            if held is not None:
+                self.lose(held)
+
+    def lose(self, held: ast.AST) -> bool:
+        """Take for unknown what a name holds that is no tensor; False where there is nothing of it."""
+        is_held = isinstance(held, ast.Name) and isinstance(self.get(held.id), _HOLDERS)
+        if isinstance(held, ast.Name) and is_held:
+            self.own[held.id] = UNKNOWN
+        return is_held
+
+
+def changed_by(node: ast.AST) -> ast.expr | None:
+    """What an expression gives something else to hold: ``rows`` of ``rows.clear()``, and of ``rows[0] = x``."""
+    held: ast.expr | None = None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+        held = node.func.value
+    if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        held = node.value
+    while isinstance(held, ast.Subscript):
+        held = held.value
+    return held
+
+
+def holds_names(held: ast.expr | None) -> bool:
+    """Whether it holds what names or attributes stand for: ``globals()``, ``self.__dict__``."""
+    called = last_name(held.func) if isinstance(held, ast.Call) else ""
+    return called in ("globals", "locals", "vars", "getattr") or (
+        isinstance(held, ast.Attribute) and held.attr == "__dict__"
+    )
 
 
 def items_of(value: Any) -> list[Any] | None:

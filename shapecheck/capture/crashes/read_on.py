@@ -20,6 +20,7 @@ from shapecheck.candidate import Change
 from shapecheck.capture.crashes.changed_files import ChangedFiles, calls
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
+from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.lines_ahead import LinesAhead, Place, header
 from shapecheck.capture.crashes.made_ahead import Remade
 from shapecheck.capture.crashes.names_ahead import LostError, Names, RefusedError
@@ -48,13 +49,14 @@ class ReadOn:
     def __init__(self, frames: Sequence[LiveFrame], entries: Sequence[Entry] = ()) -> None:
         self.frames = [each for each in frames if each.is_user and not each.is_comprehension]
         self.entries = entries
-        self.taken = 0.0
+        self.taken = self.until = 0.0
 
     def __call__(self, changes: Sequence[Change]) -> bool | None:
         """Whether all goes on as far as it can be read: False where torch would refuse a line; None where not known."""
         begun = time.thread_time()
         try:
-            is_asked = self.frames and changes and self.taken < MAX_SECONDS
+            self.until = begun + MAX_SECONDS - self.taken
+            is_asked = self.frames and changes and begun < self.until
             return self._read(ChangedFiles(changes)) if is_asked else None
         except Exception:
             # Odd source must not cost us the fix.
@@ -68,7 +70,7 @@ class ReadOn:
         for way in self._ways(files):
             if not self._fails_as_it_did(files, way):
                 continue
-            reading = _Reading(self.frames, self.entries, files)
+            reading = self._reading(files)
             try:
                 reading.run(*way)
             except RefusedError:
@@ -79,13 +81,16 @@ class ReadOn:
                 return True
         return None
 
+    def _reading(self, files: ChangedFiles, *, is_as_it_was: bool = False) -> _Reading:
+        return _Reading(self.frames, self.entries, files, self.until, is_as_it_was=is_as_it_was)
+
     def _ways(self, files: ChangedFiles) -> Iterator[_Way]:
         first = next((at for at, frame in enumerate(self.frames) if _is_touched(frame, files)), None)
         if first is None:
             return
         if not files.has_new_makers:
             yield from dict.fromkeys(((max(first - 1, 0), False), (first, False)))
-        remade = _Reading(self.frames, self.entries, files).remade()
+        remade = self._reading(files).remade()
         inside = [at for at, frame in enumerate(self.frames) if remade.has(_owner(frame))]
         models = [at for at in inside if isinstance(_owner(self.frames[at]), nn.Module)]
         ways = [max(models[0] - 1, 0), models[0]] if models else [first, len(self.frames) - 1]
@@ -93,7 +98,7 @@ class ReadOn:
 
     def _fails_as_it_did(self, files: ChangedFiles, way: _Way) -> bool:
         """Whether the script as it stands, read in the same way, fails where it did."""
-        reading = _Reading(self.frames, self.entries, files, is_as_it_was=True)
+        reading = self._reading(files, is_as_it_was=True)
         try:
             reading.run(*way)
         except RefusedError:
@@ -110,17 +115,27 @@ class _Reading:
         frames: The frames of the user's code.
         entries: The calls of modules before.
         files: What is changed.
+        until: When it is given up, by the clock of the thread.
         is_as_it_was: Whether what the change is in is read anew, but as it was.
     """
 
     def __init__(
-        self, frames: Sequence[LiveFrame], entries: Sequence[Entry], files: ChangedFiles, *, is_as_it_was: bool = False
+        self,
+        frames: Sequence[LiveFrame],
+        entries: Sequence[Entry],
+        files: ChangedFiles,
+        until: float,
+        *,
+        is_as_it_was: bool = False,
     ) -> None:
         self.frames, self.entries, self.files, self.is_as_it_was = frames, entries, files, is_as_it_was
+        self.until = until
         self.given: dict[ast.AST, Any] = {}
         self.lost, self.level, self.left = 0, 0, MAX_STATEMENTS
         self.at: Place = ("", 0)
-        self.stale: set[str] = set()
+        # Attributes, and names, of which it is not known what they stand for since.
+        self.stale, self.unkept = set[str](), set[str]()
+        self.has_changed_given = False
         failed = frames[-1].statement
         self.failed: Place = (frames[-1].source.name, failed.lineno if failed is not None else frames[-1].line)
         self.failed_node = self._now(frames[-1].source, failed)
@@ -144,7 +159,7 @@ class _Reading:
         with _silently():
             for at in range(first, -1, -1):
                 value, has_returned = self._from_frame(self.frames[at], is_first=at == first)
-                if not has_returned or at == 0:
+                if not has_returned or at == 0 or not _is_called_by(self.frames[at - 1], self.frames[at]):
                     return
                 call = self._now(self.frames[at - 1].source, self.frames[at - 1].node)
                 if not isinstance(call, ast.Call):
@@ -179,6 +194,8 @@ class _Reading:
 
     def begun(self, line: ast.stmt, file: str) -> None:
         """Note that a statement is read."""
+        if time.thread_time() > self.until:
+            raise LostError
         self.at = (file, line.lineno)
         self.read.add(line)
 
@@ -192,6 +209,11 @@ class _Reading:
         lines = self._lines(frame)
         if is_first:
             lines.catch_up(self._before(home, now), self._new_lines(frame, home, now), now)
+        self.unkept.update(_of_others(home))
+        if self.has_changed_given:
+            # By the function that was called here.
+            for each in walk(self._now(frame.source, frame.node)):
+                lines.names.lose(each)
         value = lines.from_line(home, now)
         return value, lines.has_returned
 
@@ -206,7 +228,7 @@ class _Reading:
         is_module = held is frame.frame.f_globals
         own = self._own_globals(held) if is_module else self.made.instead_of(held)
         outer = (dict(held), self._globals(frame.frame.f_globals), frame.frame.f_builtins)
-        return LinesAhead(Names(own, *outer), self, frame.source.name)
+        return LinesAhead(Names(own, *outer), self, frame.source.name, None if is_module else frame.frame.f_code)
 
     def _before(self, home: _Home, now: ast.stmt) -> list[ast.stmt]:
         return [each for each in _own_statements(home) if _begins(each) < _begins(now)]
@@ -255,8 +277,7 @@ class _Reading:
         code = function.__code__
         source = source_file(code.co_filename)
         node = self._now(source, source.function_at(code.co_firstlineno, code.co_name))
-        spread = inspect.CO_GENERATOR | inspect.CO_COROUTINE
-        if not isinstance(node, ast.FunctionDef) or code.co_flags & spread or self.level >= MAX_LEVEL:
+        if not isinstance(node, ast.FunctionDef) or code.co_flags & _SPREAD or self.level >= MAX_LEVEL:
             return UNKNOWN
         if any(last_name(getattr(each, "func", each)) not in _SILENT for each in node.decorator_list):
             return UNKNOWN
@@ -271,7 +292,8 @@ class _Reading:
         names = Names(dict(bound.arguments), outer, self._globals(function.__globals__), builtins)
         here, self.level = self.at, self.level + 1
         try:
-            return LinesAhead(names, self, code.co_filename).run(node.body)
+            self.unkept.update(_of_others(node))
+            return LinesAhead(names, self, code.co_filename, code).run(node.body)
         finally:
             if sys.exc_info()[0] is None:
                 self.at = here
@@ -291,6 +313,7 @@ def _silently() -> Iterator[None]:
         yield
 
 
+_SPREAD = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _SILENT = ("no_grad", "enable_grad", "inference_mode", "staticmethod", "torch")
 _REFERENCES = ast.Name | ast.Attribute
 
@@ -303,6 +326,25 @@ def _home(frame: LiveFrame) -> ast.AST:
 def _owner(frame: LiveFrame) -> Any:
     """What a frame's first parameter stands for: of a method its object."""
     return frame.frame.f_locals.get(next(iter(frame.frame.f_code.co_varnames), ""))
+
+
+def _of_others(home: ast.AST) -> Iterator[str]:
+    """The names of a scope farther out to which a function gives other values."""
+    for each in walk(home):
+        yield from each.names if isinstance(each, ast.Global | ast.Nonlocal) else ()
+
+
+def _is_called_by(outer: LiveFrame, inner: LiveFrame) -> bool:
+    """Whether a frame returns what the call in the frame above it gives: no generator, no hook, no part of it."""
+    code, call = inner.frame.f_code, outer.node
+    if not isinstance(call, ast.Call) or code.co_flags & _SPREAD:
+        return False
+    frame = outer.frame
+    target = Evaluator({**frame.f_builtins, **frame.f_globals, **frame.f_locals}).get(call.func)
+    if target is None:
+        return True
+    functions = (target, getattr(target, "__func__", None), user_function(target))
+    return any(getattr(each, "__code__", None) is code for each in functions)
 
 
 def _is_same(ready: Any, value: Any) -> bool:

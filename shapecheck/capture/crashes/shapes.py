@@ -175,6 +175,13 @@ def twin(module: nn.Module) -> Callable[..., Any]:
     return copy.forward
 
 
+def is_called_otherwise(module: nn.Module) -> bool:
+    """Whether a call of it may give something else than its class's ``forward``: by a hook, or by one put over it."""
+    hooks = (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
+    is_hooked = any(not str(getattr(each, "__module__", "")).startswith("shapecheck.") for each in hooks)
+    return is_hooked or "forward" in vars(module) or type(module).__call__ is not nn.Module.__call__
+
+
 def _is_meta(value: Any) -> bool:
     return type(value) is torch.Tensor and value.device.type == "meta"
 

@@ -21,7 +21,7 @@ from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.made_ahead import Remade, blank, hold, maker
 from shapecheck.capture.crashes.names_ahead import MOST_ITEMS, LostError, Names, RefusedError, items_of
 from shapecheck.capture.crashes.qualified import is_torch_function
-from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, run_on_meta, to_meta, twin
+from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, run_on_meta, to_meta, twin
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.sources import class_around, function_around, last_name, parameters, walk
 
@@ -56,6 +56,9 @@ class Reader(Protocol):
     lost: int
     made: Remade
     fresh: dict[int, Any]
+    stale: set[str]
+    unkept: set[str]
+    has_changed_given: bool
 
     def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...  # noqa: D102
 
@@ -78,6 +81,9 @@ class ValuesAhead(Shapes):
         Raises:
             RefusedError: Torch would refuse the sizes.
         """
+        if self._is_stale(node):
+            self.reader.lost += 1
+            return UNKNOWN
         try:
             with torch.no_grad():
                 return self._of(node, 0)
@@ -92,6 +98,15 @@ class ValuesAhead(Shapes):
         except Exception:
             self.reader.lost += 1
             return UNKNOWN
+
+    def _is_stale(self, node: ast.AST) -> bool:
+        """Whether something in it is another thing since, that is not followed."""
+        stale, unkept = self.reader.stale, self.reader.unkept
+        return bool(stale or unkept) and any(
+            (isinstance(each, ast.Attribute) and each.attr in stale)
+            or (isinstance(each, ast.Name) and each.id in unkept)
+            for each in walk(node)
+        )
 
     def truth(self, node: ast.expr) -> bool | None:
         """Whether a condition holds; None where that is not known."""
@@ -116,6 +131,11 @@ class ValuesAhead(Shapes):
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _IDENTITY:
             left, right = (self._of(each, depth + 1) for each in (node.left, node.comparators[0]))
             return UNKNOWN if UNKNOWN in (_mark(left), _mark(right)) else _IDENTITY[type(node.ops[0])](left, right)
+        if isinstance(node, ast.NamedExpr):
+            value = self._of(node.value, depth + 1)
+            if isinstance(self.names, Names):
+                self.names.store(node.target, value)
+            return value
         if isinstance(node, ast.ListComp | ast.GeneratorExp):
             return self._comprehended(node)
         if isinstance(node, ast.Dict):
@@ -172,6 +192,8 @@ class ValuesAhead(Shapes):
         if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
             return self._plain(name, args, kwargs)
         value = self._called(node, target, name, args, kwargs, depth)
+        if self.reader.has_changed_given or value is UNKNOWN:
+            self._lose_given(node)
         self.reader.lost += value is UNKNOWN and name not in ("item", "backward", "tolist", "step", "zero_grad")
         return value
 
@@ -180,6 +202,15 @@ class ValuesAhead(Shapes):
         names = {each.id for each in walk(node.func) if isinstance(each, ast.Name)}
         is_as_made = not isinstance(self.names, Names) or not names & self.names.own.keys()
         return self.reader.under_way.get(node) if is_as_made else None
+
+    def _lose_given(self, node: ast.Call) -> None:
+        """Take for unknown the lists into which a function has put something, or may have."""
+        self.reader.has_changed_given = False
+        for each in (*node.args, *(key.value for key in node.keywords)):
+            if isinstance(self.names, Names):
+                self.names.lose(each)
+            if isinstance(each, ast.Attribute) and isinstance(self._of(each, 0), tuple | list | dict):
+                self.reader.stale.add(each.attr)
 
     def _given(self, nodes: Sequence[ast.expr], depth: int) -> Iterator[Any]:
         for each in nodes:
@@ -291,6 +322,9 @@ class ValuesAhead(Shapes):
         if is_fresh and name in _HOLDS and len(args) == 2 and isinstance(args[0], str):
             hold(model, args[0], args[1])
             return None
+        if is_fresh and name.startswith("register_"):
+            # Hooks, by which a call of it gives something else.
+            hold(model, "forward", UNKNOWN)
         return UNKNOWN
 
     def _plain(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -308,18 +342,22 @@ class ValuesAhead(Shapes):
         if not all(type(each) in _NUMBERS or type(each) is tuple for each in args):
             return UNKNOWN
         value = _PLAIN[name](*args)
-        return tuple(value[: MOST_ITEMS + 1]) if name == "range" else value
+        if name == "range":
+            return tuple(value) if len(value) <= MOST_ITEMS else UNKNOWN
+        return value
 
     def module(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """What a module would return."""
         is_own = type(module).__module__.startswith("torch.nn.")
+        if is_called_otherwise(module):
+            return UNKNOWN
         if type(module) is nn.Sequential and len(args) == 1 and not kwargs:
             value = args[0]
             for child in module._modules.values():
                 value = self.module(child, [value], {}) if child is not None else UNKNOWN
             return value
         if not is_own:
-            function = user_function(module) if "forward" not in vars(module) else None
+            function = user_function(module)
             return self.reader.through(function, [module, *args], kwargs) if function is not None else UNKNOWN
         if UNKNOWN in map(_mark, [*args, *kwargs.values()]):
             return UNKNOWN
@@ -338,7 +376,9 @@ def _one_hot(given: torch.Tensor, num_classes: int = -1) -> Any:
 
 
 def _is_torchs(module: nn.Module) -> bool:
-    return all(type(each).__module__.startswith("torch.nn.") for each in module.modules())
+    return all(
+        type(each).__module__.startswith("torch.nn.") and not is_called_otherwise(each) for each in module.modules()
+    )
 
 
 def _deep_twin(module: nn.Module) -> nn.Module:

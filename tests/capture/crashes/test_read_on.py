@@ -1,18 +1,8 @@
 """What follows the line that failed is read on tensors without numbers, and tells which change is meant."""
 
-import ast
-import linecache
-import textwrap
-
 import pytest
-import torch
-from mended import HEAD, mended, printed
-
-from shapecheck.candidate import Change
-from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.read_on import ReadOn
-from shapecheck.capture.crashes.source import forget_sources
-from shapecheck.evidence import Span
+from mended import mended, printed
+from ways_ahead import ways
 
 PROGRAM = """
     class Net(nn.Module):
@@ -51,27 +41,6 @@ LINES = [
     "                out = self.scores(x[:, at])",
     "self.seen.append(1)\n            out = self.scores(x)\n            print('called')",
 ]
-
-
-def ways(program, *texts):
-    """What is read of a program in which the call of permute stands otherwise."""
-    text = HEAD + textwrap.dedent(program)
-    linecache.cache["<mended>"] = (len(text), None, text.splitlines(keepends=True), "<mended>")
-    forget_sources()
-    with pytest.raises(Exception) as caught:  # noqa: PT011
-        exec(compile(text, "<mended>", "exec"), {"__name__": "__main__"})
-    before = torch.random.get_rng_state()
-    crash = crash_of(caught.value)
-    node = next(
-        each
-        for each in ast.walk(ast.parse(text))
-        if isinstance(each, ast.Call) and getattr(each.func, "attr", "") == "permute"
-    )
-    place = Span("<mended>", node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-    read = ReadOn(crash.frames)
-    found = [read([Change(place, each)]) for each in texts]
-    assert torch.equal(before, torch.random.get_rng_state())
-    return found
 
 
 @pytest.mark.parametrize("line", LINES)
