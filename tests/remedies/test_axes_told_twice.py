@@ -21,6 +21,11 @@ IMAGES = """
     lying = images.permute({axes})
     print(lying.shape, round(lying.std((0, 2, 3)).sum().item(), 4))
 """
+STACKED = """
+    gru, rows = nn.GRU(6, 9), [torch.randn(7, 6) for _ in range(5)]
+    out, _ = gru(torch.stack([each for each in rows]).permute({axes}))
+    print((out[-1] @ torch.ones(9, 2) + torch.ones(5, 1)).std().item())
+"""
 READ_LATER = """
     weight = torch.randn(11, 6)
     def last(x):
@@ -41,6 +46,8 @@ READ_LATER = """
         (STEPS, "1, 0, 0", "1, 0, 2"),
         (STEPS, "(1, 0, 1)", "(1, 0, 2)"),
         (STEPS, "-2, 0, -2", "-2, 0, -1"),
+        (STACKED, "1, 0, 1", "1, 0, 2"),
+        (STACKED, "0, 0, 2", "1, 0, 2"),
         (READ_LATER, "2, 0, 2", "2, 0, 1"),
         (READ_LATER, "0, 2, 2", "0, 2, 1"),
     ],

@@ -26,6 +26,7 @@ ROUNDS = """
         ("torch.stack(first).sum() + torch.stack(second)", "torch.stack(first).sum() + torch.stack(second).sum()"),
         ("0.5 * sum(first) - torch.stack(second)", "(0.5 * sum(first) - torch.stack(second)).mean()"),
         ("torch.stack(second) + 3 * torch.stack(first).mean()", "torch.stack(second).mean() + 3 * sum(first) / 5"),
+        ("torch.stack(first).sum() / torch.stack(second)", "torch.stack(first).sum() / torch.stack(second).sum()"),
         ("torch.tensor(first).sum() + torch.stack(second)", "torch.stack(first).sum() + torch.stack(second).sum()"),
         ("torch.tensor(first) + torch.stack(second)", "(torch.stack(first) + torch.stack(second)).mean()"),
     ],

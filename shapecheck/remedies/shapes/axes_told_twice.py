@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import call_of, is_of_torch, piece, whole_number
-from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 
 _COST, _TURNED = 0.05, 0.005
@@ -20,17 +20,21 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``permute(2, 0, 1)`` or ``permute(1, 0, 2)`` for ``permute(1, 0, 1)``; one that turns nothing is not meant."""
     operation = failed(evidence, "permute")
     item = operand(operation, "self", "input")
-    return list(_ways(operation, item)) if operation is not None and item is not None else []
+    if operation is None or item is None:
+        return []
+    # How many axes what only a call gives has is known by this, that their number was not refused.
+    is_counted = bool(says(evidence, r"duplicate dims"))
+    return list(_ways(operation, len(sizes_of(item)), is_counted))
 
 
-def _ways(operation: Operation, item: Argument) -> Iterator[Candidate]:
+def _ways(operation: Operation, count: int, is_counted: bool) -> Iterator[Candidate]:
     call = call_of(operation.span) if operation.span is not None else None
     if call is None or operation.span is None:
         return
     given = call.args[is_of_torch(call) :]
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = given[0].elts
-    count = len(sizes_of(item))
+    count = len(given) if not count and is_counted else count
     axes = [whole_number(each) for each in given]
     order = [axis % count if axis is not None and -count <= axis < count else None for axis in axes]
     missing = set(range(count)) - set(order)

@@ -1,4 +1,4 @@
-"""Indices, gradients and numbers: positions that are not there, a graph that was used up, a tensor of many numbers."""
+"""Indices and gradients: positions that are not there, a graph that was used up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.said_sizes import stored
 from shapecheck.reading.single_samples import axes_of_sample
-from shapecheck.reading.sources import found_at, last_name, node_at, parents, user_sources, walk
+from shapecheck.reading.sources import found_at, last_name, parents, user_sources, walk
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
 from shapecheck.remedies.samples.batches import drop_last
@@ -26,17 +26,15 @@ from shapecheck.remedies.shapes.taken_already import WHICH, is_open
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 _OF_STEPS = "there are as many steps as features, and the index may be for each of either"
-WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
 _WHOLE_BUFFER = "it fills all of the buffer, which may be what lies the other way round"
-_WHICH_TRUTH = "whether all of them, any of them or their mean is asked about is not said"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """Changes for indexing, backward and conversion."""
+    """Changes for indexing and backward."""
     operation = failed(evidence)
     if operation is None:
         return []
-    found = [*_backward(evidence, operation), *_scalar(evidence, operation)]
+    found = [*_backward(evidence, operation)]
     if operation.name.endswith("__setitem__"):
         found += _stored(evidence, operation)
     if operation.name.endswith("gather"):
@@ -134,50 +132,6 @@ _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor"}
 
 def _in_loop(node: ast.AST) -> bool:
     return any(isinstance(up, ast.For | ast.While) for up in parents(node))
-
-
-def _scalar(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """One number asked of a tensor that holds many."""
-    if not says(
-        evidence,
-        r"cannot be converted to Scalar",
-        r"only one element tensors can be converted",
-        r"truth value",
-        r"Boolean value",
-    ):
-        return
-    item = operand(operation, "self", "input", "value", "x") or next(iter(operation.arguments), None)
-    if item is not None and item.span is not None and item.value.kind == "tensor":
-        record = item.value.record
-        cast = "" if record is None or record.dtype.startswith(("float", "bfloat")) else ".float()"
-        # What counts or numbers something has no mean that does.
-        is_asked = says(evidence, r"Boolean value of Tensor with more") is not None
-        is_whole = (record is not None and record.dtype.startswith(("int", "uint"))) or _made_whole(operation)
-        prefer = "origin" if _is_read_again(item.span) else "use"
-        for each in put_behind(evidence, item, f"{cast}.mean()", [], cost=0.1, prefer=prefer):
-            yield replace(each, doubt=WHICH_NUMBER if is_whole else _WHICH_TRUTH if is_asked else "")
-        yield from put_behind(evidence, item, ".sum()", [], cost=0.4, prefer=prefer)
-    if operation.span is not None and operation.name.endswith(".item"):
-        text = operation.span.text.removesuffix(".item()") + ".tolist()"
-        yield Candidate(text, (replaced(operation.span, text),), (), 0.6)
-
-
-def _is_read_again(use: Span) -> bool:
-    """Whether what is compared is kept for the next comparison: ``if score > best: best = score``."""
-    node = node_at(use)
-    test = next((up for up in parents(node) if isinstance(up, ast.If)), None)
-    kept = (each for part in test.body for each in ast.walk(part)) if test is not None else ()
-    return any(
-        isinstance(each, ast.Name) and isinstance(node, ast.Name) and each.id == node.id and each is not node
-        for each in kept
-    )
-
-
-def _made_whole(operation: Operation) -> bool:
-    """Whether what is asked for is made a whole number on the spot: ``int(x.item())``."""
-    node = node_at(operation.span)
-    ups = (node, getattr(node, "parent", None))
-    return any(isinstance(each, ast.Call) and last_name(each.func) in ("int", "range") for each in ups)
 
 
 def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:

@@ -263,6 +263,9 @@ def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -
     record = item.value.record
     assert record is not None
     count = len(record.shape)
+    if not count and operation.name.rpartition(".")[2] != "unsqueeze":
+        # What has no axes has lost them before: it takes -1 for one too, and nothing comes of it.
+        return
     axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
     for each in axes:
         number = number_of(each)

@@ -1,0 +1,130 @@
+"""A tensor of many numbers where one is asked for: their mean or their sum, or the part of a formula left so."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
+from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says
+from shapecheck.reading.left_many import left_many, reducer
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import last_name, node_at, parents, user_sources, walk
+from shapecheck.remedies.moves import put_behind
+
+WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
+_WHICH_TRUTH = "whether all of them, any of them or their mean is asked about is not said"
+_MEAN_OR_SUM = "whether their mean or their sum is asked about is not said"
+_COST, _BEHIND = 0.1, 0.3
+_COMPARED = (ast.Compare, ast.BoolOp)
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``x.mean().item()`` for ``x.item()``, or ``x.sum().item()`` where the script asks for sums."""
+    operation = failed(evidence)
+    if operation is None or not says(
+        evidence,
+        r"cannot be converted to Scalar",
+        r"only one element tensors can be converted",
+        r"truth value",
+        r"Boolean value",
+    ):
+        return []
+    item = _asked(operation)
+    found = list(_ways(evidence, operation, item)) if item is not None and item.span is not None else []
+    if operation.span is not None and operation.name.endswith(".item"):
+        text = operation.span.text.removesuffix(".item()") + ".tolist()"
+        found.append(Candidate(text, (replaced(operation.span, text),), (), 0.6))
+    return found
+
+
+def _asked(operation: Operation) -> Argument | None:
+    """The tensor that is asked; of what only a call gives no more is known than where it stands."""
+    item = operand(operation, "self", "input", "value", "x") or next(iter(operation.arguments), None)
+    if item is not None:
+        return item if item.value.kind == "tensor" else None
+    call = call_of(operation.span) if operation.span is not None else None
+    if call is None or operation.span is None or not isinstance(call.func, ast.Attribute) or call.func.attr != "item":
+        return None
+    span = piece(operation.span, call.func.value)
+    return Argument("self", Value("tensor"), span)
+
+
+def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    record, whole = item.value.record, item.span
+    cast = "" if record is None or record.dtype.startswith(("float", "bfloat")) else ".float()"
+    # What counts or numbers something has no mean that does.
+    is_asked = says(evidence, r"Boolean value of Tensor with more") is not None
+    is_whole = (record is not None and record.dtype.startswith(("int", "uint"))) or _made_whole(operation)
+    doubt = WHICH_NUMBER if is_whole else _WHICH_TRUTH if is_asked else ""
+    is_share = record is not None and record.dtype == "bool"
+    said = set() if doubt or is_share or _is_loss(evidence, whole) else _said(evidence) or {"mean", "sum"}
+    if not doubt and len(said) > 1:
+        doubt = _MEAN_OR_SUM
+    prefer = "origin" if whole is not None and _is_read_again(whole) else "use"
+    is_sum = said == {"sum"}
+    if not is_asked:
+        for span in spans_of(evidence, whole):
+            left = left_many(span)
+            if left is not None:
+                change = suffixed(left[0], f".{left[1]}()")
+                yield Candidate(change.text, (change,), (), _COST - 0.05)
+    for each in put_behind(evidence, item, f"{cast}.mean()", [], cost=_COST, prefer=prefer):
+        yield replace(each, doubt=doubt, cost=each.cost + 2 * _BEHIND * is_sum)
+    for each in put_behind(evidence, item, ".sum()", [], cost=_COST + _BEHIND * (not is_sum), prefer=prefer):
+        yield replace(each, doubt=doubt)
+
+
+def _is_loss(evidence: Evidence, span: Span | None) -> bool:
+    """Whether many numbers are those of a loss, which is the mean of them: by what made them, or by backward."""
+    asked = (call for source in user_sources(evidence) for call in source.calls("backward"))
+    if span is None or any(
+        isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == span.text for call in asked
+    ):
+        return span is not None
+    for place in spans_of(evidence, span):
+        node = expression(place.text)
+        for call in walk(node) if node is not None else ():
+            if isinstance(call, ast.Call):
+                made = [each.span.text for each in trace(evidence, piece(place, call.func))]
+                if any(_names_loss(text) for text in (ast.unparse(call.func), *made)):
+                    return True
+    return False
+
+
+def _names_loss(text: str) -> bool:
+    name = text.partition("(")[0].rpartition(".")[2]
+    return name in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES) or "loss" in name.lower()
+
+
+def _said(evidence: Evidence) -> set[str]:
+    """How the script makes one number of many elsewhere, where it does not count."""
+    found = set()
+    for source in user_sources(evidence):
+        for call in source.calls("item"):
+            inner = call.func.value if isinstance(call.func, ast.Attribute) else call
+            name = reducer(inner)
+            if name and not any(isinstance(each, _COMPARED) for each in walk(inner)):
+                found.add(name)
+    return found
+
+
+def _is_read_again(use: Span) -> bool:
+    """Whether what is compared is kept for the next comparison: ``if score > best: best = score``."""
+    node = node_at(use)
+    test = next((up for up in parents(node) if isinstance(up, ast.If)), None)
+    kept = (each for part in test.body for each in ast.walk(part)) if test is not None else ()
+    return any(
+        isinstance(each, ast.Name) and isinstance(node, ast.Name) and each.id == node.id and each is not node
+        for each in kept
+    )
+
+
+def _made_whole(operation: Operation) -> bool:
+    """Whether what is asked for is made a whole number on the spot: ``int(x.item())``."""
+    node = node_at(operation.span)
+    ups = (node, getattr(node, "parent", None))
+    return any(isinstance(each, ast.Call) and last_name(each.func) in ("int", "range") for each in ups)
