@@ -47,12 +47,36 @@ def test_what_makes_one_number_elsewhere_does_so_here(name):
 
 
 @pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("(x * keep).sum().item() / keep.item()", "(x * keep).sum().item() / keep.sum().item()"),
+        ("-x.mean().item() + (x * x).item()", "-x.mean().item() + (x * x).mean().item()"),
+    ],
+)
+def test_what_stands_beside_it_in_a_formula_was_made_one_alike(wrong, right):
+    program = "x = torch.rand(6)\nkeep = x > 0.3\nprint(round({line}, 4))"
+    found = mended(program.format(line=wrong), most=1)
+    assert found.output == printed(program.format(line=right))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
     "before",
-    ["", "print(rows.sum().item(), rows.mean().item())", "print((rows > 0.5).float().mean().item())"],
+    [
+        "",
+        "print(rows.sum().item(), rows.mean().item())",
+        "print((rows > 0.5).float().mean().item())",
+        "print(rows.max(1)[0].sum().item())",
+    ],
 )
 def test_where_nothing_says_what_makes_one_number_there_is_a_doubt(before):
     found = mended(f"rows = torch.rand(6, 4)\n{before}\nprint(round(rows.std(1).item(), 4))", most=1)
     assert found.diagnoses[0].slug == "many_numbers_as_one"
+    assert found.doubts
+
+
+def test_answers_that_are_divided_later_may_be_counted():
+    found = mended("right = (torch.arange(5) > 2).item()\nprint(right / 5)", most=1)
     assert found.doubts
 
 

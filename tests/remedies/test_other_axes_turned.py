@@ -34,6 +34,11 @@ SCORES = """
     loss = F.cross_entropy(scores.{turn}, tags)
     print(round(loss.item(), 4))
 """
+TOKENS = """
+    patches, token = torch.randn(3, 5, 11), torch.randn(3, 1, 5)
+    rows = torch.cat([token, {turn}], dim=1)
+    print(rows.shape, round(rows.std(1).sum().item(), 4))
+"""
 IMAGES = """
     net = nn.Conv2d(3, 8, 1)
     out = net(torch.rand(2, 7, 3, 6).{turn})
@@ -53,6 +58,8 @@ IMAGES = """
         (NAMED, "transpose(0, 1)", "transpose(1, 2)"),
         (SCORES, "transpose(0, 2)", "transpose(1, 2)"),
         (SCORES, "transpose(-1, -3)", "transpose(-1, -2)"),
+        (TOKENS, "patches.transpose(0, 2)", "patches.transpose(1, 2)"),
+        (TOKENS, "patches.transpose(0, 1)", "patches.transpose(1, 2)"),
         (IMAGES, "transpose(0, 2)", "transpose(1, 2)"),
         (IMAGES, "transpose(2, 3)", "transpose(1, 2)"),
     ],

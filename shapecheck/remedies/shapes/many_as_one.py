@@ -12,18 +12,26 @@ from shapecheck.reading.edits import call_of, expression, piece, replaced, suffi
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says
 from shapecheck.reading.left_many import left_many, reducer
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import last_name, node_at, parents, user_sources, walk
+from shapecheck.reading.sources import (
+    home_around,
+    last_name,
+    names_in,
+    node_at,
+    parents,
+    statement_of,
+    user_sources,
+    walk,
+)
 from shapecheck.remedies.moves import put_behind
 
 WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
 _WHICH_TRUTH = "whether all of them, any of them or their mean is asked about is not said"
 _MEAN_OR_SUM = "whether their mean or their sum is asked about is not said"
 _COST, _BEHIND = 0.1, 0.3
-_COMPARED = (ast.Compare, ast.BoolOp)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``x.mean().item()`` for ``x.item()``, or ``x.sum().item()`` where the script asks for sums."""
+    """``x.mean().item()`` for ``x.item()``, or ``x.sum().item()`` where the script asks so of what lies beside it."""
     operation = failed(evidence)
     if operation is None or not says(
         evidence,
@@ -60,8 +68,8 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     is_asked = says(evidence, r"Boolean value of Tensor with more") is not None
     is_whole = (record is not None and record.dtype.startswith(("int", "uint"))) or _made_whole(operation)
     doubt = WHICH_NUMBER if is_whole else _WHICH_TRUTH if is_asked else ""
-    is_share = record is not None and record.dtype == "bool"
-    said = set() if doubt or is_share or _is_loss(evidence, whole) else _said(evidence) or {"mean", "sum"}
+    is_share = record is not None and record.dtype == "bool" and not _is_divided(operation)
+    said = _beside(operation) or (set() if is_share or _is_loss(evidence, whole) else _elsewhere(evidence, whole))
     if not doubt and len(said) > 1:
         doubt = _MEAN_OR_SUM
     prefer = "origin" if whole is not None and _is_read_again(whole) else "use"
@@ -100,16 +108,52 @@ def _names_loss(text: str) -> bool:
     return name in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES) or "loss" in name.lower()
 
 
-def _said(evidence: Evidence) -> set[str]:
-    """How the script makes one number of many elsewhere, where it does not count."""
-    found = set()
-    for source in user_sources(evidence):
-        for call in source.calls("item"):
-            inner = call.func.value if isinstance(call.func, ast.Attribute) else call
-            name = reducer(inner)
-            if name and not any(isinstance(each, _COMPARED) for each in walk(inner)):
-                found.add(name)
+def _beside(operation: Operation) -> set[str]:
+    """How one number was made of what stands beside it in a formula: ``loss.sum().item() / mask.item()``."""
+    node, found = node_at(operation.span), set[str]()
+    up = getattr(node, "parent", None)
+    while isinstance(up, ast.UnaryOp) or (isinstance(up, ast.BinOp) and isinstance(up.op, ast.Add | ast.Sub | ast.Div)):
+        other = (up.right if up.left is node else up.left) if isinstance(up, ast.BinOp) else None
+        found |= {_item_of(other)} - {""}
+        node, up = up, getattr(up, "parent", None)
     return found
+
+
+def _item_of(node: ast.AST | None) -> str:
+    """The method that makes one number of what ``item`` is called of, also behind a sign."""
+    if isinstance(node, ast.UnaryOp):
+        return _item_of(node.operand)
+    is_item = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "item"
+    return reducer(node.func.value) if is_item else ""  # type: ignore[union-attr]
+
+
+def _is_divided(operation: Operation) -> bool:
+    """Whether the name that is given the number is divided later: it may be counted, and be no share yet."""
+    node = node_at(operation.span)
+    statement, home = statement_of(node), home_around(node)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    if not isinstance(target, ast.Name):
+        return False
+    quotients = (each for each in walk(home) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div))
+    return any(target.id in names_in(each.left) for each in quotients)
+
+
+def _elsewhere(evidence: Evidence, span: Span | None) -> set[str]:
+    """How the script makes one number of what the same call gives elsewhere; either way where it does not."""
+    called = _called(expression(span.text)) if span is not None else ""
+    calls = (call for source in user_sources(evidence) for call in source.calls("item")) if called else ()
+    inner = (call.func.value for call in calls if isinstance(call.func, ast.Attribute))
+    return {reducer(each) for each in inner if reducer(each) and _called(each) == called} or {"mean", "sum"}
+
+
+def _called(node: ast.AST | None) -> str:
+    """What was called to give what an expression takes parts of, or makes one number of."""
+    while node is not None:
+        base = node.func if isinstance(node, ast.Call) else node
+        if isinstance(node, ast.Call) and not isinstance(base, ast.Attribute):
+            return ast.unparse(base)
+        node = getattr(base, "value", None)
+    return ""
 
 
 def _is_read_again(use: Span) -> bool:

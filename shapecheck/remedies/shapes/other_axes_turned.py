@@ -9,10 +9,21 @@ from itertools import combinations
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, is_of_torch, piece, whole_number
-from shapecheck.reading.failing import CONVOLUTIONS, INDEX_LOSSES, NORMS, RECURRENT, Shape, failed, kind, tensors
+from shapecheck.reading.failing import (
+    CONVOLUTIONS,
+    INDEX_LOSSES,
+    NORMS,
+    RECURRENT,
+    Shape,
+    failed,
+    kind,
+    operand,
+    tensors,
+)
 from shapecheck.reading.layer_input import input_of
-from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.where_made import made
+from shapecheck.remedies.shapes.views import number_of
 
 # Two turns in a row are seldom written: it is likelier that the one that stands there goes along other axes.
 _COST, _FARTHER = 0.05, 0.02
@@ -26,7 +37,7 @@ _LAST, _SECOND = ("in_features", "input_size"), ("in_channels", "num_features")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Other axes for an operand's transpose, where its sizes then fit, and do not as they lie without it."""
-    operation = failed(evidence, *ELEMENTWISE, *INDEX_LOSSES, *_OF_FEATURES, *CONVOLUTIONS, *NORMS)
+    operation = failed(evidence, *ELEMENTWISE, *JOINS, *INDEX_LOSSES, *_OF_FEATURES, *CONVOLUTIONS, *NORMS)
     if operation is None:
         return []
     items = [item for item in tensors(operation) if item.span is not None]
@@ -115,6 +126,17 @@ def _fits(operation: Operation, item: Argument, sizes: Shape) -> bool:
     if kind(operation) in ELEMENTWISE:
         return len(met) == len(sizes) and all(
             left == right or 1 in (left, right) for left, right in zip(sizes, met, strict=True)
+        )
+    if kind(operation) in JOINS:
+        told = operand(operation, "dim")
+        at = number_of(told) if told is not None else 0
+        return (
+            at is not None
+            and len(met) == len(sizes)
+            and all(
+                left == right or axis == at % len(sizes)
+                for axis, (left, right) in enumerate(zip(sizes, met, strict=True))
+            )
         )
     if item.role != "input":
         return False
