@@ -41,3 +41,21 @@ def test_frames_that_a_layer_of_images_reads_stay_merged():
     maps = {"layer": "Conv2d(3, 5, 3, padding=1)", "mean": "mean((2, 3))", "sizes": "3, 4, 2, 7, 6"}
     found = mended(PROGRAM.format(view="clips.view(b * t, c, h, w)", names="b, t, c, h, w", **maps))
     assert "clips.view(b * t, c, h, w)" in found.text
+
+
+def test_where_the_frames_are_counted_again_behind_it_is_in_doubt():
+    program = """
+        class Reader(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.first = nn.Conv3d(2, 5, 1)
+
+            def forward(self, clips):
+                b, t, c, h, w = clips.shape
+                maps = self.first(clips.view(b * t, c, h, w))
+                return maps.view(b, t, -1).mean(1)
+
+
+        print(Reader()(torch.randn(3, 4, 2, 7, 6)).shape)
+    """
+    assert mended(program).doubts

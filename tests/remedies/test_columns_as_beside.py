@@ -25,3 +25,15 @@ def test_the_column_keeps_its_axis_as_the_others_do(kept):
 def test_a_column_that_no_line_keeps_is_left():
     found = mended(PROGRAM.format(first="one[:, 2]", second="other[:, 2]", kept="0"))
     assert not any(":3]" in fix.title for found in found.diagnoses for fix in found.fixes)
+
+
+def test_a_column_that_is_kept_for_itself_tells_nothing_of_pairs():
+    program = """
+        def apart(one, other):
+            first = one[:, 0:1].mean()
+            return first + (one[:, 2] - other[:, 2]).sum()
+
+
+        print(apart(torch.rand(7, 4), torch.rand(3, 4)).item())
+    """
+    assert mended(program).doubts

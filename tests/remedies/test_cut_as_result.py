@@ -27,3 +27,17 @@ def test_the_cut_of_the_line_that_reads_the_result(cut, loss):
 def test_a_cut_that_does_not_meet_the_result_tells_nothing():
     found = mended(PROGRAM.format(values="values", loss="aims.sum() + values[:, :count].mean()"))
     assert found.doubts
+
+
+@pytest.mark.parametrize(("cut", "sizes"), [("values[:, :-1]", "3, 6"), ("values[:, :count]", "3, 6")])
+def test_where_no_line_reads_the_next_positions_they_may_be_meant(cut, sizes):
+    program = """
+        def unlike(rewards, values):
+            count = rewards.shape[1]
+            aims = rewards + values
+            return F.mse_loss({cut}, aims)
+
+
+        print(unlike(torch.rand(3, 5), torch.rand({sizes})).item())
+    """
+    assert mended(program.format(cut=cut, sizes=sizes)).doubts

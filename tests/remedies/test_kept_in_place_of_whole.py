@@ -60,3 +60,8 @@ def test_what_is_changed_for_good_stays_so(line):
     program = PROGRAM.replace("{name} = {picked}", line).replace("{name}", "self.table[kinds + 1]")
     found = mended(program.format(other="pass"))
     assert line in found.text
+
+
+def test_what_is_read_outside_of_the_class_is_in_doubt():
+    program = PROGRAM.format(name="self.table", picked="self.table[kinds]", other="pass")
+    assert mended(program + "    print(prices.table.shape)\n").doubts

@@ -60,3 +60,9 @@ def test_a_loop_that_is_gone_through_again_wants_all_rows():
 def test_rows_that_nobody_left_out_are_other_samples():
     program = PROGRAM.format(before="for at in range(1, 4):", narrowed="ids = scores.argmax(1)")
     assert "memory[going]" not in mended(program.replace("torch.randn(6, 6)", "torch.randn(7, 6)"), most=1).text
+
+
+def test_what_is_read_whole_behind_the_loop_is_in_doubt():
+    program = PROGRAM.format(before="for at in range(1, 4):", narrowed=ONE_LINE[0])
+    program = program.replace("return round(", "print(memory.shape)\n        return round(")
+    assert mended(program.format("", "")).doubts

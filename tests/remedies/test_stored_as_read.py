@@ -35,3 +35,8 @@ def test_a_step_is_stored_behind_the_samples(read):
 def test_where_steps_are_read_in_front_it_is_not_told_by_these():
     found = mended(PROGRAM.format(**FIRST, read="t - 1", stored="t"), most=1)
     assert found.diagnoses[0].fixes[0].title != "[:, t]"
+
+
+def test_where_the_loop_takes_as_many_steps_as_the_first_axis_has_it_is_in_doubt():
+    found = mended(PROGRAM.format(**{**SECOND, "steps": "rows"}, read=":, t", stored="t"))
+    assert found.doubts

@@ -39,3 +39,9 @@ def test_weights_that_are_no_ones_are_left():
     found = mended(PROGRAM.format(weights="torch.rand_like(x)", asked=asked))
     assert not found.diagnoses[0].fixes
     assert found.diagnoses[0].explanation == ("the gradient is asked of u (7, 1), and its weights are (7, 3)")
+
+
+def test_a_column_of_ones_beside_several_columns_is_in_doubt():
+    program = PROGRAM.replace("nn.Linear(6, 1)", "nn.Linear(6, 2)")
+    found = mended(program.format(weights="torch.ones(7, 1)", asked=ASKED.format(many="u", given="weights")))
+    assert found.doubts

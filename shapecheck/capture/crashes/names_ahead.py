@@ -84,11 +84,13 @@ class Names(Mapping[str, Any]):
                 self.lose(held)
 
     def lose(self, held: ast.AST) -> bool:
-        """Take for unknown what a name holds that is no tensor; False where there is nothing of it."""
-        is_held = isinstance(held, ast.Name) and isinstance(self.get(held.id), _HOLDERS)
-        if isinstance(held, ast.Name) and is_held:
-            self.own[held.id] = UNKNOWN
-        return is_held
+        """Take for unknown what a name holds that is no tensor, with all its names; False where there is nothing."""
+        value = self.get(held.id) if isinstance(held, ast.Name) else None
+        if not isinstance(held, ast.Name) or not isinstance(value, _HOLDERS):
+            return False
+        alike = [name for name in self if self.get(name) is value] if value else []
+        self.own.update(dict.fromkeys((*alike, held.id), UNKNOWN))
+        return True
 
 
 def changed_by(node: ast.AST) -> ast.expr | None:

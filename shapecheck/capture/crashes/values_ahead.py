@@ -131,6 +131,9 @@ class ValuesAhead(Shapes):
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _IDENTITY:
             left, right = (self._of(each, depth + 1) for each in (node.left, node.comparators[0]))
             return UNKNOWN if UNKNOWN in (_mark(left), _mark(right)) else _IDENTITY[type(node.ops[0])](left, right)
+        if isinstance(node, ast.Name) and type(known := getattr(self.names, "own", {}).get(node.id)) is tuple:
+            # One and the same, by which its other names are found when it changes.
+            return known
         if isinstance(node, ast.NamedExpr):
             value = self._of(node.value, depth + 1)
             if isinstance(self.names, Names):

@@ -23,7 +23,7 @@ from shapecheck.reading.sources import (
 
 _COST = 0.02
 _PICKS = ("gather", "index_select", "take")
-_READ = "another method reads it, and may be meant to find what was picked"
+_READ = "it is read elsewhere too, where what was picked may be meant to be found"
 _CUT = "what is cut may be meant to stay cut, and what comes to be as long"
 
 
@@ -89,11 +89,12 @@ def _by_index(index: ast.expr) -> str | None:
 
 
 def _is_read_elsewhere(function: ast.FunctionDef, attribute: str) -> bool:
-    """Whether another method than the constructor reads the attribute."""
-    for each in walk(class_around(function)):
+    """Whether the attribute is read anywhere but in the method and in a constructor."""
+    *_, file = parents(function)
+    for each in walk(file):
         home = function_around(each)
         is_read = isinstance(each, ast.Attribute) and each.attr == attribute and isinstance(each.ctx, ast.Load)
-        if is_read and home is not None and home is not function and home.name != "__init__":
+        if is_read and home is not function and (home is None or home.name != "__init__"):
             return True
     return False
 

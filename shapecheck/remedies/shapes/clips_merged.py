@@ -14,6 +14,7 @@ from shapecheck.reading.sources import found_at, home_around, last_name, walk
 
 _COST = 0.05
 _VIEWS = ("view", "reshape")
+_FRAMES = "the frames are counted behind it too, and a layer of single frames may be meant"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,7 +31,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         whole = _unmerged(evidence, span, merged, axes)
         if whole is not None:
             order = (0, 2, 1, *range(3, axes))
-            return [Candidate(f"{whole}.permute{order}", (Change(span, f"{whole}.permute{order}"),), (), _COST)]
+            text, doubt = f"{whole}.permute{order}", _FRAMES if _counts_frames(span) else ""
+            return [Candidate(text, (Change(span, text),), (), _COST, doubt)]
     return []
 
 
@@ -48,6 +50,17 @@ def _unmerged(evidence: Evidence, span: Span, merged: Shape, axes: int) -> str |
     numbers = [int(held[name].text) if name in held and held[name].text.isdecimal() else 0 for name in sizes]
     is_whole = numbers[0] * numbers[1] == merged[0] and tuple(numbers[2:]) == merged[1:]
     return base.id if is_whole and _are_its_sizes(node, base.id, sizes) else None
+
+
+def _counts_frames(span: Span) -> bool:
+    """Whether the size of the second axis that a view merges is read behind the view."""
+    node = found_at(span)[1]
+    first = node.args[0] if isinstance(node, ast.Call) else None
+    frames = ast.unparse(first.right) if isinstance(first, ast.BinOp) else ""
+    return any(
+        isinstance(each, ast.Name) and each.id == frames and isinstance(each.ctx, ast.Load) and each.lineno > span.line
+        for each in walk(home_around(node))
+    )
 
 
 def _are_its_sizes(node: ast.AST | None, name: str, sizes: list[str]) -> bool:

@@ -10,10 +10,11 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import takes_all, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import found_at, home_around, walk
+from shapecheck.reading.sources import found_at, home_around, parents, walk
 
 _COST = 0.04
 _EITHER = "either of the two is read with its axis elsewhere"
+_ALONE = "the other column is not met by one with its axis, and the rows may be meant to go together"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -21,11 +22,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
         if len(sizes_of(item)) == len(sizes_of(other)) == 1:
-            found += _kept(item)
+            found += _kept(item, other)
     return [each.doubted(_EITHER if len(found) > 1 else "") for each in found]
 
 
-def _kept(item: Argument) -> Iterator[Candidate]:
+def _kept(item: Argument, other: Argument) -> Iterator[Candidate]:
     source, node = found_at(item.span)
     column = _column(node)
     if source is None or item.span is None or not isinstance(node, ast.Subscript) or column is None or column < 0:
@@ -37,8 +38,17 @@ def _kept(item: Argument) -> Iterator[Candidate]:
         if isinstance(each, ast.Subscript) and ast.unparse(each.value) == base and _keeps_axis(each)
     ]
     if alike:
+        beside = found_at(other.span)[1]
+        table = ast.unparse(beside.value) if isinstance(beside, ast.Subscript) else ""
+        doubt = "" if any(_meets(each, table) for each in alike) else _ALONE
         text = f"{source.span(node.value).text}[:, {column}:{column + 1}]"
-        yield Candidate(text, (Change(item.span, text),), (Step("unsqueeze", item.role, (1,)),), _COST)
+        yield Candidate(text, (Change(item.span, text),), (Step("unsqueeze", item.role, (1,)),), _COST, doubt)
+
+
+def _meets(column: ast.AST, table: str) -> bool:
+    """Whether a column meets one of a table in an operation."""
+    up = next((up for up in parents(column) if isinstance(up, ast.BinOp | ast.Call | ast.Compare)), None)
+    return any(isinstance(each, ast.Subscript) and ast.unparse(each.value) == table for each in walk(up))
 
 
 def _column(node: ast.AST | None) -> int | None:

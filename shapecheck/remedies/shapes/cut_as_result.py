@@ -13,6 +13,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import found_at, home_around, names_in, parents, statement_of, targets_of, walk
 
 _COST = 0.05
+_NEXT = "the next position of each may be meant, and not its own"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -38,8 +39,15 @@ def _cut(evidence: Evidence, item: Argument, have: tuple[int, ...], want: tuple[
         if _upper(evidence, each.slice, axis, have[axis]) == want[axis] and results & names_in(meets):
             text = source.span(each).text
             step = Step("item", item.role, (*(":",) * axis, f":{want[axis]}"))
-            yield Candidate(text, (Change(item.span, text),), (step,), _COST)
+            is_one_more = have[axis] == want[axis] + 1 and not _others_taken(node, each)
+            yield Candidate(text, (Change(item.span, text),), (step,), _COST, _NEXT if is_one_more else "")
             return
+
+
+def _others_taken(node: ast.Name, cut: ast.Subscript) -> bool:
+    """Whether other positions of a tensor are taken in the same place: the next ones are then read there."""
+    parts = [each for each in walk(home_around(node)) if isinstance(each, ast.Subscript)]
+    return any(ast.unparse(each.value) == node.id and ast.unparse(each) != ast.unparse(cut) for each in parts)
 
 
 def _results(line: ast.stmt | None) -> set[str]:

@@ -10,9 +10,10 @@ from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.edits import line_after, place_behind
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, found_at, names_in, parents, walk
+from shapecheck.reading.sources import Source, found_at, home_around, names_in, parents, walk
 
 _COST = 0.03
+_WHOLE = "it is read behind the loop too, where all of its rows may be wanted"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -46,7 +47,16 @@ def _narrowed(frame: Frame, few: int, many: int) -> Iterator[Candidate]:
     is_carried = all(sizes_of(frame.names.get(name))[:1] == (few,) for name in names)
     if is_carried and sizes_of(frame.names.get(mask)) == (many,):
         text = f"{left[0]}[{mask}]"
-        yield Candidate(f"{left[0]} = {text}", _changes(source, cuts[-1], left[0], text), (), _COST)
+        doubt = _WHOLE if _is_read_behind(loop, left[0]) else ""
+        yield Candidate(f"{left[0]} = {text}", _changes(source, cuts[-1], left[0], text), (), _COST, doubt)
+
+
+def _is_read_behind(loop: ast.For | ast.While, name: str) -> bool:
+    return any(
+        isinstance(each, ast.Name) and each.id == name and each.lineno > (loop.end_lineno or loop.lineno)
+        for each in walk(home_around(loop))
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+    )
 
 
 def _stored(node: ast.AST) -> set[str]:

@@ -13,6 +13,7 @@ from shapecheck.reading.said_sizes import stored
 from shapecheck.reading.sources import names_in, node_at, parents, walk
 
 _COST = 0.1
+_IN_FRONT = "the loop takes as many steps as the first axis has, and may be meant to read along it"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -27,7 +28,18 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if given != (sizes[0], *sizes[2:]) or not _goes_along_second(evidence, parts[0].id, sizes[:2]):
         return []
     text = f":, {parts[0].id}"
-    return [Candidate(f"[{text}]", (Change(index.span, text),), (), _COST)]
+    doubt = _IN_FRONT if sizes[0] in _rounds(evidence) and sizes[0] != sizes[1] else ""
+    return [Candidate(f"[{text}]", (Change(index.span, text),), (), _COST, doubt)]
+
+
+def _rounds(evidence: Evidence) -> set[int]:
+    """How many rounds the loops round the failing line are told to take, where a number or a known name says it."""
+    node = node_at(evidence.operation.span) if evidence.operation is not None else None
+    loops = [up.iter for up in parents(node) if isinstance(up, ast.For)]
+    ends = [each.args[-1 if len(each.args) < 3 else 1] for each in loops if isinstance(each, ast.Call) and each.args]
+    held = [evidence.held.get(ast.unparse(each)) for each in ends]
+    texts = [ast.unparse(end) if value is None else value.text for end, value in zip(ends, held, strict=True)]
+    return {int(text) for text in texts if text.isdecimal()}
 
 
 def _goes_along_second(evidence: Evidence, step: str, sizes: tuple[int, ...]) -> bool:

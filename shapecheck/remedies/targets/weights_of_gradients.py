@@ -12,6 +12,7 @@ from shapecheck.reading.sources import last_name
 from shapecheck.reading.weights_of_gradients import weighed_otherwise
 
 _COST = 0.05
+_COLUMN = "the gradient may be meant of one column alone, as its weights are written"
 _ONES = ("ones_like", "ones", "new_ones")
 
 
@@ -27,7 +28,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for place in spans_of(evidence, weights):
         node = expression(place.text)
         if isinstance(node, ast.Call) and last_name(node.func) in _ONES:
-            return [Candidate(text, (Change(place, text),), (), _COST)]
+            is_column = said.other == (*said.shape[:-1], 1)
+            return [Candidate(text, (Change(place, text),), (), _COST, _COLUMN if is_column else "")]
     return []
 
 

@@ -59,6 +59,13 @@ INSIDE = {
         x.transpose_(1, 2)
         return x @ torch.randn(2, 4)
     """,
+    "a list that has two names": """
+        rows = [torch.randn(3)]
+        alike = rows
+        x = x.permute(0, 2, 2)
+        alike[0] = x
+        return lin(rows[0])
+    """,
     "a name that is given in an expression": """
         y = torch.randn(3)
         x = x.permute(0, 2, 2)
@@ -175,6 +182,13 @@ FROM_OUTSIDE = {
                 return turned(torch.randn(1, 6, 2))[0]
         rows = next(iter(torch.utils.data.DataLoader(Rows(), batch_size=4)))
         print((rows @ torch.randn(4, 6, 3)).shape)
+    """,
+    "a list of the file that has two names": """
+        rows, lin = [torch.randn(3)], nn.Linear(6, 4)
+        x, alike = torch.randn(7, 6, 2), rows
+        x = x.permute(0, 2, 2)
+        alike[0] = x
+        print(lin(rows[0]).shape)
     """,
     "a generator": """
         def turned(x):
