@@ -25,6 +25,8 @@ from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.shapes.channels_of_maps import CHANNELS_MEANT, channels_put_last
 from shapecheck.remedies.widths.multiples import given_multiple, multiple
 
+_MERGED = "rows of the width that it was told may have been made one row, as by a flatten of all axes"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for a Linear that refused its input."""
@@ -61,6 +63,8 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     text = text or width_of_giver(evidence, operation, item, "in_features", sizes[-1])
     text = text or _channels_by_places(evidence, operation, sizes[-1])
     doubt = CHANNELS_MEANT if len(sizes) > 3 and sizes[1] == want else ""
+    if len(sizes) == 1 and want > 1 and sizes[0] % want == 0:
+        doubt = _MERGED
     for each in constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text):
         yield each.doubted(doubt)
 
