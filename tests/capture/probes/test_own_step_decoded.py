@@ -87,3 +87,34 @@ def test_steps_that_may_be_given(body, given, layers, loss):
 def test_one_layer_that_reads_both_parts():
     body = WHOLE.replace("self.tells", "self.reads")
     assert slugs(program(body, "x[SEEN:]", LAYERS), "") == []
+
+
+CODE = """
+_, state = self.reads(x[:SEEN])
+code = self.tells(x[SEEN:], state)[0]
+return {told}
+"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "body"),
+    [
+        # A code of each step, drawn around what was read of it.
+        (LAYERS, "self.out(code + 0.5 * torch.randn_like(code))"),
+        (LAYERS, "self.out(torch.distributions.Normal(code, 0.5).rsample())"),
+        # And one of fewer numbers than the step has.
+        (
+            f"{LAYERS}\n        self.code, self.back = nn.Linear(6, 2), nn.Linear(2, 6)",
+            "self.out(self.back(self.code(code)))",
+        ),
+        (LAYERS.replace("6", "2") + "\n        self.back = nn.Linear(2, 3)", "self.back(code)"),
+    ],
+)
+def test_a_code_of_each_step_is_made_the_step_again(layers, body):
+    assert slugs(program(CODE.replace("{told}", body), "", layers), "") == []
+
+
+def test_what_is_narrow_beside_the_way_changes_nothing():
+    layers = f"{LAYERS}\n        self.gate = nn.Linear(6, 1)"
+    body = CODE.replace("{told}", "self.out(code * self.gate(code).sigmoid())")
+    assert slugs(program(body, "", layers), "") == ["own_step_decoded"]

@@ -17,9 +17,10 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RANDOM
 
 # What makes codes of a block that a decoder is rightly told: it is drawn, or the nearest of a table.
-_CODES = RANDOM | frozenset(
-    ["rand", "randn", "rand_like", "randn_like", "normal", "bernoulli", "gumbel_softmax", "argmin", "cdist"]
-)
+CODES = RANDOM | frozenset(
+    ["rand", "randn", "rand_like", "randn_like", "normal", "normal_", "uniform_", "exponential_", "bernoulli",
+     "gumbel_softmax", "argmin", "cdist"]
+)  # fmt: skip
 _MAX_ROUNDS = 4
 # Where an item moves each of the tensors first, by axis.
 _Firsts = dict[tuple[Ref, int], dict[int, int]]
@@ -100,7 +101,7 @@ def _is_summed_up(step: Step, ref: Ref, firsts: _Firsts, length: int, count: int
 
 def is_code(step: Step, ref: Ref) -> bool:
     """Whether a tensor was drawn, or made of the nearest of a table, which a decoder is rightly told."""
-    return any(step.node(index).name in _CODES for index in ancestors(step.tape, [ref], step.first))
+    return any(step.node(index).name in CODES for index in ancestors(step.tape, [ref], step.first))
 
 
 def _moved_on(node: Node, axis: int, count: int) -> Run:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+from torch import Tensor
 
 from shapecheck.capture.instruments.steps.asked import MOVES, Own, owns
+from shapecheck.capture.instruments.steps.summaries import CODES
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.separation import replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
@@ -21,7 +27,8 @@ def own_steps(step: Step) -> Iterator[Sighting]:
     """Series of which one layer reads the first steps, and another reads each later one to say what it is.
 
     Told where the later steps go into the second layer as they are, whole, and each prediction moves with its own step
-    and with the first ones: what is to be told ahead is not there yet, and the step before stands for it.
+    and with the first ones: what is to be told ahead is not there yet, and the step before stands for it. Who makes a
+    code of each step, narrower than it or drawn, and the step of the code, tells nothing ahead.
     """
     for own in owns(step):
         steps = sorted(set(own.asked.tolist()))
@@ -39,6 +46,8 @@ def own_steps(step: Step) -> Iterator[Sighting]:
             continue
         is_ahead = bool((moved[0] >= own.first).any())
         if not is_ahead or not all(len(moved[item]) and int(moved[item].min()) == item for item in steps[::2]):
+            continue
+        if _is_through_code(step, own, later, steps[-1]):
             continue
         text = (
             f"the {later.name} that follows on the first {own.first} steps of axis {own.axis} is given each later step "
@@ -61,6 +70,27 @@ def _is_whole(step: Step, own: Own) -> bool:
         numbers *= each
     asked = sum(meeting.asked.numel() for meeting in own.meetings)
     return asked * size == numbers * len(set(own.asked.tolist()))
+
+
+def _is_through_code(step: Step, own: Own, later: Node, item: int) -> bool:
+    """Whether a code is made of a step behind the later layer: one that is drawn, or picked, or has fewer numbers."""
+    given = {out for node in step.of_loss if node.module is later.module for out in node.outs}
+    asked = ancestors(step.tape, [meeting.predicted for meeting in own.meetings], step.first)
+    begun = min(ref.node for ref in given)
+    numbers = prod(step.tape.shape(own.source)[2:])
+    if later.shapes[0][-1] < numbers or any(at > begun and step.node(at).name in CODES for at in asked):
+        return True
+    behind = [step.node(index) for index in descendants(step.tape, given, asked)]
+    codes = [node for node in behind if node.name == "linear" and node.shapes[0][-1] < numbers]
+    narrow = {node.index: _held(step.value(node.ref)) for node in codes}
+    return bool(narrow) and not len(own.moved(step, item, narrow))
+
+
+def _held(value: Tensor) -> Run:
+    def run(*_: Any, **__: Any) -> Tensor:
+        return value
+
+    return run
 
 
 def _reader(step: Step, own: Own, item: int) -> Node | None:
