@@ -118,3 +118,17 @@ def test_what_is_narrow_beside_the_way_changes_nothing():
     layers = f"{LAYERS}\n        self.gate = nn.Linear(6, 1)"
     body = CODE.replace("{told}", "self.out(code * self.gate(code).sigmoid())")
     assert slugs(program(body, "", layers), "") == ["own_step_decoded"]
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        # What is asked of the code itself, and what is asked of the prediction as well.
+        ("0.1 * model.code.abs().mean()", []),
+        ("0.1 * model.said.abs().mean()", ["own_step_decoded"]),
+    ],
+)
+def test_a_code_that_is_held_small(more, found):
+    body = CODE.replace("return {told}", "self.said = self.out(code)\nreturn self.said")
+    body = body.replace("code =", "self.code = code =")
+    assert slugs(program(body, "", LAYERS, f"{LOSS} + {more}"), "") == found

@@ -28,7 +28,7 @@ def own_steps(step: Step) -> Iterator[Sighting]:
 
     Told where the later steps go into the second layer as they are, whole, and each prediction moves with its own step
     and with the first ones: what is to be told ahead is not there yet, and the step before stands for it. Who makes a
-    code of each step, narrower than it or drawn, and the step of the code, tells nothing ahead.
+    code of each step, narrower than it, drawn or held small, and the step of the code, tells nothing ahead.
     """
     for own in owns(step):
         steps = sorted(set(own.asked.tolist()))
@@ -73,7 +73,10 @@ def _is_whole(step: Step, own: Own) -> bool:
 
 
 def _is_through_code(step: Step, own: Own, later: Node, item: int) -> bool:
-    """Whether a code is made of a step behind the later layer: one that is drawn, or picked, or has fewer numbers."""
+    """Whether a code is made of a step behind the later layer: one that is drawn, or picked, or has fewer numbers.
+
+    Or one of which the loss asks something else as well: to hold little, as a sparse one.
+    """
     given = {out for node in step.of_loss if node.module is later.module for out in node.outs}
     asked = ancestors(step.tape, [meeting.predicted for meeting in own.meetings], step.first)
     begun = min(ref.node for ref in given)
@@ -81,6 +84,12 @@ def _is_through_code(step: Step, own: Own, later: Node, item: int) -> bool:
     if later.shapes[0][-1] < numbers or any(at > begun and step.node(at).name in CODES for at in asked):
         return True
     behind = [step.node(index) for index in descendants(step.tape, given, asked)]
+    between = {*given, *(out for node in behind for out in node.outs)}
+    between -= {meeting.predicted for meeting in own.meetings}
+    if any(
+        node.index not in asked and node.index in step.to_loss and between & set(node.parents) for node in step.of_loss
+    ):
+        return True
     codes = [node for node in behind if node.name == "linear" and node.shapes[0][-1] < numbers]
     narrow = {node.index: _held(step.value(node.ref)) for node in codes}
     return bool(narrow) and not len(own.moved(step, item, narrow))
