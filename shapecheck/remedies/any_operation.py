@@ -105,8 +105,8 @@ def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candi
             if other is None or held.kind != "tensor" or name in (item.span.text, "_") or not name.isidentifier():
                 continue
             step = Step("stand_in", item.role, other.shape)
-            # Rows that are others, as those of a state are, were not made to be read here.
-            is_of_rows = len(other.shape) != len(record.shape) or other.shape[:-1] == record.shape[:-1]
+            # Rows of other samples, as those of a state are, were not made to be read here.
+            is_of_rows = len(other.shape) != len(record.shape) or other.shape[:1] == record.shape[:1]
             if name in idle and is_of_rows and want is not None and other.shape[-1:] == (want,):
                 # Something was made and is used nowhere, and it fits here.
                 yield Candidate(name, (replaced(item.span, name),), (step,), 0.02)

@@ -287,7 +287,7 @@ def test_an_audit_of_nothing_says_so(folder: Path, code: str, why: str) -> None:
     assert "mistakes that do not crash" not in told
 
 
-def test_a_diagnosis_imports_nothing_of_torch_that_takes_seconds(folder: Path) -> None:
+def test_a_diagnosis_with_nothing_to_read_behind_imports_nothing_of_torch_that_takes_seconds(folder: Path) -> None:
     end = "import atexit, sys\natexit.register(lambda: print('sympy' in sys.modules, 'torch._dynamo' in sys.modules))\n"
     (folder / "quick.py").write_text(end + SCRIPT)
     ended = run(folder, "quick.py")

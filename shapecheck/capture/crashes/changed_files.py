@@ -82,6 +82,25 @@ def calls(node: ast.AST, names: frozenset[str] | set[str]) -> bool:
     return any(isinstance(each, ast.Call) and last_name(each.func) in names for each in walk(node))
 
 
+def own_statements(home: ast.AST) -> list[ast.stmt]:
+    """The statements of a function or a file, in their order, without those of what is defined in it."""
+    found: list[ast.stmt] = []
+    for name in ("body", "orelse", "finalbody", "handlers"):
+        for line in getattr(home, name, ()):
+            if isinstance(line, ast.ExceptHandler):
+                found += own_statements(line)
+                continue
+            found.append(line)
+            if not isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                found += own_statements(line)
+    return found
+
+
+def begins(line: ast.stmt) -> tuple[int, int]:
+    """Where a statement begins: its line, and the place in it."""
+    return line.lineno, line.col_offset
+
+
 def _called_as(function: ast.FunctionDef | None) -> Iterator[str]:
     """The names by which a function is called: of a constructor that of its class, of a forward those of its models."""
     if function is None:

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from shapecheck.candidate import Change
-from shapecheck.capture.crashes.changed_files import ChangedFiles, calls
+from shapecheck.capture.crashes.changed_files import ChangedFiles, begins, calls, own_statements
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import user_function
@@ -65,7 +65,7 @@ class ReadOn:
             self.taken += time.thread_time() - begun
 
     def _read(self, files: ChangedFiles) -> bool | None:
-        if not files.statements:
+        if not files.statements or not self._has_more():
             return None
         for way in self._ways(files):
             if not self._fails_as_it_did(files, way):
@@ -83,6 +83,19 @@ class ReadOn:
 
     def _reading(self, files: ChangedFiles, *, is_as_it_was: bool = False) -> _Reading:
         return _Reading(self.frames, self.entries, files, self.until, is_as_it_was=is_as_it_was)
+
+    def _has_more(self) -> bool:
+        """Whether anything is done behind the call that failed: to read on takes torch a second of its own imports."""
+        for frame in self.frames:
+            line, up = frame.statement, getattr(frame.node, "parent", None)
+            while up is not None and up is not line:
+                if isinstance(up, _DONE):
+                    return True
+                up = getattr(up, "parent", None)
+            later = (each for each in own_statements(_home(frame)) if line is None or begins(each) > begins(line))
+            if any(isinstance(each, _DONE) for one in later for part in header(one) for each in walk(part)):
+                return True
+        return False
 
     def _ways(self, files: ChangedFiles) -> Iterator[_Way]:
         first = next((at for at, frame in enumerate(self.frames) if _is_touched(frame, files)), None)
@@ -231,7 +244,7 @@ class _Reading:
         return LinesAhead(Names(own, *outer), self, frame.source.name, None if is_module else frame.frame.f_code)
 
     def _before(self, home: _Home, now: ast.stmt) -> list[ast.stmt]:
-        return [each for each in _own_statements(home) if _begins(each) < _begins(now)]
+        return [each for each in own_statements(home) if begins(each) < begins(now)]
 
     def _new_lines(self, frame: LiveFrame, home: _Home, now: ast.stmt) -> set[ast.stmt]:
         """The statements of a function, up to one, that would do something else than they did."""
@@ -315,6 +328,7 @@ def _silently() -> Iterator[None]:
 
 _SPREAD = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _SILENT = ("no_grad", "enable_grad", "inference_mode", "staticmethod", "torch")
+_DONE = ast.Call | ast.BinOp | ast.Subscript | ast.Compare
 _REFERENCES = ast.Name | ast.Attribute
 
 
@@ -353,24 +367,6 @@ def _is_same(ready: Any, value: Any) -> bool:
     return type(ready) is type(value) and isinstance(ready, int | float | str | tuple) and bool(ready == value)
 
 
-def _own_statements(home: ast.AST) -> list[ast.stmt]:
-    """The statements of a function or a file, in their order, without those of what is defined in it."""
-    found: list[ast.stmt] = []
-    for name in ("body", "orelse", "finalbody", "handlers"):
-        for line in getattr(home, name, ()):
-            if isinstance(line, ast.ExceptHandler):
-                found += _own_statements(line)
-                continue
-            found.append(line)
-            if not isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                found += _own_statements(line)
-    return found
-
-
-def _begins(line: ast.stmt) -> tuple[int, int]:
-    return line.lineno, line.col_offset
-
-
 def _is_touched(frame: LiveFrame, files: ChangedFiles) -> bool:
     """Whether a change is in what a frame has read so far, or is called there; the call under way is read anyhow."""
     home = _home(frame)
@@ -383,6 +379,6 @@ def _is_touched(frame: LiveFrame, files: ChangedFiles) -> bool:
             for part in header(line)
             for each in walk(part)
         )
-        for line in _own_statements(home)
+        for line in own_statements(home)
         if line.lineno <= last
     )
