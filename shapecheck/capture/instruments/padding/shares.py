@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding.arguments_left_out import LeftOut, left_out
+from shapecheck.capture.instruments.padding.masked_scores import LOW
 from shapecheck.capture.instruments.padding.padded import Padding, influence
 from shapecheck.capture.instruments.padding.padding_masks import Remedy
 from shapecheck.capture.instruments.trials.alternatives import axis_of
@@ -35,7 +36,7 @@ def shares(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
     groups: list[list[Node]] = []
     for node in nodes:
         hidden = _along_softmax(step, padding, node)
-        if hidden is None:
+        if hidden is None or _has_hidden_rows(step, node):
             continue
         runs[node.index] = _hiding(node, hidden)
         own = next((group for group in groups if group[0].repeats(node)), None)
@@ -76,6 +77,13 @@ def _along_softmax(step: Step, padding: Padding, node: Node) -> Tensor | None:
     sizes = [1] * len(shape)
     sizes[samples], sizes[axis] = hidden.shape
     return (hidden if axis else hidden.t()).reshape(sizes)
+
+
+def _has_hidden_rows(step: Step, node: Node) -> bool:
+    """Whether a mask hides whole rows of the scores: then it was put along the wrong axis, which is told as that."""
+    scores = step.value(node.parents[0])
+    axis = axis_of(node, scores.ndim)
+    return axis is not None and scores.is_floating_point() and bool((scores < LOW).all(axis).any())
 
 
 def _asked_for(node: Node) -> LeftOut | None:

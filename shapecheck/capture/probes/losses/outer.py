@@ -8,6 +8,7 @@ from math import prod
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.same_shapes import same_shapes
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.graphs import records
 from shapecheck.capture.instruments.tensors.pairs import predicted_in, spread
 from shapecheck.capture.instruments.tensors.spread_inside import (
     ADDED,
@@ -84,7 +85,9 @@ def _fixes(step: Step, one: Spread, predicted: set[Ref]) -> tuple[Fix, ...]:
 def _lost_too_many(step: Step, ref: Ref) -> bool:
     """Whether a squeeze that names no axis dropped several on the way to the loss, which is told where it stands."""
     node = step.node(ref.node)
-    if node.name != "squeeze" or len(node.args) != 1 or node.kwargs or node.index not in step.to_loss:
+    if node.name != "squeeze" or len(node.args) != 1 or node.kwargs:
+        return False
+    if node.index not in step.to_loss and not records(node):
         return False
     return step.tape.shape(node.parents[0]).count(1) > 1
 
