@@ -11,7 +11,7 @@ from shapecheck.capture.crashes.lines_ahead import header
 from shapecheck.capture.crashes.names_ahead import LostError
 from shapecheck.capture.crashes.source import SourceFile, connect, source_file
 from shapecheck.reading.edits import changed
-from shapecheck.reading.sources import last_name, parents, walk
+from shapecheck.reading.sources import class_around, function_around, last_name, parents, walk
 
 
 class ChangedFiles:
@@ -46,8 +46,7 @@ class ChangedFiles:
         """The names of the functions that a change is in, of those that call them, and of what is made by them."""
         names: set[str] = set()
         for _, line in self.statements:
-            function = next((up for up in parents(line) if isinstance(up, ast.FunctionDef)), None)
-            names |= set(_called_as(function))
+            names |= set(_called_as(function_around(line)))
         for file in self.trees:
             functions = [each for each in walk(source_file(file).tree) if isinstance(each, ast.FunctionDef)]
             before = -1
@@ -105,7 +104,7 @@ def _called_as(function: ast.FunctionDef | None) -> Iterator[str]:
     """The names by which a function is called: of a constructor that of its class, of a forward those of its models."""
     if function is None:
         return
-    owner = next((up for up in parents(function) if isinstance(up, ast.ClassDef)), None)
+    owner = class_around(function)
     yield owner.name if owner is not None and function.name == "__init__" else function.name
     if owner is not None and function.name in ("forward", "__call__"):
         yield from _models_of(owner)

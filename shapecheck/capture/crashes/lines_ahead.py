@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from types import CodeType
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from shapecheck.capture.crashes.made_ahead import hold
 from shapecheck.capture.crashes.names_ahead import GROWING, LostError, Names, RefusedError, changed_by, holds_names
 from shapecheck.capture.crashes.shapes import BINARY, UNKNOWN
 from shapecheck.capture.crashes.values_ahead import Reader, ValuesAhead
-from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.sources import last_name, parents, walk
 
 Place = tuple[str, int]
 # That statements end, and the next one is read; that a loop is left, or goes on with its next round.
@@ -68,7 +68,7 @@ class LinesAhead:
         Raises:
             LostError: What it was made of has another value since, or may be of a round before.
         """
-        around = set(_around(now))
+        around = {now, *parents(now)}
         if now in new and _stored([now]) & _loaded([now]) and not self._is_first_round(around):
             raise LostError
         stale: set[str] = set()
@@ -362,12 +362,6 @@ def _loaded(parts: Sequence[ast.AST]) -> set[str]:
         for each in walk(part)
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
     }
-
-
-def _around(line: ast.AST) -> Iterator[ast.AST]:
-    while line is not None:
-        yield line
-        line = getattr(line, "parent", None)  # type: ignore[assignment]
 
 
 def _block(line: ast.stmt) -> int:

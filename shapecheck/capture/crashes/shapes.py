@@ -81,7 +81,7 @@ class Shapes:
             return to_meta(known)
         if isinstance(node, ast.Tuple | ast.List):
             items = [self._of(item, depth + 1) for item in node.elts]
-            return UNKNOWN if UNKNOWN in map(_marked, items) else tuple(items)
+            return UNKNOWN if UNKNOWN in map(marked, items) else tuple(items)
         if isinstance(node, ast.BinOp):
             return self._apply(BINARY.get(type(node.op)), depth, node.left, node.right)
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -94,7 +94,7 @@ class Shapes:
             parts = [
                 None if part is None else self._of(part, depth + 1) for part in (node.lower, node.upper, node.step)
             ]
-            return UNKNOWN if UNKNOWN in map(_marked, parts) else slice(*parts)
+            return UNKNOWN if UNKNOWN in map(marked, parts) else slice(*parts)
         if isinstance(node, ast.Attribute):
             base = self._of(node.value, depth + 1)
             is_known = (_is_meta(base) and node.attr in _ATTRIBUTES) or _are_results(base)
@@ -103,7 +103,7 @@ class Shapes:
 
     def _apply(self, function: Callable[..., Any] | None, depth: int, *nodes: ast.expr) -> Any:
         values = [self._of(node, depth + 1) for node in nodes]
-        if function is None or UNKNOWN in map(_marked, values) or not all(map(_is_safe, values)):
+        if function is None or UNKNOWN in map(marked, values) or not all(map(_is_safe, values)):
             return UNKNOWN
         return function(*values)
 
@@ -118,7 +118,7 @@ class Shapes:
         if any(target is each for each in _OF_ARRAYS) and len(args) == 1 and _is_array(args[0]):
             kind = kwargs.get("dtype") or torch.from_numpy(args[0][:0]).dtype
             return torch.empty(args[0].shape, dtype=kind, device="meta")
-        if UNKNOWN in map(_marked, [*args, *kwargs.values()]) or not all(map(_is_safe, [*args, *kwargs.values()])):
+        if UNKNOWN in map(marked, [*args, *kwargs.values()]) or not all(map(_is_safe, [*args, *kwargs.values()])):
             return UNKNOWN
         if isinstance(target, nn.Module):
             value = run_on_meta(target, *args, **kwargs)
@@ -204,6 +204,7 @@ def _are_results(value: Any) -> bool:
     return isinstance(value, tuple) and type(value).__module__ == "torch.return_types"
 
 
-def _marked(value: Any) -> Any:
+def marked(value: Any) -> Any:
+    """UNKNOWN of a value that is not known, else None: to look for it among several."""
     # `in` compares with ==, which a tensor answers with a tensor.
     return UNKNOWN if value is UNKNOWN else None

@@ -21,7 +21,7 @@ from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.made_ahead import Remade, blank, hold, maker
 from shapecheck.capture.crashes.names_ahead import MOST_ITEMS, LostError, Names, RefusedError, items_of
 from shapecheck.capture.crashes.qualified import is_torch_function
-from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, run_on_meta, to_meta, twin
+from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta, twin
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.sources import class_around, function_around, last_name, parameters, walk
 
@@ -130,7 +130,7 @@ class ValuesAhead(Shapes):
             return UNKNOWN if truth is None else not truth
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _IDENTITY:
             left, right = (self._of(each, depth + 1) for each in (node.left, node.comparators[0]))
-            return UNKNOWN if UNKNOWN in (_mark(left), _mark(right)) else _IDENTITY[type(node.ops[0])](left, right)
+            return UNKNOWN if UNKNOWN in (marked(left), marked(right)) else _IDENTITY[type(node.ops[0])](left, right)
         if isinstance(node, ast.Name) and type(known := getattr(self.names, "own", {}).get(node.id)) is tuple:
             # One and the same, by which its other names are found when it changes.
             return known
@@ -181,7 +181,7 @@ class ValuesAhead(Shapes):
             if not names.store(one.target, item):
                 return UNKNOWN
             found.append(ValuesAhead(names, self.reader).of(node.elt))
-        return UNKNOWN if UNKNOWN in map(_mark, found) else tuple(found)
+        return UNKNOWN if UNKNOWN in map(marked, found) else tuple(found)
 
     def _call(self, node: ast.Call, depth: int) -> Any:
         args = list(self._given(node.args, depth))
@@ -334,7 +334,7 @@ class ValuesAhead(Shapes):
         """What one of Python's own functions gives for values that are known."""
         if name in ("int", "float", "round", "print", "str"):
             args = [each for each in args if type(each) in _NUMBERS] if name != "print" else []
-        if name not in _PLAIN or not args or UNKNOWN in map(_mark, [*args, *kwargs.values()]):
+        if name not in _PLAIN or not args or UNKNOWN in map(marked, [*args, *kwargs.values()]):
             return UNKNOWN
         if name in _ITERATED:
             several = [items_of(each) if not (name == "enumerate" and at) else each for at, each in enumerate(args)]
@@ -362,7 +362,7 @@ class ValuesAhead(Shapes):
         if not is_own:
             function = user_function(module)
             return self.reader.through(function, [module, *args], kwargs) if function is not None else UNKNOWN
-        if UNKNOWN in map(_mark, [*args, *kwargs.values()]):
+        if UNKNOWN in map(marked, [*args, *kwargs.values()]):
             return UNKNOWN
         if any(isinstance(each, PackedSequence) for each in args):
             seen = returned(self.entries, module, tuple(args))
@@ -392,8 +392,3 @@ def _deep_twin(module: nn.Module) -> nn.Module:
     # Not the short ways of evaluation, which meta tensors do not know.
     vars(copy)["training"] = True
     return copy
-
-
-def _mark(value: Any) -> Any:
-    # `in` compares with ==, which a tensor answers with a tensor.
-    return UNKNOWN if value is UNKNOWN else None
