@@ -158,8 +158,8 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
 
     A line behind that would be refused with the likeliest may have a mistake of its own: then it would be with all.
     """
-    # What only makes sizes fit may stand in for what is meant, never beside it: it would run, and be wrong.
     kept = _decided(kept, ahead)
+    # What only makes sizes fit may stand in for what is meant, never beside it: it would run, and be wrong.
     likely = [pair for pair in kept if _cost(pair) < FAR_FETCHED] or kept
     if ahead is None or not kept or ahead(kept[0][0].changes) is not False:
         return likely
@@ -175,7 +175,7 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
 
 
 def _may_go_first(pair: _Tried, likeliest: _Tried) -> bool:
-    """Whether a change is likelier than that the likeliest is right, and a mistake behind it wants a second one."""
+    """Whether it is likelier that a change is meant than that the likeliest is, with a second mistake behind it."""
     most = _TOO_FAR_IN_DOUBT if pair[0].doubt and not likeliest[0].doubt else _TOO_FAR
     return _cost(pair) < _cost(likeliest) + most
 
@@ -197,7 +197,7 @@ def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
         (item if item in sure or not item.unless_read else item.doubted(item.unless_read), verdict)
         for item, verdict in kept
     ]
-    # Of rivals that cost the same.
+    # Of rivals that cost the same the one that they are for stands first.
     return sorted(new, key=lambda pair: (_cost(pair), pair[0] not in sure))
 
 
