@@ -10,9 +10,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span, Val
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import Shape, failed, kind, tensors
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent.whole_states import MAX_LAYERS
 from shapecheck.reading.sources import source_of, walk
-from shapecheck.reading.walked_steps import walks
-from shapecheck.reading.whole_states import MAX_LAYERS
+from shapecheck.reading.steps.walked_steps import walks
 
 ELEMENTWISE = (
     *("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "where", "masked_fill", "masked_fill_"),

@@ -8,7 +8,7 @@ from types import FunctionType
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.knowledge import scan
-from shapecheck.reading.compared_alike import compared_alike
+from shapecheck.reading.compared.compared_alike import compared_alike
 from shapecheck.reading.known_names import reads_only_known
 
 

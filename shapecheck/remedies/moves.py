@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.differentiated import is_differentiated_beside
+from shapecheck.reading.compared.differentiated import is_differentiated_beside
 from shapecheck.reading.edits import (
     as_whole,
     bracketed,
@@ -20,7 +20,7 @@ from shapecheck.reading.failing import maker
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on
 from shapecheck.reading.read_otherwise import is_read_otherwise
-from shapecheck.reading.sizes_exchanged import sizes_exchanged
+from shapecheck.reading.sizes.sizes_exchanged import sizes_exchanged
 from shapecheck.reading.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
 from shapecheck.reading.where_made import made
 

@@ -5,9 +5,9 @@ import linecache
 import pytest
 
 from shapecheck.evidence import Evidence, Frame, Span, Value
-from shapecheck.reading.lengths_held import lengths_held
 from shapecheck.reading.running import frame_of, held_around
 from shapecheck.reading.sources import Source, source_of
+from shapecheck.reading.steps.lengths_held import lengths_held
 from shapecheck.records import TensorRecord
 
 TEXT = """\

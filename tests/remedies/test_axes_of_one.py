@@ -3,8 +3,8 @@
 import pytest
 from mended import mended, printed
 
-from shapecheck.reading.axes_of_one import axis_made
 from shapecheck.reading.edits import expression
+from shapecheck.reading.samples.axes_of_one import axis_made
 
 PROGRAM = """
     class Fold(nn.Module):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
-from shapecheck.reading.exchanged_axes import exchanged
 from shapecheck.reading.failing import RECURRENT, failed, kind, operand, says, shape, takes_samples_first
-from shapecheck.reading.laid_before import turned_round
-from shapecheck.reading.layouts import is_turned_for_steps, steps_lead
-from shapecheck.reading.recurrent_calls import batch_of, state_sizes
+from shapecheck.reading.recurrent.exchanged_axes import exchanged
+from shapecheck.reading.recurrent.laid_before import turned_round
+from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_sizes
+from shapecheck.reading.steps.layouts import is_turned_for_steps, steps_lead
 from shapecheck.records import CallRecord
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import is_cell, is_recurrent, lacks_features, layer, only_last_axis
-from shapecheck.reading.layer_loops import same_input
-from shapecheck.reading.refused_widths import features_elsewhere, took_a_feature, two_directions
+from shapecheck.reading.layers.layer_loops import same_input
+from shapecheck.reading.sizes.refused_widths import features_elsewhere, took_a_feature, two_directions
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

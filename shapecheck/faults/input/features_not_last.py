@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, shape
-from shapecheck.reading.refused_widths import features_elsewhere, took_a_feature
+from shapecheck.reading.sizes.refused_widths import features_elsewhere, took_a_feature
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

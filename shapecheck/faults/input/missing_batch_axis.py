@@ -6,8 +6,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import features_wanted, fits, lacks_one_axis
 from shapecheck.reading.failing import failed
-from shapecheck.reading.given_samples import given_sample
-from shapecheck.reading.single_samples import axes_of_sample
+from shapecheck.reading.samples.given_samples import given_sample
+from shapecheck.reading.samples.single_samples import axes_of_sample
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

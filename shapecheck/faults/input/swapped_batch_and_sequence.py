@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import fits_when_swapped
-from shapecheck.reading.laid_before import turned_round
+from shapecheck.reading.recurrent.laid_before import turned_round
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

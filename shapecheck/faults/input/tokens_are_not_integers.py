@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import dtype, failed
-from shapecheck.reading.tables_in_a_row import tables_in_a_row
+from shapecheck.reading.layers.tables_in_a_row import tables_in_a_row
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

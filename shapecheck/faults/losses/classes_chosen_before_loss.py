@@ -12,7 +12,7 @@ from shapecheck.faults.reading import loss_pair
 from shapecheck.pairs import are_classes, is_whole
 from shapecheck.reading.edits import call_of, expression
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
-from shapecheck.reading.joined_classes import joined_classes
+from shapecheck.reading.joined.joined_classes import joined_classes
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.joined_classes import joined_classes
+from shapecheck.reading.joined.joined_classes import joined_classes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.nearly_alike import UPWARDS, decoded_apart
+from shapecheck.reading.compared.nearly_alike import UPWARDS, decoded_apart
 from shapecheck.reading.sources import user_sources
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, shape
-from shapecheck.reading.own_steps import steps_of_all
-from shapecheck.reading.whole_states import layers_of_scores
+from shapecheck.reading.recurrent.whole_states import layers_of_scores
+from shapecheck.reading.steps.own_steps import steps_of_all
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

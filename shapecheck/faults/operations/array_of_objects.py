@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.array_objects import OF_OBJECTS, array_of_objects
 from shapecheck.reading.failing import says
+from shapecheck.reading.joined.array_objects import OF_OBJECTS, array_of_objects
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

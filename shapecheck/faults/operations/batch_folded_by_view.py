@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.folded_views import folded_view
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.samples.folded_views import folded_view
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

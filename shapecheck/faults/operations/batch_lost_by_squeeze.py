@@ -6,9 +6,9 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Certainty
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
-from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
-from shapecheck.reading.nothing_left import nothing_left
-from shapecheck.reading.squeezes import squeezed_of_one, squeezes
+from shapecheck.reading.joined.nothing_left import nothing_left
+from shapecheck.reading.samples.first_axis_squeezed import first_axis_squeezed
+from shapecheck.reading.samples.squeezes import squeezed_of_one, squeezes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import NORMS, failed, number, tensors
-from shapecheck.reading.single_samples import axes_of_sample
+from shapecheck.reading.samples.single_samples import axes_of_sample
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.float_sizes import float_sizes
+from shapecheck.reading.sizes.float_sizes import float_sizes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.gathered_along import gathered_along
+from shapecheck.reading.joined.gathered_along import gathered_along
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.weights_of_gradients import weighed_otherwise
+from shapecheck.reading.compared.weights_of_gradients import weighed_otherwise
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -6,8 +6,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.state.all_layers_of_state_used import FAULT as ALL_LAYERS
 from shapecheck.reading.failing import failed, says, tensors
-from shapecheck.reading.joined_lists import joined_list
-from shapecheck.reading.refused_widths import widths_differ
+from shapecheck.reading.joined.joined_lists import joined_list
+from shapecheck.reading.sizes.refused_widths import widths_differ
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

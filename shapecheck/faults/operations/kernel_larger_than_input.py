@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.pools import too_large_a_kernel
+from shapecheck.reading.layers.pools import too_large_a_kernel
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

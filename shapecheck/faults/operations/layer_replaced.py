@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed
-from shapecheck.reading.replaced_layers import replaced_layer
+from shapecheck.reading.layers.replaced_layers import replaced_layer
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

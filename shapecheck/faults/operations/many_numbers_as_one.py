@@ -5,8 +5,8 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
-from shapecheck.reading.listed_tensors import listed_tensors
-from shapecheck.reading.tensors_as_sizes import tensors_as_sizes
+from shapecheck.reading.joined.listed_tensors import listed_tensors
+from shapecheck.reading.sizes.tensors_as_sizes import tensors_as_sizes
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

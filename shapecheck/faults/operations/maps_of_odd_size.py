@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.compared.nearly_alike import maps_to_join
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.nearly_alike import maps_to_join
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.compared.mask_sizes import wanted_of_mask
 from shapecheck.reading.failing import failed, says, shape
-from shapecheck.reading.mask_sizes import wanted_of_mask
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.array_objects import OF_OBJECTS
-from shapecheck.reading.collected import is_collected
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, says
+from shapecheck.reading.joined.array_objects import OF_OBJECTS
+from shapecheck.reading.joined.collected import is_collected
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import called, failed
-from shapecheck.reading.joined_numbers import joined_numbers
+from shapecheck.reading.joined.joined_numbers import joined_numbers
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.asked_sizes import asked_of_other_axis
-from shapecheck.reading.cut_by_samples import cut_by_samples
+from shapecheck.reading.samples.cut_by_samples import cut_by_samples
+from shapecheck.reading.sizes.asked_sizes import asked_of_other_axis
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

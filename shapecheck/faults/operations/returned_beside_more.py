@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.returned_beside import returned_beside
+from shapecheck.reading.compared.returned_beside import returned_beside
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

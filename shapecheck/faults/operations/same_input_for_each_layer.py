@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.layer_loops import same_input
+from shapecheck.reading.layers.layer_loops import same_input
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.nearly_alike import strides_apart
+from shapecheck.reading.compared.nearly_alike import strides_apart
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.sizes_as_values import sizes_as_values
+from shapecheck.reading.sizes.sizes_as_values import sizes_as_values
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, shape
-from shapecheck.reading.said_sizes import stored
+from shapecheck.reading.sizes.said_sizes import stored
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.cut_by_samples import cut_by_samples
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, is_cut_to_length, pair, sizes_of, tables, too_short
+from shapecheck.reading.samples.cut_by_samples import cut_by_samples
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.listed_tensors import listed_tensors
+from shapecheck.reading.joined.listed_tensors import listed_tensors
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

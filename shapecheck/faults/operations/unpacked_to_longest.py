@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.unpacked import unpacked_shorter
+from shapecheck.reading.steps.unpacked import unpacked_shorter
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
-from shapecheck.reading.widths_of_keys import keys_of_other_width
+from shapecheck.reading.sizes.widths_of_keys import keys_of_other_width
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

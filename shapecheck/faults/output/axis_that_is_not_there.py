@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, says, shape, tensors
-from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
+from shapecheck.reading.samples.first_axis_squeezed import first_axis_squeezed
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

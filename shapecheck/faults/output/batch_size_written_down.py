@@ -5,8 +5,8 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, numbers, says, shape
-from shapecheck.reading.fixed_batch import fixed_batch
-from shapecheck.reading.swallowed_rest import swallowed_rest
+from shapecheck.reading.samples.fixed_batch import fixed_batch
+from shapecheck.reading.samples.swallowed_rest import swallowed_rest
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -6,7 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
 from shapecheck.reading.failing import failed, features_taken, shape
-from shapecheck.reading.refused_widths import two_directions
+from shapecheck.reading.sizes.refused_widths import two_directions
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

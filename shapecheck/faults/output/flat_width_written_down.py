@@ -5,9 +5,9 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, number
-from shapecheck.reading.folded_rows import folded_rows
-from shapecheck.reading.refused_widths import flat_width, took_a_feature, two_directions
-from shapecheck.reading.written_products import product_of_layer
+from shapecheck.reading.samples.folded_rows import folded_rows
+from shapecheck.reading.sizes.refused_widths import flat_width, took_a_feature, two_directions
+from shapecheck.reading.sizes.written_products import product_of_layer
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -8,9 +8,9 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.reading import fits
-from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import expression, suffixed
 from shapecheck.reading.failing import RECURRENT, failed
+from shapecheck.reading.recurrent.batch_first import told_batch_first
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
 

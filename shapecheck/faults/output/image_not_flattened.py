@@ -6,7 +6,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
 from shapecheck.reading.failing import failed, number, shape
-from shapecheck.reading.refused_widths import features_elsewhere, not_flattened
+from shapecheck.reading.sizes.refused_widths import features_elsewhere, not_flattened
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

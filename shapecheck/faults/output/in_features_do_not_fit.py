@@ -6,8 +6,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.messages import matrices
 from shapecheck.faults.reading import layer, only_last_axis
-from shapecheck.reading.layer_loops import same_input
-from shapecheck.reading.refused_widths import (
+from shapecheck.reading.layers.layer_loops import same_input
+from shapecheck.reading.sizes.refused_widths import (
     features_elsewhere,
     flat_width,
     not_flattened,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.own_steps import steps_of_all
+from shapecheck.reading.steps.own_steps import steps_of_all
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

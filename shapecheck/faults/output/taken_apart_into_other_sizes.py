@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.said_sizes import apart
+from shapecheck.reading.sizes.said_sizes import apart
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.collected import is_collected
-from shapecheck.reading.compared_tuples import compared_tuple
+from shapecheck.reading.compared.compared_tuples import compared_tuple
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, operand, says
-from shapecheck.reading.listed_tensors import MAKERS
-from shapecheck.reading.recurrent_calls import is_whole_output
+from shapecheck.reading.joined.collected import is_collected
+from shapecheck.reading.joined.listed_tensors import MAKERS
+from shapecheck.reading.recurrent.recurrent_calls import is_whole_output
 
 _TAKES_TUPLES = (
     *RECURRENT, *CELLS, *MAKERS,

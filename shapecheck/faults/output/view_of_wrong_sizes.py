@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.output.batch_size_written_down import FAULT as BATCH_SIZE
 from shapecheck.reading.failing import failed, numbers, says, shape
-from shapecheck.reading.written_products import product_of_view
+from shapecheck.reading.sizes.written_products import product_of_view
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

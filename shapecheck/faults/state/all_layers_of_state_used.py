@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.deep_states import deep_states
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of, state_beside_steps
-from shapecheck.reading.whole_states import layers_of_rows, layers_of_scores
+from shapecheck.reading.recurrent.deep_states import deep_states
+from shapecheck.reading.recurrent.whole_states import layers_of_rows, layers_of_scores
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape
-from shapecheck.reading.layouts import is_turned_for_steps
-from shapecheck.reading.recurrent_calls import state_roles, state_sizes
+from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
+from shapecheck.reading.steps.layouts import is_turned_for_steps
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

@@ -8,7 +8,7 @@ from shapecheck.evidence import Evidence, Operation
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import RECURRENT, failed, maker, shape
-from shapecheck.reading.recurrent_calls import state_roles, state_sizes
+from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import RECURRENT, failed, shape
-from shapecheck.reading.recurrent_calls import state_roles
+from shapecheck.reading.recurrent.recurrent_calls import state_roles
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

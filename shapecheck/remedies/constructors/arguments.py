@@ -16,11 +16,11 @@ from shapecheck.reading.edits import (
     piece,
 )
 from shapecheck.reading.failing import maker
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.sizes.written_products import is_written_out, product_of_layer, written_anew
+from shapecheck.reading.sizes.written_settings import class_numbers, holder, written_setting
 from shapecheck.reading.sources import class_around, function_at, names_in, parameters, source_of
 from shapecheck.reading.where_made import literals
-from shapecheck.reading.written_products import is_written_out, product_of_layer, written_anew
-from shapecheck.reading.written_settings import class_numbers, holder, written_setting
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.constructors.heads_in_a_loop import doubt_of_heads

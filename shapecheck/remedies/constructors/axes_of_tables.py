@@ -9,9 +9,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, piece, takes_all, whole_number
 from shapecheck.reading.failing import failed
-from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, spreads
 from shapecheck.reading.sources import last_name
+from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05

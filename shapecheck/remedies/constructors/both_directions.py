@@ -9,8 +9,8 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, operand, shape
-from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.one_way_layers import one_way_layers
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.one_way_layers import one_way_layers
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import class_around, node_at, source_of, unused_names
 from shapecheck.remedies.recurrent_states.directions_side_by_side import is_of_both

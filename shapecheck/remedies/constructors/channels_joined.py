@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import argument, with_keyword
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, RECURRENT, failed, features_taken, kind, number, shape
-from shapecheck.reading.joins import Join, joins, place_of_input
+from shapecheck.reading.joined.joins import Join, joins, place_of_input
 from shapecheck.reading.sources import source_of
 
 _COST = 0.08

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.named_columns import Columns, named_columns
+from shapecheck.reading.sizes.named_columns import Columns, named_columns
 
 COLUMNS = "the script names as many columns as the layer was made for, and the data may have too many"
 READ_BY_ALL = "the layer may have been made before there were so many columns"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number
-from shapecheck.reading.layer_input import input_of
+from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind

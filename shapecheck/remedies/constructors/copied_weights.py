@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin, Span
 from shapecheck.reading.edits import expression, is_number
 from shapecheck.reading.failing import Shape, failed, operand
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at
 from shapecheck.remedies.constructors.arguments import numbers_behind

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import failed, maker, number
-from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.layer_input import input_of
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared

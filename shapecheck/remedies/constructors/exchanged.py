@@ -12,7 +12,7 @@ from shapecheck.evidence import Evidence, Operation, Origin, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import constructors
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, failed, kind, maker, number, operand
-from shapecheck.reading.layer_arguments import TAKEN, told_for
+from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import (

@@ -10,8 +10,8 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import failed, kind, maker, number, operand, shape
-from shapecheck.reading.layer_arguments import TAKEN, told_for
-from shapecheck.reading.layers_told import Told, layers_told, order_of
+from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
+from shapecheck.reading.layers.layers_told import Told, layers_told, order_of
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import Source, source_of, user_sources
 from shapecheck.remedies.moves import exchanged

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, kind, maker, number, operand, shape
-from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
-from shapecheck.reading.layers_told import Told, is_behind, layers_told, order_of
-from shapecheck.reading.recurrent_calls import state_roles
+from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
+from shapecheck.reading.layers.layers_told import Told, is_behind, layers_told, order_of
+from shapecheck.reading.recurrent.recurrent_calls import state_roles
 from shapecheck.reading.sources import (
     Source,
     class_around,

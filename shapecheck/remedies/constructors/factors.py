@@ -23,7 +23,7 @@ from shapecheck.reading.failing import (
     shape,
     tensors,
 )
-from shapecheck.reading.layer_arguments import GIVEN, told_for
+from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import JOINS, pair, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import class_around, last_name, source_of

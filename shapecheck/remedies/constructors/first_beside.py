@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import failed, kind, number, shape
-from shapecheck.reading.layer_arguments import KEPT, TAKEN
+from shapecheck.reading.layers.layer_arguments import KEPT, TAKEN
 from shapecheck.reading.sources import (
     Source,
     class_around,

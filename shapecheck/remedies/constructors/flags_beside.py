@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, shape
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, node_at, user_sources
 

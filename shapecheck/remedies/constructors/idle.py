@@ -11,7 +11,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, features_taken, operand
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.recurrent_calls import state_sizes
+from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of
 from shapecheck.reading.where_made import made_or_written
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import as_whole, place_before
-from shapecheck.reading.layer_loops import SameInput, same_input
+from shapecheck.reading.layers.layer_loops import SameInput, same_input
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

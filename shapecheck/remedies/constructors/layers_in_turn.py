@@ -13,7 +13,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import argument, bracketed, line_after, place_behind
 from shapecheck.reading.failing import failed, kind, number, shape
-from shapecheck.reading.layer_arguments import GIVEN, TAKEN
+from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import (
     Source,

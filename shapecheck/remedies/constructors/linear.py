@@ -8,16 +8,16 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.reading.axes_of_samples import is_of_samples
 from shapecheck.reading.edits import argument, bracketed, expression, piece, place_before
 from shapecheck.reading.failing import failed, maker, number, tensors
-from shapecheck.reading.joined_widths import width_of_giver
-from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.layer_input import input_of
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.layer_input import input_of
+from shapecheck.reading.layers.readers import keeps_width
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.readers import keeps_width
-from shapecheck.reading.refused_widths import index_of_features
+from shapecheck.reading.samples.axes_of_samples import is_of_samples
+from shapecheck.reading.sizes.joined_widths import width_of_giver
+from shapecheck.reading.sizes.refused_widths import index_of_features
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.noise import drawn_as_wide

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.compared.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, whole_number, with_keyword
-from shapecheck.reading.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources, walk
 from shapecheck.reading.where_made import made, made_or_written

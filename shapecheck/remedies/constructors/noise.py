@@ -11,11 +11,11 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import maker, number
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import found_at, function_around, last_name, names_in, parameters
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.written_sizes import written_sizes
 
 _DRAWS = re.compile(r"\brandn?\(")
 _ASKED = re.compile(r"\.size\(|\.shape\[|\blen\(")

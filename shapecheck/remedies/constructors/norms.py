@@ -8,9 +8,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed, place_behind
 from shapecheck.reading.failing import NORMS, Shape, failed, kind, number
-from shapecheck.reading.joined_widths import width_of_giver
-from shapecheck.reading.layer_input import input_of
+from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sizes.joined_widths import width_of_giver
 from shapecheck.reading.sources import source_of
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.kinds_renamed import kind_renamed

@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, maker, operand
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sources import function_at, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 

@@ -11,8 +11,8 @@ from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import argument, expression, is_number, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.positions_outgrown import is_counted
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.sources import (
     Source,
     class_around,

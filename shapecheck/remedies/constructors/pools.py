@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, bracketed, call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.failing import maker
-from shapecheck.reading.pools import too_large_a_kernel, too_large_a_pool
+from shapecheck.reading.layers.pools import too_large_a_kernel, too_large_a_pool
 from shapecheck.reading.sources import last_name
 
 _COST = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import as_whole, with_keyword
-from shapecheck.reading.exchanged_axes import exchanged
+from shapecheck.reading.recurrent.exchanged_axes import exchanged
 
 _COST = 0.03
 

@@ -11,12 +11,12 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape
-from shapecheck.reading.laid_before import turned_round
-from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.layouts import is_turned_for_steps, pads_batch_first
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.recurrent.laid_before import turned_round
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import found_at, user_sources
+from shapecheck.reading.steps.layouts import is_turned_for_steps, pads_batch_first
 from shapecheck.reading.turned_before import turned_once
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.arguments import constructor_argument

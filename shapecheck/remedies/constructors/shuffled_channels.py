@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, bracketed, expression, factors, piece, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, maker, shape
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import function_around, node_at, source_of, walk
 

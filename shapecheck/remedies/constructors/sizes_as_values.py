@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.sizes_as_values import sizes_as_values
+from shapecheck.reading.sizes.sizes_as_values import sizes_as_values
 
 _DTYPES = {"DoubleTensor": "torch.double", "LongTensor": "torch.long", "IntTensor": "torch.int"}
 _COST = -0.2

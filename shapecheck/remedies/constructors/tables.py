@@ -9,11 +9,8 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.asked_sizes import Asked, asked_of_other_axis
-from shapecheck.reading.cut_by_samples import cut_by_samples, is_turned
 from shapecheck.reading.edits import argument, as_whole, bracketed, expression, is_number, piece, suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import (
     ELEMENTWISE,
     FEW,
@@ -26,9 +23,12 @@ from shapecheck.reading.mismatches import (
     too_long,
     too_short,
 )
+from shapecheck.reading.samples.cut_by_samples import cut_by_samples, is_turned
+from shapecheck.reading.sizes.asked_sizes import Asked, asked_of_other_axis
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import last_name, source_of, walk
+from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.constructors.arguments import numbers_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.tables_in_a_row import TablesInARow, tables_in_a_row
+from shapecheck.reading.layers.tables_in_a_row import TablesInARow, tables_in_a_row
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -10,8 +10,8 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed, number, operand
+from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.mismatches import FEW
-from shapecheck.reading.positions_outgrown import is_counted
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.targets.counts import added
 

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 

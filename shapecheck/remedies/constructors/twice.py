@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.replaced_layers import replaced_layer
+from shapecheck.reading.layers.replaced_layers import replaced_layer
 from shapecheck.reading.sources import Source
 
 _DOUBT = "the layer that is left out may be meant for another place"

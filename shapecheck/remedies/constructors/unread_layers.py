@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.definitions import method_of
 from shapecheck.reading.failing import NORMS, failed
-from shapecheck.reading.layer_arguments import TAKEN
+from shapecheck.reading.layers.layer_arguments import TAKEN
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, user_sources, walk
 

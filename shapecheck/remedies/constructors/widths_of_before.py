@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number, shape
-from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
+from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import (
     Source,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, kind, maker, number, shape
-from shapecheck.reading.layer_arguments import GIVEN, KEPT, TAKEN, told_for
-from shapecheck.reading.layers_told import Told, layers_told
+from shapecheck.reading.layers.layer_arguments import GIVEN, KEPT, TAKEN, told_for
+from shapecheck.reading.layers.layers_told import Told, layers_told
 from shapecheck.reading.sources import function_at, last_name, user_sources
 
 # What refuses a width is likelier told the wrong one than what gives it.

@@ -8,9 +8,9 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, maker, shape
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.sizes.widths_of_keys import keys_of_other_width
 from shapecheck.reading.sources import function_around, last_name, node_at
-from shapecheck.reading.widths_of_keys import keys_of_other_width
 from shapecheck.remedies.constructors.arguments import constructor_argument, names_of_size
 from shapecheck.remedies.widths.unread_terms import unread_numbers
 

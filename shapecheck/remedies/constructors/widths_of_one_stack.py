@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import factors
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.layer_arguments import POSITIONS
+from shapecheck.reading.layers.layer_arguments import POSITIONS
 from shapecheck.reading.sources import Source, class_around, last_name, names_in, user_sources, walk
 
 _COST = 0.05

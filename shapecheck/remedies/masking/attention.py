@@ -9,14 +9,14 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.asked_sizes import ASKED
+from shapecheck.reading.compared.mask_sizes import wanted_of_mask
 from shapecheck.reading.edits import expression, is_number, piece, suffixed, with_keyword
 from shapecheck.reading.failing import attention_called, maker, number, operand, says, takes_samples_first
-from shapecheck.reading.layouts import reads_steps_first, steps_lead
-from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import FEW, sizes_of
-from shapecheck.reading.size_texts import asked, size_texts
+from shapecheck.reading.sizes.asked_sizes import ASKED
+from shapecheck.reading.sizes.size_texts import asked, size_texts
 from shapecheck.reading.sources import last_name, user_sources, walk
+from shapecheck.reading.steps.layouts import reads_steps_first, steps_lead
 from shapecheck.reading.where_made import literals, made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.masking.masks_too_small import SQUARES

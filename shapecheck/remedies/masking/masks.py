@@ -14,10 +14,10 @@ from shapecheck.reading.edits import expression, is_of_torch, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.sizes.size_texts import size_texts
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import source_of, walk
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.handed_size import handed_size
 

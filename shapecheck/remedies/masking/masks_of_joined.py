@@ -9,9 +9,9 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, suffixed, whole_number, wrapped
 from shapecheck.reading.failing import attention_called, operand, takes_samples_first
-from shapecheck.reading.joins import joins
+from shapecheck.reading.joined.joins import joins
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.masking.masks_of_tokens import MASKS

@@ -11,9 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, suffixed
 from shapecheck.reading.failing import attention_called, operand, takes_samples_first
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import node_at, statement_of, walk
-from shapecheck.reading.steps_left_out import first_dropped, last_dropped
+from shapecheck.reading.steps.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 

@@ -12,7 +12,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, found_at, function_around, node_at, targets_of
-from shapecheck.reading.steps_left_out import first_dropped, last_dropped
+from shapecheck.reading.steps.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 
 # Behind a mask that is cut where it is handed over, of what torch's own layers of attention refuse.

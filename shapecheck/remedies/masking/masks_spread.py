@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, wrapped
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.joins import joins
+from shapecheck.reading.joined.joins import joins
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import home_around, names_in, node_at, parents, statement_of, walk
 from shapecheck.remedies.masking.masks_of_joined import PADDED, is_given, read_for_numbers

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.compared.mask_sizes import wanted_of_mask
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand, takes_samples_first
-from shapecheck.reading.mask_sizes import wanted_of_mask
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.size_texts import asked, size_texts
+from shapecheck.reading.sizes.size_texts import asked, size_texts
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
 from shapecheck.reading.where_made import made_or_written
 

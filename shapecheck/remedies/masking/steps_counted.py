@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.sequences.lengths_of_layers import divided_as_layers

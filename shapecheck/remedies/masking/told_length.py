@@ -12,7 +12,7 @@ from shapecheck.reading.edits import call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, JOINS, sizes_of
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
 
 _NOT_COUNTED = "a token that the lengths do not count may stand in front or behind, and the mask be off by it"

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed
-from shapecheck.reading.layer_arguments import GIVEN, TAKEN, told_for
+from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
 from shapecheck.records import TensorRecord

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.asked_sizes import ASKED
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
+from shapecheck.reading.sizes.asked_sizes import ASKED
 from shapecheck.reading.sources import function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 

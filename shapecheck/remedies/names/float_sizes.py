@@ -8,8 +8,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed
-from shapecheck.reading.float_sizes import float_sizes, is_shared_out
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sizes.float_sizes import float_sizes, is_shared_out
 
 _COST = 0.1
 _ROUNDED = "whether a part that is left over counts is not known: it could be rounded up as well"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import Shape
-from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import node_at
 
 

@@ -12,9 +12,9 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.03
 _EACH = ast.ListComp | ast.GeneratorExp | ast.DictComp

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import RECURRENT, STATES, failed, says
-from shapecheck.reading.results_in_order import Taken, is_unread, reads_steps, taken_from
+from shapecheck.reading.recurrent.results_in_order import Taken, is_unread, reads_steps, taken_from
 from shapecheck.reading.sources import Source, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import exchanged

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
     Source,
     found_at,
@@ -25,7 +26,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.reading.written_sizes import written_sizes
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.axes_counted import axes_counted
-from shapecheck.reading.tensors_as_sizes import TensorAsSize, tensors_as_sizes
+from shapecheck.reading.sizes.axes_counted import axes_counted
+from shapecheck.reading.sizes.tensors_as_sizes import TensorAsSize, tensors_as_sizes
 
 _ANOTHER = "the size of another of its axes may be what is meant"
 _NUMBERS = "one of the numbers in it may be what is meant, such as the largest"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import is_number
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.where_made import assigned_name, made_or_written
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 

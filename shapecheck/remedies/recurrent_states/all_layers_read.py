@@ -7,12 +7,12 @@ import ast
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.deep_states import DeepState, deep_states
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
+from shapecheck.reading.recurrent.deep_states import DeepState, deep_states
+from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION
 from shapecheck.reading.sources import class_around, last_name, node_at, source_of
-from shapecheck.reading.whole_states import ONE_DIRECTION
 
 _COST = 0.03
 _TOGETHER = "a layer takes as much as all layers of the state have side by side, with what they are joined with"

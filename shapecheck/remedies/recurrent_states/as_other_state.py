@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import RECURRENT, STATES, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.recurrent_calls import state_sizes
+from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sources import class_around, home_around, last_name, names_in, node_at, source_of, statement_of
 from shapecheck.reading.ways_back import spans_behind
 

@@ -12,13 +12,13 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import maker, shape
-from shapecheck.reading.joins import joins
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.joined.joins import joins
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.recurrent_calls import state_sizes
+from shapecheck.reading.recurrent.recurrent_calls import state_sizes
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import class_around, found_at, function_around, names_in, parameters, source_of
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.moves import setting_of_layer
 
 EITHER = "the layer may have been meant for both directions, or the state for one"

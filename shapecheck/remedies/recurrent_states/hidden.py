@@ -11,18 +11,18 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape
-from shapecheck.reading.laid_before import LIES_OTHERWISE, turned_round
-from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.merged_directions import merged_directions
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
-from shapecheck.reading.recurrent_calls import state_sizes
-from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.recurrent.laid_before import LIES_OTHERWISE, turned_round
+from shapecheck.reading.recurrent.merged_directions import merged_directions
+from shapecheck.reading.recurrent.recurrent_calls import state_sizes
+from shapecheck.reading.sizes.size_texts import size_texts
+from shapecheck.reading.sizes.widths_read import width_of_reader
 from shapecheck.reading.sources import function_at, user_sources
 from shapecheck.reading.thrown_away import THROWN_AWAY, throws_away
 from shapecheck.reading.where_made import made, made_for_each, made_or_written
-from shapecheck.reading.widths_read import width_of_reader
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.moves import put_behind

@@ -9,11 +9,11 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT, failed, maker, operand, shape
-from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.recurrent_calls import state_roles, state_sizes
-from shapecheck.reading.size_texts import size_of_layer
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
+from shapecheck.reading.sizes.size_texts import size_of_layer
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, walk
-from shapecheck.reading.written_sizes import written_sizes
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

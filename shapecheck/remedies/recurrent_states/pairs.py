@@ -12,6 +12,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression, replaced
 from shapecheck.reading.failing import kind
 from shapecheck.reading.only_handed_on import is_carried_round
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
     Source,
     found_at,
@@ -23,7 +24,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.where_made import made
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.constructors.kinds_renamed import kind_renamed
 
 GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, maker, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.recurrent_calls import state_roles
+from shapecheck.reading.recurrent.batch_first import told_batch_first
+from shapecheck.reading.recurrent.recurrent_calls import state_roles
 from shapecheck.reading.sources import found_at, home_around
 from shapecheck.remedies.recurrent_states.state_makers import giver_of
 

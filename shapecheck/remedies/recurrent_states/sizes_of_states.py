@@ -10,11 +10,10 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import Shape, shape
-from shapecheck.reading.layouts import is_turned_for_steps
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.size_texts import size_of_layer, size_texts, told_to_layer
-from shapecheck.reading.sizes_behind import by_its_name, sizes_behind
+from shapecheck.reading.sizes.size_texts import size_of_layer, size_texts, told_to_layer
+from shapecheck.reading.sizes.sizes_behind import by_its_name, sizes_behind
 from shapecheck.reading.sources import (
     found_at,
     last_name,
@@ -23,6 +22,7 @@ from shapecheck.reading.sources import (
     unread_parameters,
     walk,
 )
+from shapecheck.reading.steps.layouts import is_turned_for_steps
 from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.names.written_sizes import sizes_changed
 

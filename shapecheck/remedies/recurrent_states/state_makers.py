@@ -11,11 +11,11 @@ from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression, piece, with_keyword
 from shapecheck.reading.failing import RECURRENT, maker, number
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import given_for, trace
+from shapecheck.reading.sizes.widths_read import width_of_reader
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parameters, source_of, walk
 from shapecheck.reading.where_made import literals
-from shapecheck.reading.widths_read import width_of_reader
 from shapecheck.remedies.constructors.arguments import constructor_argument
 
 # What stands behind the last layer of a Sequential and leaves its width.

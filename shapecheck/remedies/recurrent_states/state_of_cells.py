@@ -8,10 +8,10 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import STATES, number, operand, shape
-from shapecheck.reading.size_texts import asked, size_of_layer, size_texts
+from shapecheck.reading.sizes.size_texts import asked, size_of_layer, size_texts
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import known_at, names_in, node_at
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced

@@ -16,7 +16,7 @@ from shapecheck.reading.edits import as_whole, expression, place_before
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.recurrent_calls import batch_of
+from shapecheck.reading.recurrent.recurrent_calls import batch_of
 from shapecheck.reading.sources import (
     Source,
     found_at,

@@ -10,8 +10,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.recurrent.whole_states import flat_states, layers_of_rows, whole_states
 from shapecheck.reading.sources import Source, last_name, user_sources, walk
-from shapecheck.reading.whole_states import flat_states, layers_of_rows, whole_states
 
 # So many items in front are likelier layers than samples.
 FEW_LAYERS = 4

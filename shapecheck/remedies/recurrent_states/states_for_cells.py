@@ -11,8 +11,8 @@ from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import CELLS, STATES, failed, number, operand, shape
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION, may_have_both_directions
 from shapecheck.reading.sources import items_of, names_in, node_at, parents, source_of, statement_of, user_sources
-from shapecheck.reading.whole_states import ONE_DIRECTION, may_have_both_directions
 
 _COST = 0.05
 _AS_MANY = "its first axis may be that of the samples, of which one would be taken"

@@ -14,7 +14,9 @@ from shapecheck.reading.edits import place_before, place_behind
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.recurrent_calls import batch_of, state_roles, state_sizes
+from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_roles, state_sizes
+from shapecheck.reading.recurrent.state_functions import StateCall, StateFunction, calls_of, is_default, stores_between
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
     Source,
     function_around,
@@ -28,8 +30,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.reading.state_functions import StateCall, StateFunction, calls_of, is_default, stores_between
-from shapecheck.reading.written_sizes import written_sizes
 
 _NAMES = ("batch_size", "samples", "rows")
 _WRITTEN = ast.Name | ast.Attribute | ast.Subscript | ast.Constant

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.collected import is_collected
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import STATES, failed, says
-from shapecheck.reading.listed_tensors import MAKERS
+from shapecheck.reading.joined.collected import is_collected
+from shapecheck.reading.joined.listed_tensors import MAKERS
 from shapecheck.reading.names_missing import names_with_missing
 from shapecheck.reading.origins import trace
-from shapecheck.reading.recurrent_calls import is_whole_output
+from shapecheck.reading.recurrent.recurrent_calls import is_whole_output
+from shapecheck.reading.recurrent.states_told import NOT_CARRIED, is_thrown_away, names_for_all
 from shapecheck.reading.sources import (
     Source,
     last_name,
@@ -26,7 +27,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.reading.states_told import NOT_CARRIED, is_thrown_away, names_for_all
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.array_objects import array_of_objects
 from shapecheck.reading.edits import suffixed
+from shapecheck.reading.joined.array_objects import array_of_objects
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

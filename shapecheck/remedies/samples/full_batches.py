@@ -13,8 +13,9 @@ from shapecheck.reading.edits import argument, expression, piece, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
-from shapecheck.reading.said_sizes import stored
-from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.sizes.said_sizes import stored
+from shapecheck.reading.sizes.size_texts import size_texts
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
     Source,
     function_of_line,
@@ -26,7 +27,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.names.handed_size import handed_size
 
 _COST = 0.04

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.samples.full_batches import batch_sizes, is_made_before, uneven_rows

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.array_objects import OF_OBJECTS
-from shapecheck.reading.collected import are_steps, is_collected
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.failing import (
     CONVOLUTIONS,
@@ -23,6 +21,8 @@ from shapecheck.reading.failing import (
     shape,
     tensors,
 )
+from shapecheck.reading.joined.array_objects import OF_OBJECTS
+from shapecheck.reading.joined.collected import are_steps, is_collected
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import source_of, written_as
 from shapecheck.remedies.moves import put_behind

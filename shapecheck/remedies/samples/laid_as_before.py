@@ -10,8 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.definitions import called_as
 from shapecheck.reading.edits import place_before, suffixed, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, operand
-from shapecheck.reading.laid_before import turned_round
 from shapecheck.reading.origins import given_for
+from shapecheck.reading.recurrent.laid_before import turned_round
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import (
     Source,

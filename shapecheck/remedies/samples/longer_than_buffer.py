@@ -11,11 +11,11 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, piece, suffixed
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.said_sizes import stored
+from shapecheck.reading.sizes.said_sizes import stored
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import home_around, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.05
 _RECKONED = ("max", "min", "len", "sum", "mean", "median", "percentile", "quantile", "amax", "round")

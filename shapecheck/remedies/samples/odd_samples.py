@@ -11,7 +11,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import bracketed, call_of, piece, suffixed
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources
 from shapecheck.reading.turned_before import axis_made
 

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.first_axes import first_axis_readings, takes_first
+from shapecheck.reading.samples.first_axes import first_axis_readings, takes_first
 from shapecheck.reading.sources import home_around, last_name, node_at, statement_of, walk
 
 _COST = 0.04

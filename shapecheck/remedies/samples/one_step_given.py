@@ -6,11 +6,11 @@ import ast
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.drawn_tokens import BRANCHES, are_drawn_at_once
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.entries import entry_of
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
 from shapecheck.reading.origins import trace
+from shapecheck.reading.samples.drawn_tokens import BRANCHES, are_drawn_at_once
 from shapecheck.reading.sources import node_at, parents, targets_of
 
 _COST = 0.05

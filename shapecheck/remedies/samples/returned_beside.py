@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.returned_beside import returned_beside
+from shapecheck.reading.compared.returned_beside import returned_beside
 from shapecheck.remedies.moves import put_behind
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
-from shapecheck.reading.drawn_tokens import BRANCHES, are_drawn_at_once
 from shapecheck.reading.edits import as_whole, call_of, piece, suffixed
 from shapecheck.reading.entries import entry_of
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
-from shapecheck.reading.first_axes import first_axis_readings
-from shapecheck.reading.given_samples import given_sample
-from shapecheck.reading.layouts import batch_stands_first
-from shapecheck.reading.single_samples import axes_of_sample
+from shapecheck.reading.samples.drawn_tokens import BRANCHES, are_drawn_at_once
+from shapecheck.reading.samples.first_axes import first_axis_readings
+from shapecheck.reading.samples.given_samples import given_sample
+from shapecheck.reading.samples.single_samples import axes_of_sample
 from shapecheck.reading.sources import found_at, function_around, last_name, node_at, parents, statement_of
+from shapecheck.reading.steps.layouts import batch_stands_first
 
 ROWS = "the rows may be samples, each of which has one step"
 OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"

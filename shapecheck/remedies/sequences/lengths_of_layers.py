@@ -10,11 +10,11 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.handed_on import other_reads
-from shapecheck.reading.layers_made import Fewer, leaving_fewer, left_of, may_leave_fewer
+from shapecheck.reading.layers.layers_made import Fewer, leaving_fewer, left_of, may_leave_fewer
+from shapecheck.reading.layers.unread_reckoners import unread_reckoners
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, found_at, function_around, statement_of, user_sources, walk
-from shapecheck.reading.unread_reckoners import unread_reckoners
 from shapecheck.remedies.moves import put_behind
 
 # Layers seldom make sequences shorter by a larger factor than this leaves room for.

@@ -10,7 +10,6 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece, place_behind
 from shapecheck.reading.failing import Shape
-from shapecheck.reading.lengths_held import lengths_counted
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import (
@@ -23,6 +22,7 @@ from shapecheck.reading.sources import (
     source_of,
     walk,
 )
+from shapecheck.reading.steps.lengths_held import lengths_counted
 from shapecheck.remedies.sequences.lengths_made import size_and_number
 
 OTHER_VALUE = "the lengths are not those of the steps that the prediction has"

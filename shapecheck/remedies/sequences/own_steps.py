@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed
-from shapecheck.reading.own_steps import steps_of_all
+from shapecheck.reading.steps.own_steps import steps_of_all
 
 _OF_ALL = "the index may be meant to take the same of every sample"
 _COST = 0.02

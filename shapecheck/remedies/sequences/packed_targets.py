@@ -10,10 +10,10 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.edits import place_before
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
-from shapecheck.reading.lengths_held import lengths_held
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, node_at, source_of, statement_of, walk
+from shapecheck.reading.steps.lengths_held import lengths_held
 
 _PACK = "pack_padded_sequence"
 

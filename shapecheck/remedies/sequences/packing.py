@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Value
-from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed, with_keyword, without_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind, operand, says
-from shapecheck.reading.layers_made import may_leave_fewer
-from shapecheck.reading.lengths_held import lengths_counted
+from shapecheck.reading.layers.layers_made import may_leave_fewer
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import (
     Source,
@@ -28,6 +27,7 @@ from shapecheck.reading.sources import (
     walk,
     written_as,
 )
+from shapecheck.reading.steps.lengths_held import lengths_counted
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.empty_sequences import held_at_one

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Frame
-from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.sources import Source, function_of_line, names_in, parents, source_of, statement_of, written_as
 
 _SAID = (

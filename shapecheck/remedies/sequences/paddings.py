@@ -13,7 +13,7 @@ from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import value
-from shapecheck.reading.joined_lists import joined_list
+from shapecheck.reading.joined.joined_lists import joined_list
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,

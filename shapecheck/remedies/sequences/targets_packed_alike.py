@@ -9,10 +9,10 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
-from shapecheck.reading.lengths_held import lengths_held
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.steps.lengths_held import lengths_held
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.unpacked import unpacked_shorter
+from shapecheck.reading.steps.unpacked import unpacked_shorter
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import with_keyword, without_keyword
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.sources import user_sources
 from shapecheck.reading.ways_back import spans_behind
 

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, operand, tensors
-from shapecheck.reading.joined_lists import appends
+from shapecheck.reading.joined.joined_lists import appends
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import home_around, node_at
 

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, takes_all
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.said_sizes import stored
+from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sources import class_around, function_of_line, items_of, source_of, walk
 from shapecheck.remedies.names.written_sizes import sizes_reordered
 

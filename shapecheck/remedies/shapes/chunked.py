@@ -19,7 +19,7 @@ from shapecheck.reading.edits import (
     with_keyword,
 )
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.layer_arguments import GIVEN_AT_EACH_PLACE
+from shapecheck.reading.layers.layer_arguments import GIVEN_AT_EACH_PLACE
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name, node_at, statement_of

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.joined_lists import appends, joined_list
+from shapecheck.reading.joined.joined_lists import appends, joined_list
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, node_at, source_of

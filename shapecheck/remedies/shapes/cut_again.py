@@ -11,7 +11,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import index_parts, piece, takes_all, whole_number
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.layer_arguments import TAKEN
+from shapecheck.reading.layers.layer_arguments import TAKEN
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, home_around, source_of, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind

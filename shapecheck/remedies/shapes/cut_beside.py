@@ -13,7 +13,7 @@ from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
-from shapecheck.reading.recurrent_calls import batch_of, state_roles
+from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_roles
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, function_around, items_of, node_at
 

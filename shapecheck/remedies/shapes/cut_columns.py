@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, source_of, statement_of

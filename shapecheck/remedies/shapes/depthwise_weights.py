@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, number, operand, shape, value
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 
 _COST = 0.05
 _SAMPLES = re.compile(r"unsqueeze\((dim=)?0\)$|\[None(, \.\.\.)?\]$")

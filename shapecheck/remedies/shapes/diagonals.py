@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import last_name, names_in, node_at, source_of, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import made_or_written

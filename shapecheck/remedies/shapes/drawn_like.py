@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.compared.noise_by_rows import ONE_A_ROW, is_counted_by, is_of_layer, noise_by_rows
 from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.noise_by_rows import ONE_A_ROW, is_counted_by, is_of_layer, noise_by_rows
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.records import TensorRecord

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.sources import user_sources
 
 _LAYERS = ("LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")

@@ -10,12 +10,12 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, expression
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import items_of, known_at, last_name, node_at, parents
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.04
 

@@ -9,9 +9,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, shape, tensors
-from shapecheck.reading.first_axes import takes_first
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
+from shapecheck.reading.samples.first_axes import takes_first
 from shapecheck.reading.sources import found_at, function_around, last_name, node_at, source_of, statement_of
 from shapecheck.reading.turned_before import axis_made
 from shapecheck.reading.where_made import made_or_written

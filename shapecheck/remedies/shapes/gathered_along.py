@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.gathered_along import gathered_along
+from shapecheck.reading.joined.gathered_along import gathered_along
 
 _COST = 0.03
 

@@ -10,8 +10,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, call_of, piece, suffixed, whole_number, without_keyword
 from shapecheck.reading.failing import Shape, failed, kind, operand, tensors
-from shapecheck.reading.gathered import Part, parts_of
 from shapecheck.reading.handed_on import is_read_elsewhere
+from shapecheck.reading.joined.gathered import Part, parts_of
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import found_at, source_of

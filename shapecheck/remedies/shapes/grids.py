@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.05

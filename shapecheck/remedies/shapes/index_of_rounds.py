@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.asked_sizes import ASKED
 from shapecheck.reading.edits import expression, piece, takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, features_taken, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.running import held_around
+from shapecheck.reading.sizes.asked_sizes import ASKED
 from shapecheck.reading.sources import Source, found_at, items_of, last_name, parents
 from shapecheck.reading.ways_back import spans_behind
 

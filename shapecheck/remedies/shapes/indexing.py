@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.columns_kept import keeps_column
 from shapecheck.reading.edits import index_parts, is_number, line_after, place_behind, replaced, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.said_sizes import stored
-from shapecheck.reading.single_samples import axes_of_sample
+from shapecheck.reading.samples.columns_kept import keeps_column
+from shapecheck.reading.samples.single_samples import axes_of_sample
+from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sources import found_at, last_name, parents, user_sources, walk
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced

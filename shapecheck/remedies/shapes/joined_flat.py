@@ -12,7 +12,7 @@ from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, says, tensors, value
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import node_at
 
 _COST = 0.03

@@ -10,10 +10,10 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, call_of, piece, suffixed, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, operand, tensors, value
+from shapecheck.reading.layers.readers import width_wanted
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.readers import width_wanted
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS
 

@@ -8,7 +8,7 @@ import re
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import argument, call_of, piece, with_keyword
-from shapecheck.reading.joined_lists import JoinedList, joined_list
+from shapecheck.reading.joined.joined_lists import JoinedList, joined_list
 from shapecheck.reading.sources import last_name
 
 # Less than a padding, which would make samples of nothing.

@@ -9,11 +9,11 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, piece, whole_number, with_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.gathered import parts_of
-from shapecheck.reading.joined_numbers import joined_numbers
+from shapecheck.reading.joined.gathered import parts_of
+from shapecheck.reading.joined.joined_numbers import joined_numbers
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.samples.squeezes import squeezes
 from shapecheck.reading.sources import last_name
-from shapecheck.reading.squeezes import squeezes
 
 _PICKS = ("argmax", "argmin", "max", "min", "amax", "amin")
 _OF_ALL = "what picks one of all the numbers of a batch may be meant to pick one for each sample"

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind
-from shapecheck.reading.joins import Join, joins
+from shapecheck.reading.joined.joins import Join, joins
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, last_name, parents, source_of, walk

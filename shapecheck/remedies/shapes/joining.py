@@ -10,13 +10,13 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading import mismatches
+from shapecheck.reading.compared.labels_of_pairs import are_labels_of_pairs
+from shapecheck.reading.compared.noise_by_rows import doubt_of_noise
+from shapecheck.reading.compared.picked_columns import picks_columns
 from shapecheck.reading.edits import bracketed, call_of, piece, with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
-from shapecheck.reading.labels_of_pairs import are_labels_of_pairs
 from shapecheck.reading.mismatches import sizes_of, spreads
-from shapecheck.reading.noise_by_rows import doubt_of_noise
-from shapecheck.reading.picked_columns import picks_columns
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import names_in, node_at, statement_of, user_sources
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.moves import keyword, put_behind

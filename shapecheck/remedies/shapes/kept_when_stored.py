@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, spreads
-from shapecheck.reading.said_sizes import stored
+from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.remedies.shapes.operands import axis_kept
 
 _COST = 0.05

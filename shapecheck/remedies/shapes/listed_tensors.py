@@ -8,8 +8,8 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, replaced
 from shapecheck.reading.failing import Shape, failed, kind
-from shapecheck.reading.joined_lists import is_filled_by_batches
-from shapecheck.reading.listed_tensors import listed_tensors
+from shapecheck.reading.joined.joined_lists import is_filled_by_batches
+from shapecheck.reading.joined.listed_tensors import listed_tensors
 
 _COST = 0.02
 _ONE_BEHIND_ANOTHER = "they differ in length, and may be steps to be padded or rows to be put one behind the other"

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
+from shapecheck.reading.compared.left_many import left_many, reducer
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says
-from shapecheck.reading.left_many import left_many, reducer
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import (
     home_around,

@@ -8,7 +8,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import put_behind

@@ -12,10 +12,10 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, is_number, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.layer_arguments import GIVEN, told_for
+from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import is_learned, sizes_of, spreads
 from shapecheck.reading.origins import trace
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import (
     found_at,
     function_around,

@@ -20,7 +20,7 @@ from shapecheck.reading.failing import (
     operand,
     tensors,
 )
-from shapecheck.reading.layer_input import input_of
+from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.shapes.views import number_of

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.reading.compared.product_beside import table_beside
 from shapecheck.reading.edits import as_whole, bracketed, call_of, expression, without_keyword
 from shapecheck.reading.failing import Shape, failed
+from shapecheck.reading.layers.readers import width_wanted_of_numbers
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.product_beside import table_beside
-from shapecheck.reading.readers import width_wanted_of_numbers
 from shapecheck.reading.sources import last_name, node_at, parents, statement_of, walk
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.moves import put_behind

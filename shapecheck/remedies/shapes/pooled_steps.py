@@ -13,7 +13,7 @@ from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, function_around, node_at, source_of, user_sources
-from shapecheck.reading.walked_steps import walks
+from shapecheck.reading.steps.walked_steps import walks
 from shapecheck.remedies.moves import put_behind
 
 MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"

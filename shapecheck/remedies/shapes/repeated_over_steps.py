@@ -6,11 +6,11 @@ import ast
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import call_of, suffixed
 from shapecheck.reading.failing import RECURRENT, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent.batch_first import told_batch_first
 from shapecheck.reading.sources import function_at, home_around, last_name, node_at, parents, source_of, walk
 
 _COST = 0.02

@@ -9,9 +9,9 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import CONVOLUTIONS, failed, tensors
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.moves import put_behind
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.exchanged_axes import TURNS
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
+from shapecheck.reading.recurrent.exchanged_axes import TURNS
 from shapecheck.reading.sources import found_at, last_name, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence
-from shapecheck.reading.columns_kept import keeps_column
 from shapecheck.reading.edits import place_behind, suffixed
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.samples.columns_kept import keeps_column
 
 _COST = 0.05
 _SOLVERS = ("cholesky_solve", "solve_triangular", "triangular_solve", "lu_solve", "lstsq")

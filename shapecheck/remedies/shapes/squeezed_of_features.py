@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, is_of_torch
 from shapecheck.reading.failing import RECURRENT, failed, kind, number, operand, says
-from shapecheck.reading.layer_arguments import READ_LAST
+from shapecheck.reading.layers.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, source_of
 from shapecheck.reading.ways_back import spans_behind

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.axes_of_one import axis_made
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.first_axis_squeezed import first_axis_squeezed
-from shapecheck.reading.nothing_left import nothing_left
+from shapecheck.reading.joined.nothing_left import nothing_left
+from shapecheck.reading.samples.axes_of_one import axis_made
+from shapecheck.reading.samples.first_axis_squeezed import first_axis_squeezed
+from shapecheck.reading.samples.squeezes import squeezed_of_one, squeezes
 from shapecheck.reading.sources import Source, function_around, last_name, walk
-from shapecheck.reading.squeezes import squeezed_of_one, squeezes
 
 _TOO_FEW = (
     *(r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional (tensor|array)"),

@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import argument, call_of, piece
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, shape
-from shapecheck.reading.joins import joins, place_of_input
+from shapecheck.reading.joined.joins import joins, place_of_input
 
 # A layer of the whole width is wanted more often, and all ways to make it are tried before.
 _COST = 0.95

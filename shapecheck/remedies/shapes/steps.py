@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import is_of_torch, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import given_for
-from shapecheck.reading.recurrent_calls import batch_of
+from shapecheck.reading.recurrent.batch_first import says_batch_first
+from shapecheck.reading.recurrent.recurrent_calls import batch_of
 from shapecheck.reading.sources import (
     Source,
     class_around,

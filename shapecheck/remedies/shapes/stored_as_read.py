@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import index_parts, takes_all
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.said_sizes import stored
+from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sources import names_in, node_at, parents, walk
 
 _COST = 0.1

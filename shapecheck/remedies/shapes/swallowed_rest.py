@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.size_texts import samples_given
-from shapecheck.reading.swallowed_rest import swallowed_rest
+from shapecheck.reading.samples.swallowed_rest import swallowed_rest
+from shapecheck.reading.sizes.size_texts import samples_given
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

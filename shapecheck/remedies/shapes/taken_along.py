@@ -12,7 +12,7 @@ from shapecheck.reading.edits import argument, takes_all, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.recurrent_calls import batch_of, state_sizes
+from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_sizes
 from shapecheck.reading.sources import found_at, function_around, items_of, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, source_of, statement_of, user_sources, walk

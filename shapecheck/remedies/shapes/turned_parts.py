@@ -10,13 +10,13 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.reading.batch_first import told_batch_first
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, Shape
-from shapecheck.reading.first_axes import first_axis_readings
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.recurrent.batch_first import told_batch_first
+from shapecheck.reading.samples.first_axes import first_axis_readings
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered

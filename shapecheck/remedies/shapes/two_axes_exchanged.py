@@ -9,9 +9,9 @@ from itertools import combinations, permutations
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.layouts import batch_stands_first
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.sources import home_around, last_name, node_at, walk
+from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.turned_before import axes_turned
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.moves import put_behind

@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import failed, maker
-from shapecheck.reading.said_sizes import apart
+from shapecheck.reading.sizes.said_sizes import apart
 
 ONE_OF_SEVERAL = "another of the sizes may be the one that is wrong"
 

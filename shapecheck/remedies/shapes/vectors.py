@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.columns_kept import drops_axis
+from shapecheck.reading.compared.nearly_alike import one_step_apart
 from shapecheck.reading.edits import bracketed, piece, place_behind, suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.folded_views import folded_view
 from shapecheck.reading.mismatches import JOINS, pair, sizes_of, state_beside_steps, taken_apart, vectors
-from shapecheck.reading.nearly_alike import one_step_apart
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.samples.columns_kept import drops_axis
+from shapecheck.reading.samples.folded_views import folded_view
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import found_at, function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import made

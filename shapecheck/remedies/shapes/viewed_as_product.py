@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, factors, piece, whole_number
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, shape
-from shapecheck.reading.joins import place_of_input
+from shapecheck.reading.joined.joins import place_of_input
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.running import held_around

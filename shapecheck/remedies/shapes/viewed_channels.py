@@ -10,7 +10,7 @@ from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, wh
 from shapecheck.reading.failing import CONVOLUTIONS, failed, number, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.swallowed_rest import are_known_rows
+from shapecheck.reading.samples.swallowed_rest import are_known_rows
 
 _COST = 0.05
 

@@ -10,10 +10,10 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, is_number, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.recurrent.whole_states import may_have_both_directions
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import last_name, node_at, source_of, user_sources
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.whole_states import may_have_both_directions
 
 _COST = 0.05
 _MERGED = "the samples do not stand first in what is laid out, so that rows of several would be mixed"

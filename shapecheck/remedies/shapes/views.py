@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import bracketed, expression, is_number, piece
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.size_texts import samples_given, size_texts
+from shapecheck.reading.sizes.size_texts import samples_given, size_texts
 from shapecheck.reading.where_made import literals, made
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.batches import drop_last

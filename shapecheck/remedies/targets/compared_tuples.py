@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.compared_tuples import compared_tuple
+from shapecheck.reading.compared.compared_tuples import compared_tuple
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.origins import trace
 

@@ -9,9 +9,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, bracketed, expression, piece, whole_number
+from shapecheck.reading.layers.positions_outgrown import is_of_each_batch
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.positions_outgrown import is_of_each_batch
 from shapecheck.reading.sources import last_name, node_at, parents, source_of, statement_of, user_sources, walk
 from shapecheck.remedies.names.shared_numbers import written_items
 

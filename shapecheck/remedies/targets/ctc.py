@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.failing import operand, says, shape
-from shapecheck.reading.lengths_held import lengths_counted
+from shapecheck.reading.steps.lengths_held import lengths_counted
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_replaced
 from shapecheck.remedies.sequences.lengths_made import counted_of_other, size_and_number_exchanged

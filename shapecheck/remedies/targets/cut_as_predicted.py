@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.sources import user_sources, walk
-from shapecheck.reading.steps_left_out import begins_at_second, first_dropped
+from shapecheck.reading.steps.steps_left_out import begins_at_second, first_dropped
 from shapecheck.records import TensorRecord
 
 _COST = 0.05

@@ -11,9 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layer_arguments import GIVEN, READ_LAST, told_for
+from shapecheck.reading.layers.layer_arguments import GIVEN, READ_LAST, told_for
+from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.origins import trace
-from shapecheck.reading.positions_outgrown import is_counted
 from shapecheck.reading.sources import (
     Source,
     function_at,

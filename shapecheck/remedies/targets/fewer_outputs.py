@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, takes_all, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, kind, operand
-from shapecheck.reading.layers_told import Told, layers_told
+from shapecheck.reading.layers.layers_told import Told, layers_told
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_of_line, source_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind

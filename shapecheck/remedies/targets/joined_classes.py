@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.joined_classes import joined_classes
+from shapecheck.reading.joined.joined_classes import joined_classes
 
 _COST = 0.02
 

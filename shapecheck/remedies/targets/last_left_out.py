@@ -10,9 +10,9 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import Source, function_at, last_name, user_sources, walk
-from shapecheck.reading.steps_left_out import unfilled_first
+from shapecheck.reading.steps.steps_left_out import unfilled_first
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 

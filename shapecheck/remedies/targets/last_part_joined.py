@@ -8,11 +8,11 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.reading.joins import Join, joins
+from shapecheck.reading.joined.joins import Join, joins
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.size_texts import asked
-from shapecheck.reading.written_sizes import written_sizes
+from shapecheck.reading.sizes.size_texts import asked
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.05

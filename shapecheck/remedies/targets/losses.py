@@ -9,13 +9,13 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.compared.other_readers import likelier_place
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
-from shapecheck.reading.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
-from shapecheck.reading.other_readers import likelier_place
+from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
 from shapecheck.reading.sources import found_at, user_sources
-from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
+from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.shapes.squeezes import named_squeeze

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Cut, Evidence, Span
+from shapecheck.reading.compared.left_many import left_many, reducer
 from shapecheck.reading.edits import expression, operands_of, piece, suffixed
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.left_many import left_many, reducer
 from shapecheck.reading.origins import trace
 from shapecheck.remedies.targets.cut_graphs import without
 

@@ -10,9 +10,9 @@ from math import prod
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, operand, tensors
-from shapecheck.reading.merged_order import UNKNOWN_ORDER, merged_order, samples_lead
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, merged_order, samples_lead
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.targets.joined_along_samples import joins_steps
 

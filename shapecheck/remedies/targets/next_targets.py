@@ -23,7 +23,7 @@ from shapecheck.reading.sources import (
     source_of,
     walk,
 )
-from shapecheck.reading.steps_left_out import first_dropped, last_dropped, read_but_for_the_last
+from shapecheck.reading.steps.steps_left_out import first_dropped, last_dropped, read_but_for_the_last
 from shapecheck.reading.ways_back import spans_behind, ways_through_reshapes
 
 _LABELS = "the targets may be labels of their own, which the model does not read"

@@ -10,17 +10,17 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.batch_first import says_batch_first
 from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, with_keyword
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.size_texts import size_texts
+from shapecheck.reading.recurrent.batch_first import says_batch_first
+from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions
+from shapecheck.reading.sizes.size_texts import size_texts
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import Source, function_around, last_name, source_of, user_sources, walk
-from shapecheck.reading.unpacked import plain_name
-from shapecheck.reading.walked_steps import ONE_OF_MANY, walks
+from shapecheck.reading.steps.unpacked import plain_name
+from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
 from shapecheck.reading.ways_back import ways_through_reshapes
 from shapecheck.reading.where_made import made, made_or_written
-from shapecheck.reading.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.recurrent_states.states import pair_indexed, repeated_without_axis, whole_state
 from shapecheck.remedies.samples.batches import drop_last

@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.size_texts import asked
+from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.05

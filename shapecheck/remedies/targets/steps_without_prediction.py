@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, index_parts, piece
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.reading.layers_made import leaving_fewer
+from shapecheck.reading.layers.layers_made import leaving_fewer
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.reckoning import reckoned_number

@@ -6,10 +6,10 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.compared.weights_of_gradients import weighed_otherwise
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
-from shapecheck.reading.weights_of_gradients import weighed_otherwise
 
 _COST = 0.05
 _COLUMN = "the gradient may be meant of one column alone, as its weights are written"

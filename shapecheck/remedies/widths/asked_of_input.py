@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, kind, number, operand
-from shapecheck.reading.layer_arguments import READ_LAST
+from shapecheck.reading.layers.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, place_before, with_keyword
 from shapecheck.reading.failing import failed, number, operand, shape, tensors
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.refused_widths import not_flattened
+from shapecheck.reading.sizes.refused_widths import not_flattened
 from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.reading.where_made import made_or_written
 

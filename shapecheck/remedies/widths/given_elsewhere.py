@@ -9,8 +9,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed, kind, maker, number, shape
-from shapecheck.reading.layer_arguments import TAKEN, told_for
-from shapecheck.reading.layers_told import layers_told
+from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
+from shapecheck.reading.layers.layers_told import layers_told
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.names.shared_numbers import counts_samples

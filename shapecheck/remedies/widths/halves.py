@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression
-from shapecheck.reading.one_way_layers import one_way_layers
+from shapecheck.reading.layers.one_way_layers import one_way_layers
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, class_around, found_at, statement_of
 from shapecheck.remedies.constructors.idle import idle_layers

@@ -9,9 +9,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import maker, number
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import trace
-from shapecheck.reading.written_products import is_written_out
+from shapecheck.reading.sizes.written_products import is_written_out
 
 # More parts of one width are seldom put side by side, and another number is likelier than so large a factor.
 MOST_TIMES = 4

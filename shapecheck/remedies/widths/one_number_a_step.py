@@ -10,7 +10,7 @@ from shapecheck.reading.edits import suffixed, takes_all, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, number, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.refused_widths import took_a_feature
+from shapecheck.reading.sizes.refused_widths import took_a_feature
 from shapecheck.reading.sources import found_at, home_around, names_in, statement_of, walk
 
 _COST = 0.02

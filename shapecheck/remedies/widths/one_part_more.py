@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, failed, maker, number, operand
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 
 _COST = 0.05

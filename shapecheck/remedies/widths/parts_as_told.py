@@ -11,12 +11,12 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, maker, number, shape
-from shapecheck.reading.joins import joins, place_of_input
-from shapecheck.reading.layer_arguments import TAKEN, told_for
+from shapecheck.reading.joined.joins import joins, place_of_input
+from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.origins import trace
-from shapecheck.reading.part_widths import width_of_part
+from shapecheck.reading.sizes.part_widths import width_of_part
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import class_around, node_at
-from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.0
 _EITHER = "the layer may have been told the width of another part"

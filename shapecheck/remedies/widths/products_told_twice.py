@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.sizes.written_products import Product, product_of_view
 from shapecheck.reading.sources import class_around, last_name, node_at, source_of
-from shapecheck.reading.written_products import Product, product_of_view
 
 AS_WRITTEN = "the layers in front may have been meant to give maps of the size that is written"
 WRITTEN_TWICE = "the same product stays written for something else, which may have been meant to be as large"

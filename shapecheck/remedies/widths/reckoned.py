@@ -13,8 +13,8 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.sizes.written_products import written_anew
 from shapecheck.reading.sources import Source, found_at, function_around, names_in, walk
-from shapecheck.reading.written_products import written_anew
 from shapecheck.remedies.widths.halves import doubt_of_factor
 
 WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, maker
-from shapecheck.reading.layer_arguments import told_for
-from shapecheck.reading.layer_reckoning import LayerReckoner
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.layer_reckoning import LayerReckoner
 from shapecheck.reading.reckoning import CannotReckonError
-from shapecheck.reading.refused_widths import flat_width
+from shapecheck.reading.recurrent.state_functions import stores_between
+from shapecheck.reading.sizes.refused_widths import flat_width
 from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of
-from shapecheck.reading.state_functions import stores_between
 
 FORGOTTEN = "a layer is made and never called, and the formula may count it"
 

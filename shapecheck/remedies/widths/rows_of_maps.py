@@ -7,9 +7,9 @@ from math import prod
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import expression, factors, whole_number
-from shapecheck.reading.folded_rows import FoldedRows, folded_rows
+from shapecheck.reading.samples.folded_rows import FoldedRows, folded_rows
+from shapecheck.reading.sizes.written_products import is_written_out, written_anew
 from shapecheck.reading.sources import user_sources
-from shapecheck.reading.written_products import is_written_out, written_anew
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 

@@ -9,12 +9,12 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, tables
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import Source, class_around, defaults_of, found_at, home_around, node_at, walk
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.reading.written_sizes import written_sizes
 from shapecheck.remedies.constructors.tables import factories
 
 _COST = 0.04

@@ -11,8 +11,8 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, call_of, expression, piece
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, number, shape
-from shapecheck.reading.joins import Join, joins, place_of_input
-from shapecheck.reading.layer_arguments import GIVEN_AT_EACH_PLACE
+from shapecheck.reading.joined.joins import Join, joins, place_of_input
+from shapecheck.reading.layers.layer_arguments import GIVEN_AT_EACH_PLACE
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import found_at, function_around, last_name, names_in, walk
 from shapecheck.reading.ways_back import spans_behind

@@ -13,9 +13,9 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import bracketed, expression, piece, summands, whole_number
 from shapecheck.reading.failing import STATES, operand
-from shapecheck.reading.joins import Join, joins, place_of_input
+from shapecheck.reading.joined.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.part_widths import width_of_part
+from shapecheck.reading.sizes.part_widths import width_of_part
 from shapecheck.reading.sources import (
     Source,
     class_around,

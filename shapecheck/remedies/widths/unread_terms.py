@@ -14,11 +14,11 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import called_as
 from shapecheck.reading.edits import bracketed, call_of, is_number, piece
 from shapecheck.reading.failing import failed, kind, maker, number, shape
-from shapecheck.reading.joins import Join, joins, place_of_input
-from shapecheck.reading.layer_arguments import TAKEN, told_for
+from shapecheck.reading.joined.joins import Join, joins, place_of_input
+from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.origins import given_for, spans_of, trace
-from shapecheck.reading.refused_widths import two_directions
 from shapecheck.reading.running import held_around
+from shapecheck.reading.sizes.refused_widths import two_directions
 from shapecheck.reading.sources import defaults_of, function_at, last_name, names_in, node_at, source_of
 
 _COST = 0.02

@@ -10,10 +10,10 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import RECURRENT, failed, maker, number, operand, shape
-from shapecheck.reading.joins import Join, joins
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.joined.joins import Join, joins
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.recurrent_calls import state_roles
+from shapecheck.reading.recurrent.recurrent_calls import state_roles
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, user_sources
 
 _BRIDGE = "a layer of the script takes both directions to the width of one, and may have been meant for the state"

@@ -10,8 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import function_at, last_name, node_at, source_of
-from shapecheck.reading.written_sizes import written_sizes
 
 _COST = 0.05
 _EITHER = "the other matrix may be the one that was made with a wrong width"

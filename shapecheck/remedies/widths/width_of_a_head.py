@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, kind, maker, operand
-from shapecheck.reading.layer_arguments import READ_LAST
+from shapecheck.reading.layers.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import failed, maker, number, shape
-from shapecheck.reading.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of
 
 NOBODY_GIVES = "several layers take this width and none gives it: the one in front may have been meant to"

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
-from shapecheck.reading.layer_arguments import TAKEN
+from shapecheck.reading.layers.layer_arguments import TAKEN
 from shapecheck.reading.sources import Source, function_around, names_in, node_at, parents, source_of, walk
 
 _SEVERAL = "the layer is told several numbers that the width may be multiplied by"

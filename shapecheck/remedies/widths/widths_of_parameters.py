@@ -9,7 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, tables
 from shapecheck.reading.origins import trace
-from shapecheck.reading.written_sizes import written_sizes
+from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.remedies.constructors.arguments import is_shared, names_of_size
 from shapecheck.remedies.shapes.operands import made_wider
 

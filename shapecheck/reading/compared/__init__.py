@@ -1,0 +1,1 @@
+"""What meets another tensor: predictions and targets, masks, weights, the terms of a formula."""

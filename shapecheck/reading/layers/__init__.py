@@ -1,0 +1,1 @@
+"""What the layers of a script are told, in which order they are gone through, and what reads a value."""

@@ -1,0 +1,43 @@
+"""The recurrent layers of one direction that a width speaks of as if they went both ways: ``2 * hidden``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.evidence import Span
+from shapecheck.reading.edits import argument, expression
+from shapecheck.reading.failing import RECURRENT
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.sources import Source, class_around, node_at, source_of
+
+
+def one_way_layers(span: Span) -> list[Span]:
+    """The recurrent layers of one direction, in the class of a width, that are half as wide: ``2 * hidden``."""
+    source, node = source_of(span.file), node_at(span)
+    owner, half = class_around(node), _halved(node)
+    if source is None or owner is None or not half:
+        return []
+    return [place for place in _recurrent(source, owner) if _is_one_way(place, half)]
+
+
+def _halved(node: ast.AST | None) -> str:
+    """What a product has two of: ``hidden`` of ``2 * hidden``."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+        return ""
+    for two, half in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(two, ast.Constant) and two.value == 2 and not isinstance(half, ast.Constant):
+            return ast.unparse(half)
+    return ""
+
+
+def _recurrent(source: Source, owner: ast.ClassDef) -> Iterator[Span]:
+    for call in source.calls(*RECURRENT):
+        if class_around(call) is owner and not any(each.arg is None for each in call.keywords):
+            yield source.span(call)
+
+
+def _is_one_way(place: Span, half: str) -> bool:
+    width, told = told_for(place, "hidden_size"), argument(place, "bidirectional", 6)
+    node = expression(width.text) if width is not None else None
+    return node is not None and ast.unparse(node) == half and (told is None or told.text == "False")
