@@ -22,7 +22,7 @@ from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.shapes.channels_of_maps import CHANNELS_MEANT, channels_put_last
+from shapecheck.remedies.turns.channels_of_maps import CHANNELS_MEANT, channels_put_last
 from shapecheck.remedies.widths.multiples import given_multiple, multiple
 
 _MERGED = "rows of the width that it was told may have been made one row, as by a flatten of all axes"

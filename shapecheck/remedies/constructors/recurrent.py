@@ -22,8 +22,8 @@ from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.exchanged import LAYER_LACKS
 from shapecheck.remedies.constructors.noise import drawn_as_wide
+from shapecheck.remedies.cuts.index_of_rounds import rounds_of
 from shapecheck.remedies.moves import put_behind, setting_of_layer
-from shapecheck.remedies.shapes.index_of_rounds import rounds_of
 
 OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"
 BEFORE = "the layer was given all three axes before, and would then be given one too many"

@@ -21,7 +21,7 @@ from shapecheck.reading.where_made import literals, made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.masking.masks_too_small import SQUARES
 from shapecheck.remedies.moves import exchanged, put_behind, setting_of_layer
-from shapecheck.remedies.shapes.operands import other_axis_asked
+from shapecheck.remedies.operands.operands import other_axis_asked
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -18,8 +18,7 @@ from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.shapes.squeezes import named_squeeze
-from shapecheck.remedies.shapes.two_axes_exchanged import rolled_as
+from shapecheck.remedies.reductions.squeezes import named_squeeze
 from shapecheck.remedies.targets.counted_labels import (
     FROM_ONE_OR_MORE,
     OFTEN,
@@ -39,6 +38,7 @@ from shapecheck.remedies.targets.marks_of_labels import one_too_far
 from shapecheck.remedies.targets.next_targets import next_steps
 from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_length
+from shapecheck.remedies.turns.two_axes_exchanged import rolled_as
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 _FOR_ALL = "each number along the last axis is held against one label, and their mean or largest one may be meant"

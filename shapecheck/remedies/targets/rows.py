@@ -23,9 +23,9 @@ from shapecheck.reading.ways_back import ways_through_reshapes
 from shapecheck.reading.where_made import made, made_or_written
 from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.recurrent_states.states import pair_indexed, repeated_without_axis, whole_state
+from shapecheck.remedies.reductions.squeezes import named_squeeze
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.samples.windows import shifted_windows
-from shapecheck.remedies.shapes.squeezes import named_squeeze
 from shapecheck.remedies.targets.last_left_out import left_out
 from shapecheck.remedies.targets.next_targets import next_steps
 

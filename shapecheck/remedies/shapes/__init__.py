@@ -1,1 +1,0 @@
-"""Axes that are put in, taken, turned, joined and taken apart."""
