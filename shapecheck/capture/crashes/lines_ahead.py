@@ -33,10 +33,6 @@ class Lines(Reader, Protocol):
 
     at: Place
     left: int
-    stale: set[str]
-    unkept: set[str]
-    has_changed_given: bool
-    fresh: dict[int, Any]
 
     def begun(self, line: ast.stmt, file: str) -> None: ...  # noqa: D102
     def done(self, line: ast.stmt, lost: int) -> None: ...  # noqa: D102
@@ -134,7 +130,7 @@ class LinesAhead:
 
     def _one(self, line: ast.stmt) -> Any:
         self.reader.begun(line, self.file)
-        lost = self.reader.lost
+        lost = self.reader.lost.count
         value = self._statement(line)
         self.reader.done(line, lost)
         return value
@@ -241,7 +237,7 @@ class LinesAhead:
                 told = each.args[1]
                 if not isinstance(told, ast.Constant):
                     raise LostError
-                self.reader.stale.add(str(told.value))
+                self.reader.lost.attributes.add(str(told.value))
             if name in _RESHAPING and isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
                 self._reshape(line, each, each.func.value)
 
@@ -261,9 +257,9 @@ class LinesAhead:
         own = {*self.code.co_varnames, *self.code.co_cellvars}
         given = self.code.co_varnames[: self.code.co_argcount + self.code.co_kwonlyargcount]
         if held.id in given:
-            self.reader.has_changed_given = True
+            self.reader.lost.has_changed_given = True
         elif held.id not in own:
-            self.reader.unkept.add(held.id)
+            self.reader.lost.names.add(held.id)
 
     def _forget(self, *nodes: ast.AST) -> None:
         """Take for unknown all that is given a value in some statements, or grows there."""
@@ -281,7 +277,7 @@ class LinesAhead:
                 hold(owner, target.attr, value)
             else:
                 # What an object that stands ready holds from now on is not followed.
-                self.reader.stale.add(target.attr)
+                self.reader.lost.attributes.add(target.attr)
             return
         if isinstance(target, ast.Tuple) and any(isinstance(each, ast.Attribute) for each in target.elts):
             parts = value if isinstance(value, tuple) and len(value) == len(target.elts) else ()
@@ -312,7 +308,7 @@ class LinesAhead:
         """Go on behind statements that cannot be read."""
         if any(isinstance(each, ast.Return | ast.Raise) for each in walk(line)):
             raise LostError
-        self.reader.lost += 1
+        self.reader.lost.count += 1
         self._forget(line)
         return _ONWARD
 

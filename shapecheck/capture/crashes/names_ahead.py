@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -29,6 +30,31 @@ class RefusedError(Exception):
 
 class LostError(Exception):
     """What follows is not known."""
+
+
+@dataclass
+class Lost:
+    """What a reading could not follow.
+
+    Args:
+        count: How often something could not be worked out.
+        attributes: The attributes of which it is not known what they stand for since.
+        names: The names of scopes farther out of which it is not known.
+        has_changed_given: Whether the function that was read last has put something into what it was given.
+    """
+
+    count: int = 0
+    attributes: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    has_changed_given: bool = False
+
+    def is_in(self, node: ast.AST) -> bool:
+        """Whether something in an expression is another thing since."""
+        return bool(self.attributes or self.names) and any(
+            (isinstance(each, ast.Attribute) and each.attr in self.attributes)
+            or (isinstance(each, ast.Name) and each.id in self.names)
+            for each in walk(node)
+        )
 
 
 class Names(Mapping[str, Any]):

@@ -23,7 +23,7 @@ from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.lines_ahead import LinesAhead, Place, header
 from shapecheck.capture.crashes.made_ahead import Remade
-from shapecheck.capture.crashes.names_ahead import LostError, Names, RefusedError
+from shapecheck.capture.crashes.names_ahead import Lost, LostError, Names, RefusedError
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import SourceFile, source_file
 from shapecheck.capture.crashes.values import Evaluator
@@ -144,11 +144,8 @@ class _Reading:
         self.frames, self.entries, self.files, self.is_as_it_was = frames, entries, files, is_as_it_was
         self.until = until
         self.given: dict[ast.AST, Any] = {}
-        self.lost, self.level, self.left = 0, 0, MAX_STATEMENTS
+        self.lost, self.level, self.left = Lost(), 0, MAX_STATEMENTS
         self.at: Place = ("", 0)
-        # Attributes, and names, of which it is not known what they stand for since.
-        self.stale, self.unkept = set[str](), set[str]()
-        self.has_changed_given = False
         failed = frames[-1].statement
         self.failed: Place = (frames[-1].source.name, failed.lineno if failed is not None else frames[-1].line)
         self.failed_node = self._now(frames[-1].source, failed)
@@ -214,7 +211,7 @@ class _Reading:
 
     def done(self, line: ast.stmt, lost: int) -> None:
         """Note that a statement was read to its end."""
-        if line is self.failed_node and self.lost == lost:
+        if line is self.failed_node and self.lost.count == lost:
             self.is_past = True
 
     def _from_frame(self, frame: LiveFrame, *, is_first: bool) -> tuple[Any, bool]:
@@ -222,8 +219,8 @@ class _Reading:
         lines = self._lines(frame)
         if is_first:
             lines.catch_up(self._before(home, now), self._new_lines(frame, home, now), now)
-        self.unkept.update(_of_others(home))
-        if self.has_changed_given:
+        self.lost.names.update(_of_others(home))
+        if self.lost.has_changed_given:
             # By the function that was called here.
             for each in walk(self._now(frame.source, frame.node)):
                 lines.names.lose(each)
@@ -305,7 +302,7 @@ class _Reading:
         names = Names(dict(bound.arguments), outer, self._globals(function.__globals__), builtins)
         here, self.level = self.at, self.level + 1
         try:
-            self.unkept.update(_of_others(node))
+            self.lost.names.update(_of_others(node))
             return LinesAhead(names, self, code.co_filename, code).run(node.body)
         finally:
             if sys.exc_info()[0] is None:

@@ -19,7 +19,7 @@ from torch.utils._device import _device_constructors
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.made_ahead import Remade, blank, hold, maker
-from shapecheck.capture.crashes.names_ahead import MOST_ITEMS, LostError, Names, RefusedError, items_of
+from shapecheck.capture.crashes.names_ahead import MOST_ITEMS, Lost, LostError, Names, RefusedError, items_of
 from shapecheck.capture.crashes.qualified import is_torch_function
 from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta, twin
 from shapecheck.capture.crashes.values import Evaluator
@@ -53,12 +53,9 @@ class Reader(Protocol):
     entries: Sequence[Entry]
     given: dict[ast.AST, Any]
     under_way: dict[ast.AST, nn.Module]
-    lost: int
+    lost: Lost
     made: Remade
     fresh: dict[int, Any]
-    stale: set[str]
-    unkept: set[str]
-    has_changed_given: bool
 
     def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...  # noqa: D102
 
@@ -81,8 +78,8 @@ class ValuesAhead(Shapes):
         Raises:
             RefusedError: Torch would refuse the sizes.
         """
-        if self._is_stale(node):
-            self.reader.lost += 1
+        if self.reader.lost.is_in(node):
+            self.reader.lost.count += 1
             return UNKNOWN
         try:
             with torch.no_grad():
@@ -92,21 +89,12 @@ class ValuesAhead(Shapes):
         except (RuntimeError, IndexError, ValueError, TypeError, UserWarning) as error:
             text = str(error)
             if isinstance(error, NotImplementedError) or _OF_META.search(text) or not _OF_SIZES.search(text):
-                self.reader.lost += 1
+                self.reader.lost.count += 1
                 return UNKNOWN
             raise RefusedError(text) from error
         except Exception:
-            self.reader.lost += 1
+            self.reader.lost.count += 1
             return UNKNOWN
-
-    def _is_stale(self, node: ast.AST) -> bool:
-        """Whether something in it is another thing since, that is not followed."""
-        stale, unkept = self.reader.stale, self.reader.unkept
-        return bool(stale or unkept) and any(
-            (isinstance(each, ast.Attribute) and each.attr in stale)
-            or (isinstance(each, ast.Name) and each.id in unkept)
-            for each in walk(node)
-        )
 
     def truth(self, node: ast.expr) -> bool | None:
         """Whether a condition holds; None where that is not known."""
@@ -150,7 +138,7 @@ class ValuesAhead(Shapes):
             return UNKNOWN
         value = super()._of(node, depth)
         if value is UNKNOWN and isinstance(node, ast.Name | ast.Attribute):
-            self.reader.lost += 1
+            self.reader.lost.count += 1
         return value
 
     def _dict(self, node: ast.Dict, depth: int) -> Any:
@@ -195,9 +183,9 @@ class ValuesAhead(Shapes):
         if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
             return self._plain(name, args, kwargs)
         value = self._called(node, target, name, args, kwargs, depth)
-        if self.reader.has_changed_given or value is UNKNOWN:
+        if self.reader.lost.has_changed_given or value is UNKNOWN:
             self._lose_given(node)
-        self.reader.lost += value is UNKNOWN and name not in ("item", "backward", "tolist", "step", "zero_grad")
+        self.reader.lost.count += value is UNKNOWN and name not in ("item", "backward", "tolist", "step", "zero_grad")
         return value
 
     def _under_way(self, node: ast.Call) -> nn.Module | None:
@@ -208,12 +196,12 @@ class ValuesAhead(Shapes):
 
     def _lose_given(self, node: ast.Call) -> None:
         """Take for unknown the lists into which a function has put something, or may have."""
-        self.reader.has_changed_given = False
+        self.reader.lost.has_changed_given = False
         for each in (*node.args, *(key.value for key in node.keywords)):
             if isinstance(self.names, Names):
                 self.names.lose(each)
             if isinstance(each, ast.Attribute) and isinstance(self._of(each, 0), tuple | list | dict):
-                self.reader.stale.add(each.attr)
+                self.reader.lost.attributes.add(each.attr)
 
     def _given(self, nodes: Sequence[ast.expr], depth: int) -> Iterator[Any]:
         for each in nodes:
