@@ -12,7 +12,8 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, f
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import unread_parameters, unused_names, user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
-from shapecheck.remedies.joins.joining import ELEMENTWISE, PRODUCTS
+from shapecheck.remedies.operands.elementwise import ELEMENTWISE
+from shapecheck.remedies.operands.products import PRODUCTS
 
 # Layers whose constructor fixes a size of their input, and the argument that does it.
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")

@@ -10,7 +10,7 @@ from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import node_at
-from shapecheck.remedies.joins.joining import ELEMENTWISE
+from shapecheck.remedies.operands.elementwise import ELEMENTWISE
 
 _CHANNELS = "the channels of the mask may differ, and then one of them is not the whole of it"
 _COST = 0.3

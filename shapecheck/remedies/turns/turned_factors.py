@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.remedies.joins.joining import PRODUCTS
+from shapecheck.remedies.operands.products import PRODUCTS
 
 _TURNS = ("transpose", "swapaxes", "swapdims")
 _COST = 0.05

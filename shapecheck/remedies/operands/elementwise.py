@@ -1,0 +1,148 @@
+"""Two tensors of which each number meets one of the other: an axis put in, two exchanged, one size made another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import prod
+
+from shapecheck.candidate import Candidate, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading import mismatches
+from shapecheck.reading.compared.labels_of_pairs import are_labels_of_pairs
+from shapecheck.reading.compared.noise_by_rows import doubt_of_noise
+from shapecheck.reading.compared.picked_columns import picks_columns
+from shapecheck.reading.failing import failed, says, tensors
+from shapecheck.reading.mismatches import sizes_of, spreads
+from shapecheck.reading.sources import names_in, node_at, statement_of
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.operands.operands import (
+    axes_inserted,
+    axis_kept,
+    forgotten_state,
+    made_wider,
+    other_axis_asked,
+    other_axis_reduced,
+    shortened_table,
+)
+from shapecheck.remedies.operands.vectors import BOTH_ENDS
+from shapecheck.remedies.recurrent_states.all_layers_handed_over import used_states
+from shapecheck.remedies.reductions.squeezed_elsewhere import is_squared
+from shapecheck.remedies.samples.batches import drop_last
+from shapecheck.remedies.targets.labels_in_formulas import NUMBERS_OF_CLASSES, labels_beside_columns
+from shapecheck.remedies.targets.rows import total_length
+from shapecheck.remedies.targets.scores_compared import scores_beside_labels
+from shapecheck.remedies.turns.two_axes_exchanged import two_axes_exchanged
+
+ELEMENTWISE = (*mismatches.ELEMENTWISE, "eq", "ne", "lt", "le", "gt", "ge", "pow")
+
+_EACH_WITH_EACH = "each number of one would meet every number of the other"
+_OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to one distance"
+_ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
+_ONE_OF_ROW = "more than one vector meets these rows: one column of each row, as the largest, may be meant"
+_ALONG = "it may be meant along another axis, which runs as well"
+_EITHER_WIDTH = "either of the two layers may have been told the wrong width"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for the operands of a sum, a product of numbers, a comparison."""
+    operation = failed(evidence, *ELEMENTWISE)
+    # No axis that is put in makes labels of scores.
+    if operation is None or scores_beside_labels(operation) is not None:
+        return []
+    if says(evidence, r"operands could not be broadcast"):
+        return list(_of_arrays(evidence, operation))
+    items = [item for item in tensors(operation) if item.value.record is not None]
+    if len(items) < 2:
+        return []
+    doubt = NUMBERS_OF_CLASSES if labels_beside_columns(evidence) is not None else ""
+    return [
+        *total_length(evidence, cost=0.15),
+        *(each.doubted(doubt) for each in _elementwise(evidence, *items[:2])),
+        *used_states(evidence, items),
+    ]
+
+
+def _of_arrays(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """An array that was put together along an axis which it must keep, or along another one than was meant."""
+    counts = [len(item.value.record.shape) if item.value.record is not None else 0 for item in operation.arguments]
+    for item, count in zip(operation.arguments, counts, strict=True):
+        if count < max(counts):
+            for each in axis_kept(evidence, item, cost=0.1, name="keepdims"):
+                yield replace(each, doubt=_ALONG)
+
+
+def _is_spread(sizes: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether sizes have a single one where the other, axis by axis, has more."""
+    return any(one == 1 != many for one, many in zip(sizes, other, strict=False))
+
+
+def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
+    first, second = left.value.record, right.value.record
+    assert first is not None
+    assert second is not None
+    wider: list[list[Candidate]] = []
+    for item, other in ((left, right), (right, left)):
+        assert item.value.record is not None
+        assert other.value.record is not None
+        sizes, wanted = item.value.record.shape, other.value.record.shape
+        if len(sizes) < len(wanted):
+            for axis in reversed(range(len(wanted))):
+                for grown in ((*sizes[:axis], 1, *sizes[axis:]),):
+                    if spreads(grown, wanted):
+                        step = Step("unsqueeze", item.role, (axis,))
+                        # All other sizes agree: then it is this axis that is missing, and no number is wrong.
+                        cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
+                        is_each = _is_spread(wanted[::-1], grown[::-1]) or is_squared(other, item)
+                        doubt = _EACH_WITH_EACH if is_each else ""
+                        if len(sizes) == 1 and sizes == wanted[:1]:
+                            doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
+                            doubt = doubt or (_ONE_OF_ROW if _is_one_of_several(evidence, item) else "")
+                            doubt = doubt or doubt_of_noise(evidence, item, other)
+                            doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
+                        for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
+                            yield way.doubted(doubt)
+            if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
+                steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
+                text = "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)"
+                doubt = _EACH_WITH_EACH if _is_spread(wanted, sizes) else ""
+                # A number for each map of each sample can be meant of no other axes.
+                far = 0.1 if len(sizes) > 1 and sizes == wanted[: len(sizes)] else 0.3
+                for way in put_behind(evidence, item, text, steps, cost=far):
+                    yield way.doubted(doubt)
+            if len(sizes) == 2 and sizes == (wanted[0], prod(wanted[1:])):
+                # Images against rows of as many numbers, as of an autoencoder.
+                step = Step("flatten", other.role, (1,))
+                yield from put_behind(evidence, other, ".flatten(1)", [step], cost=0.1)
+        if len(sizes) == len(wanted):
+            yield from two_axes_exchanged(evidence, item, other)
+        yield from axes_inserted(evidence, item, sizes, wanted)
+        if len(sizes) == len(wanted) + 1:
+            for axis in reversed(range(len(sizes))):
+                if sizes[axis] == 1 and sizes[:axis] + sizes[axis + 1 :] == wanted:
+                    step = Step("squeeze", item.role, (axis,))
+                    yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.19, prefer="origin")
+        if len(sizes) == len(wanted) == 2 and sizes[1] == wanted[1] and sizes[0] != wanted[0] and item is left:
+            # Every row of one with every row of the other.
+            step = Step("unsqueeze", item.role, (1,))
+            doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else _EACH_WITH_EACH if sizes[1] == 1 else ""
+            for each in put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7):
+                yield replace(each, doubt=doubt)
+        yield from shortened_table(evidence, item, other, cost=0.3)
+        yield from other_axis_asked(evidence, item, cost=0.25)
+        yield from other_axis_reduced(evidence, item, cost=0.28)
+        wider.append(list(made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)))
+    either = _EITHER_WIDTH if all(wider) else ""
+    yield from (replace(each, unless_read=each.unless_read or either) for ways in wider for each in ways)
+    if first.shape[1:] == second.shape[1:] and first.shape[:1] != second.shape[:1]:
+        for item, other in ((left, right), (right, left)):
+            yield from forgotten_state(evidence, item, other, cost=0.45)
+        yield from drop_last(evidence, cost=0.4)
+
+
+def _is_one_of_several(evidence: Evidence, vector: Argument) -> bool:
+    """Whether another name in the same statement has one number a row too: the rows beside them are odd, not they."""
+    node = statement_of(node_at(vector.span))
+    held = evidence.held
+    shapes = [held[name].record for name in names_in(node) if name in held] if node is not None else []
+    return sum(each is not None and each.shape == sizes_of(vector) for each in shapes) > 1

@@ -1,0 +1,88 @@
+"""Two factors of a matrix product: one turned, both exchanged, a width made another, the axis of batches put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import bracketed
+from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.remedies.cuts.cut_columns import doubt_of_turn
+from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.operands.operands import (
+    einsum_letters,
+    made_wider,
+    made_wider_behind_turn,
+)
+from shapecheck.remedies.targets.scores_compared import scores_beside_labels
+
+PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear", "spmm", "hspmm")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for the factors of a product of matrices, or of an einsum."""
+    operation = failed(evidence, *PRODUCTS, "einsum")
+    if operation is None or scores_beside_labels(operation) is not None:
+        return []
+    name = operation.name.rpartition(".")[2]
+    if name == "einsum":
+        return list(einsum_letters(evidence, operation))
+    items = [item for item in tensors(operation) if item.value.record is not None]
+    if len(items) < 2:
+        return []
+    left, right = items[:2] if name == "linear" else items[-2:]
+    return list(_product(evidence, operation, left, right, name))
+
+
+def _exchanged(left: Argument, right: Argument) -> Iterator[Candidate]:
+    """The two factors in the other order: a square matrix, such as that of a graph, stands in front of the rows."""
+    a, b = (sizes_of(item) for item in (left, right))
+    if len(a) < 2 or len(b) < 2 or b[-1] != a[-2] or a[-1] == b[-2] or left.span is None or right.span is None:
+        return
+    texts = [bracketed(item.span.text) for item in (right, left) if item.span is not None]
+    changes = (Change(left.span, texts[0]), Change(right.span, texts[1]))
+    trial = (Step("swap", left.role, (right.role,)), Step("swap", right.role, (left.role,)))
+    # What a square matrix is multiplied with keeps its shape.
+    square = b[-1] == b[-2] or a[-1] == a[-2]
+    yield Candidate(f"{texts[0]} times {texts[1]}", changes, trial, 0.1 if square else 0.45)
+
+
+def _product(
+    evidence: Evidence, operation: Operation, left: Argument, right: Argument, name: str
+) -> Iterator[Candidate]:
+    first, second = left.value.record, right.value.record
+    assert first is not None
+    assert second is not None
+    a, b = first.shape, second.shape
+    if name == "linear" and a and len(b) == 2:
+        yield from made_wider(evidence, left, b[1], cost=0.3)
+        return
+    if len(a) >= 2 and len(b) >= 2 and a[-1] != b[-2]:
+        yield from (others := list(made_wider(evidence, left, b[-2], cost=0.8)))
+        yield from made_wider_behind_turn(evidence, right, a[-1], other_way=bool(others), cost=0.3)
+    yield from _exchanged(left, right)
+    for item, sizes, cost in ((right, b, 0.2), (left, a, 0.4)):
+        if len(sizes) >= 2:
+            text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"
+            step, doubt = Step("transpose", item.role, (-2, -1)), doubt_of_turn(evidence, left, right, item)
+            for each in put_behind(evidence, item, text, [step], cost=cost):
+                yield each.doubted(doubt)
+    if name == "bmm":
+        for item, sizes in ((right, b), (left, a)):
+            if len(sizes) == 2:
+                for axis in (1, 2, 0):
+                    step = Step("unsqueeze", item.role, (axis,))
+                    yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.1 + 0.1 * (axis == 1))
+        if len(a) == len(b) == 3 and a[0] != b[0]:
+            for item, sizes, other in ((right, b, a), (left, a, b)):
+                if sizes[1] == other[0]:
+                    step = Step("transpose", item.role, (0, 1))
+                    yield from put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.3)
+                for order in ((1, 2, 0), (1, 0, 2)):
+                    step = Step("permute", item.role, order)
+                    yield from put_behind(evidence, item, f".permute{order}", [step], cost=0.5)
+    if name == "mm" and {1, 3} & {len(a), len(b)} and operation.span is not None:
+        text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
+        yield Candidate(text, (Change(operation.span, text),), (), 0.1 if 3 in (len(a), len(b)) else 0.2)
