@@ -15,6 +15,7 @@ from shapecheck.reading.samples.axes_of_one import axis_made
 from shapecheck.reading.samples.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.samples.squeezes import squeezed_of_one, squeezes
 from shapecheck.reading.sources import Source, function_around, last_name, walk
+from shapecheck.remedies.samples.batches import drop_last
 
 _TOO_FEW = (
     *(r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional (tensor|array)"),
@@ -24,6 +25,10 @@ _TOO_FEW = (
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """An axis for a squeeze, where an operation found too few of them."""
+    return [*_where_too_few(evidence), *_where_only_backward_refuses(evidence)]
+
+
+def _where_too_few(evidence: Evidence) -> list[Candidate]:
     found = squeezed_of_one(evidence) or nothing_left(evidence)
     if found is not None:
         return list(named_squeeze(evidence, cost=0.0, only=found[1]))
@@ -33,6 +38,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         span, inside = source.span(call), source.span(base)
         return [Candidate(f"{inside.text} without squeeze", (Change(span, inside.text),), (), 0.0)]
     return list(named_squeeze(evidence, cost=0.12)) if says(evidence, *_TOO_FEW) is not None else []
+
+
+def _where_only_backward_refuses(evidence: Evidence) -> Iterator[Candidate]:
+    """The loss took the scores of one sample without its axis, and its gradient does not fit."""
+    is_late = says(evidence, r"size mismatch \(got input: \[\d+\], target: \[1\]\)") is not None
+    if is_late and failed(evidence, "backward") is not None:
+        yield from named_squeeze(evidence, cost=0.1)
+        yield from drop_last(evidence, cost=0.5)
 
 
 def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = None) -> Iterator[Candidate]:
