@@ -10,8 +10,8 @@ from shapecheck.evidence import Evidence, Operation, Value
 from shapecheck.reading.edits import bracketed, is_of_torch, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.handed_on import other_reads
+from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.reading.sources import Source, last_name, node_at, source_of, statement_of
-from shapecheck.remedies.views.views import asked_sizes, number_of
 
 _COST = 0.05
 # What each reduction of a row is to find where nothing was picked.

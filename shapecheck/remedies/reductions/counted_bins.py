@@ -11,9 +11,9 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece, with_keyword
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.views.views import asked_sizes, number_of
 
 _SAID = (r"tensor a \((\d+)\).*tensor b \((\d+)\)", r"shapes \((\d+),\) \((\d+),\)")
 _COST = 0.03

@@ -9,8 +9,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import argument, bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sizes.sizes_told import asked_sizes
 from shapecheck.reading.sources import last_name
-from shapecheck.remedies.views.views import asked_sizes
 
 _COST = 0.04
 

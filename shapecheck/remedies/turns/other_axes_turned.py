@@ -22,8 +22,8 @@ from shapecheck.reading.failing import (
 )
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
+from shapecheck.reading.sizes.sizes_told import number_of
 from shapecheck.reading.where_made import made
-from shapecheck.remedies.views.views import number_of
 
 # Two turns in a row are seldom written: it is likelier that the one that stands there goes along other axes.
 _COST, _FARTHER = 0.05, 0.02

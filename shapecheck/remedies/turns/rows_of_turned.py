@@ -11,8 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.reading.sources import function_around, items_of, node_at, source_of
-from shapecheck.remedies.views.views import asked_sizes, number_of
 
 _COST = 0.04
 

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import Shape, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.remedies.views.views import asked_sizes, number_of
+from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 
 _COST = 0.04
 

@@ -10,9 +10,9 @@ from shapecheck.reading.edits import call_of, expression, factors, piece, whole_
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sizes.sizes_told import asked_sizes
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.views.views import asked_sizes
 
 _COST = 0.04
 _WIDTH = "the layer may be made for other places than was meant, and the sides be written rightly"

@@ -11,9 +11,9 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, expression, factors, piece, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sizes.sizes_told import asked_sizes
 from shapecheck.reading.sources import class_around, known_at, last_name, names_in, node_at
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.views.views import asked_sizes
 
 _COST = 0.02
 _SQUARES = ("view", "reshape", "rearrange", "unflatten", "eye")

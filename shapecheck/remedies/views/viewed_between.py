@@ -13,6 +13,7 @@ from shapecheck.reading.edits import argument, call_of, expression, factors, pie
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.reading.sources import (
     class_around,
     home_around,
@@ -24,7 +25,6 @@ from shapecheck.reading.sources import (
     statement_of,
 )
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.views.views import asked_sizes, number_of
 
 _COST = 0.05
 

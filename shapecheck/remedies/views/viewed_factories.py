@@ -12,10 +12,10 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import class_around, function_around, node_at
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.remedies.views.views import asked_sizes, number_of
 
 # What is filled with one number, so that its sizes are all that it says.
 _FILLED = re.compile(r"\b(new_)?(zeros|ones|full|empty)\(")

@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.remedies.views.views import asked_sizes, number_of
+from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 
 # Below the last batch that is left out: no sample is lost, and full batches come out as they did.
 _COST = 0.08
