@@ -6,7 +6,8 @@ import ast
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.failing import RECURRENT
+from shapecheck.reading.sources import Source, last_name
 
 # RNN(input_size, hidden_size, num_layers, bias, batch_first): counted from 0.
 _PLACE = 4
@@ -50,6 +51,11 @@ def says_batch_first(call: ast.Call) -> bool:
     if given is None and place is not None and len(call.args) > place:
         given = call.args[place]
     return given is not None and getattr(given, "value", True) is True
+
+
+def are_samples_first(source: Source) -> bool:
+    """Whether recurrent layers, and what pads, are told that the samples lie first."""
+    return any(says_batch_first(call) for call in source.calls(*RECURRENT, "pad_sequence"))
 
 
 def _given(call: ast.Call) -> ast.expr | None:
