@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from shapecheck.candidate import Change
+from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.lines_ahead import header
 from shapecheck.capture.crashes.names_ahead import LostError
 from shapecheck.capture.crashes.source import SourceFile, connect, source_file
 from shapecheck.reading.edits import changed
-from shapecheck.reading.sources import class_around, function_around, last_name, parents, walk
+from shapecheck.reading.sources import class_around, function_around, home_around, last_name, parents, walk
 
 
 class ChangedFiles:
@@ -46,9 +47,11 @@ class ChangedFiles:
         """The names of the functions that a change is in, of those that call them, and of what is made by them."""
         names: set[str] = set()
         for _, line in self.statements:
-            names |= set(_called_as(function_around(line)))
+            names |= set(_called_as(_changed_function(line)))
+            names |= {found[0]} if (found := field_of(line)) is not None else set()
         for file in self.trees:
             functions = [each for each in walk(source_file(file).tree) if isinstance(each, ast.FunctionDef)]
+            names |= {name for one in functions if self.reads_fields(one) for name in _called_as(one)}
             before = -1
             while len(names) > before:
                 before = len(names)
@@ -61,7 +64,18 @@ class ChangedFiles:
         return any(
             isinstance(up, ast.FunctionDef) and up.name == "__init__"
             for _, line in self.statements
-            for up in parents(line)
+            for up in (line, *parents(line))
+        )
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The names that a class gives another value, such as those of the fields of a dataclass."""
+        return frozenset(found[1] for _, line in self.statements if (found := field_of(line)) is not None)
+
+    def reads_fields(self, node: ast.AST) -> bool:
+        """Whether one of these is read in it."""
+        return bool(self.fields) and any(
+            isinstance(each, ast.Attribute) and each.attr in self.fields for each in walk(node)
         )
 
     def now(self, source: SourceFile, node: ast.AST | None) -> ast.AST | None:
@@ -74,6 +88,31 @@ class ChangedFiles:
             value = getattr(found, name, None)
             found = value if at < 0 else value[at] if isinstance(value, list) and at < len(value) else None
         return found if isinstance(found, ast.AST) else None
+
+
+def home_of(frame: LiveFrame) -> ast.FunctionDef | ast.Module:
+    """The function that a frame runs, or the file."""
+    return home_around(frame.statement) or frame.source.tree
+
+
+def is_touched(frame: LiveFrame, files: ChangedFiles) -> bool:
+    """Whether a change is in what a frame has read so far, or is called there; the call under way is read anyhow."""
+    home = home_of(frame)
+    if any(line is home for _, line in files.statements):
+        return True
+    last = frame.statement.lineno if frame.statement is not None else frame.line
+    changed = {line for _, line in files.statements}
+    return any(
+        line in changed
+        or any(
+            files.reads_fields(each)
+            or (isinstance(each, ast.Call) and each is not frame.node and last_name(each.func) in files.names)
+            for part in header(line)
+            for each in walk(part)
+        )
+        for line in own_statements(home)
+        if line.lineno <= last
+    )
 
 
 def calls(node: ast.AST, names: frozenset[str] | set[str]) -> bool:
@@ -93,6 +132,15 @@ def own_statements(home: ast.AST) -> list[ast.stmt]:
             if not isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found += own_statements(line)
     return found
+
+
+def field_of(line: ast.stmt) -> tuple[str, str] | None:
+    """The class, and the name in it, to which a statement gives a value, such as the default of a field."""
+    targets = line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
+    owner = getattr(line, "parent", None)
+    if not isinstance(owner, ast.ClassDef) or len(targets) != 1 or not isinstance(targets[0], ast.Name):
+        return None
+    return owner.name, targets[0].id
 
 
 def begins(line: ast.stmt) -> tuple[int, int]:
@@ -118,8 +166,14 @@ def _models_of(owner: ast.ClassDef) -> Iterator[str]:
             yield from (last_name(each) for target in line.targets for each in (target, *getattr(target, "elts", ())))
 
 
+def _changed_function(line: ast.stmt) -> ast.FunctionDef | None:
+    """The function that a statement is in, or that it defines where what is changed are defaults."""
+    return line if isinstance(line, ast.FunctionDef) else function_around(line)
+
+
 def _dump(line: ast.stmt) -> list[str]:
-    return list(map(ast.dump, header(line)))
+    defaults = [line.args] if isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    return list(map(ast.dump, [*header(line), *defaults]))
 
 
 def _statements(tree: ast.AST) -> list[ast.stmt]:

@@ -12,6 +12,7 @@ from torch import nn
 
 from shapecheck.capture.crashes.made_ahead import hold
 from shapecheck.capture.crashes.names_ahead import GROWING, LostError, Names, RefusedError, changed_by, holds_names
+from shapecheck.capture.crashes.settings_ahead import parsed, told_to_parser
 from shapecheck.capture.crashes.shapes import BINARY, UNKNOWN
 from shapecheck.capture.crashes.values_ahead import Reader, ValuesAhead
 from shapecheck.reading.sources import last_name, parents, walk
@@ -33,6 +34,7 @@ class Lines(Reader, Protocol):
 
     at: Place
     left: int
+    told: dict[str, Any]
 
     def begun(self, line: ast.stmt, file: str) -> None: ...  # noqa: D102
     def done(self, line: ast.stmt, lost: int) -> None: ...  # noqa: D102
@@ -68,6 +70,7 @@ class LinesAhead:
         if now in new and _stored([now]) & _loaded([now]) and not self._is_first_round(around):
             raise LostError
         stale: set[str] = set()
+        blocks = {id(getattr(up, name, None)) for up in around for name in ("body", "orelse")}
         for at, line in enumerate(lines):
             parts = header(line)
             read = {each.id for part in parts for each in walk(part) if isinstance(each, ast.Name)}
@@ -76,10 +79,12 @@ class LinesAhead:
             stored, later = _stored(parts), _stored(lines[at:])
             if read & (later - stale) - (stored - _loaded(parts)):
                 raise LostError
-            stale |= stored
-            is_plain = not isinstance(line, _BLOCKS) and _block(line) in (*map(_body, around), *map(_orelse, around))
+            stale |= stored | _grown(parts)
+            is_plain = not isinstance(line, _BLOCKS) and id(_list_of(line)) in blocks
             if is_plain:
                 self._one(line)
+                # It holds what was put there before as well.
+                self.names.own.update(dict.fromkeys(_grown(parts), UNKNOWN))
             else:
                 self.names.forget(*parts)
 
@@ -160,7 +165,8 @@ class LinesAhead:
     def _plain(self, line: ast.stmt) -> None:
         """A statement that gives names their values, or does something with them."""
         if isinstance(line, ast.Assign):
-            value = self._of(line.value)
+            value = parsed(line, self.names, self.reader.told)
+            value = self._of(line.value) if value is UNKNOWN else value
             for target in line.targets:
                 self._store(target, value)
         elif isinstance(line, ast.AnnAssign) and line.value is not None:
@@ -198,6 +204,7 @@ class LinesAhead:
     def _done(self, node: ast.expr) -> None:
         if isinstance(node, ast.Constant):
             return
+        self.reader.told |= told_to_parser(node, self._of)
         grown = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
         if isinstance(node, ast.Call) and last_name(node.func) == "print":
             for each in (*node.args, *(key.value for key in node.keywords)):
@@ -360,16 +367,12 @@ def _loaded(parts: Sequence[ast.AST]) -> set[str]:
     }
 
 
-def _block(line: ast.stmt) -> int:
-    return id(_list_of(line))
-
-
-def _body(node: ast.AST) -> int:
-    return id(getattr(node, "body", None))
-
-
-def _orelse(node: ast.AST) -> int:
-    return id(getattr(node, "orelse", None))
+def _grown(parts: Sequence[ast.AST]) -> set[str]:
+    """The names of what a statement puts something into: ``rows.append(x)``, ``parser.add_argument("--width")``."""
+    calls = [each.value for each in parts if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)]
+    methods = [each.func for each in calls if isinstance(each.func, ast.Attribute)]
+    grown = [each.value for each in methods if each.attr in (*GROWING, "add_argument")]
+    return {each.id for each in grown if isinstance(each, ast.Name)}
 
 
 def _list_of(line: ast.AST) -> list[ast.stmt]:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from shapecheck.capture.crashes.functions import user_function
+from shapecheck.capture.crashes.settings_ahead import holds_settings, is_generated
 from shapecheck.capture.crashes.shapes import UNKNOWN
 
 _MAX_DEPTH = 8
@@ -42,11 +43,11 @@ class Remade:
             if new is UNKNOWN or not isinstance(new, torch.Tensor) or new.shape != ready.shape:
                 self._keep(ready, new)
             return
-        if not isinstance(ready, nn.Module) and not is_written(type(ready)):
+        if not isinstance(ready, nn.Module) and not _is_followed(type(ready)):
             return
         self._keep(ready, new)
-        for name, held in {**vars(ready), **getattr(ready, "_modules", {})}.items():
-            if isinstance(held, nn.Module) or is_written(type(held)):
+        for name, held in {**getattr(ready, "__dict__", {}), **getattr(ready, "_modules", {})}.items():
+            if isinstance(held, nn.Module) or _is_followed(type(held)):
                 self.put(held, UNKNOWN if new is UNKNOWN else held_by(new, name), depth + 1)
 
     def _keep(self, ready: Any, new: Any) -> None:
@@ -55,11 +56,16 @@ class Remade:
         self._kept.append(ready)
 
 
+def _is_followed(kind: type) -> bool:
+    return is_written(kind) or holds_settings(kind)
+
+
 def is_written(kind: type) -> bool:
     """Whether a class is the script's own, and made by nothing but an ``__init__`` that stands there."""
     # What is made without its class's knowledge must not be taken down by it either.
     is_plain = type(kind) is type and not any(vars(each).keys() & {"__new__", "__del__"} for each in kind.__mro__[:-1])
-    return is_plain and (made := maker(kind)) is not None and user_function(made) is not None
+    made = maker(kind)
+    return is_plain and made is not None and not is_generated(made) and user_function(made) is not None
 
 
 def maker(kind: type) -> FunctionType | None:

@@ -17,7 +17,15 @@ import torch
 from torch import nn
 
 from shapecheck.candidate import Change
-from shapecheck.capture.crashes.changed_files import ChangedFiles, begins, calls, own_statements
+from shapecheck.capture.crashes.changed_files import (
+    ChangedFiles,
+    begins,
+    calls,
+    field_of,
+    home_of,
+    is_touched,
+    own_statements,
+)
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import user_function
@@ -28,7 +36,7 @@ from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import SourceFile, source_file
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.capture.crashes.values_ahead import ValuesAhead
-from shapecheck.reading.sources import last_name, parents, walk
+from shapecheck.reading.sources import defaults_of, last_name, walk
 
 MAX_LEVEL, MAX_STATEMENTS = 12, 1500
 # So many seconds of work all readings for one crash may take.
@@ -74,7 +82,9 @@ class ReadOn:
             try:
                 reading.run(*way)
             except RefusedError:
-                return False if reading.has_read_all else None
+                if reading.has_read_all:
+                    return False
+                continue
             except LostError:
                 continue
             if reading.is_past and reading.has_read_all:
@@ -92,13 +102,13 @@ class ReadOn:
                 if isinstance(up, _DONE):
                     return True
                 up = getattr(up, "parent", None)
-            later = (each for each in own_statements(_home(frame)) if line is None or begins(each) > begins(line))
+            later = (each for each in own_statements(home_of(frame)) if line is None or begins(each) > begins(line))
             if any(isinstance(each, _DONE) for one in later for part in header(one) for each in walk(part)):
                 return True
         return False
 
     def _ways(self, files: ChangedFiles) -> Iterator[_Way]:
-        first = next((at for at, frame in enumerate(self.frames) if _is_touched(frame, files)), None)
+        first = next((at for at, frame in enumerate(self.frames) if is_touched(frame, files)), None)
         if first is None:
             return
         if not files.has_new_makers:
@@ -153,6 +163,8 @@ class _Reading:
         self.is_past = False
         self.read: set[ast.AST] = set()
         self.new = {self._now(source, line) for source, line in files.statements}
+        self.fields = files.fields
+        self.told: dict[str, Any] = {}
         self.made = Remade()
         self.fresh: dict[int, Any] = {}
         self.shared: dict[int, dict[str, Any]] = {}
@@ -228,7 +240,7 @@ class _Reading:
         return value, lines.has_returned
 
     def _home(self, frame: LiveFrame) -> tuple[_Home, ast.stmt]:
-        home, now = self._now(frame.source, _home(frame)), self._now(frame.source, frame.statement)
+        home, now = self._now(frame.source, home_of(frame)), self._now(frame.source, frame.statement)
         if not isinstance(home, _Home) or not isinstance(now, ast.stmt):
             raise LostError
         return home, now
@@ -249,9 +261,10 @@ class _Reading:
         return {
             line
             for line in (*self._before(home, now), now)
-            if line in self.new
+            if (line in self.new and not isinstance(line, ast.FunctionDef))
             or any(
                 calls(part, self.files.names)
+                or self.files.reads_fields(part)
                 or any(self.made.has(evaluator.get(each)) for each in walk(part) if isinstance(each, _REFERENCES))
                 for part in header(line)
             )
@@ -295,7 +308,7 @@ class _Reading:
             bound = inspect.signature(function).bind(*args, **kwargs)
         except TypeError:
             return UNKNOWN
-        bound.apply_defaults()
+        self._fill(bound, function, node)
         cells = zip(code.co_freevars, function.__closure__ or (), strict=False)
         outer = {name: cell.cell_contents for name, cell in cells}
         builtins = vars(sys.modules["builtins"])
@@ -308,6 +321,26 @@ class _Reading:
             if sys.exc_info()[0] is None:
                 self.at = here
             self.level -= 1
+
+    def _fill(self, bound: inspect.BoundArguments, function: FunctionType, node: ast.FunctionDef) -> None:
+        """Give the parameters that a call leaves out their defaults, as they are now."""
+        given = set(bound.arguments)
+        bound.apply_defaults()
+        if node in self.new:
+            values = self.values(Names({}, self._globals(function.__globals__)))
+            for name, told in defaults_of(node.args):
+                value = values.of(told) if told is not None and name not in given else bound.arguments.get(name)
+                if not _is_same(bound.arguments.get(name), value):
+                    self.read.add(node)
+                    bound.arguments[name] = value
+
+    def field(self, kind: type, name: str, value: Any) -> Any:
+        """What a class gives a name: the value that it had, or that of a change."""
+        for line in self.new if name in self.fields and type(kind) is type else ():
+            if isinstance(line, ast.Assign | ast.AnnAssign) and field_of(line) == (kind.__name__, name):
+                self.read.add(line)
+                return self.values(Names({}, self._globals(self.frames[0].frame.f_globals))).of(line.value or line)
+        return value
 
     def values(self, names: Names) -> ValuesAhead:
         """What works out expressions."""
@@ -325,13 +358,8 @@ def _silently() -> Iterator[None]:
 
 _SPREAD = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _SILENT = ("no_grad", "enable_grad", "inference_mode", "staticmethod", "torch")
-_DONE = ast.Call | ast.BinOp | ast.Subscript | ast.Compare
+_DONE = ast.Call | ast.BinOp | ast.AugAssign | ast.Subscript | ast.Compare
 _REFERENCES = ast.Name | ast.Attribute
-
-
-def _home(frame: LiveFrame) -> ast.AST:
-    """The function that a frame runs, or the file."""
-    return next((up for up in parents(frame.statement) if isinstance(up, _Home)), frame.source.tree)
 
 
 def _owner(frame: LiveFrame) -> Any:
@@ -362,20 +390,3 @@ def _is_same(ready: Any, value: Any) -> bool:
     if isinstance(ready, torch.Tensor) and isinstance(value, torch.Tensor):
         return ready.shape == value.shape
     return type(ready) is type(value) and isinstance(ready, int | float | str | tuple) and bool(ready == value)
-
-
-def _is_touched(frame: LiveFrame, files: ChangedFiles) -> bool:
-    """Whether a change is in what a frame has read so far, or is called there; the call under way is read anyhow."""
-    home = _home(frame)
-    last = frame.statement.lineno if frame.statement is not None else frame.line
-    changed = {line for _, line in files.statements}
-    return any(
-        line in changed
-        or any(
-            isinstance(each, ast.Call) and each is not frame.node and last_name(each.func) in files.names
-            for part in header(line)
-            for each in walk(part)
-        )
-        for line in own_statements(home)
-        if line.lineno <= last
-    )

@@ -114,6 +114,8 @@ def attribute(value: Any, name: str) -> Any:
             for table in ("_parameters", "_buffers", "_modules"):
                 if name in held.get(table, ()):
                     return held[table][name]
+    if isinstance(value, tuple) and name in (names := getattr(type(value), "_fields", ())):
+        return tuple.__getitem__(value, names.index(name))
     for kind in type(value).__mro__ if not isinstance(value, type) else value.__mro__:
         if name in vars(kind):
             found = vars(kind)[name]

@@ -7,6 +7,7 @@ import builtins
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from types import FunctionType, MethodType
 from typing import Any, Protocol
 
@@ -21,8 +22,8 @@ from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.made_ahead import Remade, blank, hold, maker
 from shapecheck.capture.crashes.names_ahead import MOST_ITEMS, Lost, LostError, Names, RefusedError, items_of
 from shapecheck.capture.crashes.qualified import is_torch_function
+from shapecheck.capture.crashes.settings_ahead import EvaluatorAhead, as_dict, holds_settings, settings
 from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta, twin
-from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.sources import class_around, function_around, last_name, parameters, walk
 
 # What torch says where sizes are the matter; whatever else it says may be for the numbers that are missing.
@@ -56,7 +57,9 @@ class Reader(Protocol):
     lost: Lost
     made: Remade
     fresh: dict[int, Any]
+    fields: frozenset[str]
 
+    def field(self, kind: type, name: str, value: Any) -> Any: ...  # noqa: D102
     def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...  # noqa: D102
 
 
@@ -69,7 +72,7 @@ class ValuesAhead(Shapes):
     """
 
     def __init__(self, names: Mapping[str, Any], reader: Reader) -> None:
-        super().__init__(Evaluator(names), reader.entries)
+        super().__init__(EvaluatorAhead(names, reader.fields, reader.field), reader.entries)
         self.names, self.reader = names, reader
 
     def of(self, node: ast.AST) -> Any:
@@ -235,6 +238,8 @@ class ValuesAhead(Shapes):
             if isinstance(base, torch.Tensor) and base.numel() != 1 and not args:
                 raise RefusedError(name)
             return UNKNOWN
+        if target is asdict and len(args) == 1:
+            return as_dict(args[0])
         if isinstance(target, FunctionType | MethodType) and not is_torch_function(target):
             function = user_function(target)
             owner = self.reader.made.get(target.__self__) if isinstance(target, MethodType) else None
@@ -266,6 +271,8 @@ class ValuesAhead(Shapes):
             return self._of_model(base, name, args)
         if isinstance(base, torch.Tensor) and hasattr(torch.Tensor, name):
             return getattr(base, name)(*args, **kwargs)
+        if type(base) is dict and name == "get" and args:
+            return base[args[0]] if type(args[0]) in (str, int) and args[0] in base else UNKNOWN
         return base.numel() if isinstance(base, torch.Size) and name == "numel" else UNKNOWN
 
     def _is_harmless(self, value: Any) -> bool:
@@ -276,6 +283,8 @@ class ValuesAhead(Shapes):
 
     def _made(self, kind: type, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """What a class of the script would make."""
+        if holds_settings(kind):
+            return self._fresh(settings(kind, args, kwargs, self.reader.field))
         if kind is nn.Parameter and args and isinstance(args[0], torch.Tensor):
             return nn.Parameter(args[0], requires_grad=False)
         new = blank(kind)
@@ -320,6 +329,10 @@ class ValuesAhead(Shapes):
 
     def _plain(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """What one of Python's own functions gives for values that are known."""
+        if name == "dict":
+            return settings(dict, args, kwargs, self.reader.field)
+        if name == "vars" and len(args) == 1:
+            return as_dict(args[0])
         if name in ("int", "float", "round", "print", "str"):
             args = [each for each in args if type(each) in _NUMBERS] if name != "print" else []
         if name not in _PLAIN or not args or UNKNOWN in map(marked, [*args, *kwargs.values()]):

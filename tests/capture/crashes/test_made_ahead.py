@@ -1,18 +1,10 @@
 """A change of what makes a model is read on with a model that is made anew, without a line of the script run."""
 
 import gc
-import linecache
-import textwrap
 
 import pytest
 import torch
-from mended import HEAD
-
-from shapecheck.candidate import Change
-from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.read_on import ReadOn
-from shapecheck.capture.crashes.source import forget_sources
-from shapecheck.evidence import Span
+from ways_ahead import crashed, ways_instead_of, ways_of
 
 PARTS = """
     class Block(nn.Module):
@@ -98,45 +90,19 @@ MADE = {
 }
 
 
-def crashed(program):
-    """A program's text, its names, and the error that it ends with."""
-    text, names = HEAD + textwrap.dedent(program), {"__name__": "__main__"}
-    linecache.cache["<mended>"] = (len(text), None, text.splitlines(keepends=True), "<mended>")
-    forget_sources()
-    with pytest.raises(Exception) as caught:  # noqa: PT011
-        exec(compile(text, "<mended>", "exec"), names)
-    return text, names, caught.value
-
-
-def ways(program, wrong, *others):
-    """What is read of a program in which something stands otherwise."""
-    text, _, error = crashed(program)
-    return ways_of(text, error, wrong, *others)
-
-
-def ways_of(text, error, wrong, *others):
-    before = torch.random.get_rng_state()
-    row, line = next((at, line) for at, line in enumerate(text.splitlines(), 1) if wrong in line)
-    place = Span("<mended>", row, line.index(wrong), row, line.index(wrong) + len(wrong), wrong)
-    read = ReadOn(crash_of(error).frames)
-    found = [read([Change(place, each)]) for each in others]
-    assert torch.equal(before, torch.random.get_rng_state())
-    return found
-
-
 @pytest.mark.parametrize("used", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("parts", MADE.values(), ids=MADE)
 def test_it_is_known_with_which_number_all_goes_on(parts, used):
     made, called = parts
     program = PARTS.format(made=made.format("13 - 2"), called=called) + MODEL + used
     # With the second the block goes on, and the norm behind it does not.
-    assert ways(program, "13 - 2", "inner", "inner + 1") == [True, False]
+    assert ways_instead_of(program, "13 - 2", "inner", "inner + 1") == [True, False]
 
 
 def test_a_number_that_is_handed_down_is_read_where_it_is_made():
     made, called = MADE["two layers"]
     program = PARTS.format(made=made.format("inner"), called=called) + MODEL.replace("Block(width)", "Block(width, 11)")
-    assert ways(program + FLAT, "Block(width, 11)", "Block(width, 6)", "Block(width, 7)") == [True, False]
+    assert ways_instead_of(program + FLAT, "Block(width, 11)", "Block(width, 6)", "Block(width, 7)") == [True, False]
 
 
 def test_a_setting_is_read_too():
@@ -144,13 +110,13 @@ def test_a_setting_is_read_too():
     program = (
         PARTS.format(made=made.format("inner"), called=called) + MODEL + TRAINED.replace('"width": 5', '"width": 9')
     )
-    assert ways(program, '"width": 9', '"width": 5', '"width": 4') == [True, False]
+    assert ways_instead_of(program, '"width": 9', '"width": 5', '"width": 4') == [True, False]
 
 
 def test_what_is_made_of_what_is_not_known_is_not_read():
     made, called = MADE["two layers"]
     program = PARTS.format(made=made.format("int(torch.tensor(11).item())"), called=called) + MODEL
-    assert ways(program + FLAT, "tensor(11)", "tensor(6)") == [None]
+    assert ways_instead_of(program + FLAT, "tensor(11)", "tensor(6)") == [None]
 
 
 def test_nor_is_a_model_that_is_a_layer_of_torch():
@@ -165,7 +131,7 @@ def test_nor_is_a_model_that_is_a_layer_of_torch():
 
         print(Own(5)(torch.randn(4, 7, 5)).shape)
     """
-    assert ways(program, "9, 3", "6, 3") == [None]
+    assert ways_instead_of(program, "9, 3", "6, 3") == [None]
 
 
 SIDES = """
