@@ -9,12 +9,14 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.compared.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, whole_number, with_keyword
+from shapecheck.reading.mismatches import written
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import Source, function_around, last_name, node_at, user_sources, walk
 from shapecheck.reading.where_made import made, made_or_written
 
 # A map that was halved more often than this had no side to begin with.
 MOST_LAYERS = 8
+_FILLED_TO_FIT = "a map was filled up to be joined, and may be meant to have its size by that"
 _FILLED = "other maps are filled up there, and so may these be meant to be"
 
 
@@ -53,7 +55,9 @@ def _joined(evidence: Evidence) -> Iterator[Candidate]:
                 yield Candidate(f"size={wanted}", (Change(piece(origin.span, each), f"size={wanted}"),), (), 0.1)
     if grown.span is not None:
         text = f"torch.nn.functional.interpolate({grown.expression}, size={wanted})"
-        yield Candidate(text, (Change(grown.span, text),), (), 0.15)
+        ways = [call_of(each.span) for item in found for each in written(evidence, item)]
+        is_filled = any(last_name(each.func) == "pad" for each in ways if each is not None)
+        yield Candidate(text, (Change(grown.span, text),), (), 0.15, _FILLED_TO_FIT if is_filled else "")
 
 
 def _is_transposed(node: ast.expr | None) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import index_parts
+from shapecheck.reading.edits import index_parts, whole_number
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.samples.single_samples import axes_of_sample
@@ -17,6 +17,8 @@ from shapecheck.remedies.cuts.last_rounds import beyond_last_round
 from shapecheck.remedies.cuts.taken_already import WHICH, is_open
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.single_samples import ROWS
+
+_WHICH_LACKS = "more than one axis may be the one that is missing, or the data may be meant to have it"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -42,11 +44,14 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.3 + 0.1 * at, doubt)
         if item.span is not None:
             known = _axes_counted(evidence, item, parts)
-            for axis in (1, 0, -1):
+            # Of several axes the one may be missing that a single place is taken of.
+            taken = [at for at, part in enumerate(parts) if whole_number(part) is not None]
+            lacks = _WHICH_LACKS if count > 2 and not known else ""
+            for axis in dict.fromkeys((1, 0, -1, *taken)) if lacks else (1, 0, -1):
                 step = Step("unsqueeze", item.role, (axis,))
                 cost = 0.1 if known and axis in (-1, count) else 0.6
                 ways = put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost)
-                yield from (replace(way, doubt=doubt) for way in ways)
+                yield from (replace(way, doubt=doubt, unless_read=lacks) for way in ways)
     if says(evidence, r"out of bounds", r"out of range"):
         most = index.value.facts.get("max") if index.value.kind == "tensor" else None
         for at, part in enumerate(parts):

@@ -111,7 +111,8 @@ def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidat
         if size is None or not shared:
             continue
         if is_made_before(evidence, place):
-            doubt = _NUMBER if all(text.isdecimal() for text in shared) else ""
+            is_by_chance = all(text.isdecimal() for text in shared) and not _is_constant(place)
+            doubt = _NUMBER if is_by_chance else ""
             yield from (replace(each, doubt=doubt) for each in _cut(evidence, item, rows))
             return
         # Whether a mask of other sizes may stand in an index only the script can tell.
@@ -124,6 +125,12 @@ def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidat
                 return
         yield from handed_size(evidence, size, rows, (), cost=_COST)
         return
+
+
+def _is_constant(place: Span) -> bool:
+    """Whether all rows are of one number, such as the labels of what is real: whichever of them are left is the same."""
+    node = expression(place.text)
+    return isinstance(node, ast.Call) and last_name(node.func) in ("ones", "zeros", "full")
 
 
 def _first_size(evidence: Evidence, place: Span) -> Span | None:
@@ -168,12 +175,18 @@ def batch_sizes(evidence: Evidence) -> Iterator[str]:
 
 
 def is_made_before(evidence: Evidence, place: Span) -> bool:
-    """Whether something was made in front of the loop whose round failed, so that it is for all rounds."""
+    """Whether something was made in front of the loop whose round failed, so that it is for all rounds.
+
+    What a constructor made was made with its object, which the frames of the loop work with.
+    """
     source = source_of(place.file)
     if source is None:
         return False
     home, made = _home(source, place), set(parents(source.node_at(place)))
-    frames = (each for each in evidence.frames if each.is_user and each.span.file == place.file)
+    frames = [each for each in evidence.frames if each.is_user and each.span.file == place.file]
     here = next((each.span for each in frames if _home(source, each.span) is home), None)
+    if here is None and home is not None and home.name == "__init__":
+        around = [parents(node_at(each.span)) for each in frames]
+        return any(isinstance(up, ast.For) and home not in walk(up) for ups in around for up in ups)
     loops = {up for up in parents(node_at(here)) if isinstance(up, ast.For)}
     return bool(loops) and not loops & made

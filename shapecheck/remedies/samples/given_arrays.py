@@ -30,6 +30,10 @@ from shapecheck.remedies.samples.arrays import converted_together
 
 # A loss asks its target for size(), which of an array is a number.
 _CALLED_SIZE = r"'int' object is not callable"
+_OF_NUMPY = (
+    *(r"not aligned", r"input array dimensions", r"broadcast together", r"in its core dim"),
+    *(r"too many indices for array", r"out of bounds for axis"),
+)
 _ALONG = "they may be put together along another axis, one behind the other, or each be given by itself"
 _NO_TENSOR_AMONG = r"expected Tensor as element \d+ in argument \d+, but got (list|tuple|numpy\.ndarray)"
 _NO_TENSOR = r"must be Tensor|'(list|tuple)' object|not list|got \((list|tuple), "
@@ -67,7 +71,7 @@ def _of_array(evidence: Evidence, item: Argument, span: Span) -> Iterator[Candid
     record = item.value.record
     if record is None or not says(evidence, r"must be Tensor", r"numpy", r"ndarray", r"size\(\)|dim", _CALLED_SIZE):
         return
-    if says(evidence, r"not aligned", r"input array dimensions", r"broadcast together", r"in its core dim", OF_OBJECTS):
+    if says(evidence, *_OF_NUMPY, OF_OBJECTS):
         # Numpy itself has refused them, and takes them as they are.
         return
     suffix = ".float()" if record.dtype.startswith("float") else ""

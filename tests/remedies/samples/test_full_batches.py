@@ -159,3 +159,34 @@ def test_what_is_reckoned_with_a_number_asks_as_well(made):
     found = mended(_of(made=made.format(rows='settings["batch"]')))
     assert found.output == printed(_of(made=made.format(rows="code.size(0)")))
     assert not found.doubts
+
+
+HELD = """
+    class Critic:
+        def __init__(self, rows):
+            self.net = nn.Sequential(nn.Linear(5, 1), nn.Sigmoid())
+            self.real = {made}
+
+        def loss(self, x):
+            scores = self.net(x).squeeze(1)
+            return {loss}
+
+
+    critic = Critic({told})
+    for x in torch.randn(17, 5).split(7):
+        print(round(critic.loss(x).item(), 4))
+"""
+
+
+@pytest.mark.parametrize("loss", ["F.binary_cross_entropy(scores, {})", "((scores - {}) ** 2).mean()"])
+@pytest.mark.parametrize("made", ["torch.ones(rows)", "torch.full((rows,), 0.9)"])
+@pytest.mark.parametrize("told", ["7", "rows=7"])
+def test_what_an_object_holds_is_read_as_far_as_the_batch_goes(loss, made, told):
+    found = mended(HELD.format(loss=loss.format("self.real"), made=made, told=told))
+    assert found.output == printed(HELD.format(loss=loss.format("self.real[: len(x)]"), made=made, told=told))
+    assert not found.doubts
+
+
+def test_rows_that_an_object_holds_and_that_are_not_all_alike_leave_it_open():
+    found = mended(HELD.format(loss="((scores - self.real) ** 2).mean()", made="torch.randn(rows)", told="7"))
+    assert found.output == "crashed" or found.doubts
