@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -18,6 +19,7 @@ from shapecheck.remedies.operands.products import PRODUCTS
 # Layers whose constructor fixes a size of their input, and the argument that does it.
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")
 
+_CASTS = re.compile(r"\.(double|float|half|long|int|bool)\(\)$|\.(to|type)\(torch\.\w+\)$")
 _OF_SCORES = ("softmax", "log_softmax", "softmin", "gelu", "silu")
 _NO_SCORES = "whole numbers are seldom scores: what they were made of, or what was made of them, may be meant"
 _NOT_SCALED = "images in bytes are divided by their largest value most often, which changes every number behind them"
@@ -79,6 +81,9 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             change = suffixed(origin.span, method)
             title = f"{origin.expression} = {change.text}"
             yield Candidate(title, (change,), (step,), 0.1 - 0.05 * far, doubt)
+            if _CASTS.search(origin.span.text):
+                # What stands in front of a cast has no say in the dtype that it gives.
+                break
 
 
 def _is_bright(evidence: Evidence, operation: Operation, item: Argument) -> bool:

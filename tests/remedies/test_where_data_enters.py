@@ -360,3 +360,35 @@ def test_the_one_that_is_wide_among_narrow_ones_is_converted(middle, spread, rig
     found = mended(STATISTICS.format(middle=middle, spread=spread))
     assert found.output == printed(STATISTICS.format(middle=right[0], spread=right[1]))
     assert not found.doubts
+
+
+CAST = """
+    import numpy as np
+
+    table = np.random.default_rng(5).normal(size=(14, 4))
+    begin, rest = torch.from_numpy(table[:9]){cast}, torch.from_numpy(table[9:]){cast}
+    net = nn.Linear(4, 3)
+    for rows in (*begin.split(4), rest):
+        print(round(net(rows).pow(2).mean().item(), 5))
+"""
+
+
+@pytest.mark.parametrize(
+    "cast", [".double()", ".to(torch.float64)", ".to(torch.double)", ".type(torch.float64)", ".type(torch.DoubleTensor)"]
+)
+def test_a_cast_to_wide_numbers_is_one_to_narrow_ones_instead_wherever_it_stands(cast):
+    found = mended(CAST.format(cast=cast))
+    assert found.output == printed(CAST.format(cast=".float()"))
+    assert len(found.diagnoses) == 1
+    assert not found.doubts
+
+
+def test_nothing_is_converted_in_front_of_a_cast():
+    program = """
+    words = torch.randn(6, 4)
+    wide = words.double()
+    print(round(nn.Linear(4, 3)(wide[:5]).sum().item(), 5))
+    """
+    found = mended(program)
+    assert found.output == printed(program.replace(".double()", ""))
+    assert "words.float()" in found.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import reduce
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
@@ -12,12 +13,13 @@ from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.entries import Entry, entry_of, only_entry_of_dtype
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at, last_name, names_in, receivers
+from shapecheck.reading.sources import found_at, function_at, home_around, last_name, names_in, receivers
 
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
 _NUMPYS = ("np", "numpy")
 _WIDE = ("float64", "double")
+_CAST = re.compile(r"\.(double\(\)|to\(torch\.(float64|double)\)|type\(torch\.(float64|double|DoubleTensor)\))$")
 _NARROW = re.compile(r"\.float\(\)|\bfloat32\b|dtype=torch\.float\b|\.to\(torch\.float\)|\bFloatTensor\b")
 
 
@@ -92,6 +94,10 @@ def _entries(evidence: Evidence, history: tuple[Origin, ...], trial: tuple[Step,
     wide_ones = [origin for origin in history if not _is_narrow(evidence, origin)]
     for origin in wide_ones:
         entry = _made_as_tensor(origin)
+        if entry is not None and (widened := _widened(origin)) is not None:
+            changes = tuple(_narrowed_cast(each) for each in _alike(piece(origin.span, widened)))
+            yield Candidate(", ".join(each.text for each in changes), changes, trial, -0.1)
+            return
         if entry is not None:
             wide = _wide(entry)
             made = piece(origin.span, entry)
@@ -114,6 +120,30 @@ def _made_as_tensor(origin: Origin) -> ast.expr | None:
     """The call in an expression that makes a tensor of other numbers, with nothing but methods and indices behind."""
     node = expression(origin.span.text)
     return next((each for each in receivers(node) if _is_entry(each)), None) if node is not None else None
+
+
+def _widened(origin: Origin) -> ast.Call | None:
+    """The cast to float64 behind what made the tensor: whatever is converted in front of it is made wide again."""
+    node = expression(origin.span.text)
+    chain = receivers(node) if node is not None else ()
+    return next((each for each in chain if isinstance(each, ast.Call) and _CAST.search(ast.unparse(each))), None)
+
+
+def _alike(place: Span) -> list[Span]:
+    """A cast and those of other parts of the same, ``rows[:80]`` and ``rows[80:]``, which are read in its place."""
+    source, node = found_at(place)
+    if source is None or node is None:
+        return [place]
+    names = names_in(node)
+    casts = [each for each in source.calls("double", "to", "type") if _CAST.search(ast.unparse(each))]
+    beside = [each for each in casts if home_around(each) is home_around(node) and names_in(each) == names]
+    return [source.span(each) for each in beside] or [place]
+
+
+def _narrowed_cast(place: Span) -> Change:
+    """The same cast to float32."""
+    words = (("64", "32"), ("double", "float"), ("Double", "Float"))
+    return Change(place, _CAST.sub(lambda cast: reduce(lambda text, pair: text.replace(*pair), words, cast[0]), place.text))
 
 
 def _is_narrow(evidence: Evidence, origin: Origin) -> bool:
