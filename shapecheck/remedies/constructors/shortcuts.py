@@ -1,4 +1,4 @@
-"""A shortcut past layers that give another width, behind a condition that only asks for the stride: ``stride == 1``."""
+"""A shortcut past layers that give another width, behind a condition that asks for something else: ``stride == 1``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of, written
-from shapecheck.reading.sources import class_around, node_at, parents, source_of
+from shapecheck.reading.sources import class_around, names_in, node_at, parents, source_of
 
 _COST = 0.02
 _LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d")
@@ -27,7 +27,40 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     one, other = map(sizes_of, operands)
     if [at for at in range(len(one)) if one[at] != other[at]] not in ([1], [len(one) - 1]):
         return []
-    return [found for item in operands for found in _conditions(evidence, item)]
+    return [
+        *(found for item in operands for found in _conditions(evidence, item)),
+        *(found for item in operands for found in _chosen(evidence, item)),
+    ]
+
+
+def _chosen(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """Both widths compared as well, where a constructor chooses between a layer of both and none at all."""
+    source = source_of(item.span.file) if item.span is not None else None
+    made = method_of(class_around(node_at(item.span)), "__init__")
+    if source is None or made is None:
+        return
+    found = []
+    for node in ast.walk(made):
+        if not isinstance(node, ast.If | ast.IfExp):
+            continue
+        taken, left = (_layer_chosen(each) for each in (node.body, node.orelse))
+        layer, is_else = (taken, False) if left is None else (left, True) if taken is None else (None, False)
+        widths = [ast.unparse(each) for each in layer.args[:2]] if layer is not None else []
+        is_told = len(set(widths)) == 2 and not any(text.isdecimal() for text in widths)
+        if is_told and names_in(node.test).isdisjoint({*names_in(*(layer.args[:2] if layer is not None else ()))}):
+            sign, joined = ("==", "and") if is_else else ("!=", "or")
+            found.append((node.test, f"{joined} {widths[0]} {sign} {widths[1]}"))
+    for test, more in found if len(found) == 1 else ():
+        span = source.span(test)
+        text = f"({span.text})" if isinstance(test, ast.BoolOp | ast.IfExp | ast.Lambda) else span.text
+        yield Candidate(f"{text} {more}", (Change(span, f"{text} {more}"),), (), _COST)
+
+
+def _layer_chosen(branch: ast.expr | list[ast.stmt]) -> ast.Call | None:
+    """The first layer that one of two branches makes; None where it makes none."""
+    parts = branch if isinstance(branch, list) else [branch]
+    calls = [each for part in parts for each in ast.walk(part) if isinstance(each, ast.Call)]
+    return next((each for each in calls if _called(each) in _LAYERS and len(each.args) > 1), None)
 
 
 def _conditions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
