@@ -27,7 +27,7 @@ _LONGER = "the buffer may have been meant to be as long as the longest of what i
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``rows[i, :len(row)] = row[:length]``, where rows is ``zeros(count, length)``."""
+    """``rows[i, :len(row)] = row[:length]``, where rows is ``zeros(count, length)``; and so of tables, ``[:n, :n]``."""
     operation, said = failed(evidence, "__setitem__"), stored(evidence)
     if operation is None or said is None:
         return []
@@ -35,25 +35,41 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if buffer is None or index is None or value is None or index.span is None or value.span is None:
         return []
     (place, given), parts = said, [part for part, _ in index_parts(index.span)]
-    at = next((at for at, part in enumerate(parts) if _is_by_length(part)), None)
-    if at is None or not place or len(place) != len(given) or given[1:] != place[1:] or given[0] <= place[0]:
+    ats = _longer(parts, place, given)
+    if not ats:
         return []
-    length = _length(evidence, buffer, at)
-    cut = f"[:{length.text}]" if length is not None else f"[:{buffer.expression}.shape[{at}]]"
+    lengths = [_length(evidence, buffer, at) for at in ats]
+    ends = [f":{buffer.expression}.shape[{at}]" for at in ats]
+    cut = ", ".join(f":{length.text}" if length else end for length, end in zip(lengths, ends, strict=True))
+    cut = f"[{cut}]"
     doubts = (
-        (_LONGER, length is None or not _is_given(evidence, length)),
+        (_LONGER, any(length is None or not _is_given(evidence, length) for length in lengths)),
         (_MARKED, any(map(_is_marked, _made_of(evidence, value.span)))),
-        (_IN_FRONT, ast.unparse(parts[at]).endswith(":") or _LATEST.search(cut) is not None),
-        (_COUNTED, _is_counted(index.span, parts[at])),
+        (_IN_FRONT, any(ast.unparse(parts[at]).endswith(":") for at in ats) or _LATEST.search(cut) is not None),
+        (_COUNTED, any(_is_counted(index.span, parts[at]) for at in ats)),
     )
     change = suffixed(value.span, cut)
     return [Candidate(change.text, (change,), (), _COST, next((each for each, holds in doubts if holds), ""))]
 
 
+def _longer(parts: list[ast.expr], place: tuple[int, ...], given: tuple[int, ...]) -> list[int]:
+    """The first parts of an index along which more is given than there is place, each of them by its length."""
+    slices = [at for at, part in enumerate(parts) if isinstance(part, ast.Slice)]
+    if len(place) != len(given):
+        return []
+    more = [axis for axis, (have, want) in enumerate(zip(given, place, strict=True)) if have > want]
+    is_fit = more == list(range(len(more))) and given[len(more) :] == place[len(more) :] and len(more) <= len(slices)
+    return slices[: len(more)] if is_fit and all(_is_by_length(parts[at]) for at in slices[: len(more)]) else []
+
+
 def _is_given(evidence: Evidence, length: Span) -> bool:
-    """Whether the length has a name, and was not reckoned from what is there."""
+    """Whether the length has a name, and was not reckoned from what is there, or others are cut to it as well."""
     if not isinstance(expression(length.text), ast.Name | ast.Attribute):
         return False
+    nodes = walk(home_around(node_at(length)))
+    cuts = [each.slice for each in nodes if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Load)]
+    if any(isinstance(each, ast.Slice) and ast.unparse(each) == f":{length.text}" for each in cuts):
+        return True
     made = (expression(each.text) for each in spans_behind(evidence, length))
     calls = (each for node in made if node is not None for each in ast.walk(node) if isinstance(each, ast.Call))
     return not any(last_name(each.func) in _RECKONED for each in calls)

@@ -107,3 +107,43 @@ def test_a_row_that_goes_to_a_part_of_its_own_is_left(part):
         print(rows.sum())
     """
     assert "torch.arange(4.0)[:" not in mended(program, most=1).text
+
+
+TABLES = """
+    import numpy as np
+
+    def filled(tables, rows, longest):
+        size = {size}
+        room = torch.zeros(len(tables), {sizes})
+        for at, table in enumerate(tables):
+            room[at, {index}] = {given}
+        rows = {cut}
+        return room, rows
+
+    tables = [torch.arange(float(n * n)).view(n, n) for n in (3, 7, 4)]
+    room, _ = filled(tables, [torch.ones(n) for n in (3, 7, 4)], 5)
+    print(tuple(room.shape), room.sum().item())
+"""
+SQUARE = ":len(table), :len(table)"
+
+
+@pytest.mark.parametrize(
+    ("size", "cut", "is_sure"),
+    [
+        ("longest", "rows", True),
+        ("min(max(map(len, tables)), longest)", "[row[:size] for row in rows]", True),
+        ("min(max(map(len, tables)), longest)", "rows", False),
+    ],
+)
+@pytest.mark.parametrize("index", [SQUARE, ":table.size(0), :table.size(1)"])
+def test_a_table_ends_where_the_buffer_does_on_both_sides(size, cut, is_sure, index):
+    fields = {"size": size, "cut": cut, "index": index, "sizes": "size, size"}
+    found = mended(TABLES.format(**fields, given="table"))
+    good = "table[:size, :size]"
+    assert found.output == printed(TABLES.format(**fields, given=good))
+    assert bool(found.doubts) is not is_sure
+
+
+def test_a_table_that_is_too_long_along_a_later_axis_alone_is_left():
+    fields = {"size": "longest", "cut": "rows", "index": SQUARE, "sizes": "7, size"}
+    assert "table[:" not in mended(TABLES.format(**fields, given="table"), most=1).text
