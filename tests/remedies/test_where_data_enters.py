@@ -374,7 +374,8 @@ CAST = """
 
 
 @pytest.mark.parametrize(
-    "cast", [".double()", ".to(torch.float64)", ".to(torch.double)", ".type(torch.float64)", ".type(torch.DoubleTensor)"]
+    "cast",
+    [".double()", ".to(torch.float64)", ".to(torch.double)", ".type(torch.float64)", ".type(torch.DoubleTensor)"],
 )
 def test_a_cast_to_wide_numbers_is_one_to_narrow_ones_instead_wherever_it_stands(cast):
     found = mended(CAST.format(cast=cast))

@@ -22,7 +22,7 @@ _PAD = 1  # the place of the sizes among the arguments of pad
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """The pairs of sizes in the other order, where what one axis has too much another one lacks; each its difference."""
+    """The pairs of sizes in the other order, where one axis lacks what another has too much; or each its difference."""
     ways = list(both_ways(failed(evidence, *JOINS, *ELEMENTWISE)))
     return [
         *(each for item, other in ways for each in _turned(evidence, item, other)),
@@ -45,7 +45,9 @@ def _by_differences(evidence: Evidence, item: Argument, other: Argument) -> Iter
             parts = [ast.unparse(each) for each in _items(expression(place.text))]
             halves = {text for name in named.values() for text in (f"{name} // 2", f"{name} - {name} // 2")}
             if parts and set(parts) <= halves and len(named) == len(have) - 2:
-                each = [f"{named[axis]} // 2, {named[axis]} - {named[axis]} // 2" for axis in sorted(named, reverse=True)]
+                each = [
+                    f"{named[axis]} // 2, {named[axis]} - {named[axis]} // 2" for axis in sorted(named, reverse=True)
+                ]
                 text = f"[{', '.join(each)}]"
                 step = Step("stand_in", item.role, (*have[:2], *want[2:]))
                 yield Candidate(f"pad by {text}", (Change(place, text),), (step,), _COST)

@@ -143,7 +143,9 @@ def _alike(place: Span) -> list[Span]:
 def _narrowed_cast(place: Span) -> Change:
     """The same cast to float32."""
     words = (("64", "32"), ("double", "float"), ("Double", "Float"))
-    return Change(place, _CAST.sub(lambda cast: reduce(lambda text, pair: text.replace(*pair), words, cast[0]), place.text))
+    return Change(
+        place, _CAST.sub(lambda cast: reduce(lambda text, pair: text.replace(*pair), words, cast[0]), place.text)
+    )
 
 
 def _is_narrow(evidence: Evidence, origin: Origin) -> bool:

@@ -128,7 +128,7 @@ def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidat
 
 
 def _is_constant(place: Span) -> bool:
-    """Whether all rows are of one number, such as the labels of what is real: whichever of them are left is the same."""
+    """Whether all rows are of one number, such as labels of what is real: whichever of them are left is the same."""
     node = expression(place.text)
     return isinstance(node, ast.Call) and last_name(node.func) in ("ones", "zeros", "full")
 

@@ -65,7 +65,9 @@ CHOSEN = """
     print(y.shape, round(y.sum().item(), 4))
 """
 LAYER = "nn.Conv1d(given, wide, 1, stride)"
-LINES = "self.past = {past}\n            if {condition}:\n                self.past = nn.Sequential({layer}, nn.Dropout(0.0))"
+LINES = """self.past = {past}
+            if {condition}:
+                self.past = nn.Sequential({layer}, nn.Dropout(0.0))"""
 CALLED = "past = self.past(x)"
 
 
