@@ -6,6 +6,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.compared.compared_tuples import compared_tuple
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, operand, says
+from shapecheck.reading.joined.arrays_together import arrays_together
 from shapecheck.reading.joined.collected import is_collected
 from shapecheck.reading.joined.listed_tensors import MAKERS
 from shapecheck.reading.recurrent.recurrent_calls import is_whole_output
@@ -21,6 +22,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if compared is not None:
         because = f"{compared.span.text} is a tuple: Python compares it as a whole, and the answer is a single False"
         return Recognition(because, weight=5)
+    together = arrays_together(evidence)
+    if together is not None:
+        return Recognition(f"{together.expression} is a tuple of arrays that have several sizes", weight=5)
     operation = failed(evidence)
     if operation is not None and says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
         return Recognition("what is to be joined holds a tuple, and tensors are wanted", weight=5)
