@@ -15,6 +15,7 @@ from shapecheck.reading.sources import function_around, node_at, source_of, stat
 from shapecheck.reading.where_made import made
 
 _COST = 0.05
+_GROUND = "one number more than there are columns may be the last of them or the first, or the scores lack a column"
 NUMBERS_OF_CLASSES = "they may be numbers of classes, which mean nothing as factors: one column a class may be meant"
 
 
@@ -34,7 +35,9 @@ def labels_beside_columns(evidence: Evidence) -> tuple[Argument, int] | None:
         if labels.value.record is None or columns.value.record is None or len(sizes) != 1 or len(wanted) != 2:
             continue
         is_counted = (_are_whole_floats(labels) or labels.value.record.dtype == "int64") and _has_floats(columns)
-        are_columns = facts.get("min", -1) >= 0 and 1 < facts.get("max", 0) < wanted[1]
+        # One number more, where they count from zero, is the background, which has no column.
+        most = wanted[1] - (facts.get("min", -1) != 0)
+        are_columns = facts.get("min", -1) >= 0 and 1 < facts.get("max", 0) <= most
         if is_counted and are_columns and sizes[0] == wanted[0] != wanted[1]:
             return labels, wanted[1]
     return None
@@ -78,25 +81,27 @@ def _highest(evidence: Evidence, span: Span) -> int | None:
 
 def _one_hot(evidence: Evidence, labels: Argument, classes: int) -> Iterator[Candidate]:
     are_floats = _are_whole_floats(labels)
+    has_ground = labels.value.facts.get("max") == classes
+    doubt = _GROUND if has_ground else ""
     for far, origin in enumerate(made(evidence, labels)):
         if not isinstance(expression(origin.span.text), ast.Name | ast.Tuple):
-            text = _columns(origin.span.text, classes, are_floats=are_floats)
-            yield Candidate(text, (Change(origin.span, text),), (), _COST + 0.05 * far)
+            text = _columns(origin.span.text, classes, are_floats=are_floats, has_ground=has_ground)
+            yield Candidate(text, (Change(origin.span, text),), (), _COST + 0.05 * far, doubt)
     source, node = (source_of(labels.span.file), node_at(labels.span)) if labels.span is not None else (None, None)
     statement = statement_of(node)
     if source is None or statement is None or not isinstance(node, ast.Name):
         return
-    text = _columns(node.id, classes, are_floats=are_floats)
+    text = _columns(node.id, classes, are_floats=are_floats, has_ground=has_ground)
     changes = tuple(Change(source.span(each), text) for each in _reads(statement, node.id))
-    yield Candidate(text, changes, (), _COST + 0.2)
+    yield Candidate(text, changes, (), _COST + 0.2, doubt)
 
 
-def _columns(text: str, classes: int, *, are_floats: bool) -> str:
-    """The one-hot columns of labels; of floats too, as floats."""
-    if not are_floats:
-        return f"torch.nn.functional.one_hot({text}, {classes})"
-    plain = text.removesuffix(".float()")
-    return f"torch.nn.functional.one_hot({plain if plain != text else f'{bracketed(text)}.long()'}, {classes}).float()"
+def _columns(text: str, classes: int, *, are_floats: bool, has_ground: bool) -> str:
+    """The one-hot columns of labels, of floats too, as floats; of the background there is none."""
+    plain = text.removesuffix(".float()") if are_floats else text
+    whole = plain if plain != text or not are_floats else f"{bracketed(text)}.long()"
+    count, cut = (str(classes + 1), f"[:, :{classes}]") if has_ground else (str(classes), "")
+    return f"torch.nn.functional.one_hot({whole}, {count}){cut}{'.float()' if are_floats else ''}"
 
 
 def _reads(statement: ast.stmt, name: str) -> list[ast.Name]:

@@ -66,6 +66,30 @@ def test_labels_made_floats_in_a_loss_of_ones_own():
     assert not found.doubts
 
 
+@pytest.mark.parametrize("labels", ["labels.float()", "labels.type_as(scores)"])
+def test_one_number_more_than_columns_is_the_background_in_doubt(labels):
+    program = """
+        def focal(scores, labels):
+            labels = {labels}
+            gap = (1 - scores.sigmoid()) * labels + scores.sigmoid() * (1 - labels)
+            return gap.pow(2).sum()
+
+        scores, kinds = nn.Linear(3, 5)(torch.randn(14, 3)), torch.arange(14) % 6
+        print(round(focal(scores, kinds).item(), 4))
+    """
+    found = mended(program.format(labels=labels))
+    assert found.output == printed(program.format(labels="F.one_hot(labels, 6)[:, :5]"))
+    assert found.doubts
+
+
+def test_numbers_from_one_to_the_columns_have_no_background():
+    program = """
+        scores, kinds = nn.Linear(3, 5)(torch.randn(14, 3)), 1 + torch.arange(14) % 5
+        print(((1 - scores.sigmoid()) * kinds + scores.sigmoid() * (1 - kinds)).sum())
+    """
+    assert not any(", 6)" in fix.title for each in mended(program).diagnoses for fix in each.fixes)
+
+
 def test_whole_floats_that_are_no_labels_are_not_made_columns():
     program = """
         counts, rates = torch.tensor([1.0, 3.0, 2.0, 0.0]), torch.rand(4, 5)
