@@ -195,6 +195,8 @@ def _is_safe(value: Any) -> bool:
     """Whether an operator on it can run nobody's code but torch's and Python's."""
     if type(value) in (tuple, list) or _are_results(value):
         return all(map(_is_safe, value))
+    if type(value) is dict:
+        return all(map(_is_safe, (*value, *value.values())))
     plain = (int, float, bool, str, slice, type(None), type(...), torch.Size, torch.dtype, torch.device, PackedSequence)
     return _is_meta(value) or type(value) in plain
 

@@ -130,13 +130,13 @@ class ValuesAhead(Shapes):
             if isinstance(self.names, Names):
                 self.names.store(node.target, value)
             return value
-        if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.DictComp):
             return self._comprehended(node)
         if isinstance(node, ast.Dict):
             return self._dict(node, depth)
-        if isinstance(node, ast.JoinedStr | ast.FormattedValue | ast.Set | ast.DictComp | ast.SetComp):
+        if isinstance(node, ast.JoinedStr | ast.FormattedValue | ast.Set | ast.SetComp):
             for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr) and not isinstance(node, ast.DictComp | ast.SetComp):
+                if isinstance(child, ast.expr) and not isinstance(node, ast.SetComp):
                     self._of(child, depth + 1)
             return UNKNOWN
         value = super()._of(node, depth)
@@ -145,11 +145,10 @@ class ValuesAhead(Shapes):
         return value
 
     def _dict(self, node: ast.Dict, depth: int) -> Any:
-        """A dict of settings: what is known of it."""
-        pairs = [(key, self._of(value, depth + 1)) for key, value in zip(node.keys, node.values, strict=True)]
-        if not all(isinstance(key, ast.Constant) for key, _ in pairs):
-            return UNKNOWN
-        return {key.value: value for key, value in pairs if isinstance(key, ast.Constant) and value is not UNKNOWN}
+        """A dict, with all its keys."""
+        keys = [key.value if isinstance(key, ast.Constant) else UNKNOWN for key in node.keys]
+        values = [self._of(value, depth + 1) for value in node.values]
+        return UNKNOWN if UNKNOWN in map(marked, keys) else dict(zip(keys, values, strict=True))
 
     def _either(self, node: ast.BoolOp, depth: int) -> Any:
         value: Any = UNKNOWN
@@ -161,7 +160,7 @@ class ValuesAhead(Shapes):
                 break
         return value
 
-    def _comprehended(self, node: ast.ListComp | ast.GeneratorExp) -> Any:
+    def _comprehended(self, node: ast.ListComp | ast.GeneratorExp | ast.DictComp) -> Any:
         one = node.generators[0]
         items = self.items(one.iter)
         if items is None or len(node.generators) > 1 or one.ifs:
@@ -171,8 +170,12 @@ class ValuesAhead(Shapes):
             names = Names({}, self.names)
             if not names.store(one.target, item):
                 return UNKNOWN
-            found.append(ValuesAhead(names, self.reader).of(node.elt))
-        return UNKNOWN if UNKNOWN in map(marked, found) else tuple(found)
+            inner = ValuesAhead(names, self.reader)
+            parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+            found.append(tuple(inner.of(each) for each in parts))
+        if UNKNOWN in (marked(each) for row in found for each in row):
+            return UNKNOWN
+        return dict(found) if isinstance(node, ast.DictComp) else tuple(each for (each,) in found)
 
     def _call(self, node: ast.Call, depth: int) -> Any:
         args = list(self._given(node.args, depth))
@@ -271,8 +274,10 @@ class ValuesAhead(Shapes):
             return self._of_model(base, name, args)
         if isinstance(base, torch.Tensor) and hasattr(torch.Tensor, name):
             return getattr(base, name)(*args, **kwargs)
+        if type(base) is dict and name in ("items", "keys", "values") and not args:
+            return to_meta(tuple(getattr(base, name)()))
         if type(base) is dict and name == "get" and args:
-            return base[args[0]] if type(args[0]) in (str, int) and args[0] in base else UNKNOWN
+            return to_meta(base[args[0]]) if type(args[0]) in (str, int) and args[0] in base else UNKNOWN
         return base.numel() if isinstance(base, torch.Size) and name == "numel" else UNKNOWN
 
     def _is_harmless(self, value: Any) -> bool:

@@ -42,7 +42,9 @@ def _in_formula(evidence: Evidence, place: Span) -> Iterator[Candidate]:
             dropped = [found for spans in factors for span in spans if (found := _dropped(span)) is not None]
             # What is no number and no column would be crossed in its turn.
             is_alone = sum(not any(_is_column(each) or _is_number(each) for each in spans) for spans in factors) == 1
-            is_met = any(_is_column(each) for leaf in _leaves(beside) for each in spans_of(evidence, piece(place, leaf)))
+            is_met = any(
+                _is_column(each) for leaf in _leaves(beside) for each in spans_of(evidence, piece(place, leaf))
+            )
             change = with_keyword(dropped[0], "keepdim", "True") if is_alone and is_met and dropped else None
             if change is not None:
                 yield Candidate("keepdim=True", (change,), (), _COST)

@@ -68,6 +68,10 @@ def padded_stack(evidence: Evidence, operation: Operation, name: str) -> Iterato
         if windows_of(evidence, operation.span):
             doubt = doubt or _WINDOWS
         yield Candidate(padded, (Change(operation.span, padded),), (), 0.3, doubt)
+        if order == "True" and len(shapes[0]) > 1:
+            # The rows of each may be samples: the lines behind tell, which then read them one behind the other.
+            text = f"torch.cat({given})"
+            yield Candidate(text, (Change(operation.span, text),), (), 0.5, doubt)
 
 
 def fillings(

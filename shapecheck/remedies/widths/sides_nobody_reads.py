@@ -1,4 +1,4 @@
-"""The side of a map that is written down in a constructor, which is told the side of the pictures and never reads it."""
+"""A side of a map that is written down in a constructor, which is told that of the pictures and never reads it."""
 
 from __future__ import annotations
 

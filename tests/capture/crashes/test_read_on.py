@@ -1,8 +1,10 @@
 """What follows the line that failed is read on tensors without numbers, and tells which change is meant."""
 
+import textwrap
+
 import pytest
 from mended import mended, printed
-from ways_ahead import ways
+from ways_ahead import crashed, ways, ways_instead_of, ways_of
 
 PROGRAM = """
     class Net(nn.Module):
@@ -123,3 +125,54 @@ def test_a_change_of_what_makes_the_model_is_not_read():
         print(net(torch.randn(4, 7, 6), (torch.zeros(1, 4, 8), torch.zeros(1, 4, 8))).sum().item())
     """
     assert "batch_first=True" in mended(program).changed[0]
+
+
+DICTS = """
+    def batch_of(rows):
+        return {made}
+
+    rows = [{{"image": torch.randn(n, 3, 6, 6), "names": torch.zeros(n, 2)}} for n in (4, 5)]
+    batch = batch_of(rows)
+    for name, held in batch.items():
+        print(name, len(held))
+    print(nn.Conv2d(3, 4, 3)(batch["image"]).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "{name: torch.stack([row[name] for row in rows]) for name in rows[0]}",
+        "{name: torch.stack([row[name] for row in rows]) for name, _ in rows[0].items()}",
+        "dict(names=torch.zeros(9, 2), image=torch.stack([row['image'] for row in rows]))",
+    ],
+)
+def test_dicts_are_read_key_by_key(made):
+    program = DICTS.format(made=made.replace("torch.zeros(9, 2)", "torch.cat([row['names'] for row in rows])"))
+    assert ways_instead_of(program, "torch.stack", "torch.cat", "nn.utils.rnn.pad_sequence") == [True, False]
+
+
+def test_a_dict_with_a_value_that_is_not_known_keeps_its_key():
+    program = """
+    def scores(x, mask=None):
+        return x if mask is None else x * mask
+
+    x = torch.randn(5, 3)
+    x = x.permute(1, 1)
+    given = {"x": x, "mask": torch.tensor(float(x.sum().item()) > 0)}
+    print(scores(**given).unsqueeze(4))
+    """
+    # Without the mask the line would be refused.
+    assert ways(program, "x.permute(1, 0)") == [True]
+
+
+@pytest.mark.parametrize("changed", ['held.get("rows").zero_()', "[each.zero_() for each in held.values()][0]"])
+def test_what_a_dict_holds_is_not_touched(changed):
+    program = f"""
+    held = {{"rows": torch.ones(2, 3)}}
+    x = torch.randn(5, 3).permute(1, 1)
+    y = {changed} + x
+    """
+    text, names, error = crashed(textwrap.dedent(program))
+    assert ways_of(text, error, "permute(1, 1)", "permute(1, 0)", "permute(0, 1).sum(0)") == [False, True]
+    assert names["held"]["rows"].sum() == 6
