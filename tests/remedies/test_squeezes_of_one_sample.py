@@ -32,9 +32,9 @@ PROGRAM = """
 def test_a_squeeze_names_its_axis(read):
     assert printed(PROGRAM.format(axis="1", read=read))
     found = mended(PROGRAM.format(axis="", read=read), most=1)
-    # The call of one sample cannot always tell which axis; the script, which has called with many, can.
+    # The call of one sample cannot always tell which axis; those with many that went before can.
     titles = [fix.title for fix in found.diagnoses[0].fixes]
-    assert titles[0] == ("scores.squeeze(-1)" if "gather" in read else "scores.squeeze(1)")
+    assert titles[0] == "scores.squeeze(1)"
     assert "scores.squeeze(0)" in titles[1:]
 
 

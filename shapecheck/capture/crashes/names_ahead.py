@@ -145,5 +145,6 @@ def items_of(value: Any) -> list[Any] | None:
         return list(value.unbind(0)) if value.ndim and len(value) <= MOST_ITEMS else None
     if isinstance(value, nn.ModuleList | nn.Sequential):
         return list(value._modules.values())
-    is_plain = type(value) in (tuple, list, range, torch.Size, str, dict)
+    # What torch returns several tensors in is a tuple with names.
+    is_plain = isinstance(value, tuple) or type(value) in (list, range, str, dict)
     return list(value) if is_plain and len(value) <= MOST_ITEMS else None

@@ -68,6 +68,10 @@ def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = No
         is_sure = failed(evidence, "pack_padded_sequence") is not None and _is_reduced(base)
         without = cost - 0.03 if is_sure else cost + 0.07
         yield Candidate(f"{inside.text} without squeeze", (Change(span, inside.text),), (), without)
+        if any(value.record is not None and value.record.shape == () for value in evidence.held_anywhere):
+            # With more samples nothing but their axis was left.
+            text = f"{bracketed(inside.text)}.flatten()"
+            yield Candidate(text, (Change(span, text),), (), cost + 0.065)
         # Several axes of size 1, as a pooled map has them.
         text = f"{bracketed(inside.text)}.flatten(1)"
         yield Candidate(text, (Change(span, text),), (), cost + (-0.02 if _pools(source) else 0.06))
