@@ -56,7 +56,8 @@ def test_the_state_is_merged_as_the_steps_are(merge, way, kind, layers):
     new = f"tuple({new.format('each')} for each in state)" if kind == "LSTM" else new.format("state")
     found = mended(program)
     assert found.changed == [f"return steps, {new}"]
-    assert not found.doubts
+    # Of several layers many take the first rows, although these are of one layer both ways.
+    assert bool(found.doubts) is (layers > 1)
     assert found.output == printed(program.replace("return steps, state", f"return steps, {new}"))
 
 

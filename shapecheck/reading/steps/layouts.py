@@ -31,6 +31,7 @@ _READERS = (
     "TransformerEncoderLayer",
     "TransformerDecoderLayer",
 )
+_ASKED = "batch_first"
 
 
 def batch_stands_first(evidence: Evidence) -> bool | None:
@@ -40,7 +41,25 @@ def batch_stands_first(evidence: Evidence) -> bool | None:
         # What is spread into a call may say anything.
         return None
     told = {says_batch_first(call) for call in calls}
+    told |= {each for source in user_sources(evidence) for each in _told_to_own(source)}
     return told.pop() if len(told) == 1 else None
+
+
+def _told_to_own(source: Source) -> Iterator[bool]:
+    """What the classes of the script's own are told whose constructors ask whether the batch stands first."""
+    for owner in (each for each in source.tree.body if isinstance(each, ast.ClassDef)):
+        maker = next((each for each in owner.body if getattr(each, "name", "") == "__init__"), None)
+        given = maker.args if isinstance(maker, ast.FunctionDef) else None
+        names = [each.arg for each in (*given.args, *given.kwonlyargs)] if given is not None else []
+        if given is None or _ASKED not in names:
+            continue
+        place, left = names.index(_ASKED) - 1, len(given.args) - len(given.defaults)
+        usual = dict(zip(names[left:], [*given.defaults, *given.kw_defaults], strict=False)).get(_ASKED)
+        for call in source.calls(owner.name):
+            written = [each.value for each in call.keywords if each.arg == _ASKED] or call.args[place : place + 1]
+            value = written[0] if written else usual
+            if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+                yield value.value
 
 
 def _made_of_torch(source: Source) -> Iterator[ast.Call]:

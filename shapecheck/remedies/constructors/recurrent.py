@@ -16,6 +16,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.laid_before import turned_round
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import found_at, user_sources
+from shapecheck.reading.steps.cut_by_steps import is_cut_by_steps
 from shapecheck.reading.steps.layouts import is_turned_for_steps, pads_batch_first
 from shapecheck.reading.turned_before import turned_once
 from shapecheck.reading.where_made import made
@@ -182,8 +183,9 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if state[1] == sizes[1 if batch_first else 0] and turned_round(evidence) is None:
         meant = any("[:, -1" in line for source in user_sources(evidence) for line in source.lines)
         told = batch_told(evidence, operation)
-        # What is padded with the steps first, or turned so, goes to a layer that takes them first.
+        # What is padded with the steps first, turned or cut so, goes to a layer that takes them first.
         is_so = pads_batch_first(evidence) is batch_first or is_turned_for_steps(evidence, operation)
+        is_so = is_so or (not batch_first and is_cut_by_steps(evidence, operation))
         cost = 0.02 if (meant and not batch_first) or told == state[1] else 0.6 if told or is_so else 0.2
         yield from setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=cost)
         item = operand(operation, "input")

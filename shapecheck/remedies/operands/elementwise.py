@@ -12,6 +12,7 @@ from shapecheck.reading import mismatches
 from shapecheck.reading.compared.labels_of_pairs import are_labels_of_pairs
 from shapecheck.reading.compared.noise_by_rows import doubt_of_noise
 from shapecheck.reading.compared.picked_columns import picks_columns
+from shapecheck.reading.compared.shares_along import shares_along
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.sources import names_in, node_at, statement_of
@@ -41,6 +42,7 @@ _OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to on
 _ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
 _ONE_OF_ROW = "more than one vector meets these rows: one column of each row, as the largest, may be meant"
 _ALONG = "it may be meant along another axis, which runs as well"
+_SHARES = "what is the same all along the axis of the softmax behind it changes nothing"
 _EITHER_WIDTH = "either of the two layers may have been told the wrong width"
 
 
@@ -77,6 +79,31 @@ def _is_spread(sizes: Sequence[int], other: Sequence[int]) -> bool:
     return any(one == 1 != many for one, many in zip(sizes, other, strict=False))
 
 
+def _axis_put_in(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    """One axis more for the operand that has fewer, wherever it then meets the other one."""
+    sizes, wanted = sizes_of(item), sizes_of(other)
+    grown = {axis: (*sizes[:axis], 1, *sizes[axis:]) for axis in reversed(range(len(wanted)))}
+    fitting = {axis: each for axis, each in grown.items() if spreads(each, wanted)}
+    operation = failed(evidence)
+    along = shares_along(operation, len(wanted)) if operation is not None and len(set(fitting.values())) > 1 else None
+    for axis, each in fitting.items():
+        # All other sizes agree: then it is this axis that is missing, and no number is wrong.
+        is_this = len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes
+        doubt = _EACH_WITH_EACH if _is_spread(wanted[::-1], each[::-1]) or is_squared(other, item) else ""
+        if len(sizes) == 1 and sizes == wanted[:1]:
+            doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
+            doubt = doubt or (_ONE_OF_ROW if _is_one_of_several(evidence, item) else "")
+            doubt = doubt or doubt_of_noise(evidence, item, other)
+            doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
+        # What is the same all along the axis of the shares changes none of them.
+        is_idle = along is not None and len(each) == len(wanted) and each[along] == 1 < wanted[along]
+        rivals = {one for one in fitting.values() if along is None or one[along - len(wanted)] > 1}
+        unless_read = _ALONG if not is_this and len(rivals) > 1 else ""
+        step, cost = Step("unsqueeze", item.role, (axis,)), 0.1 if is_this else 0.2
+        for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost + 0.05 * is_idle):
+            yield replace(way.doubted(doubt or (_SHARES if is_idle else "")), unless_read=unless_read)
+
+
 def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
     first, second = left.value.record, right.value.record
     assert first is not None
@@ -87,21 +114,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         assert other.value.record is not None
         sizes, wanted = item.value.record.shape, other.value.record.shape
         if len(sizes) < len(wanted):
-            for axis in reversed(range(len(wanted))):
-                for grown in ((*sizes[:axis], 1, *sizes[axis:]),):
-                    if spreads(grown, wanted):
-                        step = Step("unsqueeze", item.role, (axis,))
-                        # All other sizes agree: then it is this axis that is missing, and no number is wrong.
-                        cost = 0.1 if len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes else 0.2
-                        is_each = _is_spread(wanted[::-1], grown[::-1]) or is_squared(other, item)
-                        doubt = _EACH_WITH_EACH if is_each else ""
-                        if len(sizes) == 1 and sizes == wanted[:1]:
-                            doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
-                            doubt = doubt or (_ONE_OF_ROW if _is_one_of_several(evidence, item) else "")
-                            doubt = doubt or doubt_of_noise(evidence, item, other)
-                            doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
-                        for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost):
-                            yield way.doubted(doubt)
+            yield from _axis_put_in(evidence, item, other)
             if len(sizes) + 2 == len(wanted) and sizes and sizes[0] == wanted[0]:
                 steps = [Step("unsqueeze", item.role, (-1,)), Step("unsqueeze", item.role, (-1,))]
                 text = "[:, None, None]" if len(sizes) == 1 else ".unsqueeze(-1).unsqueeze(-1)"

@@ -19,6 +19,7 @@ from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import (
     found_at,
     function_around,
+    items_of,
     last_name,
     node_at,
     parents,
@@ -64,13 +65,21 @@ def shortened_table(evidence: Evidence, item: Argument, other: Argument, *, cost
     tail = wanted[len(wanted) - len(sizes) :]
     for axis, (have, want) in enumerate(zip(sizes, tail, strict=False)):
         rest = (*sizes[:axis], want, *sizes[axis + 1 :])
-        if have > want and spreads(rest, wanted):
+        # What was cut there already is as long as was meant.
+        if have > want and spreads(rest, wanted) and not _is_cut(item, axis):
             place = len(wanted) - len(sizes) + axis
             index = (*([":"] * axis), f":{asked(other, place)}")
             step = Step("item", item.role, (*([":"] * axis), f":{want}"))
             doubt = doubt_of_cut(evidence, item, other, (axis,))
             for each in put_behind(evidence, item, f"[{', '.join(index)}]", [step], cost=cost):
                 yield replace(each, doubt=doubt)
+
+
+def _is_cut(item: Argument, axis: int) -> bool:
+    """Whether an operand is written as a part of something along an axis: ``table[:, :n]`` along the second."""
+    node = expression(item.span.text) if item.span is not None else None
+    parts = items_of(node.slice)[axis : axis + 1] if isinstance(node, ast.Subscript) else []
+    return any(isinstance(each, ast.Slice) and each.upper is not None for each in parts)
 
 
 def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tuple[int, ...]) -> str:

@@ -156,8 +156,9 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             text = f".{to_one}(0, keepdim=True)" if layers == 1 else f".unflatten(0, (-1, 2)).{to_one}(1)"
             steps = [Step("set_size", role, (layers, batch or 1, width))]
             added = behind(evidence, item, text, steps, cost=0.3, prefer="origin")
-            # Who adds the two directions of the steps, or takes their mean, does so with those of the state.
-            yield from (replace(each, doubt="" if merged else doubt) for each in added)
+            # Who adds the two directions of the steps, or takes their mean, does so with those of the state; of several
+            # layers many take the first rows, as many as there are layers.
+            yield from (replace(each, doubt="" if merged and layers == 1 else doubt) for each in added)
         yield from (replace(way, doubt=doubt) for way in ways)
     taker = maker(evidence, operation) if sizes[1:] == (batch, width) and sizes[0] != layers else None
     ours = layers_told(evidence, operation) if taker is not None else None

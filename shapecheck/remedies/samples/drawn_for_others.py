@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.sources import items_of, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.handed_size import handed_size
 
@@ -41,6 +41,9 @@ def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
         return
     if any(1 != have != want for have, want in zip(sizes[1:], wanted[1:], strict=True)):
         return
+    if _is_cut(item.span):
+        # As many as are left of them were not drawn.
+        return
     behind = list(spans_behind(evidence, item.span))
     held = {name: value.record for frame in evidence.user_frames for name, value in frame.names.items()}
     cut = [name for name, record in held.items() if record is not None and record.shape == (sizes[0], *wanted[1:])]
@@ -50,6 +53,13 @@ def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
             for each in handed_size(evidence, count, wanted[0], (), cost=_COST, like=wanted):
                 # Who counts the samples of something means to.
                 yield from [] if _COUNTED.search(each.changes[0].span.text) else [each.doubted(doubt)]
+
+
+def _is_cut(span: Span) -> bool:
+    """Whether a part of the rows of something is taken: ``table[:n]``."""
+    node = expression(span.text)
+    first = items_of(node.slice)[:1] if isinstance(node, ast.Subscript) else []
+    return any(isinstance(each, ast.Slice) and (each.lower or each.upper or each.step) for each in first)
 
 
 def _counts(span: Span) -> Iterator[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Step
@@ -19,6 +20,7 @@ from shapecheck.remedies.moves import put_behind
 _ALIKE = "two axes are of one size, so that more than one order of them fits, and nothing tells which was meant"
 _EITHER = "what it meets was turned before, and may be what does not lie as it was meant"
 _SAMPLES_FIRST = "what is made of it goes along axis 1 for the steps: the layers may be meant to take the samples first"
+_LAYOUT = "what it meets may be what lies the other way, with its samples first or its steps"
 _ALONG = ("softmax", "log_softmax", "sum", "mean", "max", "amax", "logsumexp")
 # As many channels as images have, where nothing else says that it is one.
 _CHANNELS = 4
@@ -55,8 +57,19 @@ def two_axes_exchanged(evidence: Evidence, item: Argument, other: Argument) -> I
             doubt = doubt or _EITHER
         if (at, to) == (0, 1) and 1 in sizes[:2] and _takes_steps_second(evidence, item):
             doubt = doubt or _SAMPLES_FIRST
-        for each in put_behind(evidence, item, text, [step], cost=far):
-            yield each.doubted(doubt)
+        unless_read = _LAYOUT if (at, to) == (0, 1) and _is_other_layout(evidence, sizes, wanted) else ""
+        for each in put_behind(evidence, item, text, [step], cost=far + 0.01 * bool(unless_read)):
+            yield replace(each.doubted(doubt), unless_read=unless_read)
+
+
+def _is_other_layout(evidence: Evidence, sizes: Sequence[int], wanted: Sequence[int]) -> bool:
+    """Whether turning the other one would do as well, and the layers of the script do not say that it is this one.
+
+    Where they say how the samples lie, what has them, and the steps, lies so: what has but one of both is turned.
+    """
+    if len(sizes) != 3 or (1 in sizes[:2]) is (1 in wanted[:2]):
+        return False
+    return 1 not in sizes[:2] or batch_stands_first(evidence) is None
 
 
 def rolled_as(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...] | None:

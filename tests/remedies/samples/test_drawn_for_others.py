@@ -76,3 +76,16 @@ def test_two_that_were_drawn_leave_open_which_one_or_neither(other, told):
         print(apart(draw({told[0]}), {other}({told[-1]})).shape)
     """
     assert mended(program, most=1).doubts
+
+
+@pytest.mark.parametrize("taken", ["table[:7]", "table[2:9]", "table[::4]"])
+def test_how_many_were_drawn_of_what_was_cut_since_is_left(taken):
+    program = f"""
+        def made(n):
+            return torch.rand(n, 3)
+
+        table = made(25)
+        print((torch.randn(5, 3) + {taken}).sum())
+    """
+    found = mended(program, most=1)
+    assert not [fix for fix in found.diagnoses[0].fixes if fix.title == "25 -> 5"]

@@ -28,3 +28,51 @@ def test_a_sum_along_axis_0_tells_that_the_steps_are_first(sizes):
     found = mended(ATTENTION.format(sizes=sizes, axis=0, added=".unsqueeze(1)"), most=1)
     assert found.output == printed(ATTENTION.format(sizes=sizes, axis=0, added=".unsqueeze(0)"))
     assert not found.doubts
+
+
+POSITIONS = """
+    class Positions(nn.Module):
+        def __init__(self, width, longest{asked}):
+            super().__init__()
+            self.along = {along}
+            t, k = torch.arange(longest)[:, None], torch.arange(width)
+            self.register_buffer("table", torch.sin(t / 9.0 ** (k / width)).unsqueeze({put}))
+
+        def forward(self, x):
+            return x + {taken}
+
+    {layers}
+    x = torch.randn(4, 9, 6)
+    print(round(({read}).std(1).sum().item(), 4))
+"""
+OWN = {"asked": ", batch_first=True", "along": "1 if batch_first else 0"}
+FIXED = {"asked": "", "along": "1"}
+TAKEN = [
+    "self.table[:x.size(self.along)]",
+    "self.table[:x.shape[self.along]]",
+    "self.table[: x.size(self.along), :, :]",
+]
+
+
+@pytest.mark.parametrize("taken", TAKEN)
+@pytest.mark.parametrize(
+    ("given", "layers", "read"),
+    [
+        (OWN, "positions = Positions(6, 30)", "positions(x)"),
+        (OWN, "positions = Positions(6, 30, True)", "positions(x)"),
+        (OWN, "positions = Positions(6, longest=9)", "positions(x)"),
+        (FIXED, "lstm = nn.LSTM(6, 5, batch_first=True)", "lstm(Positions(6, 30)(x))[0]"),
+    ],
+)
+def test_what_has_a_row_for_each_step_is_turned_to_where_the_steps_lie(given, layers, read, taken):
+    program = POSITIONS.format(put=1, taken=taken, layers=layers, read=read, **given)
+    right = POSITIONS.format(put=1, taken=f"{taken}.transpose(0, 1)", layers=layers, read=read, **given)
+    found = mended(program)
+    assert found.output == printed(right)
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("given", [FIXED, {"asked": ", batch_first=None", "along": "1"}])
+def test_where_no_layer_says_how_the_samples_lie_it_is_in_doubt(given):
+    program = POSITIONS.format(put=1, taken=TAKEN[0], layers="", read="Positions(6, 30)(x)", **given)
+    assert all(fix.doubt for fix in mended(program, most=1).diagnoses[0].fixes)
