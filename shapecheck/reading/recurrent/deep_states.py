@@ -50,17 +50,39 @@ def _states(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
     if item.span is None:
         return
     for span in (item.span, *(each.span for each in trace(evidence, item.span)[:2])):
-        for node in walk(expression(span.text)):
-            name = _of_pair(node) or node
-            place = piece(span, name) if isinstance(name, ast.Name) else None
-            layer = _reader(evidence, place) or _giver(evidence, place) if place is not None else None
-            is_pair = name is not node
-            if layer is None or (is_pair and "LSTM" not in layer.text) or _is_taken_apart(piece(span, node)):
+        for place in (found for node in walk(expression(span.text)) for found in _places(evidence, span, node)):
+            pair = expression(place.text)
+            name = _of_pair(pair) or pair
+            layer = _reader(evidence, piece(place, name)) or _giver(evidence, piece(place, name)) if name else None
+            is_pair = name is not pair
+            if layer is None or (is_pair and "LSTM" not in layer.text) or _is_taken_apart(place):
                 continue
             layers = _layers(evidence, layer)
             if layers > 1 and _is_at_odds(operation, item, layers):
-                yield DeepState(piece(span, node), layers, "bidirectional" in layer.text, _has_axis_more(operation))
+                yield DeepState(place, layers, "bidirectional" in layer.text, _has_axis_more(operation))
                 return
+
+
+def _places(evidence: Evidence, span: Span, node: ast.AST) -> Iterator[Span]:
+    """Where a name, or one of a pair, stands; and what it was given behind a ``.squeeze(0)``, which took nothing."""
+    if not isinstance(_of_pair(node) or node, ast.Name):
+        return
+    place = piece(span, node)
+    yield place
+    for origin in trace(evidence, place, parts=True):
+        call = expression(origin.span.text)
+        if isinstance(call, ast.Name):
+            continue
+        base = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+        if base is None or not is_first_squeezed(call) or not isinstance(_of_pair(base) or base, ast.Name):
+            return
+        yield piece(origin.span, base)
+
+
+def is_first_squeezed(node: ast.AST | None) -> bool:
+    """Whether a method takes away the axis of one layer: ``state.squeeze(0)``."""
+    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "squeeze"
+    return isinstance(node, ast.Call) and is_method and [ast.unparse(each) for each in node.args] == ["0"]
 
 
 def _of_pair(node: ast.AST | None) -> ast.expr | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
-from shapecheck.evidence import Argument, Operation, Value
+from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.origins import trace
 
 _ROWS = ("tuple", "list")
 
@@ -32,6 +34,29 @@ def _each_of(item: Argument) -> Iterator[Argument]:
     node = expression(item.value.text)
     for at, part in enumerate(node.elts if isinstance(node, ast.Tuple | ast.List) else []):
         yield Argument(f"{item.role}[{at}]", Value("number", "int", text=ast.unparse(part)))
+
+
+def sizes_written(evidence: Evidence, operation: Operation) -> list[Argument]:
+    """The same, also where a name stands for all of them: each has its place in the row that the name was given.
+
+    Of what is spread there, ``[n, wide, *grid]``, no number stands anywhere by itself.
+    """
+    asked = asked_sizes(operation)
+    whole = next((item for item in operation.arguments if item.role in ("shape", "size")), None)
+    if whole is None or whole.span is None or any(each.span is not None for each in asked):
+        return asked
+    made = next(iter(trace(evidence, whole.span)), None)
+    row = expression(made.span.text) if made is not None else None
+    if made is None or not isinstance(row, ast.Tuple | ast.List):
+        return asked
+    spread = [at for at, part in enumerate(row.elts) if isinstance(part, ast.Starred)]
+    more = len(asked) - len(row.elts)
+    if len(spread) > 1 or (more and not spread):
+        return asked
+    places: list[Span | None] = [piece(made.span, part) for part in row.elts]
+    for at in spread:
+        places[at : at + 1] = [None] * (more + 1)
+    return [replace(each, span=place) for each, place in zip(asked, places, strict=True)]
 
 
 def number_of(item: Argument) -> int | None:

@@ -10,7 +10,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
-from shapecheck.reading.recurrent.deep_states import DeepState, deep_states
+from shapecheck.reading.recurrent.deep_states import DeepState, deep_states, is_first_squeezed
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION
 from shapecheck.reading.sources import class_around, last_name, node_at, source_of
 
@@ -53,5 +53,4 @@ def _squeezed(place: Span) -> Span:
     call = getattr(method, "parent", None)
     if source is None or not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call):
         return place
-    is_squeezed = method.attr == "squeeze" and [ast.unparse(each) for each in call.args] == ["0"]
-    return source.span(call) if is_squeezed else place
+    return source.span(call) if is_first_squeezed(call) else place

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import argument, call_of, expression, factors, pie
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
+from shapecheck.reading.sizes.sizes_told import number_of, sizes_written
 from shapecheck.reading.sources import (
     class_around,
     home_around,
@@ -35,7 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     item = operand(operation, "self", "input") if operation is not None else None
     if operation is None or item is None or item.span is None or operation.span is None:
         return []
-    written = asked_sizes(operation)
+    written = sizes_written(evidence, operation)
     sizes = [size for each in written if (size := number_of(each)) is not None]
     total = prod(sizes_of(item))
     if sizes[:1] == [-1] and len(sizes_of(item)) == 2:

@@ -171,3 +171,34 @@ def test_of_both_directions_one_would_be_taken():
 def test_the_output_of_a_layer_has_no_layers():
     parts = {"kind": "GRU", "state": "last", "given": "out", "spread": "expand(rows, steps, -1)", "layers": 2}
     assert "meaning[-1]" not in mended(GIVEN.format(**parts, both="", taken=""), most=1).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "given", "last"),
+    [
+        ("GRU", "state", "state.squeeze(0)", "state[-1]"),
+        ("LSTM", "(state, _)", "state.squeeze(0)", "state[-1]"),
+        ("LSTM", "state", "state[0].squeeze(0)", "state[0][-1]"),
+    ],
+)
+@pytest.mark.parametrize("spread", ["repeat(1, steps, 1)", "expand(-1, steps, -1)"])
+def test_a_squeeze_that_takes_no_layer_is_replaced_where_it_is_called(kind, state, given, last, spread):
+    parts = {"kind": kind, "state": state, "spread": spread, "layers": 2, "both": "", "taken": ""}
+    found = mended(GIVEN.format(**parts, given=given))
+    assert last + ")" in found.text
+    assert "squeeze(0)" not in found.text
+    assert found.output == printed(GIVEN.format(**parts, given=last))
+    assert not found.doubts
+
+
+def test_a_squeeze_before_the_name_is_replaced_too():
+    parts = {"kind": "GRU", "state": "state", "spread": "repeat(1, steps, 1)", "layers": 2, "both": "", "taken": ""}
+    program = GIVEN.format(**parts, given="top").replace("    ids = torch", "    top = {}\n    ids = torch")
+    found = mended(program.format("state.squeeze(0)"))
+    assert "top = state[-1]" in found.text
+    assert found.output == printed(program.format("state[-1]"))
+
+
+def test_one_layer_is_squeezed_away_and_none_is_taken_of_it():
+    parts = {"kind": "GRU", "state": "state", "spread": "repeat(1, 1, steps, 1)", "layers": 1, "both": "", "taken": ""}
+    assert "state[-1]" not in mended(GIVEN.format(**parts, given="state.squeeze(0)"), most=1).text

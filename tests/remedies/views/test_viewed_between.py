@@ -39,6 +39,32 @@ def test_what_the_layer_in_front_was_made_with(front, behind, view):
     assert not found.doubts
 
 
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        "[z.size(0), {}, *self.grid]",
+        "(len(z), {}, self.side, self.side)",
+        "[-1, {}, 3, 3]",
+        "(4, {}, *self.grid)",
+    ],
+)
+def test_sizes_that_have_one_name_are_changed_where_they_are_listed(sizes):
+    program = DECODER.format(front=FRONT, behind=BEHIND, view="view(sizes)")
+    program = program.replace("            y = y.view", "            sizes = {sizes}\n            y = y.view")
+    found = mended(program.format(sizes=sizes.format("self.latent")))
+    assert found.changed == [f"sizes = {sizes.format('self.maps')}"]
+    assert found.output == printed(program.format(sizes=sizes.format("self.maps")))
+    assert not found.doubts
+
+
+def test_sizes_that_are_reckoned_are_no_list():
+    program = DECODER.format(front=FRONT, behind=BEHIND, view="view(sizes)")
+    program = program.replace(
+        "            y = y.view", "            sizes = [4, self.latent] + [3, 3]\n            y = y.view"
+    )
+    assert not any("self.maps" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
 @pytest.mark.parametrize("rows", ["len(z)", "-1"])
 def test_what_the_layer_behind_takes_where_the_sides_are_a_list(rows):
     view = f"view({rows}, {{}}, *[self.side, self.side])"
