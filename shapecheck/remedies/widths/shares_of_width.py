@@ -14,6 +14,7 @@ from shapecheck.reading.failing import RECURRENT, failed, features_taken, number
 from shapecheck.reading.joined.joins import Join, joins, place_of_input
 from shapecheck.reading.layers.layer_arguments import GIVEN_AT_EACH_PLACE
 from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import found_at, function_around, last_name, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
 
@@ -22,10 +23,12 @@ _COST = 0.04
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``nn.Embedding(n, width - share)`` beside what was made of ``share = width // 8``, for a reader of the width."""
-    operation = failed(evidence, "Linear", "MultiheadAttention", *RECURRENT)
+    operation = failed(evidence, "Linear", "MultiheadAttention", "LayerNorm", *RECURRENT)
     if operation is None:
         return []
     sizes, want = shape(operation, "input", "query"), features_taken(operation) or number(operation, "embed_dim")
+    normed = operation.config.get("normalized_shape")
+    want = normed[0] if isinstance(normed, tuple | list) and len(normed) == 1 else want
     place = place_of_input(evidence, operation)
     if not sizes or place is None or not 0 < want < sizes[-1]:
         return []
@@ -63,12 +66,20 @@ def _shares(evidence: Evidence, told: Span, size: int) -> Iterator[str]:
     source, node = found_at(told)
     for line in walk(function_around(node)):
         for target, value in values_given(line):
-            is_share = isinstance(value, ast.BinOp) and ast.unparse(value.left) == told.text
-            is_part = isinstance(value, ast.BinOp) and isinstance(value.op, ast.FloorDiv)
-            is_above = isinstance(target, ast.Name) and value.lineno < told.line
-            is_one = source is not None and is_share and is_part and is_above
-            if source is not None and is_one and worked_out(evidence, source.span(value)) == size:
-                yield ast.unparse(target)
+            if source is None or not isinstance(target, ast.Name) or value.lineno >= told.line:
+                continue
+            for part in [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]:
+                found = worked_out(evidence, source.span(part)) or reckoned_number(evidence, source, part)
+                if _is_share(part, told.text) and found == size:
+                    yield target.id
+
+
+def _is_share(node: ast.expr, whole: str) -> bool:
+    """Whether an expression is a part of a width: ``width // 8``, ``int(width / parts)``."""
+    is_rounded = isinstance(node, ast.Call) and last_name(node.func) == "int" and len(node.args) == 1
+    inner = node.args[0] if isinstance(node, ast.Call) and is_rounded else node
+    divides = (ast.FloorDiv, ast.Div) if is_rounded else ast.FloorDiv
+    return isinstance(inner, ast.BinOp) and isinstance(inner.op, divides) and ast.unparse(inner.left) == whole
 
 
 def _is_of(evidence: Evidence, join: Join, part: Span, name: str) -> bool:

@@ -25,6 +25,7 @@ READERS = [
     ("nn.Linear(width, 5)", "self.reader(x)"),
     ("nn.GRU(width, 5, batch_first=True)", "self.reader(x)[0]"),
     ("nn.TransformerEncoderLayer(width, 2, 16, dropout=0.0, batch_first=True)", "self.reader(x)"),
+    ("nn.LayerNorm(width)", "self.reader(x)"),
 ]
 
 
@@ -35,6 +36,31 @@ def test_the_rest_of_the_width_is_for_the_other_part(reader, read, along):
     assert found.diagnoses[0].fixes[0].title == "width - share"
     assert not found.doubts
     assert found.output == printed(PROGRAM.format(told="width - share", reader=reader, read=read, along=along))
+
+
+@pytest.mark.parametrize(
+    "share",
+    [
+        "int(width // 4.0)",
+        "int(width / part)",
+        "width // part if kinds > 1 else 0",
+        "0 if kinds < 2 else width // part",
+    ],
+)
+def test_a_share_that_is_rounded_or_taken_on_a_condition(share):
+    program = PROGRAM.replace("width // part", share)
+    parts = {"reader": READERS[0][0], "read": READERS[0][1], "along": "dim=-1"}
+    found = mended(program.format(told="width", **parts))
+    assert found.output == printed(program.format(told="width - share", **parts))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("share", ["kinds // part", "width - 6", "int(kinds - 7)"])
+def test_what_is_no_part_of_the_width_is_no_share(share):
+    program = PROGRAM.replace("width // part", share)
+    parts = {"reader": READERS[0][0], "read": READERS[0][1], "along": "dim=-1"}
+    found = mended(program.format(told="width", **parts), most=1)
+    assert not any(fix.title == "width - share" for fix in found.diagnoses[0].fixes)
 
 
 def test_a_share_of_which_no_part_is_made_is_none():
