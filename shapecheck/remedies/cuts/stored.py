@@ -39,7 +39,7 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     sizes = buffer.value.record.shape
     if given is None:
         return
-    if len(sizes) >= 2:
+    if len(sizes) >= 2 and sizes[0] != sizes[1]:
         order = (1, 0, *range(2, len(sizes)))
         yield from sizes_reordered(evidence, buffer, order, [], cost=0.2)
     index = operand(operation, "index")
