@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import found_at, home_around, targets_of
+from shapecheck.reading.origins import kind_of
+from shapecheck.reading.sources import found_at, function_around, home_around, targets_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.3
@@ -30,15 +32,25 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _halved(evidence: Evidence, item: Argument, axis: int) -> Iterator[Candidate]:
-    """The call by which a name in an operand was given what a model of the caller's gave, in the same function."""
+    """The call of a model that gave an operand: by a name in the same function, or what a function returns of it."""
     here = found_at(item.span)[1]
     for span in spans_behind(evidence, item.span) if item.span is not None else ():
         source, node = found_at(span)
-        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
-        names = [each for each in targets_of(node) if isinstance(each, ast.Name)] if node is not None else []
-        if source is None or not is_call or not names or home_around(node) is not home_around(here):
+        if source is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
             continue
-        called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-        if any(name.startswith(f"{called}.") and held.kind == "module" for name, held in evidence.held.items()):
+        called, is_here = ast.unparse(node.func), home_around(node) is home_around(here)
+        names = [each.id for each in targets_of(node) if isinstance(each, ast.Name)] if is_here else []
+        is_returned = isinstance(getattr(node, "parent", None), ast.Return)
+        if not names and not (is_returned and function_around(node) is not None):
+            continue
+        is_held = any(name.startswith(f"{called}.") and held.kind == "module" for name, held in evidence.held.items())
+        if is_held or _is_model(evidence, source.span(node.func)):
             change: Change = suffixed(span, f".chunk(2, dim={axis})[0]")
-            yield Candidate(f"{names[0].id} = {change.text}", (change,), (), _COST, _DOUBT)
+            yield Candidate(" = ".join([*names[:1], change.text]), (change,), (), _COST, _DOUBT)
+
+
+def _is_model(evidence: Evidence, called: Span) -> bool:
+    """Whether what is called is of a class of the script that has a forward."""
+    kinds = {each.name: each for source in user_sources(evidence) for each in source.classes}
+    kind = kinds.get(kind_of(evidence, called))
+    return kind is not None and method_of(kind, "forward") is not None
