@@ -18,6 +18,8 @@ from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
     Source,
+    class_around,
+    function_around,
     function_of_line,
     last_name,
     node_at,
@@ -31,6 +33,7 @@ from shapecheck.remedies.names.handed_size import handed_size
 
 _COST = 0.04
 _NUMBER = "a number that is written for something else may be as large as a batch only by chance"
+_CHANGED = "it holds what another batch has left, whose samples these need not be"
 _BATCH_SIZE = 1  # its place among a DataLoader's arguments
 
 
@@ -112,7 +115,7 @@ def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidat
             continue
         if is_made_before(evidence, place):
             is_by_chance = all(text.isdecimal() for text in shared) and not _is_constant(place)
-            doubt = _NUMBER if is_by_chance else ""
+            doubt = _CHANGED if _is_changed(item) else _NUMBER if is_by_chance else ""
             yield from (replace(each, doubt=doubt) for each in _cut(evidence, item, rows))
             return
         # Whether a mask of other sizes may stand in an index only the script can tell.
@@ -125,6 +128,22 @@ def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidat
                 return
         yield from handed_size(evidence, size, rows, (), cost=_COST)
         return
+
+
+def _is_changed(item: Argument) -> bool:
+    """Whether a class gives what its object holds another value outside of its constructor, as it does to a state."""
+    name = item.span.text if item.span is not None else ""
+    owner = class_around(node_at(item.span)) if name.startswith("self.") else None
+    for each in walk(owner):
+        function = function_around(each)
+        if function is None or function.name == "__init__" or not isinstance(each, ast.Attribute | ast.Subscript):
+            continue
+        base = each.value if isinstance(each, ast.Subscript) else each
+        is_stored = not isinstance(each.ctx, ast.Load) and ast.unparse(base) == name
+        in_place = isinstance(each, ast.Attribute) and each.attr.endswith("_") and ast.unparse(each.value) == name
+        if is_stored or (in_place and not each.attr.endswith("__")):  # type: ignore[union-attr]
+            return True
+    return False
 
 
 def _is_constant(place: Span) -> bool:

@@ -190,3 +190,43 @@ def test_what_an_object_holds_is_read_as_far_as_the_batch_goes(loss, made, told)
 def test_rows_that_an_object_holds_and_that_are_not_all_alike_leave_it_open():
     found = mended(HELD.format(loss="((scores - self.real) ** 2).mean()", made="torch.randn(rows)", told="7"))
     assert found.output == "crashed" or found.doubts
+
+
+KEPT = """
+    class Reader(nn.Module):
+        def __init__(self, rows):
+            super().__init__()
+            self.top = nn.Linear({wide}, 3)
+            self.kept = torch.zeros(rows, 3)
+
+        def forward(self, x):
+            out = self.top({given}).tanh()
+            {line}
+            return out.sum()
+
+
+    reader = Reader(7)
+    for x in torch.randn(17, 5).split(7):
+        print(round(reader(x).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("torch.cat([x, self.kept], dim=1)", "self.kept = out.detach()"),
+        ("torch.cat([x, self.kept], dim=1)", "self.kept[: len(x)] = out.detach()"),
+        ("x", "self.kept += out.detach()"),
+        ("x", "self.kept.add_(out.detach())"),
+    ],
+)
+def test_what_a_batch_leaves_to_the_next_one_is_cut_in_doubt(given, line):
+    found = mended(KEPT.format(wide=8 if "cat" in given else 5, given=given, line=line))
+    assert found.output == "crashed" or found.doubts
+
+
+def test_what_every_batch_begins_with_is_not_in_doubt():
+    program = KEPT.format(wide=8, given="torch.cat([x, {}], dim=1)", line="pass")
+    found = mended(program.format("self.kept"))
+    assert found.output == printed(program.format("self.kept[: len(x)]"))
+    assert not found.doubts
