@@ -37,7 +37,10 @@ def _chosen(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """Both widths compared as well, where a constructor chooses between a layer of both and none at all."""
     source = source_of(item.span.file) if item.span is not None else None
     made = method_of(class_around(node_at(item.span)), "__init__")
-    if source is None or made is None:
+    call = call_of(item.span) if item.span is not None else None
+    held = evidence.held.get(ast.unparse(call.func)) if call is not None else None
+    if source is None or made is None or (held is not None and held.type in _LAYERS):
+        # Where it is a layer that was chosen, the choice changes nothing.
         return
     found = []
     for node in ast.walk(made):

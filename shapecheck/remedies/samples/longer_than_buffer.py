@@ -44,6 +44,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     cut = f"[{cut}]"
     doubts = (
         (_LONGER, any(length is None or not _is_given(evidence, length) for length in lengths)),
+        # What is cut on several sides may as well be made smaller: that is told where others are cut to it too.
+        (_LONGER, len(ats) > 1 and not all(length is not None and _cuts_others(length) for length in lengths)),
         (_MARKED, any(map(_is_marked, _made_of(evidence, value.span)))),
         (_IN_FRONT, any(ast.unparse(parts[at]).endswith(":") for at in ats) or _LATEST.search(cut) is not None),
         (_COUNTED, any(_is_counted(index.span, parts[at]) for at in ats)),
@@ -66,13 +68,18 @@ def _is_given(evidence: Evidence, length: Span) -> bool:
     """Whether the length has a name, and was not reckoned from what is there, or others are cut to it as well."""
     if not isinstance(expression(length.text), ast.Name | ast.Attribute):
         return False
-    nodes = walk(home_around(node_at(length)))
-    cuts = [each.slice for each in nodes if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Load)]
-    if any(isinstance(each, ast.Slice) and ast.unparse(each) == f":{length.text}" for each in cuts):
+    if _cuts_others(length):
         return True
     made = (expression(each.text) for each in spans_behind(evidence, length))
     calls = (each for node in made if node is not None for each in ast.walk(node) if isinstance(each, ast.Call))
     return not any(last_name(each.func) in _RECKONED for each in calls)
+
+
+def _cuts_others(length: Span) -> bool:
+    """Whether something is cut to a length in the same function."""
+    nodes = walk(home_around(node_at(length)))
+    cuts = [each.slice for each in nodes if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Load)]
+    return any(isinstance(each, ast.Slice) and ast.unparse(each) == f":{length.text}" for each in cuts)
 
 
 def _is_counted(index: Span, part: ast.expr) -> bool:

@@ -32,6 +32,8 @@ NOT_SEEN = "nothing shows that the loss which leaves the number out is given wha
 A_CLASS = "the number is a class among the labels, and no loss was told to leave it out"
 _BATCHES = "only the last one is shorter: they may be batches of samples, which go one behind the other"
 _WINDOWS = "windows are cut of a longer sequence, which are of one length where they end before it does"
+_STEPS = "a layer goes along steps, and the rows may be those: joined they would be one sequence"
+_ALONG_STEPS = ("RNN", "LSTM", "GRU", "Conv1d", "MultiheadAttention", "TransformerEncoderLayer", "Transformer")
 _TOLD = ("ignore_index", "padding_idx")
 _LOSSES, _TABLES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"), ("Embedding",)
 
@@ -71,7 +73,9 @@ def padded_stack(evidence: Evidence, operation: Operation, name: str) -> Iterato
         if order == "True" and len(shapes[0]) > 1:
             # The rows of each may be samples: the lines behind tell, which then read them one behind the other.
             text = f"torch.cat({given})"
-            yield Candidate(text, (Change(operation.span, text),), (), 0.5, doubt)
+            along = any(True for source in user_sources(evidence) for _ in source.calls(*_ALONG_STEPS))
+            are_steps = len(shapes[0]) == 2 and along
+            yield Candidate(text, (Change(operation.span, text),), (), 0.5, doubt or (_STEPS if are_steps else ""))
 
 
 def fillings(

@@ -36,3 +36,16 @@ def test_what_follows_tells_whether_rows_are_samples(written, sizes, reader, goo
     found = mended(program.format(made=made, sizes=sizes, reader=reader))
     assert found.output == printed(program.format(made=right, sizes=sizes, reader=reader))
     assert not found.doubts
+
+
+def test_rows_that_may_be_steps_of_a_layer_are_joined_in_doubt():
+    program = """
+    def together(parts):
+        return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
+
+    given = together([{"x": torch.randn(n, 5), "y": torch.randint(3, (n,))} for n in (4, 6, 3)])
+    layer, top = nn.GRU(5, 8, batch_first=True), nn.Linear(8, 3)
+    print(F.cross_entropy(top(layer(given["x"])[0]), given["y"]).item() > 0)
+    """
+    found = mended(program)
+    assert found.output == "crashed" or "pad_sequence" in found.text or found.doubts
