@@ -13,11 +13,12 @@ from shapecheck.reading.edits import argument, expression, piece, suffixed, with
 from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
 from shapecheck.reading.made_for_one import made_for_one
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import home_around, last_name, node_at, parents, source_of, walk
+from shapecheck.reading.sources import home_around, last_name, node_at, parents, receivers, source_of, walk
 from shapecheck.remedies.moves import put_behind
 
 _NO_FLOATS = (r"mean\(\): could not infer output dtype", r"std and var only support floating point")
 _ONES = "zeros and ones may be positions, or marks of what is to be taken"
+_NO_CLASSES = "the numbers may have been scaled, and be those of classes no more"
 _MASKS = re.compile(r"(?:^|_|\b)(?:is|masks?|marks?|flags?|keep|kept|valid)(?:_|\b)")
 _COMPARED = re.compile(r"[<>]|[=!]=|\.(?:eq|ne|gt|ge|lt|le)\(")
 _POSITIONS = re.compile(r"arg(?:min|max|sort)|randint|randperm|arange|nonzero|\.long\(\)")
@@ -27,7 +28,7 @@ _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes of a dtype."""
-    return [*_indices(evidence), *_unseen(evidence), *_unnamed(evidence), *_targets(evidence)]
+    return [*_indices(evidence), *_one_hot(evidence), *_unseen(evidence), *_unnamed(evidence), *_targets(evidence)]
 
 
 def _indices(evidence: Evidence) -> Iterator[Candidate]:
@@ -47,6 +48,21 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
         ways = _as_numbers(evidence, item)
         for each in (*ways, *_as_positions(evidence, item), *_all_of_them(evidence, item)):
             yield replace(each, doubt=doubt)
+
+
+def _one_hot(evidence: Evidence) -> Iterator[Candidate]:
+    """``.long()`` for the numbers of classes that one-hot columns are made of."""
+    item = operand(failed(evidence, "one_hot"), "tensor", "input")
+    if item is None or item.value.record is None or says(evidence, r"applicable to index tensor") is None:
+        return
+    # A view of a name holds the numbers that the name does.
+    node = expression(item.expression)
+    base = next((each for each in receivers(node) if isinstance(each, ast.Name)), None) if node is not None else None
+    held = evidence.held.get(base.id) if base is not None else None
+    is_whole = any(each is not None and each.facts.get("whole") for each in (item.value, held))
+    doubt = "" if is_whole or "float" not in item.value.record.dtype else _NO_CLASSES
+    for each in put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1):
+        yield each.doubted(doubt)
 
 
 def _as_numbers(evidence: Evidence, item: Argument) -> list[Candidate]:

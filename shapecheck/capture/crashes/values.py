@@ -197,7 +197,7 @@ def tensor_facts(tensor: torch.Tensor) -> Mapping[str, float]:
         if (seen.is_floating_point() and seen.ndim) or is_marks:
             rows = seen.sum(-1)
             facts["row_sum_min"], facts["row_sum_max"] = float(rows.min()), float(rows.max())
-        if seen.is_floating_point() and seen.ndim == 1:
+        if seen.is_floating_point() and seen.ndim:
             facts["whole"] = float((seen == seen.round()).all())
         if seen.dtype in (torch.int64, torch.int32, torch.uint8) and seen.ndim:
             below = seen[seen < seen.max()]
