@@ -11,6 +11,7 @@ from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import home_around, node_at, statement_of, unused_names, walk
+from shapecheck.remedies.moves import put_behind
 
 _COST = 0.02
 SCATTERS = ("scatter", "scatter_", "scatter_add", "scatter_add_", "scatter_reduce", "scatter_reduce_")
@@ -24,7 +25,23 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is not None:
         return list(_one_for_each_row(operation))
     operation = failed(evidence, *_ADDS)
-    return list(_row_of_pair(evidence, operation)) if operation is not None else []
+    if operation is None:
+        return []
+    return [*_row_of_pair(evidence, operation), *_without_axis_of_one(evidence, operation)]
+
+
+def _without_axis_of_one(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """The rows without the one axis of size 1 that what they are added to does not have."""
+    item, source = operand(operation, "self", "input"), operand(operation, "source", "tensor")
+    index, axis = operand(operation, "index"), axis_of(operation)
+    sizes, given, count = sizes_of(item), sizes_of(source), sizes_of(index)
+    if source is None or axis is None or len(count) != 1 or not -len(sizes) <= axis < len(sizes):
+        return
+    wanted = (*sizes[: axis % len(sizes)], *count, *sizes[axis % len(sizes) + 1 :])
+    fitting = [at for at, size in enumerate(given) if size == 1 and given[:at] + given[at + 1 :] == wanted]
+    if len(fitting) == 1:
+        steps = [Step("squeeze", source.role, (fitting[0],))]
+        yield from put_behind(evidence, source, f".squeeze({fitting[0]})", steps, cost=_COST)
 
 
 def _one_for_each_row(operation: Operation) -> Iterator[Candidate]:

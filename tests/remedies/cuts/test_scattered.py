@@ -79,3 +79,30 @@ def test_of_two_rows_that_are_read_already_neither_is_sure():
 def test_an_index_for_other_rows_is_not_spread_as_if_it_were_sure(text):
     found = mended(SMOOTHED.format(text=text), most=1)
     assert all(fix.doubt for each in found.diagnoses for fix in each.fixes)
+
+
+TOKENS = """
+    torch.manual_seed(3)
+    tokens, ends = torch.randint(7, (5, 1)), torch.tensor([[0, 1, 2, 3, 3, 1], [1, 2, 0, 0, 4, 3]])
+    rows = {rows}
+    print(torch.zeros({sizes}).index_add({axis}, ends[1], {given}).sum(1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "sizes", "axis", "given", "good"),
+    [
+        ("nn.Embedding(7, 4)(tokens)", "5, 4", 0, "rows[ends[0]]", "rows[ends[0]].squeeze(1)"),
+        ("torch.randn(4, 6, 1)", "4, 5", 1, "rows", "rows.squeeze(2)"),
+    ],
+)
+def test_an_axis_of_one_is_dropped_of_what_is_added(rows, sizes, axis, given, good):
+    fields = {"rows": rows, "sizes": sizes, "axis": axis}
+    found = mended(TOKENS.format(given=given, **fields))
+    assert found.output == printed(TOKENS.format(given=good, **fields))
+    assert not found.doubts
+
+
+def test_rows_of_another_width_keep_their_axes():
+    found = mended(TOKENS.format(rows="torch.randn(6, 1, 3)", sizes="5, 4", axis=0, given="rows"), most=1)
+    assert not any("squeeze" in fix.title and not fix.doubt for each in found.diagnoses for fix in each.fixes)
