@@ -171,9 +171,8 @@ class ValuesAhead(Shapes):
             names = Names({}, self.names)
             if not names.store(one.target, item):
                 return UNKNOWN
-            inner = ValuesAhead(names, self.reader)
             parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
-            found.append(tuple(inner.of(each) for each in parts))
+            found.append(tuple(map(ValuesAhead(names, self.reader).of, parts)))
         if UNKNOWN in (marked(each) for row in found for each in row):
             return UNKNOWN
         return dict(found) if isinstance(node, ast.DictComp) else tuple(each for (each,) in found)
