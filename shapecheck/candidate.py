@@ -46,6 +46,7 @@ class Candidate:
         doubt: What else may have been meant, where nothing that was seen decides; empty where it does.
         unless_read: The same, where the lines behind decide: it is no doubt if of all candidates with these words they
             go on with this one alone.
+        cause: The slug of the fault that there is if this is what was meant, where it says more than how it surfaced.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Candidate:
     cost: float = 0.0
     doubt: str = ""
     unless_read: str = ""
+    cause: str = ""
 
     def doubted(self, doubt: str) -> Candidate:
         """The same with a doubt, where it has none of its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Verdict
 from shapecheck.errors import let_through
@@ -75,8 +76,10 @@ def diagnose(
         answers = [pair for pair in answers if pair[1].weight > 0]
     answers.sort(key=lambda pair: (_CERTAINTY.index(pair[1].certainty), -pair[1].weight, pair[0].code))
     more = tuple(others(evidence)) if others is not None and evidence.crash is not None else ()
-    found = tuple(_diagnosis(fault, answer, more, evidence, attempt, ahead, limit) for fault, answer in answers)
-    return found or (_facts(more, evidence, attempt, ahead, limit),)
+    found = [_diagnosis(fault, answer, more, evidence, attempt, ahead, limit) for fault, answer in answers]
+    found = found or [_facts(more, evidence, attempt, ahead, limit)]
+    # One cause may surface as several faults.
+    return tuple(each for at, each in enumerate(found) if each.code not in {one.code for one in found[:at]})
 
 
 def _ask(fault: Fault, evidence: Evidence) -> Recognition | None:
@@ -102,7 +105,7 @@ def _diagnosis(
     tried = _fixes(ranked)[:limit]
     # Advice that is no edit of the user's lines is worth its place only where there is no better.
     fixes = tuple(tried) or answer.fixes
-    return Diagnosis(
+    found = Diagnosis(
         code=fault.code,
         slug=fault.slug,
         headline=fault.headline,
@@ -115,6 +118,8 @@ def _diagnosis(
         evidence=_operands(evidence.operation),
         fixes=fixes,
     )
+    is_own = any(ranked and each.changes == ranked[0][0].changes for each in answer.candidates)
+    return found if is_own else _by_cause(found, ranked)
 
 
 def _facts(
@@ -123,7 +128,7 @@ def _facts(
     ranked = _read_on(_ranked(more, evidence, attempt), ahead)
     violation = evidence.violation
     reason = "" if violation is None else violation.reason
-    return Diagnosis(
+    found = Diagnosis(
         code=UNKNOWN_CODE,
         slug=UNKNOWN_SLUG,
         headline="the call failed" if violation is None else _BROKEN[violation.kind],
@@ -134,6 +139,35 @@ def _facts(
         evidence=_operands(evidence.operation),
         fixes=tuple(_fixes(ranked)[:limit]),
     )
+    return _by_cause(found, ranked)
+
+
+def _by_cause(found: Diagnosis, ranked: Sequence[_Tried]) -> Diagnosis:
+    """The same under the name of the fault that there is if the likeliest change is what was meant.
+
+    That two sizes do not go together is how many faults surface; what mends them tells them apart.
+    """
+    item = ranked[0][0] if ranked else None
+    fault = next((each for each in all_faults() if item is not None and each.slug == item.cause), None)
+    if item is None or fault is None or item.doubt or fault.code == found.code:
+        return found
+    facts = f"; here: {found.explanation}" if found.code != UNKNOWN_CODE and found.explanation else "."
+    return replace(
+        found,
+        code=fault.code,
+        slug=fault.slug,
+        headline=fault.headline,
+        severity=fault.severity,
+        explanation=f"{_first_sentence(fault.why)}{facts}",
+        certainty="possible" if found.certainty == "possible" else "likely",
+    )
+
+
+def _first_sentence(text: str) -> str:
+    """The first sentence, as it stands behind a colon."""
+    word = text.partition(" ")[0]
+    text = text.partition(". ")[0].rstrip(".")
+    return text[:1].lower() + text[1:] if word.istitle() and word.isalpha() and word != "Python" else text
 
 
 def _ranked(candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | None) -> list[_Tried]:

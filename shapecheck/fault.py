@@ -69,3 +69,8 @@ class Fault:
     see: str = ""
     speaks_for: Callable[[str], float] = lambda message: 0.0
     needs_backward: bool = False
+
+
+def told_by_remedy(evidence: Evidence) -> Recognition | None:
+    """The recogniser of a fault that surfaces as something else: it is named by what mends it, never by itself."""
+    return None

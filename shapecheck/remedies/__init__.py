@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from types import FunctionType
 
@@ -21,12 +22,14 @@ def remedies(evidence: Evidence) -> list[Candidate]:
     """Every change that is worth a trial, the likeliest first.
 
     Each family is asked, the ``candidates`` of each file; one that cannot read the case must not cost the others their
-    say. A change that would read a name where it has no meaning is none.
+    say. A change that would read a name where it has no meaning is none. A file that mends one known fault names it in
+    ``CAUSE``.
     """
     found: list[Candidate] = []
     for candidates in _families():
+        cause = candidates.__globals__.get("CAUSE", "")
         try:
-            found += candidates(evidence)
+            found += (replace(each, cause=each.cause or cause) for each in candidates(evidence))
         except (ValueError, TypeError, IndexError, AttributeError, KeyError):
             continue
     best: dict[object, Candidate] = {}

@@ -15,6 +15,7 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import class_around, node_at, source_of, unused_names
 from shapecheck.remedies.recurrent_states.directions_side_by_side import is_of_both
 
+CAUSE = "both_directions_forgotten"
 OR_JOINED = "something else that the class makes may be missing beside what the layer gives"
 # What puts something beside what a recurrent layer gives, or makes something that may be.
 _JOINS = re.compile(r"\b(cat|concat|concatenate|hstack|bmm|matmul|einsum|softmax|MultiheadAttention)\b|@")

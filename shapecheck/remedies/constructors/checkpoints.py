@@ -15,6 +15,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources, walk
 from shapecheck.reading.where_made import literals
 
+CAUSE = "checkpoint_of_other_sizes"
 MISMATCH = re.compile(
     r"size mismatch for (\S+): copying a param with shape torch\.Size\(\[([\d, ]*)\]\) from checkpoint, "
     r"the shape in current model is torch\.Size\(\[([\d, ]*)\]\)"

@@ -28,6 +28,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.constructors.arguments import names_of_size
 from shapecheck.remedies.moves import exchanged
 
+CAUSE = "sizes_exchanged"
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
 AS_NAMED = "the two stand as the class calls what it takes, and what it is given may be what has the wrong width"
 _WIDTHS = {name: TAKEN[name] for name in ("Linear", *RECURRENT, *CONVOLUTIONS)}

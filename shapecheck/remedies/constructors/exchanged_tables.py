@@ -16,6 +16,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import Source, source_of, user_sources
 from shapecheck.remedies.moves import exchanged
 
+CAUSE = "sizes_exchanged"
 _COST = 0.01
 _TOO_FEW = "the table may as well be as wide as it is, and have too few rows"
 

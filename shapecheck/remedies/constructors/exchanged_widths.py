@@ -24,6 +24,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.moves import exchanged
 
+CAUSE = "sizes_exchanged"
 _COST = 0.01
 # Behind what the names of the two say.
 _UNSURE = 0.085

@@ -13,6 +13,7 @@ from shapecheck.reading.failing import CONVOLUTIONS, kind, made, operand, says
 from shapecheck.reading.sources import function_around, node_at, source_of
 from shapecheck.remedies.moves import exchanged
 
+CAUSE = "groups_do_not_divide_channels"
 DIVISIBLE = r"channels( \(\d+\))? must be divisible by (num_)?groups"
 _COUNT = "other numbers of groups divide the channels as well"
 _SEVERAL = "a layer of one filter for each channel may be meant to give several for each"

@@ -9,6 +9,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.constructors.checkpoints import MISMATCH
 
+CAUSE = "checkpoint_of_other_sizes"
 _COST = 0.08
 _AS_STORED = "the model may have to be made with the sizes of the checkpoint"
 _UNTRAINED = "nothing trains the head that is left out"

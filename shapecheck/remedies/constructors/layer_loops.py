@@ -9,6 +9,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import as_whole, place_before
 from shapecheck.reading.layers.layer_loops import SameInput, same_input
 
+CAUSE = "same_input_for_each_layer"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The name of what a round returns in place of the input, begun with the input where nothing has begun it."""

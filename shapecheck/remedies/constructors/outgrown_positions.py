@@ -25,6 +25,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.constructors.arguments import numbers_behind
 
+CAUSE = "table_too_short"
 UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"
 _JOINS = ("cat", "concat", "hstack")
 # One row more lets one token more be joined, and no other.

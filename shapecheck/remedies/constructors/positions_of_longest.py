@@ -17,6 +17,7 @@ from shapecheck.reading.sources import found_at, last_name, names_in, parameters
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.arguments import numbers_behind
 
+CAUSE = "table_too_short"
 _COST = 0.07
 # A number that is many times as large counts something else.
 _MOST = 2

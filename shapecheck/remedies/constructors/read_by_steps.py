@@ -7,6 +7,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.recurrent.exchanged_axes import exchanged
 
+CAUSE = "batch_first_missing"
 _COST = 0.03
 
 

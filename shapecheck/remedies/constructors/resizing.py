@@ -8,6 +8,7 @@ from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.moves import put_behind
 
+CAUSE = "channels_missing_for_resize"
 _MODES = {"bilinear": 4, "bicubic": 4, "linear": 3, "trilinear": 5}
 _DOUBT = "the first axis may be the batch or the channels"
 

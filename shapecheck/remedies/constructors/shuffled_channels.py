@@ -14,6 +14,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import function_around, node_at, source_of, walk
 
+CAUSE = "channels_do_not_make_places"
 _COST = 0.05
 _FACTOR = "the factor by which the maps grow may be another one"
 

@@ -6,6 +6,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.sizes.sizes_as_values import sizes_as_values
 
+CAUSE = "sizes_as_values"
 _DTYPES = {"DoubleTensor": "torch.double", "LongTensor": "torch.long", "IntTensor": "torch.int"}
 _COST = -0.2
 _NUMBERS = "these numbers may be what is meant, as a row among others, and not the sizes of a buffer"

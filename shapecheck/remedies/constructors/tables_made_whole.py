@@ -15,6 +15,7 @@ from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.targets.counts import added
 
+CAUSE = "table_too_short"
 _COST = 0.05
 _MAY_BE_SHIFTED = "the rows are what was learned elsewhere, and the indices may be counted from one by mistake"
 

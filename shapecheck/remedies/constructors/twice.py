@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.layers.replaced_layers import replaced_layer
 from shapecheck.reading.sources import Source
 
+CAUSE = "layer_replaced"
 _DOUBT = "the layer that is left out may be meant for another place"
 
 

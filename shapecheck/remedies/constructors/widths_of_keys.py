@@ -14,6 +14,7 @@ from shapecheck.reading.sources import function_around, last_name, node_at
 from shapecheck.remedies.constructors.arguments import constructor_argument, names_of_size
 from shapecheck.remedies.widths.unread_terms import unread_numbers
 
+CAUSE = "width_of_attention"
 _COST = 0.05
 _PROJECTED = "the keys may have been meant to be brought to the width of the queries first"
 

@@ -13,6 +13,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, function_around
 
+CAUSE = "cut_on_one_side_only"
 _SEVERAL = "it could be cut as another part is"
 
 

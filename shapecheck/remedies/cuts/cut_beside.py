@@ -17,6 +17,8 @@ from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_roles
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, function_around, items_of, node_at
 
+CAUSE = "cut_on_one_side_only"
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:

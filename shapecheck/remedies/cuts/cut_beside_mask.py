@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import items_of, node_at
 
+CAUSE = "cut_on_one_side_only"
 _COST = 0.05
 _PART = "the mask may be what was to be cut, or the table to be made larger"
 

@@ -10,6 +10,7 @@ from shapecheck.reading.edits import place_behind, suffixed
 from shapecheck.reading.failing import failed, index_of, operand, says
 from shapecheck.reading.samples.columns_kept import keeps_column
 
+CAUSE = "index_of_gather"
 _OF_STEPS = "there are as many steps as features, and the index may be for each of either"
 
 

@@ -6,6 +6,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.joined.gathered_along import gathered_along
 
+CAUSE = "gathered_along_other_axis"
 _COST = 0.03
 
 

@@ -12,6 +12,7 @@ from shapecheck.reading.turned_before import axis_made
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.cuts.scattered import axis_of
 
+CAUSE = "index_of_gather"
 _COST = 0.03
 _PLACES = "one position for each of several places may be meant, and what is picked from lack their axis"
 

@@ -16,6 +16,7 @@ from shapecheck.reading.sizes.asked_sizes import ASKED
 from shapecheck.reading.sources import Source, found_at, items_of, last_name, parents
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "item_of_wrong_axis"
 _COST = 0.01
 _NOT_COUNTED = "how many rounds the loop has is not known, and so not which axis it goes along"
 

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, found_at, home_around, names_in, parents, walk
 
+CAUSE = "cut_on_one_side_only"
 _COST = 0.03
 _WHOLE = "it is read behind the loop too, where all of its rows may be wanted"
 

@@ -16,6 +16,7 @@ from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_sizes
 from shapecheck.reading.sources import found_at, function_around, items_of, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "item_of_wrong_axis"
 EITHER = "nothing else tells which axis of it is that of the samples"
 _SAMPLES = re.compile(r"batch|(?<![a-z])b(?:s|sz)?(?![a-z])|samples", re.IGNORECASE)
 

@@ -15,6 +15,7 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.samples.squeezes import squeezes
 from shapecheck.reading.sources import last_name
 
+CAUSE = "numbers_joined"
 _PICKS = ("argmax", "argmin", "max", "min", "amax", "amin")
 _OF_ALL = "what picks one of all the numbers of a batch may be meant to pick one for each sample"
 

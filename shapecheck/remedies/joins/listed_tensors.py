@@ -11,6 +11,7 @@ from shapecheck.reading.failing import Shape, failed, kind
 from shapecheck.reading.joined.joined_lists import is_filled_by_batches
 from shapecheck.reading.joined.listed_tensors import listed_tensors
 
+CAUSE = "tensor_of_tensors"
 _COST = 0.02
 _ONE_BEHIND_ANOTHER = "they differ in length, and may be steps to be padded or rows to be put one behind the other"
 _ROWS = "each is one row, and they may be meant to lie along a new axis, or one behind the other"

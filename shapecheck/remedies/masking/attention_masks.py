@@ -8,6 +8,8 @@ from shapecheck.reading.failing import failed, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.moves import put_behind
 
+CAUSE = "mask_does_not_fit"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """An axis of one for the heads, and for the queries of a mask that only has the keys of each sample."""

@@ -16,6 +16,7 @@ from shapecheck.reading.sources import function_around, last_name, names_in, nod
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.masking.masks_of_tokens import MASKS
 
+CAUSE = "mask_does_not_fit"
 _COST = 0.02
 PADDED = "what it was joined with may have several steps of its own, and padding among them"
 _LAYOUTS = ("view", "reshape", "flatten")

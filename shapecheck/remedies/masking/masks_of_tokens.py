@@ -17,6 +17,7 @@ from shapecheck.reading.steps.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
+CAUSE = "mask_does_not_fit"
 # A mask of paddings -> whose steps it speaks of.
 MASKS = {
     "key_padding_mask": ("key",),

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import home_around, names_in, node_at, parents, statement_of, walk
 from shapecheck.remedies.masking.masks_of_joined import PADDED, is_given, read_for_numbers
 
+CAUSE = "mask_does_not_fit"
 _COST = 0.03
 
 

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "mask_does_not_fit"
 # A mask of queries and keys -> the mask of paddings for the same keys, and what has these keys.
 _PADDINGS = {
     "attn_mask": ("key_padding_mask", ("key",)),

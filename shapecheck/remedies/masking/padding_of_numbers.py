@@ -10,6 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed, says
 from shapecheck.remedies.moves import put_behind
 
+CAUSE = "mask_of_numbers"
 _EITHER = "no row says whether a one is a step or padding"
 
 

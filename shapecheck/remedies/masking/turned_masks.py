@@ -15,6 +15,7 @@ from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
+CAUSE = "mask_does_not_fit"
 _ORDER = "what the mask hides depends on which axis comes first: its sizes may have been exchanged where it is made"
 
 

@@ -13,6 +13,7 @@ from shapecheck.reading.origins import kind_of
 from shapecheck.reading.sources import Source, home_around, last_name, user_sources, walk
 from shapecheck.remedies.moves import exchanged
 
+CAUSE = "arguments_in_other_order"
 _MODEL = "the model that is given with them may have been meant to go from the one to the other, as they stand"
 _COUNTS = frozenset({"", "n", "num", "nb", "number", "size", "dim", "dims", "count", "of"})
 _MIRRORED = "something else is made with them in that order, which this may undo"

@@ -11,6 +11,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sizes.float_sizes import float_sizes, is_shared_out
 
+CAUSE = "float_as_size"
 _COST = 0.1
 _ROUNDED = "whether a part that is left over counts is not known: it could be rounded up as well"
 

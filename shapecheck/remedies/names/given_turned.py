@@ -17,6 +17,7 @@ from shapecheck.reading.sources import last_name, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import exchanged
 
+CAUSE = "arguments_in_other_order"
 _COST = 0.06
 _OTHER = "what it goes with may be the one that lies the other way"
 _BOTH_WAYS = "it is called both ways, which may be meant"

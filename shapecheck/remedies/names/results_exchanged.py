@@ -14,6 +14,7 @@ from shapecheck.reading.sources import Source, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import exchanged
 
+CAUSE = "names_exchanged"
 # The names tell more than what another one makes run.
 _COST, _IN_DOUBT = -0.1, 0.12
 _REDUCES = re.compile(r"\.(mean|sum|max|amax)\(")

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, last_name, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "names_exchanged"
 # The names tell more than what another one makes run.
 _COST = -0.05
 _STATES = ("h", "hx", "hn", "h_n", "hid", "hidden", "state")

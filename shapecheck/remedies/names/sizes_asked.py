@@ -27,6 +27,8 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "size_of_another_axis"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The size of the axis that it stands for, where the tensor of a factory differs from the other operand there."""

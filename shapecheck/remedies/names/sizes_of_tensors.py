@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.sizes.axes_counted import axes_counted
 from shapecheck.reading.sizes.tensors_as_sizes import TensorAsSize, tensors_as_sizes
 
+CAUSE = "tensor_as_size"
 _ANOTHER = "the size of another of its axes may be what is meant"
 _NUMBERS = "one of the numbers in it may be what is meant, such as the largest"
 _COST, _FARTHER, _OF_ALL = 0.02, 0.3, -0.05

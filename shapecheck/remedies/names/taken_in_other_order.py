@@ -14,6 +14,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, home_around, node_at, source_of
 from shapecheck.remedies.moves import exchanged
 
+CAUSE = "names_exchanged"
 _COST = 0.05
 _ONLY_ONE = "the other of the two is read as well, and may be right where it stands"
 

@@ -11,6 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, found_at
 
+CAUSE = "another_name_meant"
 _COST = 0.25
 # A script with more constants that nobody reads keeps them for others, and each costs a trial.
 _MOST = 6

@@ -11,6 +11,7 @@ from shapecheck.reading.definitions import parameters_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.sources import function_at, unread_parameters
 
+CAUSE = "another_name_meant"
 _COST = 0.05
 # Of another name than the one that stands there it may be left unread on purpose.
 _COST_OF_ANOTHER = 0.7

@@ -13,6 +13,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, function_around, home_around, node_at, source_of, walk
 
+CAUSE = "another_name_meant"
 _COST = 0.01
 _SEVERAL = "several parts of it have a name that nobody reads"
 

@@ -86,6 +86,7 @@ def _axis_put_in(evidence: Evidence, item: Argument, other: Argument) -> Iterato
     fitting = {axis: each for axis, each in grown.items() if spreads(each, wanted)}
     operation = failed(evidence)
     along = shares_along(operation, len(wanted)) if operation is not None and len(set(fitting.values())) > 1 else None
+    kept = [step for way in axis_kept(evidence, item, cost=0.0) for step in way.trial]
     for axis, each in fitting.items():
         # All other sizes agree: then it is this axis that is missing, and no number is wrong.
         is_this = len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes
@@ -100,8 +101,10 @@ def _axis_put_in(evidence: Evidence, item: Argument, other: Argument) -> Iterato
         rivals = {one for one in fitting.values() if along is None or one[along - len(wanted)] > 1}
         unless_read = _ALONG if not is_this and len(rivals) > 1 else ""
         step, cost = Step("unsqueeze", item.role, (axis,)), 0.1 if is_this else 0.2
-        for way in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost + 0.05 * is_idle):
-            yield replace(way.doubted(doubt or (_SHARES if is_idle else "")), unless_read=unless_read)
+        was_there = any(one.arguments in ((axis,), (axis - len(wanted),)) for one in kept)
+        for found in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost + 0.05 * is_idle):
+            way = found.doubted(doubt or (_SHARES if is_idle else ""))
+            yield replace(way, unless_read=unless_read, cause="axis_dropped_by_reduction" if was_there else "")
 
 
 def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, found_at, function_of_line, last_name, node_at, parents, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "cut_on_one_side_only"
 _COST = 0.02
 _EITHER = "what stands beside it may be what was to be cut as well"
 _NOT_TURNED = "nothing in what is called goes along the first axis, and what was turned may be what was not to be"

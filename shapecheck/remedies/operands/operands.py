@@ -155,7 +155,9 @@ def other_axis_asked(evidence: Evidence, item: Argument, *, cost: float) -> Iter
             for new in {"0": ("1",), "1": ("0", "2"), "2": ("1",)}.get(old, ()):
                 asked = found.group().replace(old, new)
                 text = span.text[: found.start()] + asked + span.text[found.end() :]
-                yield Candidate(f"{found.group()} -> {asked}", (Change(span, text),), (), cost)
+                yield Candidate(
+                    f"{found.group()} -> {asked}", (Change(span, text),), (), cost, cause="size_of_another_axis"
+                )
 
 
 def _ingredients(evidence: Evidence, item: Argument) -> Iterator[Span]:
@@ -187,7 +189,13 @@ def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> It
                 span = piece(origin.span, part)
                 for new in ("1", "0", "2", "-1"):
                     if new != span.text:
-                        yield Candidate(f"dim {span.text} -> {new}", (Change(span, new),), (), cost)
+                        yield Candidate(
+                            f"dim {span.text} -> {new}",
+                            (Change(span, new),),
+                            (),
+                            cost,
+                            cause="reduced_along_other_axis",
+                        )
 
 
 REDUCTIONS = (
@@ -213,7 +221,9 @@ def axis_kept(evidence: Evidence, item: Argument, *, cost: float, name: str = "k
                 continue
             change = with_keyword(source.span(node), name, "True") if name not in words else None
             if change is not None:
-                yield Candidate(f"{name}=True", (change,), _put_back(item, node), cost)
+                yield Candidate(
+                    f"{name}=True", (change,), _put_back(item, node), cost, cause="axis_dropped_by_reduction"
+                )
 
 
 def _largest(item: Argument) -> Iterator[Span]:

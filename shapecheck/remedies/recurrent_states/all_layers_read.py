@@ -14,6 +14,7 @@ from shapecheck.reading.recurrent.deep_states import DeepState, deep_states, is_
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION
 from shapecheck.reading.sources import class_around, last_name, node_at, source_of
 
+CAUSE = "all_layers_of_state_used"
 _COST = 0.03
 _TOGETHER = "a layer takes as much as all layers of the state have side by side, with what they are joined with"
 

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed, says
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import parents, user_sources, walk
 
+CAUSE = "state_not_detached"
 _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor"}
 
 

@@ -14,6 +14,7 @@ from shapecheck.reading.recurrent.whole_states import whole_states
 from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
 from shapecheck.remedies.recurrent_states.state_makers import giver_of, is_of_both_directions
 
+CAUSE = "directions_not_joined"
 _COST = 0.01
 
 

@@ -15,6 +15,7 @@ from shapecheck.reading.failing import CELLS, failed, operand, shape
 from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of, walk
 from shapecheck.reading.where_made import made_or_written
 
+CAUSE = "swapped_batch_and_sequence"
 GOES_OVER_SAMPLES = "the loop goes over the samples, of which the state has a row each: the steps may be meant"
 _EITHER = "the state asks for the axis that the loop goes over: either may be meant to be of the other one"
 _FIRST = re.compile(r"len\((?P<all>[\w.]+)\)|(?P<asked>[\w.]+)\.(?:size\(0\)|shape\[0\])")

@@ -20,6 +20,7 @@ from shapecheck.reading.recurrent.recurrent_calls import state_roles
 from shapecheck.reading.sources import found_at, home_around
 from shapecheck.remedies.recurrent_states.state_makers import giver_of
 
+CAUSE = "batch_first_missing"
 _COST = 0.01
 
 

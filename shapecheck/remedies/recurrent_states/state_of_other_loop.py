@@ -31,6 +31,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.samples.batches import learns_nothing
 
+CAUSE = "state_of_other_batch"
 OF_OTHER_SAMPLES = "the state may be of other samples: it was left by another loop, function or batch"
 NOT_HANDED_ON = "each batch would begin without the state of the batch before; whether that one was meant is not known"
 _FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like", "new")

@@ -31,6 +31,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 
+CAUSE = "batch_size_written_down"
 _NAMES = ("batch_size", "samples", "rows")
 _WRITTEN = ast.Name | ast.Attribute | ast.Subscript | ast.Constant
 _ALWAYS = (0, 0)

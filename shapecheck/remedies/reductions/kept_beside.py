@@ -14,6 +14,7 @@ from shapecheck.reading.sources import found_at, under_methods
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.operands.operands import REDUCTIONS
 
+CAUSE = "axis_dropped_by_reduction"
 _COST = 0.08
 
 

@@ -13,6 +13,7 @@ from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.remedies.operands.operands import axis_kept
 
+CAUSE = "axis_dropped_by_reduction"
 _COST = 0.05
 _SQUARE = "the place is as long as it is wide, and another axis may be meant"
 

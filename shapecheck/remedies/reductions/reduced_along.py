@@ -16,6 +16,7 @@ from shapecheck.reading.sources import node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.operands.operands import REDUCTIONS
 
+CAUSE = "reduced_along_other_axis"
 _COST = 0.1
 _EITHER = "two of its axes are of one size, and either may be the one that is to go"
 _OTHER = "the other one may be what is reduced along the wrong axis"

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, source_of
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "axis_of_one_squeezed"
 _COST = -0.02
 # The axes of a table with one number a row.
 _ROWS = 2

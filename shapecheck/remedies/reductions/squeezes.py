@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
@@ -50,6 +51,10 @@ def _where_only_backward_refuses(evidence: Evidence) -> Iterator[Candidate]:
 
 def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = None) -> Iterator[Candidate]:
     """A squeeze() that names no axis and so drops the batch where that has size 1."""
+    yield from (replace(each, cause="batch_lost_by_squeeze") for each in _named_squeezes(evidence, cost, only))
+
+
+def _named_squeezes(evidence: Evidence, cost: float, only: ast.Call | None) -> Iterator[Candidate]:
     found = list(squeezes(evidence))
     for source, call, base in found:
         if only is not None and call is not only:

@@ -7,6 +7,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.joined.array_objects import array_of_objects
 
+CAUSE = "array_of_objects"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``features.astype("float32")``."""

@@ -17,6 +17,7 @@ from shapecheck.remedies.samples.odd_samples import are_channels
 from shapecheck.remedies.samples.windows import whole_windows
 from shapecheck.remedies.sequences.paddings import A_CLASS, are_classes, are_whole_numbers, become_answers, fillings
 
+CAUSE = "sequences_of_different_lengths_stacked"
 _PADS = "batch_first=True"
 _ARRAYS, _MAKERS = ("array", "asarray"), ("from_numpy", "tensor", "as_tensor", "LongTensor", "FloatTensor")
 _UNEQUAL = (r"expected sequence of length", r"inhomogeneous shape")

@@ -11,6 +11,7 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import function_around, last_name, source_of, user_sources
 
+CAUSE = "batch_size_written_down"
 _COST = 0.06
 
 

@@ -27,6 +27,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.constructors.layers_in_turn import statement_behind
 
+CAUSE = "sequences_of_different_lengths_stacked"
 _UNEQUAL = (r"equal size", r"different shapes|inconsistent", r"expected sequence of length", r"inhomogeneous shape")
 _SAID = (r"of length (\d+) at dim 1 \(got (\d+)\)", r"got \[(\d+)\] at entry \d+ and \[(\d+)\]")
 _OTHERS = "the length that is filled up to is not known, and other lists than these may be filled up to it"

@@ -14,6 +14,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.sources import Source, user_sources, walk
 
+CAUSE = "cut_on_one_side_only"
 _COST = 0.06
 _LATER = "one of the two may be cut from a later step on by purpose, and then has to go on by as many steps"
 

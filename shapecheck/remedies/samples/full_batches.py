@@ -31,6 +31,7 @@ from shapecheck.reading.sources import (
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.handed_size import handed_size
 
+CAUSE = "batch_size_written_down"
 _COST = 0.04
 _NUMBER = "a number that is written for something else may be as large as a batch only by chance"
 _CHANGED = "it holds what another batch has left, whose samples these need not be"

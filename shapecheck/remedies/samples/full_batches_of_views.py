@@ -14,6 +14,7 @@ from shapecheck.reading.sources import last_name, node_at, statement_of
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.samples.full_batches import batch_sizes, is_made_before, uneven_rows
 
+CAUSE = "batch_size_written_down"
 # One for all is better told where a name gets it, which may be read elsewhere as well.
 _COST, _COST_OF_ONE = 0.03, 0.07
 _COUNTS = ("arange", "range", "eye")

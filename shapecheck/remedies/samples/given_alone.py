@@ -13,6 +13,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import home_around, last_name, node_at, source_of, walk
 
+CAUSE = "missing_batch_axis"
 _COST = 0.04
 _ONCE = "the model is called once, so that one row may be what it is meant for, and another axis meant"
 _AXES = ("dim", "axis")

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.samples.first_axes import first_axis_readings, takes_first
 from shapecheck.reading.sources import home_around, last_name, node_at, statement_of, walk
 
+CAUSE = "missing_batch_axis"
 _COST = 0.04
 _WHICH = "another axis than that of the samples may be the one that is missing"
 

@@ -17,6 +17,7 @@ from shapecheck.reading.samples.single_samples import axes_of_sample
 from shapecheck.reading.sources import found_at, function_around, last_name, node_at, parents, statement_of
 from shapecheck.reading.steps.layouts import batch_stands_first
 
+CAUSE = "missing_batch_axis"
 ROWS = "the rows may be samples, each of which has one step"
 OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"
 AS_MANY = "there were as many samples as steps before, so which of them the rows are is not known"

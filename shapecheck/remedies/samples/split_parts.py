@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, source_of
 
+CAUSE = "parts_do_not_make_whole"
 _COST = 0.05
 _WRITTEN = "which of the parts is the wrong one is not known"
 _ROUNDS = ("int", "round", "floor", "ceil")

@@ -7,6 +7,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.steps.own_steps import steps_of_all
 
+CAUSE = "steps_of_all_sequences"
 _OF_ALL = "the index may be meant to take the same of every sample"
 _COST = 0.02
 

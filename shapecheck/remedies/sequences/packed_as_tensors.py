@@ -26,6 +26,7 @@ from shapecheck.reading.where_made import made
 from shapecheck.remedies.sequences.packed_through import doubt_of_padding
 from shapecheck.remedies.sequences.unpacking import unpacked_already, unpacked_by_caller
 
+CAUSE = "packed_used_as_tensor"
 _UNPACK = "torch.nn.utils.rnn.pad_packed_sequence"
 _FILLER = "what is taken of the padded steps, which hold zeros, may not be meant"
 

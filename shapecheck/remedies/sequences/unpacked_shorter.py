@@ -7,6 +7,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.steps.unpacked import unpacked_shorter
 
+CAUSE = "unpacked_to_longest"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The length of what was packed, asked for where it is unpacked."""

@@ -13,6 +13,7 @@ from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.sources import user_sources
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "batch_first_missing"
 _COST = 0.01
 
 

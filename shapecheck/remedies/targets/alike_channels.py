@@ -8,6 +8,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, 
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.remedies.moves import put_behind
 
+CAUSE = "labels_with_extra_axis"
 _COST = 0.0
 
 

@@ -17,6 +17,7 @@ from shapecheck.reading.sources import user_sources, walk
 from shapecheck.reading.steps.steps_left_out import begins_at_second, first_dropped
 from shapecheck.records import TensorRecord
 
+CAUSE = "cut_on_one_side_only"
 _COST = 0.05
 _LAYOUTS = ("RNN", "LSTM", "GRU", "pad_sequence", "TransformerEncoderLayer", "TransformerDecoderLayer")
 _EITHER = "nothing else tells which axis of the two is that of the samples"

@@ -17,6 +17,7 @@ from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.targets.counts import added, counted
 
+CAUSE = "other_number_of_outputs"
 _COST = 0.1
 _CLASSES = "the target may be meant to have one column for each class"
 _COLUMNS = "the target may be meant to have all of the columns"

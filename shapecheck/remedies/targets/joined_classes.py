@@ -6,6 +6,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.joined.joined_classes import joined_classes
 
+CAUSE = "classes_joined_with_steps"
 _COST = 0.02
 
 

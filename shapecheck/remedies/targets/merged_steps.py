@@ -16,6 +16,7 @@ from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, merged_order,
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.targets.joined_along_samples import joins_steps
 
+CAUSE = "merged_on_one_side_only"
 _COMPARED = ("eq", "ne")
 _GUESS = re.compile(r"\.(argmax|max|topk)\(")
 _COST = 0.05

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import node_at
 
+CAUSE = "cut_on_one_side_only"
 _COST = 0.04
 
 

@@ -11,6 +11,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
 
+CAUSE = "gradient_weighed_in_other_shape"
 _COST = 0.05
 _COLUMN = "the gradient may be meant of one column alone, as its weights are written"
 _ONES = ("ones_like", "ones", "new_ones")

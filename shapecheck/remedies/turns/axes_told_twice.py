@@ -12,6 +12,7 @@ from shapecheck.reading.edits import call_of, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 
+CAUSE = "other_axes_turned"
 _COST, _TURNED = 0.05, 0.005
 _EITHER = "either of the two places may be that of the axis that is missing"
 

@@ -25,6 +25,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.sizes.sizes_told import number_of
 from shapecheck.reading.where_made import made
 
+CAUSE = "other_axes_turned"
 # Two turns in a row are seldom written: it is likelier that the one that stands there goes along other axes.
 _COST, _FARTHER = 0.05, 0.02
 _NEAR = 2

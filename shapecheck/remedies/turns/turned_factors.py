@@ -14,6 +14,7 @@ from shapecheck.reading.sources import last_name
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.operands.products import PRODUCTS
 
+CAUSE = "other_axes_turned"
 _TURNS = ("transpose", "swapaxes", "swapdims")
 _COST = 0.05
 

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "other_axes_turned"
 _COST = 0.0
 
 

@@ -12,6 +12,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.remedies.moves import put_behind
 
+CAUSE = "shapes_asserted"
 # Changes of either of the two are as likely: `fix` compares what comes out of both.
 _COST, _EITHER, _FARTHER = 0.1, 0.02, 0.2
 

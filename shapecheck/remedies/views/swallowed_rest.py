@@ -7,6 +7,8 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.samples.swallowed_rest import swallowed_rest
 from shapecheck.reading.sizes.size_texts import samples_given
 
+CAUSE = "batch_size_written_down"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The samples of the function's own input, where its -1 made the rows of a layer as much too short."""

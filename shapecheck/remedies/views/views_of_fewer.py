@@ -10,6 +10,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 
+CAUSE = "batch_size_written_down"
 # Below the last batch that is left out: no sample is lost, and full batches come out as they did.
 _COST = 0.08
 

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "size_of_another_axis"
 _COST = -0.05
 _ALONG = "the layer may be meant to go along the axis that was asked"
 

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import CONVOLUTIONS, failed, maker, number, oper
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 
+CAUSE = "joined_width_not_counted"
 _COST = 0.05
 
 

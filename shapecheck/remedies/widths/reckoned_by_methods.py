@@ -15,6 +15,7 @@ from shapecheck.reading.recurrent.state_functions import stores_between
 from shapecheck.reading.sizes.refused_widths import flat_width
 from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of
 
+CAUSE = "flat_width_written_down"
 FORGOTTEN = "a layer is made and never called, and the formula may count it"
 
 

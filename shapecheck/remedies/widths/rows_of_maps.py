@@ -13,6 +13,7 @@ from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
+CAUSE = "flat_width_written_down"
 PARTS = "the rows may be meant as parts of the samples, such as frames or patches, of which one score is to be made"
 _COST = 0.03
 

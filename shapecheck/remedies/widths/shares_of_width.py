@@ -18,6 +18,7 @@ from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import found_at, function_around, last_name, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "joined_width_not_counted"
 _COST = 0.04
 
 

@@ -71,7 +71,7 @@ def summed(
             at = next((each.span for each in handed), given)
             text = f"{len(widths)} * {bracketed(at.text)}"
             if not at.text.isdecimal():
-                yield Candidate(text, (Change(at, text),), trial, cost)
+                yield _told(text, at, text, trial, cost)
             return
         behind = set(_names_behind(evidence, join))
         for at, text, names in _ways(evidence, given, widths, behind, have, size):
@@ -79,16 +79,19 @@ def summed(
             doubt = "" if is_theirs else _BY_CHANCE
             if not text.startswith(at.text) and _is_made_beside(evidence, join, at):
                 doubt = doubt or _ANOTHER_PART
-            yield Candidate(text, (Change(at, text),), trial, cost + 0.1 * (not is_theirs), doubt)
+            yield _told(text, at, text, trial, cost + 0.1 * (not is_theirs), doubt)
             return
         others = _others(widths, have, size)
         if others and name == "hidden_size":
             # A state is made by hand, of a number that may have no name.
-            yield Candidate(
-                f"{given.text} + {sum(others)}", (Change(given, f"{given.text} + {sum(others)}"),), trial, cost
-            )
+            text = f"{given.text} + {sum(others)}"
+            yield _told(text, given, text, trial, cost)
         if others:
             return
+
+
+def _told(title: str, at: Span, text: str, trial: tuple[Step, ...], cost: float, doubt: str = "") -> Candidate:
+    return Candidate(title, (Change(at, text),), trial, cost, doubt, cause="joined_width_not_counted")
 
 
 def with_right_terms_kept(

@@ -16,6 +16,7 @@ from shapecheck.reading.sources import found_at, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.widths.reckoned import reckoned
 
+CAUSE = "flat_width_written_down"
 _COST = 0.06
 _SMALLER = "something that makes the maps smaller may have been left out before they are viewed"
 

@@ -16,6 +16,7 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.recurrent_calls import state_roles
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, user_sources
 
+CAUSE = "both_directions_forgotten"
 _BRIDGE = "a layer of the script takes both directions to the width of one, and may have been meant for the state"
 
 
