@@ -1,9 +1,17 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+from types import FunctionType
+
 import pytest
+from mended import mended
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.evidence import Evidence, Span
+from shapecheck.faults import all_faults
 from shapecheck.findings import Crash, Violation
+from shapecheck.knowledge import scan
 from shapecheck.records import CallRecord
 
 
@@ -103,3 +111,58 @@ def test_without_the_lines_behind_there_is_the_doubt(tmp_path):
     evidence, rivals = _rivals(tmp_path)
     (found,) = diagnose(evidence, others=lambda _: rivals)
     assert [fix.doubt for fix in found.fixes] == ["either may be meant"] * 3
+
+
+def _named(tmp_path, **changes):
+    script = tmp_path / "train.py"
+    script.write_text("layer = make(3)\n")
+    change = Change(Span(str(script), 1, 13, 1, 14), "5")
+    item = Candidate("5", (change,), cause="table_too_short")
+    return diagnose(
+        Evidence(crash=Crash("RuntimeError", "", str(script), 1)), others=lambda _: [replace(item, **changes)]
+    )
+
+
+def test_a_cause_is_named_by_what_mends_it(tmp_path):
+    (found,) = _named(tmp_path)
+    assert (found.code, found.slug, found.certainty) == ("SC547", "table_too_short", "likely")
+    assert found.headline == "a table has fewer rows than there are steps"
+    assert found.explanation.startswith("a table of positions needs a row for every step")
+
+
+@pytest.mark.parametrize("changes", [{"doubt": "it may be meant"}, {"cause": "no_fault_is_called_so"}, {"cause": ""}])
+def test_it_is_not_where_something_else_may_be_meant_or_no_fault_is_known(tmp_path, changes):
+    (found,) = _named(tmp_path, **changes)
+    assert found.code == UNKNOWN_CODE
+
+
+def test_what_a_fault_proposes_itself_keeps_its_name():
+    program = """
+        net = nn.Sequential(nn.Flatten(), nn.Linear(40, 3))
+        print(net(torch.randn(4, 6, 7)).shape)
+    """
+    (found,) = mended(program, most=1).diagnoses
+    assert (found.slug, found.certainty) == ("flat_width_written_down", "proved")
+
+
+def test_the_facts_of_what_failed_stand_behind_the_cause():
+    program = """
+        x = torch.rand(4, 7)
+        print((x / x.sum(1)).shape)
+    """
+    (found,) = mended(program, most=1).diagnoses
+    assert found.slug == "axis_dropped_by_reduction"
+    why, _, facts = found.explanation.partition("; here: ")
+    assert why == "sum, mean and norm drop the axis that they run along"
+    assert facts.startswith("x (4, 7) and x.sum(1) (4,)")
+
+
+def test_what_a_remedy_names_is_a_fault():
+    slugs = {fault.slug for fault in all_faults()}
+    families = scan("shapecheck.remedies", "candidates", FunctionType)
+    named = {family.__module__: family.__globals__["CAUSE"] for family in families if "CAUSE" in family.__globals__}
+    assert {module: cause for module, cause in named.items() if cause not in slugs} == {}
+    assert len(named) > 50
+    folder = Path(__file__).parents[1] / "shapecheck" / "remedies"
+    inside = {name for path in folder.rglob("*.py") for name in re.findall(r'cause="(\w+)"', path.read_text())}
+    assert inside <= slugs

@@ -13,6 +13,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, walk
 
+CAUSE = "cat_for_stack"
 _COST, _IN_DOUBT = 0.04, 0.15
 _LONGER = "they may be meant to be joined along an axis that they have"
 _JOINS = ("cat", "concat", "concatenate")

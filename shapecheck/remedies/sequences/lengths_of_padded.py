@@ -12,6 +12,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE
 from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
 
+CAUSE = "lengths_of_other_sequences"
 _COST = 0.03
 
 

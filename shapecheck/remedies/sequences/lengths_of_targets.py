@@ -11,6 +11,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, last_name, walk
 
+CAUSE = "lengths_of_other_sequences"
 _COST = 0.03
 _PADS = ("pad_sequence", "cat", "concat", "stack")
 

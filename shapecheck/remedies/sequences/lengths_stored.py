@@ -11,6 +11,7 @@ from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "lengths_of_other_sequences"
 _COST = 0.04
 
 

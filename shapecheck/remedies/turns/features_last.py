@@ -17,6 +17,7 @@ from shapecheck.reading.sources import last_name, under_methods, user_sources, w
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
+CAUSE = "channels_not_second"
 _COST = 0.04
 _OTHER = "the other one may have its features in the wrong place, and be what is to be turned"
 # What makes no difference to the order of the axes.

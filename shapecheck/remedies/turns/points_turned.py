@@ -15,6 +15,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.turns.features_last import has_classes_second
 
+CAUSE = "features_not_last"
 _COST = 0.02
 _EITHER = "either of the two may have its points along the wrong axis"
 _TURNS = ("transpose", "permute", "swapaxes", "movedim")

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.reading.sources import function_around, items_of, node_at, source_of
 
+CAUSE = "features_not_last"
 _COST = 0.04
 
 

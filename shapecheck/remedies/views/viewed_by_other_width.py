@@ -18,6 +18,7 @@ from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import found_at, names_in
 from shapecheck.reading.ways_back import spans_behind
 
+CAUSE = "rows_cut_by_view"
 _COST = 0.03
 _WIDTH = re.compile(r"(\w+)(?:\.size\((-?\d+)\)|\.shape\[(-?\d+)\])")
 

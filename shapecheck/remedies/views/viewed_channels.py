@@ -12,6 +12,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.samples.swallowed_rest import are_known_rows
 
+CAUSE = "rows_cut_by_view"
 _COST = 0.05
 
 

@@ -15,6 +15,7 @@ from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import last_name, node_at, source_of, user_sources
 from shapecheck.reading.where_made import made_or_written
 
+CAUSE = "rows_cut_by_view"
 _COST = 0.05
 _MERGED = "the samples do not stand first in what is laid out, so that rows of several would be mixed"
 _HEADS = "the rows may be meant as heads, which what they meet was to be taken apart into as well"
