@@ -28,6 +28,7 @@ batches = [(x, x.cumsum(1)) for x in torch.randn(2, 3, 6, 8)]
 SHIFTS = [
     "scores = F.pad(scores, (1, 0)).view(b, h, j + 1, i)[:, :, 1:].reshape(b, h, i, j)",
     "scores = torch.cat([scores.new_zeros(b, h, i, 1), scores], -1).view(b, h, j + 1, i)[:, :, 1:].view(b, h, i, j)",
+    "shifted = F.pad(scores, (1, 0)).view(b, h, j + 1, i)[:, :, 1:]; scores = shifted.view_as(scores)",
 ]
 
 

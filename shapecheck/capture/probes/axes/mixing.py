@@ -128,6 +128,9 @@ def mixing(look: Look) -> Iterator[Sighting]:
 def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     step, moves = look.step, way.moves[axis]
     goals = [term.ref for term in step.terms]
+    if not is_mixed(moves, goals):
+        # A mask leaves a sample out, a margin stops it, or rounding takes what is left of it: it then moves nothing.
+        return None
     first = first_mixed(step, moves, goals)
     if first is not None and is_cut_alike(step, step.node(first)):
         # They mix in name only: what belongs together still meets.
@@ -201,9 +204,6 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if other.kind == "along" and (is_of_whole_batch(step, node) or _is_meant_along(step, node, other)):
             continue
         if other.kind == "attention" and goes_along_the_other_axis(step, node, way.moves[axis]):
-            continue
-        if (other.kind == "realigned" or way.moves[axis].stopped) and not is_mixed(way.moves[axis], goals):
-            # A mask leaves a sample out, or a margin stops it, which then moves nothing.
             continue
         if other.kind in ("kept", "realigned") and is_meant_both_ways(step, node):
             continue

@@ -101,7 +101,7 @@ def _is_skewed(step: Step, node: Node) -> bool:
     grown, given = made.shapes[0], (step.tape.shape(each) for each in made.parents)
     shapes = {each for each in given if len(each) == len(grown) and sum(grown) - sum(each) == 1}
     behind = descendants(step.tape, {made.ref}, (at for at in step.order if at in step.to_loss))
-    cut = [step.node(at) for at in behind if step.node(at).name in RESHAPES]
+    cut = [step.node(at) for at in behind if step.node(at).name in RESHAPES | _CUTS]
     return any(each.shapes[0] in shapes and each.index >= node.index for each in cut)
 
 
