@@ -156,6 +156,12 @@ def is_mixed(moves: Moves, goals: Sequence[Ref]) -> bool:
     return any(moves.is_mixed(goal) for goal in goals)
 
 
+def are_apart_where_they_move(moves: Moves, goals: Sequence[Ref]) -> bool:
+    """Whether several items move something of some tensors, and none of them what another one moves."""
+    several = any(sum(bool(mask.any()) for mask in moves.masks(goal)) > 1 for goal in goals)
+    return several and not is_mixed(moves, goals)
+
+
 def share_that_meets(moved: Tensor, asked: Tensor) -> float | None:
     """The share of what moved with one tensor that moves with another as well; None if nothing of the kind did."""
     if moved.shape != asked.shape or not bool(moved.any()) or not bool(asked.any()):

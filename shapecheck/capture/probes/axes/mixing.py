@@ -36,6 +36,7 @@ from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.separation import (
     Moves,
+    are_apart_where_they_move,
     first_mixed,
     first_overlapping,
     is_apart,
@@ -128,8 +129,8 @@ def mixing(look: Look) -> Iterator[Sighting]:
 def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     step, moves = look.step, way.moves[axis]
     goals = [term.ref for term in step.terms]
-    if not is_mixed(moves, goals):
-        # A mask leaves a sample out, a margin stops it, or rounding takes what is left of it: it then moves nothing.
+    if are_apart_where_they_move(moves, goals):
+        # Rounding takes what is left of some of them, which then move nothing.
         return None
     first = first_mixed(step, moves, goals)
     if first is not None and is_cut_alike(step, step.node(first)):
@@ -204,6 +205,9 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if other.kind == "along" and (is_of_whole_batch(step, node) or _is_meant_along(step, node, other)):
             continue
         if other.kind == "attention" and goes_along_the_other_axis(step, node, way.moves[axis]):
+            continue
+        if (other.kind == "realigned" or way.moves[axis].stopped) and not is_mixed(way.moves[axis], goals):
+            # A mask leaves a sample out, or a margin stops it, which then moves nothing.
             continue
         if other.kind in ("kept", "realigned") and is_meant_both_ways(step, node):
             continue
