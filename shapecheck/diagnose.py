@@ -46,6 +46,8 @@ _BROKEN = {
 _TOO_FAR = 1.0
 # The same of a change against which something else speaks.
 _TOO_FAR_IN_DOUBT = 0.2
+# What costs less has more for it than that the sizes fit, and may name the fault.
+_SPEAKS = 0.25
 _ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
@@ -150,6 +152,8 @@ def _by_cause(found: Diagnosis, ranked: Sequence[_Tried]) -> Diagnosis:
     item = ranked[0][0] if ranked else None
     fault = next((each for each in all_faults() if item is not None and each.slug == item.cause), None)
     if item is None or fault is None or item.doubt or fault.code == found.code:
+        return found
+    if item.cost >= _SPEAKS and found.code != UNKNOWN_CODE:
         return found
     facts = f"; here: {found.explanation}" if found.code != UNKNOWN_CODE and found.explanation else "."
     return replace(

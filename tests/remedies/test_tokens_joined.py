@@ -21,7 +21,7 @@ PROGRAM = """
 )
 def test_the_next_token_is_one_step(lines, dim):
     found = mended(PROGRAM.format(lines=lines, taken="best", dim=dim))
-    assert [each.slug for each in found.diagnoses] == ["joined_axes_differ"]
+    assert [each.slug for each in found.diagnoses] == ["axis_dropped_by_reduction"]
     assert found.output == printed(PROGRAM.format(lines=lines, taken="best.unsqueeze(1)", dim=dim))
     assert not found.doubts
 

@@ -8,11 +8,10 @@ BAD = """\
 import torch
 from torch import nn
 
-x, y = torch.randn(4, 7, 5), torch.randn(4, 5)
-head = nn.Linear(5, 5)
-loss = ((head(x).mean(2) - y) ** 2).mean()
-loss.backward()
-print(head.weight.grad.shape)
+x, y = torch.randn(4, 7, 5), torch.randn(4, 6)
+scores = nn.Linear(5, 6)(x)
+pooled = scores.mean(2)
+print(((pooled - y) ** 2).mean().shape)
 """
 
 GOOD = BAD.replace("mean(2)", "mean(1)")

@@ -8,13 +8,19 @@ BAD = """\
 import torch
 from torch import nn
 
-scores = torch.randn(4, 7, 7)
-x = torch.randn(4, 7, 5)
-later = torch.ones(x.size(0), x.size(0)).triu(1).bool()
-print((scores.masked_fill(later, float("-inf")).softmax(-1) @ x).shape)
+
+class Shared(nn.Module):
+    def forward(self, x):
+        n = x.size(0)
+        mask = x.new_empty(1, n, x.size(2)).bernoulli_(0.5)
+        return x * mask
+
+
+out, _ = nn.LSTM(5, 4)(Shared()(torch.randn(7, 3, 5)))
+print(out.shape)
 """
 
-GOOD = BAD.replace("x.size(0), x.size(0)", "x.size(1), x.size(1)")
+GOOD = BAD.replace("n = x.size(0)", "n = x.size(1)")
 
 FAULT = Fault(
     code="SC592",

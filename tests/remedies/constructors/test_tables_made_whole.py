@@ -33,7 +33,7 @@ COUNTED = "torch.arange({first}, ids.size(1) + {first}).expand_as(ids)"
 def test_a_table_of_positions_gets_the_rows_that_are_missing(made, first, right):
     index = COUNTED.format(first=first)
     found = mended(WAVES.format(made=made, index=index), most=1)
-    assert found.diagnoses[0].slug == "token_out_of_range"
+    assert found.diagnoses[0].slug == "table_too_short"
     assert found.output == printed(WAVES.format(made=right, index=index))
     assert not found.doubts
 

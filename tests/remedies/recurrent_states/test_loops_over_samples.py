@@ -30,7 +30,7 @@ STATES = {
 def test_the_loop_goes_over_the_steps(kind, wrong, right):
     program = [PROGRAM.format(kind=kind, loop=loop, given=given, **STATES[kind]) for loop, given in (wrong, right)]
     found = mended(program[0])
-    assert [each.slug for each in found.diagnoses] == ["state_of_other_batch"]
+    assert [each.slug for each in found.diagnoses] == ["swapped_batch_and_sequence"]
     assert found.output == printed(program[1])
     assert not found.doubts
 

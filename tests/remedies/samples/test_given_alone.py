@@ -22,7 +22,7 @@ SHARE = "share = torch.softmax(scores, dim=1)[0][best.item()]"
 def test_a_single_sample_gets_the_axis_of_samples(training, axis, then):
     found = mended(ALONE.format(training=training, axis=axis, then=then, given="row"), most=1)
     right = ALONE.format(training=training, axis=axis, then=then, given="row.unsqueeze(0)")
-    assert found.diagnoses[0].slug == "axis_that_is_not_there"
+    assert found.diagnoses[0].slug == "missing_batch_axis"
     assert found.output == printed(right)
     assert not found.doubts
 
