@@ -25,7 +25,7 @@ print(Encoder(50, 8, 6)(torch.randint(8, (4, 7))).shape)
 GOOD = BAD.replace("Embedding(width, tokens)", "Embedding(tokens, width)")
 
 FAULT = Fault(
-    code="SC590",
+    code="SC510",
     slug="sizes_exchanged",
     headline="two sizes of one call stand in each other's place",
     why=(
