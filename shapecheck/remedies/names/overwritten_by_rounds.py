@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
@@ -13,6 +14,7 @@ from shapecheck.reading.sources import (
     Source,
     found_at,
     home_around,
+    imported,
     items_of,
     known_at,
     last_name,
@@ -25,6 +27,7 @@ from shapecheck.reading.sources import (
 )
 
 _COST = 0.01
+_HANDED_ON = "what a layer gives in one round may be meant to be handed to the next"
 # What gives as many axes as it is told, or fewer, whatever it was given.
 _AS_TOLD = ("view", "reshape", "flatten", "squeeze", "argmax", "sum", "mean", "view_as", "expand", "unflatten")
 
@@ -72,7 +75,19 @@ def _renamed(
     if new in names_in(home) or not later:
         return
     changes = tuple(Change(source.span(each), new) for each in (*stored, *later))
-    yield Candidate(f"{new} for {name}", changes, (), _COST)
+    doubt = _HANDED_ON if any(_is_layer(source, each) for each in walk(statement.value)) else ""
+    yield Candidate(f"{new} for {name}", changes, (), _COST, doubt)
+
+
+def _is_layer(source: Source, node: ast.AST) -> bool:
+    """Whether something is called that is no function of the script or of a library, and no method of a value."""
+    if not isinstance(node, ast.Call):
+        return False
+    if not isinstance(node.func, ast.Attribute):
+        known = {*dir(builtins), *imported(source.tree), *(each.name for each in source.functions)}
+        return last_name(node.func) not in known
+    is_own = isinstance(node.func.value, ast.Name) and node.func.value.id == "self"
+    return is_own and node.func.attr not in {each.name for each in source.functions}
 
 
 def _adds_axis(origin: Origin, *, is_told: bool) -> bool:

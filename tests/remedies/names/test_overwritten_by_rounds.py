@@ -82,3 +82,15 @@ def test_a_value_that_rounds_hand_on_keeps_its_name():
         print(tuple(state.unsqueeze(1).shape))
     """
     assert not any(" for state" in fix.title for each in mended(program).diagnoses for fix in each.fixes)
+
+
+@pytest.mark.parametrize("made", ["layer(x)[:, None]", "layers[at](x).unsqueeze(1)"])
+def test_what_layers_hand_on_is_renamed_in_doubt(made):
+    program = f"""
+    layers, x = [nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)], torch.randn(3, 4)
+    for at, layer in enumerate(layers):
+        x = {made}
+        print(tuple(nn.Conv1d(1, 2, 3)(x).shape))
+    """
+    found = mended(program, most=1)
+    assert all(fix.doubt for each in found.diagnoses for fix in each.fixes if " for x" in fix.title)
