@@ -6,7 +6,7 @@ import ast
 import builtins
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import FunctionType, MethodType
 from typing import Any, Protocol
@@ -20,7 +20,8 @@ from torch.utils._device import _device_constructors
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.made_ahead import Remade, blank, hold, maker
-from shapecheck.capture.crashes.names_ahead import MOST_ITEMS, Lost, LostError, Names, RefusedError, items_of
+from shapecheck.capture.crashes.names_ahead import Lost, LostError, Names, RefusedError, items_of
+from shapecheck.capture.crashes.plain_ahead import plain
 from shapecheck.capture.crashes.qualified import is_torch_function
 from shapecheck.capture.crashes.settings_ahead import EvaluatorAhead, as_dict, holds_settings, settings
 from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta, twin
@@ -39,10 +40,6 @@ _BY_VALUE = (
     *("pack_padded_sequence", "pad_packed_sequence", "pack_sequence", "ctc_loss", "allclose", "equal", "histc", "kron"),
 )
 _NUMBERS = (int, float, bool)
-_PLAIN: Mapping[str, Callable[..., Any]] = {
-    name: getattr(builtins, name) for name in ("range", "enumerate", "zip", "list", "tuple", "reversed", "int", "float")
-} | {name: getattr(builtins, name) for name in ("max", "min", "sum", "abs", "round", "len", "sorted", "str")}
-_ITERATED = ("enumerate", "zip", "list", "tuple", "reversed", "len")
 # Methods of a module that give it back, and those that give it something to hold.
 _KEEPS = ("to", "cuda", "cpu", "eval", "train", "requires_grad_")
 _HOLDS = ("register_buffer", "register_parameter", "add_module", "register_module")
@@ -187,7 +184,7 @@ class ValuesAhead(Shapes):
             target = made if isinstance(made, nn.Module) else None
         target = self.reader.made.get(target)
         if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
-            return self._plain(name, args, kwargs)
+            return plain(name, args, kwargs, self.reader.field)
         value = self._called(node, target, name, args, kwargs, depth)
         if self.reader.lost.has_changed_given or value is UNKNOWN:
             self._lose_given(node)
@@ -331,29 +328,6 @@ class ValuesAhead(Shapes):
             # Hooks, by which a call of it gives something else.
             hold(model, "forward", UNKNOWN)
         return UNKNOWN
-
-    def _plain(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        """What one of Python's own functions gives for values that are known."""
-        if name == "dict":
-            return settings(dict, args, kwargs, self.reader.field)
-        if name == "vars" and len(args) == 1:
-            return as_dict(args[0])
-        if name in ("int", "float", "round", "print", "str"):
-            args = [each for each in args if type(each) in _NUMBERS] if name != "print" else []
-        if name not in _PLAIN or not args or UNKNOWN in map(marked, [*args, *kwargs.values()]):
-            return UNKNOWN
-        if name in _ITERATED:
-            several = [items_of(each) if not (name == "enumerate" and at) else each for at, each in enumerate(args)]
-            if None in [None if each is None else 0 for each in several]:
-                return UNKNOWN
-            value = _PLAIN[name](*several, **({} if name == "zip" else kwargs))
-            return value if name == "len" else tuple(value)
-        if not all(type(each) in _NUMBERS or type(each) is tuple for each in args):
-            return UNKNOWN
-        value = _PLAIN[name](*args)
-        if name == "range":
-            return tuple(value) if len(value) <= MOST_ITEMS else UNKNOWN
-        return value
 
     def module(self, module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """What a module would return."""
