@@ -34,7 +34,16 @@ def by_first_padding(mask):
     return ((mask == 0).int().argmax(1) - 1).clamp(min=0)
 
 
-@pytest.mark.parametrize("index", [by_first_zero, by_first_padding])
+def by_least(mask):
+    return (torch.min(mask, 1).indices - 1).clamp_min(0)
+
+
+def by_most(mask):
+    _, first = (~mask.bool()).byte().max(dim=1)
+    return (first - 1).clamp(0, mask.shape[1] - 1)
+
+
+@pytest.mark.parametrize("index", [by_first_zero, by_first_padding, by_least, by_most])
 def test_a_row_that_is_full_has_no_first_padding(index):
     assert seen(index) == ["first_step_of_full_rows"]
     assert seen(index, [6, 3, 5, 6]) == []
@@ -52,7 +61,12 @@ def from_behind_by_rest(mask):
     return (mask.argmin(1) - 1) % mask.shape[1]
 
 
-@pytest.mark.parametrize("index", [counted, from_behind, from_behind_by_rest])
+def full_apart(mask):
+    least, first = mask.min(1)
+    return torch.where(least == 0, first, mask.shape[1]) - 1
+
+
+@pytest.mark.parametrize("index", [counted, from_behind, from_behind_by_rest, full_apart])
 def test_the_last_step_of_a_full_row(index):
     assert seen(index) == []
 

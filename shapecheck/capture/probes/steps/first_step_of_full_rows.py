@@ -16,6 +16,8 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 _FEWEST = 3
+# Those of the second kind say where behind what.
+_SEEK_LEAST, _SEEK_MOST = frozenset(["argmin", "min"]), frozenset(["argmax", "max"])
 _CHOOSES = frozenset(["mul", "where", "masked_select", "__getitem__", "masked_fill"])
 
 
@@ -26,18 +28,19 @@ def full_rows(step: Step) -> Iterator[Sighting]:
     a number leaves the others out.
     """
     for node in step.all_of_loss:
-        if node.name not in ("argmin", "argmax") or not node.parents or node.parents[0] in step.learned:
+        places = _places(step, node)
+        if places is None or node.parents[0] in step.learned:
             continue
         mask = step.value(node.parents[0])
-        first = step.value(node.ref)
+        first = step.value(places)
         if mask.ndim != 2 or first.shape != mask.shape[:1] or mask.shape[1] < _FEWEST:
             continue
         if not are_truths(mask):
             continue
-        is_hit = (mask == (0 if node.name == "argmin" else 1)).any(1)
+        is_hit = (mask == (0 if node.name in _SEEK_LEAST else 1)).any(1)
         if bool(is_hit.all()) or not bool((first[is_hit] > 1).any()):
             continue
-        for picked in _picked(step, node, len(first)):
+        for picked in _picked(step, places, len(first)):
             is_first = torch.equal(picked[is_hit], first[is_hit] - 1) and not bool(picked[~is_hit].any())
             if is_first and not _is_told_apart(step, is_hit):
                 text = (
@@ -46,8 +49,23 @@ def full_rows(step: Step) -> Iterator[Sighting]:
                     "is their first step, not their last"
                 )
                 fix = Fix("mask.sum(1) - 1, the number of real steps less one", (), "no")
-                yield sighted("first_step_of_full_rows", node, text, (fix,))
+                yield sighted("first_step_of_full_rows", _less_one(step, node, places), text, (fix,))
                 return
+
+
+def _places(step: Step, node: Node) -> Ref | None:
+    """Where a node says that the least or the most of each row stands."""
+    if node.name not in _SEEK_LEAST | _SEEK_MOST or len(node.parents) != 1:
+        return None
+    ref = node.outs[-1]
+    return None if step.tape.dtype(ref).is_floating_point or (ref.out == 0 and node.name in ("min", "max")) else ref
+
+
+def _less_one(step: Step, node: Node, places: Ref) -> Node:
+    """Where the step before is reckoned; the node itself if that is not found."""
+    found = descendants(step.tape, {places}, sorted(step.to_loss))
+    steps = (one for one in map(step.node, found) if one.name in ("sub", "add") and one.spot is not None)
+    return next(steps, node)
 
 
 def _is_told_apart(step: Step, is_hit: Tensor) -> bool:
@@ -65,9 +83,9 @@ def _is_told_apart(step: Step, is_hit: Tensor) -> bool:
     return False
 
 
-def _picked(step: Step, node: Node, size: int) -> Iterator[Tensor]:
-    """Which item of each row is taken by an index that was made of what a node says."""
-    made = {Ref(index) for index in descendants(step.tape, {node.ref}, sorted(step.to_loss))} - step.learned
+def _picked(step: Step, places: Ref, size: int) -> Iterator[Tensor]:
+    """Which item of each row is taken by an index that was made of these places."""
+    made = {Ref(index) for index in descendants(step.tape, {places}, sorted(step.to_loss))} - step.learned
     for reader in step.all_of_loss:
         if reader.name not in ("gather", "__getitem__", "take_along_dim") or reader.parents[0] in made:
             continue
