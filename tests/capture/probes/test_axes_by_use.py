@@ -208,3 +208,49 @@ def test_scores_of_a_single_place_have_nothing_to_turn(places, found):
     program = MEASURED.format(guess=f"scores.reshape(5, {places}, 6).argmax(-1)", label="y")
     program = program.replace("(5, 3, 8)", f"(5, 3, {places})").replace("(5, 8)", f"(5, {places})")
     assert slugs(program, "") == ["reshaped_instead_of_permuted"] * found
+
+
+VOTES = """
+model = nn.Conv1d(3, {classes}, 1)
+for _ in range(2):
+    x, y = torch.randn(5, 3, 8), torch.randint(0, {classes}, (5, 8))
+    loss = F.cross_entropy(model(x), y)
+    model.zero_grad()
+    loss.backward()
+    with torch.no_grad():
+        for p in model.parameters():
+            p -= 0.1 * p.grad
+model.eval()
+votes = torch.zeros(9, {classes})
+with torch.no_grad():
+    for _ in range(3):
+        x, places = torch.randn(4, 3, {size}), torch.randint(0, 9, (4, {size}))
+        chances = model(x).{chances}
+        for rows, at in zip(chances, places.view({at})):
+            votes[at] = 0.9 * votes[at] + 0.1 * rows
+print(votes.sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("chances", "at", "found"),
+    [
+        ("softmax(1).reshape(4, 7, 6)", "4, 7", True),
+        ("softmax(1).reshape(-1, 6)", "-1", True),
+        ("softmax(dim=-2).view(28, 6)", "-1", True),
+        ("softmax(1).transpose(1, 2)", "4, 7", False),
+        ("softmax(1).transpose(1, 2).reshape(-1, 6)", "-1", False),
+        ("softmax(1).mT.reshape(4, 7, 6)", "4, 7", False),
+        # What is no chance of the classes may be a row of anything.
+        ("sigmoid().reshape(4, 7, 6)", "4, 7", False),
+    ],
+)
+def test_chances_of_classes_stay_in_one_row(chances, at, found):
+    at = at if "[:, :, :6]" not in chances else "4, 7)[:, :6].reshape(4, 6"
+    assert (
+        slugs(VOTES.format(classes=6, size=7, chances=chances, at=at), "") == ["reshaped_instead_of_permuted"] * found
+    )
+
+
+def test_chances_at_a_single_place_are_in_their_order_anyhow():
+    assert slugs(VOTES.format(classes=6, size=1, chances="softmax(1).reshape(-1, 6)", at="-1"), "") == []

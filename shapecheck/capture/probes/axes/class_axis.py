@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.classes import Known, above, measured_classes
 from shapecheck.capture.instruments.axes.guesses import PICKS, is_held_against, sought_along
+from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -85,13 +87,52 @@ def guessed_of_a_reshape(step: Step, known: Known | None = None) -> Iterator[Sig
             return
 
 
+def chances_cut_anew(step: Step, known: Known | None = None) -> Iterator[Sighting]:
+    """``scores.softmax(1).reshape(batch, points, classes)`` of scores that are ``(batch, classes, points)``.
+
+    A softmax along the axis that the loss takes for the classes has made chances of them: whatever becomes of these, a
+    row of as many numbers that are not of one place is none of chances.
+    """
+    classes = measured_classes(step, known or {})
+    for cut in step.recorded if classes else ():
+        if cut.name not in CUTS or not cut.parents or cut.spot is None:
+            continue
+        before, after = step.tape.shape(cut.parents[0]), cut.shapes[0]
+        for old, size in enumerate(before):
+            axis = len(after) - 1
+            others = [*before[:old], *before[old + 1 :]]
+            is_moved = after == (*others, size) or after == (math.prod(others), size)
+            if not is_moved or before.count(size) != 1 or set(before[old + 1 :]) <= {1}:
+                continue
+            made_of = above(step, cut.parents[0], old)
+            is_known = any(ref in classes and classes[ref].axis == at for ref, at in made_of)
+            if is_known and any(_is_chance(step, ref, at) for ref, at in made_of):
+                text = (
+                    f"the classes are axis {old} of {before}, along which the softmax runs, and {cut.name} makes "
+                    f"{after} of it without turning anything: a row of {size} numbers there holds chances of one class "
+                    "at several places, and does not sum to one"
+                )
+                edits = _moved_text(cut, old, axis) if len(after) == len(before) else ()
+                yield sighted(
+                    "reshaped_instead_of_permuted", cut, text, (Fix(f"movedim({old}, {len(before) - 1})", edits, "no"),)
+                )
+                return
+
+
+def _is_chance(step: Step, ref: Ref, axis: int) -> bool:
+    """Whether a softmax along an axis has made a tensor."""
+    node = step.node(ref.node)
+    return node.name == "softmax" and bool(node.parents) and axis_of(node, len(step.tape.shape(ref))) == axis
+
+
 def _moved_text(cut: Node, old: int, axis: int) -> tuple[Edit, ...]:
     call = call_at(cut)
     if call is None or not isinstance(call.func, ast.Attribute) or cut.spot is None or call.func.attr != cut.name:
         return ()
     value = ast.unparse(call.func.value)
-    is_method = value not in ("torch", "F")
-    return replaced_text(cut.spot.code.co_filename, call, f"{value}.movedim({old}, {axis})") if is_method else ()
+    if value in ("torch", "F"):
+        value = ast.unparse(call.args[0]) if call.args and isinstance(call.args[0], ast.Name | ast.Attribute) else ""
+    return replaced_text(cut.spot.code.co_filename, call, f"{value}.movedim({old}, {axis})") if value else ()
 
 
 def _read(step: Step, node: Node) -> Iterator[tuple[Ref, int]]:
@@ -105,6 +146,7 @@ PROBE = Probe(
     lambda look: (
         *guessed_along_other_axis(look.step, look.classes),
         *guessed_of_a_reshape(look.step, look.classes),
+        *chances_cut_anew(look.step, look.classes),
     ),
     in_evaluation=True,
     turn=Turn.LAST,
