@@ -31,7 +31,8 @@ FAULT = Fault(
     why=(
         "A slice is a view of the same memory. An operation in place that reads it goes on with the numbers that it "
         "has just written: `x -= x[:, :1]` makes the first column zero, and then takes zero from all others. torch "
-        "refuses this only where it can tell cheaply."
+        "refuses this only where it can tell cheaply. Rows that change places one by one read each other so, too: "
+        "`x[i], x[j] = x[j], x[i]` gives the second place what the first has just been given."
     ),
     recognise=sees("reads_what_it_changes", certainty="proved"),
     bad=BAD,
