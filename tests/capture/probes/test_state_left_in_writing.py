@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import lines_told, slugs
 
 WRITER = """
 class Model(nn.Module):
@@ -75,3 +75,66 @@ def test_each_step_starts_from_one_given_state():
 )
 def test_what_remembers_or_never_did_is_left_alone(call, change):
     assert told(call, **change) == []
+
+
+KEEPER = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb, self.rnn, self.out, self.state = nn.Embedding(9, 5), nn.{layer}(5, 6), nn.Linear(6, 9), None
+
+    def restart(self):
+        self.state = None
+
+    def forward(self, ids):
+        out, state = self.rnn(self.emb(ids), self.state)
+        self.state = {kept}
+        return self.out(out)
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for ids in torch.randint(0, 9, (24, 3)).split(6):
+    {each}
+    loss = F.cross_entropy(model(ids[:-1]).flatten(0, 1), ids[1:].flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+ids = torch.randint(0, 9, (4, 1))
+with torch.no_grad():
+    {front}
+    for _ in range(7):
+        {inside}
+        ids = {again}
+print(ids.tolist())
+"""
+STEPPING = {
+    "layer": "GRU",
+    "kept": "state.detach()",
+    "each": "pass",
+    "front": "pass",
+    "inside": "model.state = None",
+    "again": "model(ids)[-1:].argmax(-1)",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, True),
+        ({"inside": "model.restart()"}, True),
+        ({"layer": "LSTM", "kept": "tuple(part.detach() for part in state)"}, True),
+        ({"front": "model.state = None", "inside": "pass"}, False),
+        # All that was written is read anew.
+        ({"again": "torch.cat([ids, model(ids)[-1:].argmax(-1)])"}, False),
+        # In training each sequence begins anew, too: nothing tells that the writing does not go on by itself.
+        ({"front": "model.restart()", "inside": "pass", "each": "model.state = None"}, False),
+    ],
+)
+def test_a_model_that_keeps_its_state_writes_with_it(change, found):
+    assert slugs(KEEPER.format(**STEPPING | change), "") == ["state_not_handed_on"] * found
+
+
+def test_it_is_told_where_the_state_begins_anew():
+    assert lines_told(KEEPER.format(**STEPPING), "") == ["model.state = None"]

@@ -7,7 +7,7 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
 from shapecheck.findings import Edit
 from shapecheck.reading.sources import items_of, names_in
@@ -84,6 +84,22 @@ def reset_in_a_branch(spot: Spot, attribute: str) -> Reset | None:
         Reset(file, item, branch) for branch in branches for item in branch.body if _is_reset(item, resets, attribute)
     ]
     return known[0] if len(known) == 1 else None
+
+
+def reset_in_loop(spot: Spot, attribute: str) -> ast.stmt | None:
+    """The first statement of the innermost loop around an instruction by which a state begins anew in each round."""
+    found = loop_around(spot)
+    resets = resetters(spot.code.co_filename, attribute)
+    return next((item for item in found[1].body if _is_reset(item, resets, attribute)), None) if found else None
+
+
+def attribute_kept(spot: Spot | None) -> str | None:
+    """The attribute that a module keeps a state in: ``self.v = ...``."""
+    statement = statement_at(spot.code.co_filename, spot.line) if spot is not None else None
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    parts = [part for target in targets for part in items_of(target)]
+    names = [part.attr for part in parts if isinstance(part, ast.Attribute)]
+    return names[0] if len(names) == 1 else None
 
 
 def is_begun_anew(file: str, attribute: str) -> bool:

@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from shapecheck.capture.instruments.rows.batches import evaluated_in_turn
-from shapecheck.capture.instruments.steps.resets import reset_in_a_branch, resets_in_front
+from shapecheck.capture.instruments.steps.resets import attribute_kept, reset_in_a_branch, resets_in_front
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
-from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.capture.recording.vocabulary import IMAGES
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import items_of
 
 
 def left_in_evaluation(step: Step) -> Iterator[Sighting]:
@@ -28,7 +26,7 @@ def left_in_evaluation(step: Step) -> Iterator[Sighting]:
     for before, root, one, other in evaluated_in_turn(step):
         for ref in _left(tape, before, root):
             made = tape.nodes[ref.node]
-            attribute = _attribute(made)
+            attribute = attribute_kept(made.spot)
             is_row_each = len(other.rows) in tape.shape(ref)
             if not is_row_each or attribute is None or not _begins_anew_in_training(tape, root, made):
                 continue
@@ -48,17 +46,6 @@ def _left(tape: Tape, before: Root, root: Root) -> list[Ref]:
     handed = {*root.inputs, *before.inputs}
     read = [ref for index in range(root.first, root.last) for ref in tape.nodes[index].parents]
     return [ref for ref in dict.fromkeys(read) if ref in made_of and ref not in handed]
-
-
-def _attribute(made: Node) -> str | None:
-    """The attribute that a module keeps a state in: ``self.v = ...``."""
-    if made.spot is None:
-        return None
-    statement = statement_at(made.spot.code.co_filename, made.spot.line)
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    parts = [part for target in targets for part in items_of(target)]
-    names = [part.attr for part in parts if isinstance(part, ast.Attribute)]
-    return names[0] if len(names) == 1 else None
 
 
 def _begins_anew_in_training(tape: Tape, root: Root, made: Node) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
+from shapecheck.capture.instruments.steps.resets import attribute_kept, reset_in_loop
 from shapecheck.capture.instruments.steps.rounds import are_written, rounds_in, start_of, states_of
-from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Root
+from shapecheck.capture.recording.tape import Node, Root, refs_in
 from shapecheck.capture.recording.vocabulary import HANDS_ON, RECURRENT, SAME_NUMBERS
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _FEWEST = 3
@@ -22,7 +25,8 @@ def left_in_writing(step: Step) -> Iterator[Sighting]:
     """Calls of one step each, given what came of the call before, whose model returns a state that nobody reads.
 
     In training the same layer walked through sequences: it had learned to remember. A model that writes with a window
-    of the last steps is given several, and one that knows no more than a step was trained on single ones.
+    of the last steps is given several, and one that knows no more than a step was trained on single ones. A model that
+    keeps its state for itself, from call to call in training, and begins anew with each step here, is no better.
     """
     for calls in rounds_in(step, range(step.first, step.last)):
         if len(calls) < _FEWEST or calls[0].name not in RECURRENT or len({start_of(step, node) for node in calls}) > 1:
@@ -33,9 +37,14 @@ def left_in_writing(step: Step) -> Iterator[Sighting]:
             continue
         if any(_is_worked_over(step, root) for root in held[1:]):
             continue
-        is_dropped = all(_is_dropped(step, node, root) for node, root in zip(calls, held, strict=True))
-        if is_dropped and are_written(step, calls) and _has_walked(step, calls[0]):
+        if not are_written(step, calls) or not _has_walked(step, calls[0]):
+            continue
+        if all(_is_dropped(step, node, root) for node, root in zip(calls, held, strict=True)):
             yield _told(calls, held[0])
+            return
+        kept = _kept_in_training(step, calls[0])
+        if kept is not None and set(start_of(step, calls[0])) == {"zeros"}:
+            yield _told_of_kept(calls, held[0], kept)
             return
 
 
@@ -45,6 +54,26 @@ def _is_dropped(step: Step, node: Node, root: Root) -> bool:
     if not states or not states <= set(root.outputs):
         return False
     return not any(states & set(step.node(index).parents) for index in range(node.index + 1, step.last))
+
+
+def _kept_in_training(step: Step, node: Node) -> Node | None:
+    """What an attribute keeps of a layer's state in training, where a call starts from what the call before has left.
+
+    Whoever hands the state on by hand is free to begin anew; the model that keeps it for itself was told to.
+    """
+    given = {ref for root in step.tape.roots for ref in (*root.inputs, *root.named.values(), *root.outputs)}
+    for root in step.tape.roots:
+        for index in range(root.first, root.last if root.trains else root.first):
+            other = step.node(index)
+            if other.module is not node.module or other.name != node.name:
+                continue
+            for ref in refs_in(other.args[1:3]):
+                ways = list(backwards(step.tape, ref, HANDS_ON, is_alone=True))
+                last, made = ways[-1]
+                is_of_before = made.module is node.module and last in states_of(made) and made.index < root.first
+                if is_of_before and given.isdisjoint(at for at, _ in ways):
+                    return next((one for _, one in reversed(ways) if attribute_kept(one.spot)), None)
+    return None
 
 
 def _is_worked_over(step: Step, root: Root) -> bool:
@@ -74,6 +103,22 @@ def _told(calls: list[Node], root: Root) -> Sighting:
     )
     fix = Fix("the returned state as the state of the next call", (), "no")
     return Sighting("state_not_handed_on", root.spot.span if root.spot else None, text, "", (fix,))
+
+
+def _told_of_kept(calls: list[Node], root: Root, kept: Node) -> Sighting:
+    attribute = attribute_kept(kept.spot) or ""
+    text = (
+        f"{len(calls)} calls are given what came of the one before, one step each, and all of them start from zeros. "
+        f"In training each call goes on from `{attribute}`, which the one before has left: here each step is written "
+        "with only the one before in mind"
+    )
+    fix = Fix("let the state begin anew in front of the loop, once", (), "no")
+    span = root.spot.span if root.spot else None
+    reset = reset_in_loop(root.spot, attribute) if root.spot is not None else None
+    if reset is not None and root.spot is not None:
+        end_line, end = reset.end_lineno or reset.lineno, reset.end_col_offset or 0
+        span = Span(root.spot.code.co_filename, reset.lineno, reset.col_offset, end_line, end, ast.unparse(reset))
+    return Sighting("state_not_handed_on", span, text, attribute, (fix,))
 
 
 PROBE = Probe(
