@@ -127,7 +127,7 @@ def _reader(step: Step, move: _Move, order: list[int]) -> Node | None:
         node = step.node(index)
         if not node.parents or node.parents[0] not in held or index <= move.node.index:
             continue
-        if held[node.parents[0]] == _read_along(node, len(step.tape.shape(node.parents[0]))):
+        if held[node.parents[0]] == _read_along(step, node):
             return None if _may_be_folded(step, move) else node
     return None
 
@@ -139,8 +139,15 @@ def _may_be_folded(step: Step, move: _Move) -> bool:
     return is_table and move.after == 2 and after[2] % before[2] == 0 and before[1] % after[1] == 0
 
 
-def _read_along(node: Node, ndim: int) -> int | None:
+def _read_along(step: Step, node: Node) -> int | None:
     """The axis that a layer reads for features."""
+    shape = step.tape.shape(node.parents[0])
+    ndim = len(shape)
+    if node.name == "conv2d" and ndim == 4 and shape[1] == 1 and len(node.parents) > 1:
+        # A single channel, as of words that lie row by row: a kernel as long as an axis reads all of that at once.
+        kernel = step.tape.shape(node.parents[1])
+        whole = [axis for axis in (2, 3) if kernel[axis] == shape[axis] > 1]
+        return whole[0] if len(whole) == 1 else None
     if node.name == "linear" or node.name in RECURRENT:
         return ndim - 1
     if node.name in _NORMS and ndim > 2:

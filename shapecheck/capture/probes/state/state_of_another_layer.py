@@ -1,4 +1,4 @@
-"""Stacked cells that all start each step from the state of one of them: ``cell(x, hidden[0])`` in a loop over them."""
+"""Stacked layers that start from another one's state: ``cell(x, hidden[0])`` and ``out, h = gru(out, h)`` in a loop."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from shapecheck.capture.instruments.steps.rounds import rounds_in
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.joined import parts_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.capture.recording.user_code import Spot
+from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RECURRENT
 from shapecheck.findings import Fix
 
 _FEWEST = 3
@@ -104,7 +106,56 @@ def _told(layers: list[list[Node]], one: int) -> Sighting:
     return sighted("state_of_another_layer", first, text, (Fix("the state of the same layer", (), "no"),))
 
 
+def of_the_layer_below(step: Step) -> Iterator[Sighting]:
+    """``for gru in layers: out, h = gru(out, h)``: the layer above starts with what the one below ended with.
+
+    One call of a loop runs them all, each over the whole sequence: its first steps know the last ones already. A
+    decoder that starts from an encoder's state is called for itself, and where each call takes one step there is none
+    to come.
+    """
+    calls = [node for node in step.of_loss if node.name in RECURRENT and node.spot is not None]
+    for below, node in pairwise(calls):
+        is_loop = node.spot is not None and below.spot is not None and _is_one_way(node.spot, below.spot)
+        if not is_loop or node.module is below.module or type(node.module) is not type(below.module):
+            continue
+        states = set(below.outs[1:])
+        starts = {origin(step.tape, ref, HANDS_ON, is_alone=True)[0] for ref in _states(node)}
+        if not starts or not starts <= states or not _takes_steps(step, node):
+            continue
+        if below.index in ancestors(step.tape, [node.parents[0]], below.index):
+            text = (
+                "the layers of a loop lie one above the other, and each starts from the state with which the one below "
+                f"has ended, behind all steps of {step.tape.shape(below.parents[0])}: from its first step on it knows "
+                "the last one, and a state of its own it never has"
+            )
+            fix = Fix("the state of the same layer, or none", (), "no")
+            yield sighted("state_of_another_layer", node, text, (fix,))
+            return
+
+
+def _is_one_way(one: Spot, other: Spot) -> bool:
+    """Whether both are the same instruction, called on the same way."""
+    first: Spot | None = one
+    second: Spot | None = other
+    while first is not None and second is not None and first.place == second.place:
+        first, second = first.caller, second.caller
+    return first is second
+
+
+def _states(node: Node) -> tuple[Ref, ...]:
+    is_packed = not isinstance(node.args[3], bool)
+    return tuple(refs_in((node.args[2 if is_packed else 1],)))
+
+
+def _takes_steps(step: Step, node: Node) -> bool:
+    """Whether there is more than one step."""
+    shape = step.tape.shape(node.args[0])
+    if not isinstance(node.args[3], bool):
+        return len(shape) == 2 and bool(step.tape.shape(node.args[1])[0] > 1)
+    return len(shape) > 1 and shape[1 if len(shape) == 3 and node.args[8] else 0] > 1
+
+
 PROBE = Probe(
     "each of several cells starts from its own state",
-    lambda look: of_another_layer(look.step),
+    lambda look: (*of_another_layer(look.step), *of_the_layer_below(look.step)),
 )
