@@ -38,8 +38,8 @@ FAULT = Fault(
     headline="a stacked layer starts from the state of another layer",
     why=(
         "Each layer remembers by its own state. Given that of another layer in every step, it reads what that one "
-        "remembers, and forgets what it has made of the steps before. Given the last state of the layer below, it knows "
-        "the end of the sequence at its first step."
+        "remembers, and forgets what it has made of the steps before. Given the last state of the layer below, it "
+        "knows the end of the sequence at its first step."
     ),
     recognise=sees("state_of_another_layer"),
     bad=BAD,
