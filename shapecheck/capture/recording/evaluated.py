@@ -46,7 +46,7 @@ def _is_trained(tape: Tape, root: Root) -> bool:
     return root.training and has_parameters(root.module) and any(node.graded for node in made)
 
 
-def added_up(tape: Tape, first: int) -> Iterator[Ref]:
+def added_up(tape: Tape, first: int, last: int | None = None) -> Iterator[Ref]:
     """What is read when all batches are through: it was added to a tensor that was there before, or is kept for later.
 
     Kept are single numbers, guesses and hits; of what else becomes of nothing in the batch nobody knows what it is for.
@@ -54,10 +54,11 @@ def added_up(tape: Tape, first: int) -> Iterator[Ref]:
     Args:
         tape: The tape.
         first: The node from which on it was made.
+        last: The node behind the last one to look at.
     """
-    read = {ref for node in tape.nodes[first:] for ref in node.parents}
+    read = {ref for node in tape.nodes[first:last] for ref in node.parents}
     made = {ref for root in tape.roots if root.first >= first for ref in root.outputs}
-    for node in tape.nodes[first:]:
+    for node in tape.nodes[first:last]:
         if node.root >= 0 or not node.parents:
             continue
         is_of_outputs = not made.isdisjoint(node.parents)

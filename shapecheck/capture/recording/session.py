@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules import module as hooks
 
 from shapecheck.capture.recording import recorder as recording
+from shapecheck.capture.recording.between import measured_between
 from shapecheck.capture.recording.evaluation import Evaluation, Judge
 from shapecheck.capture.recording.fast_path import when_left
 from shapecheck.capture.recording.keywords import keywords
@@ -37,7 +38,7 @@ class Session:
     """
 
     def __init__(self, *, judge: Judge, judge_evaluation: Judge, judge_followed: Judge, judge_collected: Judge) -> None:
-        self.judge = judge
+        self.judge, self._judge_evaluation = judge, judge_evaluation
         self.tape = Tape()
         self.recorder = Recorder(self.tape, self._on_backward, self._on_parameter)
         self._listener = Listener(self.recorder, self._hooks, self._on_compile)
@@ -184,7 +185,11 @@ class Session:
             begun = [root for root in self.tape.roots[:roots] if root.last > first or root.first >= first]
             step = Step(self.tape, first, len(self.tape.nodes), loss, tuple(begun))
             self.judge(step)
+            between = measured_between(step)
             step.forget()
+            if between is not None:
+                self._judge_evaluation(between)
+                between.forget()
         self.recorder.is_paused = was_paused
         self.seen += 1
         if self.seen >= self._enough:

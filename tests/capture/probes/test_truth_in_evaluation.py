@@ -41,6 +41,7 @@ for x, y in zip(sources, answers):
     loss.backward()
     optimizer.step()
 """
+COLLECTED = "word = answer[:, t] if random.random() < ratio else outs[-1].argmax(1)"
 INLINE = "word = answer[:, t] if random.random() < ratio else scores.argmax(1)"
 TURNED = "word = scores.argmax(1) if random.random() > ratio else answer[:, t]"
 NAMED = """is_forced = random.random() < ratio
@@ -64,7 +65,7 @@ def _program(choice: str) -> str:
     return HEAD.replace("{choice}", choice)
 
 
-@pytest.mark.parametrize("choice", [INLINE, TURNED, NAMED, BRANCHES])
+@pytest.mark.parametrize("choice", [INLINE, TURNED, NAMED, BRANCHES, COLLECTED])
 def test_the_answer_by_chance_is_told_at_the_call_that_measures(choice: str) -> None:
     found = dict(audited(_program(choice), MEASURED.replace("{ratio}", "")))
 

@@ -39,6 +39,7 @@ class Chance:
             if isinstance(loop, ast.For | ast.While):
                 given = [node for node in ast.walk(loop) if isinstance(node, ast.Assign) and _calls(node.value)]
                 made |= {name for node in given for target in node.targets for name in names_in(target)}
+                made |= {name for node in ast.walk(loop) for name in _put_into(node, made)}
         return any(names_in(part) & made for part in self.other)
 
     @property
@@ -103,6 +104,14 @@ def _is_drawn(test: ast.expr, function: ast.FunctionDef) -> bool:
         isinstance(each, ast.Assign) and _draws(each.value) and any(names_in(target) & asked for target in each.targets)
         for each in ast.walk(function)
     )
+
+
+def _put_into(node: ast.AST, made: set[str]) -> list[str]:
+    """The list that a call puts something made into: ``outputs.append(head(out))``."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "append":
+        return []
+    is_made = any(_calls(given) or names_in(given) & made for given in node.args)
+    return [node.func.value.id] if is_made and isinstance(node.func.value, ast.Name) else []
 
 
 def _calls(node: ast.AST) -> bool:
