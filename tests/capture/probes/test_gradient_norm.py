@@ -95,3 +95,20 @@ def test_what_is_meant_to_be_measured(length, net, shape):
 
 def test_a_part_that_is_only_to_be_small():
     assert slugs(program("(grad ** 2).sum(1)", told="length.mean()"), "") == []
+
+
+@pytest.mark.parametrize(
+    ("length", "found"),
+    [
+        ("grad.norm(2, dim=1)", True),
+        ("grad.pow(2).sum(1).sqrt()", True),
+        ("grad.norm(2, dim=2)", False),
+        ("grad.norm(2, dim=-1)", False),
+        ("grad.flatten(0, 1).norm(2, dim=1)", False),
+        # Rows that belong together, such as the steps of a sequence, may have one length.
+        ("grad.flatten(1).norm(2, dim=1)", False),
+    ],
+)
+def test_batches_that_lie_one_upon_the_other(length, found):
+    told = slugs(program(length, net=ROWS, shape="3, 5, 7"), "")
+    assert told == ["gradient_norm_of_parts"] * found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +11,10 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.alternatives import with_axis
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.separation import difference, items_of, replaced_item
-from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.gradients import TAKE
@@ -46,13 +48,16 @@ def gradient_norm(step: Step) -> Iterator[Sighting]:
         axes = _axes(node, len(shape))
         if axes is None or len(shape) < 2 or shape[0] < 2:
             continue
+        if len(shape) == 3 and axes == {1} and _source_of_each_score(step, taken, shape[:2]) is not None:
+            yield _told_of_rows(step, node, shape)
+            return
         wanted = {axis for axis in range(1, len(shape)) if shape[axis] > 1}
         if axes - {0} >= wanted and 0 not in axes:
             continue
         if len(shape) == 3 and axes == {2}:
             # Each of many vectors, such as the force on each atom of a molecule, may have a bound of its own.
             continue
-        source = _source_of_each_score(step, taken, shape[0])
+        source = _source_of_each_score(step, taken, shape[:1])
         if source is None:
             continue
         yield _told(step, node, shape, axes)
@@ -104,26 +109,43 @@ def _axes(node: Node, ndim: int) -> set[int] | None:
     return {item % ndim for item in items}
 
 
-def _source_of_each_score(step: Step, taken: Node, size: int) -> Ref | None:
-    """What the gradient is taken with respect to, if each of so many samples has one score, of its own alone."""
+def _source_of_each_score(step: Step, taken: Node, sizes: tuple[int, ...]) -> Ref | None:
+    """What the gradient is taken with respect to, if each of so many samples has one score, of its own alone.
+
+    Args:
+        step: The step.
+        taken: The call that took the gradient.
+        sizes: How many samples there are, and in how many batches that lie one upon the other; these are last.
+    """
     goals, sources = list(refs_in(taken.args[0])), list(refs_in(taken.args[1]))
     if len(goals) != 1 or len(sources) != 1 or step.node(sources[0].node).kind == "parameter":
         return None
     source, made = sources[0], backwards(step.tape, goals[0], _MOVES, _HOPS, is_alone=True)
-    scores = next((at for at, _ in made if step.tape.shape(at)[:1] == (size,)), None)
-    if scores is None or torch.Size(step.tape.shape(scores)).numel() != size:
+    scores = next((at for at, _ in made if step.tape.shape(at)[: len(sizes)] == sizes), None)
+    if scores is None or math.prod(step.tape.shape(scores)) != math.prod(sizes):
         return None
-    if step.tape.shape(source)[:1] != (size,):
+    if step.tape.shape(source)[: len(sizes)] != sizes:
         return None
-    base, value = step.run(), step.value(source)
-    for item in items_of(size, 2):
-        after = step.changed(source, replaced_item(value, 0, item))
+    axis, base, value = len(sizes) - 1, step.run(), step.value(source)
+    for item in items_of(sizes[axis], 2):
+        after = step.changed(source, replaced_item(value, axis, item))
         if scores not in after:
             return None
-        moved = difference(base[scores], after[scores]).reshape(size, -1).any(1)
-        if moved.nonzero().flatten().tolist() != [item]:
+        rows = difference(base[scores], after[scores]).reshape(sizes).movedim(axis, 0).reshape(sizes[axis], -1)
+        if rows.any(1).nonzero().flatten().tolist() != [item]:
             return None
     return source
+
+
+def _told_of_rows(step: Step, node: Node, shape: tuple[int, ...]) -> Sighting:
+    text = (
+        f"the gradient {shape} of one score for each of {shape[0]} by {shape[1]} samples is measured along axis 1, "
+        f"which holds the samples: {shape[1]} of them together have one length in each feature, and each is pushed to "
+        "the number that the length of one sample's gradient was to have"
+    )
+    verified = tried(step, {node.index: with_axis(node, 2)})
+    fix = Fix("dim=2", other_axis(node, 2), verified, "there is one length for each sample")
+    return sighted("gradient_norm_of_parts", node, text, (fix,))
 
 
 def _told(step: Step, node: Node, shape: tuple[int, ...], axes: set[int]) -> Sighting:
