@@ -86,6 +86,15 @@ def goes_on(tape: Tape, source: Ref, axis: int, order: Iterable[int]) -> bool:
     return any(other is not None and other[:2] == mine[:2] and _place(other[2], size) >= end for other in others)
 
 
+def is_piece(tape: Tape, source: Ref, axis: int) -> bool:
+    """Whether a tensor is a piece of a longer one along an axis: of a series that goes on behind it."""
+    *_, (at, node) = backwards(tape, source, _PASSES, _HOPS)
+    if node.name in _SPLITS:
+        return len(node.shapes) > 1 and node.argument(2, "dim", default=0) in (axis, axis - len(tape.shape(at)))
+    cut = _cut(tape, source)
+    return cut is not None and cut[1] == axis
+
+
 def _place(start: Any, size: int) -> int:
     """Where a slice begins, counted from the front; nowhere if that is no plain number."""
     return start + size * (start < 0) if isinstance(start, int) else -size

@@ -9,7 +9,7 @@ from itertools import chain
 
 import torch
 
-from shapecheck.capture.instruments.axes.windows import steps_axis
+from shapecheck.capture.instruments.axes.windows import is_piece, steps_axis
 from shapecheck.capture.instruments.steps.asked import MOVES, Own, changed_at, owns, shifted_owns
 from shapecheck.capture.instruments.steps.causal import Remedy, remedies
 from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off
@@ -257,8 +257,8 @@ def _is_decoder(step: Step, own: Own) -> bool:
 
 def _is_of_a_text(step: Step, own: Own) -> bool:
     """Whether the classes that go in are pieces of one longer series, which goes on behind each: that is the answer."""
-    is_known = steps_axis(step.tape, own.source) == own.axis and not own.is_changed
-    return is_known and not step.tape.dtype(own.source).is_floating_point
+    is_known = steps_axis(step.tape, own.source) == own.axis or is_piece(step.tape, own.source, own.axis)
+    return is_known and not own.is_changed and not step.tape.dtype(own.source).is_floating_point
 
 
 def _is_generator(step: Step, own: Own) -> bool:
