@@ -37,7 +37,7 @@ GOOD = BAD.replace("torch.tensor([kind for _, kind in items])", "torch.tensor([k
 FAULT = Fault(
     code="SC863",
     slug="sorted_on_one_side",
-    headline="one part of a batch was sorted and the other left as it was drawn",
+    headline="the parts of a batch were not sorted together",
     why=(
         "The sequences were put in the order of their lengths, and the answers stand in the order in which the items "
         "came. Row k of one and row k of the other belong to two samples, and the loss holds them against each other."
