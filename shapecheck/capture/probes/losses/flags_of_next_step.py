@@ -72,7 +72,7 @@ def _cut(step: Step, laid_up: LaidUp, node: Node, rewards: Ref) -> tuple[Ref, li
             for reward, value, end in zip(found, values, ends, strict=True)
             if reward is not None and value is not None and end is not None
         ]
-        if rounds and all(_is_of_model(step, value) and _is_flag(step, end) for _, value, end in rounds):
+        if rounds and all(_is_of_model(step, value) and _is_flag(step, end, flags) for _, value, end in rounds):
             return flags, rounds
     return None
 
@@ -82,11 +82,13 @@ def _is_of_model(step: Step, ref: Ref) -> bool:
     return made.root >= 0 and has_parameters(step.tape.roots[made.root].module)
 
 
-def _is_flag(step: Step, ref: Ref) -> bool:
+def _is_flag(step: Step, ref: Ref, read: Ref) -> bool:
+    """Whether what was laid up says yes or no; if it is gone, whether what was read of it does."""
     if step.node(ref.node).root >= 0:
         return False
-    value = step.value(ref)
-    return are_truths(value)
+    value = step.known(ref)
+    value = step.known(read) if value is None else value
+    return value is not None and are_truths(value)
 
 
 def _is_late(step: Step, reward: Ref, value: Ref, flag: Ref, rewards: set[int]) -> bool:
@@ -95,6 +97,11 @@ def _is_late(step: Step, reward: Ref, value: Ref, flag: Ref, rewards: set[int]) 
     Between value and flag another step has gone on: there is its reward, or what it did, which the flag was made of.
     When a world of plain numbers said something is not known, only when that was made a tensor.
     """
+    if reward.node < flag.node < value.node:
+        # The values of all steps were made at last: of one more step the flag says how it ended, behind its reward.
+        later = [other for other in rewards if reward.node < other < flag.node]
+        made = ancestors(step.tape, [flag], min(later) + 1) if later else []
+        return any(step.node(index).name in _DRAWS for index in made)
     if not reward.node < value.node < flag.node:
         return False
     made = ancestors(step.tape, [flag], value.node + 1)
