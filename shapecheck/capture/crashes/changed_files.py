@@ -172,8 +172,10 @@ def _changed_function(line: ast.stmt) -> ast.FunctionDef | None:
 
 
 def _dump(line: ast.stmt) -> list[str]:
-    defaults = [line.args] if isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef) else []
-    return list(map(ast.dump, [*header(line), *defaults]))
+    own = [line.args] if isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    # What stands in the body of a class are statements of their own.
+    within = {id(each) for one in getattr(line, "body", ()) for each in ast.walk(one)}
+    return [ast.dump(each) for each in (*header(line), *own) if id(each) not in within]
 
 
 def _statements(tree: ast.AST) -> list[ast.stmt]:

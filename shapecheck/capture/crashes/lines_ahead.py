@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from shapecheck.capture.crashes.defined_ahead import at_definition
 from shapecheck.capture.crashes.made_ahead import hold
 from shapecheck.capture.crashes.names_ahead import GROWING, LostError, Names, RefusedError, changed_by, holds_names
 from shapecheck.capture.crashes.settings_ahead import parsed, told_to_parser
@@ -79,7 +80,7 @@ class LinesAhead:
             stored, later = _stored(parts), _stored(lines[at:])
             if read & (later - stale) - (stored - _loaded(parts)):
                 raise LostError
-            stale |= stored | _grown(parts)
+            stale |= stored | _grown(parts) | ({line.name} if isinstance(line, _DEFINITIONS) else set())
             is_plain = not isinstance(line, _BLOCKS) and id(_list_of(line)) in blocks
             if is_plain:
                 self._one(line)
@@ -195,6 +196,8 @@ class LinesAhead:
     def _in_place(self, line: ast.AugAssign, left: ast.expr, both: ast.expr) -> Any:
         """What ``left += right`` gives; a tensor keeps the shape that it has."""
         before: Any = self._of(left)
+        # Whatever else holds a list or a dict sees it grow.
+        self.names.lose(left)
         value: Any = self._of(both) if type(line.op) in BINARY else UNKNOWN
         is_tensor = isinstance(value, torch.Tensor) and isinstance(before, torch.Tensor)
         if is_tensor and not isinstance(line.op, ast.MatMult) and value.shape != before.shape:
@@ -324,8 +327,10 @@ class LinesAhead:
 
 
 def header(line: ast.stmt) -> list[ast.AST]:
-    """A statement without the block below it: the whole of a plain one."""
-    if not isinstance(line, _BLOCKS | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    """A statement without the block below it: the whole of a plain one, and of a definition what makes it."""
+    if isinstance(line, _DEFINITIONS):
+        return list(at_definition(line))
+    if not isinstance(line, _BLOCKS):
         return [line]
     return [each for each in ast.iter_child_nodes(line) if isinstance(each, ast.expr | ast.withitem)]
 

@@ -62,7 +62,7 @@ class ReadOn:
             self.taken += time.thread_time() - begun
 
     def _read(self, files: ChangedFiles) -> bool | None:
-        if not files.statements:
+        if not files.statements or self._has_moved(files):
             return None
         if self._undoes_earlier(files):
             return False
@@ -83,6 +83,22 @@ class ReadOn:
             if reading.is_past and reading.has_read_all:
                 return True
         return self._goes_from_its_beginning(files)
+
+    def _has_moved(self, files: ChangedFiles) -> bool:
+        """Whether a name that one line gives a number stands for another one: something else has put it there."""
+        for frame in self.frames:
+            lines = own_statements(home_of(frame))
+            names = [each for line in lines for part in header(line) for each in walk(part)]
+            stored = [each.id for each in names if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)]
+            for _, line in files.statements:
+                value = getattr(line, "value", None) if isinstance(line, ast.Assign | ast.AnnAssign) else None
+                target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
+                if not isinstance(value, ast.Constant) or not isinstance(target, ast.Name) or line not in lines:
+                    continue
+                has_run = frame.statement is None or begins(line) < begins(frame.statement)
+                if has_run and stored.count(target.id) == 1 and frame.frame.f_locals.get(target.id) != value.value:
+                    return True
+        return False
 
     def _undoes_earlier(self, files: ChangedFiles) -> bool:
         """Whether a call of a model in which the crash was, and which went well before, would be refused."""

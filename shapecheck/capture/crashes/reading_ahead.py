@@ -24,6 +24,7 @@ from shapecheck.capture.crashes.changed_files import (
     home_of,
     own_statements,
 )
+from shapecheck.capture.crashes.defined_ahead import is_alone, is_settled, is_still
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import user_function
@@ -223,7 +224,7 @@ class Reading:
             bound = inspect.signature(function).bind(*args, **kwargs)
         except TypeError:
             return UNKNOWN
-        self._fill(bound, function, node)
+        self._fill(bound, function)
         cells = zip(code.co_freevars, function.__closure__ or (), strict=False)
         outer = {name: cell.cell_contents for name, cell in cells}
         builtins = vars(sys.modules["builtins"])
@@ -237,25 +238,54 @@ class Reading:
                 self.at = here
             self.level -= 1
 
-    def _fill(self, bound: inspect.BoundArguments, function: FunctionType, node: ast.FunctionDef) -> None:
+    def _fill(self, bound: inspect.BoundArguments, function: FunctionType) -> None:
         """Give the parameters that a call leaves out their defaults, as they are now."""
         given = set(bound.arguments)
         bound.apply_defaults()
-        if node in self.new:
-            values = self.values(Names({}, self._globals(function.__globals__)))
-            for name, told in defaults_of(node.args):
-                value = values.of(told) if told is not None and name not in given else bound.arguments.get(name)
-                if not _is_same(bound.arguments.get(name), value):
-                    self.read.add(node)
-                    bound.arguments[name] = value
+        code = function.__code__
+        source = source_file(code.co_filename)
+        old = source.function_at(code.co_firstlineno, code.co_name)
+        new = self.files.now(source, old)
+        if not isinstance(old, ast.FunctionDef) or not isinstance(new, ast.FunctionDef) or old is new:
+            return
+        for (name, before), (_, told) in zip(defaults_of(old.args), defaults_of(new.args), strict=False):
+            if before is not None and told is not None and name not in given and ast.dump(before) != ast.dump(told):
+                now = before if self.is_as_it_was else told
+                bound.arguments[name] = self._told(before, now, function.__globals__, bound.arguments[name])
+                self.read.add(old if self.is_as_it_was else new)
 
     def field(self, kind: type, name: str, value: Any) -> Any:
         """What a class gives a name: the value that it had, or that of a change."""
-        for line in self.new if name in self.fields and type(kind) is type else ():
-            if isinstance(line, ast.Assign | ast.AnnAssign) and field_of(line) == (kind.__name__, name):
-                self.read.add(line)
-                return self.values(Names({}, self._globals(self.frames[0].frame.f_globals))).of(line.value or line)
+        for source, old in self.files.statements if name in self.fields and type(kind) is type else ():
+            new, names = self._now(source, old), self._names_of(kind, source.name)
+            is_of_this = names is not None and field_of(old) == (kind.__qualname__, name)
+            if names is not None and is_of_this and isinstance(new, ast.Assign | ast.AnnAssign):
+                if not is_alone(old, name):
+                    raise LostError
+                self.read.add(new)
+                return self._told(getattr(old, "value", None), new.value, names, value)
         return value
+
+    def _told(self, old: ast.expr | None, new: ast.expr | None, names: Mapping[str, Any], ready: Any) -> Any:
+        """What stands in a definition now.
+
+        Raises:
+            LostError: What stood there has been given another value since, or it is not known what its names were.
+        """
+        values = self.values(Names({}, self._globals(names)))
+        if old is None or new is None or not is_settled(old) or not is_settled(new):
+            raise LostError
+        if not is_still(ready, self.values(Names({}, names)).of(old)):
+            raise LostError
+        return values.of(new)
+
+    def _names_of(self, kind: type, file: str) -> Mapping[str, Any] | None:
+        """The names of the file that a class stands in; None where it is another file."""
+        for frame in self.frames:
+            if frame.frame.f_globals.get("__name__") == kind.__module__:
+                return frame.frame.f_globals if frame.source.name == file else None
+        module = sys.modules.get(kind.__module__)
+        return vars(module) if module is not None and getattr(module, "__file__", None) == file else None
 
     def values(self, names: Names) -> ValuesAhead:
         """What works out expressions."""

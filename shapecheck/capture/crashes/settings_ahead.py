@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import dataclasses
+import sys
 from collections.abc import Callable, Container, Mapping, Sequence
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 from shapecheck.capture.crashes.names_ahead import Names
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import Evaluator
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, parents, walk
 
 _NAMESPACES = (SimpleNamespace, argparse.Namespace)
 # What a field is filled with for each object anew.
 _EMPTY = (list, dict, set)
 _MISSING = dataclasses.MISSING
+_TYPES = (int, float)
 # What a class gives one of its fields: the new value of one that a change is in.
 Field = Callable[[type, str, Any], Any]
 
@@ -41,7 +43,9 @@ class EvaluatorAhead(Evaluator):
             owner = self[node.value]
             kinds = owner.__mro__ if isinstance(owner, type) else type(owner).__mro__
             kind = next((each for each in kinds if node.attr in vars(each)), None)
-            if kind is not None and (isinstance(owner, type) or node.attr not in getattr(owner, "__dict__", ())):
+            is_own = not isinstance(owner, type) and node.attr in getattr(owner, "__dict__", ())
+            # A property, or a field of a tuple, is the object's own.
+            if kind is not None and not is_own and vars(kind)[node.attr] is value:
                 return self.field(kind, node.attr, value)
         return value
 
@@ -104,8 +108,28 @@ def parsed(line: ast.Assign, names: Names, told: Mapping[str, Any]) -> Any:
     ready = before.get(target.id) if isinstance(target, ast.Name) else None
     if type(ready) is not argparse.Namespace or type(given) is not argparse.ArgumentParser:
         return UNKNOWN
-    left = {name: value for name, value in told.items() if vars(ready).get(name) == given.get_default(name)}
+    *_, file = parents(line)
+    words = _words(call)
+    if words is None or any(isinstance(each, ast.Attribute) and each.attr == "set_defaults" for each in walk(file)):
+        return UNKNOWN
+    left = {}
+    for action in given._actions:
+        if action.dest in told and not any(each.startswith(word) for word in words for each in action.option_strings):
+            value = told[action.dest]
+            # What is told as a text goes through the type like a word of the command line.
+            left[action.dest] = action.type(value) if isinstance(value, str) and action.type in _TYPES else value
     return argparse.Namespace(**{**vars(ready), **left})
+
+
+def _words(call: ast.Call) -> list[str] | None:
+    """The options that a command line gives, as far as they were written out; None where that is not known."""
+    told = call.args[0] if call.args else None
+    if len(call.args) > 1 or call.keywords or not isinstance(told, ast.List | None):
+        return None
+    items = [getattr(each, "value", None) for each in told.elts] if told is not None else sys.argv[1:]
+    if not all(isinstance(each, str) for each in items):
+        return None
+    return [str(each).partition("=")[0] for each in items if str(each).startswith("-") and str(each) != "-"]
 
 
 def is_generated(made: FunctionType) -> bool:
@@ -141,7 +165,9 @@ def _is_plain_dataclass(kind: type) -> bool:
         return False
     made = vars(kind).get("__init__")
     own = {name for each in above for name in vars(each)} & {"__new__", "__del__", "__slots__", "__post_init__"}
-    return isinstance(made, FunctionType) and is_generated(made) and not own
+    puts = [vars(each)["__setattr__"] for each in above if "__setattr__" in vars(each)]
+    is_ready_made = all(isinstance(each, FunctionType) and is_generated(each) for each in (made, *puts))
+    return is_ready_made and not own
 
 
 def _is_without_maker(kind: type) -> bool:

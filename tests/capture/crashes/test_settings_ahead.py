@@ -98,6 +98,112 @@ def test_what_does_not_reach_the_model_says_nothing(held):
     assert ways_instead_of(program(*held), "7", "5") == [None]
 
 
+ASKED = ("cfg", "cfg.width", "Net(cfg)")
+OF_FUNCTION = ("w", "w", "make()")
+MAKE = "def make(w=7):\n    return Net(w)\n"
+# Of each it is known that another number stands there now, or not known what else hangs on it.
+ASTRAY = {
+    "a field that another is reckoned of": (
+        OF_CLASS + "    own = width + 2\n",
+        "cfg",
+        "cfg.own + 0 * cfg.width",
+        "Net(Config)",
+    ),
+    "a field of a dataclass that another is reckoned of": (
+        DATACLASS.format("", 7) + "    own: int = width + 2\n",
+        *("cfg", "cfg.own + 0 * cfg.width", "Net(Config())"),
+    ),
+    "a number that a class is made with": ("w = 7\nclass Config:\n    width = w\n", "cfg", "cfg.width", "Net(Config)"),
+    "a number that a default is made with": ("w = 7\ndef make(v=w):\n    return Net(v)", "w", "w", "make()"),
+    "a number that the model's own default is made with": ("w = 7", "given=w", "given", "Net()"),
+    "a class of the same name behind it": (
+        OF_CLASS + "Own = Config\nclass Config:\n    width = 3\n",
+        *("cfg", "cfg.width", "Net(Config)"),
+    ),
+    "a class of the same name within another": (
+        "class All:\n    class Config:\n        width = 7\nclass Config:\n    width = 9\n",
+        *("cfg", "cfg.width", "Net(Config)"),
+    ),
+    "a class of the same name in a function": (
+        "def make():\n    class Config:\n        width = 7\n    return Config\nclass Config:\n    width = 9\n",
+        *("cfg", "cfg.width", "Net(Config)"),
+    ),
+    "a class that overrides it": (OF_CLASS + "class Own(Config):\n    width = 9\n", "cfg", "cfg.width", "Net(Own)"),
+    "a class that is given another": (OF_CLASS + "Config.width = 9", "cfg", "cfg.width", "Net(Config)"),
+    "a class that is given another by its name": (
+        OF_CLASS + "setattr(Config, 'width', 9)",
+        *("cfg", "cfg.width", "Net(Config)"),
+    ),
+    "a class that changes itself": (
+        OF_CLASS + "    @classmethod\n    def widen(cls):\n        cls.width = 9\nConfig.widen()",
+        *("cfg", "cfg.width", "Net(Config)"),
+    ),
+    "a class whose maker changes it": (
+        "def widened(kind):\n    kind.width += 2\n    return kind\n@widened\n" + OF_CLASS,
+        *("cfg", "cfg.width", "Net(Config)"),
+    ),
+    "a field that is told twice": (OF_CLASS + "    width = 9\n", "cfg", "cfg.width", "Net(Config)"),
+    "a field that grows": (OF_CLASS + "    width += 2\n", "cfg", "cfg.width", "Net(Config)"),
+    "fields that are put in otherwise": (
+        DATACLASS.format("", 7)
+        + "    def __setattr__(self, name, value):\n        object.__setattr__(self, name, value + 2)\n",
+        *("cfg", "cfg.width", "Net(Config())"),
+    ),
+    "a tuple that is replaced": (TUPLE + "cfg = Config(2)._replace(width=9)", "cfg", "cfg.width", "Net(cfg)"),
+    "defaults that are put there": (MAKE + "make.__defaults__ = (9,)", *OF_FUNCTION),
+    "a default that was filled": (
+        "def held(c={'w': 7}):\n    return c\nheld()['w'] = 9",
+        *("w", "w['w']", "Net(held())"),
+    ),
+    "a dict that grows under another name": (
+        "cfg = dict(w=7)\nown = cfg\nown |= dict(w=9)",
+        "cfg",
+        "cfg['w']",
+        "Net(cfg)",
+    ),
+    "a parser that is told again": (
+        PARSER.format("", "[]").replace("args =", "parser.set_defaults(in_width=9)\nargs ="),
+        *("args", "args.in_width", "Net(args)"),
+    ),
+    "a name that a function changes": (
+        "w = 7\ndef widen():\n    global w\n    w = 9\nwiden()",
+        *("given", "given", "Net(w)"),
+    ),
+    "a name that is changed as a text": ("w = 7\nglobals()['w'] = 9", "given", "given", "Net(w)"),
+}
+
+
+@pytest.mark.parametrize("held", ASTRAY.values(), ids=ASTRAY)
+def test_what_has_another_number_by_now_or_gives_it_on_says_nothing(held):
+    assert ways_instead_of(program(*held), "7", "5", "3") == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "new"),
+    [
+        ("w = 7\nv = 5\ndef make(w=w):\n    return Net(w)\nv = 4\n", "w=w", "w=v"),
+        ("v = 9\nclass Config:\n    v = 5\n    width = 7\ndef make():\n    return Net(Config.width)\n", "= 7", "= v"),
+    ],
+    ids=["a name that is given again", "a name of the class itself"],
+)
+def test_a_name_in_a_default_stands_for_what_it_did_when_that_was_made(text, wrong, new):
+    assert ways_instead_of(program(text, "w", "w", "make()"), wrong, new) == [None]
+
+
+def test_a_list_as_a_default_is_followed():
+    assert ways_instead_of(program("", "sizes=[7]", "sizes[0]", "Net()"), "[7]", "[5]", "[6]") == [True, False]
+
+
+def test_a_default_that_is_told_as_a_text_goes_through_the_type():
+    text = program(PARSER.format("", "[]").replace("=7", "='7'"), "args", "args.in_width", "Net(args)")
+    assert ways_instead_of(text, "'7'", "'5'", "'6'") == [True, False]
+
+
+def test_what_the_command_line_says_stays_also_where_the_default_says_it_too():
+    text = program(PARSER.format("", "['--in-width', '7']"), "args", "args.in_width", "Net(args)")
+    assert ways_instead_of(text, "default=7", "default=5") == [False]
+
+
 def test_what_the_command_line_says_stays():
     text = program(PARSER.format("", "['--in-width', '9']"), "args", "args.in_width", "Net(args)")
     assert ways_instead_of(text, "7", "5") == [False]
