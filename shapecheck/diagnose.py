@@ -47,7 +47,7 @@ _TOO_FAR = 1.0
 # The same of a change against which something else speaks.
 _TOO_FAR_IN_DOUBT = 0.2
 # What costs less has more for it than that the sizes fit, and may name the fault.
-_SPEAKS = 0.25
+_SPEAKS = 0.3
 _ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 

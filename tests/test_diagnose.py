@@ -153,7 +153,7 @@ def test_the_facts_of_what_failed_stand_behind_the_cause():
     (found,) = mended(program, most=1).diagnoses
     assert found.slug == "axis_dropped_by_reduction"
     why, _, facts = found.explanation.partition("; here: ")
-    assert why == "sum, mean and norm drop the axis that they run along"
+    assert why == "a sum, a mean, a norm or a largest number drops the axis that it runs along"
     assert facts.startswith("x (4, 7) and x.sum(1) (4,)")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, number, value
+from shapecheck.reading.layers.positions_outgrown import is_counted
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -16,6 +17,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     rows = number(operation, "num_embeddings") or (weight.record.shape[0] if weight and weight.record else 0)
     least, most = tokens.facts.get("min"), tokens.facts.get("max")
     if most is None or least is None or (least >= 0 and most < rows):
+        return None
+    item = operation.argument("input")
+    if least >= 0 and item is not None and tokens.record.shape[-1:] > (rows,) and is_counted(evidence, item):
+        # They are no tokens: each step asks for a row of its own.
         return None
     wrong = int(most) if most >= rows else int(least)
     return Recognition(f"the table has {rows} rows, 0 to {rows - 1}, and token {wrong} is none of them", weight=5)

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed
+from shapecheck.reading.failing import failed, number, operand
+from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, is_cut_to_length, pair, sizes_of, tables, too_short
 from shapecheck.reading.samples.cut_by_samples import cut_by_samples
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
+    return _of_embedding(evidence) or _of_operands(evidence)
+
+
+def _of_embedding(evidence: Evidence) -> Recognition | None:
+    """An embedding that is asked for the row of each step, counted, and has fewer."""
+    operation = failed(evidence, "Embedding")
+    index = operand(operation, "input")
+    rows = number(operation, "num_embeddings")
+    if index is None or not rows or not sizes_of(index) or not is_counted(evidence, index):
+        return None
+    steps = sizes_of(index)[-1]
+    # Steps that are counted from another number than 0 may be beyond as many rows.
+    return Recognition(f"the table has {rows} rows, and there are {steps} steps", weight=6) if steps > rows else None
+
+
+def _of_operands(evidence: Evidence) -> Recognition | None:
     operands = pair(failed(evidence, *ELEMENTWISE))
     if any(True for _ in cut_by_samples(evidence)):
         return None

@@ -18,9 +18,9 @@ FAULT = Fault(
     slug="axis_dropped_by_reduction",
     headline="a reduction dropped the axis along which its result meets the rest",
     why=(
-        "sum, mean and norm drop the axis that they run along. What is left has one axis less than what it "
-        "was made of, and broadcasting lays axes side by side from the last one on: keepdim=True leaves an "
-        "axis of one in its place."
+        "A sum, a mean, a norm or a largest number drops the axis that it runs along. What is left has one axis "
+        "less than what it was made of, and broadcasting lays axes side by side from the last one on: "
+        "keepdim=True leaves an axis of one in its place."
     ),
     recognise=told_by_remedy,
     bad=BAD,

@@ -19,8 +19,9 @@ FAULT = Fault(
     slug="other_axes_turned",
     headline="axes were exchanged, and not those that were meant",
     why=(
-        "transpose(0, 1) of what has the samples in front exchanges samples and steps; a matrix product wants "
-        "the last two axes exchanged, transpose(-2, -1). x.T turns all axes round."
+        "Axes are turned by their numbers, and the sizes alone seldom tell which were meant. transpose(0, 1) of "
+        "what has the samples in front exchanges samples and steps; a matrix product wants the last two axes "
+        "exchanged, transpose(-2, -1). x.T turns all axes round."
     ),
     recognise=told_by_remedy,
     bad=BAD,

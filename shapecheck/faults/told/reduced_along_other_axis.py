@@ -21,8 +21,8 @@ FAULT = Fault(
     slug="reduced_along_other_axis",
     headline="a sum or a mean runs along another axis than what it meets is without",
     why=(
-        "A sum drops the axis that it is told. What is left must have the axes of what it is compared with, "
-        "or added to: the axis that those lack is the one to sum over."
+        "A sum, a mean or the place of the largest drops the axis that it is told. What is left must have the "
+        "axes of what it is compared with, or added to: the axis that those lack is the one to sum over."
     ),
     recognise=told_by_remedy,
     bad=BAD,

@@ -21,8 +21,9 @@ FAULT = Fault(
     slug="rows_cut_by_view",
     headline="a view by another width cut the rows elsewhere",
     why=(
-        "view(-1, n) makes as many rows of n numbers as there are. Where the tensor's own rows are not n "
-        "wide, nothing is said: each new row holds the end of one and the beginning of the next."
+        "A view cuts the numbers by the sizes that it is told, whatever rows there were. view(-1, n) makes as "
+        "many rows of n numbers as there are. Where the tensor's own rows are not n wide, nothing is said: each "
+        "new row holds the end of one and the beginning of the next."
     ),
     recognise=told_by_remedy,
     bad=BAD,

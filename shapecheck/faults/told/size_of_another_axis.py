@@ -27,9 +27,9 @@ FAULT = Fault(
     slug="size_of_another_axis",
     headline="a size was asked of another axis than the one that it is for",
     why=(
-        "x.size(0) is how many samples there are, or how many steps where time comes first; x.size(1) is the "
-        "other one. Both are plain numbers, so that a mask, a table or a state made with the wrong one fails "
-        "only where it meets the rest."
+        "The size of one axis is a plain number like that of any other. x.size(0) is how many samples there are, "
+        "or how many steps where time comes first; x.size(1) is the other one. Nothing tells them apart, so that a "
+        "mask, a table or a state made with the wrong one fails only where it meets the rest."
     ),
     recognise=told_by_remedy,
     bad=BAD,

@@ -29,9 +29,9 @@ FAULT = Fault(
     slug="sizes_exchanged",
     headline="two sizes of one call stand in each other's place",
     why=(
-        "nn.Embedding takes how many tokens there are and then how wide their vectors are, nn.Linear what "
-        "goes in and then what comes out. The other way round a layer can be made just as well, and only what "
-        "reads it fails."
+        "Sizes in a call go by their place, and a layer can be made with either order. nn.Embedding takes how "
+        "many tokens there are and then how wide their vectors are, nn.Linear what goes in and then what comes "
+        "out. The other way round a layer can be made just as well, and only what reads it fails."
     ),
     recognise=told_by_remedy,
     bad=BAD,

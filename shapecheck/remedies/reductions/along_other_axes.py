@@ -13,7 +13,6 @@ from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import walk
 from shapecheck.reading.ways_back import spans_behind
 
-CAUSE = "reduced_along_other_axis"
 # Behind everything else that may mend it.
 _COST, _FARTHER = 2.0, 0.02
 # What is farther back has too many others that could be to blame.

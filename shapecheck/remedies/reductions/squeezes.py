@@ -10,8 +10,9 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed
-from shapecheck.reading.failing import failed, says
+from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.joined.nothing_left import nothing_left
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.samples.axes_of_one import axis_made
 from shapecheck.reading.samples.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.samples.squeezes import squeezed_of_one, squeezes
@@ -51,7 +52,16 @@ def _where_only_backward_refuses(evidence: Evidence) -> Iterator[Candidate]:
 
 def named_squeeze(evidence: Evidence, *, cost: float, only: ast.Call | None = None) -> Iterator[Candidate]:
     """A squeeze() that names no axis and so drops the batch where that has size 1."""
-    yield from (replace(each, cause="batch_lost_by_squeeze") for each in _named_squeezes(evidence, cost, only))
+    cause = "axis_of_one_squeezed" if only is None and _keeps_samples(evidence) else "batch_lost_by_squeeze"
+    yield from (replace(each, cause=cause) for each in _named_squeezes(evidence, cost, only))
+
+
+def _keeps_samples(evidence: Evidence) -> bool:
+    """Whether an operand still has as many rows as a tensor with more axes: then another axis was dropped."""
+    counts = {sizes[0] for sizes in map(sizes_of, tensors(failed(evidence))) if sizes}
+    held = [value.record.shape for value in evidence.held_anywhere if value.record is not None]
+    least = min((len(sizes_of(item)) for item in tensors(failed(evidence))), default=0)
+    return any(len(sizes) > least and sizes[0] > 1 and sizes[0] in counts for sizes in held)
 
 
 def _named_squeezes(evidence: Evidence, cost: float, only: ast.Call | None) -> Iterator[Candidate]:

@@ -13,7 +13,6 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import frame_of
 from shapecheck.reading.sources import function_around, node_at, parents, source_of
 
-CAUSE = "cut_on_one_side_only"
 FROM_THE_FIRST = "the steps may be meant to go one after the other, from this first one on"
 _COST = 0.04
 
