@@ -47,7 +47,9 @@ _TOO_FAR = 1.0
 # The same of a change against which something else speaks.
 _TOO_FAR_IN_DOUBT = 0.2
 # What costs less has more for it than that the sizes fit, and may name the fault.
-_SPEAKS = 0.3
+_SPEAKS = 0.25
+# The same where the fault so far is one that only says how it surfaced.
+_SPEAKS_MORE = 0.3
 _ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
@@ -121,7 +123,7 @@ def _diagnosis(
         fixes=fixes,
     )
     is_own = any(ranked and each.changes == ranked[0][0].changes for each in answer.candidates)
-    return found if is_own else _by_cause(found, ranked)
+    return found if is_own else _by_cause(found, ranked, _SPEAKS if answer.weight > 0 else _SPEAKS_MORE)
 
 
 def _facts(
@@ -141,19 +143,20 @@ def _facts(
         evidence=_operands(evidence.operation),
         fixes=tuple(_fixes(ranked)[:limit]),
     )
-    return _by_cause(found, ranked)
+    return _by_cause(found, ranked, FAR_FETCHED)
 
 
-def _by_cause(found: Diagnosis, ranked: Sequence[_Tried]) -> Diagnosis:
+def _by_cause(found: Diagnosis, ranked: Sequence[_Tried], most: float) -> Diagnosis:
     """The same under the name of the fault that there is if the likeliest change is what was meant.
 
-    That two sizes do not go together is how many faults surface; what mends them tells them apart.
+    That two sizes do not go together is how many faults surface; what mends them tells them apart. A change that costs
+    as much as the most, or more, only fits.
     """
     item = ranked[0][0] if ranked else None
     fault = next((each for each in all_faults() if item is not None and each.slug == item.cause), None)
     if item is None or fault is None or item.doubt or fault.code == found.code:
         return found
-    if item.cost >= _SPEAKS and found.code != UNKNOWN_CODE:
+    if item.cost >= most:
         return found
     facts = f"; here: {found.explanation}" if found.code != UNKNOWN_CODE and found.explanation else "."
     return replace(

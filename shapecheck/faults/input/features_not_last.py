@@ -41,9 +41,9 @@ FAULT = Fault(
     slug="features_not_last",
     headline="the features stand in another axis than the last",
     why=(
-        "A convolution keeps its channels in axis 1 and writes (batch_size, channels, steps). Recurrent layers "
-        "and Linear read their features from the last axis. Between the two the axes must change places; a "
-        "reshape would only cut the numbers anew."
+        "Recurrent layers, Linear and distances between points read their features from the last axis. A "
+        "convolution keeps its channels in axis 1 and writes (batch_size, channels, steps). Between the two the "
+        "axes must change places; a reshape would only cut the numbers anew."
     ),
     recognise=_recognise,
     bad=BAD,

@@ -39,8 +39,9 @@ FAULT = Fault(
     slug="channels_not_second",
     headline="the channels stand in another axis than the second",
     why=(
-        "Convolutions take (batch_size, channels, ...). Embeddings and recurrent layers put the features last, "
-        "images from PIL and numpy the colours: their axes must be permuted before a convolution."
+        "Channels and classes stand in axis 1, in front of their places: (batch_size, channels, ...). Embeddings "
+        "and recurrent layers put the features last, images from PIL and numpy the colours: their axes must be "
+        "permuted before a convolution, and before what is compared with its result."
     ),
     recognise=_recognise,
     bad=BAD,

@@ -1,4 +1,4 @@
-"""A layer was made for one part of what was joined."""
+"""A layer was made for another width than that of what was joined."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GOOD = BAD.replace("GRU(width, hidden", "GRU(width + marks, hidden")
 FAULT = Fault(
     code="SC591",
     slug="joined_width_not_counted",
-    headline="a layer was made for one part of what was joined",
+    headline="a layer was made for another width than that of what was joined",
     why=(
         "What torch.cat puts side by side is as wide as all its parts together. A layer that reads it has to "
         "be told their sum, not the width of the part that was there first."

@@ -16,7 +16,6 @@ from shapecheck.reading.sources import Source, class_around, function_around, la
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.constructors.idle import idle_layers
 
-CAUSE = "another_name_meant"
 # Callers farther out than this hand on whole batches and settings, and no operand.
 MAX_FRAMES = 4
 _TAKES = {name: TAKEN[name] for name in ("Linear", "Conv1d", "Conv2d")}
