@@ -72,3 +72,13 @@ def test_labels_that_a_data_set_keeps_for_its_samples_alone_are_moved_where_all_
 def test_labels_that_a_data_set_reckons_with_are_moved_where_they_leave_it():
     found = mended(TICKS.format(made="", also="gain = self.moves[at] * self.book[at, 1]"))
     assert found.changed == ["return self.book[at], self.moves[at] + 1"]
+
+
+def test_of_a_single_label_nobody_knows_which_others_there_are():
+    program = """
+        head = nn.Linear(4, 3)
+        for value in [{}]:
+            print(F.cross_entropy(head(torch.ones(1, 4)), torch.tensor([value])).item())
+    """
+    found = mended(program.format("-1, 0, 1"), most=1)
+    assert found.doubts

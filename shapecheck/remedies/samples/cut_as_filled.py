@@ -67,12 +67,14 @@ def are_filled_elsewhere(evidence: Evidence) -> bool:
 def _lengths(evidence: Evidence) -> set[int]:
     """The lengths of what could not be put together: of the fields of samples, of lists, or of tensors."""
     operation = failed(evidence, "stack", "tensor", "LongTensor", "FloatTensor", "as_tensor", "array", "asarray")
-    fetched = next((frame.names["data"].items for frame in evidence.frames if frame.function == "fetch"), ())
-    items = fetched or (operation.arguments[0].value.items if operation is not None and operation.arguments else ())
+    items = operation.arguments[0].value.items if operation is not None and operation.arguments else ()
     if not items and operation is not None:
         items = tuple(each.value for each in tensors(operation))
-    fields = [item.items if fetched and item.kind in ("tuple", "dict") else (item,) for item in items]
-    columns = [{_length(value) for value in column} for column in zip(*fields, strict=False)]
+    columns = [{_length(value) for value in items}]
+    fetched = next((frame.names["data"].items for frame in evidence.frames if frame.function == "fetch"), ())
+    # What a function of the script's own puts together need not be what was fetched for it.
+    fields = [item.items if item.kind in ("tuple", "dict") else (item,) for item in fetched]
+    columns += [{_length(value) for value in column} for column in zip(*fields, strict=False)]
     # Of what a comprehension gives only the exception tells.
     said = says(evidence, *_SAID)
     columns += [{int(each) for each in said.groups()}] if said is not None else []

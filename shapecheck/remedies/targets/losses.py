@@ -179,7 +179,9 @@ def _below_zero(
         change = with_keyword(origin.span, "ignore_index", str(least)) if origin else None
         step = ()
     if change is not None:
-        doubt = FROM_BELOW_OR_IGNORED if fills_all else ""
+        # Of labels that are fewer than the classes most are unseen.
+        are_few = record is not None and prod(record.shape) < count
+        doubt = FROM_BELOW_OR_IGNORED if fills_all or are_few else ""
         yield Candidate(f"ignore_index={least}", (change,), step, 0.5 if is_sure else 0.2, doubt)
 
 

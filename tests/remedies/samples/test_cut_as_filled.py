@@ -84,3 +84,22 @@ def test_lists_that_are_filled_in_front_are_not_filled_to_the_longest_for_sure()
     padded = [fix for fix in found.diagnoses[0].fixes if "pad_sequence" in fix.title]
     assert padded
     assert all(fix.doubt for fix in padded)
+
+
+def test_what_a_function_for_the_loader_puts_together_is_cut_there():
+    program = """
+        most, corpus = 6, [list(range(1, n)) for n in (9, 4, 12, 6)]
+
+        def together(batch):
+            rows = []
+            for ids in batch:
+                ids = {}ids{} + [0] * (most - len(ids))
+                rows.append(torch.tensor(ids))
+            return torch.stack(rows)
+
+        for x in torch.utils.data.DataLoader(corpus, batch_size=4, collate_fn=together):
+            print(x.shape, x.sum(1).tolist())
+    """
+    found = mended(program.format("", ""))
+    assert found.output == printed(program.format("", "[:most]"))
+    assert not found.doubts
