@@ -176,3 +176,22 @@ def test_what_a_dict_holds_is_not_touched(changed):
     text, names, error = crashed(textwrap.dedent(program))
     assert ways_of(text, error, "permute(1, 1)", "permute(1, 0)", "permute(0, 1).sum(0)") == [False, True]
     assert names["held"]["rows"].sum() == 6
+
+
+@pytest.mark.parametrize(
+    ("behind", "right"), [("hits = (y.argmax(1) == {}).sum()", "argmax(1)"), ("hits = 0", "float()")]
+)
+def test_what_was_refused_for_a_dtype_is_read_on_too(behind, right):
+    program = """
+        net, x = nn.Linear(5, 7), torch.randn(12, 5)
+        rows = torch.eye(7, dtype=torch.long)[torch.randint(0, 7, (12,))]
+        for _ in range(2):
+            y = net(x)
+            labels = rows
+            loss = F.cross_entropy(y, labels)
+            {}
+        print(round(loss.item(), 4), hits)
+    """
+    found = mended(program.format(behind.format("labels")))
+    assert right in found.changed[0]
+    assert found.output != "crashed"
