@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import PICKS, failed, index_of, no_indices, operand
-from shapecheck.reading.sources import found_at, last_name, names_in, walk
+from shapecheck.reading.sources import found_at, home_around, last_name, names_in, node_at, parents, walk
 
 # Below a cast where they are used, which leaves all the other readers what is no position.
 _COST = 0.04
@@ -46,16 +46,17 @@ def _of(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     record = item.value.record
     if record is None or not record.dtype.startswith("float") or item.span is None:
         return
-    found = dict(_divided(evidence, item.span))
+    seen: set[Span] = set()
+    found = dict(_divided(evidence, item.span, seen))
     changes = [_whole(span, node) for span, node in found.items()]
-    # Of several nobody knows which made it what it is.
-    if len(changes) == 1:
+    # Of several nobody knows which made it what it is; what is reckoned with elsewhere keeps its fractions.
+    if len(changes) == 1 and not any(map(_is_reckoned_with, seen)):
         yield Candidate(changes[0].text, (changes[0],), (Step("to", item.role, ("int64",)),), _COST)
 
 
-def _divided(evidence: Evidence, place: Span) -> Iterator[tuple[Span, _Division]]:
-    """Where whole numbers are divided that are then only moved, counted up or handed on."""
-    following, seen = [place], set[Span]()
+def _divided(evidence: Evidence, place: Span, seen: set[Span]) -> Iterator[tuple[Span, _Division]]:
+    """Where whole numbers are divided that are then only moved, counted up or handed on; the way there is noted."""
+    following = [place]
     while following:
         span = following.pop(0)
         source, node = found_at(span)
@@ -74,6 +75,21 @@ def _divided(evidence: Evidence, place: Span) -> Iterator[tuple[Span, _Division]
             following.append(source.span(node.func.value))
         else:
             following += [origin.span for origin in evidence.chains.get(span, ()) if origin.is_whole]
+
+
+def _is_reckoned_with(span: Span) -> bool:
+    """Whether a name that stands at a place is a part of a sum or product elsewhere in its function, and no index."""
+    home = home_around(node_at(span)) if span.text.isidentifier() else None
+    for read in walk(home):
+        if isinstance(read, ast.Name) and read.id == span.text and isinstance(read.ctx, ast.Load):
+            part: ast.AST = read
+            for up in parents(read):
+                if isinstance(up, ast.stmt | ast.Call) or (isinstance(up, ast.Subscript) and part is up.slice):
+                    break
+                if isinstance(up, ast.BinOp):
+                    return True
+                part = up
+    return False
 
 
 def _is_division(evidence: Evidence, node: _Division) -> bool:
