@@ -81,7 +81,7 @@ def common_place(evidence: Evidence, item: Argument) -> Place | None:
         evidence: The problem.
         item: The operand.
     """
-    stops = list(stops_of(evidence, item))
+    stops = list(_stops_of(evidence, item))
     if not stops:
         return None
     at = 0
@@ -100,7 +100,7 @@ def common_place(evidence: Evidence, item: Argument) -> Place | None:
     return Place((stop.source.span(stop.node),), name="" if stop.leaves else stop.origin.expression)
 
 
-def stops_of(evidence: Evidence, item: Argument) -> Iterator[Stop]:
+def _stops_of(evidence: Evidence, item: Argument) -> Iterator[Stop]:
     """The places at which the value stands alone, nearest first; what holds it among other things is passed over."""
     alone, origins = True, evidence.origins.get(item.expression, ())
     for at, origin in enumerate(origins):
@@ -234,7 +234,7 @@ def _goes_on(stop: Stop, following: Stop) -> bool:
     begun, anew = following.node.lineno, stop.node.lineno if stop.origin.expression == base.id else None
     # What reads a name that was given anew reads another value.
     others = [read for read in others if begun < read.lineno and (anew is None or read.lineno < anew)]
-    return any(not makes_others(read) for read in others)
+    return any(not _makes_others(read) for read in others)
 
 
 def _is_of_tensors(node: ast.expr) -> bool:
@@ -256,12 +256,12 @@ def _is_read_where_handed_in(evidence: Evidence, item: Argument, stop: Stop, fol
             continue
         home = function_around(node)
         reads = [read for read in other_reads(source, node, node.id) if function_around(read) is home]
-        if any(not makes_others(read) for read in reads):
+        if any(not _makes_others(read) for read in reads):
             return True
     return False
 
 
-def makes_others(read: ast.Name) -> bool:
+def _makes_others(read: ast.Name) -> bool:
     """Whether something else is made of what is read, such as the inputs of which a label is the answer."""
     inner: ast.AST = read
     for up in parents(read):
@@ -283,7 +283,7 @@ def _last_maker(stop: Stop) -> ast.stmt | None:
     if not name.isidentifier() or home is None:
         return None
     reads = [read for read in other_reads(stop.source, stop.node, name) if read.lineno > home.lineno]
-    making = [read for read in reads if makes_others(read)]
+    making = [read for read in reads if _makes_others(read)]
     block = _block_of(home)
     last = max((read.lineno for read in making), default=0)
     if not making or any(read.lineno <= last for read in reads if read not in making):

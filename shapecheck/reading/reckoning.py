@@ -15,7 +15,7 @@ from shapecheck.reading.sources import Source, found_at, last_name
 # So many expressions, and calls in calls, are reckoned: the script of a learner has no longer formulas, but loops.
 MAX_STEPS = 3000
 MAX_DEPTH = 8
-MAX_NUMBER = 1e12
+_MAX_NUMBER = 1e12
 Put = Mapping[int, Callable[..., Any]]
 Names = dict[str, Any]
 
@@ -85,7 +85,7 @@ class Reckoner:
                 found = self.put[id(node)](found)
         except (TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise CannotReckonError from error
-        if isinstance(found, int | float) and abs(found) > MAX_NUMBER:
+        if isinstance(found, int | float) and abs(found) > _MAX_NUMBER:
             raise CannotReckonError
         self.seen.setdefault(id(node), (source, node, found))
         return found

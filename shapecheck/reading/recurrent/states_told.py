@@ -29,7 +29,7 @@ def names_for_all(evidence: Evidence, source: Source, assigned: ast.Assign, item
     if not parts or not isinstance(target, ast.Name) or len(items) != 2:
         return ""
     names = [_name_of(each) for each in parts]
-    if not all(names) or not any(is_read_afterwards(assigned, name) for name in names if name != target.id):
+    if not all(names) or not any(_is_read_afterwards(assigned, name) for name in names if name != target.id):
         return ""
     if len(names) == 1:
         return f"{target.id}, {names[0]}" if names[0] != target.id else ""
@@ -41,10 +41,10 @@ def names_for_all(evidence: Evidence, source: Source, assigned: ast.Assign, item
 def is_thrown_away(evidence: Evidence, source: Source, assigned: ast.Assign) -> bool:
     """Whether the states that a call was given are read afterwards, and what became of them is not kept."""
     names = [_name_of(each) for each in _states(evidence, source, assigned)]
-    return any(name and is_read_afterwards(assigned, name) for name in names)
+    return any(name and _is_read_afterwards(assigned, name) for name in names)
 
 
-def is_read_afterwards(statement: ast.stmt, name: str) -> bool:
+def _is_read_afterwards(statement: ast.stmt, name: str) -> bool:
     """Whether a name keeps its value until it is read below a statement, or by the next round of a loop around it."""
     function = function_around(statement)
     home: ast.AST | None = function

@@ -46,7 +46,7 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
         wanted = len(operation.arguments) - 1
     elif operation.name.endswith("bmm"):
         wanted = 3
-    named = letters_of(operation)
+    named = _letters_of(operation)
     found = list(squeezes(evidence))
     for at, item in enumerate(given):
         wanted = len(named[at]) if len(named) == len(given) else wanted
@@ -62,7 +62,7 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
     return None
 
 
-def letters_of(operation: Operation) -> list[str]:
+def _letters_of(operation: Operation) -> list[str]:
     """The letters that an equation of einsum has for each of its operands; none where it does not name all axes."""
     given = next(iter(operation.arguments), None)
     node = expression(given.expression) if given is not None and kind(operation) == "einsum" else None

@@ -16,7 +16,7 @@ from shapecheck.reading.sources import class_around, node_at, source_of, unused_
 from shapecheck.remedies.recurrent_states.directions_side_by_side import is_of_both
 
 CAUSE = "both_directions_forgotten"
-OR_JOINED = "something else that the class makes may be missing beside what the layer gives"
+_OR_JOINED = "something else that the class makes may be missing beside what the layer gives"
 # What puts something beside what a recurrent layer gives, or makes something that may be.
 _JOINS = re.compile(r"\b(cat|concat|concatenate|hstack|bmm|matmul|einsum|softmax|MultiheadAttention)\b|@")
 
@@ -52,5 +52,5 @@ def _both(span: Span, idle: Collection[str]) -> Iterator[Candidate]:
         text = "".join(source.lines[owner.lineno - 1 : owner.end_lineno])
         # What is taken apart has parts that nobody needs.
         is_made = any(re.search(rf"^ *{name} = ", text, re.MULTILINE) for name in idle)
-        doubt = OR_JOINED if is_made or _JOINS.search(text) else ""
+        doubt = _OR_JOINED if is_made or _JOINS.search(text) else ""
         yield Candidate("bidirectional=True", (as_whole(layers[0], change),), (), 0.02, doubt)

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.sizes.named_columns import Columns, named_columns
 
 COLUMNS = "the script names as many columns as the layer was made for, and the data may have too many"
-READ_BY_ALL = "the layer may have been made before there were so many columns"
+_READ_BY_ALL = "the layer may have been made before there were so many columns"
 
 
 def with_columns_left_out(
@@ -42,4 +42,4 @@ def _read_by_fewer(many: list[Columns], fewer: list[Columns]) -> Iterator[Candid
         return
     for text in texts:
         # What else the shorter one is read for, such as the targets, is not asked.
-        yield Candidate(text, (Change(many[0].span, text),), (), 0.05, READ_BY_ALL)
+        yield Candidate(text, (Change(many[0].span, text),), (), 0.05, _READ_BY_ALL)

@@ -18,7 +18,7 @@ _NAMES = (*ELEMENTWISE, "matmul", "mm", "bmm", "einsum", "cat", "baddbmm", "addm
 # What counts the axes and the operands, and is no size.
 _WHICH = re.compile(r"\b(dimension|operand|number|dim) \d+")
 
-ALONG_SAMPLES = "the rows of the table go along the axis that holds the samples, and it may be long enough"
+_ALONG_SAMPLES = "the rows of the table go along the axis that holds the samples, and it may be long enough"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -73,7 +73,7 @@ def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Itera
             if origin.span.holds(place) and is_number(number.text) and number not in seen:
                 seen.add(number)
                 room = 1 << (want - 1).bit_length()
-                doubt = ALONG_SAMPLES if _is_along_samples(evidence, table, want) else ""
+                doubt = _ALONG_SAMPLES if _is_along_samples(evidence, table, want) else ""
                 if int(number.text) == have and have + FEW < want < room and _is_of_waves(evidence, table):
                     # The next sequence may be longer still, and more rows of sines change nothing.
                     yield Candidate(f"{number.text} -> {room}", (Change(number, str(room)),), trial, 0.14, doubt)

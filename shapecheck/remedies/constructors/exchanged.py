@@ -30,7 +30,7 @@ from shapecheck.remedies.moves import exchanged
 
 CAUSE = "sizes_exchanged"
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
-AS_NAMED = "the two stand as the class calls what it takes, and what it is given may be what has the wrong width"
+_AS_NAMED = "the two stand as the class calls what it takes, and what it is given may be what has the wrong width"
 _WIDTHS = {name: TAKEN[name] for name in ("Linear", *RECURRENT, *CONVOLUTIONS)}
 
 
@@ -81,7 +81,7 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     trial = ()
                 found = exchanged(span, other, cost=cost, trial=trial)
                 is_setting = not trial and isinstance(node, ast.Attribute) and not _is_read_as_width(source, call, node)
-                named = AS_NAMED if _stand_as_named(source, call, at, place) else ""
+                named = _AS_NAMED if _stand_as_named(source, call, at, place) else ""
                 yield replace(found, doubt=doubt or (LAYER_LACKS if is_setting else named))
     if least == most:
         yield from _handed_to_class(evidence, operation, least)
@@ -186,7 +186,7 @@ def _handed_to_class(evidence: Evidence, operation: Operation, size: int) -> Ite
                 if have != size and sizes in ([have, size], [size, have]) and not _are_literals(left, right):
                     found = exchanged(one, other, cost=0.06, trial=_trial(operation, size))
                     places = call.args.index(left), call.args.index(right)
-                    named = AS_NAMED if _stand_as_named(source, call, *places) else ""
+                    named = _AS_NAMED if _stand_as_named(source, call, *places) else ""
                     yield replace(found, doubt=_doubt(evidence, operation) or named)
 
 

@@ -14,7 +14,7 @@ from shapecheck.reading.sources import function_around, node_at, source_of
 from shapecheck.remedies.moves import exchanged
 
 CAUSE = "groups_do_not_divide_channels"
-DIVISIBLE = r"channels( \(\d+\))? must be divisible by (num_)?groups"
+_DIVISIBLE = r"channels( \(\d+\))? must be divisible by (num_)?groups"
 _COUNT = "other numbers of groups divide the channels as well"
 _SEVERAL = "a layer of one filter for each channel may be meant to give several for each"
 _ORDER = "the channels may be told rightly, and the groups be too many"
@@ -24,7 +24,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """Channels and groups that go together, by what the layers beside it were told."""
     operation = made(evidence)
     groups = operand(operation, "groups", "num_groups")
-    if operation is None or groups is None or groups.span is None or says(evidence, DIVISIBLE) is None:
+    if operation is None or groups is None or groups.span is None or says(evidence, _DIVISIBLE) is None:
         return []
     if kind(operation) == "GroupNorm":
         return [*_exchanged(operation, groups, groups.span), *_fewer(groups, operand(operation, "num_channels"))]

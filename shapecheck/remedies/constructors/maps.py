@@ -15,7 +15,7 @@ from shapecheck.reading.sources import Source, function_around, last_name, node_
 from shapecheck.reading.where_made import made, made_or_written
 
 # A map that was halved more often than this had no side to begin with.
-MOST_LAYERS = 8
+_MOST_LAYERS = 8
 _FILLED_TO_FIT = "a map was filled up to be joined, and may be meant to have its size by that"
 _FILLED = "other maps are filled up there, and so may these be meant to be"
 
@@ -166,7 +166,7 @@ def _rounded_each_time(source: Source, calls: list[ast.Call], missing: int) -> I
     strides = {_stride_of(call) for call in calls}
     stride = strides.pop() if len(strides) == 1 else 1
     for more in range(1, stride):
-        lost = [more * (stride**count - 1) // (stride - 1) for count in range(MOST_LAYERS)]
+        lost = [more * (stride**count - 1) // (stride - 1) for count in range(_MOST_LAYERS)]
         if missing not in lost[2:] or len(calls) not in (1, lost.index(missing)):
             continue
         changes = [with_keyword(source.span(call), "output_padding", str(more)) for call in calls]

@@ -26,7 +26,7 @@ from shapecheck.reading.sources import (
 from shapecheck.remedies.constructors.arguments import numbers_behind
 
 CAUSE = "table_too_short"
-UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"
+_UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"
 _JOINS = ("cat", "concat", "hstack")
 # One row more lets one token more be joined, and no other.
 _COST, _CUT = 0.09, 0.05
@@ -46,7 +46,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     room = 1 << int(most).bit_length()
     larger = [
-        Candidate(f"{place.text} -> {room}", (Change(place, str(room)),), (), _COST, UNLEARNED)
+        Candidate(f"{place.text} -> {room}", (Change(place, str(room)),), (), _COST, _UNLEARNED)
         for place, size in numbers_behind(evidence, given, rows, room)
         if is_number(place.text) and size == room
     ]

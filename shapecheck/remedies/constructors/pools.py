@@ -14,7 +14,7 @@ from shapecheck.reading.sources import last_name
 
 _COST = 0.05
 # A kernel of a whole map; smaller ones halve it, and were used once too often.
-LEAST = 4
+_LEAST = 4
 # With more arguments by position, the fifth is the padding itself.
 _BEFORE_PADDING = 4
 _SHORT = "what comes to it may be what is too short, or a stride or a pool before it too much"
@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if found is None:
         return list(_padded(evidence))
     operation, kernel, sizes = found
-    if min(kernel) < LEAST or any(each <= size for each, size in zip(kernel, sizes, strict=True)):
+    if min(kernel) < _LEAST or any(each <= size for each, size in zip(kernel, sizes, strict=True)):
         return []
     origin = maker(evidence, operation)
     span = origin.span if origin is not None else operation.span

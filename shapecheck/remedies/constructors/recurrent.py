@@ -26,7 +26,7 @@ from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.cuts.index_of_rounds import rounds_of
 from shapecheck.remedies.moves import put_behind, setting_of_layer
 
-OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"
+_OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"
 BEFORE = "the layer was given all three axes before, and would then be given one too many"
 
 
@@ -102,7 +102,7 @@ def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         if held.kind == "number" and held.text.isdecimal() and len(name) < 6:
             at, rounds = int(held.text), rounds_of(evidence, source, node, name) if source and node else None
             for axis, index, cost in ((1, (":", at), 0.3), (0, (at,), 0.5)):
-                doubt = "" if rounds == sizes[axis] else OF_OTHER_ROUNDS
+                doubt = "" if rounds == sizes[axis] else _OF_OTHER_ROUNDS
                 text = f"[:, {name}]" if axis else f"[{name}]"
                 for each in put_behind(evidence, item, text, [Step("item", item.role, index)], cost=cost):
                     yield each.doubted(doubt)
@@ -162,7 +162,7 @@ def _four_axes(
         yield from put_behind(evidence, item, ".flatten(0, 1)", [Step("flatten", "input", (0, 1))], cost=1.2)
 
 
-def batch_told(evidence: Evidence, operation: Operation) -> int:
+def _batch_told(evidence: Evidence, operation: Operation) -> int:
     """The batch size by the labels that the callers hold: one number a sample; 0 where they do not decide."""
     sizes = shape(operation, "input")
     if sizes is None or len(sizes) != 3:
@@ -182,7 +182,7 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     batch_first = bool(operation.config.get("batch_first"))
     if state[1] == sizes[1 if batch_first else 0] and turned_round(evidence) is None:
         meant = any("[:, -1" in line for source in user_sources(evidence) for line in source.lines)
-        told = batch_told(evidence, operation)
+        told = _batch_told(evidence, operation)
         # What is padded with the steps first, turned or cut so, goes to a layer that takes them first.
         is_so = pads_batch_first(evidence) is batch_first or is_turned_for_steps(evidence, operation)
         is_so = is_so or (not batch_first and is_cut_by_steps(evidence, operation))

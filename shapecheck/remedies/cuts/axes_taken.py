@@ -12,8 +12,8 @@ from shapecheck.reading.failing import failed, kind, operand, says
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
 
-ONE_OR_ALL = "the last step may have been meant, with its axis kept, or all steps"
-OTHER_PART = "the part that is taken beside it may be no pattern for this one"
+_ONE_OR_ALL = "the last step may have been meant, with its axis kept, or all steps"
+_OTHER_PART = "the part that is taken beside it may be no pattern for this one"
 _OTHER_CALLS = "others who call the function may want what it returns as it is"
 _TOO_FEW = (
     r"too many indices",
@@ -94,7 +94,7 @@ def _ways(source: Source, span: Span, at: int, asked: ast.expr | None, whole: as
     patterns = [each for each in siblings if _is_pattern(each, whole, asked, at)]
     for each in (patterns or siblings)[:1]:
         text = source.span(each).text
-        yield Candidate(text, (Change(span, text),), (), 0.04, "" if patterns else OTHER_PART)
+        yield Candidate(text, (Change(span, text),), (), 0.04, "" if patterns else _OTHER_PART)
     # Who takes one step after the other, or a part of them, wants to choose among all.
     is_chosen = isinstance(asked, ast.Slice | ast.Name)
     if is_chosen or not (siblings or asked is not None):
@@ -104,7 +104,7 @@ def _ways(source: Source, span: Span, at: int, asked: ast.expr | None, whole: as
         is_cut = isinstance(asked, ast.Name) or (
             isinstance(asked, ast.Slice) and (asked.lower is not None or asked.upper is not None)
         )
-        yield Candidate(base, (Change(span, base),), (), 0.1, doubt or ("" if is_cut else ONE_OR_ALL))
+        yield Candidate(base, (Change(span, base),), (), 0.1, doubt or ("" if is_cut else _ONE_OR_ALL))
 
 
 def _siblings(source: Source, home: ast.AST | None, node: ast.Subscript, at: int) -> Iterator[ast.Subscript]:

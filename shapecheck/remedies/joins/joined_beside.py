@@ -12,7 +12,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, statement_of
 
-ONE_BESIDE = "the list beside it may be the one that is joined in the wrong way"
+_ONE_BESIDE = "the list beside it may be the one that is joined in the wrong way"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -41,7 +41,7 @@ def _joined(evidence: Evidence, item: Argument, was: tuple[str, ...], new: str) 
             text = source.span(others[0].func).text
             change = Change(source.span(node.func), text)
             title = f"{text}({source.span(node.args[0]).text})"
-            yield Candidate(title, (change,), (), 0.03, "" if len(others) > 1 else ONE_BESIDE)
+            yield Candidate(title, (change,), (), 0.03, "" if len(others) > 1 else _ONE_BESIDE)
         return
 
 

@@ -17,7 +17,7 @@ from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS
 
-OTHER_STEP = "the mean over the steps, or the first one, may have been meant"
+_OTHER_STEP = "the mean over the steps, or the first one, may have been meant"
 # What it costs where both are made flat: no more than a join along the axis that the reader takes.
 _FLAT = 0.02
 EITHER = "the samples and the steps are as many, so which axis the steps lie along is not known"
@@ -92,7 +92,7 @@ def _ways(evidence: Evidence, operation: Operation, pair: _Pair, doubt: str) -> 
         return
     taken = ((":", -1), "[:, -1]") if axis == 1 else ((-1,), "[-1]")
     step = (Step("item", steps.role, taken[0]),)
-    of_last = doubt or ("" if _is_of_recurrent(evidence, steps.span) else OTHER_STEP)
+    of_last = doubt or ("" if _is_of_recurrent(evidence, steps.span) else _OTHER_STEP)
     last = Candidate("", (suffixed(steps.span, taken[1]),), step, pair.cost_of(1), of_last)
     sizes = ["-1", "-1", "-1"]
     sizes[axis] = asked(steps, axis)

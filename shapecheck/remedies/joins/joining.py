@@ -121,7 +121,7 @@ def _odd_ones(
             # What is joined along the axis that was kept was to keep it.
             place = along % count if along is not None else count
             is_meant = sizes[place : place + 1] == (1,)
-            yield from without_kept_axis(evidence, item, cost=0.25 if is_meant else 0.05)
+            yield from _without_kept_axis(evidence, item, cost=0.25 if is_meant else 0.05)
             for axis, size in enumerate(sizes):
                 if size == 1:
                     step = Step("squeeze", item.role, (axis,))
@@ -165,7 +165,7 @@ def _one_hot(item: Argument, *, cost: float) -> Iterator[Candidate]:
     yield Candidate(text, (Change(item.span, text),), (), cost)
 
 
-def without_kept_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
+def _without_kept_axis(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
     """``keepdim=True`` where the axis should go."""
     for origin in made_or_written(evidence, item):
         change = without_keyword(origin.span, "keepdim")

@@ -13,7 +13,7 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, user_sources, walk
 
 # What a number costs more that nothing in the script says.
-UNTOLD = 0.45
+_UNTOLD = 0.45
 _MEANT_AS_SAID = (
     "nothing else reads the condition: what came may have more than the condition says, and be what is to be cut"
 )
@@ -48,7 +48,7 @@ def of_branches(
                 return
             told = next(parts_of_size(evidence, span, want), "")
             # A number alone that one way gives is no likelier to be wrong than any other number.
-            more, text = (0.0, told) if told else (UNTOLD, str(want))
+            more, text = (0.0, told) if told else (_UNTOLD, str(want))
             yield Candidate(f"{here.text} -> {text}", (Change(here, text),), trial, cost + more)
             return
 

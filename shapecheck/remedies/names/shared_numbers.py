@@ -31,7 +31,7 @@ def more_of_shared(
         source = source_of(span.file)
         if source is None or not span.text.isidentifier() or not _is_shared(source, span, have):
             continue
-        told = lengthened(source, span.text)
+        told = _lengthened(source, span.text)
         more = max(want - have, told)
         if more <= max(FEW, told):
             text = f"{span.text} + {more}"
@@ -52,7 +52,7 @@ def counts_samples(number: Span) -> bool:
     return False
 
 
-def lengthened(source: Source, name: str) -> int:
+def _lengthened(source: Source, name: str) -> int:
     """How many items are put to what was cut to a length: 2 for ``[first] + words[:LIMIT] + [last]``."""
     most = 0
     for node in walk(source.tree):

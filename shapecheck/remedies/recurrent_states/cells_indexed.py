@@ -15,7 +15,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, found_at, function_around, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
-ONE_SAMPLE = "one sample of the batch may be meant"
+_ONE_SAMPLE = "one sample of the batch may be meant"
 _LAYER = re.compile(r"(?:torch\.)?nn\.[A-Z]\w*\(|(?:Linear|Embedding|LayerNorm|\w+Cell)\(")
 _CELL = re.compile(r"\b(?:LSTM|GRU|RNN)Cell\(")
 
@@ -32,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         ways += _in_function(operation)
     for span, base in dict.fromkeys(ways):
         if _is_of_cell(evidence, base):
-            doubt = "" if _is_input(evidence, operation, span) else ONE_SAMPLE
+            doubt = "" if _is_input(evidence, operation, span) else _ONE_SAMPLE
             found.append(Candidate(base.text, (Change(span, base.text),), (), 0.05, doubt))
     return found
 

@@ -51,7 +51,7 @@ def of_layer(evidence: Evidence, operation: Operation, wrong: list[Argument]) ->
         if change is not None:
             trial = (Step("configure", "", ("num_layers", sizes[0])),)
             yield Candidate(f"num_layers={named}", (change,), trial, 0.05)
-    elif sizes[0] == 2 * rows and (both or counts_directions(evidence, written, rows)):
+    elif sizes[0] == 2 * rows and (both or _counts_directions(evidence, written, rows)):
         sure = both and not one
         cost = 0.05 if sure else 0.5 if one else 0.16
         for way in setting_of_layer(evidence, operation, "bidirectional", True, cost=cost):
@@ -66,10 +66,10 @@ def doubt_of_states(evidence: Evidence, operation: Operation, wrong: list[Argume
     if written is None or origin is None or not sizes or sizes[0] != 2 * rows or operation.config.get("bidirectional"):
         return ""
     one, both = _readers(evidence, origin, width)
-    return EITHER if counts_directions(evidence, written, rows) and (both or not one) else ""
+    return EITHER if _counts_directions(evidence, written, rows) and (both or not one) else ""
 
 
-def counts_directions(evidence: Evidence, written: Span, layers: int) -> bool:
+def _counts_directions(evidence: Evidence, written: Span, layers: int) -> bool:
     """Whether the rows of a state are written as twice the layers: ``2 * layers``, ``layers * directions``."""
     node = expression(written.text)
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):

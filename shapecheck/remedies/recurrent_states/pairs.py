@@ -26,9 +26,9 @@ from shapecheck.reading.sources import (
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.kinds_renamed import kind_renamed
 
-GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
+_GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
 HALVED = "the script takes the first part of such a pair on the way, and the other one may be what is missing"
-LOST = "the cell state of each round would be forgotten in the next one"
+_LOST = "the cell state of each round would be forgotten in the next one"
 _CONSTANT = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
 
 
@@ -45,12 +45,12 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         return
     yield from _both_taken(evidence, operation, item)
     meant = _meant(evidence, operation, is_blank=_is_blank(evidence, item))
-    doubt = "" if meant else GRU_OR_LSTM
+    doubt = "" if meant else _GRU_OR_LSTM
     if meant in ("GRU", "RNN"):
         yield from kind_renamed(evidence, operation, "LSTM", meant, cost=0.04)
-        doubt = GRU_OR_LSTM
+        doubt = _GRU_OR_LSTM
     if _is_given_back(operation, item):
-        doubt = doubt or LOST
+        doubt = doubt or _LOST
     if any(_is_halved(source) for source in user_sources(evidence)):
         doubt = doubt or HALVED
     new = _pair_of(text)

@@ -33,7 +33,7 @@ from shapecheck.remedies.samples.batches import learns_nothing
 
 CAUSE = "state_of_other_batch"
 OF_OTHER_SAMPLES = "the state may be of other samples: it was left by another loop, function or batch"
-NOT_HANDED_ON = "each batch would begin without the state of the batch before; whether that one was meant is not known"
+_NOT_HANDED_ON = "each batch would begin without the state of the batch before; whether that one was meant is not known"
 _FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like", "new")
 _Loop = ast.For | ast.While
 
@@ -173,9 +173,9 @@ def _anew(source: Source, maker: _Maker, statement: ast.stmt, name: str, size: s
     for each in block[: block.index(statement)] if statement in block else ():
         if isinstance(each, ast.Assign) and [last_name(target) for target in each.targets] == [name]:
             span = source.span(each.value)
-            return Candidate(f"{name} = {made}", (Change(span, made),), (), 0.07, NOT_HANDED_ON)
+            return Candidate(f"{name} = {made}", (Change(span, made),), (), 0.07, _NOT_HANDED_ON)
     line = f"{name} = {made}"
-    return Candidate(line, (_in_front(source.span(statement), line),), (), 0.07, NOT_HANDED_ON)
+    return Candidate(line, (_in_front(source.span(statement), line),), (), 0.07, _NOT_HANDED_ON)
 
 
 def is_left_elsewhere(evidence: Evidence, rows: int) -> bool:

@@ -24,7 +24,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.remedies.moves import put_behind
 
-WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
+_WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is not said"
 _WHICH_TRUTH = "whether all of them, any of them or their mean is asked about is not said"
 _MEAN_OR_SUM = "whether their mean or their sum is asked about is not said"
 _COST, _BEHIND = 0.1, 0.3
@@ -67,7 +67,7 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     # What counts or numbers something has no mean that does.
     is_asked = says(evidence, r"Boolean value of Tensor with more") is not None
     is_whole = (record is not None and record.dtype.startswith(("int", "uint"))) or _made_whole(operation)
-    doubt = WHICH_NUMBER if is_whole else _WHICH_TRUTH if is_asked else ""
+    doubt = _WHICH_NUMBER if is_whole else _WHICH_TRUTH if is_asked else ""
     is_share = record is not None and record.dtype == "bool" and not _is_divided(operation)
     said = _beside(operation) or (set() if is_share or _is_loss(evidence, whole) else _elsewhere(evidence, whole))
     if not doubt and len(said) > 1:

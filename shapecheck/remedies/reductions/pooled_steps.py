@@ -16,9 +16,9 @@ from shapecheck.reading.sources import Source, function_around, node_at, source_
 from shapecheck.reading.steps.walked_steps import walks
 from shapecheck.remedies.moves import put_behind
 
-MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
+_MEAN_MEANT = "no layer walks along the steps, and the last of them knows no more than the others: a mean may be meant"
 _PICKED = "a step of each sequence of its own is picked elsewhere, and may be meant here"
-ONE_MEANT = "no layer walks along the steps: where one of them stands for all, it is that one that may be meant"
+_ONE_MEANT = "no layer walks along the steps: where one of them stands for all, it is that one that may be meant"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -37,9 +37,9 @@ def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidat
         last, index = ("[:, -1]", (":", -1)) if axis == 1 else ("[-1]", (-1,))
         one = Step("item", given.role, index)
         cost = 0.4 + 0.1 * (axis == 0)
-        ways = [(last, one, cost, "" if is_walked else MEAN_MEANT)]
+        ways = [(last, one, cost, "" if is_walked else _MEAN_MEANT)]
         if not is_walked:
-            ways.append((f".mean({axis})", Step("mean", given.role, (axis,)), cost - 0.05, ONE_MEANT))
+            ways.append((f".mean({axis})", Step("mean", given.role, (axis,)), cost - 0.05, _ONE_MEANT))
         for suffix, step, much, doubt in ways:
             for each in put_behind(evidence, given, suffix, [step], cost=much):
                 yield replace(each, doubt=each.doubt or doubt or (_PICKED if is_picked else ""))

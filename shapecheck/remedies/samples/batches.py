@@ -11,7 +11,7 @@ from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import last_name, node_at, parents, user_sources
 
-NOT_EVALUATED = "the last samples would be left out of what is evaluated"
+_NOT_EVALUATED = "the last samples would be left out of what is evaluated"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -24,7 +24,7 @@ def drop_last(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
 
     Training sees them in another epoch, an evaluation is then of fewer samples than it says.
     """
-    doubt = NOT_EVALUATED if learns_nothing(evidence) else ""
+    doubt = _NOT_EVALUATED if learns_nothing(evidence) else ""
     changes = []
     for source in user_sources(evidence):
         for call in source.calls("DataLoader"):

@@ -19,9 +19,9 @@ from shapecheck.reading.steps.layouts import batch_stands_first
 
 CAUSE = "missing_batch_axis"
 ROWS = "the rows may be samples, each of which has one step"
-OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"
-AS_MANY = "there were as many samples as steps before, so which of them the rows are is not known"
-READ_BOTH = "what comes out is read with an axis of samples, and without it"
+_OTHER_AXIS = "a layer here has its steps in front, and the samples behind them"
+_AS_MANY = "there were as many samples as steps before, so which of them the rows are is not known"
+_READ_BOTH = "what comes out is read with an axis of samples, and without it"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -45,14 +45,14 @@ def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
     ):
         change = suffixed(_in_caller(evidence, given.place, given.frame), f".unsqueeze({axis})")
         doubt = BRANCHES if are_drawn_at_once(evidence, given.place) and not _is_step_of_each(evidence) else ""
-        yield Candidate(change.text, (change,), (), 0.04, AS_MANY if _were_as_many(evidence) else doubt)
+        yield Candidate(change.text, (change,), (), 0.04, _AS_MANY if _were_as_many(evidence) else doubt)
         return
     if given is None or (not given.is_sample and failed(evidence, *RECURRENT)):
         # Of a layer that refused it itself more is known than that.
         return
     doubt = "" if given.is_sample else ROWS
     if batch_stands_first(evidence) is False:
-        doubt = doubt or OTHER_AXIS
+        doubt = doubt or _OTHER_AXIS
     place = _in_caller(evidence, given.place, given.frame)
     change = suffixed(place, ".unsqueeze(0)")
     if place is given.place:
@@ -61,7 +61,7 @@ def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
             whole = as_whole(given.frame.span, change)
             change = Change(whole.span, f"{whole.text}.squeeze(0)")
         elif "other" in readings:
-            doubt = doubt or READ_BOTH
+            doubt = doubt or _READ_BOTH
     yield Candidate(change.text, (change,), (), 0.3 if doubt else 0.04, doubt)
 
 

@@ -17,7 +17,7 @@ from shapecheck.remedies.samples.windows import shifted_windows
 
 _COST = 0.0
 _WHOLE = "the loop may be meant to end before the last window, which is shorter than the others"
-Window = tuple[ast.Subscript, int, ast.Slice]
+_Window = tuple[ast.Subscript, int, ast.Slice]
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -67,7 +67,7 @@ def _shortened(source: Source, behind: list[Span], operation: Operation) -> Iter
             yield Candidate(f"{text}[...]", (Change(place, text),), (), _COST, doubt)
 
 
-def _window(node: ast.AST) -> Window | None:
+def _window(node: ast.AST) -> _Window | None:
     """What is cut from one step up to another one, along which axis: ``x[:, i : i + n]``."""
     if not isinstance(node, ast.Subscript):
         return None

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, receivers, user_sources
 
-WORKED_OUT = "the lengths were worked out from others, and may have been worked out wrongly"
+_WORKED_OUT = "the lengths were worked out from others, and may have been worked out wrongly"
 _DIVIDES = ("div", "divide", "floor_divide", "ceil", "floor")
 _MAKERS = ("tensor", "as_tensor", "LongTensor", "list", "stack")
 _CASTS = ("int", "long", "floor")
@@ -37,7 +37,7 @@ def rounded_up(evidence: Evidence, lengths: Argument, steps: int, *, cost: float
         longest = lengths.value.facts.get("max", _divided_here(evidence, lengths))
         sure = longest is not None and steps == longest + 1
         sure = sure or (longest in (None, steps) and _all_round_up(evidence))
-        yield Candidate(changes[0].text, tuple(changes), (), cost, "" if sure else WORKED_OUT)
+        yield Candidate(changes[0].text, tuple(changes), (), cost, "" if sure else _WORKED_OUT)
 
 
 def _divided_here(evidence: Evidence, lengths: Argument) -> float | None:
@@ -63,7 +63,7 @@ def doubt_of_lengths(evidence: Evidence, lengths: Argument) -> str:
         node = expression(span.text)
         for each in _through(node) if node is not None else ():
             if isinstance(each, ast.BinOp) or (isinstance(each, ast.Call) and last_name(each.func) in _DIVIDES):
-                return WORKED_OUT
+                return _WORKED_OUT
     return ""
 
 

@@ -19,7 +19,7 @@ _LAYERS = (
     "ELU", "SELU", "SiLU", "LeakyReLU", "PReLU", "Sigmoid", "Softplus", "Hardtanh",
 )  # fmt: skip
 _FUNCTIONS = ("torch.", "F.", "nn.functional.", "torch.nn.functional.")
-WALKS_PADDING = "the recurrent layer behind would go through the padding as through steps"
+_WALKS_PADDING = "the recurrent layer behind would go through the padding as through steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _names_axis(node: ast.expr) -> bool:
 
 def doubt_of_padding(evidence: Evidence) -> str:
     """What stands against a padded tensor in the place of a packed sequence."""
-    return WALKS_PADDING if _through(evidence) is not None else ""
+    return _WALKS_PADDING if _through(evidence) is not None else ""
 
 
 def _through(evidence: Evidence) -> _Through | None:

@@ -16,10 +16,10 @@ from shapecheck.reading.sources import last_name, node_at, parents, source_of, s
 from shapecheck.remedies.names.shared_numbers import written_items
 
 TWICE = "what was counted once may be there twice"
-ONE_TOO_MANY = "the data may have a column too many, and the count be right"
-IN_PARTS = "the number is a sum, and one of its parts may be too low"
+_ONE_TOO_MANY = "the data may have a column too many, and the count be right"
+_IN_PARTS = "the number is a sum, and one of its parts may be too low"
 LARGEST_SEEN = "the largest number of this batch need not be the largest that there is, and the rest may be reckoned"
-OTHER_DATA = "the rows were counted by the largest number of some data, and other data may hold larger ones still"
+_OTHER_DATA = "the rows were counted by the largest number of some data, and other data may hold larger ones still"
 _LARGEST = ("max", "amax")
 _DISTINCT = ("set", "frozenset", "fromkeys", "Counter", "unique", "dict")
 _FROM_ZERO = ("num_embeddings", "out_features", "out_channels")
@@ -58,7 +58,7 @@ def recounted(
         text = added(span.text, more)
         left_over = -0.05 if shared else 0.03
         node = expression(span.text)
-        if is_largest(node) and more == 1 and name in _FROM_ZERO:
+        if _is_largest(node) and more == 1 and name in _FROM_ZERO:
             # The largest is one less than how many there are, if they are counted from 0.
             yield Candidate(text, (Change(span, text),), trial, cost - 0.05)
             return
@@ -66,19 +66,19 @@ def recounted(
         if total is not None and name in _FROM_ZERO:
             # Each part of a sum may be one too low; one more for all of them only makes this lookup fit.
             largest = [
-                each.span for each in trace(evidence, piece(span, total)) if is_largest(expression(each.span.text))
+                each.span for each in trace(evidence, piece(span, total)) if _is_largest(expression(each.span.text))
             ]
             for part in largest[-1:]:
                 yield Candidate(added(part.text, 1), (Change(part, added(part.text, 1)),), (), cost - 0.05)
-            yield Candidate(text, (Change(span, text),), trial, cost + left_over + 0.2, IN_PARTS)
+            yield Candidate(text, (Change(span, text),), trial, cost + left_over + 0.2, _IN_PARTS)
             return
         taken_out = list(_named_twice(evidence, span, more))
         yield from (Candidate(f"without the second {text}", (change,), (), cost) for text, change in taken_out)
         doubt = ""
         if name not in _FROM_ZERO and not isinstance(node, ast.BinOp) and not _is_told(evidence, span, more):
-            doubt = TWICE if _is_of_distinct(evidence, span) else ONE_TOO_MANY
+            doubt = TWICE if _is_of_distinct(evidence, span) else _ONE_TOO_MANY
         elif _is_one_more(node):
-            doubt = OTHER_DATA
+            doubt = _OTHER_DATA
         yield Candidate(text, (Change(span, text),), trial, cost + left_over + (0.2 if taken_out else 0.0), doubt)
 
 
@@ -104,7 +104,7 @@ def more_scores(evidence: Evidence, have: int, want: int, *, cost: float) -> Ite
                     found[span] = held == have
     sure = [span for span, known in found.items() if known] or list(found)
     for span in sure if len(sure) == 1 else ():
-        is_sure = is_largest(expression(span.text)) and more == 1
+        is_sure = _is_largest(expression(span.text)) and more == 1
         text = added(span.text, more)
         yield Candidate(text, (Change(span, text),), (), cost - (0.05 if is_sure else 0.0))
 
@@ -138,7 +138,7 @@ def doubt_of_total(evidence: Evidence, given: Span, more: int = 1) -> str:
     """
     if (more > FEW and isinstance(expression(given.text), ast.BinOp)) or is_of_each_batch(evidence):
         return LARGEST_SEEN
-    return IN_PARTS if any(_total_of(expression(span.text)) for span in counted(evidence, given)) else ""
+    return _IN_PARTS if any(_total_of(expression(span.text)) for span in counted(evidence, given)) else ""
 
 
 def doubt_of_data(evidence: Evidence, given: Span) -> str:
@@ -150,13 +150,13 @@ def doubt_of_data(evidence: Evidence, given: Span) -> str:
     is_open = not known and isinstance(expression(given.text), ast.Attribute) and not trace(evidence, given, parts=True)
     every = [each for source in user_sources(evidence) for each in walk(source.tree)] if is_open else []
     sums = [expression(each.text) for each in known] or [each for each in every if isinstance(each, ast.BinOp)]
-    return OTHER_DATA if any(map(_is_one_more, sums)) else ""
+    return _OTHER_DATA if any(map(_is_one_more, sums)) else ""
 
 
 def _is_one_more(node: ast.expr | None) -> bool:
     """Whether an expression is the largest of some numbers and one: ``int(ids.max()) + 1``."""
     is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and whole_number(node.right) == 1
-    return is_sum and isinstance(node, ast.BinOp) and is_largest(node.left)
+    return is_sum and isinstance(node, ast.BinOp) and _is_largest(node.left)
 
 
 def added(text: str, more: int) -> str:
@@ -177,7 +177,7 @@ def added(text: str, more: int) -> str:
     return f"{bracketed(text)} {'+' if more > 0 else '-'} {abs(more)}"
 
 
-def is_largest(node: ast.expr | None) -> bool:
+def _is_largest(node: ast.expr | None) -> bool:
     """Whether an expression is the largest of some numbers: ``max(labels)``, ``int(labels.max())``."""
     if isinstance(node, ast.Attribute) and node.attr == "values":
         node = node.value
@@ -202,7 +202,7 @@ def _total_of(node: ast.expr | None) -> ast.expr | None:
 def _is_count(node: ast.expr | None) -> bool:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub) and isinstance(node.right, ast.Constant):
         node = node.left
-    return isinstance(node, ast.Call) and (last_name(node.func) in ("len", "int", "sum") or is_largest(node))
+    return isinstance(node, ast.Call) and (last_name(node.func) in ("len", "int", "sum") or _is_largest(node))
 
 
 def _held(evidence: Evidence, texts: Iterable[Span], made: Span) -> int | None:

@@ -21,7 +21,7 @@ CAUSE = "cut_on_one_side_only"
 _COST = 0.05
 _LAYOUTS = ("RNN", "LSTM", "GRU", "pad_sequence", "TransformerEncoderLayer", "TransformerDecoderLayer")
 _EITHER = "nothing else tells which axis of the two is that of the samples"
-OF_ITSELF = "what is foretold of a step may be the next one, and then the last one is to be left out of the prediction"
+_OF_ITSELF = "what is foretold of a step may be the next one, and then the last one is to be left out of the prediction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for span in _whole(evidence, target.span, held):
             shape = held[span.text].shape
             if shape[: axis + 1] == sizes[: axis + 1]:
-                doubt = OF_ITSELF if _is_made_of(evidence, base, span.text) else ""
+                doubt = _OF_ITSELF if _is_made_of(evidence, base, span.text) else ""
                 return [Candidate(f"{span.text}{cut}", (Change(span, f"{span.text}{cut}"),), (), _COST, doubt)]
     return []
 

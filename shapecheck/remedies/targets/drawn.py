@@ -29,7 +29,7 @@ _CHOICES = ("multinomial", "argmax", "topk", "sample", "max", "choice")
 _JOINS = ("cat", "concat", "hstack", "append", "unsqueeze", "view", "reshape")
 # From so many tokens on, a table that has a row for each of them was made for them.
 _MANY = 32
-TABLE_TOO_SMALL = "the table may have too few rows, and the scores be right"
+_TABLE_TOO_SMALL = "the table may have too few rows, and the scores be right"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -87,7 +87,7 @@ def _narrower(evidence: Evidence, operation: Operation, rows: int, most: int) ->
             ):
                 continue
             text = table.text if _same_function(table, given) else str(rows)
-            doubt = "" if known else TABLE_TOO_SMALL
+            doubt = "" if known else _TABLE_TOO_SMALL
             yield Candidate(f"{name}={text}", (Change(given, text),), (), 0.05, doubt)
 
 

@@ -13,12 +13,12 @@ from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.remedies.targets.counted_labels import READ_ELSEWHERE
 from shapecheck.remedies.targets.ignored_labels import marking
 
-UNSEEN = "the labels may have other numbers between these levels"
+_UNSEEN = "the labels may have other numbers between these levels"
 # The level of white in bytes; labels with more axes than the second number are those of the places of pictures.
 WHITE, PICTURE = 255, 2
 # Levels of which the lowest, the highest and the one below it are all.
-MOST_SEEN = 3
-MAYBE_IGNORED = "the largest number may mark what does not count"
+_MOST_SEEN = 3
+_MAYBE_IGNORED = "the largest number may mark what does not count"
 
 
 def levels(evidence: Evidence, target: Argument, count: int, *, cost: float) -> Iterator[Candidate]:
@@ -54,12 +54,12 @@ def levels(evidence: Evidence, target: Argument, count: int, *, cost: float) -> 
 
 def _doubt(evidence: Evidence, target: Argument, count: int, apart: int) -> str:
     """What stands against it: of two levels the upper one may be a mark, of many the lower ones are unseen."""
-    if count > MOST_SEEN:
-        return UNSEEN
+    if count > _MOST_SEEN:
+        return _UNSEEN
     axes = len(target.value.record.shape) if target.value.record is not None else 0
     is_picture = apart == WHITE and axes > PICTURE
     is_mark = any(True for _ in marking(evidence, apart))
-    return MAYBE_IGNORED if count == 2 and (is_mark or not is_picture) else ""
+    return _MAYBE_IGNORED if count == 2 and (is_mark or not is_picture) else ""
 
 
 def _named(evidence: Evidence, number: int) -> str:

@@ -20,7 +20,7 @@ _FILL = ("full", "full_like", "new_full", "fill_", "masked_fill", "masked_fill_"
 # torch's own ignore_index.
 DEFAULT = -100
 A_CLASS = "the number may be a class that the model lacks"
-OTHERS_ASK = "something else in the script asks for the number that the loss ignores: the labels may be what is wrong"
+_OTHERS_ASK = "something else in the script asks for the number that the loss ignores: the labels may be what is wrong"
 
 
 def marked(
@@ -55,7 +55,7 @@ def marked(
         places = list(literals(evidence, given)) or [given]
         elsewhere = [each for each in marking(evidence, ignored) if each not in places]
         if elsewhere:
-            doubt = doubt or OTHERS_ASK
+            doubt = doubt or _OTHERS_ASK
             for place in written if len(written) == 1 else ():
                 yield Candidate(f"{place.text} -> {ignored}", (Change(place, str(ignored)),), (), cost)
         yield Candidate(

@@ -16,7 +16,7 @@ from shapecheck.reading.sources import Source, function_around, last_name, user_
 
 _COST = 0.05
 EITHER = "the loop may go over the samples, of which there are as many as it has rounds"
-IN_OTHER_ORDER = "the target was not made flat step by step"
+_IN_OTHER_ORDER = "the target was not made flat step by step"
 OTHER_ORDER = "the predictions of each round are joined one behind the other, and the target may lie sample by sample"
 _MERGES = ("view", "reshape", "flatten")
 
@@ -32,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     found = [each for source in user_sources(evidence) for each in _of_steps(source)]
     # As many rounds as samples: the loop may go over these, and no column belongs to a round.
-    doubt = EITHER if steps == target[0] else IN_OTHER_ORDER if _is_merged_otherwise(evidence, given[1]) else ""
+    doubt = EITHER if steps == target[0] else _IN_OTHER_ORDER if _is_merged_otherwise(evidence, given[1]) else ""
     return [replace(each, doubt=doubt) for each in found] if len(found) == 1 else []
 
 

@@ -42,8 +42,8 @@ from shapecheck.remedies.turns.two_axes_exchanged import rolled_as
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 _FOR_ALL = "each number along the last axis is held against one label, and their mean or largest one may be meant"
-FRACTIONS = "the labels hold fractions, which are cut off: no class is between two others"
-FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
+_FRACTIONS = "the labels hold fractions, which are cut off: no class is between two others"
+_FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -71,7 +71,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     casts = [to_long] if dtype else []
     if left[:1] + left[2:] == right or (len(left) == 1 and not right):
         if dtype:
-            doubt = FRACTIONS if target.value.facts.get("whole") == 0 else ""
+            doubt = _FRACTIONS if target.value.facts.get("whole") == 0 else ""
             for each in put_behind(evidence, target, ".long()", [to_long], cost=0.1):
                 yield each.doubted(doubt)
         yield from _classes(evidence, operation, given, target)
@@ -166,7 +166,7 @@ def _below_zero(
     fills_all = count > 1 and most - least == count - 1
     # So many labels, and the last class is not among them.
     is_sure = fills_all and record is not None and prod(record.shape) >= OFTEN * count
-    doubt = FROM_BELOW_OR_IGNORED if fills_all and not is_sure else ""
+    doubt = _FROM_BELOW_OR_IGNORED if fills_all and not is_sure else ""
     if fills_all:
         yield from moved(evidence, target, -least, cost=0.1, doubt=doubt)
     if operation.span is None:
@@ -181,7 +181,7 @@ def _below_zero(
     if change is not None:
         # Of labels that are fewer than the classes most are unseen.
         are_few = record is not None and prod(record.shape) < count
-        doubt = FROM_BELOW_OR_IGNORED if fills_all or are_few else ""
+        doubt = _FROM_BELOW_OR_IGNORED if fills_all or are_few else ""
         yield Candidate(f"ignore_index={least}", (change,), step, 0.5 if is_sure else 0.2, doubt)
 
 

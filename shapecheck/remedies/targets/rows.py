@@ -29,17 +29,17 @@ from shapecheck.remedies.samples.windows import shifted_windows
 from shapecheck.remedies.targets.last_left_out import left_out
 from shapecheck.remedies.targets.next_targets import next_steps
 
-SEVERAL_ROWS = "what was predicted may have several rows of each sample, of which it should have one"
+_SEVERAL_ROWS = "what was predicted may have several rows of each sample, of which it should have one"
 
 
 def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
     """Another number of samples or steps on the two sides: padding that was dropped, a batch size that was assumed."""
     yield from total_length(evidence, cost=0.1)
-    yield from sizes_of_this_batch(evidence, given, target, cost=0.15)
-    yield from made_for_full_batch(evidence, given, target, cost=0.05)
-    yield from repeated_too_often(evidence, given, target, cost=0.1)
-    yield from one_row_a_step(evidence, given, target, cost=0.3)
-    yield from wider_output(evidence, given, target, cost=0.3)
+    yield from _sizes_of_this_batch(evidence, given, target, cost=0.15)
+    yield from _made_for_full_batch(evidence, given, target, cost=0.05)
+    yield from _repeated_too_often(evidence, given, target, cost=0.1)
+    yield from _one_row_a_step(evidence, given, target, cost=0.3)
+    yield from _wider_output(evidence, given, target, cost=0.3)
     yield from drop_last(evidence, cost=0.08 if _is_of_full_batch(evidence, target, given) else 0.8)
     yield from named_squeeze(evidence, cost=0.3)
     yield from pair_indexed(evidence)
@@ -48,8 +48,8 @@ def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target
         yield from whole_state(evidence)
     yield from repeated_without_axis(evidence)
     yield from layouts(evidence, cost=0.35)
-    yield from same_step(given, target, cost=0.15)
-    yield from rows_of_width(evidence, given, cost=0.2)
+    yield from _same_step(given, target, cost=0.15)
+    yield from _rows_of_width(evidence, given, cost=0.2)
     yield from left_out(evidence, given, target, cost=0.12)
     yield from shifted_windows(evidence, cost=0.05)
     yield from next_steps(evidence, given, target, cost=0.11)
@@ -71,7 +71,7 @@ def _is_of_full_batch(evidence: Evidence, made_once: Argument, given: Argument) 
     return any(text in given_rows for text in rows)
 
 
-def one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+def _one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
     """A reshape that made a row of every step, or of parts of a sample, where one row a sample was wanted."""
     left, right = given.value.record, target.value.record
     if left is None or right is None or not left.shape or not right.shape or not right.shape[0]:
@@ -109,7 +109,7 @@ def _is_read_by_rows(evidence: Evidence, source: Source, call: ast.Call, rows: i
     return any(ast.unparse(each).removeprefix("self.") == width for each in made)
 
 
-def wider_output(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+def _wider_output(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
     """Fewer rows than targets by a whole factor: the last layer gives that many times too few numbers a sample."""
     left, right = given.value.record, target.value.record
     if left is None or right is None or not left.shape or not right.shape:
@@ -143,7 +143,7 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
                 yield Candidate(change.text.lstrip(", "), (change,), (), cost)
 
 
-def sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+def _sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
     """A batch size that is handed on as a number, where it must be asked of the batch at hand."""
     wanted = target.span.text if target.span is not None else ""
     record = given.value.record
@@ -168,7 +168,7 @@ def _is_of_result(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call)
 
 
-def made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+def _made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
     """A target that a factory made for a number of samples: for as many as the batch at hand has."""
     left, right = given.value.record, target.value.record
     if left is None or right is None or not left.shape or not right.shape or left.shape[1:] != right.shape[1:]:
@@ -177,7 +177,7 @@ def made_for_full_batch(evidence: Evidence, given: Argument, target: Argument, *
         for rows in (written_sizes(origin.span, evidence) or ())[:1]:
             texts = [text for text in size_texts(evidence, rows, left.shape[0]) if text.endswith(".size(0)")]
             if texts:
-                doubt = SEVERAL_ROWS if left.shape[0] > right.shape[0] and left.shape[0] % right.shape[0] == 0 else ""
+                doubt = _SEVERAL_ROWS if left.shape[0] > right.shape[0] and left.shape[0] % right.shape[0] == 0 else ""
                 for each in handed_size(evidence, rows, left.shape[0], (), cost=cost):
                     yield each.doubted(doubt)
                 yield Candidate(f"{rows.text} -> {texts[0]}", (Change(rows, texts[0]),), (), cost + 0.02, doubt)
@@ -224,7 +224,7 @@ def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:
     return "batch" in text.lower() or "size" in text.lower() or "rows" in text.lower()
 
 
-def repeated_too_often(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+def _repeated_too_often(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
     """A side that holds each of its items so many times as it is too long, because it was repeated so often."""
     left, right = given.value.record, target.value.record
     if left is None or right is None or not left.shape or not right.shape:
@@ -264,7 +264,7 @@ def repeated(evidence: Evidence, span: Span, node: ast.AST) -> tuple[str, int] |
     return (piece(span, parts[0]).text, prod(map(int, numbers))) if all(numbers) else None  # type: ignore[arg-type]
 
 
-def same_step(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
+def _same_step(given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
     """``scores[:, t]`` beside ``labels[t]``: one of the two lies the other way."""
     if given.span is None or target.span is None:
         return
@@ -282,7 +282,7 @@ def same_step(given: Argument, target: Argument, *, cost: float) -> Iterator[Can
         yield Candidate(new, (Change(given.span, new),), (), cost)
 
 
-def rows_of_width(evidence: Evidence, given: Argument, *, cost: float) -> Iterator[Candidate]:
+def _rows_of_width(evidence: Evidence, given: Argument, *, cost: float) -> Iterator[Candidate]:
     """``scores.view(-1, n)`` where n is not the number of classes: the last axis is asked of the tensor itself."""
     for origin in made_or_written(evidence, given):
         node = expression(origin.span.text)

@@ -11,7 +11,7 @@ from shapecheck.reading.failing import failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 
 _COST = 0.03
-WHICH_SIDE = "nothing tells on which of both sides the cuts stand in the wrong order"
+_WHICH_SIDE = "nothing tells on which of both sides the cuts stand in the wrong order"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -29,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     # What was cut shorter than was asked cannot have been cut along the axis that was meant.
     short = [at for at, (span, item) in enumerate(sides) if item is not None and _ran_beyond(evidence, item, span)]
-    doubt = "" if len(short) == 1 else WHICH_SIDE
+    doubt = "" if len(short) == 1 else _WHICH_SIDE
     found = [_ordered(right, left), _ordered(left, right)]
     chosen = found if not short or len(short) > 1 else [found[0 if short[0] == 1 else 1]]
     return [Candidate(f"[{each.text}]", (each,), (), _COST, doubt) for each in chosen if each is not None]

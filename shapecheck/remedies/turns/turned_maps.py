@@ -17,7 +17,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, node_at, source_of, statement_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
-OTHER_END = "or the axes of the maps are taken in the wrong order behind the convolution"
+_OTHER_END = "or the axes of the maps are taken in the wrong order behind the convolution"
 _STEPS = re.compile(r"(?i)t|l|s|time\w*|seq\w*|steps?|frames?|\w*len(gth)?s?|\w*time|\w*steps|\w*frames")
 _OF_MAPS = re.compile(r"Conv2d|conv2d|\w*(Pool2d|pool2d)")
 _ALONG = ("kernel_size", "stride", "padding", "dilation", "output_size")
@@ -43,7 +43,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     # Rows of steps become maps right there; of maps that come from elsewhere either end may be the wrong one.
     is_plain = re.search(r"unsqueeze|None|newaxis", given.text) and not _names_steps_first(evidence, item.span)
     is_sure = is_plain and _treats_axes_alike(evidence)
-    return [Candidate(change.text, (change,), (), _COST, "" if is_sure else OTHER_END)]
+    return [Candidate(change.text, (change,), (), _COST, "" if is_sure else _OTHER_END)]
 
 
 def _treats_axes_alike(evidence: Evidence) -> bool:

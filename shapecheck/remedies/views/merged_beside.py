@@ -13,7 +13,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import frame_of
 from shapecheck.reading.sources import function_around, node_at, parents, source_of
 
-FROM_THE_FIRST = "the steps may be meant to go one after the other, from this first one on"
+_FROM_THE_FIRST = "the steps may be meant to go one after the other, from this first one on"
 _COST = 0.04
 
 
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for place in _places(evidence, item.span):
             changes, is_taken = _merged(evidence, place)
             if changes:
-                doubt = FROM_THE_FIRST if is_taken else ""
+                doubt = _FROM_THE_FIRST if is_taken else ""
                 title = ", ".join(each.text for each in changes)
                 found.setdefault(changes, Candidate(title, changes, (), _COST, doubt))
     return list(found.values())

@@ -19,8 +19,8 @@ from shapecheck.remedies.widths.halves import doubt_of_factor
 
 WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"
 # How many places of a formula are tried, and how many of the changes that come out right are named.
-MAX_PLACES = 40
-MAX_SHOWN = 3
+_MAX_PLACES = 40
+_MAX_SHOWN = 3
 _REACHED = (ast.Name, ast.Attribute, ast.Constant, ast.BinOp, ast.Call)
 
 
@@ -64,7 +64,7 @@ def reckoned(
     except CannotReckonError:
         is_known = False
     fitting = sorted(_fitting(evidence, source, node, reckoner, want), key=lambda each: each[0]) if is_known else []
-    for oddness, span, text in fitting[:MAX_SHOWN]:
+    for oddness, span, text in fitting[:_MAX_SHOWN]:
         doubt = doubt_of_factor(span, 2) if have == 2 * want else ""
         yield Candidate(f"{span.text} -> {text}", (Change(span, text),), trial, cost + oddness, doubt)
     if source.span(node) != given:
@@ -97,7 +97,7 @@ def _fitting(
     reached = [each for each in reckoner.seen.values() if isinstance(each[1], _REACHED) and _is_reckoned_with(each[1])]
     # What was worked out last stands nearest to the layer.
     reached.reverse()
-    for far, (where, node, value) in enumerate(reached[:MAX_PLACES]):
+    for far, (where, node, value) in enumerate(reached[:_MAX_PLACES]):
         if type(value) is not int:
             continue
         factors = _factors(evidence, where, node) if node is root else {}

@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of
 
-NOBODY_GIVES = "several layers take this width and none gives it: the one in front may have been meant to"
+_NOBODY_GIVES = "several layers take this width and none gives it: the one in front may have been meant to"
 _COST = 0.08
 
 
@@ -39,7 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def doubt_of_width(evidence: Evidence) -> str:
     """What stands against another number for the width that the failing layer takes."""
-    return NOBODY_GIVES if _told(evidence) is not None else ""
+    return _NOBODY_GIVES if _told(evidence) is not None else ""
 
 
 def _told(evidence: Evidence) -> _Told | None:

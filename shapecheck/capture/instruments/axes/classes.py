@@ -60,7 +60,7 @@ class KnownClasses(NamedTuple):
 Known = dict[tuple[int, int], KnownClasses]
 
 
-def classes_of(step: Step) -> list[Classes]:
+def _classes_of(step: Step) -> list[Classes]:
     """What the losses of a step say of the tensors that their scores were made of."""
     found = []
     for node in step.of_loss:
@@ -80,7 +80,7 @@ def classes_of(step: Step) -> list[Classes]:
 
 def known_by_model(step: Step) -> Known:
     """The same for the outputs of the models, for what is measured of them later."""
-    found = {item.scores: item for item in classes_of(step)}
+    found = {item.scores: item for item in _classes_of(step)}
     known = {
         (id(root.module), at): KnownClasses(len(step.tape.shape(ref)), found[ref].axis, found[ref].ignored)
         for root in step.roots
@@ -112,7 +112,7 @@ def _picked(step: Step) -> dict[Ref, Ref]:
 
 def measured_classes(step: Step, known: Known) -> dict[Ref, Classes]:
     """Scores -> what the losses say of them: of this step, and of earlier ones for the outputs of the same models."""
-    found = {item.scores: item for item in classes_of(step)}
+    found = {item.scores: item for item in _classes_of(step)}
     for root in step.roots if known else ():
         for at, ref in enumerate(root.outputs):
             item = known.get((id(root.module), at))

@@ -11,7 +11,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
 # A script with twenty inputs is told about the first few, and about the rest that they were not looked at.
-MAX_INPUTS = 5
+_MAX_INPUTS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,7 @@ def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
     """Probe every input of a step; what could not be probed comes second, with the reason."""
     found, left = [], []
     goals = [term.ref for term in step.terms]
-    for source in step.inputs[:MAX_INPUTS]:
+    for source in step.inputs[:_MAX_INPUTS]:
         shape = step.tape.shape(source)
         moves = {}
         for axis in range(min(2, len(shape))):
@@ -43,7 +43,7 @@ def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
             if is_apart(seen, goals, but_clipped=True) and not _have_parameters_of_their_own(step, seen)
         )
         found.append(Way(source, moves, apart))
-    left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[MAX_INPUTS:]]
+    left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[_MAX_INPUTS:]]
     return found, left
 
 

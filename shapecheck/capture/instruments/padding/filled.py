@@ -35,7 +35,7 @@ def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
         if blank is not None:
             yield blank, BLANKED
     elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
-        filled = filled_rows(step, base)
+        filled = _filled_rows(step, base)
         if filled is not None:
             yield filled, "the script filled each row up to a length of its own"
 
@@ -51,7 +51,7 @@ def _blanked(step: Step, base: Ref, made: Node) -> Tensor | None:
     return (value == 0).reshape(*value.shape[:2], -1).all(-1)
 
 
-def filled_rows(step: Step, source: Ref) -> Tensor | None:
+def _filled_rows(step: Step, source: Ref) -> Tensor | None:
     """Where nothing was written; None if it was not made so, row by row and all from one end."""
     shape = step.tape.shape(source)
     if len(shape) not in (2, 3) or source.node >= len(step.tape.nodes):

@@ -111,7 +111,7 @@ def cut_other_way(node: Node, before: tuple[int, ...]) -> Iterator[Alternative]:
     """Rows that are cut into groups: every so-many-th row in the place of neighbours."""
     if node.name not in RESHAPES or not node.parents or len(node.shapes[0]) < 2:
         return
-    at = groups_at(node.shapes[0], before)
+    at = _groups_at(node.shapes[0], before)
     if at is not None:
         *front, groups, size = node.shapes[0][: at + 2]
         sizes = ", ".join(map(str, (*front, size, groups, *node.shapes[0][at + 2 :])))
@@ -153,7 +153,7 @@ def _cut_and_moved(sizes: tuple[int, ...], order: list[int], out: tuple[int, ...
     return run
 
 
-def groups_at(out: tuple[int, ...], before: tuple[int, ...]) -> int | None:
+def _groups_at(out: tuple[int, ...], before: tuple[int, ...]) -> int | None:
     """Which axis of a tensor a reshape cuts into two, of more than one item each; the axes in front of it stay."""
     for at in range(min(len(out) - 1, len(before))):
         if before[at] == out[at] * out[at + 1] and min(out[at : at + 2]) > 1:

@@ -19,10 +19,10 @@ _WITHIN = KEEPS | frozenset(
 )  # fmt: skip
 _TURNS = frozenset(["flip", "roll"])
 # A row's origins: an item of a data set, or a row of a tensor that was there; of several that were put together all.
-Origins = frozenset[Hashable]
+_Origins = frozenset[Hashable]
 
 
-def row_ids(step: Step, ref: Ref, hops: int = _HOPS) -> tuple[Origins, ...]:
+def row_ids(step: Step, ref: Ref, hops: int = _HOPS) -> tuple[_Origins, ...]:
     """For each row what it came from: the number of an item of a data set, or the row of a tensor that was there.
 
     Views of the same samples, which a data set returns as two parts of one item or which the script made of one batch
@@ -49,7 +49,7 @@ def row_ids(step: Step, ref: Ref, hops: int = _HOPS) -> tuple[Origins, ...]:
     return tuple(frozenset[Hashable]().union(*rows) for rows in zip(*parts, strict=True)) if parts else own
 
 
-def in_common(rows: tuple[Origins, ...], columns: tuple[Origins, ...] | None) -> tuple[tuple[Origins, ...], ...]:
+def in_common(rows: tuple[_Origins, ...], columns: tuple[_Origins, ...] | None) -> tuple[tuple[_Origins, ...], ...]:
     """Rows and columns, or rows alone that are both, with the origins that two of them all have: noise is of one."""
     counts = Counter(origin for row in (*rows, *(columns or ())) for origin in row)
     shared = {origin for origin, count in counts.items() if count > 1}
@@ -83,7 +83,7 @@ def _is_part(node: Node) -> bool:
     return first is Ellipsis or (isinstance(first, slice) and first == slice(None))
 
 
-def _stacked(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
+def _stacked(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
     """``torch.stack([view(image) for image in images])``: each row is made of one item."""
     if node.name != "stack" or given_axis(node) not in (0, None):
         return None
@@ -92,7 +92,7 @@ def _stacked(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
     return known if len(known) == len(found) else None
 
 
-def _item(step: Step, ref: Ref, hops: int) -> Origins | None:
+def _item(step: Step, ref: Ref, hops: int) -> _Origins | None:
     """The rows of batches, and the tensors, that one item was made of, whatever was done to it."""
     node = step.node(ref.node)
     if node.function is None or not node.parents:
@@ -107,7 +107,7 @@ def _item(step: Step, ref: Ref, hops: int) -> Origins | None:
     return frozenset[Hashable]().union(*known) if len(known) == len(parts) else None
 
 
-def _put_beside(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
+def _put_beside(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
     """``torch.stack([one, other], 1).flatten(0, 1)``: row by row."""
     made = step.node(node.parents[0].node)
     if node.name not in ("flatten", "view", "reshape") or made.name != "stack":
@@ -122,7 +122,7 @@ def _put_beside(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None
     return tuple(row for part in parts for row in part) if given == 0 else None
 
 
-def _repeated(step: Step, node: Node, hops: int) -> tuple[Origins, ...] | None:
+def _repeated(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
     """``x.repeat_interleave(2, 0)`` and ``x.repeat(2, 1)``."""
     if node.name not in ("repeat_interleave", "repeat") or len(node.args) < 2 or not isinstance(node.args[1], int):
         return None

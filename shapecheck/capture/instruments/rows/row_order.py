@@ -13,7 +13,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import Spot
 
 # A data set, or a tensor that it picks rows of.
-Space = int | Ref
+_Space = int | Ref
 
 _PAIRS = frozenset(
     ["add", "sub", "rsub", "mul", "div", "eq", "ne", "gt", "lt", "ge", "le", "where", "maximum", "minimum",
@@ -43,7 +43,7 @@ class Order:
         loader: Where the loader was made.
     """
 
-    rows: dict[Space, tuple[int, ...]]
+    rows: dict[_Space, tuple[int, ...]]
     batches: int = 0
     loader: Spot | None = None
 
@@ -83,7 +83,7 @@ class RowOrders:
     tape: Tape
     last: int
     orders: dict[Ref, Order] = field(default_factory=dict)
-    _same: dict[Space, Space] = field(default_factory=dict)
+    _same: dict[_Space, _Space] = field(default_factory=dict)
     _from_models: dict[Ref, Ref] = field(default_factory=dict)
     _filled: dict[Ref, list[Order]] = field(default_factory=dict)
 
@@ -133,7 +133,7 @@ class RowOrders:
                         self.orders.setdefault(out, self.orders[given])
 
     def _draw(self, node: Node, draw: Draw) -> None:
-        rows: dict[Space, tuple[int, ...]] = {draw.data: draw.rows}
+        rows: dict[_Space, tuple[int, ...]] = {draw.data: draw.rows}
         picks = [_row_of(self.tape, parent) for parent in node.parents] if node.name == "stack" else []
         wholes = {pick[0] for pick in picks if pick is not None}
         if picks and None not in picks and len(wholes) == 1:
@@ -226,7 +226,7 @@ class RowOrders:
         chain = [*self._back(ref)]
         if any(item in self.orders for item in chain):
             return None
-        found: dict[Space, tuple[int, ...]] = {}
+        found: dict[_Space, tuple[int, ...]] = {}
         own = tuple(range(self.tape.shape(ref)[0]))
         origins: frozenset[Ref] | None = None
         for space in order.rows:
@@ -267,7 +267,7 @@ class RowOrders:
             if node.name not in _DRAWN | _MOVES_ROWS:
                 open_refs += [*node.parents, *([self._from_models[at]] if at in self._from_models else [])]
 
-    def _space(self, space: Space) -> Space:
+    def _space(self, space: _Space) -> _Space:
         for _ in range(_HOPS):
             if space not in self._same or self._same[space] == space:
                 return space

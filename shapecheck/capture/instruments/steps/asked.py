@@ -134,7 +134,7 @@ def owns(step: Step) -> Iterator[Own]:
 def shifted_owns(step: Step) -> Iterator[Own]:
     """Inputs of which a target is the same one step later, and which steps of them a loss asks for by that target."""
     exact = [one for one in shifts(step) if one.is_only and step.tape.shape(one.source) == step.tape.shape(one.target)]
-    for shift in exact or shifts_but_ignored(step):
+    for shift in exact or _shifts_but_ignored(step):
         meetings = []
         for node, predicted, target, is_class in compared(step):
             asked = asked_of(step, shift.target, target, shift.axis, is_class)
@@ -145,7 +145,7 @@ def shifted_owns(step: Step) -> Iterator[Own]:
             yield Own(shift.source, shift.axis, tuple(meetings), steps)
 
 
-def shifts_but_ignored(step: Step) -> Iterator[Shift]:
+def _shifts_but_ignored(step: Step) -> Iterator[Shift]:
     """Rows of classes that are an input one step later, but for what a loss ignores and for how each row ends."""
     for node, _, target, is_class in compared(step):
         held = origin(step.tape, target, MOVES, first=step.first)[0] if is_class else None

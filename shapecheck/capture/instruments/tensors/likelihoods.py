@@ -12,7 +12,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
-SQUASHES = frozenset(["softmax", "sigmoid", "gumbel_softmax", "softmin"])
+_SQUASHES = frozenset(["softmax", "sigmoid", "gumbel_softmax", "softmin"])
 # Of numbers between 0 and 1 these make such numbers, or at least none below 0.
 _KEEPS = (
     SAME_NUMBERS
@@ -41,7 +41,7 @@ def is_distribution(step: Step, ref: Ref, axis: int) -> bool:
     if value.numel() < _LEAST or not bool((value >= 0).all()):
         return False
     total = value.double().sum(axis)
-    return bool(((total - 1).abs() < 2e-3).all()) and _has_in_front(step, ref, SQUASHES | _SUMS_TO_ONE)
+    return bool(((total - 1).abs() < 2e-3).all()) and _has_in_front(step, ref, _SQUASHES | _SUMS_TO_ONE)
 
 
 def may_be_normalised(step: Step, ref: Ref, axis: int) -> bool:
@@ -69,7 +69,7 @@ def _is_squashed(step: Step, ref: Ref, known: dict[Ref, bool], hops: int) -> boo
     node = step.node(ref.node)
     if step.is_leaf(ref) or ref not in step.learned or hops == 0:
         return False
-    if node.name in SQUASHES:
+    if node.name in _SQUASHES:
         known[ref] = True
         return True
     moved = parts_of(step, ref)

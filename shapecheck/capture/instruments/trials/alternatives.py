@@ -34,7 +34,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON, NORMS, RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
-MAX_TURNS = 64
+_MAX_TURNS = 64
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "unsqueeze", "maximum", "expand_as", "__getitem__"])
 _PIECES = frozenset(["chunk", "split"])
 ALONG = frozenset(
@@ -62,7 +62,7 @@ def alternatives(step: Step, index: int) -> Iterator[Alternative]:
     """What could be tried at a node, the likeliest first; all turns of a statement in a loop change together."""
     node = step.node(index)
     turns = [other.index for other in _nodes(step) if other.index != index and _same_spot(other, node)]
-    others = [{(item.kind, item.title): item for item in _at(step, turn)} for turn in turns[:MAX_TURNS]]
+    others = [{(item.kind, item.title): item for item in _at(step, turn)} for turn in turns[:_MAX_TURNS]]
     for item in _at(step, index):
         known = [found[item.kind, item.title] for found in others if (item.kind, item.title) in found]
         if others and len(known) == len(others):
@@ -98,7 +98,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     elif is_whole(step, node):
         yield from of_each(step, node)
         yield from centred_by_all(step, node)
-    elif node.name in NORMS and divides_source(step, node):
+    elif node.name in NORMS and _divides_source(step, node):
         yield from _along(step, node)
     elif node.name in ALONG:
         yield from _along(step, node)
@@ -302,7 +302,7 @@ def _place(node: Node) -> int:
     return 2 if node.name == "normalize" or node.name in NORMS | _PIECES else 1
 
 
-def divides_source(step: Step, node: Node) -> bool:
+def _divides_source(step: Step, node: Node) -> bool:
     """Whether what a norm was taken of is divided by it, or by what was only kept from being zero."""
     reached = {node.ref}
     for other in step.nodes:
