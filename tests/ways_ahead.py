@@ -9,8 +9,8 @@ import torch
 from mended import HEAD
 
 from shapecheck.candidate import Change
+from shapecheck.capture.crashes.ahead.read_on import ReadOn
 from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.read_on import ReadOn
 from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.evidence import Span
 

@@ -13,12 +13,12 @@ from torch import nn
 
 from shapecheck.candidate import Candidate, Verdict
 from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.capture.crashes.ahead.read_on import ReadOn
 from shapecheck.capture.crashes.columns import columns_of
 from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.flight_story import earlier_calls
 from shapecheck.capture.crashes.layers_held import layers_held
-from shapecheck.capture.crashes.read_on import ReadOn
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located

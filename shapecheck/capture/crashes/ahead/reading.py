@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from shapecheck.capture.crashes.changed_files import (
+from shapecheck.capture.crashes.ahead.changed_files import (
     ChangedFiles,
     begins,
     calls,
@@ -24,17 +24,17 @@ from shapecheck.capture.crashes.changed_files import (
     home_of,
     own_statements,
 )
-from shapecheck.capture.crashes.defined_ahead import is_alone, is_settled, is_still
+from shapecheck.capture.crashes.ahead.defined import is_alone, is_settled, is_still
+from shapecheck.capture.crashes.ahead.lines import LinesAhead, Place, header
+from shapecheck.capture.crashes.ahead.made import Remade
+from shapecheck.capture.crashes.ahead.names import Lost, LostError, Names
+from shapecheck.capture.crashes.ahead.values import ValuesAhead
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import user_function
-from shapecheck.capture.crashes.lines_ahead import LinesAhead, Place, header
-from shapecheck.capture.crashes.made_ahead import Remade
-from shapecheck.capture.crashes.names_ahead import Lost, LostError, Names
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import SourceFile, source_file
 from shapecheck.capture.crashes.values import Evaluator
-from shapecheck.capture.crashes.values_ahead import ValuesAhead
 from shapecheck.reading.sources import defaults_of, last_name, walk
 
 MAX_LEVEL, MAX_STATEMENTS = 12, 1500

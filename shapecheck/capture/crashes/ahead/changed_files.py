@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from shapecheck.candidate import Change
+from shapecheck.capture.crashes.ahead.lines import header
+from shapecheck.capture.crashes.ahead.names import LostError
 from shapecheck.capture.crashes.frames import LiveFrame
-from shapecheck.capture.crashes.lines_ahead import header
-from shapecheck.capture.crashes.names_ahead import LostError
 from shapecheck.capture.crashes.source import SourceFile, connect, source_file
 from shapecheck.reading.edits import changed
 from shapecheck.reading.sources import class_around, function_around, home_around, last_name, parents, walk

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from shapecheck.capture.crashes.defined_ahead import at_definition
-from shapecheck.capture.crashes.made_ahead import hold
-from shapecheck.capture.crashes.names_ahead import GROWING, LostError, Names, RefusedError, changed_by, holds_names
-from shapecheck.capture.crashes.settings_ahead import parsed, told_to_parser
+from shapecheck.capture.crashes.ahead.defined import at_definition
+from shapecheck.capture.crashes.ahead.made import hold
+from shapecheck.capture.crashes.ahead.names import GROWING, LostError, Names, RefusedError, changed_by, holds_names
+from shapecheck.capture.crashes.ahead.settings import parsed, told_to_parser
+from shapecheck.capture.crashes.ahead.values import Reader, ValuesAhead
 from shapecheck.capture.crashes.shapes import BINARY, UNKNOWN
-from shapecheck.capture.crashes.values_ahead import Reader, ValuesAhead
 from shapecheck.reading.sources import last_name, parents, walk
 
 Place = tuple[str, int]

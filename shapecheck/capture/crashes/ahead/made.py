@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from shapecheck.capture.crashes.ahead.settings import holds_settings, is_generated
 from shapecheck.capture.crashes.functions import user_function
-from shapecheck.capture.crashes.settings_ahead import holds_settings, is_generated
 from shapecheck.capture.crashes.shapes import UNKNOWN
 
 _MAX_DEPTH = 8

@@ -9,19 +9,19 @@ from collections.abc import Iterator, Sequence
 from torch import nn
 
 from shapecheck.candidate import Change
-from shapecheck.capture.crashes.changed_files import (
+from shapecheck.capture.crashes.ahead.changed_files import (
     ChangedFiles,
     begins,
     home_of,
     is_touched,
     own_statements,
 )
+from shapecheck.capture.crashes.ahead.lines import header
+from shapecheck.capture.crashes.ahead.names import LostError, RefusedError
+from shapecheck.capture.crashes.ahead.read_again import Call, earlier_calls_of, failed_calls_of
+from shapecheck.capture.crashes.ahead.reading import Reading, owner_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
-from shapecheck.capture.crashes.lines_ahead import header
-from shapecheck.capture.crashes.names_ahead import LostError, RefusedError
-from shapecheck.capture.crashes.read_again import Call, earlier_calls_of, failed_calls_of
-from shapecheck.capture.crashes.reading_ahead import Reading, owner_of
 from shapecheck.reading.sources import walk
 
 # So many seconds of work all readings for one crash may take.

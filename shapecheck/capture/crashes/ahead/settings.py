@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
-from shapecheck.capture.crashes.names_ahead import Names
+from shapecheck.capture.crashes.ahead.names import Names
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.sources import last_name, parents, walk

@@ -6,8 +6,8 @@ import builtins
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shapecheck.capture.crashes.names_ahead import MOST_ITEMS, items_of
-from shapecheck.capture.crashes.settings_ahead import Field, as_dict, settings
+from shapecheck.capture.crashes.ahead.names import MOST_ITEMS, items_of
+from shapecheck.capture.crashes.ahead.settings import Field, as_dict, settings
 from shapecheck.capture.crashes.shapes import UNKNOWN, marked
 
 _NUMBERS = (int, float, bool)

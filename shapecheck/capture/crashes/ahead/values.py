@@ -17,13 +17,13 @@ from torch.nn.modules import module as home
 from torch.nn.utils.rnn import PackedSequence
 from torch.utils._device import _device_constructors
 
+from shapecheck.capture.crashes.ahead.made import Remade, blank, hold, maker
+from shapecheck.capture.crashes.ahead.names import Lost, LostError, Names, RefusedError, items_of
+from shapecheck.capture.crashes.ahead.plain import plain
+from shapecheck.capture.crashes.ahead.settings import EvaluatorAhead, as_dict, holds_settings, settings
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
-from shapecheck.capture.crashes.made_ahead import Remade, blank, hold, maker
-from shapecheck.capture.crashes.names_ahead import Lost, LostError, Names, RefusedError, items_of
-from shapecheck.capture.crashes.plain_ahead import plain
 from shapecheck.capture.crashes.qualified import is_torch_function
-from shapecheck.capture.crashes.settings_ahead import EvaluatorAhead, as_dict, holds_settings, settings
 from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta, twin
 from shapecheck.reading.sources import class_around, function_around, last_name, parameters, walk
 
