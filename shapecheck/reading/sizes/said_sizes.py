@@ -24,6 +24,7 @@ def stored(evidence: Evidence) -> tuple[tuple[int, ...], tuple[int, ...]] | None
         evidence,
         r"expand\(\S+\{\[(?P<given>[\d, ]+)\]\}, size=\[(?P<place>[\d, ]*)\]\)",
         r"Target sizes: \[(?P<place>[\d, ]*)\]\.\s+Tensor sizes: \[(?P<given>[\d, ]*)\]",
+        r"value tensor of shape \[(?P<given>[\d, ]*)\] cannot be broadcast to \D+ of shape \[(?P<place>[\d, ]*)\]",
         r"input array from shape \((?P<given>[\d, ]*)\) into shape \((?P<place>[\d, ]*)\)",
         r"array of shape \((?P<given>[\d, ]*)\) could not be broadcast to \D+ of shape \((?P<place>[\d, ]*)\)",
     )
