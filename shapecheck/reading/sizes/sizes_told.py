@@ -45,18 +45,27 @@ def sizes_written(evidence: Evidence, operation: Operation) -> list[Argument]:
     whole = next((item for item in operation.arguments if item.role in ("shape", "size")), None)
     if whole is None or whole.span is None or any(each.span is not None for each in asked):
         return asked
-    made = next(iter(trace(evidence, whole.span)), None)
-    row = expression(made.span.text) if made is not None else None
-    if made is None or not isinstance(row, ast.Tuple | ast.List):
+    spans = (whole.span, *(each.span for each in trace(evidence, whole.span)[:1]))
+    rows = [(span, list(_parts(expression(span.text)))) for span in spans]
+    made, row = next(((span, row) for span, row in rows if len(row) > 1), (whole.span, []))
+    spread = [at for at, part in enumerate(row) if isinstance(part, ast.Starred)]
+    more = len(asked) - len(row)
+    if not row or len(spread) > 1 or (more and not spread):
         return asked
-    spread = [at for at, part in enumerate(row.elts) if isinstance(part, ast.Starred)]
-    more = len(asked) - len(row.elts)
-    if len(spread) > 1 or (more and not spread):
-        return asked
-    places: list[Span | None] = [piece(made.span, part) for part in row.elts]
+    places: list[Span | None] = [piece(made, part) for part in row]
     for at in spread:
         places[at : at + 1] = [None] * (more + 1)
     return [replace(each, span=place) for each, place in zip(asked, places, strict=True)]
+
+
+def _parts(node: ast.AST | None) -> Iterator[ast.expr]:
+    """The items of a row that is written there, ``[n, wide] + grid``; what is added as a whole counts as spread."""
+    if isinstance(node, ast.Tuple | ast.List):
+        yield from node.elts
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        for side in (node.left, node.right):
+            found = list(_parts(side))
+            yield from found or [ast.copy_location(ast.Starred(side, ast.Load()), side)]
 
 
 def number_of(item: Argument) -> int | None:

@@ -31,6 +31,7 @@ BEHIND = "nn.ConvTranspose2d(maps, 2, 2, stride=2)"
         "reshape(len(z), {}, *self.grid)",
         "view(4, {}, 3, 3)",
         "view(-1, {}, 3, 3)",
+        "view([z.size(0), {}] + list(self.grid))",
     ],
 )
 def test_what_the_layer_in_front_was_made_with(front, behind, view):
@@ -46,6 +47,8 @@ def test_what_the_layer_in_front_was_made_with(front, behind, view):
         "(len(z), {}, self.side, self.side)",
         "[-1, {}, 3, 3]",
         "(4, {}, *self.grid)",
+        "[4, {}] + [3, 3]",
+        "[z.size(0), {}] + list(self.grid)",
     ],
 )
 def test_sizes_that_have_one_name_are_changed_where_they_are_listed(sizes):
@@ -57,12 +60,13 @@ def test_sizes_that_have_one_name_are_changed_where_they_are_listed(sizes):
     assert not found.doubts
 
 
-def test_sizes_that_are_reckoned_are_no_list():
+def test_sizes_that_are_repeated_are_no_list():
     program = DECODER.format(front=FRONT, behind=BEHIND, view="view(sizes)")
     program = program.replace(
-        "            y = y.view", "            sizes = [4, self.latent] + [3, 3]\n            y = y.view"
+        "            y = y.view", "            sizes = [4, self.latent] + [3] * 2\n            y = y.view"
     )
-    assert not any("self.maps" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+    found = mended(program, most=1)
+    assert not any("[3]" in fix.title for fix in found.diagnoses[0].fixes)
 
 
 @pytest.mark.parametrize("rows", ["len(z)", "-1"])
