@@ -8,14 +8,18 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, place_before, with_keyword
+from shapecheck.reading.edits import bracketed, call_of, expression, is_of_torch, piece, place_before, with_keyword
 from shapecheck.reading.failing import failed, number, operand, shape, tensors
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sizes.refused_widths import not_flattened
+from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import last_name, user_sources
 from shapecheck.reading.where_made import made_or_written
 
 _ALL = ("flatten", "ravel", "view", "reshape")
+_COST = 0.05
+_CAUSE = "batch_flattened"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -76,6 +80,14 @@ def _batch_too(evidence: Evidence) -> Iterator[Candidate]:
             continue
         by_function = is_of_torch(call)
         sizes_given = call.args[1:] if by_function else call.args
+        base = call.args[0] if by_function and call.args else call.func.value
+        held = sizes_of(evidence.held.get(ast.unparse(base)))
+        if held and prod(held) == sizes[0] and prod(held[1:]) != want:
+            # Its own rows are parts of samples, such as the nodes of several graphs.
+            rows = next(size_texts(evidence, origin.span, sizes[0] // want), "")
+            text = f"{bracketed(ast.unparse(base))}.reshape({f'{rows}, -1' if rows else f'-1, {want}'})"
+            yield Candidate(text, (Change(origin.span, text),), (), _COST, cause=_CAUSE)
+            return
         if call.func.attr == "flatten":
             if sizes_given or call.keywords:
                 continue
@@ -85,5 +97,5 @@ def _batch_too(evidence: Evidence) -> Iterator[Candidate]:
         else:
             continue
         if change is not None:
-            yield Candidate("flatten from the second axis on", (change,), (), 0.05)
+            yield Candidate("flatten from the second axis on", (change,), (), _COST, cause=_CAUSE)
         return
