@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -18,6 +19,8 @@ from shapecheck.reading.sources import class_around, last_name, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05
+# The first axis of what comes out, made of two.
+_ROWS = re.compile(r"->\s*\((\w+) (\w+)\)")
 _PRODUCTS = ("bmm", "baddbmm", "matmul")
 _ORDER = "the copies of a row may be meant to lie one behind the other, or all rows to be repeated as a whole"
 
@@ -51,6 +54,10 @@ def _copied(evidence: Evidence, item: Argument, other: Argument, wanted: Shape) 
     times, rest = divmod(wanted[0], rows)
     for span in spans_behind(evidence, other.span) if not rest and times > 1 else ():
         for node in walk(expression(span.text)):
+            folded = _folded(node)
+            if folded is not None and str(_count(evidence, piece(span, folded[0]))) == str(times):
+                yield _candidate(item, ast.unparse(folded[0]), times, is_whole=folded[1])
+                return
             sides = operands_of(node, ast.Mult) if isinstance(node, ast.BinOp) else []
             counts = [_count(evidence, piece(span, each)) for each in sides]
             if len(sides) != 2 or sorted(map(str, counts)) != sorted((str(rows), str(times))):
@@ -58,21 +65,34 @@ def _copied(evidence: Evidence, item: Argument, other: Argument, wanted: Shape) 
             first, second = map(ast.unparse, sides)
             # Where both are the same number, the samples are counted first.
             samples, copies = (first, second) if counts[0] == rows else (second, first)
-            yield _candidate(evidence, item, samples, copies, times)
+            apart = set(_taken_apart(item.span, samples, copies))
+            is_whole = apart == {(copies, samples)}
+            yield _candidate(item, copies, times, is_whole=is_whole).doubted("" if len(apart) == 1 else _ORDER)
             return
 
 
-def _candidate(evidence: Evidence, item: Argument, samples: str, copies: str, times: int) -> Candidate:
+def _candidate(item: Argument, copies: str, times: int, *, is_whole: bool) -> Candidate:
+    """All rows repeated as a whole, or the copies of each one behind the other."""
     assert item.span is not None
-    apart = set(_taken_apart(item.span, samples, copies))
     axes = len(sizes_of(item))
     behind = f".repeat({copies}{', 1' * (axes - 1)})"
     steps = [Step("repeat", item.role, (times, *(1,) * (axes - 1)))]
-    if apart != {(copies, samples)}:
+    if not is_whole:
         behind, steps = f".repeat_interleave({copies}, dim=0)", [Step("repeat_interleave", item.role, (times, 0))]
     text = bracketed(item.span.text) + behind
     trial = tuple(steps) if item.role != "value" else ()
-    return Candidate(text, (Change(item.span, text),), trial, _COST, "" if len(apart) == 1 else _ORDER)
+    return Candidate(text, (Change(item.span, text),), trial, _COST)
+
+
+def _folded(node: ast.AST) -> tuple[ast.expr, bool] | None:
+    """How many copies einops folds into the rows, and whether all rows lie there as a whole: ``(h b)`` of h=heads."""
+    if not isinstance(node, ast.Call) or last_name(node.func) not in ("rearrange", "Rearrange"):
+        return None
+    pattern = next((each.value for each in node.args if isinstance(each, ast.Constant)), "")
+    letters = _ROWS.search(pattern) if isinstance(pattern, str) else None
+    told = {each.arg: each.value for each in node.keywords}
+    known = [letters[at] in told for at in (1, 2)] if letters is not None else []
+    return (told[letters[1 if known[0] else 2]], known[0]) if letters is not None and sum(known) == 1 else None
 
 
 def _taken_apart(place: Span, samples: str, copies: str) -> Iterator[tuple[str, str]]:

@@ -70,3 +70,33 @@ def test_a_square_buffer_is_not_turned():
     table[:, :3] = torch.ones(2, 3)
     """
     assert not any("with (4, 4)" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+FOLDED = """
+    from einops import rearrange
+
+    class Heads(nn.Module):
+        def __init__(self, heads=4):
+            super().__init__()
+            self.heads, self.near = heads, nn.Linear(12, 12)
+
+        def forward(self, x, hidden):
+            q = rearrange(self.near(x), "b n (h d) -> {rows} n d", h=self.heads)
+            scores = (q @ q.transpose(1, 2)).masked_fill({hidden}[:, None], -1e9)
+            out = scores.softmax(-1) @ q
+            return rearrange(out, "{rows} n d -> b n (h d)", h=self.heads)
+
+    torch.manual_seed(1)
+    hidden = torch.arange(7)[None] >= torch.tensor([7, 4, 2])[:, None]
+    print(Heads()(torch.randn(3, 7, 12), hidden).sum((1, 2)).tolist())
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "right"),
+    [("(b h)", "hidden.repeat_interleave(self.heads, dim=0)"), ("(h b)", "hidden.repeat(self.heads, 1)")],
+)
+def test_heads_that_einops_folds_into_the_rows_are_copies_too(rows, right):
+    found = mended(FOLDED.format(rows=rows, hidden="hidden"))
+    assert found.output == printed(FOLDED.format(rows=rows, hidden=right))
+    assert not found.doubts
