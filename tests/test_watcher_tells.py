@@ -79,6 +79,8 @@ def test_content_is_checked_after_the_batch_size_changes_too():
 
 
 def test_values_changed_on_the_way_are_not_an_accusation():
+    # Of a few weights nothing that comes out is below zero, and then nothing is changed.
+    torch.manual_seed(0)
     model = Net(torch.relu)
     with watch(model, protocol=Protocol.documented()) as seen:
         model(torch.randn(4, 7, 1))
