@@ -12,7 +12,15 @@ from shapecheck.capture.crashes.ahead.names import LostError
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.source import SourceFile, connect, source_file
 from shapecheck.reading.edits import changed
-from shapecheck.reading.sources import class_around, function_around, home_around, last_name, parents, walk
+from shapecheck.reading.sources import (
+    class_around,
+    function_around,
+    home_around,
+    last_name,
+    parameters,
+    parents,
+    walk,
+)
 
 
 class ChangedFiles:
@@ -51,12 +59,26 @@ class ChangedFiles:
             names |= {found[0]} if (found := field_of(line)) is not None else set()
         for file in self.trees:
             functions = [each for each in walk(source_file(file).tree) if isinstance(each, ast.FunctionDef)]
-            names |= {name for one in functions if self.reads_fields(one) for name in _called_as(one)}
+            given = self._given_to_files(file)
+            touched = [one for one in functions if self.reads_fields(one) or _reads(one, given)]
+            names |= {name for one in touched for name in _called_as(one)}
             before = -1
             while len(names) > before:
                 before = len(names)
                 names |= {name for one in functions if calls(one, names) for name in _called_as(one)}
         return frozenset(names)
+
+    def _given_to_files(self, file: str) -> set[str]:
+        """The names of a file, outside of its functions, that a change gives another value, or that follow from these."""
+        tree = source_file(file).tree
+        own = [line for line in own_statements(tree) if not isinstance(line, ast.FunctionDef | ast.ClassDef)]
+        changed = {line for _, line in self.statements}
+        given: set[str] = set()
+        for line in own:
+            names = [each for part in header(line) for each in walk(part) if isinstance(each, ast.Name)]
+            if line in changed or any(each.id in given for each in names if isinstance(each.ctx, ast.Load)):
+                given |= {each.id for each in names if isinstance(each.ctx, ast.Store)}
+        return given
 
     @property
     def has_new_makers(self) -> bool:
@@ -113,6 +135,13 @@ def is_touched(frame: LiveFrame, files: ChangedFiles) -> bool:
         for line in own_statements(home)
         if line.lineno <= last
     )
+
+
+def _reads(function: ast.FunctionDef, given: set[str]) -> bool:
+    """Whether a function reads one of some names of its file, and none of its own that is called so."""
+    names = [each for each in walk(function) if isinstance(each, ast.Name)] if given else []
+    own = {*parameters(function), *(each.id for each in names if not isinstance(each.ctx, ast.Load))}
+    return any(each.id in given - own for each in names)
 
 
 def calls(node: ast.AST, names: frozenset[str] | set[str]) -> bool:
