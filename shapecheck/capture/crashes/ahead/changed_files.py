@@ -69,7 +69,7 @@ class ChangedFiles:
         return frozenset(names)
 
     def _given_to_files(self, file: str) -> set[str]:
-        """The names of a file, outside of its functions, that a change gives another value, or that follow from these."""
+        """The names of a file, outside of its functions, that a change gives another value, or that follow from one."""
         tree = source_file(file).tree
         own = [line for line in own_statements(tree) if not isinstance(line, ast.FunctionDef | ast.ClassDef)]
         changed = {line for _, line in self.statements}
