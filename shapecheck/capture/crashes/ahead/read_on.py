@@ -22,7 +22,7 @@ from shapecheck.capture.crashes.ahead.read_again import Call, earlier_calls_of, 
 from shapecheck.capture.crashes.ahead.reading import Reading, owner_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
-from shapecheck.reading.sources import function_around, walk
+from shapecheck.reading.sources import walk
 
 # So many seconds of work all readings for one crash may take.
 MAX_SECONDS = 5.0
@@ -44,22 +44,6 @@ class ReadOn:
         self.entries = entries
         self.earlier = tuple(earlier_calls_of(self.frames, entries))
         self.taken = self.until = 0.0
-        self._is_refused_again = False
-
-    def leaves_it(self, changes: Sequence[Change]) -> bool:
-        """Whether the line that failed would be refused with changes too, of numbers that others are made with as well.
-
-        Asked of what stands outside of functions alone: elsewhere a line may be refused for a second mistake in it.
-        """
-        self._is_refused_again = False
-        return self._are_of_all(changes) and self(changes) is False and self._is_refused_again
-
-    def _are_of_all(self, changes: Sequence[Change]) -> bool:
-        try:
-            lines = ChangedFiles(changes).statements
-        except Exception:
-            return False
-        return bool(lines) and all(function_around(line) is None for _, line in lines)
 
     def __call__(self, changes: Sequence[Change]) -> bool | None:
         """Whether all goes on as far as it can be read: False where torch would refuse a line; None where not known.
@@ -92,7 +76,6 @@ class ReadOn:
                 reading.run(*way)
             except RefusedError:
                 if reading.has_read_all:
-                    self._is_refused_again = reading.at == reading.failed and not reading.is_past
                     return False
                 continue
             except LostError:
