@@ -154,9 +154,7 @@ def _by_cause(found: Diagnosis, ranked: Sequence[_Tried], most: float) -> Diagno
     """
     item = ranked[0][0] if ranked else None
     fault = next((each for each in all_faults() if item is not None and each.slug == item.cause), None)
-    if item is None or fault is None or item.doubt or fault.code == found.code:
-        return found
-    if item.cost >= most:
+    if item is None or fault is None or item.doubt or item.cost >= most or fault.code == found.code:
         return found
     facts = f"; here: {found.explanation}" if found.code != UNKNOWN_CODE and found.explanation else "."
     return replace(
@@ -174,7 +172,7 @@ def _first_sentence(text: str) -> str:
     """The first sentence, as it stands behind a colon."""
     word = text.partition(" ")[0]
     text = text.partition(". ")[0].rstrip(".")
-    return text[:1].lower() + text[1:] if word.istitle() and word.isalpha() and word != "Python" else text
+    return text[:1].lower() + text[1:] if word.istitle() and word.isalpha() else text
 
 
 def _ranked(candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | None) -> list[_Tried]:

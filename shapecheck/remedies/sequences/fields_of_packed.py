@@ -11,7 +11,6 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.sources import node_at
 
 _COST = -0.1
-_FIELDS = 4
 _COUNTS = re.compile(r"(?i)batch|bs|sizes")
 _PADDED = "the padded steps and their lengths may be meant, which unpacking gives"
 

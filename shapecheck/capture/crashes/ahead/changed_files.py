@@ -72,11 +72,11 @@ class ChangedFiles:
         """The names of a file, outside of its functions, that a change gives another value, or that follow from one."""
         tree = source_file(file).tree
         own = [line for line in own_statements(tree) if not isinstance(line, ast.FunctionDef | ast.ClassDef)]
-        changed = {line for _, line in self.statements}
+        lines = {line for _, line in self.statements}
         given: set[str] = set()
         for line in own:
             names = [each for part in header(line) for each in walk(part) if isinstance(each, ast.Name)]
-            if line in changed or any(each.id in given for each in names if isinstance(each.ctx, ast.Load)):
+            if line in lines or any(each.id in given for each in names if isinstance(each.ctx, ast.Load)):
                 given |= {each.id for each in names if isinstance(each.ctx, ast.Store)}
         return given
 
@@ -137,13 +137,6 @@ def is_touched(frame: LiveFrame, files: ChangedFiles) -> bool:
     )
 
 
-def _reads(function: ast.FunctionDef, given: set[str]) -> bool:
-    """Whether a function reads one of some names of its file, and none of its own that is called so."""
-    names = [each for each in walk(function) if isinstance(each, ast.Name)] if given else []
-    own = {*parameters(function), *(each.id for each in names if not isinstance(each.ctx, ast.Load))}
-    return any(each.id in given - own for each in names)
-
-
 def calls(node: ast.AST, names: frozenset[str] | set[str]) -> bool:
     """Whether something of a name is called in it."""
     return any(isinstance(each, ast.Call) and last_name(each.func) in names for each in walk(node))
@@ -198,6 +191,13 @@ def _models_of(owner: ast.ClassDef) -> Iterator[str]:
 def _changed_function(line: ast.stmt) -> ast.FunctionDef | None:
     """The function that a statement is in, or that it defines where what is changed are defaults."""
     return line if isinstance(line, ast.FunctionDef) else function_around(line)
+
+
+def _reads(function: ast.FunctionDef, given: set[str]) -> bool:
+    """Whether a function reads one of some names of its file, and none of its own that is called so."""
+    names = [each for each in walk(function) if isinstance(each, ast.Name)] if given else []
+    own = {*parameters(function), *(each.id for each in names if not isinstance(each.ctx, ast.Load))}
+    return any(each.id in given - own for each in names)
 
 
 def _dump(line: ast.stmt) -> list[str]:

@@ -10,7 +10,7 @@ from shapecheck.capture.crashes.ahead.names import MOST_ITEMS, items_of
 from shapecheck.capture.crashes.ahead.settings import Field, as_dict, settings
 from shapecheck.capture.crashes.shapes import UNKNOWN, marked
 
-_NUMBERS = (int, float, bool)
+NUMBERS = (int, float, bool)
 _PLAIN: Mapping[str, Callable[..., Any]] = {
     name: getattr(builtins, name) for name in ("range", "enumerate", "zip", "list", "tuple", "reversed", "int", "float")
 } | {name: getattr(builtins, name) for name in ("max", "min", "sum", "abs", "round", "len", "sorted", "str")}
@@ -24,7 +24,7 @@ def plain(name: str, args: list[Any], kwargs: dict[str, Any], field: Field) -> A
     if name == "vars" and len(args) == 1:
         return as_dict(args[0])
     if name in ("int", "float", "round", "print", "str"):
-        args = [each for each in args if type(each) in _NUMBERS] if name != "print" else []
+        args = [each for each in args if type(each) in NUMBERS] if name != "print" else []
     if name not in _PLAIN or not args or UNKNOWN in map(marked, [*args, *kwargs.values()]):
         return UNKNOWN
     if name in _ITERATED:
@@ -33,7 +33,7 @@ def plain(name: str, args: list[Any], kwargs: dict[str, Any], field: Field) -> A
             return UNKNOWN
         value = _PLAIN[name](*several, **({} if name == "zip" else kwargs))
         return value if name == "len" else tuple(value)
-    if not all(type(each) in _NUMBERS or type(each) is tuple for each in args):
+    if not all(type(each) in NUMBERS or type(each) is tuple for each in args):
         return UNKNOWN
     value = _PLAIN[name](*args)
     if name == "range":

@@ -19,7 +19,7 @@ from torch.utils._device import _device_constructors
 
 from shapecheck.capture.crashes.ahead.made import Remade, blank, hold, maker
 from shapecheck.capture.crashes.ahead.names import Lost, LostError, Names, RefusedError, items_of
-from shapecheck.capture.crashes.ahead.plain import plain
+from shapecheck.capture.crashes.ahead.plain import NUMBERS, plain
 from shapecheck.capture.crashes.ahead.settings import EvaluatorAhead, as_dict, holds_settings, settings
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
@@ -39,7 +39,6 @@ _BY_VALUE = (
     *("tolist", "numpy", "nonzero", "unique", "masked_select", "argwhere", "bincount"),
     *("pack_padded_sequence", "pad_packed_sequence", "pack_sequence", "ctc_loss", "allclose", "equal", "histc", "kron"),
 )
-_NUMBERS = (int, float, bool)
 # Methods of a module that give it back, and those that give it something to hold.
 _KEEPS = ("to", "cuda", "cpu", "eval", "train", "requires_grad_")
 _HOLDS = ("register_buffer", "register_parameter", "add_module", "register_module")
@@ -100,7 +99,7 @@ class ValuesAhead(Shapes):
     def truth(self, node: ast.expr) -> bool | None:
         """Whether a condition holds; None where that is not known."""
         value = self.of(node)
-        return bool(value) if type(value) in (*_NUMBERS, str, tuple, type(None), torch.Size) else None
+        return bool(value) if type(value) in (*NUMBERS, str, tuple, type(None), torch.Size) else None
 
     def items(self, node: ast.expr) -> list[Any] | None:
         """What an expression gives one after the other; None where that is not known, or too many."""
@@ -152,7 +151,7 @@ class ValuesAhead(Shapes):
         value: Any = UNKNOWN
         for each in node.values:
             value = self._of(each, depth + 1)
-            if type(value) not in (*_NUMBERS, str, type(None)):
+            if type(value) not in (*NUMBERS, str, type(None)):
                 return UNKNOWN
             if bool(value) is isinstance(node.op, ast.Or):
                 break
