@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import index_parts, whole_number
-from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.failing import failed, kind, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.samples.single_samples import axes_of_sample
 from shapecheck.reading.sources import found_at, last_name, parents
@@ -67,7 +67,9 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
             elif at < count and isinstance(part, ast.BinOp) and item.span is not None:
                 yield from beyond_last_round(item.span, operation.span, spans[at][1])
-        for other in range(1, count):
+        # Another axis is asked of a method by its number, and of an index by the colons in front.
+        is_written = kind(operation) in ("__getitem__", "__setitem__")
+        for other in range(1, count) if is_written else ():
             is_there = most is None or most < item.value.record.shape[other]
             if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant) and is_there:
                 text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"

@@ -9,8 +9,9 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece, whole_number
-from shapecheck.reading.failing import Shape, failed
+from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
 from shapecheck.records import TensorRecord
@@ -107,7 +108,8 @@ def _fitting(
         axes = [whole_number(each) for each in calls[0].args]
         is_view = calls[0].func.attr in ("view", "reshape")
         # No axis is turned that the tensor has not.
-        if is_view or all(axis is None or axis < len(record.shape) for axis in axes):
+        is_one_more = calls[0].func.attr == "unsqueeze" and _has_all_axes(evidence, given, record)
+        if is_view or (not is_one_more and all(axis is None or axis < len(record.shape) for axis in axes)):
             yield text, 0.12, ""
         return
     for made in trace(evidence, source.span(calls[0].func)):
@@ -152,6 +154,13 @@ def _own(
         if fits and want is not None and gives == want and source.span(call) != made:
             text = f"self.{name}({given.text})"
             yield text, "" if f"self.{name}" not in read or text in texts else _OWN
+
+
+def _has_all_axes(evidence: Evidence, given: Span, record: TensorRecord) -> bool:
+    """Whether an operand has as many axes as the tensor that it is multiplied with: it lacks none."""
+    items = tensors(failed(evidence, "matmul", "bmm"))
+    others = [len(sizes_of(each)) for each in items if each.span != given]
+    return len(others) == 1 < len(items) and len(record.shape) >= others[0]
 
 
 def _size(shape: Shape, axis: int) -> int | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Step
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import expression
-from shapecheck.reading.failing import STATES, number, operand, shape
+from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import STATES, Shape, number, operand, shape
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.size_texts import asked, size_of_layer, size_texts
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import known_at, names_in, node_at
@@ -59,8 +61,25 @@ def _of_state(
             step = Step("transpose", role, (0, 1))
             yield from sizes_reordered(evidence, state, (1, 0), [step], cost=0.1)
             yield from put_behind(evidence, state, ".t()", [step], cost=0.3)
-        if len(have) == 3 and have[1:] == wanted:
+        if len(have) == 3 and have[1:] == wanted and (layers := list(_of_its_layer(evidence, state, have))):
+            yield from layers
+        elif len(have) == 3 and have[1:] == wanted:
             yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
+
+
+def _of_its_layer(evidence: Evidence, state: Argument, have: Shape) -> Iterator[Candidate]:
+    """The layer's part of a whole state, where its number took the state out of a tuple: ``state[0][layer]``."""
+    node = expression(state.span.text) if state.span is not None else None
+    if state.span is None or not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Name):
+        return
+    whole, layer = (evidence.held.get(ast.unparse(each)) for each in (node.value, node.slice))
+    if whole is None or layer is None or whole.kind not in ("tuple", "list") or not layer.text.isdecimal():
+        return
+    at = 1 if state.role == "c_0" else 0
+    is_one_for_all = 1 <= len(whole.items) <= 2 and all(sizes_of(each) == have for each in whole.items)
+    if is_one_for_all and at < len(whole.items) and int(layer.text) < have[0]:
+        text = f"{piece(state.span, node.value).text}[{at}][{node.slice.id}]"
+        yield Candidate(text, (Change(state.span, text),), (Step("item", state.role, (int(layer.text),)),), 0.1)
 
 
 def _is_known(evidence: Evidence, state: Argument, text: str) -> bool:

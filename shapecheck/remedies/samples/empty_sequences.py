@@ -10,8 +10,10 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name, node_at, parents
+from shapecheck.reading.steps.blank_lines import left_out
 from shapecheck.remedies.sequences.lengths import doubt_of_lengths
 
+_BLANK = "a blank line was read as a sequence, and may be meant to be none"
 # What hands the same lengths on in another form.
 _SAME = ("cpu", "cuda", "to", "int", "long", "tolist", "numpy", "detach", "clone", "flatten", "view", "squeeze", "copy")
 _MAKERS = ("tensor", "as_tensor", "LongTensor", "IntTensor")
@@ -31,6 +33,8 @@ def held_at_one(evidence: Evidence, call: Span, lengths: Argument, *, cost: floa
     if base is None:
         return
     doubt = doubt_of_lengths(evidence, lengths)
+    if lengths.span is not None and left_out(evidence, lengths.span) is not None:
+        doubt = doubt or _BLANK
     trial = (Step("clamp", "lengths", (1,)),) if lengths.value.kind == "tensor" else ()
     held = _held_value(evidence, base, lengths)
     made = _counted(evidence, base, held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -34,6 +35,7 @@ from shapecheck.remedies.names.handed_size import handed_size
 CAUSE = "batch_size_written_down"
 _COST = 0.04
 _NUMBER = "a number that is written for something else may be as large as a batch only by chance"
+_PRODUCTS = ("matmul", "bmm")
 _CHANGED = "it holds what another batch has left, whose samples these need not be"
 _BATCH_SIZE = 1  # its place among a DataLoader's arguments
 
@@ -88,9 +90,12 @@ def uneven_rows(evidence: Evidence) -> tuple[Argument, int, int] | None:
 
 def _meeting(evidence: Evidence) -> tuple[Argument, ...]:
     """The tensors of an operation that wants as many rows of both; a mask is one of them."""
-    operation = failed(evidence, *JOINS, *ELEMENTWISE, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, "__getitem__")
+    operation = failed(evidence, *JOINS, *ELEMENTWISE, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, *_PRODUCTS, "__getitem__")
     is_index = failed(evidence, "__getitem__") is not None and says(evidence, r"shape of the mask") is None
-    return _operands(operation) if operation is not None and not is_index else ()
+    items = _operands(operation) if operation is not None and not is_index else ()
+    # Of a product of two matrices the rows of both need not be as many.
+    is_of_matrices = failed(evidence, *_PRODUCTS) is not None and any(len(sizes_of(item)) < 3 for item in items)
+    return () if is_of_matrices else items
 
 
 def _operands(operation: Operation) -> tuple[Argument, ...]:
@@ -127,7 +132,9 @@ def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidat
             if text:
                 yield Candidate(f"{told_there.text} -> {text}", (Change(told_there, text),), trial, _COST)
                 return
-        yield from handed_size(evidence, size, rows, (), cost=_COST)
+        handed = handed_size(evidence, size, rows, (), cost=_COST)
+        # Another axis of something may be as long only by chance.
+        yield from (each for each in handed if re.search(r"\.size\([1-9]\)$", each.changes[0].text) is None)
         return
 
 
@@ -158,6 +165,9 @@ def _first_size(evidence: Evidence, place: Span) -> Span | None:
     node = expression(place.text)
     if isinstance(node, ast.Call) and last_name(node.func) == "arange" and len(node.args) == 1:
         return piece(place, node.args[0])
+    if isinstance(node, ast.Call) and last_name(node.func) == "randint":
+        sizes = [*(each.value for each in node.keywords if each.arg == "size"), *node.args[-1:]][0]
+        return piece(place, sizes.elts[0]) if isinstance(sizes, ast.Tuple | ast.List) and sizes.elts else None
     return next(iter(written_sizes(place, evidence) or ()), None)
 
 

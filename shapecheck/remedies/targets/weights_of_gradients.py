@@ -1,15 +1,18 @@
-"""Ones for a gradient that are made like what it is asked by: made like what it is asked of, ``torch.ones_like(u)``."""
+"""Weights of a gradient that lie otherwise than what it is asked of: ones like that, an axis of one less or more."""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.compared.weights_of_gradients import weighed_otherwise
 from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import Shape
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
+from shapecheck.remedies.moves import put_behind
 
 CAUSE = "gradient_weighed_in_other_shape"
 _COST = 0.05
@@ -23,6 +26,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if said is None or said.many.span is None or said.weights.span is None:
         return []
     many, weights = _alone(said.many.span), _alone(said.weights.span)
+    if suffix := _axes_of_one(said.other, said.shape):
+        return put_behind(evidence, replace(said.weights, span=weights), suffix, cost=_COST)
     if not isinstance(expression(many.text), ast.Name | ast.Attribute):
         return []
     text = f"torch.ones_like({many.text})"
@@ -32,6 +37,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             is_column = said.other == (*said.shape[:-1], 1)
             return [Candidate(text, (Change(place, text),), (), _COST, _COLUMN if is_column else "")]
     return []
+
+
+def _axes_of_one(have: Shape, want: Shape) -> str:
+    """What is to be put behind weights for the same numbers, where the shapes differ in one axis of one."""
+    for axis in range(max(len(have), len(want))):
+        if have[:axis] + have[axis + 1 :] == want and have[axis : axis + 1] == (1,):
+            return f".squeeze({axis})"
+        if want[:axis] + want[axis + 1 :] == have and want[axis : axis + 1] == (1,):
+            return f".unsqueeze({axis})"
+    return ""
 
 
 def _alone(span: Span) -> Span:

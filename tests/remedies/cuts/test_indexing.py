@@ -39,3 +39,9 @@ def test_an_array_that_numpy_refuses_to_index_is_made_no_tensor():
     found = mended(ACTED.format(squeezed="squeeze()"))
     assert found.output == printed(ACTED.format(squeezed="squeeze(0)"))
     assert not any("from_numpy" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+@pytest.mark.parametrize("taken", ["x.index_select(0, rows)", "torch.index_select(x, 0, rows)"])
+def test_no_colons_are_put_into_a_call(taken):
+    fixes = mended(f"x, rows = torch.randn(3, 8), torch.tensor([1, 5])\nprint({taken})", most=1).diagnoses[0].fixes
+    assert not any(":" in each.title for each in fixes)

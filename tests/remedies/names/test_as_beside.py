@@ -212,3 +212,15 @@ def test_the_layer_of_another_class_is_not_taken():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("embed" in fix.title for fix in fixes)
+
+
+def test_no_axis_is_added_to_what_has_as_many_as_it_is_multiplied_with():
+    program = """
+    def scores(x, others, y):
+        one = torch.matmul(x.unsqueeze(1), y.unsqueeze(2))
+        return one, torch.matmul(others, y.unsqueeze(2))
+
+    print(scores(torch.randn(5, 4), torch.randn(7, 3, 4), torch.randn(5, 4))[1].shape)
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert not any("others.unsqueeze(1)" in fix.title and not fix.doubt for fix in fixes)

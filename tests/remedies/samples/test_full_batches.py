@@ -230,3 +230,40 @@ def test_what_every_batch_begins_with_is_not_in_doubt():
     found = mended(program.format("self.kept"))
     assert found.output == printed(program.format("self.kept[: len(x)]"))
     assert not found.doubts
+
+
+PAIRED = """
+    torch.manual_seed(4)
+    settings = {{"rows": 8, "others": 3}}
+
+
+    def others(pool, count, many):
+        picks = torch.randint({low}len(pool), {size})
+        return pool[picks]
+
+
+    rows, weight, total = torch.randn(21, 6), torch.randn(6, 6), 0.0
+    for at in range(0, len(rows), settings["rows"]):
+        x = rows[at : at + settings["rows"]]
+        beside = others(rows, {count}, settings["others"])
+        total += {product}.sum().item()
+    print(round(total, 4))
+"""
+
+
+@pytest.mark.parametrize(
+    "product", ["torch.matmul(beside, (x @ weight).unsqueeze(2))", "torch.bmm(beside, x[:, :, None])"]
+)
+@pytest.mark.parametrize(("low", "size"), [("0, ", "(count, many)"), ("", "size=(count, many)"), ("", "[count, many]")])
+def test_samples_that_are_drawn_for_a_product_are_as_many_as_the_batch_has(product, low, size):
+    fields = {"product": product, "low": low, "size": size}
+    found = mended(PAIRED.format(count='settings["rows"]', **fields))
+    assert found.changed == ['beside = others(rows, x.size(0), settings["others"])']
+    assert found.output == printed(PAIRED.format(count="len(x)", **fields))
+    assert not found.doubts
+
+
+def test_of_a_product_of_matrices_the_rows_need_not_be_as_many():
+    fields = {"product": "(others(rows, 8, 2)[:, 0] @ x)", "low": "0, ", "size": "(count, many)"}
+    found = mended(PAIRED.format(count='settings["rows"]', **fields))
+    assert not any("size(0)" in line for line in found.changed)

@@ -45,3 +45,37 @@ def test_a_column_of_ones_beside_several_columns_is_in_doubt():
     program = PROGRAM.replace("nn.Linear(6, 1)", "nn.Linear(6, 2)")
     found = mended(program.format(weights="torch.ones(7, 1)", asked=ASKED.format(many="u", given="weights")))
     assert found.doubts
+
+
+CHOSEN = """
+    net = nn.Linear(3, 4)
+    x, picks = torch.randn(6, 3), torch.tensor([0, 3, 1, 1, 2, 0])
+    chosen = net(x).gather(1, picks[:, None]){left}
+    error = (1 - chosen.detach()).clamp(-1, 1)
+    {made}
+    {asked}
+    print(net.weight.grad.sum(1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("left", "given", "right"),
+    [
+        (".squeeze(1)", "error.data.unsqueeze(1)", "error.data"),
+        (".squeeze(1)", "error[:, None]", "error"),
+        ("", "error.squeeze(1)", "error"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["chosen.backward({})", "torch.autograd.backward([chosen], [{}])"])
+def test_weights_with_an_axis_of_one_more_or_less_lie_as_the_numbers(left, given, right, asked):
+    found = mended(CHOSEN.format(left=left, made="pass", asked=asked.format(given)))
+    assert found.output == printed(CHOSEN.format(left=left, made="pass", asked=asked.format(right)))
+    assert not found.doubts
+
+
+def test_an_axis_that_was_put_in_before_is_left_out_where_it_was():
+    made = "weights = -error.unsqueeze(1)"
+    found = mended(CHOSEN.format(left=".squeeze(1)", made=made, asked="chosen.backward(weights)"))
+    right = CHOSEN.format(left=".squeeze(1)", made="weights = -error", asked="chosen.backward(weights)")
+    assert found.output == printed(right)
+    assert not found.doubts
