@@ -34,7 +34,12 @@ def _note(module: nn.Module, name: str, parameter: object) -> None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "") != type(module).__module__:
         frame = frame.f_back
-    if frame is None or frame.f_code.co_name not in ("__init__", "_init_parameters"):
+    # A recurrent layer keeps its weights by a method of its own.
+    while frame is not None and frame.f_code.co_name == "__setattr__":
+        frame = frame.f_back
+    if frame is None or frame.f_globals.get("__name__", "") != type(module).__module__:
+        return
+    if frame.f_code.co_name not in ("__init__", "_init_parameters"):
         # A weight that is put into a layer later on does not make it.
         return
     places: list[Place] = []

@@ -17,6 +17,7 @@ from shapecheck.capture.crashes.history import Step
 from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.scopes import Scope
 from shapecheck.capture.crashes.source import function_around, statement_around
+from shapecheck.capture.crashes.told import call_of_birth
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Origin, Span
 
@@ -59,7 +60,8 @@ def origins_of(
         steps = histories.get(callee, [])
         if not any(_could_make(step, operation.target) for step in steps):
             inside = [each for step in steps for each in _calls(callee, step.node, step.scope)]
-            child = _best(inside, operation.target) or _alike(follower, operation)
+            child = _born(callee, steps, operation.target) or _best(inside, operation.target)
+            child = child or _alike(follower, operation)
         else:
             child = None
         if child is not None:
@@ -86,6 +88,13 @@ def origins_of(
             if steps
         },
     )
+
+
+def _born(callee: str, steps: list[Step], module: object) -> Step | None:
+    """The call that is known to have made a layer, whatever its class is called there: ``kind(params["size"])``."""
+    call = call_of_birth(module)
+    step = next((each for each in steps if call is not None and each.node is call), None)
+    return Step(callee, step.node, step.statement, step.scope) if step is not None else None
 
 
 def _spread(follower: Follower, step: Step, origin: Origin) -> Origin:

@@ -31,6 +31,12 @@ def told(module: object, path: str = "") -> dict[str, tuple[Span, ...]]:
     return {name: tuple(_handed(node, calls, is_first=is_first)) for name, node in given.items()}
 
 
+def call_of_birth(module: object) -> ast.Call | None:
+    """The call of the script that made a layer; None if nobody noted it, or another file than the script's did."""
+    found = next(_calls(birth_of(module)), None)
+    return found[1] if found is not None else None
+
+
 def _is_by_method(call: ast.Call, kind: type) -> bool:
     """Whether a layer was made by a method of its class, which takes other things than the constructor."""
     home = call.func.value if isinstance(call.func, ast.Attribute) else None

@@ -9,7 +9,7 @@ from shapecheck.evidence import Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.sources import Source, class_around, node_at, source_of
+from shapecheck.reading.sources import Source, class_around, node_at, source_of, walk
 
 
 def one_way_layers(span: Span) -> list[Span]:
@@ -19,6 +19,27 @@ def one_way_layers(span: Span) -> list[Span]:
     if source is None or owner is None or not half:
         return []
     return [place for place in _recurrent(source, owner) if _is_one_way(place, half)]
+
+
+def halved_layers(span: Span) -> list[Span]:
+    """The recurrent layers in the class of a width that were told half of it, as each of two directions is."""
+    source, node = source_of(span.file), node_at(span)
+    owner = class_around(node)
+    if source is None or owner is None or node is None:
+        return []
+    parts = {ast.unparse(each) for each in walk(node) if isinstance(each, ast.expr)}
+    widths = ((place, told_for(place, "hidden_size")) for place in _recurrent(source, owner))
+    return [place for place, width in widths if width is not None and _whole(expression(width.text)) in parts]
+
+
+def _whole(node: ast.AST | None) -> str:
+    """What is divided by two: ``width`` of ``width // 2`` and of ``int(width / 2)``."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "int" and len(node.args) == 1:
+        node = node.args[0]
+    is_half = isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Div)
+    if not isinstance(node, ast.BinOp) or not is_half or ast.unparse(node.right) != "2":
+        return ""
+    return ast.unparse(node.left)
 
 
 def _halved(node: ast.AST | None) -> str:

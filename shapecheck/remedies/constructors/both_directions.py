@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Iterator
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import as_whole, with_keyword
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.edits import argument, as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.layers.one_way_layers import one_way_layers
-from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import class_around, node_at, source_of, unused_names
+from shapecheck.reading.layers.one_way_layers import halved_layers, one_way_layers
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    defaults_of,
+    function_around,
+    node_at,
+    parameters,
+    source_of,
+    statement_of,
+    unused_names,
+    walk,
+)
 from shapecheck.remedies.recurrent_states.directions_side_by_side import is_of_both
 
+_PLACE_OF_FLAG = 6
 CAUSE = "both_directions_forgotten"
 _OR_JOINED = "something else that the class makes may be missing beside what the layer gives"
 # What puts something beside what a recurrent layer gives, or makes something that may be.
@@ -38,14 +52,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     spans = spans_of(evidence, given, parts=True)
     frame = evidence.user_frame
     idle = unused_names(frame.span) if frame is not None else set[str]()
-    return [way for span in dict.fromkeys(spans) for way in _both(span, idle)]
+    return [
+        way for span in dict.fromkeys(spans) for way in (*_both(span, idle), *_of_halved(evidence, span, sizes[-1]))
+    ]
 
 
 def _both(span: Span, idle: Collection[str]) -> Iterator[Candidate]:
     """With a doubt where something is joined, or was made and is used nowhere."""
     layers = one_way_layers(span)
     source, owner = source_of(span.file), class_around(node_at(span))
-    if len(layers) != 1 or source is None or owner is None:
+    if len(layers) != 1 or source is None or owner is None or _is_given_a_state(source, layers[0]):
         return
     change = with_keyword(layers[0], "bidirectional", "True")
     if change is not None:
@@ -54,3 +70,40 @@ def _both(span: Span, idle: Collection[str]) -> Iterator[Candidate]:
         is_made = any(re.search(rf"^ *{name} = ", text, re.MULTILINE) for name in idle)
         doubt = _OR_JOINED if is_made or _JOINS.search(text) else ""
         yield Candidate("bidirectional=True", (as_whole(layers[0], change),), (), 0.02, doubt)
+
+
+def _of_halved(evidence: Evidence, span: Span, have: int) -> Iterator[Candidate]:
+    """The other direction of a layer that has half of the width, ``nn.LSTM(n, width // 2)``, or its flag."""
+    layers = halved_layers(span)
+    width = told_for(layers[0], "hidden_size") if len(layers) == 1 else None
+    source = source_of(span.file)
+    half = worked_out(evidence, width) if width is not None else None
+    if width is None or source is None or (isinstance(half, int) and (half < 1 or have % half)):
+        return
+    told = argument(layers[0], "bidirectional", _PLACE_OF_FLAG)
+    change: Change | None = None
+    if told is None or told.text == "False":
+        change = with_keyword(layers[0], "bidirectional", "True")
+        change = as_whole(layers[0], change) if change is not None else None
+    else:
+        flag = next((each.span for each in trace(evidence, told) if each.span.text == "False"), None)
+        change = Change(flag, "True") if flag is not None else None
+    if change is not None and not _is_given_a_state(source, layers[0]):
+        yield Candidate("bidirectional=True", (change,), (), 0.02)
+
+
+def _is_given_a_state(source: Source, layer: Span) -> bool:
+    """Whether a layer gets its state from whoever calls the model: one for both directions would be refused there."""
+    statement = statement_of(source.node_at(layer))
+    names = {ast.unparse(each) for each in statement.targets} if isinstance(statement, ast.Assign) else set[str]()
+    for call in walk(class_around(statement)):
+        function = function_around(call)
+        if not isinstance(call, ast.Call) or ast.unparse(call.func) not in names or function is None:
+            continue
+        given = set(parameters(function)) - {name for name, _ in defaults_of(function.args)}
+        states = [each.id for each in call.args[1:2] if isinstance(each, ast.Name)]
+        names_set = [each for each in walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+        before = {each.id for each in names_set if each.lineno < call.lineno}
+        if given.issuperset(states) and states and not before & set(states):
+            return True
+    return False

@@ -42,20 +42,27 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     sizes = buffer.value.record.shape
     if given is None:
         return
-    if len(sizes) >= 2 and sizes[0] != sizes[1]:
-        order = (1, 0, *range(2, len(sizes)))
-        yield from sizes_reordered(evidence, buffer, order, [], cost=0.2)
     index = operand(operation, "index")
     parts = [part for part, _ in index_parts(index.span)] if index is not None and index.span is not None else []
+    is_row = len(parts) == 1 and isinstance(parts[0], ast.Name) and index is not None and index.value.kind == "number"
+    if len(sizes) >= 2 and sizes[0] != sizes[1] and (not is_row or _goes_into(given, (sizes[0], *sizes[2:]))):
+        order = (1, 0, *range(2, len(sizes)))
+        yield from sizes_reordered(evidence, buffer, order, [], cost=0.2)
     if index is not None and index.span is not None and len(parts) == 2:
         first, second = parts
         if isinstance(first, ast.Slice) and isinstance(second, ast.Name):
             yield Candidate(f"[{second.id}]", (Change(index.span, second.id),), (), 0.3)
-    elif index is not None and index.span is not None and len(parts) == 1 and isinstance(parts[0], ast.Name):
+    elif (
+        index is not None
+        and index.span is not None
+        and len(parts) == 1
+        and isinstance(parts[0], ast.Name)
+        and _goes_into(given, (sizes[0], *sizes[2:]))
+    ):
         yield Candidate(f"[:, {parts[0].id}]", (Change(index.span, f":, {parts[0].id}"),), (), 0.3)
     # What is stored in a part of the buffer must fit that part.
     place = said[0] if said is not None and len(said[0]) == len(sizes) else sizes
-    wrong = [at for at, size in enumerate(place) if size not in given]
+    wrong = [at for at, size in enumerate(place) if size not in given and not (is_row and at == 0)]
     for at in wrong:
         for size in given:
             if size not in place:
@@ -66,6 +73,13 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if value.span is not None and 1 in given:
         axis = given.index(1)
         yield from put_behind(evidence, value, f".squeeze({axis})", [], cost=0.35)
+
+
+def _goes_into(given: tuple[int, ...], place: tuple[int, ...]) -> bool:
+    """Whether a tensor could be stored in a place of this shape."""
+    pairs = zip(reversed(given), reversed(place), strict=False)
+    more = given[: max(len(given) - len(place), 0)]
+    return set(more) <= {1} and all(have in (1, want) for have, want in pairs)
 
 
 def _squeezed_to(

@@ -34,3 +34,23 @@ def test_the_axis_that_a_reduction_dropped_stays(best, then, right):
 def test_a_table_for_a_column_without_a_reduction_is_another_mistake():
     found = mended(PROGRAM.format(best="pass", then="net(then[~over])"), most=1)
     assert not any("keepdim" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+ROWS = """
+    rows = [[3, 1, 2], [4, 4, 1, 2, 5], [2]]
+    table = torch.zeros(len(rows), {width}, dtype=torch.long)
+    for at, row in enumerate(rows):
+        table[at] = torch.tensor(row + [0] * (max(map(len, rows)) - len(row)))
+    print(table.sum(0))
+"""
+
+
+def test_a_table_whose_rows_do_not_fit_either_way_is_not_turned():
+    fixes = mended(ROWS.format(width="len(rows) + 1"), most=1).diagnoses[0].fixes
+    assert not any(":, at" in fix.title or "(len(rows) + 1, len(rows))" in fix.title for fix in fixes)
+
+
+def test_a_table_whose_columns_they_are_is_turned():
+    program = ROWS.replace("len(rows), {width}", "{shape}")
+    found = mended(program.format(shape="5, len(rows)"))
+    assert found.output == printed(program.format(shape="len(rows), 5"))
