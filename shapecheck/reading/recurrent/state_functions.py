@@ -122,3 +122,20 @@ def stores_between(scope: ast.AST, name: str, begin: tuple[int, int], end: tuple
         is_here = isinstance(node.ctx, ast.Store) and function_around(node) is home
         if is_here and begin <= (node.lineno, node.col_offset) < end:
             yield node
+
+
+def parameter_left_out(node: ast.AST | None) -> ast.Name | None:
+    """What a number is taken from unless a call leaves it out: ``rows`` of ``rows or self.rows``, of ``rows if rows``.
+
+    >>> parameter_left_out(ast.parse("7 if rows is None else rows", mode="eval").body).id
+    'rows'
+    """
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and len(node.values) == 2:
+        return node.values[0] if isinstance(node.values[0], ast.Name) else None
+    if not isinstance(node, ast.IfExp):
+        return None
+    test = ast.unparse(node.test)
+    for given, texts in ((node.body, ("{}", "{} is not None")), (node.orelse, ("{} is None", "not {}"))):
+        if isinstance(given, ast.Name) and test in [text.format(given.id) for text in texts]:
+            return given
+    return None

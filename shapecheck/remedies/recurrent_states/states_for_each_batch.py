@@ -15,7 +15,14 @@ from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_roles, state_sizes
-from shapecheck.reading.recurrent.state_functions import StateCall, StateFunction, calls_of, is_default, stores_between
+from shapecheck.reading.recurrent.state_functions import (
+    StateCall,
+    StateFunction,
+    calls_of,
+    is_default,
+    parameter_left_out,
+    stores_between,
+)
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
     Source,
@@ -148,6 +155,8 @@ def _written_down(
     """Where a number of samples is written that no tensor was asked for: the size itself, or what it is named after."""
     node = source.node_at(size)
     for _ in range(3):
+        if (left_out := parameter_left_out(node)) is not None:
+            return left_out if is_default(function, left_out.id) else None
         if not isinstance(node, _WRITTEN) or function_around(node) is not function:
             return None
         if not isinstance(node, ast.Name):

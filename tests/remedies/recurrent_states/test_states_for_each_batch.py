@@ -251,3 +251,46 @@ def test_samples_are_not_silently_left_out_of_an_evaluation(head, is_doubted):
     fixes = mended(program, most=1).diagnoses[0].fixes
     [left_out] = [each for each in fixes if any("drop_last=True" in edit.replacement for edit in each.edits)]
     assert bool(left_out.doubt) is is_doubted
+
+
+LEFT_OUT = """
+    class Net(nn.Module):
+        def __init__(self, rows):
+            super().__init__()
+            self.rows, self.gru = rows, nn.GRU(3, 7)
+
+        def begin(self, count={default}):
+            {line}
+            self.state = torch.zeros(1, {rows}, 7)
+
+        def forward(self, x):
+            out, self.state = self.gru(x.transpose(0, 1), self.state)
+            return out[-1]
+
+
+    net = Net(6)
+    for x in torch.randn(15, 4, 3).split(6):
+        net.begin({told})
+        print(net(x).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "rows"),
+    [
+        ("pass", "count or self.rows"),
+        ("pass", "count if count is not None else self.rows"),
+        ("pass", "self.rows if count is None else count"),
+        ("rows = count or self.rows", "rows"),
+    ],
+)
+def test_a_number_that_a_call_may_leave_out_is_told(line, rows):
+    found = mended(LEFT_OUT.format(default="None", line=line, rows=rows, told=""))
+    assert found.changed == ["net.begin(x.size(0))"]
+    assert found.output == printed(LEFT_OUT.format(default="None", line=line, rows=rows, told="len(x)"))
+    assert not found.doubts
+
+
+def test_a_number_that_stands_beside_another_choice_is_not_told():
+    found = mended(LEFT_OUT.format(default="None", line="pass", rows="self.rows or count", told=""))
+    assert "net.begin(x.size(0))" not in found.changed
