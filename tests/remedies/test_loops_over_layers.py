@@ -81,3 +81,61 @@ def test_a_loop_of_another_kind_is_not_taken_for_it(lines):
     found = mended(PROGRAM.format(lines=lines.replace("\n", "\n" + " " * 11), **LINEAR))
     assert found.diagnoses
     assert found.diagnoses[0].slug != "same_input_for_each_layer"
+
+
+WALKED = """
+    class Cells(nn.Module):
+        def __init__(self, width, hidden, count):
+            super().__init__()
+            self.hidden = hidden
+            self.cells = nn.ModuleList(nn.GRUCell({width}, hidden) for i in range(count))
+
+        def forward(self, x):
+            {begun}
+            for {each} in {cells}:
+                h, steps = torch.zeros(4, self.hidden), []
+                {walk}
+                    steps.append(h)
+                out = torch.stack(steps, {axis})
+            return {end}
+
+    print(Cells(5, 8, 3)(torch.randn({sizes}, 5)).sum().item())
+"""
+CELL = {"each": "cell", "cells": "self.cells"}
+NUMBERED = {"each": "i", "cells": "range(3)"}
+WAYS = [
+    (CELL, "for step in {0}:\n    h = cell(step, h)", 0),
+    (CELL, "for t, step in enumerate({0}):\n    h = cell(step, h)", 0),
+    (CELL, "for t in range(6):\n    h = cell({0}[t], h)", 0),
+    (CELL, "for t in range(6):\n    h = cell({0}[:, t], h)", 1),
+    (CELL, "for t in range(6):\n    step = {0}[:, t, :]\n    h = cell(step, h)", 1),
+    (CELL, "for step in {0}.unbind(1):\n    h = cell(step, h)", 1),
+    (NUMBERED, "for step in {0}:\n    h = self.cells[i](step, h)", 0),
+]
+
+
+def _walked(way, walk, axis, name, begun="out = x", width="width if i == 0 else hidden"):
+    sizes = "4, 6" if axis else "6, 4"
+    lines = walk.format(name).replace("\n", "\n" + " " * 16)
+    return WALKED.format(walk=lines, axis=axis, sizes=sizes, begun=begun, width=width, end="out", **way)
+
+
+@pytest.mark.parametrize(("way", "walk", "axis"), WAYS)
+@pytest.mark.parametrize("begun", ["out = x", "pass"])
+def test_a_layer_walks_along_what_the_one_before_has_put_together(way, walk, axis, begun):
+    found = mended(_walked(way, walk, axis, "x", begun))
+    assert found.diagnoses[0].slug == "same_input_for_each_layer"
+    assert found.output == printed(_walked(way, walk, axis, "out"))
+    assert not found.doubts
+
+
+def test_what_was_put_together_the_other_way_is_not_walked_along():
+    program = _walked(CELL, WAYS[3][1], 1, "x").replace("torch.stack(steps, 1)", "torch.stack(steps, 0)")
+    assert mended(program).diagnoses[0].slug != "same_input_for_each_layer"
+
+
+def test_a_condition_that_would_decide_nothing_is_no_fix():
+    # Each of the layers reads the input, and the results are kept: that may be meant.
+    program = _walked(CELL, WAYS[0][1], 0, "x").replace("out = torch.stack(steps, 0)", "out = out + 1")
+    found = mended(program)
+    assert "width if i == 0 else width" not in found.text

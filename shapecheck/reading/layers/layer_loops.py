@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from shapecheck.evidence import Evidence, Frame, Span, Value
-from shapecheck.reading.assignments import names_read, stored_in, values_given
+from shapecheck.reading.assignments import names_read, only_value, stored_in, values_given
 from shapecheck.reading.edits import call_of
-from shapecheck.reading.sources import Source, function_around, names_in, parents, source_of, statement_of
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    last_name,
+    names_in,
+    parents,
+    receivers,
+    source_of,
+    statement_of,
+)
 
 _Loop = ast.For | ast.While
 
@@ -19,7 +29,7 @@ class SameInput:
     """A call in a loop over layers whose input no round makes anew.
 
     Args:
-        call: The call of the layer.
+        call: The call of the layer, or what a loop within takes the steps from for it.
         given: Its input: a name that the loop only reads.
         returned: The name that each round gives to what the layer returns, and that none reads.
         loop: The loop, from its head.
@@ -48,20 +58,66 @@ def _of_frame(source: Source, frame: Frame) -> SameInput | None:
     statement = statement_of(node)
     if not isinstance(node, ast.Call) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
-    loop = next((up for up in parents(statement) if isinstance(up, _Loop | ast.FunctionDef | ast.Lambda)), None)
-    if not isinstance(loop, _Loop) or not _is_another_layer(
-        frame, node, stored_in(loop) - names_in(*statement.targets)
-    ):
+    loops = [up for up in _within(statement) if isinstance(up, _Loop)]
+    if not loops:
         return None
+    if not _is_another_layer(frame, node, stored_in(loops[0]) - names_in(*statement.targets)):
+        return _of_walked(source, frame, node, loops)
+    handed = [(each, node) for each in _given(node)]
+    return _lost_between(source, frame, loops[0], statement, handed)
+
+
+def _of_walked(source: Source, frame: Frame, call: ast.Call, loops: Sequence[_Loop]) -> SameInput | None:
+    """The same where a loop within calls the layer for each step of the input, and what it gave is put together."""
+    if len(loops) < 2 or not _is_another_layer(frame, call, stored_in(loops[1]) - stored_in(loops[0])):
+        return None
+    inner, outer = loops[:2]
+    walked = [*_walked(inner, call)]
+    for line in outer.body if inner in outer.body else ():
+        if isinstance(line, ast.Assign) and len(line.targets) == 1 and line.lineno > inner.lineno:
+            found = _lost_between(source, frame, outer, line, walked)
+            if found is not None and _steps_lie_alike(frame, found):
+                return found
+    return None
+
+
+def _lost_between(
+    source: Source, frame: Frame, loop: _Loop, statement: ast.Assign, given: Sequence[tuple[ast.Name, ast.expr]]
+) -> SameInput | None:
     for returned in _targets_in_order(statement):
-        for given in _given(node):
-            if given.id in stored_in(loop) or not _is_another_size(frame, given.id, returned):
+        for name, where in given:
+            if name.id in stored_in(loop) or not _is_another_size(frame, name.id, returned):
                 continue
-            begun = _is_begun_with(source, loop, returned, given.id)
+            begun = _is_begun_with(source, loop, returned, name.id)
             if begun is None or not _is_lost(loop, statement, returned, begun=begun):
                 continue
-            return SameInput(source.span(node), source.span(given), returned, source.span(loop), begun)
+            return SameInput(source.span(where), source.span(name), returned, source.span(loop), begun)
     return None
+
+
+def _within(statement: ast.stmt) -> Iterator[ast.AST]:
+    """What stands around a statement in its function."""
+    yield from takewhile(lambda up: not isinstance(up, ast.FunctionDef | ast.Lambda | ast.ClassDef), parents(statement))
+
+
+def _walked(inner: _Loop, call: ast.Call) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """The names that a loop takes the steps from which a call is given, each with the expression that takes them."""
+    for given in (*call.args, *(each.value for each in call.keywords)):
+        taken: ast.expr | None = given
+        if isinstance(given, ast.Name):
+            targets = names_in(inner.target) if isinstance(inner, ast.For) else set()
+            taken = inner.iter if isinstance(inner, ast.For) and given.id in targets else only_value(inner, given.id)
+            if isinstance(taken, ast.Call) and last_name(taken.func) == "enumerate" and taken.args:
+                taken = taken.args[0]
+        base = [*receivers(taken)][-1] if taken is not None else None
+        if isinstance(base, ast.Name) and taken is not None:
+            yield base, taken
+
+
+def _steps_lie_alike(frame: Frame, found: SameInput) -> bool:
+    """Whether what was put together has its steps and its samples where the input has them."""
+    first, last = (_sizes(frame.names.get(name)) for name in (found.given.text, found.returned))
+    return first is not None and last is not None and first[:-1] == last[:-1]
 
 
 def _is_another_layer(frame: Frame, call: ast.Call, new: set[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Origin, Span
-from shapecheck.reading.edits import is_number
+from shapecheck.reading.edits import expression, is_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, sizes_of
 from shapecheck.reading.sources import function_at, last_name, user_sources, walk
@@ -46,9 +46,17 @@ def _is_table(evidence: Evidence, item: Argument) -> bool:
     if item.value.type == "Parameter":
         return True
     history = _history(evidence, item)
+    if any(_is_looked_up(each) for each in history):
+        return False
     if any("Parameter(" in each.span.text or "register_buffer(" in each.statement.text for each in history):
         return True
     return _is_of_all_rows(evidence, history)
+
+
+def _is_looked_up(origin: Origin) -> bool:
+    """Whether it is what each token of an input finds in a table: as long as the input, however long that is."""
+    node = expression(origin.span.text)
+    return isinstance(node, ast.Call) and last_name(node.func) == "embedding"
 
 
 def _is_of_all_rows(evidence: Evidence, history: tuple[Origin, ...]) -> bool:

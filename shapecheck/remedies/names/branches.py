@@ -47,6 +47,9 @@ def of_branches(
                 yield Candidate(exchanged, (Change(span, exchanged),), trial, cost, doubt)
                 return
             told = next(parts_of_size(evidence, span, want), "")
+            if isinstance(node, ast.IfExp) and told in [piece(span, each).text for each in (node.body, node.orelse)]:
+                # Both ways alike: then the condition would be asked for nothing.
+                return
             # A number alone that one way gives is no likelier to be wrong than any other number.
             more, text = (0.0, told) if told else (_UNTOLD, str(want))
             yield Candidate(f"{here.text} -> {text}", (Change(here, text),), trial, cost + more)

@@ -80,9 +80,13 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     if right == left and (len(left) >= 2 or is_one_hot):
         axis = min(len(left) - 1, 1)
         yield from put_behind(evidence, target, f".argmax({axis})", [Step("argmax", "target", (axis,))], cost=0.1)
-    if right and right[-1] == 1 and right[:-1] == left[:1] + left[2:]:
-        steps = [Step("squeeze", "target", (len(right) - 1,)), *casts]
-        yield from put_behind(evidence, target, f".squeeze({len(right) - 1}){dtype}", steps, cost=0.1, prefer="origin")
+    ones = [axis for axis, size in enumerate(right) if size == 1 and _without(right, axis) == left[:1] + left[2:]]
+    if ones:
+        # Behind the samples, or as the channel of an image.
+        axis, doubt = ones[-1], _FRACTIONS if dtype and facts.get("whole") == 0 else ""
+        steps = [Step("squeeze", "target", (axis,)), *casts]
+        for each in put_behind(evidence, target, f".squeeze({axis}){dtype}", steps, cost=0.1, prefer="origin"):
+            yield each.doubted(doubt)
     if len(right) >= 2 and len(left) == 2 and prod(right) == left[0]:
         # There is a label for each row: nothing else is wrong.
         order = merged_order(evidence, given) if len(right) == 2 else None
@@ -124,6 +128,10 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
             yield from total_length(evidence, cost=0.1)
         yield from next_steps(evidence, given, target, cost=0.11)
     yield from last_targets(evidence, given, target, cost=0.1)
+
+
+def _without(sizes: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return sizes[:axis] + sizes[axis + 1 :]
 
 
 def _classes(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
