@@ -79,3 +79,48 @@ def test_a_number_of_the_class_is_read_where_no_parameter_fits():
     found = mended(program.format(given="n_in"), most=1)
     assert found.changed == ["self.head = nn.Linear(self.hidden, 3)"]
     assert found.output == printed(program.format(given="self.hidden"))
+
+
+LOOKED_UP = """
+    from dataclasses import dataclass
+    from types import SimpleNamespace
+
+    {settings}
+
+    class Reader(nn.Module):
+        def __init__(self, cfg, vectors):
+            super().__init__()
+            self.words = nn.Embedding.from_pretrained(vectors)
+            self.rnn = nn.GRU({taken}, {hidden}, batch_first=True)
+            self.head = nn.Linear({hidden}, 2)
+
+        def forward(self, tokens):
+            return self.head(self.rnn(self.words(tokens))[1][-1])
+
+    print(Reader(cfg, torch.randn({rows}, {wide}))(torch.randint(0, 11, (3, 6))).sum().item())
+"""
+FIELDS = {"hidden": "cfg.hidden", "wide": "cfg.wide", "rows": "cfg.rows"}
+KEYS = {"hidden": 'cfg["hidden"]', "wide": 'cfg["wide"]', "rows": 'cfg["rows"]'}
+WRITTEN = [
+    (
+        "@dataclass\n    class Settings:\n        rows: int = 11\n        wide: int = 7\n        hidden: int = 9\n    "
+        "cfg = Settings()",
+        FIELDS,
+    ),
+    ("cfg = SimpleNamespace(rows=11, wide=7, hidden=9)", FIELDS),
+    ("cfg = dict(rows=11, wide=7, hidden=9)", KEYS),
+    ('cfg = {"rows": 11, "wide": 7, "hidden": 9}', KEYS),
+]
+
+
+@pytest.mark.parametrize(("settings", "names"), WRITTEN)
+def test_a_layer_reads_the_setting_of_which_its_input_was_made(settings, names):
+    found = mended(LOOKED_UP.format(settings=settings, taken=names["hidden"], **names))
+    assert found.output == printed(LOOKED_UP.format(settings=settings, taken=names["wide"], **names))
+    assert not found.doubts
+
+
+def test_a_setting_that_happens_to_be_as_large_is_not_read():
+    names = FIELDS | {"wide": "7"}
+    found = mended(LOOKED_UP.format(settings=WRITTEN[1][0], taken=names["hidden"], **names))
+    assert "cfg.wide" not in found.text

@@ -6,15 +6,14 @@ import ast
 import re
 
 from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.definitions import method_of
-from shapecheck.reading.failing import (
-    failed,
-)
+from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, user_sources
 
 
-def replaced_layer(evidence: Evidence) -> tuple[Source, ast.ClassDef, list[ast.Assign]] | None:
-    """The assignments of one attribute in one constructor, where the layer that failed came second under its name."""
+def replaced_layer(evidence: Evidence) -> tuple[Source, ast.ClassDef, list[ast.Attribute]] | None:
+    """Where one attribute is given layers in one constructor, where the one that failed came second under its name."""
     operation = failed(evidence)
     callee = operation.callee if operation is not None else ""
     if not re.fullmatch(r"self\.\w+", callee):
@@ -23,19 +22,12 @@ def replaced_layer(evidence: Evidence) -> tuple[Source, ast.ClassDef, list[ast.A
         for owner in source.classes:
             maker = method_of(owner, "__init__")
             made = [
-                line
+                (target, value)
                 for line in (maker.body if maker is not None else ())
-                if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call) and _is_named(line, callee)
+                for target, value in values_given(line)
+                if isinstance(target, ast.Attribute) and isinstance(value, ast.Call) and ast.unparse(target) == callee
             ]
-            if len(made) > 1 and not any(_reads_itself(line, callee) for line in made):
-                return source, owner, made
+            # A layer may be wrapped in another one: "self.conv = weight_norm(self.conv)".
+            if len(made) > 1 and not any(callee in ast.unparse(value) for _, value in made):
+                return source, owner, [target for target, _ in made]
     return None
-
-
-def _is_named(line: ast.Assign, callee: str) -> bool:
-    return len(line.targets) == 1 and ast.unparse(line.targets[0]) == callee
-
-
-def _reads_itself(line: ast.Assign, callee: str) -> bool:
-    """Whether a layer is wrapped in another one: ``self.conv = weight_norm(self.conv)``."""
-    return callee in ast.unparse(line.value)

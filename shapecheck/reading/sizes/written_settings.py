@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import Source, last_name, parents
+from shapecheck.reading.sources import Source, last_name, walk
 
 
 def holder(node: ast.AST | None) -> str:
@@ -42,19 +42,47 @@ def class_numbers(owner: ast.ClassDef | None) -> Iterator[tuple[str, int]]:
                 yield target.id, number
 
 
+def settings_beside(source: Source, node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The settings that stand where the file gives one its only value, each as it is read there, with its whole number.
+
+    Args:
+        source: The file.
+        node: What reads the setting: for ``cfg.hidden`` others are ``cfg.width`` and ``cfg.layers``.
+    """
+    name = node.attr if isinstance(node, ast.Attribute) else _text(getattr(node, "slice", None))
+    homes = [each for each in _homes(source.tree) if name in (key for key, _ in each)]
+    for other, value in homes[0] if len(homes) == 1 and holder(node) != "self" else ():
+        if other != name and whole_number(value) is not None:
+            text = f".{other}" if isinstance(node, ast.Attribute) else f'["{other}"]'
+            yield f"{holder(node)}{text}", value
+
+
 def _values(tree: ast.AST, name: str) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
+    yield from (value for home in _homes(tree) for key, value in home if key == name)
+
+
+def _homes(tree: ast.AST) -> Iterator[list[tuple[str, ast.expr]]]:
+    """The settings that a file writes down, together what is kept together."""
+    options: list[tuple[str, ast.expr]] = []
+    for node in walk(tree):
         if isinstance(node, ast.Dict):
-            yield from (value for key, value in zip(node.keys, node.values, strict=True) if _text(key) == name)
+            yield [(_text(key), value) for key, value in zip(node.keys, node.values, strict=True)]
         elif isinstance(node, ast.Call) and last_name(node.func) == "add_argument":
             flags = [_text(each).lstrip("-").replace("-", "_") for each in node.args]
-            yield from (each.value for each in node.keywords if each.arg == "default" and name in flags)
+            options += [(flag, each.value) for each in node.keywords if each.arg == "default" for flag in flags]
         elif isinstance(node, ast.Call) and last_name(node.func) in ("dict", "Namespace", "SimpleNamespace"):
-            yield from (each.value for each in node.keywords if each.arg == name)
-        elif isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(next(parents(node), None), ast.ClassDef):
-            targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
-            if node.value is not None and any(last_name(each) == name for each in targets):
-                yield node.value
+            yield [(each.arg, each.value) for each in node.keywords if each.arg is not None]
+        elif isinstance(node, ast.ClassDef):
+            yield [*_fields(node)]
+    yield options
+
+
+def _fields(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """What the body of a class gives names to."""
+    for node in owner.body:
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
+        value = node.value if isinstance(node, ast.AnnAssign | ast.Assign) else None
+        yield from ((last_name(each), value) for each in targets if value is not None)
 
 
 def _text(node: ast.AST | None) -> str:

@@ -14,12 +14,13 @@ from shapecheck.reading.edits import (
     expression,
     is_number,
     piece,
+    whole_number,
 )
 from shapecheck.reading.failing import maker
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sizes.written_products import is_written_out, product_of_layer, written_anew
-from shapecheck.reading.sizes.written_settings import class_numbers, holder, written_setting
-from shapecheck.reading.sources import class_around, function_at, names_in, parameters, source_of
+from shapecheck.reading.sizes.written_settings import class_numbers, holder, settings_beside, written_setting
+from shapecheck.reading.sources import class_around, found_at, function_at, names_in, parameters, source_of
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
@@ -141,9 +142,16 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
     ]
     if len(fitting) == 1:
         yield fitting[0]
-    elif not fitting and not home and (made := _reckoned_above(evidence, function, given, size)):
+    elif not fitting and home:
+        # A setting that no layer beside it reads, if what came was made by it.
+        found, node = found_at(given)
+        told = {each.span for steps in evidence.origins.values() for each in steps}
+        others = settings_beside(found, node) if found is not None and node is not None else ()
+        names = [name for name, value in others if found and found.span(value) in told and whole_number(value) == size]
+        yield from names[: len(names) == 1]
+    elif not fitting and (made := _reckoned_above(evidence, function, given, size)):
         yield from made[: len(made) == 1]
-    elif not fitting and not home:
+    elif not fitting:
         # A number that the class has for all that are made of it.
         own = [name for name, number in class_numbers(class_around(function)) if number == size]
         yield from (f"self.{name}" for name in own if len(own) == 1)

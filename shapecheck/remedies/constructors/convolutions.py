@@ -14,6 +14,7 @@ from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.data_sets import in_data_set
 
 MANY_FOR_ONE = "what lies along the second axis may be channels of one sample, of which one is to be made"
+_TWO_SIDES = "the two channels may be the sides of one sound, whose mean a layer of a single channel reads"
 _ONE_PLACE = "a kernel of several places would be given a single one: the numbers may be a map, or meant for a Linear"
 
 
@@ -47,7 +48,10 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
             step = Step("transpose", item.role, (0, 1))
             for each in put_behind(evidence, item, ".transpose(0, 1)", [step], cost=0.6):
                 yield each.doubted(MANY_FOR_ONE if want == 1 else "")
-        yield from constructor_argument(evidence, operation, "in_channels", sizes[1], cost=0.5)
+        # A sound of two sides is mixed to one as often as a layer is made for both.
+        is_sound = full == 3 and (want, sizes[1]) == (1, 2)
+        for each in constructor_argument(evidence, operation, "in_channels", sizes[1], cost=0.5):
+            yield each.doubted(_TWO_SIDES if is_sound else "")
     if len(sizes) in (full - 1, full - 2) and want == 1:
         step = Step("unsqueeze", item.role, (1,))
         yield from in_data_set(evidence, item, ".unsqueeze(0)", [step], cost=0.05)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence
 from shapecheck.reading.layers.replaced_layers import replaced_layer
 from shapecheck.reading.sources import Source
 
@@ -20,10 +20,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return list(_renamed(*found)) if found is not None else []
 
 
-def _renamed(source: Source, owner: ast.ClassDef, assigns: list[ast.Assign]) -> Iterator[Candidate]:
-    second = assigns[-1]
-    target = second.targets[0]
-    assert isinstance(target, ast.Attribute)
+def _renamed(source: Source, owner: ast.ClassDef, assigned: list[ast.Attribute]) -> Iterator[Candidate]:
+    target = assigned[-1]
     whole, name = source.span(target), target.attr
     for missing in _read_and_never_made(owner):
         yield Candidate(f"self.{missing}", (Change(whole, f"self.{missing}"),), (), 0.05)
@@ -33,16 +31,15 @@ def _renamed(source: Source, owner: ast.ClassDef, assigns: list[ast.Assign]) -> 
         if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load)
     ]
     reads.sort(key=lambda node: (node.lineno, node.col_offset))
-    if len(reads) == len(assigns) == 2:
+    if len(reads) == len(assigned) == 2:
         new = f"self.{name}_second"
         # One inside the other's brackets stands behind it and is called before it.
         for far, read in enumerate(reversed(reads)):
             changes = (Change(whole, new), Change(source.span(read), new))
             yield Candidate(f"{new} for the second", changes, (), 0.1 + 0.1 * far)
-    if len(reads) == 1:
-        span = source.span(second)
-        begin = Span(span.file, span.line, span.column, span.end_line, span.end_column, span.text)
-        yield Candidate("without the second", (Change(begin, "pass"),), (), 0.4, _DOUBT)
+    second = getattr(target, "parent", None)
+    if len(reads) == 1 and isinstance(second, ast.Assign) and len(second.targets) == 1:
+        yield Candidate("without the second", (Change(source.span(second), "pass"),), (), 0.4, _DOUBT)
 
 
 def _read_and_never_made(owner: ast.ClassDef) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, features_taken, operand
 from shapecheck.reading.mismatches import sizes_of
@@ -35,8 +36,13 @@ def _taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
             continue
         if loop.target.id in names_in(call) or last_name(getattr(loop.iter, "func", None)) != "range":
             continue
-        axes = {*_axes_counted(loop, node.id), *_axes_taken(loop, node)}
-        sizes = sizes_of(held_around(evidence, source, node).get(node.id))
+        held = held_around(evidence, source, node)
+        sizes = sizes_of(held.get(node.id))
+        axes = {*_axes_counted(loop, node.id), *_axes_taken(loop, {node.id})}
+        if not axes and _has_axes_too_many(evidence):
+            # What comes of it step by step lies beside it: "targets[:, t]".
+            alike = {name for name, value in held.items() if sizes and sizes_of(value) == sizes}
+            axes = {*_axes_taken(loop, alike - stored_in(loop))} if node.id not in stored_in(loop) else set()
         if len(axes) == 1 and len(sizes) > (axis := axes.pop()):
             left = sizes[:axis] + sizes[axis + 1 :]
             if sizes == sizes_of(item) and left[-1:] != (features_taken(operation),):
@@ -64,10 +70,18 @@ def _number(node: ast.expr) -> Iterator[int]:
         yield node.value
 
 
-def _axes_taken(loop: ast.For, name: ast.Name) -> Iterator[int]:
-    """The axis of which the loop takes the step of a round elsewhere: 1 of ``x[:, t + 1]``."""
+def _has_axes_too_many(evidence: Evidence) -> bool:
+    """Whether a layer was given more axes than it reads, so that a step of what it was given may be meant."""
+    broken = evidence.violation
+    if broken is None or broken.kind != "ndim" or broken.got is None:
+        return False
+    return len(broken.got) > len(broken.expected)
+
+
+def _axes_taken(loop: ast.For, names: Container[str]) -> Iterator[int]:
+    """The axis of which the loop takes the step of a round elsewhere, of one of these: 1 of ``x[:, t + 1]``."""
     for each in walk(loop):
-        if not isinstance(each, ast.Subscript) or ast.unparse(each.value) != name.id:
+        if not isinstance(each, ast.Subscript) or ast.unparse(each.value) not in names:
             continue
         parts = items_of(each.slice)
         axis = next((at for at, part in enumerate(parts) if not takes_all(part)), None)

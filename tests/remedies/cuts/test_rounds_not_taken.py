@@ -71,3 +71,85 @@ def test_rounds_that_are_no_wider_are_not_taken(count, layer):
     """
     titles = [fix.title for each in mended(program, most=1).diagnoses for fix in each.fixes]
     assert not {"x[t]", "x[:, t]"} & {*titles}
+
+
+SPELLED = """
+    class Speller(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.letters = nn.Embedding(11, 6)
+            self.rnn = nn.{kind}(6, 9{told})
+            self.out = nn.Linear(9, 11)
+
+        def forward(self, letter, state):
+            {step}
+
+    speller, state, loss = Speller(), torch.zeros({state}), 0
+    letters, wanted = torch.randint(0, 11, (2, {sizes}))
+    for {count}:
+        scores, state = speller({given}, state)
+        loss = loss + F.cross_entropy(scores, wanted[{index}])
+    print(round(loss.item(), 4))
+"""
+LAYER = {
+    "kind": "GRU",
+    "told": ", batch_first=True",
+    "state": "1, 4, 9",
+    "step": "state = self.rnn(self.letters(letter)[:, None], state)[1]; return self.out(state[0]), state",
+}
+ONE_STEP = {
+    "kind": "GRUCell",
+    "told": "",
+    "state": "4, 9",
+    "step": "state = self.rnn(self.letters(letter), state)\n            return self.out(state), state",
+}
+ROUNDS = [
+    ("4, 5", "t in range(5)", ":, t"),
+    ("5, 4", "t in range(len(letters))", "t"),
+    ("4, 5", "t in range(wanted.size(1))", ":, t"),
+]
+
+
+@pytest.mark.parametrize("layer", [LAYER, ONE_STEP])
+@pytest.mark.parametrize(("sizes", "count", "index"), ROUNDS)
+def test_the_step_is_taken_that_is_taken_of_the_targets(layer, sizes, count, index):
+    texts = [
+        SPELLED.format(given=given, sizes=sizes, count=count, index=index, **layer)
+        for given in ("letters", f"letters[{index}]")
+    ]
+    found = mended(texts[0])
+    assert found.output == printed(texts[1])
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        # What is no sequence of the same sizes, what the round has cut, and what each round makes anew.
+        "torch.randint(0, 11, (4, 5))",
+        "letters[:, :t + 1]",
+        "torch.cat([letters, letters], 1)",
+    ],
+)
+def test_only_a_whole_sequence_beside_the_targets_is_cut(given):
+    program = SPELLED.format(given=given, sizes="4, 5", count="t in range(5)", index=":, t", **LAYER)
+    assert "letters[:, t]" not in mended(program).text
+
+
+def test_a_sequence_that_the_model_is_given_beside_a_step_stays_whole():
+    program = """
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words = nn.Embedding(11, 6)
+            self.seen, self.cell = nn.GRU(6, 6), nn.GRUCell(6, 6)
+
+        def forward(self, word, text):
+            state = self.seen(self.words(text)[None])[1][-1]
+            return self.cell(self.words(word), state)
+
+    text, wanted = torch.randint(0, 11, (2, 4, 5))
+    for t in range(5):
+        print(Reader()(wanted[:, t], text).shape)
+    """
+    assert "text[:, t]" not in mended(program).text
