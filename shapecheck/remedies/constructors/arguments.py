@@ -147,8 +147,8 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
         found, node = found_at(given)
         told = {each.span for steps in evidence.origins.values() for each in steps}
         others = settings_beside(found, node) if found is not None and node is not None else ()
-        names = [name for name, value in others if found and found.span(value) in told and whole_number(value) == size]
-        yield from names[: len(names) == 1]
+        fit = [name for name, value in others if found and found.span(value) in told and whole_number(value) == size]
+        yield from fit[: len(fit) == 1]
     elif not fitting and (made := _reckoned_above(evidence, function, given, size)):
         yield from made[: len(made) == 1]
     elif not fitting:
