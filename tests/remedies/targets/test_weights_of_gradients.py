@@ -79,3 +79,32 @@ def test_an_axis_that_was_put_in_before_is_left_out_where_it_was():
     right = CHOSEN.format(left=".squeeze(1)", made="weights = -error", asked="chosen.backward(weights)")
     assert found.output == printed(right)
     assert not found.doubts
+
+
+AXES = """
+    net, x = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 1)), torch.rand(7, 3)
+    out, wanted = net(x){many}, torch.rand(7)
+    error = (wanted - net(x).squeeze(1)).detach()
+    out.backward({given})
+    print(round(net[0].weight.grad.sum().item(), 4))
+"""
+COUNTED = [
+    (".squeeze(1)", "error.unsqueeze(1)", "error"),
+    (".squeeze(1)", "error[:, None]", "error"),
+    ("", "error", "error.unsqueeze(1)"),
+    ("", "error * 2", "(error * 2).unsqueeze(1)"),
+    (".mean()", "torch.tensor([1.0])", "torch.tensor(1.0)"),
+    (".mean()", "-torch.ones(1)", "-torch.tensor(1.0)"),
+]
+
+
+@pytest.mark.parametrize(("many", "bad", "good"), COUNTED)
+def test_an_axis_of_one_is_put_to_the_weights_or_left_out(many, bad, good):
+    found = mended(AXES.format(many=many, given=bad))
+    assert found.output == printed(AXES.format(many=many, given=good))
+    assert not found.doubts
+
+
+def test_weights_for_other_samples_are_left():
+    found = mended(AXES.format(many="", given="error[:6]"))
+    assert found.output == "crashed"
