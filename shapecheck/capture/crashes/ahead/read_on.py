@@ -75,7 +75,7 @@ class ReadOn:
             try:
                 reading.run(*way)
             except RefusedError:
-                if reading.has_read_all:
+                if reading.has_read_all and self._is_inside(files):
                     return False
                 continue
             except LostError:
@@ -159,6 +159,8 @@ class ReadOn:
     def _ways(self, files: ChangedFiles) -> Iterator[_Way]:
         first = next((at for at, frame in enumerate(self.frames) if is_touched(frame, files)), None)
         if first is None:
+            # The line that failed may itself call what is changed, and which has returned.
+            yield from () if files.has_new_makers else ((len(self.frames) - 1, False),)
             return
         if not files.has_new_makers:
             yield from dict.fromkeys(((max(first - 1, 0), False), (first, False)))
@@ -167,6 +169,10 @@ class ReadOn:
         models = [at for at in inside if isinstance(owner_of(self.frames[at]), nn.Module)]
         ways = [max(models[0] - 1, 0), models[0]] if models else [first, len(self.frames) - 1]
         yield from ((at, True) for at in dict.fromkeys(ways))
+
+    def _is_inside(self, files: ChangedFiles) -> bool:
+        """Whether a change is in a call that had not returned: what others have given is not given anew."""
+        return files.has_new_makers or any(is_touched(frame, files) for frame in self.frames)
 
     def _fails_as_it_did(self, files: ChangedFiles, way: _Way) -> bool:
         """Whether the script as it stands, read in the same way, fails where it did."""

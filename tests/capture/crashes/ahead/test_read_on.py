@@ -195,3 +195,25 @@ def test_what_was_refused_for_a_dtype_is_read_on_too(behind, right):
     found = mended(program.format(behind.format("labels")))
     assert right in found.changed[0]
     assert found.output != "crashed"
+
+
+RETURNED = """
+    class Joined(nn.Module):
+        def forward(self, parts):
+            return torch.cat(parts, dim=0)
+
+    {before}
+    whole = torch.randn(4, 6) + {here}
+    print(whole.sum().item())
+"""
+
+
+def test_what_has_returned_is_read_anew_where_the_failing_line_calls_it():
+    program = RETURNED.format(before="pass", here="Joined()([torch.randn(4, 2)] * 3)")
+    # With the first it goes on; with the other it does not, and something else may have called it before.
+    assert ways_instead_of(program, "dim=0", "dim=1", "dim=-2") == [True, None]
+
+
+def test_what_was_given_before_is_not_given_anew():
+    program = RETURNED.format(before="x = Joined()([torch.randn(4, 2)] * 3)", here="x")
+    assert ways_instead_of(program, "dim=0", "dim=1") == [None]
