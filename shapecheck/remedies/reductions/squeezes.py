@@ -10,9 +10,9 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed
-from shapecheck.reading.failing import failed, says, tensors
+from shapecheck.reading.failing import failed, operand, says, tensors
 from shapecheck.reading.joined.nothing_left import nothing_left
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.samples.axes_of_one import axis_made
 from shapecheck.reading.samples.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.samples.squeezes import squeezed_of_one, squeezes
@@ -39,7 +39,17 @@ def _where_too_few(evidence: Evidence) -> list[Candidate]:
         source, call, base = first
         span, inside = source.span(call), source.span(base)
         return [Candidate(f"{inside.text} without squeeze", (Change(span, inside.text),), (), 0.0)]
-    return list(named_squeeze(evidence, cost=0.12)) if says(evidence, *_TOO_FEW) is not None else []
+    if says(evidence, *_TOO_FEW) is not None:
+        return list(named_squeeze(evidence, cost=0.12))
+    # Of parts that a loop has made alike the last one has fewer axes, and nothing else could have dropped them.
+    only = list(squeezes(evidence)) if says(evidence, r"must have same number of dimensions") is not None else []
+    return list(named_squeeze(evidence, cost=0.12, only=only[0][1])) if len(only) == 1 and _is_of_list(evidence) else []
+
+
+def _is_of_list(evidence: Evidence) -> bool:
+    """Whether the parts of a join stand in a list that has a name."""
+    listed = operand(failed(evidence, *JOINS), "tensors")
+    return listed is not None and listed.expression.isidentifier()
 
 
 def _where_only_backward_refuses(evidence: Evidence) -> Iterator[Candidate]:

@@ -22,6 +22,8 @@ from shapecheck.reading.sources import parents, walk
 
 # So many calls of each model are looked at, the last ones that were given other shapes than the one that failed.
 MAX_CALLS = 2
+# So many modules of a model may have had calls of their own.
+MAX_MODULES = 64
 _PLAIN = (int, float, bool, str, type(None))
 
 
@@ -59,7 +61,28 @@ def earlier_calls_of(frames: Sequence[LiveFrame], entries: Sequence[Entry]) -> I
         function = user_function(owner) if isinstance(owner, nn.Module) else None
         if isinstance(owner, nn.Module) and function and function.__code__ is code and id(owner) not in seen:
             seen.add(id(owner))
-            yield from _of_model(owner, function, frame, entries)
+            held = dict(_as_given(frame))
+            given = str([_shape(held.get(name)) for name in names[1:]])
+            yield from _of_model(owner, function, held, given, entries)
+
+
+def returned_calls_of(frames: Sequence[LiveFrame], entries: Sequence[Entry]) -> Iterator[Call]:
+    """The calls of the models that the frames hold and are not in, with other shapes than the last one of each.
+
+    The last one has returned what the crash was made of.
+
+    Args:
+        frames: The frames of the crash, outermost first.
+        entries: The calls of modules before.
+    """
+    running = {frame.frame.f_code for frame in frames}
+    held = (value for frame in frames for value in [*frame.frame.f_locals.values()] if isinstance(value, nn.Module))
+    owners = {id(each): each for model in held for each in itertools.islice(model.modules(), MAX_MODULES)}
+    for owner in owners.values():
+        function = user_function(owner)
+        last = next((entry for entry in reversed(entries) if entry[1] is type(owner)), None)
+        if function is not None and last is not None and function.__code__ not in running:
+            yield from _of_model(owner, function, {}, _told(last, function), entries)
 
 
 def failed_calls_of(frames: Sequence[LiveFrame], entries: Sequence[Entry]) -> Iterator[Call]:
@@ -100,24 +123,37 @@ def _is_kept(value: Any) -> bool:
     return isinstance(value, torch.Tensor | nn.Module | tuple) or type(value) in _PLAIN
 
 
-def _of_model(owner: nn.Module, function: FunctionType, frame: LiveFrame, entries: Sequence[Entry]) -> Iterator[Call]:
-    held = dict(_as_given(frame))
-    names = frame.frame.f_code.co_varnames[1 : frame.frame.f_code.co_argcount]
-    shapes: set[str] = {str([_shape(held.get(name)) for name in names])}
+def _of_model(
+    owner: nn.Module, function: FunctionType, held: Mapping[str, Any], given: str, entries: Sequence[Entry]
+) -> Iterator[Call]:
+    """The calls of one model that were given other shapes than those that are told, the last ones first."""
+    names, shapes = _parameters(function), {given}
     for entry in reversed(entries):
         if entry[1] is not type(owner):
             continue
-        given = real(entry[2])
-        given = given if isinstance(entry[2], list) else (given,)
-        padded = (*given, *(None for _ in names[len(given) :]))
-        told = str([_shape(each) for each in padded])
-        if len(given) > len(names) or told in shapes:
+        tensors, told = _given(entry), _told(entry, function)
+        if len(tensors) > len(names) or told in shapes:
             continue
         shapes.add(told)
-        args = [_plain(each, held, name) for each, name in zip(given, names, strict=False)]
+        args = [_plain(each, held, name) for each, name in zip(tensors, names, strict=False)]
         yield Call(function, (owner, *args), real(entry[3]))
         if len(shapes) > MAX_CALLS:
             return
+
+
+def _parameters(function: FunctionType) -> tuple[str, ...]:
+    return function.__code__.co_varnames[1 : function.__code__.co_argcount]
+
+
+def _given(entry: Entry) -> tuple[Any, ...]:
+    given = real(entry[2])
+    return tuple(given) if isinstance(entry[2], list) else (given,)
+
+
+def _told(entry: Entry, function: FunctionType) -> str:
+    """The shapes of what a call was given, one for each parameter."""
+    tensors = _given(entry)
+    return str([_shape(each) for each in (*tensors, *(None for _ in _parameters(function)[len(tensors) :]))])
 
 
 def _as_given(frame: LiveFrame) -> Iterator[tuple[str, Any]]:

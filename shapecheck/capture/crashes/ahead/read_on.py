@@ -18,11 +18,11 @@ from shapecheck.capture.crashes.ahead.changed_files import (
 )
 from shapecheck.capture.crashes.ahead.lines import header
 from shapecheck.capture.crashes.ahead.names import LostError, RefusedError
-from shapecheck.capture.crashes.ahead.read_again import Call, earlier_calls_of, failed_calls_of
+from shapecheck.capture.crashes.ahead.read_again import Call, earlier_calls_of, failed_calls_of, returned_calls_of
 from shapecheck.capture.crashes.ahead.reading import Reading, owner_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import function_around, walk
 
 # So many seconds of work all readings for one crash may take.
 MAX_SECONDS = 5.0
@@ -43,6 +43,7 @@ class ReadOn:
         self.frames = [each for each in frames if each.is_user and not each.is_comprehension]
         self.entries = entries
         self.earlier = tuple(earlier_calls_of(self.frames, entries))
+        self.returned = tuple(returned_calls_of(self.frames, entries))
         self.taken = self.until = 0.0
 
     def __call__(self, changes: Sequence[Change]) -> bool | None:
@@ -101,10 +102,18 @@ class ReadOn:
         return False
 
     def _undoes_earlier(self, files: ChangedFiles) -> bool:
-        """Whether a call of a model in which the crash was, and which went well before, would be refused."""
-        return not files.has_new_makers and any(
+        """Whether a call of a model would be refused, or return what it did not, that went well before."""
+        if files.has_new_makers:
+            return False
+        homes = {(source.name, getattr(function_around(line), "lineno", 0)) for source, line in files.statements}
+        changed = [
+            each
+            for each in self.returned
+            if (each.function.__code__.co_filename, each.function.__code__.co_firstlineno) in homes
+        ]
+        return any(
             self._goes_well(files, each, is_as_it_was=True) and self._goes_well(files, each) is False
-            for each in self.earlier
+            for each in (*self.earlier, *changed)
         )
 
     def _goes_well(self, files: ChangedFiles, call: Call, *, is_as_it_was: bool = False) -> bool | None:

@@ -101,3 +101,36 @@ def test_what_only_this_batch_takes_is_not_named_first():
     """
     found = mended(program.format(rows=4))
     assert found.output == printed(program.format(rows="x.size(0)"))
+
+
+RANKED = """
+    class Ranker(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.items = nn.Embedding(20, 6)
+
+        def forward(self, steps, ids):
+            return torch.matmul(self.items(ids), steps.cumsum(1).unsqueeze(-1)){last}
+
+    ranker, kept = Ranker(), []
+    for steps, ids in zip(torch.randn(5, 7, 6).split({size}), torch.randint(0, 20, (5, 7, {more})).split({size})):
+        scores = ranker(steps, ids)
+        kept.append(scores[:, -1])
+    print(round(torch.cat(kept).std().item(), 4), torch.cat(kept).shape)
+"""
+
+
+@pytest.mark.parametrize("size", [2, 4])
+@pytest.mark.parametrize(
+    ("last", "right", "more"), [(".squeeze()", ".flatten(1)", 1), (".squeeze()", ".squeeze(-1)", 3)]
+)
+def test_a_call_that_has_returned_still_returns_what_went_well(last, right, more, size):
+    found = mended(RANKED.format(last=last, size=size, more=more))
+    assert found.output == printed(RANKED.format(last=right, size=size, more=more))
+    assert not found.doubts
+
+
+def test_what_no_batch_went_well_with_is_told_by_nothing():
+    # The only call has given what the crash was made of.
+    found = mended(RANKED.format(last=".sum((0, 2, 3))", size=5, more=1), most=1)
+    assert all(each.fixes for each in found.diagnoses)
