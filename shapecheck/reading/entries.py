@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Frame, Origin, Span, Value
 from shapecheck.reading.edits import call_of, piece
+from shapecheck.reading.sources import last_name
 from shapecheck.records import TensorRecord
 
 
@@ -66,6 +68,9 @@ def _model_call(evidence: Evidence) -> _Call | None:
     for at, frame in enumerate(user[:-1]):
         call = call_of(frame.span)
         model = frame.names.get(piece(frame.span, call.func).text) if call is not None else None
+        if call is not None and isinstance(call.func, ast.Call) and user[at + 1].function == "forward":
+            # It is called where it is made, and has run never before.
+            model = Value("module", last_name(call.func.func))
         if call is not None and model is not None and model.kind == "module":
             given = (*call.args, *(each.value for each in call.keywords))
             return _Call(model, tuple(user[: at + 1]), user[at + 1], tuple(piece(frame.span, each) for each in given))

@@ -67,6 +67,8 @@ def _one_axis_less(evidence: Evidence, operation: Operation) -> Argument | None:
     if found := says(evidence, r"expected to be in range of \[-\d+, (\d+)\], but got (-?\d+)"):
         last, got = int(found[1]), int(found[2])
         return item if got in (last + 1, -last - 2) else None
+    if found := says(evidence, r"Wrong shape: expected (\d+) dims\. Received (\d+)-dim tensor"):
+        return item if int(found[1]) == int(found[2]) + 1 else None
     if found := says(evidence, r"not enough values to unpack \(expected (\d+), got (\d+)\)"):
         is_shape = item.value.type == "Size" and kind(operation) == "unpack"
         return item if is_shape and int(found[1]) == int(found[2]) + 1 else None

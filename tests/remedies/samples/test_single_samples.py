@@ -1,7 +1,7 @@
 """One image or signal without its axis of samples."""
 
 import pytest
-from mended import mended
+from mended import mended, printed
 
 BEFORE_A_NORM = """
     class Net(nn.Module):
@@ -247,3 +247,48 @@ def test_as_many_samples_as_steps_leave_the_axis_in_doubt():
     print(steps.shape)
     """
     assert mended(program.replace("    rnn, out = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 1)\n\n", "")).doubts
+
+
+LETTERS = """
+    from einops import rearrange
+
+    class Patches(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.out = nn.Linear(5, 3)
+
+        def forward(self, x):
+            return self.out(rearrange(x, "{pattern}", t=5)).flatten(1)
+
+    net = Patches()
+    {train}
+    print(round(net({given}).std().item(), 4))
+"""
+TRAIN = "recordings = torch.randn(4, 6, 20); net(recordings).sum().backward()"
+PATTERNS = ["b n (a t) -> b n a t", "batch n (a t) -> batch (n a) t"]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_one_of_what_it_was_trained_with_is_a_batch_of_one(pattern):
+    texts = [
+        LETTERS.format(pattern=pattern, train=TRAIN, given=f"recordings[0]{more}") for more in ("", ".unsqueeze(0)")
+    ]
+    found = mended(texts[0])
+    assert found.output == printed(texts[1])
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("net", ["net", "Patches()"])
+def test_letters_of_which_nothing_was_seen_before_leave_a_doubt(net):
+    parts = {"pattern": PATTERNS[0], "train": "recording = torch.randn(6, 20)"}
+    texts = [
+        LETTERS.format(given=each, **parts).replace("(net(", f"({net}(") for each in ("recording", "recording[None]")
+    ]
+    found = mended(texts[0])
+    assert found.output == printed(texts[1])
+    assert found.doubts
+
+
+def test_two_axes_too_few_are_no_single_sample():
+    program = LETTERS.format(pattern=PATTERNS[0], train="row = torch.randn(20)", given="row")
+    assert ".unsqueeze(0))" not in mended(program, most=1).text
