@@ -52,3 +52,38 @@ def test_a_weight_for_each_class_is_spread_over_the_places(places, right):
 def test_a_weight_of_another_number_is_not_spread():
     found = mended(PLACES.replace("torch.rand(5)", "torch.rand(6)").format(places="7", weight="weight"), most=1)
     assert not any(".view(-1" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+BALANCED = """
+    def judged(scores, labels):
+        {counted}
+        return {loss}
+
+    net, found = nn.Linear(6, 5), []
+    for labels in (torch.tensor([0, 1, 2, 3, 4, 4]), torch.tensor([3, 0, 1, 3])):
+        found.append(round(judged(net(torch.randn(len(labels), 6)), labels).item(), 4))
+    print(found)
+"""
+ALL = "torch.arange(5)"
+COUNTED = [
+    "w = torch.stack([1 / (1.0 + (labels == c).sum()) for c in {0}])",
+    "classes = {0}; w = torch.stack([(labels != c).float().mean() for c in classes])",
+    "classes = {0}\n        w = torch.tensor([1 / (1 + (labels == c).sum().item()) for c in classes])",
+]
+
+
+@pytest.mark.parametrize("present", ["labels.unique()", "torch.unique(labels)"])
+@pytest.mark.parametrize("counted", COUNTED)
+@pytest.mark.parametrize(
+    "loss", ["nn.CrossEntropyLoss(weight=w)(scores, labels)", "F.cross_entropy(scores, labels, w)"]
+)
+def test_classes_that_a_batch_has_none_of_are_weighed_as_well(present, counted, loss):
+    texts = [BALANCED.format(counted=counted.format(each), loss=loss) for each in (present, ALL)]
+    found = mended(texts[0])
+    assert found.output == printed(texts[1])
+    assert not found.doubts
+
+
+def test_classes_that_are_counted_with_how_often_they_come_are_left():
+    counted = "classes, often = labels.unique(return_counts=True); w = 1.0 / often"
+    assert "arange" not in mended(BALANCED.format(counted=counted, loss="F.cross_entropy(scores, labels, w)")).text

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Step
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, kind, maker, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.sources import function_at, last_name, walk
 from shapecheck.records import TensorRecord
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_replaced
@@ -49,6 +49,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if weight is not None and weight.value.record is not None:
             spread = list(_spread(evidence, weight, sizes)) if role == "pos_weight" else []
             found += spread or _mended(evidence, weight, weight.value.record.shape, classes)
+            found += _counted_by_all(evidence, weight, given, classes) if kind(operation) in INDEX_LOSSES else ()
     return found
 
 
@@ -93,6 +94,20 @@ def _mended(evidence: Evidence, weight: Argument, got: Shape, classes: int) -> I
                 yield from [] if change is None else [Candidate(f"minlength={classes}", (change,), (), 0.1)]
     if len(got) == 1:
         yield from sizes_replaced(evidence, weight, {0: str(classes)}, [Step("set_size", weight.role, (classes,))])
+
+
+def _counted_by_all(evidence: Evidence, weight: Argument, given: Argument, classes: int) -> Iterator[Candidate]:
+    """The numbers of all classes, where a weight is made for each of those that the labels of a batch hold."""
+    for span in _sources(evidence, weight):
+        for node in walk(expression(span.text)):
+            if not isinstance(node, ast.Call) or last_name(node.func) != "unique" or node.keywords:
+                continue
+            inside = [function_at(each) for each in (span, given.span) if each is not None]
+            is_known = given.expression.isidentifier() and len(inside) == 2 and inside[0] is inside[1]
+            count = f"{given.expression}.size(1)" if is_known and len(sizes_of(given)) > 1 else str(classes)
+            change = Change(piece(span, node), f"torch.arange({count})")
+            yield Candidate(change.text, (change,), (), 0.1)
+            return
 
 
 def _sources(evidence: Evidence, weight: Argument) -> Iterator[Span]:
