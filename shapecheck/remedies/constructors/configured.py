@@ -72,6 +72,9 @@ def _is_of_all_rows(evidence: Evidence, history: tuple[Origin, ...]) -> bool:
 
 def _numbers(evidence: Evidence, table: Argument, have: int, want: int) -> Iterator[Candidate]:
     """The numbers of this size that the makers of a table read, the farthest (the cause) first."""
+    if want < have and _is_of_waves(evidence, table):
+        # Of rows of sines those that are too many are left out, and do no harm.
+        return
     sizes = tuple(want if size == have else size for size in sizes_of(table))
     trial = (Step("stand_in", table.role, sizes),) if sizes else ()
     seen: set[Span] = set()

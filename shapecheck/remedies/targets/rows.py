@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, with_keyword
 from shapecheck.reading.mismatches import sizes_of
@@ -16,7 +16,7 @@ from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import Source, function_around, last_name, source_of, user_sources, walk
+from shapecheck.reading.sources import Source, function_around, last_name, names_in, source_of, user_sources, walk
 from shapecheck.reading.steps.unpacked import plain_name
 from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
 from shapecheck.reading.ways_back import ways_through_reshapes
@@ -117,12 +117,22 @@ def _wider_output(evidence: Evidence, given: Argument, target: Argument, *, cost
     have, want = left.shape[0], right.shape[0]
     if have >= want or want % have or left.shape[1:] != right.shape[1:]:
         return
+    if any(sizes_of(each)[:1] == (want,) for each in _read(evidence, given)):
+        # What went in has as many rows as there are targets: they were lost on the way.
+        return
     for source in user_sources(evidence):
         for call in sorted(source.calls("Linear"), key=lambda each: -each.lineno)[:3]:
             if len(call.args) > 1:
                 span = source.span(call.args[1])
                 text = f"{want // have} * {bracketed(span.text)}"
                 yield Candidate(text, (Change(span, text),), (), cost)
+
+
+def _read(evidence: Evidence, given: Argument) -> Iterator[Value]:
+    """What a prediction was made of, as far as the names where it is compared tell."""
+    texts = [given.expression, *(origin.span.text for origin in made(evidence, given))]
+    names = {name for text in texts if (node := expression(text)) is not None for name in names_in(node)}
+    yield from (value for name, value in evidence.held.items() if name in names and value.kind == "tensor")
 
 
 def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:

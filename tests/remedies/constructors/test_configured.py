@@ -52,3 +52,24 @@ def test_the_table_beside_what_was_looked_up_is_the_one_that_is_told_the_steps()
     found = mended(POSITIONS.format(longest=4), most=1)
     assert found.output == printed(POSITIONS.format(longest=9))
     assert found.changed == ["print(Positions(9)(torch.randint(0, 20, (3, 9))).shape)"]
+
+
+WAVES = """
+    class Waves(nn.Module):
+        def __init__(self, width, longest=30):
+            super().__init__()
+            t, k = torch.arange(longest)[:, None] / 9.0, torch.arange(width)
+            self.register_buffer("table", torch.sin(t * k).unsqueeze(1) + torch.cos(t * k).unsqueeze(1))
+
+        def forward(self, x):
+            return self.table[:, :x.size(1)]
+
+    x = torch.randn(4, 12, 7)
+    print((x + {waves}).shape)
+"""
+
+
+@pytest.mark.parametrize("waves", ["Waves(7)(x)", "net(x)"])
+def test_rows_of_sines_that_are_too_many_are_no_other_number(waves):
+    text = WAVES.format(waves=waves).replace("x = torch.randn", "net = Waves(7)\n    x = torch.randn")
+    assert "longest=4" not in mended(text).text
