@@ -32,6 +32,7 @@ _NO_LOSS = (
 _OTHER_THREAD = "a model was called in another thread; only the thread that imports torch is listened to"
 _ELSEWHERE = "what other threads train"
 _OF_JIT = "it is compiled by torch.jit; audit the model that it was made from"
+_STEPS = "what is asked of a step of training"
 _STOPPED = "the audit of the running script"
 
 
@@ -97,7 +98,8 @@ class Auditor:
         elif self._session.is_called_elsewhere:
             found.append(NotChecked(_STOPPED if not self._session.seen else _ELSEWHERE, _OTHER_THREAD))
         elif not self._session.seen and not self._session.ended_by_compile:
-            found.append(NotChecked(_STOPPED, _NO_LOSS if self._session.has_called else _NO_MODEL))
+            what = _STEPS if self._session.has_only_asked else _STOPPED
+            found.append(NotChecked(what, _NO_LOSS if self._session.has_called else _NO_MODEL))
         return tuple(found)
 
     @property

@@ -40,6 +40,11 @@ def goes_on_with(tape: Tape, first: int, module: nn.Module, inputs: Any) -> bool
     return bool(given & known) or not made.isdisjoint(ancestors(tape, given, first))
 
 
+def is_part_of(module: nn.Module, root: Root) -> bool:
+    """Whether a module is what was called, or a part of it."""
+    return any(part is module for part in root.module.modules())
+
+
 def _is_trained(tape: Tape, root: Root) -> bool:
     """Whether a call was the first one of a training step, and no evaluation."""
     made = [node for node in tape.nodes[root.first : root.last] if node.function is not None]
@@ -84,7 +89,7 @@ def ends_unannounced(tape: Tape, first: int) -> bool:
     if not later or len({root.graded for root in later}) > 1 or not later[0].training or later[0].spot is None:
         return False
     known = {root.spot.place for root in before if root.spot is not None and root.graded == later[0].graded}
-    has_learned = any(root.graded and root.module is later[0].module for root in before)
+    has_learned = any(root.graded and is_part_of(later[0].module, root) for root in before)
     return has_learned and later[0].spot.place not in known
 
 

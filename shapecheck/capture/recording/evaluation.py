@@ -8,11 +8,18 @@ from typing import Any
 import torch
 from torch import nn
 
-from shapecheck.capture.recording.evaluated import added_up, ends_unannounced, goes_on_with, is_measured
+from shapecheck.capture.recording.evaluated import (
+    added_up,
+    ends_unannounced,
+    goes_on_with,
+    is_measured,
+    is_part_of,
+)
 from shapecheck.capture.recording.following import Following
 from shapecheck.capture.recording.listener import Listener
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.untrained import all_batches, first_batch
 from shapecheck.capture.recording.waiting import Waiting
 
 # So much is listened to of an evaluation, without a model's own work: a second at most.
@@ -83,7 +90,7 @@ class Evaluation:
         """
         if self._listener.failures or self.is_open or module.training or not seen:
             return False
-        if all(root.module is not module for root in self._tape.roots) or not has_parameters(module):
+        if not has_parameters(module) or not any(is_part_of(module, root) for root in self._tape.roots):
             return False
         if self._listener.is_over:
             return not was_over and self.waiting.has_begun
@@ -99,7 +106,7 @@ class Evaluation:
         first = self._listener.first
         if self.is_open and first is not None and not goes_on_with(self._tape, first, module, given()):
             self._close_first(goes_on=True)
-        if self._listener.hears and self._following.is_over(module):
+        if self._listener.hears and self._following.is_over(module, given):
             self._close_followed()
         if self.is_collected and self._listener.hears:
             is_trained = module.training and has_parameters(module)
@@ -121,6 +128,20 @@ class Evaluation:
             for root in self._tape.roots:
                 root.graded &= not is_unannounced or root.first < (first or 0)
         self.close()
+
+    def close_untrained(self) -> bool:
+        """The script ends and has trained nothing: all that it asked of its models was an evaluation."""
+        first = self._listener.first
+        if first is None or self._listener.failures:
+            return False
+        with self._listener.looking():
+            for found, judge in ((first_batch, self._judge), (all_batches, self._judge_followed)):
+                step = found(self._tape, first)
+                if step is None:
+                    return False
+                judge(step)
+                step.forget()
+        return True
 
     def _unannounced(self, module: nn.Module, inputs: Any) -> None:
         if self._listener.is_over:

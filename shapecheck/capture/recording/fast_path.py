@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.modules import module as hooks
 
 from shapecheck.capture.recording.recorder import Recorder
-from shapecheck.capture.recording.tape import tensors_in, with_refs
+from shapecheck.capture.recording.tape import Node, tensors_in, with_refs
 from shapecheck.capture.recording.user_code import user_spot
 
 # In evaluation they do so, but not while somebody listens to operations; the sum of many small ones differs in its
@@ -29,6 +29,11 @@ def is_fused(module: nn.Module) -> bool:
     if not isinstance(module, _FUSED) or module.training:
         return False
     return not torch.is_grad_enabled() or not any(parameter.requires_grad for parameter in module.parameters())
+
+
+def is_one_operation(node: Node) -> bool:
+    """Whether a node stands for all that such a module did."""
+    return isinstance(node.function, _Whole)
 
 
 def when_left(hook: Callable[..., None]) -> Any:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import nn
 
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step, has_parameters
-from shapecheck.capture.recording.tape import Tape
+from shapecheck.capture.recording.tape import Tape, tensors_in
 
 # So much is listened to: a few batches, or a short sentence.
 MAX_FOLLOWED = 2_500
@@ -41,15 +45,27 @@ class Following:
         # What is picked from now on is part of it.
         self._was_between, self.tape.is_between = self.tape.is_between, False
 
-    def is_over(self, module: nn.Module) -> bool:
+    def is_over(self, module: nn.Module, given: Callable[[], Any]) -> bool:
         """Whether it ends with a call that begins: one of training, or one that comes when enough was heard.
 
         A script that never says ``eval()`` evaluates what is in training still, and records no gradients. Where
-        nothing was measured of the first batch, such a call may begin the evaluation.
+        nothing was measured of the first batch, such a call may begin the evaluation, if it is not given what came of
+        the calls before: whoever writes a sequence step by step measures it when all of it is written.
+
+        Args:
+            module: What is called.
+            given: Says with what, also by name.
         """
+        if not self.is_open:
+            return False
         is_trained = module.training and has_parameters(module)
-        is_trained &= torch.is_grad_enabled() or not self._is_in_training
-        return self.is_open and (is_trained or len(self.tape.nodes) > self._to)
+        if is_trained and not torch.is_grad_enabled():
+            is_trained = not self._is_in_training and not self._goes_on(given())
+        return is_trained or len(self.tape.nodes) > self._to
+
+    def _goes_on(self, given: Any) -> bool:
+        made = {ref.node for root in self.tape.roots if root.first >= self._first for ref in root.outputs}
+        return not made.isdisjoint(ancestors(self.tape, map(self.tape.ref, tensors_in(given)), self._first))
 
     def end(self) -> Step | None:
         """All of it, as a step without a loss; None if nothing was called."""

@@ -50,7 +50,7 @@ class Session:
         self._pending: tuple[int, Ref, int] | None = None
         self._enough = MAX_STEPS
         self.seen = 0
-        self.ended_by_compile = self.has_called = self.is_called_elsewhere = False
+        self.ended_by_compile = self.has_called = self.is_called_elsewhere = self.has_only_asked = False
 
     @property
     def failures(self) -> list[BaseException]:
@@ -67,6 +67,8 @@ class Session:
         """Judge what is still open, and leave nothing behind."""
         self._close()
         self._evaluation.close_at_end()
+        if not self.seen and not self.ended_by_compile and self.has_called:
+            self.has_only_asked = self._evaluation.close_untrained()
         self._listener.end()
         self._listener.step_aside()
         self._evaluation.waiting.forget()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -305,6 +305,11 @@ def _outs(tape: Tape, nodes: list[int]) -> set[Ref]:
 def has_parameters(module: nn.Module) -> bool:
     """Whether there is anything to learn in a module."""
     return next(module.parameters(), None) is not None
+
+
+def parts_that_learn(module: nn.Module) -> Iterator[nn.Module]:
+    """A model and all of its parts that have anything to learn: a script that decodes may call these by themselves."""
+    return (part for part in module.modules() if has_parameters(part))
 
 
 def _held_by_modules(tape: Tape, roots: tuple[Root, ...]) -> set[Ref]:

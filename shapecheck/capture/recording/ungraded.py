@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.modules import module as hooks
 
 from shapecheck.capture.recording.replaced import Replaced
-from shapecheck.capture.recording.step import has_parameters
+from shapecheck.capture.recording.step import parts_that_learn
 from shapecheck.capture.recording.tape import Tape
 from shapecheck.capture.recording.user_code import user_spot
 
@@ -34,7 +34,7 @@ class Ungraded:
     """
 
     def __init__(self, tape: Tape, act: Callable[[nn.Module, Any], None]) -> None:
-        learned = {id(root.module): root.module for root in tape.roots if root.graded and has_parameters(root.module)}
+        learned = {id(part): part for root in tape.roots if root.graded for part in parts_that_learn(root.module)}
         self._models = [weakref.ref(model) for model in learned.values()]
         spots = [root.spot for root in tape.roots if not root.graded]
         self._known: set[tuple[CodeType, int]] = {spot.place for spot in spots if spot is not None}
