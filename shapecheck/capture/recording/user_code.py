@@ -237,3 +237,15 @@ def _is_around(node: ast.stmt, line: int, column: int) -> bool:
 def tree_of(name: str) -> ast.Module | None:
     """The syntax tree of a file; None if it cannot be had."""
     return _tree(name)
+
+
+def trees_around(spot: Spot | None) -> Iterator[ast.Module]:
+    """The files that have a hand in an instruction."""
+    files = set[str]()
+    while spot is not None:
+        files.add(spot.code.co_filename)
+        spot = spot.caller
+    for file in sorted(files):
+        tree = tree_of(file)
+        if tree is not None:
+            yield tree

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding.filled import filled_up
+from shapecheck.capture.instruments.padding.named_filler import filled_by_name
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.tensors.truths import are_truths
@@ -79,21 +80,22 @@ class Padding:
         return None
 
 
-def paddings(step: Step, *, made: bool = False) -> Iterator[Padding]:
+def paddings(step: Step, *, made: bool = False, named: bool = False) -> Iterator[Padding]:
     """The inputs of a step that are padded, where the script says with which value or how long each sequence is.
 
     Args:
         step: The step.
         made: Whether also to give what the step made of each sequence by itself, and filled up then.
+        named: Whether to believe names alone: a filler that is called padding, behind the symbol that ends each row.
     """
     for source, base, way in (*_sources(step), *(_filled_inside(step) if made else ())):
         contents = _contents(step, source)
         if not contents and not any(_embedded_by_steps(step, source)):
             continue
         found: list[tuple[Tensor, str, bool, tuple[Ref, Tensor] | None]]
-        found = [(hidden, why, True, whole) for hidden, why, whole in _said(step, source)]
+        found = [(hidden, why, True, whole) for hidden, why, whole in _said(step, source, named)]
         if way and len(step.tape.shape(base)) == 2:
-            said = _said(step, base)
+            said = _said(step, base, named)
             found += [(_moved(step, hidden, base, way), why, True, (base, hidden)) for hidden, why, _ in said]
         found += [(hidden, "each row ends in a run of one value", False, None) for hidden in _looks(step.value(source))]
         for hidden, why, is_said, whole in found:
@@ -172,10 +174,12 @@ def influence(step: Step, padding: Padding, instead: dict[int, Run] | None = Non
     return {ref: seen for ref, seen in moved.items() if bool(seen.any())}
 
 
-def _said(step: Step, source: Ref) -> Iterator[tuple[Tensor, str, tuple[Ref, Tensor] | None]]:
+def _said(step: Step, source: Ref, named: bool) -> Iterator[tuple[Tensor, str, tuple[Ref, Tensor] | None]]:
     """Where nothing stands, by how it was put together or how it is used; and in what it was cut out of, if it was."""
     for base, way in _origins(step, source):
-        for hidden, why in filled_up(step, base):
+        # What was only cut or turned may have been cut behind the end of some.
+        is_whole = named and step.node(base.node).name not in _MOVES
+        for hidden, why in (*filled_up(step, base), *(filled_by_name(step, base) if is_whole else ())):
             moved = _as_moved(step, hidden, base, way)
             if moved is not None and tuple(moved.shape) == step.tape.shape(source)[:2]:
                 yield moved, why, (base, hidden) if way else None

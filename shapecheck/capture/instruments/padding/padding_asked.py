@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.classes import ignored_label
-from shapecheck.capture.instruments.padding.padded import Padding
+from shapecheck.capture.instruments.padding.padded import Padding, influence
 from shapecheck.capture.instruments.steps.asked import MOVES
 from shapecheck.capture.instruments.tensors.made import made_at
 from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import call_at, in_call, in_constructor
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
@@ -62,6 +63,19 @@ def ignoring(step: Step, padding: Padding) -> Iterator[Ignoring]:
             else:
                 runs = {node.index: _without(unreduced, moved.bool(), int(node.kwargs.get("ignore_index", -100)))}
             yield _of_class(step, node, leaf, runs) if is_class else _told(step, node, target, int(filler), runs)
+
+
+def spares(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
+    """Whether terms that the padding moved are gone, and the others are as before: a layer may walk through it, too."""
+    try:
+        before, after = influence(step, padding), influence(step, padding, instead)
+    except Exception:
+        return False
+    kept = {ref: moved for ref, moved in after.items() if ref in before and moved.shape == before[ref].shape}
+    if len(kept) < len(after) or any(bool((moved & ~before[ref]).any()) for ref, moved in kept.items()):
+        return False
+    gone = any(ref not in kept or bool((moved & ~kept[ref]).any()) for ref, moved in before.items())
+    return (gone or not before) and any_term_moved(step, step.run(), step.run_with(instead))
 
 
 def _asking(step: Step) -> Iterator[tuple[Node, Ref, Run]]:

@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.padding.padded import Padding
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.user_code import trees_around
 from shapecheck.reading.assignments import values_given
 
 # A filler that is called END may well be nothing else than that.
@@ -25,25 +25,13 @@ def ends_with_filler(step: Step, padding: Padding, node: Node) -> bool:
     """
     value = step.value(padding.source)
     fillers = value[padding.hidden] if value.shape == padding.hidden.shape else value[:0]
-    trees = list(_trees(node))
+    trees = list(trees_around(node.spot))
     if value.is_floating_point() or not fillers.numel() or bool((fillers != fillers[0]).any()):
         return False
     if any(int(fillers[0]) in _ends(tree) for tree in trees):
         return True
     spare = padding.hidden.shape[padding.time] - int(padding.lengths.max())
     return spare == 1 and not _is_blank(step, padding) and any(_adds_one(tree) for tree in trees)
-
-
-def _trees(node: Node) -> Iterator[ast.Module]:
-    """The files that have a hand in an operation."""
-    files, spot = set[str](), node.spot
-    while spot is not None:
-        files.add(spot.code.co_filename)
-        spot = spot.caller
-    for file in sorted(files):
-        tree = tree_of(file)
-        if tree is not None:
-            yield tree
 
 
 def _ends(tree: ast.Module) -> set[int]:

@@ -87,11 +87,13 @@ def one_for_each(node: Node, arguments: str) -> tuple[Edit, ...]:
 
 
 def in_call(node: Node, argument: str) -> tuple[Edit, ...]:
-    """The edit that adds an argument to a call."""
+    """The edit that adds an argument to a call, or gives it another value where it is given by name already."""
     call = call_at(node)
     if call is None:
         return ()
-    inside = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, call.keywords), argument])
+    name = argument.partition("=")[0]
+    kept = [word for word in call.keywords if word.arg is None or word.arg != name]
+    inside = ", ".join([*map(ast.unparse, call.args), *map(ast.unparse, kept), argument])
     return _replace(node, call, f"{ast.unparse(call.func)}({inside})")
 
 

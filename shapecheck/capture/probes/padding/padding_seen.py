@@ -15,7 +15,7 @@ from shapecheck.capture.instruments.padding.attended_keys import hides_rows
 from shapecheck.capture.instruments.padding.filled import BLANKED
 from shapecheck.capture.instruments.padding.numbers_asked import numbers_asked
 from shapecheck.capture.instruments.padding.padded import Padding, influence, paddings
-from shapecheck.capture.instruments.padding.padding_asked import ignoring
+from shapecheck.capture.instruments.padding.padding_asked import ignoring, spares
 from shapecheck.capture.instruments.padding.padding_masks import Remedy, hiding, is_open, turned
 from shapecheck.capture.instruments.padding.padding_named import padding_named
 from shapecheck.capture.instruments.padding.shares import shares
@@ -52,7 +52,7 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
                 yield _told(padding, remedy, is_moved=moves)
                 return
         for other in (*ignoring(step, padding), *numbers_asked(step, padding)) if padding.is_said else ():
-            if not ends_with_filler(step, padding, other.node) and _spares(step, padding, other.instead):
+            if not ends_with_filler(step, padding, other.node) and spares(step, padding, other.instead):
                 text = "each of them has a term of its own in the loss"
                 # What stands still behind an end that the script knows may be asked for as such.
                 kind = "filler_asked_for" if padding.why == BLANKED else "padding_asked_for"
@@ -110,19 +110,6 @@ def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
     except Exception:
         # It does not fit, so it was not meant.
         return False
-
-
-def _spares(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
-    """Whether terms that the padding moved are gone, and the others are as before: a layer may walk through it, too."""
-    try:
-        before, after = influence(step, padding), influence(step, padding, instead)
-    except Exception:
-        return False
-    kept = {ref: moved for ref, moved in after.items() if ref in before and moved.shape == before[ref].shape}
-    if len(kept) < len(after) or any(bool((moved & ~before[ref]).any()) for ref, moved in kept.items()):
-        return False
-    gone = any(ref not in kept or bool((moved & ~kept[ref]).any()) for ref, moved in before.items())
-    return (gone or not before) and any_term_moved(step, step.run(), step.run_with(instead))
 
 
 def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:

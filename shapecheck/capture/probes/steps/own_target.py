@@ -19,6 +19,7 @@ from shapecheck.capture.instruments.steps.running import running
 from shapecheck.capture.instruments.steps.scored import scored
 from shapecheck.capture.instruments.steps.summaries import summaries_handed_on
 from shapecheck.capture.instruments.steps.taught import taught
+from shapecheck.capture.instruments.steps.writes_on import writes_on
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
@@ -262,7 +263,7 @@ def _is_of_a_text(step: Step, own: Own) -> bool:
 
 
 def _is_generator(step: Step, own: Own) -> bool:
-    """Whether the later steps are hidden by a mask, or the script draws from what the model says."""
+    """Whether the later steps are hidden by a mask, or the script goes on from what the model says."""
     way = _above(step, own)
     if any(step.node(index).name in ATTENTIONS for index in way):
         return True
@@ -270,7 +271,8 @@ def _is_generator(step: Step, own: Own) -> bool:
         return True
     tree = tree_of(own.node.spot.code.co_filename) if own.node.spot is not None else None
     calls = [item.func for item in ast.walk(tree) if isinstance(item, ast.Call)] if tree is not None else []
-    return any(isinstance(call, ast.Attribute) and call.attr in ("multinomial", "Categorical") for call in calls)
+    is_drawn = any(isinstance(call, ast.Attribute) and call.attr in ("multinomial", "Categorical") for call in calls)
+    return is_drawn or (tree is not None and writes_on(tree))
 
 
 PROBE = Probe(
