@@ -26,7 +26,7 @@ steps, targets = torch.randn(5, 4, 3), torch.randn(5, 4, 2)
 for _ in range(2):
     {begun}
     cost = 0.0
-    for x, y in zip(steps, targets):
+    {rounds}
         {call}
         {behind}
         cost = cost + F.mse_loss(out, y)
@@ -34,7 +34,13 @@ for _ in range(2):
     cost.backward()
     optimizer.step()
 """
-PLAIN = {"argument": "h", "begun": "h = None", "call": "out, h = model(x)", "behind": "pass"}
+PLAIN = {
+    "argument": "h",
+    "begun": "h = None",
+    "call": "out, h = model(x)",
+    "behind": "pass",
+    "rounds": "for x, y in zip(steps, targets):",
+}
 
 
 @pytest.mark.parametrize(
@@ -50,8 +56,14 @@ PLAIN = {"argument": "h", "begun": "h = None", "call": "out, h = model(x)", "beh
         ({"call": "out, _ = model(x)"}, None),
         ({"behind": "cost = cost + 0.01 * h.square().mean()"}, None),
         ({"call": "out = model(x)[0]"}, None),
+        # All rounds so far are read anew, or the same each time.
+        ({"rounds": "for k, y in enumerate(targets):", "call": "out, h = model(steps[:k + 1].flatten(1)[:, :3])",
+          "behind": "y = y[0]; out = out[-1]"}, None),
+        ({"call": "out, h = model(steps[0])"}, None),
+        ({"rounds": "for k, y in enumerate(targets):", "call": "out, h = model(steps[k])"},
+         "out, h = model(steps[k], h=h)"),
     ],
-)
+)  # fmt: skip
 def test_a_state_that_no_call_is_given(change, edit):
     found = [edits for slug, edits in audited(PROGRAM.format(**PLAIN | change), "") if slug == "state_not_handed_on"]
     assert [[text.strip() for text in edits] for edits in found] == ([] if edit is None else [[edit]])

@@ -105,8 +105,20 @@ def _is_begun_in_vain(found: _Call) -> bool:
         return False
     parts = list(own_nodes(scope))
     loops = [each for each in parts if isinstance(each, ast.For | ast.While) and _holds(each, found.call)]
-    before = [each for each in parts if isinstance(each, ast.Assign) and loops and each.lineno < loops[-1].lineno]
+    if not loops or not _is_of_an_item(loops[-1], found.call):
+        return False
+    before = [each for each in parts if isinstance(each, ast.Assign) and each.lineno < loops[-1].lineno]
     return any(found.name in names_in(target) for each in before for target, _ in values_given(each))
+
+
+def _is_of_an_item(loop: ast.For | ast.While, call: ast.Call) -> bool:
+    """Whether a call is given what belongs to this round alone; who reads all so far anew needs no memory."""
+    if not isinstance(loop, ast.For):
+        return False
+    turns = names_in(loop.target)
+    given = [each for part in (*call.args, *(word.value for word in call.keywords)) for each in ast.walk(part)]
+    slices = [each for each in given if isinstance(each, ast.Slice)]
+    return bool(turns & names_in(*given)) and not turns & names_in(*slices)
 
 
 def _reads(scope: ast.AST, name: str) -> bool:
