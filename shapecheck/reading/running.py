@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.evidence import Evidence, Frame, Value
-from shapecheck.reading.sources import Source, function_around, function_of_line
+from shapecheck.evidence import Evidence, Frame, Span, Value
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.sources import Source, found_at, function_around, function_of_line
 
 
 def frame_of(evidence: Evidence, source: Source, function: ast.FunctionDef | None) -> Frame | None:
@@ -20,3 +21,11 @@ def held_around(evidence: Evidence, source: Source | None, node: ast.AST | None)
     is_there = source is not None and node is not None
     frame = frame_of(evidence, source, function_around(node)) if is_there and source is not None else None
     return dict(frame.names) if frame is not None else {}
+
+
+def size_held(evidence: Evidence, span: Span) -> int | None:
+    """A size as it is worked out from the source, or as the name that stands there held it: ``n, steps = x.shape``."""
+    size = worked_out(evidence, span)
+    held = held_around(evidence, *found_at(span)).get(span.text)
+    is_held = size is None and held is not None and held.kind == "number" and held.text.isdecimal()
+    return int(held.text) if is_held and held is not None else size

@@ -5,13 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Change
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece, takes_all
-from shapecheck.reading.failing import CELLS, RECURRENT, SAME_SHAPE_LOSSES, failed, features_taken, operand
+from shapecheck.reading.failing import (
+    CELLS,
+    INDEX_LOSSES,
+    RECURRENT,
+    SAME_SHAPE_LOSSES,
+    failed,
+    features_taken,
+    operand,
+)
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.running import held_around
+from shapecheck.reading.running import held_around, size_held
 from shapecheck.reading.sizes.asked_sizes import ASKED
 from shapecheck.reading.sources import Source, found_at, items_of, last_name, parents
 from shapecheck.reading.ways_back import spans_behind
@@ -24,12 +32,53 @@ _NOT_COUNTED = "how many rounds the loop has is not known, and so not which axis
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The same round of the only axis that leaves what the other operand has, or as wide as a layer reads."""
     layer = failed(evidence, "Linear", *RECURRENT, *CELLS)
-    if layer is not None:
-        item = operand(layer, "input")
-        width = features_taken(layer)
-        return list(_elsewhere(evidence, item, (*sizes_of(item)[:-1], width))) if item is not None else []
+    item = operand(layer, "input")
+    if layer is not None and item is not None:
+        found = list(_elsewhere(evidence, item, (*sizes_of(item)[:-1], features_taken(layer))))
+        if found:
+            return found
     pairs = both_ways(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
-    return [each for item, other in pairs for each in _elsewhere(evidence, item, sizes_of(other))]
+    found = [each for item, other in pairs for each in _elsewhere(evidence, item, sizes_of(other))]
+    operation = failed(evidence, *INDEX_LOSSES, *RECURRENT, *CELLS)
+    items = operation.arguments if operation is not None and operation.arguments else ()
+    places = [item.span for item in items if item.span is not None]
+    return [*found, *_along_counted(evidence, places), *_all_in_loop(evidence)]
+
+
+def _all_in_loop(evidence: Evidence) -> Iterator[Candidate]:
+    """The labels of all steps in a loop over these very steps: ``loss(output, y[:, t])`` for ``loss(output, y)``."""
+    operation = failed(evidence, *INDEX_LOSSES)
+    labels, scores = operand(operation, "target"), operand(operation, "input")
+    source, node = found_at(labels.span) if labels is not None and labels.span is not None else (None, None)
+    if source is None or labels is None or labels.span is None or not isinstance(node, ast.Name):
+        return
+    sizes, wanted = sizes_of(labels), sizes_of(scores)
+    if len(sizes) != 2 or wanted[:1] != sizes[:1] or len(wanted) != 2 or sizes[0] == sizes[1]:
+        return
+    for up in parents(node):
+        counts = up.target.id if isinstance(up, ast.For) and isinstance(up.target, ast.Name) else ""
+        asks = isinstance(up, ast.For) and any(
+            isinstance(each, ast.Attribute) and ast.unparse(each.value) == node.id for each in ast.walk(up.iter)
+        )
+        if counts and asks and rounds_of(evidence, source, node, counts) == sizes[1]:
+            text = f"{node.id}[:, {counts}]"
+            trial = (Step("stand_in", "target", sizes[:1]),)
+            yield Candidate(text, (Change(labels.span, text),), trial, _COST)
+            return
+
+
+def _along_counted(evidence: Evidence, places: list[Span]) -> Iterator[Candidate]:
+    """An item of the samples, or all of them, by what counts the steps of that very tensor: ``y[:, t]``."""
+    for span in spans_behind(evidence, *places):
+        source, node = found_at(span)
+        if source is None or not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Name):
+            continue
+        sizes = sizes_of(held_around(evidence, source, node).get(ast.unparse(node.value)))
+        rounds = rounds_of(evidence, source, node, node.slice.id)
+        if len(sizes) > 1 and rounds is not None and rounds == sizes[1] != sizes[0] and rounds not in sizes[2:]:
+            text = f"{source.span(node.value).text}[:, {node.slice.id}]"
+            yield Candidate(text, (Change(span, text),), (), _COST)
+            return
 
 
 def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> Iterator[Candidate]:
@@ -64,9 +113,11 @@ def rounds_of(evidence: Evidence, source: Source, node: ast.AST, name: str) -> i
                 continue
             kind, given = last_name(loop.iter.func), loop.iter.args
             target = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else loop.target
-            if kind not in ("range", "enumerate") or len(given) != 1 or ast.unparse(target) != name:
+            counts = 2 if kind == "range" else 1
+            if kind not in ("range", "enumerate") or not 0 < len(given) <= counts or ast.unparse(target) != name:
                 continue
-            span = source.span(given[0])
+            # A loop that leaves out the first ones goes along the same axis.
+            span = source.span(given[-1])
             return _number(evidence, source, span) if kind == "range" else _length(evidence, source, span)
     return None
 
@@ -75,7 +126,7 @@ def _number(evidence: Evidence, source: Source, span: Span) -> int | None:
     """What a loop counts up to: a number, or a size that is asked of a tensor by its name."""
     asked, node = ASKED.fullmatch(span.text), source.node_at(span)
     if asked is None or node is None:
-        return worked_out(evidence, span)
+        return size_held(evidence, span)
     held = held_around(evidence, source, node).get(asked.group(1) or asked.group(4))
     sizes = sizes_of(held)
     axis = int(asked.group(2) or asked.group(3) or 0)

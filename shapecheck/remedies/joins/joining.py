@@ -19,8 +19,8 @@ from shapecheck.remedies.moves import keyword, put_behind
 from shapecheck.remedies.operands.operands import (
     axis_kept,
     made_wider,
-    other_axis_asked,
 )
+from shapecheck.remedies.operands.other_axis_asked import other_axis_asked
 from shapecheck.remedies.recurrent_states.all_layers_handed_over import used_states
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_beside_vectors
 from shapecheck.remedies.samples.batches import drop_last

@@ -21,7 +21,7 @@ from shapecheck.reading.where_made import literals, made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.masking.masks_too_small import SQUARES
 from shapecheck.remedies.moves import exchanged, put_behind, setting_of_layer
-from shapecheck.remedies.operands.operands import other_axis_asked
+from shapecheck.remedies.operands.other_axis_asked import other_axis_asked
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -77,7 +77,9 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if len(sizes) == 3 and heads:
             step = Step("repeat_interleave", role, (heads, 0))
             yield from put_behind(evidence, mask, f".repeat_interleave({heads}, 0)", [step], cost=0.2)
-        yield from other_axis_asked(evidence, mask, cost=0.1)
+        # Where what stands behind reads the samples first as the layer does, no steps were counted along them.
+        is_clear = takes_samples_first(operation) and reads_steps_first(operation) is False
+        yield from other_axis_asked(evidence, mask, cost=0.04 if is_clear else 0.1)
         if len(sizes) == 2:
             yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6)
         if len(sizes) == 4:

@@ -22,10 +22,10 @@ from shapecheck.remedies.operands.operands import (
     axis_kept,
     forgotten_state,
     made_wider,
-    other_axis_asked,
     other_axis_reduced,
     shortened_table,
 )
+from shapecheck.remedies.operands.other_axis_asked import other_axis_asked
 from shapecheck.remedies.operands.vectors import BOTH_ENDS
 from shapecheck.remedies.recurrent_states.all_layers_handed_over import used_states
 from shapecheck.remedies.reductions.squeezed_elsewhere import is_squared
@@ -145,7 +145,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
             for each in put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7):
                 yield replace(each, doubt=doubt)
         yield from shortened_table(evidence, item, other, cost=0.3)
-        yield from other_axis_asked(evidence, item, cost=0.25)
+        yield from other_axis_asked(evidence, item, cost=0.25, wanted=wanted)
         yield from other_axis_reduced(evidence, item, cost=0.28)
         wider.append(list(made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)))
     either = _EITHER_WIDTH if all(wider) else ""

@@ -147,34 +147,6 @@ def forgotten_state(evidence: Evidence, item: Argument, other: Argument, *, cost
             yield Candidate(new, (Change(origin.span, new),), (), cost)
 
 
-def other_axis_asked(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
-    """``x.size(0)`` in what made an operand, where ``x.size(1)`` was meant, and the reverse."""
-    for span in _ingredients(evidence, item):
-        for found in re.finditer(r"\.size\((-?\d+)\)|\.shape\[(-?\d+)\]", span.text):
-            old = found.group(1) or found.group(2)
-            for new in {"0": ("1",), "1": ("0", "2"), "2": ("1",)}.get(old, ()):
-                asked = found.group().replace(old, new)
-                text = span.text[: found.start()] + asked + span.text[found.end() :]
-                yield Candidate(
-                    f"{found.group()} -> {asked}", (Change(span, text),), (), cost, cause="size_of_another_axis"
-                )
-
-
-def _ingredients(evidence: Evidence, item: Argument) -> Iterator[Span]:
-    """The expressions that made an operand, and those of the names in them."""
-    seen = set()
-    for origin in made_or_written(evidence, item):
-        spans = [origin.span]
-        node = expression(origin.span.text)
-        names = [part for part in ast.walk(node) if isinstance(part, ast.Name)] if node is not None else []
-        for name in names[:8]:
-            spans += [found.span for found in trace(evidence, piece(origin.span, name))[:1]]
-        for span in spans:
-            if span not in seen:
-                seen.add(span)
-                yield span
-
-
 def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> Iterator[Candidate]:
     """A sum, a mean or an argmax along one axis, where another was meant."""
     for origin in made_or_written(evidence, item):
@@ -314,7 +286,7 @@ def _turned_back(item: Argument) -> Argument:
 def _widths(evidence: Evidence, name: str, given: Span, sizes: tuple[int, int], cost: float) -> Iterator[Candidate]:
     have, size = sizes
     # What counts the rows of a table was written for their width as well.
-    written_twice = 0.2 if _is_written_twice(given) else 0.05
+    written_twice = 0.2 if _is_written_twice(given) else 0.12
     for other in names_of_size(evidence, given, size) if is_shared(given) else ():
         yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - written_twice)
     for number, new in numbers_behind(evidence, given, have, size):
