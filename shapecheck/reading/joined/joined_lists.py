@@ -95,10 +95,10 @@ def _is_filled(evidence: Evidence, span: Span, asked: Callable[[Source, ast.For]
     if source is None or not isinstance(node, ast.Name | ast.Attribute):
         return False
     home = function_around(node) or source.tree
-    for loop in (each for each in ast.walk(home) if isinstance(each, ast.For)):
-        if any(appends(each, span.text) for each in ast.walk(loop)):
-            return asked(source, loop)
-    return False
+    loops = [each for each in ast.walk(home) if isinstance(each, ast.For)]
+    filling = [loop for loop in loops if any(appends(each, span.text) for each in ast.walk(loop))]
+    # The innermost: around it may stand one over epochs.
+    return bool(filling) and asked(source, filling[-1])
 
 
 def _loads(evidence: Evidence, source: Source, loop: ast.For) -> bool:

@@ -7,12 +7,13 @@ import ast
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.failing import RECURRENT, maker
-from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
+from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, maker
+from shapecheck.reading.layers.layer_arguments import GIVEN, KEPT, TAKEN, told_for
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at, last_name
+from shapecheck.reading.sources import found_at, function_at, last_name
 from shapecheck.reading.where_made import made_or_written
 
+_GIVERS = ("Linear", *CONVOLUTIONS, *RECURRENT)
 _JOINS = ("cat", "concat", "concatenate", "hstack")
 
 
@@ -28,6 +29,9 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
     """
     origin = maker(evidence, operation)
     given = told_for(origin, name)
+    before = _before_in_row(evidence, origin.span, size) if origin is not None else None
+    if before is not None and given is not None and given.text in _terms(before):
+        return before.text
     parts = trace(evidence, item.span, parts=True) if item.span is not None else ()
     for each in (*made_or_written(evidence, item), *parts) if given is not None else ():
         node = expression(each.span.text)
@@ -36,7 +40,7 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
         for made in trace(evidence, piece(each.span, node.func)) if isinstance(node, ast.Call) else ():
             call = expression(made.span.text)
             kind = last_name(call.func) if isinstance(call, ast.Call) else ""
-            text = told_for(made, GIVEN[kind].name) if kind in ("Linear", *RECURRENT) else None
+            text = told_for(made, GIVEN[kind].name) if kind in _GIVERS else None
             if text is None or given is None or given.text not in _terms(text):
                 continue
             if (
@@ -46,6 +50,28 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
             ):
                 return text.text
     return ""
+
+
+def _before_in_row(evidence: Evidence, made: Span, size: int) -> Span | None:
+    """What the layer in front of another in a row of layers was told to give, where that is what came.
+
+    Not where what stands behind in the row takes another width as well: then it is the layer in front that is odd.
+    """
+    source, node = found_at(made)
+    row = getattr(node, "parent", None)
+    if source is None or not isinstance(row, ast.Call) or node not in row.args or last_name(row.func) != "Sequential":
+        return None
+    at = row.args.index(node)
+    calls = [each for each in row.args if isinstance(each, ast.Call)]
+    in_front = (each for each in reversed(calls) if row.args.index(each) < at and last_name(each.func) in GIVEN)
+    behind = (each for each in calls if row.args.index(each) > at and last_name(each.func) in TAKEN)
+    giver, reader = next(in_front, None), next(behind, None)
+    told = told_for(source.span(giver), GIVEN[last_name(giver.func)].name) if giver is not None else None
+    taken = told_for(source.span(reader), TAKEN[last_name(reader.func)].name) if reader is not None else None
+    is_norm = last_name(node.func) in KEPT if isinstance(node, ast.Call) else False
+    if is_norm and taken is not None and worked_out(evidence, taken) != size:
+        return None
+    return told if told is not None and worked_out(evidence, told) == size else None
 
 
 def _terms(span: Span) -> list[str]:

@@ -9,6 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sizes.joined_widths import width_of_giver
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.data_sets import in_data_set
@@ -50,7 +51,8 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
                 yield each.doubted(MANY_FOR_ONE if want == 1 else "")
         # A sound of two sides is mixed to one as often as a layer is made for both.
         is_sound = full == 3 and (want, sizes[1]) == (1, 2)
-        for each in constructor_argument(evidence, operation, "in_channels", sizes[1], cost=0.5):
+        text = width_of_giver(evidence, operation, item, "in_channels", sizes[1])
+        for each in constructor_argument(evidence, operation, "in_channels", sizes[1], cost=0.5, text=text):
             yield each.doubted(_TWO_SIDES if is_sound else "")
     if len(sizes) in (full - 1, full - 2) and want == 1:
         step = Step("unsqueeze", item.role, (1,))

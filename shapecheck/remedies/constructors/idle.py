@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, features_taken, operand
-from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.mismatches import both_ways, pair, sizes_of
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of
 from shapecheck.reading.where_made import made_or_written
@@ -21,7 +22,7 @@ _OTHERS = "another layer that nobody calls leads there as well"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The idle layer put before what refused its operand."""
-    found = [*_before_loss(evidence), *_before_product(evidence)]
+    found = [*_before_loss(evidence), *_before_product(evidence), *_before_sum(evidence)]
     operation = failed(evidence, "Linear", *RECURRENT)
     if operation is None:
         return found
@@ -78,6 +79,19 @@ def _before_product(evidence: Evidence) -> Iterator[Candidate]:
         doubt = _TURNED if is_turned else _OTHERS if _fitting(evidence, left, want, have) else ""
         for each in _through_idle(evidence, left, want):
             yield each.doubted(doubt)
+
+
+def _before_sum(evidence: Evidence) -> Iterator[Candidate]:
+    """What a function was handed that adds it to something of another width, where its caller has the idle layer."""
+    for item, other in both_ways(failed(evidence, "add", "add_")):
+        have, want = sizes_of(item)[-1:], sizes_of(other)[-1:]
+        if item.span is None or have == want or (1,) in (have, want) or not have or not want:
+            continue
+        for origin in evidence.chains.get(item.span, ())[:1]:
+            if class_around(node_at(origin.span)) is not class_around(node_at(item.span)):
+                for each in _through_idle(evidence, replace(item, span=origin.span), want[0]):
+                    # What is changed stands farther out than the call that could be tried.
+                    yield replace(each, trial=())
 
 
 def _through_idle(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:

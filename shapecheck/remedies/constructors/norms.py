@@ -60,7 +60,8 @@ def _of_channels(evidence: Evidence, operation: Operation, item: Argument, sizes
         axes = {"1d": 1, "2d": 2, "3d": 3}.get(end, len(sizes) - 2)
         name = "num_channels" if kind(operation) == "GroupNorm" else "num_features"
         yield from given_multiple(evidence, operation, name, sizes[1], cost=0.15)
-        yield from constructor_argument(evidence, operation, name, sizes[1], cost=0.2)
+        text = width_of_giver(evidence, operation, item, name, sizes[1])
+        yield from constructor_argument(evidence, operation, name, sizes[1], cost=0.2, text=text)
         if len(sizes) == axes + 2 and want in sizes[2:]:
             order = (0, len(sizes) - 1, *range(1, len(sizes) - 1))
             yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.3)

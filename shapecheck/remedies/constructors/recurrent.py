@@ -53,7 +53,9 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         yield from drawn_as_wide(evidence, operation, item, "input_size", cost=0.1)
         if want == 1:
             yield from put_behind(evidence, item, ".unsqueeze(-1)", [Step("unsqueeze", "input", (-1,))], cost=0.2)
-        if len(sizes) == 3 and want in sizes[:2]:
+        # An axis of one that stands last is that of the one feature: turned, it would be a single step.
+        is_one_feature = len(sizes) == 3 and sizes[-1] == 1
+        if len(sizes) == 3 and want in sizes[:2] and not is_one_feature:
             order = _order(sizes, want, batch_first)
             if sorted(order) == [0, 1, 2] and order in ((0, 2, 1), (2, 1, 0)):
                 left, right = (1, 2) if order == (0, 2, 1) else (0, 2)
@@ -64,7 +66,7 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for cut in range(1, len(sizes) - 1):
             if prod(sizes[cut:]) == want:
                 yield from put_behind(evidence, item, f".flatten({cut})", [Step("flatten", "input", (cut,))], cost=0.4)
-        doubt = _doubt_of_width(sizes, want)
+        doubt = "" if is_one_feature else _doubt_of_width(sizes, want)
         if not doubt and operation.config.get("hidden_size") == sizes[-1] and _is_told_by_setting(evidence, operation):
             doubt = LAYER_LACKS
         for each in constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.9 if doubt else 0.4):

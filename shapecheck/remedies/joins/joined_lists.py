@@ -7,9 +7,10 @@ import re
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, piece, with_keyword
 from shapecheck.reading.joined.joined_lists import JoinedList, joined_list
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, user_sources
 
 # Less than a padding, which would make samples of nothing.
 _COST = 0.15
@@ -41,11 +42,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         change = Change(positional, str(found.axis)) if positional is not None else change
         return [Candidate(f"axis={found.axis}", (change,), (), _COST, doubt)] if change is not None else []
     if found.name in ("stack", "array", "asarray") and found.axis == 0:
-        return _end_to_end(found, home, module)
+        return _end_to_end(evidence, found, home, module)
     return []
 
 
-def _end_to_end(found: JoinedList, home: str, module: str) -> list[Candidate]:
+def _end_to_end(evidence: Evidence, found: JoinedList, home: str, module: str) -> list[Candidate]:
     """Instead of a new axis for the batches, one axis for the samples of all of them."""
     if not found.ends_short:
         return []
@@ -54,8 +55,19 @@ def _end_to_end(found: JoinedList, home: str, module: str) -> list[Candidate]:
     name = f"{home}{'cat' if module == 'torch' else 'concatenate'}"
     text = re.sub(rf"^{re.escape(home)}{found.name}\(", f"{name}(", found.place.text)
     are_rows = len(found.shapes[0]) < 2 and module != "torch" and found.name == "array"
-    doubt = _SEVERAL if are_rows or len(found.shapes) < _BATCHES else ""
+    are_few = len(found.shapes) < _BATCHES and not _are_as_told(evidence, found.shapes[0][0])
+    doubt = _SEVERAL if are_rows or are_few else ""
     return [Candidate(name, (Change(found.place, text),), (), _COST, doubt)]
+
+
+def _are_as_told(evidence: Evidence, size: int) -> bool:
+    """Whether a loader was told to make batches of so many samples."""
+    for source in user_sources(evidence):
+        for call in source.calls("DataLoader"):
+            told = argument(source.span(call), "batch_size", 1)
+            if told is not None and size > 1 and worked_out(evidence, told) == size:
+                return True
+    return False
 
 
 def _arguments(found: JoinedList) -> list[ast.expr]:

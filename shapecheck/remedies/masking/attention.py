@@ -79,7 +79,10 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield from put_behind(evidence, mask, f".repeat_interleave({heads}, 0)", [step], cost=0.2)
         # Where what stands behind reads the samples first as the layer does, no steps were counted along them.
         is_clear = takes_samples_first(operation) and reads_steps_first(operation) is False
-        yield from other_axis_asked(evidence, mask, cost=0.04 if is_clear else 0.1)
+        if says(evidence, "mask"):
+            yield from other_axis_asked(
+                evidence, mask, cost=0.04 if is_clear else 0.1, wanted=wanted_of_mask(evidence) or ()
+            )
         if len(sizes) == 2:
             yield from put_behind(evidence, mask, ".t()", [Step("t", role)], cost=0.6)
         if len(sizes) == 4:

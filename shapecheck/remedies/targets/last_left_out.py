@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.sizes.size_texts import asked
-from shapecheck.reading.sources import Source, function_at, last_name, user_sources, walk
+from shapecheck.reading.sources import Source, function_at, last_name, node_at, user_sources, walk
 from shapecheck.reading.steps.steps_left_out import unfilled_first
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
@@ -184,9 +184,20 @@ def _cut_with(node: ast.AST) -> str:
 def _read_whole(evidence: Evidence, given: Span, base: str, place: Span) -> Iterator[Span]:
     """The same sequence where a call on the way to the prediction reads it."""
     for span in spans_behind(evidence, given):
+        if span.text == base and _function(span) == _function(place) and _is_given_a_name(span):
+            # Another name for it: ``inputs, targets = words, words[:, 1:]``.
+            yield span
         for node in walk(expression(span.text)):
             if isinstance(node, ast.Call) and _function(span) == _function(place):
                 yield from (piece(span, each) for each in node.args if ast.unparse(each) == base)
+
+
+def _is_given_a_name(span: Span) -> bool:
+    """Whether an expression is what an assignment gives one of its names."""
+    node = node_at(span)
+    up = getattr(node, "parent", None)
+    up = getattr(up, "parent", None) if isinstance(up, ast.Tuple) else up
+    return isinstance(up, ast.Assign)
 
 
 def _function(span: Span) -> object:

@@ -1,0 +1,36 @@
+"""An argument that a call left out, of which the function around it holds one by that very name."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.failing import failed
+from shapecheck.reading.sources import found_at, function_around, names_in, statement_of
+
+_COST = 0.01
+_MISSING = re.compile(r"missing 1 required positional argument: '(\w+)'")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``decoder(x, memory=memory)`` for ``decoder(x)``, where a ``memory`` was made and nobody reads it."""
+    operation = failed(evidence)
+    said = _MISSING.search(evidence.crash.message) if evidence.crash is not None else None
+    if operation is None or operation.span is None or said is None:
+        return []
+    name = said.group(1)
+    source, node = found_at(operation.span)
+    home = function_around(node) or (source.tree if source is not None else None)
+    here = statement_of(node)
+    if home is None or here is None or name in names_in(here):
+        return []
+    made = [each for each in ast.walk(home) if isinstance(each, ast.Name) and each.id == name]
+    is_made = any(isinstance(each.ctx, ast.Store) and each.lineno < here.lineno for each in made)
+    is_given = any(isinstance(each, ast.arg) and each.arg == name for each in ast.walk(home))
+    if not is_made and not is_given:
+        return []
+    change = with_keyword(operation.span, name, name)
+    return [Candidate(f"{name}={name}", (change,), (), _COST)] if change is not None else []
