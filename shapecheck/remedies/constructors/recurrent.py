@@ -64,7 +64,7 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             else:
                 yield from put_behind(evidence, item, f".permute{order}", [Step("permute", "input", order)], cost=0.3)
         for cut in range(1, len(sizes) - 1):
-            if prod(sizes[cut:]) == want:
+            if prod(sizes[cut:]) == want and not is_one_feature:
                 yield from put_behind(evidence, item, f".flatten({cut})", [Step("flatten", "input", (cut,))], cost=0.4)
         doubt = "" if is_one_feature else _doubt_of_width(sizes, want)
         if not doubt and operation.config.get("hidden_size") == sizes[-1] and _is_told_by_setting(evidence, operation):

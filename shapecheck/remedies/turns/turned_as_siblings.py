@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import suffixed
+from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, written
 from shapecheck.reading.sources import found_at, function_around
@@ -25,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _turned(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
-    for origin in written(evidence, item):
+    for origin in written(evidence, _under_turn(item)):
         source, node = found_at(origin.span)
         if source is None or not isinstance(node, ast.Call):
             continue
@@ -38,3 +39,13 @@ def _turned(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             change = suffixed(origin.span, turns.pop())
             yield Candidate(change.text, (change,), (), _COST)
             return
+
+
+def _under_turn(item: Argument) -> Argument:
+    """What an operand turns where it stands: ``k`` of ``k.transpose(-2, -1)``; itself where it turns nothing."""
+    node = expression(item.span.text) if item.span is not None else None
+    if item.span is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return item
+    base = node.func.value
+    is_turn = node.func.attr in ("transpose", "permute") and isinstance(base, ast.Name)
+    return replace(item, span=piece(item.span, base)) if is_turn else item
