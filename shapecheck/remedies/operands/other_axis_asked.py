@@ -55,6 +55,9 @@ def _mends(
         return None
     if max(axes) >= len(asked) or asked[have] == 0:
         return False
+    if re.search(rf":\s*{name}\.", span.text) and any(size < asked[have] for size in sizes[:1]):
+        # What was cut there ended before.
+        return None
     pairs = zip(sizes, wanted[len(wanted) - len(sizes) :], strict=True)
     apart = [(size, other) for size, other in pairs if size != other and 1 not in (size, other)]
     if not apart:
