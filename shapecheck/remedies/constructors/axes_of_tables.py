@@ -16,10 +16,14 @@ from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05
 _STEPS_FIRST = "the layers of the script have the steps in front, where the rows of the table are as it is"
+_STEPS_BEHIND = "the table may be cut along the wrong axis: nothing tells whether the steps stand in front"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``table.unsqueeze(0)`` for ``table.unsqueeze(1)``, where it is read as ``self.table[:, : x.size(1)]``."""
+    """``table.unsqueeze(0)`` for ``table.unsqueeze(1)``, where it is read as ``self.table[:, : x.size(1)]``.
+
+    The other way round, where it is read as ``self.table[: x.size(0)]`` and the batch does not stand first.
+    """
     found: list[Candidate] = []
     for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
         found += _put(evidence, item, sizes_of(other))
@@ -32,13 +36,19 @@ def _put(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> Iterato
         return
     base = piece(item.span, node.value)
     axis = _axis_cut(piece(item.span, node.slice))
-    if not 0 < axis < len(sizes) or sizes[axis] != 1 or sizes[axis - 1] < wanted[axis] or wanted[axis] < 2:
+    rows = axis - 1 if axis > 0 else 1
+    if not 0 <= axis < len(sizes) or len(sizes) < 2 or sizes[axis] != 1 or not 1 < wanted[axis] <= sizes[rows]:
         return
-    cut = (*sizes[: axis - 1], 1, wanted[axis], *sizes[axis + 1 :])
-    for place in _axes_put(evidence, base, axis) if spreads(cut, wanted) else ():
-        trial = (Step("stand_in", item.role, cut),)
-        doubt = _STEPS_FIRST if batch_stands_first(evidence) is False else ""
-        yield Candidate(f"unsqueeze({axis - 1})", (Change(place, str(axis - 1)),), trial, _COST, doubt)
+    is_samples_first = batch_stands_first(evidence)
+    if axis == 0 and is_samples_first:
+        return
+    cut = list(sizes)
+    cut[axis], cut[rows] = wanted[axis], 1
+    for place in _axes_put(evidence, base, axis) if spreads(tuple(cut), wanted) else ():
+        trial = (Step("stand_in", item.role, tuple(cut)),)
+        doubt = _STEPS_BEHIND if axis == 0 and is_samples_first is None else ""
+        doubt = _STEPS_FIRST if axis > 0 and is_samples_first is False else doubt
+        yield Candidate(f"unsqueeze({rows})", (Change(place, str(rows)),), trial, _COST, doubt)
         return
 
 

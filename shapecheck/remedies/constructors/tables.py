@@ -51,8 +51,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _of_layout(evidence: Evidence, asked: Asked) -> Iterator[Candidate]:
-    """A table cut along another axis: the other axis asked, or the table turned to where the batch stands first."""
+    """A table cut along another axis: the other axis asked, or the table turned to where the batch stands first.
+
+    Where the steps stand first they were asked for, and what is missing is the axis of the samples.
+    """
     sizes, first = sizes_of(asked.item), batch_stands_first(evidence)
+    if first is False and _lacks_samples(sizes, _other_of(evidence, asked)):
+        step = Step("unsqueeze", asked.item.role, (1,))
+        yield from put_behind(evidence, asked.item, ".unsqueeze(1)", [step], cost=0.04)
+        return
     turned = (sizes[1], sizes[0], *sizes[2:]) if len(sizes) == len(asked.shape) > 2 else ()
     fits = turned != () and 1 in turned[:1] and spreads(turned, _other_of(evidence, asked))
     likelier = first is True and fits
@@ -64,6 +71,11 @@ def _of_layout(evidence: Evidence, asked: Asked) -> Iterator[Candidate]:
         step = Step("transpose", asked.item.role, (0, 1))
         for each in put_behind(evidence, asked.item, ".transpose(0, 1)", [step], cost=0.04 if likelier else 0.3):
             yield replace(each, doubt="" if likelier else doubt)
+
+
+def _lacks_samples(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether a table of rows goes with steps that stand in front of samples."""
+    return len(wanted) == 3 and sizes == (wanted[0], wanted[2])
 
 
 def _turned(asked: Asked) -> Candidate:

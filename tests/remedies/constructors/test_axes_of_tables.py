@@ -52,3 +52,47 @@ def test_a_table_that_is_cut_along_its_rows_stays():
     program = PROGRAM.format(kept=KEPT[0], steps="pass", length="x.size(1)", more="")
     found = mended(program.format(axis=1).replace("self.table[:, :x.size(1)]", "self.table[:x.size(1)]"), most=1)
     assert "table.unsqueeze(0)" not in found.text
+
+
+READ = """
+    class Positions(nn.Module):
+        def __init__(self, width, longest=50):
+            super().__init__()
+            self.register_buffer("table", torch.randn(longest, width){axis})
+
+        def forward(self, x):
+            return x + self.table[:{length}]
+
+
+    class Net(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.places, self.rnn = Positions(width), {layer}
+
+        def forward(self, x):
+            return self.rnn(self.places(x))[0]
+
+
+    print(round(Net(6)(torch.ones(9, 4, 6)).std(0).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("length", ["x.size(0)", "x.size(0), :", "x.shape[0]"])
+@pytest.mark.parametrize("axis", [".unsqueeze(0)", ""])
+def test_rows_that_are_cut_to_steps_in_front_get_their_axis_of_samples_behind_them(axis, length):
+    layer = "nn.GRU(width, 4)"
+    found = mended(READ.format(axis=axis, length=length, layer=layer))
+    assert found.output == printed(READ.format(axis=".unsqueeze(1)", length=length, layer=layer))
+    assert not found.doubts
+
+
+def test_with_the_samples_in_front_it_is_the_cut_that_is_another():
+    layer = "nn.GRU(width, 4, batch_first=True)"
+    found = mended(READ.format(axis=".unsqueeze(0)", length="x.size(0)", layer=layer))
+    right = READ.format(axis=".unsqueeze(0)", length="x.size(0)", layer=layer)
+    assert found.output == printed(right.replace("[:x.size(0)]", "[:, :x.size(1)]"))
+
+
+def test_where_nothing_tells_it_is_in_doubt():
+    found = mended(READ.format(axis=".unsqueeze(0)", length="x.size(0)", layer="nn.Linear(width, 4)"))
+    assert found.doubts
