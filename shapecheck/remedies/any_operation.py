@@ -9,7 +9,7 @@ from itertools import combinations
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import replaced, suffixed
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, kind, says, tensors
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, kind, operand, says, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import unread_parameters, unused_names, user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
@@ -62,6 +62,8 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     )
     wanted = wanted or ("float32" if items else "")
     method = {"float32": ".float()", "float64": ".double()", "float16": ".half()", "int64": ".long()"}.get(wanted)
+    if method is not None:
+        yield from _states_cast(evidence, operation, wanted, method)
     for item in items:
         record = item.value.record
         if record is None or method is None or record.dtype == wanted or item.span is None:
@@ -84,6 +86,18 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if _CASTS.search(origin.span.text):
                 # What stands in front of a cast has no say in the dtype that it gives.
                 break
+
+
+def _states_cast(evidence: Evidence, operation: Operation, wanted: str, method: str) -> Iterator[Candidate]:
+    """Both states of a layer, where both are of another dtype than its weights: one alone would be refused still."""
+    states = [operand(operation, role) for role in ("h_0", "c_0")]
+    odd = [each for each in states if each is not None and dtype(operation, each.role) != wanted]
+    spans = [trace(evidence, each.span)[:1] for each in odd if each.span is not None]
+    made = [origin.span for found in spans for origin in found]
+    if len(odd) == len(set(made)) == 2:
+        steps = tuple(Step("to", each.role, (wanted,)) for each in odd)
+        changes = tuple(suffixed(span, method) for span in made)
+        yield Candidate(changes[0].text, changes, steps, 0.05)
 
 
 def _is_bright(evidence: Evidence, operation: Operation, item: Argument) -> bool:

@@ -11,6 +11,7 @@ from functools import cache, partial
 from types import CodeType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -158,6 +159,8 @@ def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCa
         # audit(model, loss, batch) makes the call that failed in its own place: these are not its operands.
         return None
     target = called[0] if called else named
+    if isinstance(node.func, ast.Attribute) and _is_size_of_array(node.func, operands):
+        return _attribute(node.func, operands)
     base: ast.expr | None = None
     if isinstance(node.func, ast.Attribute) and not isinstance(target, nn.Module):
         method = operands.method(node.func)
@@ -185,6 +188,11 @@ def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCa
     callee = "" if base is not None else _text(node.func, operands)
     operation = Operation(name, (), operands.span(node), callee, config=config, parameters=made_with(target))
     return _made(operation, target, bound, operands)
+
+
+def _is_size_of_array(node: ast.Attribute, operands: Operands) -> bool:
+    """Whether the size of an array is called, ``x.size(0)``, which is a number: what matters is whose it is."""
+    return node.attr == "size" and type(operands.live(node.value)) is np.ndarray
 
 
 def _seen_below(item: Bound, target: Any, below: LiveFrame | None) -> Bound:

@@ -13,6 +13,7 @@ from shapecheck.reading.failing import failed, maker, number, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.sizes.maps_meant import may_be_meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Product:
         have: What it comes to.
         size: What it must come to.
         pairs: The factors that do not agree, each with what arrived.
+        is_sure: Whether nothing speaks for what is written: what arrived is larger, but less than twice as large, or
+            no padding, pool or stride of the layers in front would make it arrive.
     """
 
     span: Span
@@ -32,15 +35,7 @@ class Product:
     have: int
     size: int
     pairs: tuple[tuple[int, int], ...]
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether what arrived is larger, but less than twice as large.
-
-        A map half as large, or a smaller one, is what another pool makes, or a padding that is missing; one twice as
-        large lacks a pool.
-        """
-        return all(old < new < 2 * old for old, new in self.pairs)
+    is_sure: bool
 
 
 def product_of_view(evidence: Evidence) -> Product | None:
@@ -72,11 +67,13 @@ def _found(evidence: Evidence, given: Span, have: int, axes: Sequence[int]) -> P
         if isinstance(node, ast.BinOp):
             parts = factors(node)
             arrived = axes if len(axes) > 1 else _square(parts, axes[0])
-            return _held(span, parts, have, arrived) if len(parts) == len(arrived) > 2 else None
+            return _held(evidence, span, parts, have, arrived) if len(parts) == len(arrived) > 2 else None
     return None
 
 
-def _held(span: Span, parts: Sequence[ast.expr], have: int, arrived: Sequence[int]) -> Product | None:
+def _held(
+    evidence: Evidence, span: Span, parts: Sequence[ast.expr], have: int, arrived: Sequence[int]
+) -> Product | None:
     # What has a name is taken to be what arrived, if all of them then come to the number that is known.
     written = [_number(each) or size for each, size in zip(parts, arrived, strict=True)]
     pairs = tuple((old, new) for old, new in zip(written, arrived, strict=True) if old != new)
@@ -86,7 +83,15 @@ def _held(span: Span, parts: Sequence[ast.expr], have: int, arrived: Sequence[in
         piece(span, each).text if old == new else str(new)
         for each, old, new in zip(parts, written, arrived, strict=True)
     ]
-    return Product(span, " * ".join(texts), have, prod(arrived), pairs)
+    # A map half as large, or a smaller one, is what another pool makes, or a padding that is missing; one twice as
+    # large lacks a pool.
+    is_sure = all(old < new < 2 * old for old, new in pairs) or _is_of_no_layers(evidence, pairs)
+    return Product(span, " * ".join(texts), have, prod(arrived), pairs, is_sure)
+
+
+def _is_of_no_layers(evidence: Evidence, pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether the sides of the maps are what does not agree, and no layer made otherwise would mend that."""
+    return len(pairs) == 2 and len(set(pairs)) == 1 and not may_be_meant(evidence, *pairs[0])
 
 
 def _square(parts: Sequence[ast.expr], size: int) -> tuple[int, ...]:

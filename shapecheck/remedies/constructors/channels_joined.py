@@ -17,6 +17,7 @@ _COST = 0.08
 _WRITTEN = "the axis is written out and may be meant; then the layer is made for too much"
 _APART = "what comes of samples one below the other seems to be taken apart again; then the layer is made for too much"
 _IN_TIME = "the parts may follow one another in time; then the layer is made for too much"
+_ITEM = re.compile(r"([\w.]+)\[-?\d+(?:, *:)*\]")
 _TAKES_APART = re.compile(r"\b(chunk|split|unbind)\(|// *2\b|\[ *: *\w+ *\]")
 
 
@@ -36,6 +37,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _doubt(operation: Operation, join: Join, axes: int) -> str:
     """What else may be meant by a join, where its axis or what is done behind it says so."""
+    if _are_items(join) and kind(operation) == "Linear":
+        # Such as the two directions of a state: of the same samples.
+        return ""
     if argument(join.span, "axis", 1) is not None or argument(join.span, "dim", 1) is not None:
         return _WRITTEN
     is_first = (join.axis or 0) % axes == 0
@@ -45,6 +49,12 @@ def _doubt(operation: Operation, join: Join, axes: int) -> str:
     source = source_of(join.span.file)
     behind = source.lines[join.span.line - 1 :] if source is not None and is_first else ()
     return _APART if any(_TAKES_APART.search(line) for line in behind) else ""
+
+
+def _are_items(join: Join) -> bool:
+    """Whether the parts are items of one tensor: ``h[-2]`` and ``h[-1]``."""
+    items = [_ITEM.fullmatch(part.text) for part in join.parts]
+    return len(items) > 1 and all(items) and len({each[1] for each in items if each is not None}) == 1
 
 
 def _wanted(operation: Operation, axes: int) -> tuple[int, int]:

@@ -187,7 +187,7 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         told = _batch_told(evidence, operation)
         # What is padded with the steps first, turned or cut so, goes to a layer that takes them first.
         is_so = pads_batch_first(evidence) is batch_first or is_turned_for_steps(evidence, operation)
-        is_so = is_so or (not batch_first and is_cut_by_steps(evidence, operation))
+        is_so = is_so or (meant if batch_first else is_cut_by_steps(evidence, operation))
         cost = 0.02 if (meant and not batch_first) or told == state[1] else 0.6 if told or is_so else 0.2
         yield from setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=cost)
         item = operand(operation, "input")

@@ -153,7 +153,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
     if first.shape[1:] == second.shape[1:] and first.shape[:1] != second.shape[:1]:
         for item, other in ((left, right), (right, left)):
             yield from forgotten_state(evidence, item, other, cost=0.45)
-        yield from drop_last(evidence, cost=0.4)
+        yield from drop_last(evidence, cost=0.4, full=max(first.shape[0], second.shape[0]))
 
 
 def _is_one_of_several(evidence: Evidence, vector: Argument) -> bool:

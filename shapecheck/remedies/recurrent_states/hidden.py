@@ -189,7 +189,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
             step = Step("expand", role, (-1, batch, -1))
             for way in behind(evidence, item, f".expand(-1, {rows}, -1).contiguous()", [step], cost=0.12):
                 yield _of_this_call(evidence, item, way, batch)
-        yield from drop_last(evidence, cost=0.35)
+        yield from drop_last(evidence, cost=0.35, full=max(sizes[1], batch))
         if sizes[1] > batch:
             step = Step("item", role, (":", f":{batch}"))
             text = f"[:, :{_batch_text(operation) or batch}].contiguous()"

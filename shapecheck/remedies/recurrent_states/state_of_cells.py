@@ -54,7 +54,7 @@ def _of_state(
             if have[0] == 1:
                 step = Step("expand", role, (wanted[0], -1))
                 yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
-            yield from drop_last(evidence, cost=0.6)
+            yield from drop_last(evidence, cost=0.6, full=max(have[0], wanted[0]))
         if len(have) == 2 and have[0] == wanted[0] and have[1] != wanted[1]:
             yield from _of_other_width(evidence, operation, state, wanted, have[1])
         if have == wanted[::-1]:

@@ -8,11 +8,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Origin
+from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, node_at, source_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    home_around,
+    node_at,
+    source_of,
+    statement_of,
+    user_sources,
+)
 from shapecheck.reading.steps.walked_steps import walks
 from shapecheck.remedies.moves import put_behind
 
@@ -43,6 +51,10 @@ def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidat
         for suffix, step, much, doubt in ways:
             for each in put_behind(evidence, given, suffix, [step], cost=much):
                 yield replace(each, doubt=each.doubt or doubt or (_PICKED if is_picked else ""))
+            if is_walked and not is_picked and not _is_cut_elsewhere(given):
+                for place in _read_by_last_layer(evidence, given):
+                    change = suffixed(place, suffix)
+                    yield Candidate(change.text, (change,), (step,), much - 0.05, doubt)
             for origin in _read_by_heads(evidence, given):
                 change = suffixed(origin.span, suffix)
                 yield Candidate(f"{origin.expression} = {change.text}", (change,), (step,), much - 0.1, doubt)
@@ -53,6 +65,27 @@ def _picks_own_step(tree: ast.AST) -> bool:
     indices = (node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript))
     less = (each for each in indices if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Sub))
     return any(isinstance(each.right, ast.Constant) and each.right.value == 1 for each in less)
+
+
+def _is_cut_elsewhere(given: Argument) -> bool:
+    """Whether one step is taken of what the loss was given where the script reads it once more."""
+    node = node_at(given.span)
+    home = home_around(node)
+    if not isinstance(node, ast.Name):
+        return False
+    cut = (each.value for each in ast.walk(home or node) if isinstance(each, ast.Subscript))
+    return any(isinstance(each, ast.Name) and each.id == node.id for each in cut)
+
+
+def _read_by_last_layer(evidence: Evidence, given: Argument) -> Iterator[Span]:
+    """What the layer reads that gives the scores, where a model of the script returns what that layer gives."""
+    for origin in evidence.origins.get(given.expression, ()):
+        head = node_at(origin.span)
+        if isinstance(head, ast.Call) and len(head.args) == 1 and ast.unparse(head.func).startswith("self."):
+            source, line = source_of(origin.span.file), statement_of(head)
+            if source is not None and isinstance(line, ast.Return) and line.value is head:
+                yield source.span(head.args[0])
+                return
 
 
 def _read_by_heads(evidence: Evidence, given: Argument) -> Iterator[Origin]:

@@ -49,9 +49,9 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
         held = held_around(evidence, source, there)
         base = held.get(ast.unparse(node.func.value))
         whole = sizes_of(base)
-        if axis is None or not -len(whole) <= axis < len(whole) or _without(whole, axis) != sizes_of(item):
+        if axis is None or not -len(whole) <= axis < len(whole) or without(whole, axis) != sizes_of(item):
             continue
-        fitting = [at for at in range(len(whole)) if _without(whole, at) == want]
+        fitting = [at for at in range(len(whole)) if without(whole, at) == want]
         for at in fitting:
             change = Change(piece(span, given[0]), str(at))
             doubt = _EITHER if len(fitting) > 1 else ""
@@ -60,6 +60,7 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
             return
 
 
-def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+def without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    """The sizes that are left when an axis goes."""
     axis %= len(shape)
     return shape[:axis] + shape[axis + 1 :]

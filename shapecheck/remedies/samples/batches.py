@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import with_keyword
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.edits import argument, with_keyword
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import last_name, node_at, parents, user_sources
 
@@ -19,16 +20,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return list(drop_last(evidence, cost=0.1)) if says(evidence, r"Expected more than 1 value per channel") else []
 
 
-def drop_last(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
+def drop_last(evidence: Evidence, *, cost: float, full: int | None = None) -> Iterator[Candidate]:
     """Loaders that leave out an incomplete last batch: all of the script at once, and each alone.
 
     Training sees them in another epoch, an evaluation is then of fewer samples than it says.
+
+    Args:
+        evidence: The problem.
+        cost: What it costs.
+        full: How many samples a full batch has, where that is known: others' loaders are not to blame.
     """
     doubt = _NOT_EVALUATED if learns_nothing(evidence) else ""
     changes = []
     for source in user_sources(evidence):
         for call in source.calls("DataLoader"):
             if any(each.arg in ("drop_last", "batch_sampler") for each in call.keywords):
+                continue
+            told = argument(source.span(call), "batch_size", 1)
+            if full is not None and told is not None and worked_out(evidence, told) not in (None, full):
                 continue
             change = with_keyword(source.span(call), "drop_last", "True")
             if change is not None:

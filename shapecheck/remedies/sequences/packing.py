@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.batch_first import are_samples_first, says_batch_first
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import (
+    Source,
     names_in,
     parents,
     source_of,
@@ -22,6 +23,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.steps.lengths_held import lengths_counted
+from shapecheck.reading.steps.unpacked import plain_name
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.empty_sequences import held_at_one
 from shapecheck.remedies.sequences.lengths import rounded_up
@@ -90,7 +92,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for call in source.calls("pack_padded_sequence"):
             if len(call.args) < 2:
                 continue
-            lengths, padded = source.span(call.args[1]), ast.unparse(call.args[0])
+            lengths, padded = source.span(call.args[1]), plain_name(call.args[0])
             held = held_around(evidence, source, call)
             first = says_batch_first(call)
             steps = f"{padded}.size({1 if first else 0})"
@@ -111,6 +113,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from folded_lengths(source, lengths, call.args[0], cost=0.04)
                 yield from counted_of_other(evidence, lengths, cost=0.05)
                 yield from _clipped_where_made(evidence, source.file, call.args[1])
+                yield from _counted_too_far(source)
                 doubt = NOT_WORKED_OUT if may_leave_fewer(evidence, source) or folds_steps(source, call.args[0]) else ""
                 if _are_of_other_count(held, call, 0 if first else 1):
                     # They are none of these sequences: cut, they would only fit.
@@ -152,6 +155,18 @@ def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterat
         for cut in sorted(cuts):
             span = source.span(call)
             yield Candidate(f"min({span.text}, {cut})", (replaced(span, f"min({span.text}, {cut})"),), (), 0.1)
+
+
+def _counted_too_far(source: Source) -> Iterator[Candidate]:
+    """Lengths without the number that is added to each: ``[len(x) + 1 for x in rows]``."""
+    for call in source.calls("len"):
+        more = getattr(call, "parent", None)
+        within = next((up for up in parents(call) if isinstance(up, ast.ListComp | ast.GeneratorExp)), None)
+        if within is None or within.elt is not more or not isinstance(more, ast.BinOp):
+            continue
+        if isinstance(more.op, ast.Add) and isinstance(more.right, ast.Constant):
+            text = source.span(call).text
+            yield Candidate(text, (replaced(source.span(more), text),), (), 0.1)
 
 
 def _is_cut(node: ast.AST) -> bool:

@@ -10,7 +10,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, with_keyword
+from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, whole_number, with_keyword
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions
@@ -140,7 +140,8 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
     for source in user_sources(evidence):
         packs = list(source.calls("pack_padded_sequence"))
         for call in source.calls("pad_packed_sequence"):
-            if any(keyword.arg == "total_length" for keyword in call.keywords):
+            told = next((each.value for each in call.keywords if each.arg == "total_length"), None)
+            if told is not None and whole_number(told) is None:
                 continue
             before = [pack for pack in packs if pack.lineno <= call.lineno and pack.args]
             if not before:
@@ -148,9 +149,13 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
             pack = before[-1]
             text = plain_name(pack.args[0])
             first = says_batch_first(pack)
-            change = with_keyword(source.span(call), "total_length", f"{text}.size({1 if first else 0})")
+            size = f"{text}.size({1 if first else 0})"
+            change = with_keyword(source.span(call), "total_length", size)
+            if told is not None:
+                # A number is the length of the sequences in one batch only.
+                change = Change(source.span(told), size)
             if change is not None:
-                yield Candidate(change.text.lstrip(", "), (change,), (), cost)
+                yield Candidate(f"total_length={size}", (change,), (), cost if told is None else cost - 0.05)
 
 
 def _sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:
