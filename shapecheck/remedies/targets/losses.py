@@ -38,10 +38,12 @@ from shapecheck.remedies.targets.marks_of_labels import one_too_far
 from shapecheck.remedies.targets.next_targets import next_steps
 from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_length
+from shapecheck.remedies.targets.several_classes import has_several_classes
 from shapecheck.remedies.turns.two_axes_exchanged import rolled_as
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 _FOR_ALL = "each number along the last axis is held against one label, and their mean or largest one may be meant"
+_SEVERAL_CLASSES = "some samples have several classes, or none: each class may be a question of its own"
 _FRACTIONS = "the labels hold fractions, which are cut off: no class is between two others"
 _FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
 
@@ -79,7 +81,9 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     is_one_hot = facts.get("min") == 0 and facts.get("max") == 1 == facts.get("sum")
     if right == left and (len(left) >= 2 or is_one_hot):
         axis = min(len(left) - 1, 1)
-        yield from put_behind(evidence, target, f".argmax({axis})", [Step("argmax", "target", (axis,))], cost=0.1)
+        doubt = _SEVERAL_CLASSES if has_several_classes(target) else ""
+        for each in put_behind(evidence, target, f".argmax({axis})", [Step("argmax", "target", (axis,))], cost=0.1):
+            yield each.doubted(doubt)
     ones = [axis for axis, size in enumerate(right) if size == 1 and _without(right, axis) == left[:1] + left[2:]]
     if ones:
         # Behind the samples, or as the channel of an image.

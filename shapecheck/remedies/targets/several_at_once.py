@@ -27,7 +27,7 @@ def _laid_out(evidence: Evidence) -> Iterator[Candidate]:
     if item is None or target is None or len(have) != 3 or len(want) != 3 or have[0] != want[0]:
         return
     times, rest = divmod(have[2], want[2] or 1)
-    if rest or times < 2 or have[1] < 2 or want[1] != times * have[1]:
+    if rest or times < 2 or have[1] < 2 or want[1] != times * have[1] or want == (have[0], have[2], have[1]):
         return
     samples = asked(item, 0) if item.expression.isidentifier() else asked(target, 0)
     width = asked(target, 2)

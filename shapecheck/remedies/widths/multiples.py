@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from shapecheck.reading.failing import maker, number
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.written_products import is_written_out
+from shapecheck.reading.sources import names_in, node_at, parents
 
 # More parts of one width are seldom put side by side, and another number is likelier than so large a factor.
 MOST_TIMES = 4
@@ -20,7 +22,7 @@ MOST_TIMES = 4
 def multiple(evidence: Evidence, operation: Operation, name: str, size: int) -> str:
     """The constructor's text times a small number, where that is the size that came: ``2 * hidden``."""
     given = _told_part(evidence, operation, name, size)
-    if given is None or is_written_out(given.text):
+    if given is None or is_written_out(given.text) or _is_of_a_round(given):
         return ""
     return f"{size // number(operation, name)} * {bracketed(given.text)}"
 
@@ -36,6 +38,15 @@ def given_multiple(
         text = "" if handed.span.text.isdecimal() else times(size // number(operation, name), handed.span.text)
         if text:
             yield Candidate(text, (Change(handed.span, text),), (Step("configure", "", (name, size)),), cost)
+
+
+def _is_of_a_round(given: Span) -> bool:
+    """Whether a width has another value in each round of a loop, which makes several layers."""
+    node = node_at(given)
+    loops = [up for up in parents(node) if isinstance(up, ast.For | ast.comprehension)]
+    loops += [one for up in parents(node) if isinstance(up, ast.ListComp | ast.GeneratorExp) for one in up.generators]
+    names = {name for loop in loops for name in names_in(loop.target)}
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def _told_part(evidence: Evidence, operation: Operation, name: str, size: int) -> Span | None:
