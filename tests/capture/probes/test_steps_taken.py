@@ -77,3 +77,44 @@ def test_the_last_step_of_both_directions(taken):
 
 def test_the_ends_of_both_directions():
     assert slugs(BOTH.format(taken="torch.cat([state[0], state[1]], 1)")) == []
+
+
+PLAIN = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = nn.GRU(3, {width}, batch_first={first}), nn.Linear({read}, 4)
+
+    def forward(self, x):
+        out, state = self.rnn(x)
+        {body}
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn({sizes}, 3), torch.randint(0, 4, (5,))) for _ in range(2)]
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in batches:
+    loss = criterion(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("taken", ["out[:, :, -1]", "out[..., -1]", "out.select(2, 0)", "out[:, :, 3]"])
+def test_a_feature_of_every_step_is_no_step(taken):
+    program = PLAIN.format(width=7, first=True, read=7, sizes="5, 7", body=f"return self.out({taken})")
+    assert "feature_for_step" in slugs(program)
+
+
+@pytest.mark.parametrize(
+    ("first", "sizes", "body"),
+    [
+        (True, "5, 7", "return self.out(out[:, -1])"),
+        (False, "7, 5", "return self.out(out[-1])"),
+        (True, "5, 7", "return self.out(out.sigmoid()[:, -1] * out[:, -1, -1:])"),
+        (True, "5, 7", "gate = out[:, :, -1].softmax(1)\n        return self.out((out * gate.unsqueeze(2)).sum(1))"),
+    ],
+)
+def test_a_feature_that_says_something_of_the_steps_is_left_alone(first, sizes, body):
+    assert "feature_for_step" not in slugs(PLAIN.format(width=7, first=first, read=7, sizes=sizes, body=body))

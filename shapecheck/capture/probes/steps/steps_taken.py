@@ -22,14 +22,34 @@ def steps_taken(step: Step) -> Iterator[Sighting]:
             continue
         if node.name == "_pad_packed_sequence":
             yield from _last_padded(step, node)
+            yield from _one_feature(step, node)
         elif len(node.args) == _ARGUMENTS:
             packed = not isinstance(node.args[3], bool)
             bidirectional = node.args[8] if packed else node.args[7]
             layers = node.args[5] if packed else node.args[4]
+            if not packed:
+                yield from _one_feature(step, node)
             if bidirectional and not packed:
                 yield from _last_of_both(step, node)
             if layers > 1:
                 yield from _lower_layer(step, node, layers, 2 if bidirectional else 1)
+
+
+def _one_feature(step: Step, node: Node) -> Iterator[Sighting]:
+    """One feature of every step, which a Linear reads: it takes the steps for features."""
+    out = Ref(node.index, 0)
+    shape, taken = step.tape.shape(out), step.readers(out, to_loss=True)
+    item = one_item(taken[0]) if len(taken) == 1 and len(shape) == 3 else None
+    if item is None or item[0] != 2 or shape[2] < 2:
+        return
+    for reader in step.readers(taken[0], to_loss=True):
+        if reader.name == "linear" and reader.parents[0] == taken[0].ref:
+            text = (
+                f"of {shape} one of {shape[2]} features of every step goes on, and the Linear behind it reads the "
+                "steps as its features: it fits only because there are as many steps as it takes features"
+            )
+            yield sighted("feature_for_step", taken[0], text)
+            return
 
 
 def _last_of_both(step: Step, node: Node) -> Iterator[Sighting]:
