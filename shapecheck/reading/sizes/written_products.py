@@ -27,7 +27,7 @@ class Product:
         size: What it must come to.
         pairs: The factors that do not agree, each with what arrived.
         is_sure: Whether nothing speaks for what is written: what arrived is larger, but less than twice as large, or
-            no padding, pool or stride of the layers in front would make it arrive.
+            it is smaller, and no padding, pool or stride of the layers in front would make it arrive as written.
     """
 
     span: Span
@@ -90,8 +90,9 @@ def _held(
 
 
 def _is_of_no_layers(evidence: Evidence, pairs: Sequence[tuple[int, int]]) -> bool:
-    """Whether the sides of the maps are what does not agree, and no layer made otherwise would mend that."""
-    return len(pairs) == 2 and len(set(pairs)) == 1 and not may_be_meant(evidence, *pairs[0])
+    """Whether the maps came smaller on both sides, and no layer made otherwise would make them as they are written."""
+    is_smaller = len(pairs) == 2 and len(set(pairs)) == 1 and pairs[0][1] < pairs[0][0]
+    return is_smaller and not may_be_meant(evidence, *pairs[0])
 
 
 def _square(parts: Sequence[ast.expr], size: int) -> tuple[int, ...]:

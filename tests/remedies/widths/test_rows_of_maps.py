@@ -83,11 +83,17 @@ def test_a_number_over_something_else_is_in_doubt(width):
     assert all(fix.doubt for fix in told)
 
 
-@pytest.mark.parametrize(("width", "right"), [("8 * 7 * 7", "8 * 6 * 6"), ("8 * 3 * 3", "8 * 6 * 6")])
+@pytest.mark.parametrize(("width", "right"), [("8 * 8 * 8", "8 * 6 * 6"), ("8 * 3 * 3", "8 * 6 * 6")])
 def test_maps_that_came_smaller_or_twice_as_large_leave_the_product_in_doubt(width, right):
     found = mended(FLAT.format(width=width, side="8, 8").replace("width=4", "width=5"), most=1)
     assert found.changed == [f"self.out = nn.Linear({right}, 5)"]
     assert found.doubts
+
+
+def test_maps_that_no_layer_would_have_made_as_written_leave_no_doubt():
+    found = mended(FLAT.format(width="8 * 7 * 7", side="8, 8").replace("width=4", "width=5"), most=1)
+    assert found.changed == ["self.out = nn.Linear(8 * 6 * 6, 5)"]
+    assert not found.doubts
 
 
 @pytest.mark.parametrize("cut", ["", ".unfold(2, 8, 8).unfold(3, 8, 8)"])
