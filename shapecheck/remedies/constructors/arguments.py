@@ -20,7 +20,7 @@ from shapecheck.reading.failing import maker
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sizes.written_products import is_written_out, product_of_layer, written_anew
 from shapecheck.reading.sizes.written_settings import class_numbers, holder, settings_beside, written_setting
-from shapecheck.reading.sources import class_around, defaults_of, found_at, function_at, names_in, parameters, source_of
+from shapecheck.reading.sources import class_around, found_at, function_at, names_in, parameters, source_of
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
@@ -140,14 +140,6 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
         if any(int(found.text) == size for found in literals(evidence, source.span(node)))
         or (home and written_setting(source, node) == size)
     ]
-    if not fitting and not home:
-        # A parameter that the function was given for this, and reads nowhere.
-        read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-        fitting = [
-            name
-            for name, default in defaults_of(function.args)
-            if name not in read and isinstance(default, ast.Constant) and default.value == size
-        ]
     if len(fitting) == 1:
         yield fitting[0]
     elif not fitting and home:

@@ -9,11 +9,20 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, tables
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import Source, class_around, defaults_of, found_at, home_around, node_at, walk
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    defaults_of,
+    found_at,
+    home_around,
+    last_name,
+    node_at,
+    walk,
+)
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.tables import factories
 
@@ -27,6 +36,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         (call, name, size)
         for given, have, want in _sizes(evidence)
         for call, name, size in _settings(evidence, given, have, want)
+        if not _is_given_by(given, name)
     )
     doubt = _SEVERAL if len(found) > 1 else ""
     return [
@@ -74,6 +84,17 @@ def _settings(evidence: Evidence, given: Span, have: int, want: int) -> Iterator
             put = {id(place): lambda *_, size=size: size}
             if _value(Reckoner(evidence, put), source, node) == want:
                 yield call, name, size
+
+
+def _is_given_by(given: Span, name: str) -> bool:
+    """Whether another layer of the class gives as much as the setting says: another value would be another there."""
+    source, node = found_at(given)
+    if source is None:
+        return False
+    calls = (each for each in walk(class_around(node)) if isinstance(each, ast.Call) and node not in walk(each))
+    layers = (each for each in calls if last_name(each.func) in GIVEN)
+    told = (told_for(source.span(each), GIVEN[last_name(each.func)].name) for each in layers)
+    return any(span is not None and span.text == name for span in told)
 
 
 def _value(reckoner: Reckoner, source: Source, node: ast.expr) -> object:

@@ -78,3 +78,22 @@ def test_a_table_that_no_setting_explains_is_cut():
     given = {"first": "", "resolution": 48, "told": ""}
     found = mended(program.format(cut="", **given), most=1)
     assert found.output == printed(program.format(cut="[:, :36]", **given))
+
+
+def test_a_setting_by_which_what_came_was_made_as_well_is_not_told_another_value():
+    found = mended(
+        """
+        class Decoder(nn.Module):
+            def __init__(self, hidden_size=16):
+                super().__init__()
+                self.rnn = nn.GRU(4, hidden_size, batch_first=True)
+                self.out = nn.Linear(hidden_size * 2, 5)
+
+            def forward(self, x, hidden):
+                output, hidden = self.rnn(x, hidden)
+                return self.out(output)
+
+        print(Decoder()(torch.randn(8, 7, 4), torch.zeros(1, 8, 16)).shape)
+        """
+    )
+    assert "hidden_size=8" not in found.text
