@@ -5,19 +5,22 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import found_at, last_name, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05
 # Two classes are as easily two of anything else.
 _FEWEST = 3
+_NOT_SEEN = "nothing tells that each row has a single one: it may have several, or be so many tokens"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -41,8 +44,20 @@ def _numbered(evidence: Evidence, operation: Operation, item: Argument) -> Itera
                 if isinstance(node, ast.Call) and len(node.args) == 1 and last_name(node.func) == name:
                     tokens = piece(span, node.args[0])
                     text = f"{bracketed(_uncast(tokens.text))}.argmax(-1)"
-                    yield Candidate(text, (Change(tokens, text),), (), _COST)
+                    doubt = "" if _is_one_hot(evidence, tokens, given) else _NOT_SEEN
+                    yield Candidate(text, (Change(tokens, text),), (), _COST, doubt)
                     return
+
+
+def _is_one_hot(evidence: Evidence, tokens: Span, sizes: tuple[int, ...]) -> bool:
+    """Whether there are as many ones as rows, and nothing but zeros besides; else whether the script makes one-hots."""
+    source, node = found_at(tokens)
+    held = held_around(evidence, source, node).get(_uncast(tokens.text))
+    # The name may have been given anew since.
+    if held is not None and sizes_of(held) == sizes and "sum" in held.facts:
+        facts = held.facts
+        return (facts.get("min"), facts.get("max")) == (0, 1) and facts["sum"] == prod(sizes[:-1])
+    return any(next(each.calls("one_hot", "eye", "scatter_"), None) is not None for each in user_sources(evidence))
 
 
 def _uncast(text: str) -> str:

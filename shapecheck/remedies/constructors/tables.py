@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import argument, as_whole, bracketed, expression, is_number, piece, suffixed
+from shapecheck.reading.edits import argument, as_whole, bracketed, expression, is_number, piece, suffixed, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import (
     ELEMENTWISE,
@@ -26,7 +26,7 @@ from shapecheck.reading.mismatches import (
 from shapecheck.reading.samples.cut_by_samples import cut_by_samples, is_turned
 from shapecheck.reading.sizes.asked_sizes import Asked, asked_of_other_axis
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import last_name, source_of, walk
+from shapecheck.reading.sources import function_around, last_name, node_at, source_of, walk
 from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import numbers_behind
@@ -58,8 +58,13 @@ def _of_layout(evidence: Evidence, asked: Asked) -> Iterator[Candidate]:
     sizes, first = sizes_of(asked.item), batch_stands_first(evidence)
     if first is False and _lacks_samples(sizes, _other_of(evidence, asked)):
         step = Step("unsqueeze", asked.item.role, (1,))
-        yield from put_behind(evidence, asked.item, ".unsqueeze(1)", [step], cost=0.04)
-        return
+        # A layer for which the axes are turned on the way says nothing of how they stood before.
+        home = function_around(node_at(asked.item.span))
+        doubt = LAYOUT if home is not None and _turns_first_two(home) else ""
+        for each in put_behind(evidence, asked.item, ".unsqueeze(1)", [step], cost=0.04):
+            yield each.doubted(doubt)
+        if not doubt:
+            return
     turned = (sizes[1], sizes[0], *sizes[2:]) if len(sizes) == len(asked.shape) > 2 else ()
     fits = turned != () and 1 in turned[:1] and spreads(turned, _other_of(evidence, asked))
     likelier = first is True and fits
@@ -76,6 +81,16 @@ def _of_layout(evidence: Evidence, asked: Asked) -> Iterator[Candidate]:
 def _lacks_samples(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     """Whether a table of rows goes with steps that stand in front of samples."""
     return len(wanted) == 3 and sizes == (wanted[0], wanted[2])
+
+
+def _turns_first_two(home: ast.AST) -> bool:
+    """Whether a function exchanges the first two axes of anything."""
+    calls = (each for each in ast.walk(home) if isinstance(each, ast.Call))
+    orders = ((last_name(each.func), [whole_number(part) for part in each.args[-3:]]) for each in calls)
+    return any(
+        order[:2] == [1, 0] if name == "permute" else name in ("transpose", "swapaxes") and set(order) >= {0, 1}
+        for name, order in orders
+    )
 
 
 def _turned(asked: Asked) -> Candidate:

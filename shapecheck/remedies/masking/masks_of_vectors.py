@@ -10,8 +10,8 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, place_before
 from shapecheck.reading.failing import attention_called
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, found_at, names_in, statement_of
+from shapecheck.reading.origins import kind_of, trace
+from shapecheck.reading.sources import Source, found_at, last_name, names_in, statement_of
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "mask_does_not_fit"
@@ -46,15 +46,26 @@ def _of_tokens(evidence: Evidence, mask: Argument) -> Iterator[Candidate]:
 
 
 def _looked_up(evidence: Evidence, made: Span) -> str | None:
-    """The tokens that an expression looks up in an embedding: ``src`` of ``self.embed(src) * scale``."""
-    root = expression(made.text)
+    """The tokens that an expression looks up in an embedding: ``src`` of ``self.embed(src) * scale``.
+
+    Positions are counted, and looked up as well; of two that are not, nothing tells which were padded.
+    """
+    root, found = expression(made.text), dict[str, Span]()
     for call in ast.walk(root) if root is not None else ():
         given = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
         if not isinstance(call, ast.Call) or not isinstance(given, ast.Name):
             continue
         if kind_of(evidence, piece(made, call.func)) == "Embedding":
-            return given.id
-    return None
+            found[given.id] = piece(made, given)
+    tokens = [name for name, place in found.items() if len(found) == 1 or not _is_counted(evidence, place)]
+    return tokens[0] if len(tokens) == 1 else None
+
+
+def _is_counted(evidence: Evidence, place: Span) -> bool:
+    """Whether a name was given what is counted up: ``torch.arange(words.size(1))``."""
+    roots = [expression(origin.span.text) for origin in trace(evidence, place)]
+    calls = (each for root in roots if root is not None for each in ast.walk(root) if isinstance(each, ast.Call))
+    return any(last_name(each.func) == "arange" for each in calls)
 
 
 def _moved(

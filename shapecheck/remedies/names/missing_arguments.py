@@ -9,14 +9,15 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import found_at, function_around, names_in, statement_of
+from shapecheck.reading.sources import found_at, function_around, names_in, parents, statement_of
 
 _COST = 0.01
+_OTHERS = "it was given to another call, with what belongs to it"
 _MISSING = re.compile(r"missing 1 required positional argument: '(\w+)'")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``decoder(x, memory=memory)`` for ``decoder(x)``, where a ``memory`` was made and nobody reads it."""
+    """``decoder(x, memory=memory)`` for ``decoder(x)``, where a ``memory`` was made; in doubt if for another ``x``."""
     operation = failed(evidence)
     said = _MISSING.search(evidence.crash.message) if evidence.crash is not None else None
     if operation is None or operation.span is None or said is None:
@@ -33,4 +34,20 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if not is_made and not is_given:
         return []
     change = with_keyword(operation.span, name, name)
-    return [Candidate(f"{name}={name}", (change,), (), _COST)] if change is not None else []
+    doubt = _OTHERS if _is_of_another_call(home, node, name) else ""
+    return [Candidate(f"{name}={name}", (change,), (), _COST, doubt)] if change is not None else []
+
+
+def _is_of_another_call(home: ast.AST, node: ast.AST | None, name: str) -> bool:
+    """Whether the same is called with it elsewhere, of something else, and no loop gives it anew for this call."""
+    is_anew = any(isinstance(up, ast.For) and name in names_in(up.target) for up in parents(node))
+    if not isinstance(node, ast.Call) or is_anew:
+        return False
+    here = [ast.unparse(each) for each in node.args[:1]]
+    calls = (each for each in ast.walk(home) if isinstance(each, ast.Call) and each is not node)
+    same = (each for each in calls if ast.unparse(each.func) == ast.unparse(node.func))
+    return any(
+        name in names_in(*each.args, *(word.value for word in each.keywords))
+        and [ast.unparse(part) for part in each.args[:1]] != here
+        for each in same
+    )

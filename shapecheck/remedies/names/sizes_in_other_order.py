@@ -10,13 +10,16 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import names_read
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import Source, items_of, last_name, parameters, user_sources, walk
+from shapecheck.reading.sources import Source, items_of, last_name, parameters, parents, user_sources, walk
 from shapecheck.remedies.moves import exchanged
 
 CAUSE = "names_exchanged"
 # Below what turns the result: the view between has mixed its rows.
 _COST = 0.02
+_READ = "the names are read elsewhere as well, where they may be right"
 _VIEWS = ("view", "reshape")
+# What takes sizes, and refuses others.
+_SIZED = (*_VIEWS, "expand", "repeat", "zeros", "ones", "full", "empty", "randn", "rand", "range", "arange")
 _TURNS = ("transpose", "permute", "swapaxes", "movedim", "t", "T", "mT")
 
 
@@ -69,7 +72,8 @@ def _viewed_otherwise(source: Source, function: ast.FunctionDef) -> Iterator[Can
             if isinstance(call, ast.Call) and last_name(call.func) in _VIEWS and _is_of(call, name)
         ]
         if views and all(each == [second.id, first.id] for each in views):
-            yield exchanged(source.span(first), source.span(second), cost=_COST)
+            doubt = _doubt(function, names)
+            yield exchanged(source.span(first), source.span(second), cost=_COST).doubted(doubt)
 
 
 def _sizes(call: ast.Call) -> list[ast.expr]:
@@ -97,8 +101,21 @@ def _looped_otherwise(source: Source, function: ast.FunctionDef) -> Iterator[Can
             if len(axes) == 1 and bound in [each.id for each in names]:
                 at, along = [each.id for each in names].index(bound), axes.pop()
                 if at != along < len(names):
-                    yield exchanged(source.span(names[at]), source.span(names[along]), cost=_COST)
+                    doubt = _doubt(function, [names[at], names[along]])
+                    yield exchanged(source.span(names[at]), source.span(names[along]), cost=_COST).doubted(doubt)
                     return
+
+
+def _doubt(function: ast.FunctionDef, names: list[ast.Name]) -> str:
+    """What speaks for the names as they are: another value is made of them than sizes that would be refused."""
+    exchanged_names = {each.id for each in names[:2]}
+    for each in ast.walk(function):
+        if isinstance(each, ast.Name) and each.id in exchanged_names and isinstance(each.ctx, ast.Load):
+            calls = (up for up in parents(each) if isinstance(up, ast.Call))
+            call = next(calls, None)
+            if call is None or last_name(call.func) not in _SIZED:
+                return _READ
+    return ""
 
 
 def _axes_along(node: ast.AST, name: str, counted: str) -> Iterator[int]:

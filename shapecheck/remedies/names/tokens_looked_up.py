@@ -19,6 +19,7 @@ CAUSE = "input_of_other_dtype"
 _COST = 0.02
 _ROLES = ("input", "query", "key", "value", "src", "tgt", "memory")
 _OTHERS = "the class has another embedding that is as wide"
+_AS_WIDE = "they are as many in a row as the layer reads features: they may be numbers, and no tokens"
 _SAID = re.compile(r"embedding dimension of (\d+)")
 
 
@@ -57,7 +58,7 @@ def _looked_up(evidence: Evidence, item: Argument, want: int) -> Iterator[Candid
     fitting = idle if len(idle) == 1 else tables
     for name in fitting:
         text = f"self.{name}({item.span.text})"
-        doubt = _OTHERS if len(fitting) > 1 else ""
+        doubt = _OTHERS if len(fitting) > 1 else _AS_WIDE if record.shape[-1:] == (want,) and not idle else ""
         yield Candidate(text, (Change(item.span, text),), (), _COST, doubt)
 
 

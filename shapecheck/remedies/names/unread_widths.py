@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import is_number
-from shapecheck.reading.failing import failed, kind, maker, number, shape
+from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import KEPT, TAKEN, told_for
+from shapecheck.reading.sources import class_around, node_at
+from shapecheck.remedies.constructors.idle import idle_layers
 from shapecheck.remedies.widths.unread_terms import unread_numbers
 
 CAUSE = "another_name_meant"
 _COST = 0.015
 _SEVERAL = "several parameters that nobody reads are as large"
+_TURNED = "another axis of what came is as long as the layer reads: the axes may have to be exchanged"
+_STEPS = "the steps, or the samples, are as many: they may have been taken for the features"
+_IDLE = "a layer that nobody calls may belong in front"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -28,9 +33,25 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     have, came = number(operation, width.name), sizes[width.axis]
     unread = [name for name, size in unread_numbers(evidence, told) if size == came]
     trial = (Step("configure", "", (width.name, came)),)
-    doubt = _SEVERAL if len(unread) > 1 else ""
+    doubt = _SEVERAL if len(unread) > 1 else _other_meaning(evidence, operation, (have, sizes), width.axis)
     return [
         Candidate(f"{told.text} -> {name}", (Change(told, name),), trial, _COST, doubt)
         for name in unread
         if have != came
     ]
+
+
+def _other_meaning(
+    evidence: Evidence, operation: Operation, told_and_came: tuple[int, tuple[int, ...]], axis: int
+) -> str:
+    """What speaks for the layer as it is made, and against what it was given; empty where nothing does."""
+    have, sizes = told_and_came
+    at = axis % len(sizes)
+    if have in sizes[:at] + sizes[at + 1 :]:
+        return _TURNED
+    # Of what a layer has returned the steps were known; a size of them is no width.
+    returned = (each.call for each in evidence.trace or () if each.call.type in RECURRENT and each.call.outputs)
+    if any(sizes[at] in call.outputs[0].shape[:-1] and sizes[at] != call.outputs[0].shape[-1] for call in returned):
+        return _STEPS
+    owner = class_around(node_at(operation.span))
+    return _IDLE if owner is not None and next(idle_layers(owner), None) is not None else ""

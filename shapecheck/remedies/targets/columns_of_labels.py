@@ -29,7 +29,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     labels, scores = operand(operation, "target"), operand(operation, "input")
     sizes, wanted = sizes_of(labels), sizes_of(scores)
     is_column = len(wanted) == 2 and sizes == (wanted[0], 1)
-    if labels is None or not is_column or not any(_compares(each.tree) for each in user_sources(evidence)):
+    trees = [each.tree for each in user_sources(evidence)]
+    if labels is None or not is_column or not any(map(_compares, trees)) or any(map(_guesses_column, trees)):
         return []
     trial = (Step("squeeze", "target", (1,)),)
     return [Candidate(change.text, (change,), trial, _COST) for change in _left_rows(evidence, labels)]
@@ -84,5 +85,16 @@ def _compares(tree: ast.AST) -> bool:
             if not any(isinstance(each, ast.Constant | ast.JoinedStr) for each in sides):
                 return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and last_name(node.func) == "eq":
+            return True
+    return False
+
+
+def _guesses_column(tree: ast.AST) -> bool:
+    """Whether a file makes guesses that are a column themselves, and go with one: ``argmax(1, keepdim=True)``."""
+    for call in (each for each in walk(tree) if isinstance(each, ast.Call)):
+        keeps = any(
+            each.arg == "keepdim" and getattr(each.value, "value", None) is True for each in call.keywords
+        ) or any(getattr(each, "value", None) is True for each in call.args)
+        if (last_name(call.func) in ("argmax", "max") and keeps) or last_name(call.func) == "topk":
             return True
     return False

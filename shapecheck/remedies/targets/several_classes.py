@@ -42,5 +42,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def has_several_classes(target: Argument) -> bool:
     """Whether rows of zeros and ones are no one-hot: some have several ones, or none."""
     facts = target.value.facts
-    is_binary = facts.get("min") == 0 and facts.get("max") == 1 and "row_sum_min" in facts
+    # Of more axes the last one is not that of the classes.
+    is_rows = len(sizes_of(target)) == 2
+    is_binary = is_rows and facts.get("min") == 0 and facts.get("max") == 1 and "row_sum_min" in facts
     return is_binary and (facts["row_sum_min"], facts.get("row_sum_max")) != (1, 1)

@@ -13,10 +13,11 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.layers.layer_arguments import GIVEN_AT_EACH_PLACE, TAKEN, told_for
 from shapecheck.reading.mismatches import both_ways, sizes_of, written
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import items_of, last_name
+from shapecheck.reading.sources import function_at, items_of, last_name, parameters
 
 # What is given for the one is known, so that no number of the other is in doubt.
 _COST = 0.05
+_UNREAD = "what the last layer gives has a name of its own, which nobody would read then"
 _ROWS = ("Sequential", "ModuleList")
 
 
@@ -45,7 +46,8 @@ def _led_back(evidence: Evidence, item: Argument, other: Argument) -> Iterator[C
             if worked_out(evidence, takes) == wanted[apart[0]] and worked_out(evidence, gives) == sizes[apart[0]]:
                 change = Change(gives, takes.text)
                 trial = (Step("stand_in", item.role, wanted),)
-                yield Candidate(f"{gives.text} -> {takes.text}", (change,), trial, _COST)
+                doubt = _UNREAD if _is_read_there_alone(gives) else ""
+                yield Candidate(f"{gives.text} -> {takes.text}", (change,), trial, _COST, doubt)
             return
 
 
@@ -71,3 +73,12 @@ def _ends(layers: list[Span], axis: int, count: int) -> tuple[Span, Span] | None
     if takes is None or gives is None or {first.axis % count, last.axis % count} != {axis}:
         return None
     return takes, gives
+
+
+def _is_read_there_alone(place: Span) -> bool:
+    """Whether a parameter of the function around is read at this one place."""
+    function = function_at(place)
+    if function is None or place.text not in parameters(function):
+        return False
+    read = [each for each in ast.walk(function) if isinstance(each, ast.Name) and each.id == place.text]
+    return len(read) == 1
