@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from itertools import combinations
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import replaced, suffixed
+from shapecheck.reading.edits import expression, replaced, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, kind, operand, says, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import unread_parameters, unused_names, user_sources
@@ -80,6 +81,9 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield Candidate(change.text, (change,), (step,), 0.15, doubt)
         for far, origin in enumerate(trace(evidence, item.span, through=True)):
             # The farther, the nearer to the cause: a dtype is decided where the data comes from.
+            if isinstance(expression(origin.span.text), ast.Tuple):
+                # All that a function returns, of which this is one.
+                continue
             change = suffixed(origin.span, method)
             title = f"{origin.expression} = {change.text}"
             yield Candidate(title, (change,), (step,), 0.1 - 0.05 * far, doubt)

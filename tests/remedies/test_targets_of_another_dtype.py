@@ -44,3 +44,16 @@ def test_a_dtype_that_nobody_asked_for_is_changed_where_the_target_is_used(loss)
     found = mended(program)
     assert "gains.float()" in found.changed[0]
     assert found.output == printed(program.replace("gains = gains.double()", "pass"))
+
+
+def test_a_tuple_that_a_function_returns_is_cast_to_nothing():
+    program = """
+        def drawn(rows):
+            images, marks = torch.rand(rows, 6), torch.zeros(rows, 5, dtype=torch.double)
+            marks[torch.arange(rows), torch.arange(rows) % 5] = 1
+            return images, marks
+
+        images, targets = drawn(4)
+        print(round(nn.CrossEntropyLoss()(nn.Linear(6, 5)(images), targets{one}).item(), 4))
+    """
+    assert mended(program.format(one="")).output == printed(program.format(one=".argmax(1)"))
