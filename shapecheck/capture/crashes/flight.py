@@ -102,8 +102,9 @@ def _recorder(append: Callable[[Entry], None]) -> Callable[[nn.Module, Any, Any]
         # Under torch.compile this is True while the code is traced, and the rest is never compiled in.
         if is_compiling():
             return
-        if type(output) is tensor and len(args) == 1 and type(args[0]) is tensor:
-            given = args[0]
+        given = args[0] if len(args) == 1 else None
+        # A nested tensor has no shape, and raises where it is asked for one.
+        if type(output) is tensor and type(given) is tensor and not (given.is_nested or output.is_nested):
             ends = (id(given), id(output))
             shapes = (given.shape, given.dtype), (output.shape, output.dtype)
             append((id(module), type(module), *shapes, module.training, ends))
@@ -122,7 +123,7 @@ def _ghost(value: Any, depth: int) -> Any:
     """The value with a ghost in the place of each tensor, and nothing else that is large."""
     kind = type(value)
     if kind is torch.Tensor or kind is nn.Parameter:
-        return (value.shape, value.dtype)
+        return None if value.is_nested else (value.shape, value.dtype)
     if isinstance(value, PackedSequence):
         return Ghost(value.data.shape, value.data.dtype, value.batch_sizes)
     if isinstance(value, torch.Tensor):

@@ -196,3 +196,19 @@ def test_a_traceback_is_the_one_without_the_hook(hooked: bool) -> None:
     assert lines(error) != without
     error.__traceback__ = as_without_hook(error.__traceback__)
     assert lines(error) == without
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_nested_tensors_that_an_encoder_makes_of_padding_go_through_it() -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    model, x = nn.TransformerEncoder(layer, 2).eval(), torch.randn(3, 5, 8)
+    hidden = torch.arange(5)[None] >= torch.tensor([[3], [5], [2]])
+    with torch.no_grad():
+        plain = model(x, src_key_padding_mask=hidden)
+        flight = Flight()
+        flight.start()
+        try:
+            seen = model(x, src_key_padding_mask=hidden)
+        finally:
+            flight.stop()
+    assert plain.equal(seen)
