@@ -56,6 +56,8 @@ PLAIN = {
          "loss = F.cross_entropy(model(x), y, ignore_index=0)"),
         ({"loss": "F.cross_entropy(model(x), y, ignore_index=PAD)"}, None),
         ({"loss": "F.cross_entropy(model(x), y, reduction='none')[y != PAD].mean()"}, None),
+        # A convolution is told how far it reaches out, and no symbol.
+        ({"names": "layer = nn.Conv1d(8, 8, 1, padding=0)", "filled": "[0] * (size - len(words))"}, None),
         # Nothing else ends a row: the filler is its end.
         ({"end": "[]"}, None),
         # It is no padding by its name, or the end as well.

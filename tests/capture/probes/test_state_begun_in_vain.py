@@ -62,6 +62,11 @@ PLAIN = {
         ({"call": "out, h = model(steps[0])"}, None),
         ({"rounds": "for k, y in enumerate(targets):", "call": "out, h = model(steps[k])"},
          "out, h = model(steps[k], h=h)"),
+        # Each round learns by itself: of another sample, or of a step of the same ones.
+        ({"behind": "F.mse_loss(model(x)[0], y).backward()"}, None),
+        ({"rounds": "for k, y in enumerate(targets):", "call": "out, h = model(steps[:, k % 4])", "behind":
+          "y = targets[:, 0]; F.mse_loss(model(steps[:, k % 4])[0], y).backward()"},
+         "out, h = model(steps[:, k % 4], h=h)"),
     ],
 )  # fmt: skip
 def test_a_state_that_no_call_is_given(change, edit):

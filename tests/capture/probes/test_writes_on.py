@@ -26,6 +26,9 @@ LOOPS = [
     ("for x in batches:\n    meter = add(meter, model(x).argmax(1))", False),
     ("for x in batches:\n    best = max(best, float(model(x).max()))", False),
     ("for x in batches:\n    x = model(x)\n    print(x.argmax(1))", False),
+    # Only how long it is so far is asked.
+    ("for _ in range(3):\n    out = torch.cat((x, model(x[:, : out.size(1)]).argmax(-1)), 1)", False),
+    ("for _ in range(3):\n    out = torch.cat((x, model(x[: len(out)]).argmax(-1)), 1)", False),
 ]
 
 

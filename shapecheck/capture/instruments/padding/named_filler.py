@@ -44,7 +44,8 @@ def _numbers(tree: ast.AST) -> Iterator[tuple[str, int]]:
         if isinstance(item, ast.keyword) and item.arg is not None:
             pairs.append((item.arg, item.value))
     for name, value in pairs:
-        if _PADDING.search(name) and isinstance(value, ast.Constant) and type(value.value) is int:
+        # By that very word a convolution is told how far it reaches out.
+        if name != "padding" and _PADDING.search(name) and isinstance(value, ast.Constant) and type(value.value) is int:
             yield name, value.value
 
 

@@ -58,7 +58,19 @@ def _is_made_of(given: dict[str, list[ast.expr]], call: ast.AST, name: str) -> b
     sources = [*([call.func.value] if isinstance(call.func, ast.Attribute) else []), *call.args]
     made = [*sources, *(value for source in sources for one in names_in(source) for value in _behind(given, one))]
     calls = [item for value in made for item in ast.walk(value) if isinstance(item, ast.Call) and not _is_choice(item)]
-    return any(name in names_in(argument) for item in calls for argument in (*item.args, *map(_value, item.keywords)))
+    calls = [item for item in calls if getattr(item.func, "id", "") != "len"]
+    read = [argument for item in calls for argument in (*item.args, *map(_value, item.keywords))]
+    return any(name in _read_in(argument) for argument in read)
+
+
+def _read_in(item: ast.AST) -> set[str]:
+    """The names whose values are read; to ask how long something is reads none of it."""
+    if isinstance(item, ast.Attribute) and item.attr in ("shape", "size"):
+        return set()
+    if isinstance(item, ast.Call) and isinstance(item.func, ast.Name) and item.func.id == "len":
+        return set()
+    here = {item.id} if isinstance(item, ast.Name) else set[str]()
+    return here.union(*map(_read_in, ast.iter_child_nodes(item)))
 
 
 def _value(word: ast.keyword) -> ast.expr:

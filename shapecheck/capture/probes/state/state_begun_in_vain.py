@@ -41,7 +41,8 @@ def begun_in_vain(step: Step) -> Iterator[Sighting]:
     """``h = None``, and then ``out, h = model(x)`` in a loop, of a model whose ``forward(self, x, h=None)`` goes on.
 
     Who wants no memory begins with no state, or calls what comes back by a name that says so. A name that is given
-    its first value in front of a loop and a new one in each round is there to be read, and nothing reads it.
+    its first value in front of a loop and a new one in each round is there to be read, and nothing reads it. Where
+    each round learns by itself, it may be another sample, unless it is a step of one.
     """
     for root in {root.spot.place: root for root in step.roots if root.spot is not None}.values():
         found = _call_of(root)
@@ -107,6 +108,8 @@ def _is_begun_in_vain(found: _Call) -> bool:
     loops = [each for each in parts if isinstance(each, ast.For | ast.While) and _holds(each, found.call)]
     if not loops or not _is_of_an_item(loops[-1], found.call):
         return False
+    if _learns(loops[-1]) and not _is_of_a_step(loops[-1], found.call):
+        return False
     before = [each for each in parts if isinstance(each, ast.Assign) and each.lineno < loops[-1].lineno]
     return any(found.name in names_in(target) for each in before for target, _ in values_given(each))
 
@@ -119,6 +122,18 @@ def _is_of_an_item(loop: ast.For | ast.While, call: ast.Call) -> bool:
     given = [each for part in (*call.args, *(word.value for word in call.keywords)) for each in ast.walk(part)]
     slices = [each for each in given if isinstance(each, ast.Slice)]
     return bool(turns & names_in(*given)) and not turns & names_in(*slices)
+
+
+def _learns(loop: ast.AST) -> bool:
+    """Whether each round learns by itself: it may be of another sample, which goes on from none."""
+    return any(isinstance(each, ast.Attribute) and each.attr == "backward" for each in ast.walk(loop))
+
+
+def _is_of_a_step(loop: ast.For | ast.While, call: ast.Call) -> bool:
+    """Whether a call is given what a round takes along another axis than the first: ``model(x[:, t])``."""
+    turns = names_in(loop.target) if isinstance(loop, ast.For) else set[str]()
+    cuts = (each.slice for part in call.args for each in ast.walk(part) if isinstance(each, ast.Subscript))
+    return any(isinstance(cut, ast.Tuple) and bool(turns & names_in(*cut.elts[1:])) for cut in cuts)
 
 
 def _reads(scope: ast.AST, name: str) -> bool:
