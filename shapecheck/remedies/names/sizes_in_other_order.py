@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
@@ -16,6 +17,9 @@ from shapecheck.remedies.moves import exchanged
 CAUSE = "names_exchanged"
 # Below what turns the result: the view between has mixed its rows.
 _COST = 0.02
+# What counts the samples is seldom what a loop over steps goes up to.
+_SAMPLES = re.compile(r"(n|b|bs|rows?|batch\w*|samples?)", re.IGNORECASE)
+_UP_TO = "the names may be right, and the loop be meant to go up to the other one"
 _READ = "the names are read elsewhere as well, where they may be right"
 _VIEWS = ("view", "reshape")
 # What takes sizes, and refuses others.
@@ -101,7 +105,7 @@ def _looped_otherwise(source: Source, function: ast.FunctionDef) -> Iterator[Can
             if len(axes) == 1 and bound in [each.id for each in names]:
                 at, along = [each.id for each in names].index(bound), axes.pop()
                 if at != along < len(names):
-                    doubt = _doubt(function, [names[at], names[along]])
+                    doubt = _UP_TO if _SAMPLES.fullmatch(bound) else _doubt(function, [names[at], names[along]])
                     yield exchanged(source.span(names[at]), source.span(names[along]), cost=_COST).doubted(doubt)
                     return
 

@@ -97,6 +97,14 @@ def _layers_in(made: Origin) -> Span | None:
 
 def layers_told(evidence: Evidence, operation: Operation) -> Span | None:
     """What the layer that takes a state was told for its number of layers, by who calls the function that makes it."""
+    told, handed = _layers_where_made(evidence, operation), evidence.told.get("num_layers", ())
+    if told in handed[:-1] and getattr(function_around(node_at(told)), "name", "") != "__init__":
+        # What a function hands on is told to all layers that it makes: the call that made this one gave it.
+        return handed[handed.index(told) + 1]
+    return told
+
+
+def _layers_where_made(evidence: Evidence, operation: Operation) -> Span | None:
     known = tuple(each for each in evidence.origins.get(operation.callee, ()) if each.is_whole)
     for at, each in enumerate(known):
         call = expression(each.span.text)
