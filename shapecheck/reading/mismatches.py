@@ -42,6 +42,16 @@ def sizes_of(item: Argument | Value | None) -> Shape:
     return held.record.shape if held is not None and held.record is not None else ()
 
 
+def without_axis(sizes: Shape, axis: int) -> Shape:
+    """The sizes that are left when one of the axes goes, which may be counted from the end.
+
+    >>> without_axis((4, 7, 3), 1), without_axis((4, 7, 3), -1)
+    ((4, 3), (4, 7))
+    """
+    axis %= len(sizes)
+    return sizes[:axis] + sizes[axis + 1 :]
+
+
 def spreads(sizes: Shape, wanted: Shape) -> bool:
     """Whether a shape broadcasts to another one, and has more in common with it than ones."""
     return (

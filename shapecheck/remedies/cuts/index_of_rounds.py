@@ -18,7 +18,7 @@ from shapecheck.reading.failing import (
     features_taken,
     operand,
 )
-from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, without_axis
 from shapecheck.reading.running import held_around, size_held
 from shapecheck.reading.sizes.asked_sizes import ASKED
 from shapecheck.reading.sources import Source, found_at, items_of, last_name, parents
@@ -92,9 +92,9 @@ def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> I
         at = len(parts) - 1
         if not sizes or at >= len(sizes) or not all(map(takes_all, parts[:-1])) or not isinstance(parts[at], ast.Name):
             continue
-        if sizes[:at] + sizes[at + 1 :] != sizes_of(item):
+        if without_axis(sizes, at) != sizes_of(item):
             continue
-        fitting = [axis for axis in range(len(sizes)) if sizes[:axis] + sizes[axis + 1 :] == wanted]
+        fitting = [axis for axis in range(len(sizes)) if without_axis(sizes, axis) == wanted]
         rounds = rounds_of(evidence, source, node, ast.unparse(parts[at]))
         if len(fitting) != 1 or not wanted or rounds not in (None, sizes[fitting[0]]):
             return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import call_of, piece
+from shapecheck.reading.edits import call_of, is_of_torch, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.running import size_held
@@ -50,7 +50,7 @@ def _sizes_given(span: Span) -> list[Span] | None:
     for call in ast.walk(root) if root is not None else ():
         if not isinstance(call, ast.Call) or last_name(call.func) not in _TRIANGLES:
             continue
-        is_function = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
+        is_function = is_of_torch(call)
         inner = (call.args[0] if call.args else None) if is_function else getattr(call.func, "value", None)
         if not isinstance(inner, ast.Call) or last_name(inner.func) not in _FACTORIES:
             continue

@@ -7,6 +7,7 @@ from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import is_number
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import KEPT, TAKEN, told_for
+from shapecheck.reading.mismatches import without_axis
 from shapecheck.reading.sources import class_around, node_at
 from shapecheck.remedies.constructors.idle import idle_layers
 from shapecheck.remedies.widths.unread_terms import unread_numbers
@@ -46,12 +47,11 @@ def _other_meaning(
 ) -> str:
     """What speaks for the layer as it is made, and against what it was given; empty where nothing does."""
     have, sizes = told_and_came
-    at = axis % len(sizes)
-    if have in sizes[:at] + sizes[at + 1 :]:
+    if have in without_axis(sizes, axis):
         return _TURNED
     # Of what a layer has returned the steps were known; a size of them is no width.
     returned = (each.call for each in evidence.trace or () if each.call.type in RECURRENT and each.call.outputs)
-    if any(sizes[at] in call.outputs[0].shape[:-1] and sizes[at] != call.outputs[0].shape[-1] for call in returned):
+    if any(sizes[axis] in call.outputs[0].shape[:-1] and sizes[axis] != call.outputs[0].shape[-1] for call in returned):
         return _STEPS
     owner = class_around(node_at(operation.span))
     return _IDLE if owner is not None and next(idle_layers(owner), None) is not None else ""

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of, without_axis
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
@@ -49,18 +49,12 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
         held = held_around(evidence, source, there)
         base = held.get(ast.unparse(node.func.value))
         whole = sizes_of(base)
-        if axis is None or not -len(whole) <= axis < len(whole) or without(whole, axis) != sizes_of(item):
+        if axis is None or not -len(whole) <= axis < len(whole) or without_axis(whole, axis) != sizes_of(item):
             continue
-        fitting = [at for at in range(len(whole)) if without(whole, at) == want]
+        fitting = [at for at in range(len(whole)) if without_axis(whole, at) == want]
         for at in fitting:
             change = Change(piece(span, given[0]), str(at))
             doubt = _EITHER if len(fitting) > 1 else ""
             yield Candidate(f"axis {axis} -> {at}", (change,), (Step("stand_in", item.role, want),), _COST, doubt)
         if fitting:
             return
-
-
-def without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    """The sizes that are left when an axis goes."""
-    axis %= len(shape)
-    return shape[:axis] + shape[axis + 1 :]

@@ -12,13 +12,12 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, is_of_torch, piece, whole_number
 from shapecheck.reading.failing import failed, kind, number, operand
 from shapecheck.reading.layers.layer_arguments import READ_LAST
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import node_at, source_of
 from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.operands.operands import REDUCTIONS
-from shapecheck.remedies.reductions.reduced_along import without
 
 CAUSE = "reduced_along_other_axis"
 _COST = 0.05
@@ -46,7 +45,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if found is None or found.whole[found.axis] != want:
         return []
     is_samples_first, last = batch_stands_first(evidence), len(found.whole) - 1
-    others = [at for at in range(last) if without(found.whole, at)[-1] == want and at != found.axis]
+    others = [at for at in range(last) if without_axis(found.whole, at)[-1] == want and at != found.axis]
     kept = 0 if is_samples_first else 1 if is_samples_first is False else -1
     others = [at for at in others if at != kept or len(found.whole) != 3]
     doubt = _EITHER if len(others) > 1 else ""
@@ -54,7 +53,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         Candidate(
             f"axis {found.axis} -> {at}",
             (Change(found.place, str(at)),),
-            (Step("stand_in", item.role, without(found.whole, at)),),
+            (Step("stand_in", item.role, without_axis(found.whole, at)),),
             _COST,
             unless_read=doubt,
         )
@@ -79,5 +78,5 @@ def _reductions(evidence: Evidence, item: Argument) -> Iterator[_Reduced]:
         axes = [*(each.value for each in node.keywords if each.arg in ("dim", "axis")), *given]
         axis = whole_number(axes[0]) if len(axes) == 1 else None
         whole = sizes_of(held_around(evidence, source_of(span.file), node_at(span)).get(ast.unparse(base)))
-        if axis is not None and -len(whole) <= axis < len(whole) and without(whole, axis) == sizes_of(item):
+        if axis is not None and -len(whole) <= axis < len(whole) and without_axis(whole, axis) == sizes_of(item):
             yield _Reduced(piece(span, axes[0]), axis % len(whole), whole)

@@ -13,6 +13,7 @@ from shapecheck.reading.compared.other_readers import likelier_place
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
+from shapecheck.reading.mismatches import without_axis
 from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
 from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
@@ -84,7 +85,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         doubt = _SEVERAL_CLASSES if has_several_classes(target) else ""
         for each in put_behind(evidence, target, f".argmax({axis})", [Step("argmax", "target", (axis,))], cost=0.1):
             yield each.doubted(doubt)
-    ones = [axis for axis, size in enumerate(right) if size == 1 and _without(right, axis) == left[:1] + left[2:]]
+    ones = [axis for axis, size in enumerate(right) if size == 1 and without_axis(right, axis) == left[:1] + left[2:]]
     if ones:
         # Behind the samples, or as the channel of an image.
         axis, doubt = ones[-1], _FRACTIONS if dtype and facts.get("whole") == 0 else ""
@@ -132,10 +133,6 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
             yield from total_length(evidence, cost=0.1)
         yield from next_steps(evidence, given, target, cost=0.11)
     yield from last_targets(evidence, given, target, cost=0.1)
-
-
-def _without(sizes: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return sizes[:axis] + sizes[axis + 1 :]
 
 
 def _classes(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
@@ -258,7 +255,7 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         return
     if len(left) == len(right) + 1:
         for axis in reversed(range(len(left))):
-            if left[axis] == 1 and left[:axis] + left[axis + 1 :] == right:
+            if left[axis] == 1 and without_axis(left, axis) == right:
                 text = f".unsqueeze({axis}){dtype}"
                 steps = [Step("unsqueeze", "target", (axis,)), *casts]
                 place = likelier_place(evidence, target)
@@ -273,7 +270,7 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         yield from put_behind(evidence, given, text, [step, *casts], cost=0.1)
     if len(right) == len(left) + 1:
         for axis in reversed(range(len(right))):
-            if right[axis] == 1 and right[:axis] + right[axis + 1 :] == left:
+            if right[axis] == 1 and without_axis(right, axis) == left:
                 text = f".squeeze({axis}){dtype}"
                 steps = [Step("squeeze", "target", (axis,)), *casts]
                 yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")

@@ -43,9 +43,9 @@ def given_multiple(
 def _is_of_a_round(given: Span) -> bool:
     """Whether a width has another value in each round of a loop, which makes several layers."""
     node = node_at(given)
-    loops = [up for up in parents(node) if isinstance(up, ast.For | ast.comprehension)]
-    loops += [one for up in parents(node) if isinstance(up, ast.ListComp | ast.GeneratorExp) for one in up.generators]
-    names = {name for loop in loops for name in names_in(loop.target)}
+    targets = [up.target for up in parents(node) if isinstance(up, ast.For)]
+    made = (up for up in parents(node) if isinstance(up, ast.ListComp | ast.GeneratorExp))
+    names = names_in(*targets, *(loop.target for up in made for loop in up.generators))
     return isinstance(node, ast.Name) and node.id in names
 
 
