@@ -51,6 +51,7 @@ def diagnoses_of(crash: LiveCrash, *, entries: Iterable[Entry] = (), limit: int 
     if failed is not None and isinstance(failed.target, nn.Module):
         with torch._C.DisableTorchFunction():
             evidence = replace(evidence, earlier=earlier_calls(entries, failed.target))
+    ahead = ReadOn(crash.frames, entries)
     try_out = trial_of(failed, UNKNOWN, is_unseen) if failed is not None else None
     outer = (
         trial_of(crash.operation, UNKNOWN, is_unseen)
@@ -60,11 +61,13 @@ def diagnoses_of(crash: LiveCrash, *, entries: Iterable[Entry] = (), limit: int 
 
     def attempt(_: Evidence, candidate: Candidate) -> Verdict | None:
         verdict = try_out(candidate) if try_out is not None else None
-        return verdict if verdict is not None or outer is None else outer(candidate)
+        verdict = verdict if verdict is not None or outer is None else outer(candidate)
+        # The layer was tried with another number, with which what is in front of it may be made as well.
+        is_of_layer = verdict is not None and verdict.accepted and candidate.trial[0].action == "configure"
+        return Verdict(False) if is_of_layer and ahead.leaves_it(candidate.changes) else verdict
 
     # Where the content is refused, the shapes fit already.
     is_content = evidence.violation is not None and evidence.violation.kind == "content"
-    ahead = ReadOn(crash.frames, entries)
     found = diagnose(evidence, attempt=attempt, others=None if is_content else remedies, ahead=ahead, limit=limit)
     if isinstance(crash.exception, ShapecheckError):
         # It says what is wrong: torch would have made the call, and what only makes it run is no remedy.

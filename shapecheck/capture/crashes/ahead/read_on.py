@@ -22,7 +22,8 @@ from shapecheck.capture.crashes.ahead.read_again import Call, earlier_calls_of, 
 from shapecheck.capture.crashes.ahead.reading import Reading, owner_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
-from shapecheck.reading.sources import function_around, walk
+from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.reading.sources import class_around, function_around, walk
 
 # So many seconds of work all readings for one crash may take.
 MAX_SECONDS = 5.0
@@ -45,6 +46,38 @@ class ReadOn:
         self.earlier = tuple(earlier_calls_of(self.frames, entries))
         self.returned = tuple(returned_calls_of(self.frames, entries))
         self.taken = self.until = 0.0
+        self._is_refused_again = False
+
+    def leaves_it(self, changes: Sequence[Change]) -> bool:
+        """Whether the line that failed would be refused with changes too, of numbers that others are made with as well.
+
+        Asked of what stands outside of methods alone, and of the call of a layer that has no others in it: elsewhere a
+        second mistake may be refused.
+        """
+        self._is_refused_again = False
+        return self._are_of_all(changes) and self(changes) is False and self._is_refused_again
+
+    def _are_of_all(self, changes: Sequence[Change]) -> bool:
+        try:
+            lines = ChangedFiles(changes).statements
+        except Exception:
+            return False
+        return bool(lines) and not any(_is_in_method(line) for _, line in lines)
+
+    def _is_reached(self, reading: Reading, at: int, is_anew: bool) -> bool:
+        """Whether what the frame where a reading began stands on is what a change would make of it."""
+        touched = next((each for each, frame in enumerate(self.frames) if is_touched(frame, reading.files)), None)
+        return (touched is not None and at <= touched) or (is_anew and reading.made.has(owner_of(self.frames[at])))
+
+    def _is_call_of_crash(self, reading: Reading) -> bool:
+        """Whether what was refused is the very call that the crash left, and one layer."""
+        frame = self.frames[-1]
+        if reading.is_past or not isinstance(frame.node, ast.Call):
+            return False
+        names = {**frame.frame.f_builtins, **frame.frame.f_globals, **frame.frame.f_locals}
+        layer = Evaluator(names).get(frame.node.func)
+        is_one = isinstance(layer, nn.Module) and not layer._modules
+        return is_one and reading.refused is reading.files.now(frame.source, frame.node)
 
     def __call__(self, changes: Sequence[Change]) -> bool | None:
         """Whether all goes on as far as it can be read: False where torch would refuse a line; None where not known.
@@ -77,6 +110,7 @@ class ReadOn:
                 reading.run(*way)
             except RefusedError:
                 if reading.has_read_all and self._is_inside(files):
+                    self._is_refused_again = self._is_reached(reading, *way) and self._is_call_of_crash(reading)
                     return False
                 continue
             except LostError:
@@ -193,3 +227,8 @@ class ReadOn:
         except LostError:
             pass
         return False
+
+
+def _is_in_method(line: ast.stmt) -> bool:
+    function = function_around(line)
+    return function is not None and class_around(function) is not None

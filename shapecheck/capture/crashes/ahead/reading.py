@@ -71,6 +71,8 @@ class Reading:
         self.failed_node = self._now(frames[-1].source, failed)
         self.under_way = dict(self._under_way())
         self.is_past = self.is_lost_there = False
+        # The call that torch would refuse.
+        self.refused: ast.Call | None = None
         self.read: set[ast.AST] = set()
         self.new = {self._now(source, line) for source, line in files.statements}
         self.fields = files.fields

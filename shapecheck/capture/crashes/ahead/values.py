@@ -184,7 +184,11 @@ class ValuesAhead(Shapes):
         target = self.reader.made.get(target)
         if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
             return plain(name, args, kwargs, self.reader.field)
-        value = self._called(node, target, name, args, kwargs, depth)
+        try:
+            value = self._called(node, target, name, args, kwargs, depth)
+        except Exception:
+            self.reader.refused = self.reader.refused or node
+            raise
         if self.reader.lost.has_changed_given or value is UNKNOWN:
             self._lose_given(node)
         self.reader.lost.count += value is UNKNOWN and name not in ("item", "backward", "tolist", "step", "zero_grad")

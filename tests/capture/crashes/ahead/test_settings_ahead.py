@@ -236,3 +236,45 @@ def test_a_setting_of_which_either_number_fits_the_call_is_decided_by_the_lines_
     found = mended(text.format(width=7, made=made))
     assert found.output == printed(text.format(width=6, made=made))
     assert not found.doubts
+
+
+SHARED = """
+    {settings}
+
+    class Net(nn.Module):
+        def __init__(self{given}):
+            super().__init__()
+            self.words = nn.Embedding(40, {front})
+            self.gru, self.head = nn.GRU({width}, 6, batch_first=True), nn.Linear(6, 4)
+
+        def forward(self, words, more):
+            out, _ = self.gru(torch.cat([self.words(words), more], -1))
+            return self.head(out[:, -1])
+
+    def main():
+        net = Net({made})
+        print(net(torch.randint(40, (6, 9)), torch.randn(6, 9, 3)).shape)
+
+    main()
+"""
+SHARED_BY = {
+    "a number": {"settings": "WIDTH = 8", "given": "", "width": "WIDTH", "made": ""},
+    "a field": {"settings": DATACLASS.format("", 8).replace("\n", "\n    "), "given": ", cfg", "width": "cfg.width"}
+    | {"made": "Config()"},
+    "a number in a function": {"settings": "", "given": ", width", "width": "width", "made": "8"},
+    "a class": {"settings": OF_CLASS.replace("7", "8").replace("\n", "\n    "), "given": "", "width": "Config.width"}
+    | {"made": ""},
+}
+
+
+@pytest.mark.parametrize("one", SHARED_BY.values(), ids=SHARED_BY)
+def test_a_number_by_which_what_is_in_front_grows_as_well_is_no_fix(one):
+    (found,) = mended(SHARED.format(front=one["width"], **one), most=1).diagnoses
+    assert found.fixes
+    assert not any("8 -> 11" in fix.title for fix in found.fixes)
+
+
+@pytest.mark.parametrize("one", SHARED_BY.values(), ids=SHARED_BY)
+def test_one_that_only_the_layer_reads_is(one):
+    (found,) = mended(SHARED.format(front="8", **one), most=1).diagnoses
+    assert any("8 -> 11" in fix.title for fix in found.fixes)
