@@ -55,6 +55,7 @@ class Reader(Protocol):
     made: Remade
     fresh: dict[int, Any]
     fields: frozenset[str]
+    refused: ast.Call | None
 
     def field(self, kind: type, name: str, value: Any) -> Any: ...  # noqa: D102
     def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...  # noqa: D102
