@@ -18,7 +18,8 @@ def samples_axis(tape: Tape, source: Ref) -> int | None:
 
     Steps of a sequence are put together in their order, samples of a shuffled set are not: a ``stack`` of items that
     come neither one behind the other nor backwards, a DataLoader that draws at random, rows that were picked by some
-    of the numbers of a ``randperm``. What only turns the tensor afterwards takes the axis along.
+    of the numbers of a ``randperm``, and whole sequences that were filled up to the longest one. What only turns the
+    tensor afterwards takes the axis along.
     """
     turns: list[Node] = []
     ref = source
@@ -47,7 +48,8 @@ def _picked(tape: Tape, node: Node, ref: Ref) -> int | None:
         given = node.argument(1, "dim", default=0)
         if isinstance(given, int) and -ndim <= given < ndim and (_is_drawn(tape, node) or _is_mixed(tape, node)):
             return given % ndim
-    if node.name == "pad_sequence" and _is_drawn(tape, node):
+    if node.name == "pad_sequence":
+        # Steps are not filled up to the longest one: what is put together here are whole sequences.
         is_first = node.argument(1, "batch_first", default=False)
         return 0 if is_first is True else 1
     if node.name == "__getitem__" and len(node.args) > 1:

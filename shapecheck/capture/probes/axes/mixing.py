@@ -83,6 +83,7 @@ _KINDS = {
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
 _LAYERS = frozenset(["batch_first", "attention"])
+_OF_LAYERS = frozenset(_KINDS[kind] for kind in _LAYERS)
 # What is tried beside a layer that takes the samples for steps.
 _AT_ONCE = _LAYERS | {"along", "select", "reshape"}
 _EXACT = 1e-7
@@ -119,11 +120,10 @@ def mixing(look: Look) -> Iterator[Sighting]:
         wanted = [axis for axis in wanted if axis in way.moves]
         if not wanted or any(axis in way.apart for axis in wanted):
             continue
-        for axis in wanted:
-            seen = _mended(look, way, axis)
-            if seen is not None:
-                yield seen
-                break
+        found = [seen for axis in wanted if (seen := _mended(look, way, axis)) is not None]
+        # Where neither axis is known to hold the samples: what is asked of a whole layer may be right as it is.
+        found.sort(key=lambda seen: seen.kind in _OF_LAYERS)
+        yield from found[:1]
 
 
 def _mended(look: Look, way: Way, axis: int) -> Sighting | None:

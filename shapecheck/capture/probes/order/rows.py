@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from shapecheck.capture.instruments.rows.counterparts import counts_the_same
 from shapecheck.capture.instruments.rows.few_of_one_place import few_of_one_place
 from shapecheck.capture.instruments.rows.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.rows.sorted_on import told_of_sorting_on
+from shapecheck.capture.instruments.rows.taught_targets import NOT_TAUGHT, Taught, taught_targets
+from shapecheck.capture.instruments.rows.turned_alone import turned_alone
 from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.separation import Moves, is_apart, probe, share_that_meets
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, other_axis, sighted
@@ -36,11 +38,16 @@ _MEET = 0.75
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A target, what it was cut out of before the step, and the axis of that which holds the items of the input."""
+    """A target, what it was cut out of before the step, and the axis of that which holds the items of the input.
+
+    A model may read it as well, as a decoder does that is taught: then what is predicted is held still while it is
+    probed, and what is asked for while an input is.
+    """
 
     ref: Ref
     whole: Ref
     axis: int
+    taught: Taught = NOT_TAUGHT
 
     def probed(self, step: Step, instead: dict[int, Run] | None = None) -> Moves:
         """What moves in the step with each item of the axis.
@@ -48,7 +55,8 @@ class _Target:
         Raises:
             RuntimeError: The step does not run with other targets.
         """
-        return probe(step, self.ref, self.axis, instead, sizes=step.tape.shape(self.whole))
+        held = {**(instead or {}), **self.taught.predictions}
+        return probe(step, self.ref, self.axis, held, sizes=step.tape.shape(self.whole))
 
 
 def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()) -> Iterator[Sighting]:
@@ -63,35 +71,41 @@ def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()
     for way in ways:
         if way.source not in sources:
             continue
-        kept: dict[int, Run] = {}
-        moves = way.moves
-        axis = way.apart[0] if way.apart else 0
-        if not way.apart:
-            # Other tokens may be fewer, and be sorted elsewhere: what compares them stays as it was.
-            kept = compared(step, way.source)
-            seen_apart = _kept_apart(step, way, kept)
-            if seen_apart is None:
-                continue
-            moves = {0: seen_apart}
-        for whole in targets:
-            target = _target(step, way.source, axis, whole)
-            if target is None or not cut_up.isdisjoint(descendants(step.tape, {target.ref}, step.order)):
-                continue
-            if not counts_the_same(step, way.source, target.whole, target.axis):
-                continue
-            if in_two_orders(*(copies_picked(step.tape, ref) for ref in (way.source, target.whole))):
-                continue
-            try:
-                asked = target.probed(step)
-            except Exception:
-                # A target on which the shapes depend, such as lengths.
-                continue
-            if not _disagree(step, moves[axis], asked):
-                continue
-            seen = _mended(step, way.source, axis, target, kept)
-            if seen is not None:
-                yield seen
-                return
+        for taught in (NOT_TAUGHT, *taught_targets(step)):
+            axis, kept, moves = _apart(step, way, taught)
+            for whole in targets if taught.source is None else [taught.source]:
+                target = _target(step, way.source, axis, whole) if moves is not None else None
+                if target is None or not cut_up.isdisjoint(descendants(step.tape, {target.ref}, step.order)):
+                    continue
+                if not counts_the_same(step, way.source, target.whole, target.axis):
+                    continue
+                if in_two_orders(*(copies_picked(step.tape, ref) for ref in (way.source, target.whole))):
+                    continue
+                target = replace(target, taught=taught)
+                try:
+                    asked = target.probed(step)
+                except Exception:
+                    # A target on which the shapes depend, such as lengths.
+                    continue
+                if moves is None or not _disagree(step, moves, asked):
+                    continue
+                seen = _mended(step, way.source, axis, target, kept)
+                if seen is not None:
+                    yield seen
+                    return
+
+
+def _apart(step: Step, way: Way, taught: Taught) -> tuple[int, dict[int, Run], Moves | None]:
+    """The axis along which the items of an input keep apart, what is held still for that, and what moves with each."""
+    if taught is not NOT_TAUGHT:
+        found = ((axis, _kept_apart(step, way, axis, taught.targets)) for axis in way.moves)
+        return next(((axis, {}, moves) for axis, moves in found if moves is not None), (0, {}, None))
+    if way.apart:
+        return way.apart[0], {}, way.moves[way.apart[0]]
+    # Other tokens may be fewer, and be sorted elsewhere: what compares them stays as it was.
+    kept = compared(step, way.source)
+    is_told = kept and 0 in way.moves and not step.value(way.source).is_floating_point()
+    return 0, kept, _kept_apart(step, way, 0, kept) if is_told else None
 
 
 def _target(step: Step, source: Ref, axis: int, whole: Ref) -> _Target | None:
@@ -114,12 +128,10 @@ def _target(step: Step, source: Ref, axis: int, whole: Ref) -> _Target | None:
     return None
 
 
-def _kept_apart(step: Step, way: Way, kept: dict[int, Run]) -> Moves | None:
-    """What moves with each sample while all comparisons stay as they were, if that keeps the samples apart."""
-    if not kept or 0 not in way.moves or step.value(way.source).is_floating_point():
-        return None
+def _kept_apart(step: Step, way: Way, axis: int, kept: Mapping[int, Run]) -> Moves | None:
+    """What moves with each item of an axis while some values stay as they were, if that keeps the items apart."""
     try:
-        moves = probe(step, way.source, 0, kept)
+        moves = probe(step, way.source, axis, dict(kept))
     except Exception:
         return None
     return moves if is_apart(moves, [term.ref for term in step.terms]) else None
@@ -150,7 +162,11 @@ def _moves_more(mask: Tensor, other: Tensor) -> bool:
 
 
 def _mended(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
-    return _by_copies(step, source, axis, target, kept) or _by_order(step, source, axis, target, kept)
+    return (
+        _by_copies(step, source, axis, target, kept)
+        or _by_turns(step, source, axis, target, kept)
+        or _by_order(step, source, axis, target, kept)
+    )
 
 
 def _by_copies(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
@@ -173,6 +189,21 @@ def _by_copies(step: Step, source: Ref, axis: int, target: _Target, kept: dict[i
             title, edits = other_arrangement(copies)
             fix = Fix(title, edits, "call", "prediction and target of a sample meet")
             return sighted("copies_in_another_order", copies.node, text, (fix,))
+    return None
+
+
+def _by_turns(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
+    """A turn that one of the two goes through, and with which they do not meet."""
+    for start in (target.ref, source):
+        for node in (step.node(index) for index in descendants(step.tape, {start}, step.order)):
+            for title, instead, edits in turned_alone(step, node, axis) if node.index in step.to_loss else ():
+                if _agrees(step, source, axis, target, {**kept, node.index: instead}):
+                    text = (
+                        f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
+                        f"{step.tape.shape(target.whole)} meet in no term of the loss: only one of the two is turned"
+                    )
+                    fix = Fix(title, edits, "call", "prediction and target of a sample meet")
+                    return sighted("rows_in_another_order", node, text, (fix,))
     return None
 
 
@@ -313,7 +344,8 @@ def _chosen_turned(values: Tensor, index: Any, **_: Any) -> Tensor:
 
 def _agrees(step: Step, source: Ref, axis: int, target: _Target, instead: dict[int, Run]) -> bool:
     try:
-        moves, asked = probe(step, source, axis, instead), target.probed(step, instead)
+        moves = probe(step, source, axis, {**instead, **target.taught.targets})
+        asked = target.probed(step, instead)
     except Exception:
         return False
     for term in step.terms:
