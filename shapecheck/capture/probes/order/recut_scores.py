@@ -80,7 +80,7 @@ def _judged(step: Step, node: Node, scores: Ref, target: Ref, asked: dict[int, M
         if other.kind != "reshape":
             continue
         try:
-            after = _met(step, scores, asked, other.instead)
+            after = _met(step, scores, asked, other.instead, is_whole=True)
         except Exception:
             # It does not fit, so it was not meant.
             continue
@@ -145,14 +145,21 @@ def _is_apart(moved: Tensor | None) -> bool:
     return moved is not None and bool(moved.any()) and not bool(moved.all())
 
 
-def _met(step: Step, scores: Ref, asked: dict[int, Moves], instead: dict[int, Run] | None) -> Pairs:
-    """Axis of the target -> the axis of the scores whose position k moves terms of the target's position k alone."""
+def _met(
+    step: Step, scores: Ref, asked: dict[int, Moves], instead: dict[int, Run] | None, *, is_whole: bool = False
+) -> Pairs:
+    """Axis of the target -> the axis of the scores whose position k moves terms of the target's position k alone.
+
+    Where all of them are to have one, the first that has none is the last that is asked.
+    """
     sizes = step.tape.shape(scores)
     found: Pairs = {}
     for axis, wanted in asked.items():
         size = step.tape.shape(wanted.source)[axis]
         own = [at for at, other in enumerate(sizes) if other == size and at not in found.values()]
         found[axis] = next((at for at in own if _agree(step, probe(step, scores, at, instead, _ITEMS), wanted)), None)
+        if is_whole and found[axis] is None:
+            break
     return found
 
 
