@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.reading.edits import bracketed, expression, is_of_torch, whole_number
+from shapecheck.reading.applied import is_of_torch
+from shapecheck.reading.edits import bracketed, expression, whole_number
 from shapecheck.reading.sources import items_of
 
 

@@ -141,11 +141,6 @@ def takes_all(part: ast.AST | None) -> bool:
     return isinstance(part, ast.Slice) and not (part.lower or part.upper or part.step)
 
 
-def is_of_torch(call: ast.Call) -> bool:
-    """Whether a call is that of a function, ``torch.cat(x)``, and not of a method, ``x.view()``."""
-    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
-
-
 def operands_of(node: ast.AST | None, *operators: type[ast.operator]) -> list[ast.expr]:
     """What a chain of such operations is written of, from left to right; what is none is all there is of it."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, operators):

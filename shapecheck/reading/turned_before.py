@@ -6,7 +6,8 @@ import ast
 
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
-from shapecheck.reading.edits import argument, changed, expression, is_of_torch, whole_number, with_keyword
+from shapecheck.reading.applied import is_of_torch, written_axis
+from shapecheck.reading.edits import argument, changed, expression, whole_number, with_keyword
 from shapecheck.reading.sources import items_of
 
 
@@ -96,8 +97,8 @@ def _axis_stacked(text: str) -> int | None:
     node = expression(text)
     if not isinstance(node, ast.Call) or ast.unparse(node.func) != "torch.stack" or not node.args or "\n" in text:
         return None
-    told = [*node.args[1:2], *(each.value for each in node.keywords if each.arg == "dim")]
-    return whole_number(told[0]) if told else 0
+    told = written_axis(node)
+    return whole_number(told) if told is not None else 0
 
 
 def _stacked_along(text: str, axis: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Span
-from shapecheck.reading.edits import expression, is_of_torch, piece
+from shapecheck.reading.applied import is_of_torch
+from shapecheck.reading.edits import expression, piece
 
 _REDUCERS = ("mean", "sum")
 

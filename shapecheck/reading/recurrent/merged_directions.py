@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import is_of_torch, whole_number
+from shapecheck.reading.applied import applied_to, told_to, written_axis
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.sources import (
     Source,
@@ -76,11 +77,9 @@ def _merge(node: ast.AST, outputs: _Outputs, halves: _Halves) -> str:
         return "sum" if name == "sum" and node.args and (home, _cut_in_two(node.args[0])) in outputs else ""
     if name not in ("sum", "mean") or not isinstance(node.func, ast.Attribute):
         return ""
-    given = [*node.args, *(each.value for each in node.keywords if each.arg in ("dim", "axis"))]
-    is_function = is_of_torch(node)
-    inner, rest = (given[0], given[1:]) if is_function and given else (node.func.value, given)
-    axis = whole_number(rest[0]) if rest else None
-    is_both = axis is not None and (home, _taken_apart(inner, axis)) in outputs
+    inner, told = applied_to(node), written_axis(node)
+    axis = whole_number(told) if told is not None else None
+    is_both = inner is not None and axis is not None and (home, _taken_apart(inner, axis)) in outputs
     return name if is_both else ""
 
 
@@ -92,10 +91,9 @@ def _cut_in_two(node: ast.expr) -> str:
         or not isinstance(node.func, ast.Attribute)
     ):
         return ""
-    is_function = is_of_torch(node)
-    base, given = (node.args[0], node.args[1:]) if is_function and node.args else (node.func.value, node.args)
+    base, given = applied_to(node), told_to(node)
     is_two = last_name(node.func) == "split" or (bool(given) and whole_number(given[0]) == 2)
-    return ast.unparse(base) if is_two and (len(given) > 1 or node.keywords) else ""
+    return ast.unparse(base) if base is not None and is_two and (len(given) > 1 or node.keywords) else ""
 
 
 def _taken_apart(node: ast.expr, axis: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.edits import is_of_torch, whole_number
+from shapecheck.reading.applied import told_to
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import home_around, last_name, names_in
 
 # Methods that leave all axes where they are.
@@ -36,8 +37,7 @@ def axis_made(base: ast.expr, steps: int = MAX_STEPS) -> str:
     name = base.func.attr
     if name in _KEEPS_ALL:
         return axis_made(base.func.value, steps)
-    is_function = is_of_torch(base)
-    given, named = base.args[is_function:], {each.arg: each.value for each in base.keywords}
+    given, named = told_to(base), {each.arg: each.value for each in base.keywords}
     if name in ("topk", "multinomial"):
         count = given[0] if given else named.get("k", named.get("num_samples"))
         axis = given[1] if len(given) > 1 and name == "topk" else named.get("dim", ast.Constant(-1))
@@ -85,7 +85,7 @@ def _axis_split(pieces: ast.expr) -> str:
     """The axis along which pieces of one were made: ``x.split(1, dim=0)``."""
     if not isinstance(pieces, ast.Call) or last_name(pieces.func) != "split":
         return ""
-    given, named = pieces.args[is_of_torch(pieces) :], {each.arg: each.value for each in pieces.keywords}
+    given, named = told_to(pieces), {each.arg: each.value for each in pieces.keywords}
     count = given[0] if given else named.get("split_size", named.get("split_size_or_sections"))
     axis = given[1] if len(given) > 1 else named.get("dim", ast.Constant(0))
     return _written(axis) if count is not None and whole_number(count) == 1 else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import is_of_torch, whole_number
+from shapecheck.reading.applied import applied_to, written_axis
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.sources import Source, user_sources
 
@@ -30,11 +31,7 @@ def first_axis_squeezed(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr]
 def _of_first_axis(source: Source) -> list[tuple[ast.Call, ast.expr]]:
     found = []
     for call in source.calls("squeeze"):
-        if not isinstance(call.func, ast.Attribute):
-            continue
-        is_function = is_of_torch(call)
-        base = call.args[0] if is_function and call.args else call.func.value
-        axis = [*call.args[is_function:], *(each.value for each in call.keywords if each.arg == "dim")]
-        if len(axis) == 1 and whole_number(axis[0]) == 0:
+        base, axis = applied_to(call), written_axis(call)
+        if base is not None and axis is not None and whole_number(axis) == 0:
             found.append((call, base))
     return found

@@ -6,7 +6,8 @@ import ast
 from operator import eq
 
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import argument, expression, is_of_torch, piece
+from shapecheck.reading.applied import applied_to, told_to
+from shapecheck.reading.edits import argument, expression, piece
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of, trace
@@ -119,8 +120,7 @@ def samples_lead(evidence: Evidence, merged: Argument, sizes: Shape) -> bool | N
         if isinstance(node, ast.Call):
             if not isinstance(node.func, ast.Attribute) or not _exchanges(node):
                 return None
-            given = node.args[0] if is_of_torch(node) else node.func.value
-            is_exchanged, node = not is_exchanged, given
+            is_exchanged, node = not is_exchanged, applied_to(node)
         else:
             is_cut, node = True, node.value
     held = frame.names.get(ast.unparse(node)) if isinstance(node, ast.Name) else None
@@ -194,5 +194,5 @@ def _exchanges(call: ast.Call) -> bool:
     """Whether it exchanges the two first axes: ``x.transpose(0, 1)``, ``torch.transpose(x, 0, 1)``."""
     if not isinstance(call.func, ast.Attribute):
         return False
-    given = call.args[1:] if is_of_torch(call) else call.args
+    given = told_to(call)
     return [ast.unparse(each) for each in given] in _EXCHANGES.get(call.func.attr, ())

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Operation
-from shapecheck.reading.edits import expression, is_of_torch
+from shapecheck.reading.applied import applied_to, told_to
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, kind, tensors
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.origins import spans_of
@@ -17,11 +18,9 @@ def squeezes(evidence: Evidence) -> Iterator[tuple[Source, ast.Call, ast.expr]]:
     """The calls of squeeze that name no axis, as a method or as a function, and what each is of."""
     for source in user_sources(evidence):
         for call in source.calls("squeeze"):
-            if call.keywords or not isinstance(call.func, ast.Attribute):
-                continue
-            is_function = is_of_torch(call)
-            if len(call.args) == is_function:
-                yield source, call, call.args[0] if is_function else call.func.value
+            base = applied_to(call)
+            if base is not None and not told_to(call) and not call.keywords:
+                yield source, call, base
 
 
 def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | None:

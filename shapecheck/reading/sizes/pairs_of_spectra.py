@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, piece, whole_number
+from shapecheck.reading.applied import is_of_torch
+from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, walk

@@ -8,7 +8,8 @@ from itertools import accumulate
 from operator import mul
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import changed, expression, is_of_torch, piece, replaced, whole_number
+from shapecheck.reading.applied import applied_to, told_to
+from shapecheck.reading.edits import changed, expression, piece, replaced, whole_number
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import last_name, node_at, source_of
@@ -27,13 +28,14 @@ def sizes_exchanged(evidence: Evidence, span: Span, suffix: str, sizes: Sequence
     axes, call = _exchanged(suffix, len(sizes)), expression(span.text)
     if axes is None or not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or "\n" in span.text:
         return None
-    given = call.args[is_of_torch(call) :]
+    given = told_to(call)
     is_view = call.func.attr in ("view", "reshape") and not call.keywords
     if not is_view or len(given) != len(sizes) or any(isinstance(each, ast.Starred) for each in given[: max(axes) + 1]):
         return None
     source, there = source_of(span.file), node_at(span)
     held = held_around(evidence, source, there) if source is not None and there is not None else {}
-    whole = sizes_of(held.get(ast.unparse(call.args[0] if is_of_torch(call) else call.func.value)))
+    base = applied_to(call)
+    whole = sizes_of(held.get(ast.unparse(base))) if base is not None else ()
     one, other = axes
     turned = list(sizes)
     turned[one], turned[other] = turned[other], turned[one]

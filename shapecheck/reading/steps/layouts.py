@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import call_of, expression, is_of_torch, whole_number
+from shapecheck.reading.applied import applied_to, written_axis
+from shapecheck.reading.edits import call_of, expression, whole_number
 from shapecheck.reading.failing import operand
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
@@ -157,10 +158,8 @@ def _axis_taken(node: ast.AST, names: set[str]) -> int | None:
                 return axis if whole_number(part) is not None else None
     if not isinstance(node, ast.Call) or last_name(node.func) not in _REDUCTIONS:
         return None
-    is_function = is_of_torch(node)
-    base = node.args[0] if is_function and node.args else getattr(node.func, "value", None)
-    given = [*node.args[is_function : 1 + is_function], *(e.value for e in node.keywords if e.arg in ("dim", "axis"))]
-    return whole_number(given[0]) if base is not None and given and _reads(base, names) else None
+    base, along = applied_to(node), written_axis(node)
+    return whole_number(along) if base is not None and along is not None and _reads(base, names) else None
 
 
 def _reads(node: ast.AST, names: set[str]) -> bool:

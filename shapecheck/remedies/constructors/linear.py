@@ -8,7 +8,8 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.reading.edits import argument, bracketed, expression, piece, place_before
+from shapecheck.reading.applied import is_of_torch, written_axis
+from shapecheck.reading.edits import bracketed, expression, piece, place_before
 from shapecheck.reading.failing import failed, maker, number, tensors
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
@@ -109,8 +110,8 @@ def _joined_along_features(evidence: Evidence, item: Argument, *, cost: float) -
         parts = piece(origin.span, node.args[0]).text
         new = f"{home}.cat({parts}, dim=-1)"
         last = str(len(sizes_of(item)) - 1)
-        along = argument(call, "dim", 1) or argument(call, "axis", 1)
-        is_last = node.func.attr in ("cat", "concat") and along is not None and along.text in ("-1", last)
+        along = written_axis(node, int(not is_of_torch(node)))
+        is_last = node.func.attr in ("cat", "concat") and along is not None and ast.unparse(along) in ("-1", last)
         if not is_last:
             yield Candidate(new, (Change(call, new),), (), cost)
 

@@ -8,8 +8,9 @@ from typing import TypeGuard
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
+from shapecheck.reading.applied import written_axis
 from shapecheck.reading.assignments import own_names
-from shapecheck.reading.edits import argument, expression, is_number, whole_number
+from shapecheck.reading.edits import is_number, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.positions_outgrown import is_counted
@@ -92,8 +93,8 @@ def _cut(evidence: Evidence, table: str, given: Span) -> Iterator[Candidate]:
         rows = _rows(source, call, table, given)
         if not isinstance(argued, ast.Name) or argued.id != name or held is None or held.ndim > 2 or not rows:
             continue
-        along = argument(source.span(join), "dim", 1)
-        axis = whole_number(expression(along.text) or ast.Pass()) if along is not None else 0
+        along = written_axis(join)
+        axis = whole_number(along) if along is not None else 0
         if axis is None or not -held.ndim <= axis < held.ndim:
             continue
         text = f"{name}[{':, ' * (axis % held.ndim)}-{rows}:]"

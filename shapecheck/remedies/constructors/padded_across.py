@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import applied_to, written_axis
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
@@ -34,16 +35,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _dropped(evidence: Evidence, span: Span, sizes: tuple[int, ...]) -> Iterator[Candidate]:
     """The paddings of the convolutions of which an expression drops an axis that is there still."""
     for node in ast.walk(expression(span.text) or ast.Pass()):
-        if (
-            not isinstance(node, ast.Call)
-            or last_name(node.func) != "squeeze"
-            or not isinstance(node.func, ast.Attribute)
-        ):
+        if not isinstance(node, ast.Call) or last_name(node.func) != "squeeze":
             continue
-        is_method = ast.unparse(node.func.value) != "torch"
-        given = node.args[0 if is_method else 1 :] or [each.value for each in node.keywords if each.arg == "dim"]
-        axis = whole_number(given[0]) if given else None
-        inside = node.func.value if is_method else node.args[0] if node.args else None
+        inside, told = applied_to(node), written_axis(node)
+        axis = whole_number(told) if told is not None else None
         if axis is None or not -len(sizes) <= axis < len(sizes) or sizes[axis] < 2:
             continue
         for call in ast.walk(inside) if inside is not None else ():

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, piece, suffixed, whole_number
+from shapecheck.reading.applied import is_of_torch
+from shapecheck.reading.edits import argument, call_of, expression, piece, suffixed, whole_number
 from shapecheck.reading.failing import Shape, failed, operand, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Value
-from shapecheck.reading.edits import bracketed, is_of_torch, whole_number
+from shapecheck.reading.applied import is_of_torch, written_axis
+from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
@@ -87,6 +88,5 @@ def _reduction(read: ast.expr) -> ast.Call | None:
     call: ast.AST | None = getattr(up, "parent", None) if is_method else up
     if not isinstance(call, ast.Call) or (is_method and call.func is not up):
         return None
-    given = call.args if is_method else call.args[1:]
-    axes = [*given, *(each.value for each in call.keywords if each.arg in ("dim", "axis"))]
-    return call if len(axes) == 1 and whole_number(axes[0]) in (1, -1) else None
+    axis = written_axis(call, int(not is_method and not is_of_torch(call)))
+    return call if axis is not None and whole_number(axis) in (1, -1) else None

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.applied import applied_to, written_axis
 from shapecheck.reading.definitions import values_returned
-from shapecheck.reading.edits import is_of_torch, whole_number
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import given_for
@@ -60,7 +61,7 @@ def _of_source(source: Source) -> Iterator[Candidate]:
                 text = f"{source.span(node.value).text}[{index}]"
                 yield Candidate(text, (Change(source.span(node), text),), (), 0.05)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SUMMARIES:
-            of, axis = _reduced(node)
+            of, axis = applied_to(node), written_axis(node)
             first = _batch_first(of, names, layers) if of is not None and axis is not None else None
             wrong, right = ("0", "1") if first else ("1", "0")
             if first is not None and axis is not None and ast.unparse(axis) == wrong:
@@ -87,16 +88,6 @@ def _other_step(node: ast.Subscript, first: bool) -> str:
     if is_all and whole_number(parts[1]) is not None and all(ast.unparse(each) == ":" for each in parts[2:]):
         return ast.unparse(parts[1])
     return ""
-
-
-def _reduced(call: ast.Call) -> tuple[ast.expr | None, ast.expr | None]:
-    """What a summary is of, and along which axis: ``out.mean(0)``, ``torch.mean(out, dim=0)``."""
-    assert isinstance(call.func, ast.Attribute)
-    given = list(call.args)
-    is_function = is_of_torch(call)
-    of = given.pop(0) if is_function and given else call.func.value
-    keyword = next((each.value for each in call.keywords if each.arg in ("dim", "axis")), None)
-    return of, keyword if keyword is not None else given[0] if given else None
 
 
 def _named(source: Source, layers: dict[str, bool]) -> Iterator[tuple[tuple[ast.AST | None, str], bool]]:

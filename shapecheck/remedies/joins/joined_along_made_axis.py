@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.applied import written_axis
 from shapecheck.reading.assignments import only_value
 from shapecheck.reading.edits import whole_number, with_keyword
 from shapecheck.reading.failing import failed, says
@@ -39,12 +40,12 @@ def _joined(source: Source) -> Iterator[Candidate]:
     for call in source.calls(*JOINS):
         if not call.args or ast.unparse(call.func) != f"torch.{last_name(call.func)}":
             continue
-        made, told = _axis_made(call), [each.value for each in call.keywords if each.arg == "dim"] + call.args[1:2]
-        along = whole_number(told[0]) if told else 0
+        made, told = _axis_made(call), written_axis(call)
+        along = whole_number(told) if told is not None else 0
         if made is None or along is None or made == along:
             continue
         span = source.span(call)
-        change = Change(source.span(told[0]), str(made)) if told else with_keyword(span, "dim", str(made))
+        change = Change(source.span(told), str(made)) if told is not None else with_keyword(span, "dim", str(made))
         if change is not None:
             yield Candidate(f"dim={made}", (change,), (), _COST, unless_read=_ELSEWHERE)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.applied import written_axis
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
@@ -59,8 +60,8 @@ def _axis_of_parts(call: ast.Call, count: int) -> int | None:
     is_join = ast.unparse(call.func) in [f"torch.{name}" for name in _JOINS]
     if not is_join or not call.args or not isinstance(call.args[0], ast.ListComp | ast.GeneratorExp):
         return None
-    told = [each.value for each in call.keywords if each.arg in ("dim", "axis")] + call.args[1:2]
-    axis = whole_number(told[0]) if told else 0
+    told = written_axis(call)
+    axis = whole_number(told) if told is not None else 0
     return None if axis is None else axis % count
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, piece, whole_number, with_keyword
+from shapecheck.reading.applied import is_of_torch, told_to, written_axis
+from shapecheck.reading.edits import call_of, piece, whole_number, with_keyword
 from shapecheck.reading.failing import failed
 from shapecheck.reading.joined.gathered import parts_of
 from shapecheck.reading.joined.joined_numbers import joined_numbers
@@ -29,8 +30,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     if not isinstance(call.func, ast.Attribute):
         return []
-    axis = argument(operation.span, "dim", 1) or argument(operation.span, "axis", 1)
-    if axis is not None and whole_number(expression(axis.text) or ast.Pass()) not in (0, -1):
+    axis = written_axis(call, int(not is_of_torch(call)))
+    if axis is not None and whole_number(axis) not in (0, -1):
         return []
     picked = list(_picked(evidence, operation, piece(operation.span, call.args[0]), count))
     function = piece(operation.span, call.func)
@@ -48,8 +49,7 @@ def _picked(evidence: Evidence, operation: Operation, given: Span, count: int) -
             node = call_of(span)
             if node is None or not isinstance(node.func, ast.Attribute) or node.func.attr not in _PICKS:
                 continue
-            is_function = is_of_torch(node)
-            if node.keywords or len(node.args) != is_function:
+            if node.keywords or told_to(node):
                 continue
             change = with_keyword(span, "dim", "-1")
             if change is not None and node.func.attr.startswith("arg"):

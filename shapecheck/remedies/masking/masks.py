@@ -10,13 +10,14 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import expression, is_of_torch, suffixed
+from shapecheck.reading.applied import applied_to, told_to
+from shapecheck.reading.edits import expression, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import source_of, walk
+from shapecheck.reading.sources import last_name, source_of, walk
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.handed_size import handed_size
@@ -114,11 +115,11 @@ def _flattened(text: str) -> Iterator[str]:
     """What is flattened in an expression."""
     node = expression(text)
     for part in walk(node):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-            is_function = is_of_torch(part)
-            rest = [ast.unparse(each) for each in part.args[is_function:]]
-            if part.func.attr in ("flatten", "ravel") or (part.func.attr in ("view", "reshape") and rest[:1] == ["-1"]):
-                yield ast.unparse(part.args[0] if is_function and part.args else part.func.value)
+        base = applied_to(part) if isinstance(part, ast.Call) else None
+        if isinstance(part, ast.Call) and base is not None:
+            name, rest = last_name(part.func), [ast.unparse(each) for each in told_to(part)]
+            if name in ("flatten", "ravel") or (name in ("view", "reshape") and rest[:1] == ["-1"]):
+                yield ast.unparse(base)
 
 
 def _made_for_others(evidence: Evidence) -> Iterator[Candidate]:

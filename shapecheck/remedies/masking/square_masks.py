@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import call_of, is_of_torch, piece
+from shapecheck.reading.applied import applied_to
+from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.running import size_held
@@ -50,8 +51,7 @@ def _sizes_given(span: Span) -> list[Span] | None:
     for call in ast.walk(root) if root is not None else ():
         if not isinstance(call, ast.Call) or last_name(call.func) not in _TRIANGLES:
             continue
-        is_function = is_of_torch(call)
-        inner = (call.args[0] if call.args else None) if is_function else getattr(call.func, "value", None)
+        inner = applied_to(call)
         if not isinstance(inner, ast.Call) or last_name(inner.func) not in _FACTORIES:
             continue
         first = items_of(inner.args[0]) if inner.args else []

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import call_of, expression, piece, with_keyword
+from shapecheck.reading.applied import is_of_torch, written_axis
+from shapecheck.reading.edits import call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, FEW, JOINS, sizes_of
 from shapecheck.reading.origins import given_for
@@ -39,8 +40,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _joins_steps(evidence: Evidence) -> bool:
     """Whether the script joins tensors along an axis that may be the one of the steps."""
     calls = [call for source in user_sources(evidence) for call in source.calls(*JOINS, "hstack")]
-    given = [[*call.args[1:], *(each.value for each in call.keywords if each.arg in ("dim", "axis"))] for call in calls]
-    return any(not axis or ast.unparse(axis[0]) not in ("-1", "2") for axis in given)
+    axes = [written_axis(call, int(not is_of_torch(call))) for call in calls]
+    return any(axis is None or whole_number(axis) not in (-1, 2) for axis in axes)
 
 
 def _told(evidence: Evidence, want: int, doubt: str) -> Iterator[Candidate]:

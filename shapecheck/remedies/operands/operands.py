@@ -15,6 +15,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import is_learned, sizes_of, spreads
 from shapecheck.reading.origins import trace
+from shapecheck.reading.reductions import REDUCTIONS
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import (
     found_at,
@@ -168,12 +169,6 @@ def other_axis_reduced(evidence: Evidence, item: Argument, *, cost: float) -> It
                             cost,
                             cause="reduced_along_other_axis",
                         )
-
-
-REDUCTIONS = (
-    "argmax", "argmin", "max", "min", "mean", "sum", "median", "mode", "norm", "std", "var", "amax", "amin",
-    "logsumexp", "prod", "all", "any", "nanmean", "nansum", "nanmedian",
-)  # fmt: skip
 
 
 def axis_kept(evidence: Evidence, item: Argument, *, cost: float, name: str = "keepdim") -> Iterator[Candidate]:

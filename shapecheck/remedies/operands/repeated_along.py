@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import argument, expression, is_of_torch, piece, whole_number
+from shapecheck.reading.applied import written_axis
+from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.sources import last_name, walk
@@ -32,13 +33,11 @@ def _along(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
         for node in walk(expression(span.text)):
             if not isinstance(node, ast.Call) or last_name(node.func) != "repeat_interleave":
                 continue
-            call = piece(span, node)
-            is_function = is_of_torch(node)
-            given = argument(call, "dim", 1 + is_function)
-            along = whole_number(expression(given.text) or node) if given is not None else None
+            given = written_axis(node, 1)
+            along = whole_number(given) if given is not None else None
             if given is None or along is None:
                 continue
             # What was made so many times as long, an axis of the matrices, goes back to what it was.
             if along % len(own) >= len(own) - 2 and any(size % times == 0 for size in own[-2:]):
-                yield Candidate(f"dim={axis}", (Change(given, str(axis)),), (), _COST)
+                yield Candidate(f"dim={axis}", (Change(piece(span, given), str(axis)),), (), _COST)
                 return

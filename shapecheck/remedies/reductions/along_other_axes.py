@@ -8,6 +8,7 @@ from itertools import islice
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import written_axis
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import walk
@@ -24,17 +25,17 @@ _OTHER_MATTER = (
     r"has no attribute",
     r"unexpected keyword",
 )
-# The place of the axis among the arguments of the method.
+# The place of the axis among what is told beside what the call is of.
 _AXIS_AT = {
     **dict.fromkeys(
         ("sum", "mean", "std", "var", "amax", "amin", "max", "min", "argmax", "argmin", "median", "mode", "prod"), 0
     ),
     **dict.fromkeys(("logsumexp", "all", "any", "unbind", "cumsum", "argsort", "unsqueeze", "squeeze"), 0),
     **dict.fromkeys(("repeat_interleave", "chunk", "kthvalue", "topk"), 1),
-    "index_select": 0,
+    **dict.fromkeys(("index_select", "stack", "cat", "concat", "concatenate"), 0),
 }
-_OF_LISTS = ("stack", "cat", "concat", "concatenate")
-_MODULES = ("torch", "np", "numpy")
+# Whose functions are given first what they are of, as torch's are.
+_ARRAYS = ("np", "numpy")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -69,17 +70,10 @@ def _axis(node: ast.AST) -> ast.expr | None:
     """The axis that is written in a call; None where there is none, or no number."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
-    name = node.func.attr
-    if name not in _AXIS_AT and name not in _OF_LISTS:
+    if node.func.attr not in _AXIS_AT:
         return None
-    for each in node.keywords:
-        if each.arg in ("dim", "axis"):
-            return each.value if whole_number(each.value) is not None else None
-    is_function = isinstance(node.func.value, ast.Name) and node.func.value.id in _MODULES
-    at = 1 if name in _OF_LISTS else _AXIS_AT[name] + is_function
-    if at >= len(node.args) or (name in _OF_LISTS and not is_function):
-        return None
-    return node.args[at] if whole_number(node.args[at]) is not None else None
+    axis = written_axis(node, _AXIS_AT[node.func.attr] + (ast.unparse(node.func.value) in _ARRAYS))
+    return axis if axis is not None and whole_number(axis) is not None else None
 
 
 def _others(axis: str) -> list[str]:

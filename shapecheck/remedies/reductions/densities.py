@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.applied import written_axis
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import Shape, failed, says
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
@@ -61,7 +63,7 @@ def _sums_beside(span: Span) -> bool:
     home = function_around(node_at(span)) if source is not None else None
     for call in walk(home):
         if isinstance(call, ast.Call) and last_name(call.func) == "sum":
-            told = [*call.args[:1], *(each.value for each in call.keywords if each.arg in ("dim", "axis"))]
-            if [ast.unparse(each) for each in told] in (["-1"], ["1"]):
+            told = written_axis(call)
+            if told is not None and whole_number(told) in (-1, 1):
                 return True
     return False

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
+from shapecheck.reading.applied import is_of_torch, written_axis
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.reductions import REDUCTIONS
 from shapecheck.reading.sources import found_at, under_methods
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.remedies.operands.operands import REDUCTIONS
 
 CAUSE = "axis_dropped_by_reduction"
 _COST = 0.08
@@ -44,7 +45,7 @@ def _dropped_beside_kept(root: ast.expr) -> Iterator[ast.Call]:
             dropped, kept = _reduction(one), _reduction(other)
             if dropped is None or kept is None or _keeps(dropped) or not _keeps(kept):
                 continue
-            axes = {ast.unparse(_axis(each)) for each in (dropped, kept)}
+            axes = {ast.unparse(written_axis(each) or each) for each in (dropped, kept)}
             if len(axes) == 1:
                 yield dropped
 
@@ -54,15 +55,10 @@ def _reduction(node: ast.expr) -> ast.Call | None:
     call = under_methods(node, _BOUNDS)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in REDUCTIONS:
         return None
-    return call if isinstance(_axis(call), ast.expr) and ast.unparse(call.func).partition(".")[0] != "torch" else None
+    return call if written_axis(call) is not None and not is_of_torch(call) else None
 
 
 _BOUNDS = ("clamp", "clamp_min", "clip", "float", "sqrt", "exp", "log")
-
-
-def _axis(call: ast.Call) -> ast.AST:
-    told = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "dim")]
-    return told[0] if told else ast.Pass()
 
 
 def _keeps(call: ast.Call) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import written_axis
 from shapecheck.reading.edits import call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.reductions import REDUCTIONS
 from shapecheck.reading.sources import items_of, last_name, receivers
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.operands.operands import REDUCTIONS
 
 _COST = 0.02
 _FACTORIES = ("ones", "zeros", "rand", "randn", "full", "empty")
@@ -68,10 +69,10 @@ def _dropped(span: Span) -> Span | None:
     node = node.value if isinstance(node, ast.Attribute) and node.attr == "values" else node
     for each in receivers(node) if node is not None else ():
         if isinstance(each, ast.Call) and last_name(each.func) in (*REDUCTIONS, "max", "min"):
-            told = [*each.args[:1], *(word.value for word in each.keywords if word.arg == "dim")]
+            told = written_axis(each)
             is_kept = len(each.args) > 1 or any(word.arg == "keepdim" for word in each.keywords)
             is_method = isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) != "torch"
-            is_last = len(told) == 1 and whole_number(told[0]) in _LAST
+            is_last = told is not None and whole_number(told) in _LAST
             return piece(span, each) if is_method and is_last and not is_kept else None
         is_taken = isinstance(each, ast.Subscript) and whole_number(each.slice) == 0
         is_detached = isinstance(each, ast.Call) and last_name(each.func) in ("detach", "float")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, call_of, expression, is_of_torch, whole_number
+from shapecheck.reading.applied import written_axis
+from shapecheck.reading.edits import call_of, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.sizes.said_sizes import stored
@@ -38,5 +38,5 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _axis(made: Span) -> int | None:
     """The axis that is written in a call of a method, or of torch's function."""
     call = call_of(made)
-    told = argument(made, "dim", int(call is not None and is_of_torch(call)))
-    return whole_number(expression(told.text) or ast.Pass()) if told is not None else None
+    told = written_axis(call) if call is not None else None
+    return whole_number(told) if told is not None else None

@@ -8,11 +8,12 @@ from itertools import islice
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import expression, is_of_torch, piece, whole_number
+from shapecheck.reading.applied import applied_to, written_axis
+from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import node_at, source_of, walk
+from shapecheck.reading.sources import last_name, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.1
@@ -51,9 +52,8 @@ def _named(evidence: Evidence, item: Argument, left: int) -> Iterator[Candidate]
 def _squeezes(span: Span) -> Iterator[tuple[str, ast.expr]]:
     """What is squeezed along a written axis in an expression, and that axis."""
     for node in walk(expression(span.text)):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "squeeze":
+        if not isinstance(node, ast.Call) or last_name(node.func) != "squeeze":
             continue
-        given = [*node.args, *(each.value for each in node.keywords if each.arg == "dim")]
-        base, axes = (given[0], given[1:]) if is_of_torch(node) and given else (node.func.value, given)
-        if len(axes) == 1:
-            yield ast.unparse(base), axes[0]
+        base, axis = applied_to(node), written_axis(node)
+        if base is not None and axis is not None:
+            yield ast.unparse(base), axis

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.edits import bracketed, is_of_torch
+from shapecheck.reading.applied import applied_to, told_to
+from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import RECURRENT, failed, kind, number, operand, says
 from shapecheck.reading.layers.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
@@ -49,10 +50,10 @@ def _squeezed(evidence: Evidence, operation: Operation, span: Span) -> Iterator[
     for each in ast.walk(node) if source is not None and node is not None else ():
         if source is None or not isinstance(each, ast.Call) or last_name(each.func) != "squeeze" or each.keywords:
             continue
-        given = each.args if is_of_torch(each) else [getattr(each.func, "value", None), *each.args]
-        if len(given) == 1 and isinstance(given[0], ast.expr):
+        base = applied_to(each)
+        if base is not None and not told_to(each):
             # Of two axes the samples are left; of more, a layer over steps wants the one that was dropped beside them.
-            is_row = len(sizes_of(evidence.held.get(ast.unparse(given[0])))) == _ROWS
+            is_row = len(sizes_of(evidence.held.get(ast.unparse(base)))) == _ROWS
             doubt = "" if is_row or not operation.name.endswith(RECURRENT) else _BATCH
-            text = f"{bracketed(source.span(given[0]).text)}.reshape(-1, 1)"
+            text = f"{bracketed(source.span(base).text)}.reshape(-1, 1)"
             yield Candidate(text, (Change(source.span(each), text),), (), _COST, doubt)

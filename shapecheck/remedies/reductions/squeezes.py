@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.applied import told_to, written_axis
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, operand, says, tensors
 from shapecheck.reading.joined.nothing_left import nothing_left
@@ -106,11 +107,10 @@ def _is_reduced(base: ast.expr) -> bool:
     """Whether an expression is a sum over an axis that it does not keep."""
     if not isinstance(base, ast.Call) or last_name(base.func) != "sum":
         return False
-    given = base.args[1:] if ast.unparse(base.func) == "torch.sum" else base.args
-    named = {each.arg: each.value for each in base.keywords}
+    given, named = told_to(base), {each.arg: each.value for each in base.keywords}
     kept = given[1] if len(given) > 1 else named.get("keepdim")
     is_dropped = kept is None or (isinstance(kept, ast.Constant) and not kept.value)
-    return is_dropped and (bool(given) or not named.keys().isdisjoint({"dim", "axis"}))
+    return is_dropped and written_axis(base) is not None
 
 
 def _named(source: Source, call: ast.Call, axis: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame
-from shapecheck.reading.edits import call_of, is_of_torch, piece
+from shapecheck.reading.applied import is_of_torch
+from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.sources import last_name

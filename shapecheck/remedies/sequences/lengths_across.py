@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import written_axis
 from shapecheck.reading.definitions import values_returned
-from shapecheck.reading.edits import argument, expression, is_of_torch, piece
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.sources import last_name, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
@@ -67,7 +68,6 @@ def _axes(span: Span) -> Iterator[Span]:
     node = expression(span.text)
     for call in walk(node):
         if isinstance(call, ast.Call) and last_name(call.func) in _COUNTS:
-            is_function = is_of_torch(call)
-            found = argument(piece(span, call), "dim", 1 if is_function else 0)
-            if found is not None:
-                yield found
+            axis = written_axis(call)
+            if axis is not None:
+                yield piece(span, axis)

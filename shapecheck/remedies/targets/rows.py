@@ -9,8 +9,9 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
+from shapecheck.reading.applied import is_of_torch
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import bracketed, expression, is_of_torch, piece, whole_number, with_keyword
+from shapecheck.reading.edits import bracketed, expression, piece, whole_number, with_keyword
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions

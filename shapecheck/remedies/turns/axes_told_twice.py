@@ -8,7 +8,8 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
-from shapecheck.reading.edits import call_of, is_of_torch, piece, whole_number
+from shapecheck.reading.applied import told_to
+from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 
@@ -32,7 +33,7 @@ def _ways(operation: Operation, count: int, is_counted: bool) -> Iterator[Candid
     call = call_of(operation.span) if operation.span is not None else None
     if call is None or operation.span is None:
         return
-    given = call.args[is_of_torch(call) :]
+    given = told_to(call)
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = given[0].elts
     count = len(given) if not count and is_counted else count

@@ -8,7 +8,8 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import expression, is_of_torch, piece, whole_number
+from shapecheck.reading.applied import applied_to, told_to
+from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import (
     CONVOLUTIONS,
     INDEX_LOSSES,
@@ -98,10 +99,9 @@ def _turn(node: ast.AST | None, count: int) -> tuple[tuple[int, int], list[ast.e
     """The two axes that an expression exchanges last, counted from the front; what it turns, and where they stand."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _TURNS:
         return None
-    is_function = is_of_torch(node)
-    base, places = node.args[0] if is_function and node.args else node.func.value, node.args[is_function:]
+    base, places = applied_to(node), told_to(node)
     axes = [whole_number(each) for each in places]
-    if count < 3 or len(axes) != 2 or node.keywords:
+    if base is None or count < 3 or len(axes) != 2 or node.keywords:
         return None
     one, other = (axis % count if axis is not None and -count <= axis < count else -1 for axis in axes)
     return ((one, other), [base, *places]) if min(one, other) >= 0 else None

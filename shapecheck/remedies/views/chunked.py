@@ -7,17 +7,9 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.applied import applied_to, is_of_torch, told_to, written_axis
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import (
-    argument,
-    call_of,
-    expression,
-    is_of_torch,
-    piece,
-    suffixed,
-    whole_number,
-    with_keyword,
-)
+from shapecheck.reading.edits import argument, call_of, expression, piece, suffixed, whole_number, with_keyword
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.layers.layer_arguments import GIVEN_AT_EACH_PLACE
 from shapecheck.reading.mismatches import sizes_of
@@ -55,22 +47,20 @@ def _other_size(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """``chunk(3, dim=2)`` for a ``split`` into parts of another size, or into another number of parts, than names."""
     assert item.span is not None
     call, names = call_of(item.span), _names(item.span)
-    is_function = call is not None and is_of_torch(call)
-    axis = argument(item.span, "dim", 1 + is_function)
-    at = whole_number(expression(axis.text) or ast.Pass()) if axis is not None else None
+    base, axis = (applied_to(call), written_axis(call, 1)) if call is not None else (None, None)
+    at = whole_number(axis) if axis is not None else None
     sizes = [each.record.shape for each in item.value.items if each.record is not None]
-    if call is None or last_name(call.func) not in ("split", "chunk") or names < 2 or axis is None or at is None:
+    if call is None or base is None or last_name(call.func) not in ("split", "chunk") or names < 2 or at is None:
         return
-    told = call.args[int(is_function)] if len(call.args) > is_function else None
-    if told is None or isinstance(told, ast.List | ast.Tuple) or not sizes:
+    if axis is None or not sizes or not told_to(call) or isinstance(told_to(call)[0], ast.List | ast.Tuple):
         return
-    base = piece(item.span, call.args[0] if is_function else call.func.value)  # type: ignore[attr-defined]
-    for wide, width in _widths(evidence, base):
+    whole = piece(item.span, base)
+    for wide, width in _widths(evidence, whole):
         is_so_many, size = _is_so_many_times(evidence, width, names), worked_out(evidence, width)
         is_whole = is_so_many if size is None else size % names == 0
         if is_whole and wide % len(sizes[0]) == at % len(sizes[0]):
-            given = f"torch.chunk({base.text}, {names}" if is_function else f"{base.text}.chunk({names}"
-            text, doubt = f"{given}, dim={axis.text})", "" if is_so_many else _OTHER_WIDTH
+            given = f"torch.chunk({whole.text}, {names}" if is_of_torch(call) else f"{whole.text}.chunk({names}"
+            text, doubt = f"{given}, dim={ast.unparse(axis)})", "" if is_so_many else _OTHER_WIDTH
             yield Candidate(text, (Change(item.span, text),), (), _COST + (0.2 if doubt else 0.0), doubt)
 
 
@@ -105,12 +95,11 @@ def _cut(span: Span) -> tuple[Span, Span, bool, Span | None] | None:
     name = last_name(call.func) if call is not None else ""
     if call is None or name not in ("chunk", "split") or not isinstance(call.func, ast.Attribute):
         return None
-    is_function = is_of_torch(call)
-    axis = argument(span, "dim", 1 + is_function)
-    told = argument(span, "chunks" if name == "chunk" else "split_size", int(is_function))
-    if told is None or (is_function and not call.args):
+    base, axis = applied_to(call), written_axis(call, 1)
+    told = argument(span, "chunks" if name == "chunk" else "split_size", int(is_of_torch(call)))
+    if told is None or base is None:
         return None
-    return piece(span, call.args[0] if is_function else call.func.value), told, name == "split", axis
+    return piece(span, base), told, name == "split", piece(span, axis) if axis is not None else None
 
 
 def _is_put_together(evidence: Evidence, span: Span, names: int) -> bool:
@@ -125,8 +114,8 @@ def _is_put_together(evidence: Evidence, span: Span, names: int) -> bool:
         if name == "flatten" and made.args and whole_number(made.args[0]) == 0:
             return True
         if name in _JOINS and made.args and isinstance(made.args[0], ast.List | ast.Tuple):
-            axis = argument(place, "dim", 1) or argument(place, "axis", 1)
-            return len(made.args[0].elts) == names and (axis is None or axis.text == "0")
+            axis = written_axis(made)
+            return len(made.args[0].elts) == names and (axis is None or whole_number(axis) == 0)
     return False
 
 

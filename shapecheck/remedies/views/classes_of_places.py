@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.applied import is_of_torch, written_axis
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed, operand, says
@@ -93,8 +94,7 @@ def _is_joined(span: Span) -> bool:
     for each in ast.walk(home):
         if not isinstance(each, ast.Call) or last_name(each.func) not in ("cat", "concat") or not each.args:
             continue
-        along = next((way.value for way in each.keywords if way.arg in ("dim", "axis")), None)
-        along = along or (each.args[1] if len(each.args) > 1 else None)
+        along = written_axis(each, int(not is_of_torch(each)))
         is_second = along is not None and ast.unparse(along) in ("1", "-2")
         listed = each.args[0]
         is_filled = isinstance(up, ast.Call) and appends(up, ast.unparse(listed))

@@ -9,11 +9,12 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import argument, expression, is_of_torch, place_behind, whole_number
+from shapecheck.reading.applied import applied_to, is_of_torch
+from shapecheck.reading.edits import argument, expression, place_behind, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import node_at, source_of
+from shapecheck.reading.sources import last_name, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -56,9 +57,9 @@ def _ways(span: Span, base: tuple[int, ...], have: tuple[int, ...], want: int, r
 def _whole(evidence: Evidence, span: Span) -> tuple[int, ...]:
     """The sizes of what an expression flattens; none where it flattens nothing, or that has no name."""
     node = expression(span.text)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "flatten":
+    if not isinstance(node, ast.Call) or last_name(node.func) != "flatten":
         return ()
-    base = next(iter(node.args), None) if is_of_torch(node) else node.func.value
+    base = applied_to(node)
     source, there = source_of(span.file), node_at(span)
     held = held_around(evidence, source, there) if source is not None and there is not None else {}
     return sizes_of(held.get(ast.unparse(base))) if base is not None else ()

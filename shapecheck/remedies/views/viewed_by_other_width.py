@@ -9,7 +9,8 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, whole_number
+from shapecheck.reading.applied import is_of_torch
+from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, kind, shape, tensors
 from shapecheck.reading.joined.joins import place_of_input
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of

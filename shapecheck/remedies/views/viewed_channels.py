@@ -6,7 +6,8 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import call_of, expression, is_of_torch, piece, whole_number
+from shapecheck.reading.applied import told_to
+from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, number, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
@@ -39,8 +40,7 @@ def _channels(evidence: Evidence, span: Span, axes: int) -> Span | None:
     call = call_of(span)
     if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in ("view", "reshape"):
         return None
-    is_function = is_of_torch(call)
-    sizes = [(span, each) for each in call.args[is_function:]]
+    sizes = [(span, each) for each in told_to(call)]
     if len(sizes) == 1:
         whole = piece(span, sizes[0][1])
         for place in spans_of(evidence, whole):

@@ -8,7 +8,8 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import bracketed, call_of, expression, is_of_torch, piece, place_before, with_keyword
+from shapecheck.reading.applied import is_of_torch
+from shapecheck.reading.edits import bracketed, call_of, expression, piece, place_before, with_keyword
 from shapecheck.reading.failing import failed, number, operand, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of

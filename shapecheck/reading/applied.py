@@ -1,0 +1,42 @@
+"""Reads a call in both its spellings, ``x.mean(1)`` and ``torch.mean(x, 1)``: what it is of, and what it is told."""
+
+from __future__ import annotations
+
+import ast
+
+_AXIS = ("dim", "axis")
+
+
+def is_of_torch(call: ast.Call) -> bool:
+    """Whether a call is that of a function, ``torch.cat(x)``, and not of a method, ``x.view()``."""
+    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "torch"
+
+
+def applied_to(call: ast.Call) -> ast.expr | None:
+    """What a method is called on, or torch's function is given first; None for other functions, and for nothing given.
+
+    >>> [ast.unparse(applied_to(ast.parse(text).body[0].value)) for text in ("x.mean(1)", "torch.mean(x, 1)")]
+    ['x', 'x']
+    """
+    if is_of_torch(call):
+        return call.args[0] if call.args else None
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
+
+
+def told_to(call: ast.Call) -> list[ast.expr]:
+    """What a call is given without a keyword beside what it is of.
+
+    >>> [ast.unparse(each) for each in told_to(ast.parse("torch.mean(x, 1)").body[0].value)]
+    ['1']
+    """
+    return call.args[is_of_torch(call) :]
+
+
+def written_axis(call: ast.Call, at: int = 0) -> ast.expr | None:
+    """The axis that is written in a call, by its keyword or as what is told at a place; None if there is none.
+
+    >>> [ast.unparse(written_axis(ast.parse(text).body[0].value)) for text in ("x.sum(axis=2)", "torch.sum(x, -1)")]
+    ['2', '-1']
+    """
+    named = [each.value for each in call.keywords if each.arg in _AXIS]
+    return next(iter((*named, *told_to(call)[at : at + 1])), None)
