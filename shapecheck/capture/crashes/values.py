@@ -193,7 +193,7 @@ def tensor_facts(tensor: torch.Tensor) -> Mapping[str, float]:
         seen = tensor.detach()
         facts["min"], facts["max"], facts["sum"] = float(seen.min()), float(seen.max()), float(seen.sum())
         # Of whole numbers the rows tell something only where each may hold a single one.
-        is_marks = seen.ndim == 2 and (facts["min"], facts["max"]) == (0, 1)
+        is_marks = seen.ndim > 1 and (facts["min"], facts["max"]) == (0, 1)
         if (seen.is_floating_point() and seen.ndim) or is_marks:
             rows = seen.sum(-1)
             facts["row_sum_min"], facts["row_sum_max"] = float(rows.min()), float(rows.max())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
@@ -13,6 +12,7 @@ from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.one_hot import is_one_hot
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import found_at, last_name, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -50,13 +50,12 @@ def _numbered(evidence: Evidence, operation: Operation, item: Argument) -> Itera
 
 
 def _is_one_hot(evidence: Evidence, tokens: Span, sizes: tuple[int, ...]) -> bool:
-    """Whether there are as many ones as rows, and nothing but zeros besides; else whether the script makes one-hots."""
+    """Whether each row has a single one, as its numbers tell; else whether the script makes one-hots."""
     source, node = found_at(tokens)
     held = held_around(evidence, source, node).get(_uncast(tokens.text))
     # The name may have been given anew since.
-    if held is not None and sizes_of(held) == sizes and "sum" in held.facts:
-        facts = held.facts
-        return (facts.get("min"), facts.get("max")) == (0, 1) and facts["sum"] == prod(sizes[:-1])
+    if sizes_of(held) == sizes and (told := is_one_hot(held)) is not None:
+        return told
     return any(next(each.calls("one_hot", "eye", "scatter_"), None) is not None for each in user_sources(evidence))
 
 

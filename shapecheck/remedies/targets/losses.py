@@ -14,6 +14,7 @@ from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.mismatches import without_axis
+from shapecheck.reading.one_hot import marks
 from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
 from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
@@ -79,8 +80,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
                 yield each.doubted(doubt)
         yield from _classes(evidence, operation, given, target)
     facts = target.value.facts
-    is_one_hot = facts.get("min") == 0 and facts.get("max") == 1 == facts.get("sum")
-    if right == left and (len(left) >= 2 or is_one_hot):
+    if right == left and (len(left) >= 2 or (marks(target.value) and facts.get("sum") == 1)):
         axis = min(len(left) - 1, 1)
         doubt = _SEVERAL_CLASSES if has_several_classes(target) else ""
         for each in put_behind(evidence, target, f".argmax({axis})", [Step("argmax", "target", (axis,))], cost=0.1):

@@ -7,6 +7,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import call_of, piece, suffixed
 from shapecheck.reading.failing import failed, maker, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.one_hot import is_one_hot, marks
 from shapecheck.reading.sources import last_name
 
 CAUSE = "several_classes_of_a_sample"
@@ -41,8 +42,5 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def has_several_classes(target: Argument) -> bool:
     """Whether rows of zeros and ones are no one-hot: some have several ones, or none."""
-    facts = target.value.facts
     # Of more axes the last one is not that of the classes.
-    is_rows = len(sizes_of(target)) == 2
-    is_binary = is_rows and facts.get("min") == 0 and facts.get("max") == 1 and "row_sum_min" in facts
-    return is_binary and (facts["row_sum_min"], facts.get("row_sum_max")) != (1, 1)
+    return len(sizes_of(target)) == 2 and marks(target.value) and is_one_hot(target.value) is False

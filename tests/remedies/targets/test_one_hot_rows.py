@@ -76,3 +76,14 @@ def test_the_classes_of_every_step_are_numbered_again():
     """
     first, second = map(float, mended(program).output.split())
     assert first == pytest.approx(second)
+
+
+@pytest.mark.parametrize("rows", ["[[1, 0, 0], [0, 0, 1]], [[0, 1, 0], [1, 0, 0]]", "[[1, 1, 0], [0, 0, 0]]"])
+def test_the_numbers_of_rows_behind_several_axes_tell_too(rows):
+    program = f"""
+    columns = torch.tensor([{rows}])
+    print(F.cross_entropy(torch.randn(columns.numel() // 3, 3), columns.view(-1)).item())
+    """
+    fixes = [fix for each in mended(program, most=1).diagnoses for fix in each.fixes if "argmax" in fix.title]
+    is_one_hot = "[1, 1" not in rows
+    assert [fix.doubt for fix in fixes] == ([""] if is_one_hot else [])
