@@ -19,6 +19,9 @@ ELEMENTWISE = (
     *("maximum", "minimum", "max", "min"),
     *("bitwise_and", "bitwise_or", "bitwise_and_", "bitwise_or_", "logical_and", "logical_or"),
 )
+# Whatever spreads its operands to one shape.
+SPREADING = (*ELEMENTWISE, "eq", "ne", "lt", "le", "gt", "ge", "pow")
+PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear", "spmm", "hspmm")
 JOINS = ("cat", "concat", "concatenate")
 # A table that lacks more than this was not forgotten to count a token or two.
 FEW = 2
@@ -40,6 +43,12 @@ def sizes_of(item: Argument | Value | None) -> Shape:
     """The shape of an operand, or of what a name holds; () where it has none, or where there is nothing."""
     held = item.value if isinstance(item, Argument) else item
     return held.record.shape if held is not None and held.record is not None else ()
+
+
+def dtype_of(item: Argument | Value | None) -> str:
+    """The dtype of an operand, or of what a name holds; nothing where it has none, or where there is nothing."""
+    held = item.value if isinstance(item, Argument) else item
+    return held.record.dtype if held is not None and held.record is not None else ""
 
 
 def without_axis(sizes: Shape, axis: int) -> Shape:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.edits import expression
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, under_methods
 
@@ -33,3 +34,9 @@ def is_made_one_hot(evidence: Evidence, place: Span) -> bool:
         if name == ("eye" if isinstance(node, ast.Subscript) else "one_hot"):
             return True
     return False
+
+
+def has_several_classes(target: Argument) -> bool:
+    """Whether rows of zeros and ones are no one-hot: some have several ones, or none."""
+    # Of more axes the last one is not that of the classes.
+    return len(sizes_of(target)) == 2 and marks(target.value) and is_one_hot(target.value) is False

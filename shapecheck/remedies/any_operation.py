@@ -11,11 +11,10 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, replaced, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, dtype, failed, kind, operand, says, tensors
+from shapecheck.reading.mismatches import PRODUCTS, SPREADING
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import unread_parameters, unused_names, user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
-from shapecheck.remedies.operands.elementwise import ELEMENTWISE
-from shapecheck.remedies.operands.products import PRODUCTS
 
 # Layers whose constructor fixes a size of their input, and the argument that does it.
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")
@@ -25,7 +24,7 @@ _OF_SCORES = ("softmax", "log_softmax", "softmin", "gelu", "silu")
 _NO_SCORES = "whole numbers are seldom scores: what they were made of, or what was made of them, may be meant"
 _NOT_SCALED = "images in bytes are divided by their largest value most often, which changes every number behind them"
 KNOWN = (
-    *ELEMENTWISE,
+    *SPREADING,
     *PRODUCTS,
     "cat",
     "concat",

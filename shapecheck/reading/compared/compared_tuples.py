@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.mismatches import dtype_of
 from shapecheck.reading.sources import node_at
 
 
@@ -50,5 +51,5 @@ def compared_tuple(evidence: Evidence) -> Compared | None:
 
 def _are_labels(beside: Value) -> bool:
     numbers = [beside.facts[name] for name in ("min", "max", "sum") if name in beside.facts]
-    is_float = beside.record is not None and beside.record.dtype.startswith("float")
+    is_float = dtype_of(beside).startswith("float")
     return is_float and bool(numbers) and all(float(each).is_integer() for each in numbers)

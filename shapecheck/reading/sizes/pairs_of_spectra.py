@@ -9,6 +9,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.applied import is_of_torch
 from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.mismatches import dtype_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -17,7 +18,7 @@ from shapecheck.reading.ways_back import spans_behind
 def spectrum_as_pairs(evidence: Evidence) -> Span | None:
     """The spectrum's name where it is squared, ``spec`` of ``spec.pow(2).sum(-1)``; None where it is not so."""
     for item in tensors(failed(evidence)):
-        is_complex = item.value.record is not None and item.value.record.dtype.startswith("complex")
+        is_complex = dtype_of(item).startswith("complex")
         for span in spans_behind(evidence, item.span) if item.span is not None and is_complex else ():
             for name in _squared_and_summed(span):
                 if any(_is_spectrum(each.span) for each in trace(evidence, name)[:1]):

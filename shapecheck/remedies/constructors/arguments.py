@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Operation, Span
-from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import (
-    expression,
-    is_number,
-    piece,
-    whole_number,
-)
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.edits import is_number
 from shapecheck.reading.failing import maker
 from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.samples.counts_samples import counts_samples
+from shapecheck.reading.sizes.names_of_size import is_shared, names_of_size
+from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sizes.written_products import is_written_out, product_of_layer, written_anew
-from shapecheck.reading.sizes.written_settings import class_numbers, holder, settings_beside, written_setting
-from shapecheck.reading.sources import class_around, found_at, function_at, names_in, parameters, source_of
-from shapecheck.reading.where_made import literals
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.constructors.heads_in_a_loop import doubt_of_heads
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several, told_by_block
 from shapecheck.remedies.names.branches import of_branches
 from shapecheck.remedies.names.other_names import neighbours
-from shapecheck.remedies.names.shared_numbers import counts_samples
 from shapecheck.remedies.targets.counts import recounted
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN, WRITTEN_TWICE, is_written_elsewhere
@@ -105,110 +95,3 @@ def constructor_argument(
         unsure = unsure or (WRITTEN_TWICE if is_written_elsewhere(product.span) else "")
         found = [each if each.doubt else replace(each, doubt=unsure) for each in found]
     return list(doubted(evidence, given, have, size, found))
-
-
-def is_shared(given: Span) -> bool:
-    """Whether an argument is a name, or a setting as ``cfg.hidden``, that the same function reads elsewhere too."""
-    function, name = function_at(given), expression(given.text)
-    if function is None or name is None or not (given.text.isidentifier() or holder(name)):
-        return False
-    reads = [node for node in ast.walk(function) if isinstance(node, _READ) and ast.unparse(node) == ast.unparse(name)]
-    return sum(isinstance(node.ctx, ast.Load) for node in reads) > 1
-
-
-_READ = ast.Name | ast.Attribute | ast.Subscript
-
-
-def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
-    """Parameters of the same function that are this number, or settings beside it, if it is a single one.
-
-    Where there is none, what the function itself has reckoned from them: ``inner = heads * width_of_head``.
-    """
-    function, source = function_at(given), source_of(given.file)
-    if function is None or source is None:
-        return
-    home = holder(expression(given.text))
-    names = set(parameters(function)) - {given.text, "self"}
-    reads = {
-        source.span(node).text: node
-        for node in ast.walk(function)
-        if (holder(node) == home if home else isinstance(node, ast.Name) and node.id in names)
-    }
-    fitting = [
-        name
-        for name, node in sorted(reads.items())
-        if any(int(found.text) == size for found in literals(evidence, source.span(node)))
-        or (home and written_setting(source, node) == size)
-    ]
-    if len(fitting) == 1:
-        yield fitting[0]
-    elif not fitting and home:
-        # A setting that no layer beside it reads, if what came was made by it.
-        found, node = found_at(given)
-        told = {each.span for steps in evidence.origins.values() for each in steps}
-        others = settings_beside(found, node) if found is not None and node is not None else ()
-        fit = [name for name, value in others if found and found.span(value) in told and whole_number(value) == size]
-        yield from fit[: len(fit) == 1]
-    elif not fitting and (made := _reckoned_above(evidence, function, given, size)):
-        yield from made[: len(made) == 1]
-    elif not fitting:
-        # A number that the class has for all that are made of it.
-        own = [name for name, number in class_numbers(class_around(function)) if number == size]
-        yield from (f"self.{name}" for name in own if len(own) == 1)
-
-
-def _reckoned_above(evidence: Evidence, function: ast.FunctionDef, given: Span, size: int) -> list[str]:
-    """The names that a function gives a product of names, once and above a place, if it comes to this number."""
-    source, nodes = source_of(given.file), list(ast.walk(function))
-    stored = [each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    found = set()
-    for target, value in (pair for each in nodes for pair in values_given(each)):
-        is_product = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult) and len(names_in(value)) > 1
-        is_above = is_product and value.lineno < given.line
-        if not isinstance(target, ast.Name) or not is_above or stored.count(target.id) != 1 or source is None:
-            continue
-        if worked_out(evidence, source.span(value)) == size:
-            found.add(target.id)
-    return sorted(found)
-
-
-def numbers_behind(evidence: Evidence, given: Span, have: object, want: int) -> Iterator[tuple[Span, int]]:
-    """The whole numbers in the source that an argument comes from, and what each must be for the argument to be right.
-
-    Args:
-        evidence: The problem.
-        given: The argument's text: ``n``, ``n + m``, ``2 * n``.
-        have: What it is.
-        want: What it must be.
-    """
-    node = expression(given.text)
-    if not isinstance(node, ast.BinOp) or type(have) is not int:
-        yield from ((found, want) for found in literals(evidence, given))
-        yield from ((found, want) for found in _among_several(evidence, given, have))
-        return
-    if isinstance(node.op, ast.Mult) and str(want) in (piece(given, node.left).text, piece(given, node.right).text):
-        # It is the other factor that is too many.
-        return
-    for part in (node.left, node.right):
-        span = piece(given, part)
-        for found in literals(evidence, span):
-            old = int(found.text)
-            if isinstance(node.op, ast.Add):
-                new = old + want - have
-            elif isinstance(node.op, ast.Mult) and old and have % old == 0 and want % (have // old) == 0:
-                new = want // (have // old)
-            else:
-                continue
-            is_no_factor = new == 1 and isinstance(node.op, ast.Mult) and found == span
-            if new > 0 and not is_no_factor:
-                yield found, new
-
-
-def _among_several(evidence: Evidence, given: Span, have: object) -> Iterator[Span]:
-    """The one number of a list that a loop took its items from: ``widths = [8, 16, 4]``."""
-    for origin in evidence.chains.get(given, ()):
-        node = expression(origin.span.text)
-        parts = node.elts if isinstance(node, ast.List | ast.Tuple) and not origin.is_whole else []
-        fitting = [part for part in parts if isinstance(part, ast.Constant) and part.value == have]
-        if len(fitting) == 1:
-            yield piece(origin.span, fitting[0])

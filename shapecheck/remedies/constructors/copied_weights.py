@@ -11,8 +11,8 @@ from shapecheck.reading.edits import expression, is_number
 from shapecheck.reading.failing import Shape, failed, operand
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at
-from shapecheck.remedies.constructors.arguments import numbers_behind
 
 _COST = 0.05
 _EITHER = "the layer may be made rightly, and the weights be others than were meant"

@@ -9,8 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, number, shape
+from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sources import function_around, last_name, node_at, parents
-from shapecheck.remedies.constructors.arguments import names_of_size
 
 _COST = 0.05
 _READ_ON = "another layer is told as many channels, and what came may be too few"

@@ -15,6 +15,7 @@ from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, failed, kind, ma
 from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -25,7 +26,6 @@ from shapecheck.reading.sources import (
     targets_of,
     user_sources,
 )
-from shapecheck.remedies.constructors.arguments import names_of_size
 from shapecheck.remedies.moves import exchanged
 
 CAUSE = "sizes_exchanged"

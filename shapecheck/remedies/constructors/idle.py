@@ -9,11 +9,11 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, features_taken, operand
+from shapecheck.reading.layers.idle_layers import idle_layers
 from shapecheck.reading.mismatches import both_ways, pair, sizes_of
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
-from shapecheck.reading.sources import Source, class_around, last_name, node_at, source_of
+from shapecheck.reading.sources import Source, class_around, node_at, source_of
 from shapecheck.reading.where_made import made_or_written
 
 _TURNED = "one of the two has fitting axes that may have to be exchanged"
@@ -116,19 +116,6 @@ def _fitting(evidence: Evidence, item: Argument, have: int, want: int) -> list[s
         if _size(evidence, source, call, 0, "in_features") == have
         and _size(evidence, source, call, 1, "out_features") == want
     ]
-
-
-def idle_layers(
-    owner: ast.ClassDef, kind: str = "Linear", home: ast.AST | None = None
-) -> Iterator[tuple[str, ast.Call]]:
-    """Layers of a kind that the class assigns and never reads, or does not read in one of its methods."""
-    attributes = [node for node in ast.walk(home or owner) if isinstance(node, ast.Attribute)]
-    read = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
-    for line in ast.walk(owner):
-        for target, value in values_given(line):
-            is_own = isinstance(target, ast.Attribute) and target.attr not in read
-            if is_own and isinstance(value, ast.Call) and last_name(value.func) == kind:
-                yield target.attr, value  # type: ignore[attr-defined]
 
 
 def _size(evidence: Evidence, source: Source, call: ast.Call, at: int, name: str) -> int:

@@ -14,6 +14,7 @@ from shapecheck.reading.edits import is_number, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.positions_outgrown import is_counted
+from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -24,7 +25,6 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
 )
-from shapecheck.remedies.constructors.arguments import numbers_behind
 
 CAUSE = "table_too_short"
 _UNLEARNED = "the sequence may be meant to end before, for no training step has seen the positions behind"

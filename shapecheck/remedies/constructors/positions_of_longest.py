@@ -13,9 +13,9 @@ from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.origins import given_for
+from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sources import found_at, last_name, names_in, parameters, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.constructors.arguments import numbers_behind
 
 CAUSE = "table_too_short"
 _COST = 0.07

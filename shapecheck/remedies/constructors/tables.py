@@ -25,11 +25,11 @@ from shapecheck.reading.mismatches import (
 )
 from shapecheck.reading.samples.cut_by_samples import cut_by_samples, is_turned
 from shapecheck.reading.sizes.asked_sizes import Asked, asked_of_other_axis
+from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import function_around, last_name, node_at, source_of, walk
 from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.remedies.constructors.arguments import numbers_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.operands.operands import doubt_of_cut

@@ -10,9 +10,9 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import TAKEN
+from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.written_settings import class_numbers
 from shapecheck.reading.sources import function_around, names_in, node_at, parents, source_of, walk
-from shapecheck.remedies.constructors.arguments import names_of_size
 from shapecheck.remedies.widths.summed_widths import summed
 
 _COST = 0.03

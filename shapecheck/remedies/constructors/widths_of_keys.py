@@ -9,10 +9,11 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, maker, shape
 from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.sizes.names_of_size import names_of_size
+from shapecheck.reading.sizes.unread_numbers import unread_numbers
 from shapecheck.reading.sizes.widths_of_keys import keys_of_other_width
 from shapecheck.reading.sources import function_around, last_name, node_at
-from shapecheck.remedies.constructors.arguments import constructor_argument, names_of_size
-from shapecheck.remedies.widths.unread_terms import unread_numbers
+from shapecheck.remedies.constructors.arguments import constructor_argument
 
 CAUSE = "width_of_attention"
 _COST = 0.05

@@ -11,6 +11,7 @@ from shapecheck.reading.applied import is_of_torch, written_axis
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.handed_on import other_reads
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.reading.sources import Source, last_name, node_at, source_of, statement_of
 
@@ -69,7 +70,7 @@ def _picked(view: ast.Call) -> tuple[ast.expr, ast.expr] | None:
 
 
 def _is_mask(told: Value, sizes: tuple[int, ...]) -> bool:
-    return told.record is not None and told.record.dtype == "bool" and told.record.shape == sizes
+    return dtype_of(told) == "bool" and sizes_of(told) == sizes
 
 
 def _reductions(source: Source, view: ast.Call) -> Iterator[ast.Call]:

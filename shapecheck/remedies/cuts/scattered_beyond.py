@@ -9,9 +9,9 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.failing import failed, kind, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.sizes.unread_numbers import unread_numbers
 from shapecheck.reading.sources import function_at, source_of, written_as
 from shapecheck.remedies.cuts.scattered import SCATTERS, axis_of
-from shapecheck.remedies.widths.unread_terms import unread_numbers
 
 _COST = 0.0
 

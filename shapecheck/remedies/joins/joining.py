@@ -9,17 +9,14 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import user_sources
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.joins.maps_beside_rows import maps_beside_rows
 from shapecheck.remedies.joins.turned_parts import doubt_of_maps, turned_parts
 from shapecheck.remedies.moves import keyword, put_behind
-from shapecheck.remedies.operands.operands import (
-    axis_kept,
-    made_wider,
-)
+from shapecheck.remedies.operands.operands import axis_kept, made_wider
 from shapecheck.remedies.operands.other_axis_asked import other_axis_asked
 from shapecheck.remedies.recurrent_states.all_layers_handed_over import used_states
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_beside_vectors
@@ -137,7 +134,7 @@ def _odd_ones(
         if count > usual + 1 and usual > 1 and along == usual - 1 and sizes[: usual - 1] == model[:-1]:
             yield from maps_beside_rows(evidence, item, items, usual - 1)
         if count == usual - 1:
-            if beside.value.record is not None and beside.value.record.dtype.startswith(("float", "bfloat")):
+            if dtype_of(beside).startswith(("float", "bfloat")):
                 yield from _one_hot(item, cost=0.04)
             yield from axis_kept(evidence, item, cost=0.1)
             for axis in range(usual):

@@ -13,7 +13,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.applied import applied_to, told_to
 from shapecheck.reading.edits import expression, suffixed
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sizes.written_sizes import written_sizes
@@ -126,7 +126,7 @@ def _made_for_others(evidence: Evidence) -> Iterator[Candidate]:
     operation = failed(evidence, "__getitem__", "__setitem__")
     mask = operand(operation, "index", "index[0]")
     told = says(evidence, r"indexed tensor \[(\d+)")
-    if mask is None or told is None or mask.value.record is None or mask.value.record.dtype != "bool":
+    if mask is None or told is None or dtype_of(mask) != "bool":
         return
     # What is picked from may be the result of a call, which no name holds; the exception tells its rows.
     have, rows = sizes_of(mask), int(told.group(1))

@@ -8,9 +8,8 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import SPREADING, sizes_of
 from shapecheck.reading.sources import node_at
-from shapecheck.remedies.operands.elementwise import ELEMENTWISE
 
 _CHANNELS = "the channels of the mask may differ, and then one of them is not the whole of it"
 _COST = 0.3
@@ -18,7 +17,7 @@ _COST = 0.3
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """One channel of the mask, which goes with all that the features have, where the layer is given it."""
-    operation = failed(evidence, *ELEMENTWISE)
+    operation = failed(evidence, *SPREADING)
     items = list(tensors(operation)) if operation is not None else []
     if len(items) != 2:
         return []

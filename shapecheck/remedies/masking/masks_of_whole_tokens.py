@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.sources import Source, found_at, function_around, node_at, targets_of
 from shapecheck.reading.steps.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
@@ -55,7 +55,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iterator[tuple[tuple[Change, ...], str]]:
     """The changes for each cut of the tokens that goes into one call with the mask, or that the others are made of."""
     # What else is made of the whole, such as the last column of a table, is no mask of the part.
-    is_mask = mask.value.record is not None and mask.value.record.dtype == "bool" and len(sizes_of(mask)) > 1
+    is_mask = dtype_of(mask) == "bool" and len(sizes_of(mask)) > 1
     masked = others if is_mask else []
     spans = {span for each in masked if each.span is not None for span in spans_behind(evidence, each.span)}
     made: dict[ast.FunctionDef, list[tuple[Source, ast.expr]]] = {}

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed, call_of, expression, piece
 from shapecheck.reading.failing import attention_called, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.ways_back import spans_behind
 
@@ -46,7 +46,7 @@ def _by_keyword(evidence: Evidence, operation: Operation) -> Iterator[Candidate]
         have, sizes = sizes_of(mask), sizes_of(keys)
         if len(sizes) != 3 or have != (sizes[1 - steps], sizes[steps]) or have[0] == have[1]:
             continue
-        if mask.value.record is None or mask.value.record.dtype != "bool":
+        if dtype_of(mask) != "bool":
             continue
         text = mask.span.text
         is_padding = _is_padding(evidence, mask)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.mismatches import dtype_of
 from shapecheck.remedies.moves import put_behind
 
 CAUSE = "mask_of_numbers"
@@ -20,7 +21,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     for called in (failed(evidence), evidence.operation):
         masks = [item for item in called.arguments if item.role.endswith("key_padding_mask")] if called else []
-        wrong = [item for item in masks if item.value.record is not None and item.value.record.dtype.startswith("int")]
+        wrong = [item for item in masks if dtype_of(item).startswith("int")]
         if wrong:
             return [each for item in wrong for each in _as_truth(evidence, item)]
     return []

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.applied import is_of_torch, written_axis
 from shapecheck.reading.edits import call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, FEW, JOINS, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, FEW, JOINS, dtype_of, sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for item in operation.arguments:
         have = sizes_of(item)[-1:]
         longer = sorted(size for size in said if have and size > have[0] > 1)
-        is_mask = item.value.record is not None and item.value.record.dtype == "bool"
+        is_mask = dtype_of(item) == "bool"
         if (is_mask or item.role.endswith("key_padding_mask")) and have and have[0] in said and longer:
             few = longer[-1] - have[0] <= FEW
             found += _told(evidence, longer[-1], _NOT_COUNTED if few or _joins_steps(evidence) else "")

@@ -11,6 +11,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, kind, operand, says, tensors
+from shapecheck.reading.mismatches import dtype_of
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.moves import put_behind
 
@@ -31,9 +32,7 @@ def _numbers(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         mask = operand(operation, "mask", "condition") or next(iter(tensors(operation)[1:2]), None)
         wrong = [mask] if mask is not None else []
     elif says(evidence, r"\"bitwise_\w+\" not implemented for|operator\.invert"):
-        wrong = [
-            item for item in tensors(operation) if item.value.record and item.value.record.dtype.startswith("float")
-        ]
+        wrong = [item for item in tensors(operation) if dtype_of(item).startswith("float")]
     else:
         return
     if wrong and len({item.expression for item in wrong}) == 1:
@@ -60,7 +59,7 @@ def _flags(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """Both operands must be numbers; of ``1 - mask`` the rest of the mask may be meant as well."""
     if not says(evidence, r"-` operator, (with|on) .*bool tensor"):
         return
-    flags = [item for item in tensors(operation) if item.value.record and item.value.record.dtype == "bool"]
+    flags = [item for item in tensors(operation) if dtype_of(item) == "bool"]
     flags = [item for item in flags if item.span is not None]
     steps = tuple(Step("to", item.role, ("float32",)) for item in flags)
     changes = tuple(suffixed(item.span, ".float()") for item in flags if item.span is not None)

@@ -10,12 +10,12 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, tensors
+from shapecheck.reading.layers.idle_layers import idle_layers
 from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
 from shapecheck.records import TensorRecord
-from shapecheck.remedies.constructors.idle import idle_layers
 
 # Callers farther out than this hand on whole batches and settings, and no operand.
 MAX_FRAMES = 4

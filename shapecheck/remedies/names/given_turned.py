@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.failing import Shape, failed, tensors
-from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, dtype_of, sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import last_name, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
@@ -39,7 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _is_mask(item: Argument) -> bool:
-    return item.value.record is not None and item.value.record.dtype == "bool"
+    return dtype_of(item) == "bool"
 
 
 def _turned(have: Shape, want: Shape) -> Iterator[tuple[int, int]]:

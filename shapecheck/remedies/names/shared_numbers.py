@@ -9,9 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import Source, found_at, last_name, parents, source_of, targets_of, walk
-
-_DRAWN = ("randn", "rand", "zeros", "ones", "randint", "DataLoader")
+from shapecheck.reading.sources import Source, parents, source_of, walk
 
 
 def more_of_shared(
@@ -37,19 +35,6 @@ def more_of_shared(
             text = f"{span.text} + {more}"
             yield Candidate(text, (Change(span, text),), trial, cost + (0.0 if told >= want - have else 0.15))
         return
-
-
-def counts_samples(number: Span) -> bool:
-    """Whether the name of a number tells how many samples there are: ``batch_size=n``, or in front of what is drawn."""
-    source, node = found_at(number)
-    names = {last_name(each) for each in targets_of(node)} if node is not None else set()
-    for call in source.calls(*_DRAWN) if source is not None and names else ():
-        first = call.args[0] if call.args else None
-        first = first.elts[0] if isinstance(first, ast.Tuple | ast.List) and first.elts else first
-        told = [each.value for each in call.keywords if each.arg == "batch_size"]
-        if any(last_name(each) in names for each in (first, *told) if each is not None):
-            return True
-    return False
 
 
 def _lengthened(source: Source, name: str) -> int:

@@ -6,11 +6,11 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import is_number
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, shape
+from shapecheck.reading.layers.idle_layers import idle_layers
 from shapecheck.reading.layers.layer_arguments import KEPT, TAKEN, told_for
 from shapecheck.reading.mismatches import without_axis
+from shapecheck.reading.sizes.unread_numbers import unread_numbers
 from shapecheck.reading.sources import class_around, node_at
-from shapecheck.remedies.constructors.idle import idle_layers
-from shapecheck.remedies.widths.unread_terms import unread_numbers
 
 CAUSE = "another_name_meant"
 _COST = 0.015

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.compared.noise_by_rows import ONE_A_ROW, is_counted_by, is_of_layer, noise_by_rows
 from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, dtype_of, pair, sizes_of
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.records import TensorRecord
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     mask = failed(evidence, "__getitem__", "__setitem__")
     if mask is not None:
         index, picked = operand(mask, "index"), operand(mask, "self")
-        if index is None or picked is None or index.value.record is None or index.value.record.dtype != "bool":
+        if index is None or picked is None or dtype_of(index) != "bool":
             return []
         return list(_drawn(evidence, index, picked))
     operands = pair(failed(evidence, *ELEMENTWISE))

@@ -8,13 +8,12 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading import mismatches
 from shapecheck.reading.compared.labels_of_pairs import are_labels_of_pairs
 from shapecheck.reading.compared.noise_by_rows import doubt_of_noise
 from shapecheck.reading.compared.picked_columns import picks_columns
 from shapecheck.reading.compared.shares_along import shares_along
 from shapecheck.reading.failing import failed, says, tensors
-from shapecheck.reading.mismatches import sizes_of, spreads
+from shapecheck.reading.mismatches import SPREADING, sizes_of, spreads
 from shapecheck.reading.sources import names_in, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.operands.operands import (
@@ -35,8 +34,6 @@ from shapecheck.remedies.targets.rows import total_length
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 from shapecheck.remedies.turns.two_axes_exchanged import two_axes_exchanged
 
-ELEMENTWISE = (*mismatches.ELEMENTWISE, "eq", "ne", "lt", "le", "gt", "ge", "pow")
-
 _EACH_WITH_EACH = "each number of one would meet every number of the other"
 _OF_PAIRS = "the gaps of a pair may have been meant to be summed up first, to one distance"
 _ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the largest, may be meant here"
@@ -48,7 +45,7 @@ _EITHER_WIDTH = "either of the two layers may have been told the wrong width"
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for the operands of a sum, a product of numbers, a comparison."""
-    operation = failed(evidence, *ELEMENTWISE)
+    operation = failed(evidence, *SPREADING)
     # No axis that is put in makes labels of scores.
     if operation is None or scores_beside_labels(operation) is not None:
         return []

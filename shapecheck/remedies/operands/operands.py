@@ -16,6 +16,8 @@ from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import is_learned, sizes_of, spreads
 from shapecheck.reading.origins import trace
 from shapecheck.reading.reductions import REDUCTIONS
+from shapecheck.reading.sizes.names_of_size import is_shared, names_of_size
+from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import (
     found_at,
@@ -29,7 +31,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.remedies.constructors.arguments import is_shared, names_of_size, numbers_behind
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER

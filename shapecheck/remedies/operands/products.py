@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import PRODUCTS, sizes_of
 from shapecheck.remedies.cuts.cut_columns import doubt_of_turn
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.operands.operands import (
@@ -17,8 +17,6 @@ from shapecheck.remedies.operands.operands import (
     made_wider_behind_turn,
 )
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
-
-PRODUCTS = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "linear", "spmm", "hspmm")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

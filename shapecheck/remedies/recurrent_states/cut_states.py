@@ -9,8 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.recurrent.state_givers import layers_given
 from shapecheck.reading.sources import last_name, walk
-from shapecheck.remedies.recurrent_states.state_makers import layers_given
 
 CUT = "the other layers of the state are cut off on the way, and may be what is missing"
 

@@ -10,9 +10,9 @@ from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.recurrent.state_givers import giver_of, is_of_both_directions
 from shapecheck.reading.recurrent.whole_states import whole_states
 from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
-from shapecheck.remedies.recurrent_states.state_makers import giver_of, is_of_both_directions
 
 CAUSE = "directions_not_joined"
 _COST = 0.01

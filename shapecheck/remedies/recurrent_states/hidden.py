@@ -18,6 +18,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.recurrent.merged_directions import merged_directions
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
+from shapecheck.reading.recurrent.state_givers import giver_of, is_of_both_directions, layers_in_state, layers_told
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sizes.widths_read import width_of_reader
 from shapecheck.reading.sources import function_at, user_sources
@@ -32,15 +33,7 @@ from shapecheck.remedies.recurrent_states.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.recurrent_states.directions import doubt_of_states, joined_otherwise, of_layer
 from shapecheck.remedies.recurrent_states.pairs import of_one_state
 from shapecheck.remedies.recurrent_states.sizes_of_states import other_sizes
-from shapecheck.remedies.recurrent_states.state_makers import (
-    giver_of,
-    is_of_both_directions,
-    layers_in_state,
-    layers_of_maker,
-    layers_of_taker,
-    layers_told,
-    width_of_maker,
-)
+from shapecheck.remedies.recurrent_states.state_makers import layers_of_maker, layers_of_taker, width_of_maker
 from shapecheck.remedies.recurrent_states.state_of_cells import both_states, of_cell
 from shapecheck.remedies.recurrent_states.state_of_other_loop import OF_OTHER_SAMPLES, is_left_elsewhere
 from shapecheck.remedies.recurrent_states.states import pair_indexed

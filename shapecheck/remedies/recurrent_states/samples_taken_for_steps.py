@@ -17,8 +17,8 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.batch_first import told_batch_first
 from shapecheck.reading.recurrent.recurrent_calls import state_roles
+from shapecheck.reading.recurrent.state_givers import giver_of
 from shapecheck.reading.sources import found_at, home_around
-from shapecheck.remedies.recurrent_states.state_makers import giver_of
 
 CAUSE = "batch_first_missing"
 _COST = 0.01

@@ -10,12 +10,14 @@ from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.samples.answers import are_classes, are_whole_numbers, become_answers
 from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, user_sources
+from shapecheck.reading.steps.fillings import fillings
 from shapecheck.remedies.samples.cut_as_filled import are_filled_elsewhere
 from shapecheck.remedies.samples.cut_to_length import filled_up
 from shapecheck.remedies.samples.odd_samples import are_channels
 from shapecheck.remedies.samples.windows import whole_windows
-from shapecheck.remedies.sequences.paddings import A_CLASS, are_classes, are_whole_numbers, become_answers, fillings
+from shapecheck.remedies.sequences.paddings import A_CLASS
 
 CAUSE = "sequences_of_different_lengths_stacked"
 _PADS = "batch_first=True"

@@ -23,6 +23,7 @@ from shapecheck.reading.failing import (
 )
 from shapecheck.reading.joined.array_objects import OF_OBJECTS
 from shapecheck.reading.joined.collected import are_steps, is_collected
+from shapecheck.reading.mismatches import dtype_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import source_of, written_as
 from shapecheck.remedies.moves import put_behind
@@ -103,7 +104,7 @@ def _each_made(evidence: Evidence, item: Argument, span: Span) -> Iterator[Candi
         yield Candidate(text, (replaced(place, text),), (), 0.05)
     if len(kinds) != 1 or not kinds <= {"list", "tuple", "array"} or any(map(_holds_rows, item.value.items)):
         return
-    is_double = any(each.record is not None and each.record.dtype == "float64" for each in item.value.items)
+    is_double = any(dtype_of(each) == "float64" for each in item.value.items)
     made = f"torch.from_numpy(each){'.float()' if is_double else ''}" if kinds == {"array"} else "torch.tensor(each)"
     text = f"[{made} for each in {span.text}]"
     yield Candidate(text, (replaced(span, text),), (), 0.05)

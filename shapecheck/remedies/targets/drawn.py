@@ -13,6 +13,7 @@ from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layers.layer_arguments import GIVEN, READ_LAST, told_for
 from shapecheck.reading.layers.positions_outgrown import is_counted
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
@@ -111,11 +112,7 @@ def _feeds_another(evidence: Evidence, source: Source, call: ast.Call, width: in
 def _tokens_fit(evidence: Evidence, rows: int) -> bool:
     """Whether the script holds many tokens, and the table has a row for each of them."""
     held = [value for frame in evidence.frames if frame.is_user for value in frame.names.values()]
-    large = [
-        value
-        for value in held
-        if value.record is not None and value.record.dtype == "int64" and prod(value.record.shape) >= _MANY
-    ]
+    large = [value for value in held if dtype_of(value) == "int64" and prod(sizes_of(value)) >= _MANY]
     return bool(large) and all(value.facts.get("max", rows) < rows for value in large)
 
 

@@ -14,7 +14,7 @@ from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.mismatches import without_axis
-from shapecheck.reading.one_hot import marks
+from shapecheck.reading.one_hot import has_several_classes, marks
 from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
 from shapecheck.reading.sources import found_at, user_sources
 from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
@@ -40,7 +40,6 @@ from shapecheck.remedies.targets.marks_of_labels import one_too_far
 from shapecheck.remedies.targets.next_targets import next_steps
 from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_length
-from shapecheck.remedies.targets.several_classes import has_several_classes
 from shapecheck.remedies.turns.two_axes_exchanged import rolled_as
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"

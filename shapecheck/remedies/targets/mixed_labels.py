@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import items_of, last_name
 
@@ -38,10 +38,10 @@ def _labels(evidence: Evidence, made: Span, target: Argument, classes: int) -> I
     is_mixed = _is_sum(node) or (isinstance(node, ast.Call) and _is_mixing(evidence, made, node))
     for each in ast.walk(node) if is_mixed and node is not None else ():
         held = evidence.held.get(each.id) if isinstance(each, ast.Name) else None
-        if held is None or held.record is None or held.record.dtype != "int64":
+        if held is None or dtype_of(held) != "int64":
             continue
         least, most = held.facts.get("min", -1), held.facts.get("max", classes)
-        if held.record.shape == sizes_of(target) and 0 <= least <= most < classes:
+        if sizes_of(held) == sizes_of(target) and 0 <= least <= most < classes:
             yield piece(made, each)
 
 

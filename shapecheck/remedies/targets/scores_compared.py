@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import pair, sizes_of
+from shapecheck.reading.mismatches import dtype_of, pair, sizes_of
 from shapecheck.remedies.moves import put_behind
 
 _COMPARED = ("eq", "ne")
@@ -78,11 +78,11 @@ def _axes(scores: tuple[int, ...], labels: tuple[int, ...]) -> Iterator[int]:
 
 def _is_float(item: Argument) -> bool:
     """Whether it holds floats that are no whole numbers: labels may be stored as floats too."""
-    if item.value.record is None or not item.value.record.dtype.startswith(("float", "bfloat")):
+    if not dtype_of(item).startswith(("float", "bfloat")):
         return False
     ends = [item.value.facts.get(name) for name in ("min", "max")]
     return any(end is None or not float(end).is_integer() for end in ends)
 
 
 def _is_whole(item: Argument) -> bool:
-    return item.value.record is not None and item.value.record.dtype.startswith(("int", "uint"))
+    return dtype_of(item).startswith(("int", "uint"))

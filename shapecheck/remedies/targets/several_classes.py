@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import call_of, piece, suffixed
 from shapecheck.reading.failing import failed, maker, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.one_hot import is_one_hot, marks
+from shapecheck.reading.one_hot import has_several_classes
 from shapecheck.reading.sources import last_name
 
 CAUSE = "several_classes_of_a_sample"
@@ -38,9 +38,3 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     place = piece(made, call.func)
     changes = (Change(place, place.text.replace(name, _EACH[name])), suffixed(target.span, ".float()"))
     return [Candidate(changes[0].text, changes, (), _COST)]
-
-
-def has_several_classes(target: Argument) -> bool:
-    """Whether rows of zeros and ones are no one-hot: some have several ones, or none."""
-    # Of more axes the last one is not that of the classes.
-    return len(sizes_of(target)) == 2 and marks(target.value) and is_one_hot(target.value) is False

@@ -9,10 +9,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import PRODUCTS, sizes_of
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.remedies.operands.products import PRODUCTS
 
 CAUSE = "other_axes_turned"
 _TURNS = ("transpose", "swapaxes", "swapdims")

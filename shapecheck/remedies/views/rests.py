@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import node_at, parents
 from shapecheck.reading.ways_back import spans_behind
@@ -40,7 +40,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         many = " * ".join(text for size, text in zip(sizes, texts, strict=True) if size > 0)
         end = f"len({item.span.text}) // {bracketed(many)} * {many}" if sizes.count(-1) == 1 else ""
         # In a loop it is this batch that may be a smaller one.
-        is_stream = item.value.record is not None and item.value.record.dtype.startswith(("int", "uint"))
+        is_stream = dtype_of(item).startswith(("int", "uint"))
         is_once = not any(isinstance(up, ast.For) for up in parents(node_at(item.span)))
         doubt = (
             ""

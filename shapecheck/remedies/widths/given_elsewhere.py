@@ -12,8 +12,8 @@ from shapecheck.reading.failing import failed, kind, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.layers.layers_told import layers_told
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.samples.counts_samples import counts_samples
 from shapecheck.reading.sources import user_sources
-from shapecheck.remedies.names.shared_numbers import counts_samples
 
 _COST = 0.1
 _SEVERAL = "the script writes this size in several ways, which may mean several things"

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression
+from shapecheck.reading.layers.idle_layers import idle_layers
 from shapecheck.reading.layers.one_way_layers import one_way_layers
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, class_around, found_at, statement_of
-from shapecheck.remedies.constructors.idle import idle_layers
 
 HALVES = "two times the width may be two halves that are yet to be taken apart"
 DIRECTIONS = "two times the width may be that of both directions"

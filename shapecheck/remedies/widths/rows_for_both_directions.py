@@ -8,8 +8,8 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of, tables
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent.state_givers import giver_of, is_of_both_directions
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.remedies.recurrent_states.state_makers import giver_of, is_of_both_directions
 
 _COST = 0.05
 

@@ -10,8 +10,8 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.sizes.unread_numbers import unread_numbers
 from shapecheck.reading.sources import Source, found_at, function_around
-from shapecheck.remedies.widths.unread_terms import unread_numbers
 
 _COST = 0.02
 # What layers that halve a side leave of it.

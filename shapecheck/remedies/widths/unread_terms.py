@@ -5,26 +5,22 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.definitions import called_as
 from shapecheck.reading.edits import bracketed, call_of, is_number, piece
 from shapecheck.reading.failing import failed, kind, maker, number, shape
 from shapecheck.reading.joined.joins import Join, joins, place_of_input
 from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
-from shapecheck.reading.origins import given_for, spans_of, trace
-from shapecheck.reading.running import held_around
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sizes.refused_widths import two_directions
-from shapecheck.reading.sources import defaults_of, function_at, last_name, names_in, node_at, source_of
+from shapecheck.reading.sizes.unread_numbers import unread_numbers
+from shapecheck.reading.sources import last_name, node_at
 
 _COST = 0.02
 _DOUBT = "a parameter may be left unread on purpose, and a number fit by chance"
-# Counts and settings, of which no width is made.
-_NO_WIDTH = re.compile(r"layer|depth|head|verbos|seed|bias|drop|batch", re.IGNORECASE)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -81,32 +77,6 @@ def _is_merged(evidence: Evidence, place: Span | None, have: int) -> bool:
     return False
 
 
-def unread_numbers(evidence: Evidence, given: Span) -> Iterator[tuple[str, int]]:
-    """The parameters of the function around a place that it never reads, with the number that each was given."""
-    function, source = function_at(given), source_of(given.file)
-    if function is None or source is None:
-        return
-    read, is_forward = names_in(*function.body), function.name == "forward"
-    calls = list(_running_call(evidence, function) if is_forward else source.calls(called_as(function)))
-    switches = {name for name, default in defaults_of(function.args) if _is_switch(default)}
-    for each in (*function.args.args[1:], *function.args.kwonlyargs):
-        if each.arg in read or _NO_WIDTH.search(each.arg) or each.arg in switches:
-            continue
-        told = [node for call in calls if (node := given_for(call, function, each.arg)) is not None]
-        numbers = {_number(evidence, source.span(node)) for node in told}
-        value = numbers.pop() if len(numbers) == 1 else None
-        if value is not None:
-            yield each.arg, value
-
-
-def _running_call(evidence: Evidence, function: ast.FunctionDef) -> Iterator[ast.Call]:
-    """The call of a forward that is running: it is the module that is called."""
-    for outer, inner in pairwise(each for each in evidence.frames if each.is_user):
-        called = node_at(outer.span)
-        if function_at(inner.span) is function and isinstance(called, ast.Call):
-            yield called
-
-
 def _widths(evidence: Evidence, join: Join, axis: int) -> Iterator[int]:
     """How wide each part of a join of two is."""
     if len(join.parts) != 2:
@@ -114,22 +84,3 @@ def _widths(evidence: Evidence, join: Join, axis: int) -> Iterator[int]:
     for part in join.parts:
         held = [each.names[part.text].record for each in evidence.frames if part.text in each.names]
         yield from (each.shape[axis] for each in held if each is not None and len(each.shape) > abs(axis))
-
-
-def _is_switch(default: ast.expr | None) -> bool:
-    return isinstance(default, ast.Constant) and isinstance(default.value, bool)
-
-
-def _number(evidence: Evidence, span: Span) -> int | None:
-    found = worked_out(evidence, span)
-    if type(found) is int:
-        return found
-    # What stands in the call that is running is known by what its names hold.
-    node, source = node_at(span), source_of(span.file)
-    held = held_around(evidence, source, node)
-    if isinstance(node, ast.Call) and last_name(node.func) == "len" and len(node.args) == 1:
-        counted = held.get(ast.unparse(node.args[0]))
-        size = counted.facts.get("len") if counted is not None else None
-        return int(size) if size is not None else None
-    there = held.get(span.text)
-    return int(there.text) if there is not None and there.kind == "number" and there.text.isdecimal() else None

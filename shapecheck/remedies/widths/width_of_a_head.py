@@ -13,9 +13,9 @@ from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import failed, kind, maker, operand
 from shapecheck.reading.layers.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.constructors.arguments import names_of_size
 
 _COST = 0.06
 _MERGED = "the heads may have been meant to be put together again in front of the layer"

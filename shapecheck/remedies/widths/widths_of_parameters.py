@@ -9,8 +9,8 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, tables
 from shapecheck.reading.origins import trace
+from shapecheck.reading.sizes.names_of_size import is_shared, names_of_size
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.remedies.constructors.arguments import is_shared, names_of_size
 from shapecheck.remedies.operands.operands import made_wider
 
 _COST = 0.07
