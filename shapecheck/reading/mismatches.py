@@ -61,6 +61,15 @@ def without_axis(sizes: Shape, axis: int) -> Shape:
     return sizes[:axis] + sizes[axis + 1 :]
 
 
+def axes_to_squeeze(sizes: Shape, rest: Shape) -> list[int]:
+    """The axes of one number without which sizes are others.
+
+    >>> axes_to_squeeze((4, 1, 1), (4, 1)), axes_to_squeeze((4, 1), (1,))
+    ([1, 2], [])
+    """
+    return [axis for axis, size in enumerate(sizes) if size == 1 and without_axis(sizes, axis) == rest]
+
+
 def spreads(sizes: Shape, wanted: Shape) -> bool:
     """Whether a shape broadcasts to another one, and has more in common with it than ones."""
     return (

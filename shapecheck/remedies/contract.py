@@ -8,6 +8,7 @@ from itertools import permutations
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import RECURRENT, failed, kind, operand
+from shapecheck.reading.mismatches import without_axis
 from shapecheck.remedies.constructors.convolutions import MANY_FOR_ONE
 from shapecheck.remedies.moves import put_behind
 
@@ -38,7 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _ways(got: tuple[int, ...], expected: Sizes, role: str, *, turns: bool) -> Iterator[tuple[str, Step]]:
     for axis, size in enumerate(got):
-        if size == 1 and _fits(got[:axis] + got[axis + 1 :], expected):
+        if size == 1 and _fits(without_axis(got, axis), expected):
             yield f".squeeze({axis})", Step("squeeze", role, (axis,))
     for axis in range(len(got) + 1):
         if _fits((*got[:axis], 1, *got[axis:]), expected):

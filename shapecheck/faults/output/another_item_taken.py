@@ -12,7 +12,7 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Violation
 from shapecheck.reading.edits import expression, index_parts, piece, replaced
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.origins import spans_of
 
 _PICK = re.compile(r"(\w+)\[(-?\d+)\]")
@@ -54,7 +54,7 @@ def _as_said(evidence: Evidence, violation: Violation) -> Iterator[Candidate]:
             continue
         index, whole = piece(span, node.slice), evidence.held.get(ast.unparse(node.value))
         sizes = sizes_of(whole)
-        is_stage = (*sizes[:at], *sizes[at + 1 :]) == item.value.record.shape
+        is_stage = at < len(sizes) and without_axis(sizes, at) == item.value.record.shape
         written = all(isinstance(part, ast.Slice | ast.Constant | ast.UnaryOp) for part, _ in index_parts(index))
         if is_stage and written and index.text != said:
             yield Candidate(f"{ast.unparse(node.value)}[{said}]", (replaced(index, said),), (), 0.1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, index_of, operand, shape
+from shapecheck.reading.mismatches import without_axis
 from shapecheck.reading.sources import node_at, source_of
 
 
@@ -48,8 +49,8 @@ def gathered_along(evidence: Evidence) -> Gathered | None:
     if at is None or len(made) != len(sizes):
         return None
     at %= len(sizes)
-    index = (*made[:at], *made[at + 1 :])
-    fitting = [axis for axis in range(len(sizes)) if (*sizes[:axis], *sizes[axis + 1 :]) == index]
+    index = without_axis(made, at)
+    fitting = [axis for axis in range(len(sizes)) if without_axis(sizes, axis) == index]
     if len(fitting) != 1 or fitting[0] == at:
         return None
     places = [along.span, piece(item.span, given[0]), *_dropped(operation.span, at, len(sizes))]

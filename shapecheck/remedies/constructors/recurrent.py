@@ -12,7 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.recurrent.laid_before import turned_round
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import found_at, user_sources
@@ -142,11 +142,11 @@ def _four_axes(
     for axis, size in enumerate(sizes):
         if size != 1:
             continue
-        left = [each for at, each in enumerate(sizes) if at != axis]
+        left = without_axis(sizes, axis)
         squeeze = Step("squeeze", "input", (axis,))
         yield from put_behind(evidence, item, f".squeeze({axis})", [squeeze], cost=0.2)
         if left[-1] != want and want in left[:2]:
-            order = _order(tuple(left), want, batch_first)
+            order = _order(left, want, batch_first)
             steps = [squeeze, Step("permute", "input", order)]
             yield from put_behind(evidence, item, f".squeeze({axis}).permute{order}", steps, cost=0.5)
     if sizes[2] * sizes[3] == want:

@@ -32,7 +32,7 @@ from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
-from shapecheck.remedies.operands.operands import doubt_of_cut
+from shapecheck.remedies.operands.tables_cut import doubt_of_cut
 
 LAYOUT = "the table may be meant for time first, or for the batch first, and the script does not tell"
 

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, without_axis
 from shapecheck.reading.origins import kind_of
 from shapecheck.reading.sources import found_at, function_around, home_around, targets_of, user_sources
 from shapecheck.reading.ways_back import spans_behind
@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for item, other in both_ways(failed(evidence, *ELEMENTWISE)):
         have, want = sizes_of(item), sizes_of(other)
         axis = 1 if len(have) > 2 else len(have) - 1
-        is_beside = len(have) == len(want) > 1 and have[:axis] + have[axis + 1 :] == want[:axis] + want[axis + 1 :]
+        is_beside = len(have) == len(want) > 1 and without_axis(have, axis) == without_axis(want, axis)
         if is_beside and have[axis] == 2 * want[axis]:
             found += list(_halved(evidence, item, axis))[:1]
     return found

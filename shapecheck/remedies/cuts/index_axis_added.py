@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import PICKS, failed, index_of, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.turned_before import axis_made
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.cuts.scattered import axis_of
@@ -35,7 +35,7 @@ def _as_it_was(evidence: Evidence, operation: Operation, item: Argument, index: 
         axis = axis % len(have)
         if name != "unsqueeze" or have[axis] != 1:
             continue
-        left = have[:axis] + have[axis + 1 :]
+        left = without_axis(have, axis)
         # An index has at most as many positions along each axis; along its own it may have more.
         if sum(one > other for one, other in zip(left, sizes, strict=True)) <= 1:
             # One position for each place has an axis put behind the places, where what is picked from has its classes.

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, features_taken, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import call_around, found_at, items_of, last_name, names_in, parents, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -44,7 +44,7 @@ def _taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
             alike = {name for name, value in held.items() if sizes and sizes_of(value) == sizes}
             axes = {*_axes_taken(loop, alike - stored_in(loop))} if node.id not in stored_in(loop) else set()
         if len(axes) == 1 and len(sizes) > (axis := axes.pop()):
-            left = sizes[:axis] + sizes[axis + 1 :]
+            left = without_axis(sizes, axis)
             if sizes == sizes_of(item) and left[-1:] != (features_taken(operation),):
                 # No round is as wide as the layer reads: it is something else that is wrong.
                 return

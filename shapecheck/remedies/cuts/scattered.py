@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import axes_to_squeeze, sizes_of
 from shapecheck.reading.sources import home_around, node_at, statement_of, unused_names, walk
 from shapecheck.remedies.moves import put_behind
 
@@ -38,7 +38,7 @@ def _without_axis_of_one(evidence: Evidence, operation: Operation) -> Iterator[C
     if source is None or axis is None or len(count) != 1 or not -len(sizes) <= axis < len(sizes):
         return
     wanted = (*sizes[: axis % len(sizes)], *count, *sizes[axis % len(sizes) + 1 :])
-    fitting = [at for at, size in enumerate(given) if size == 1 and given[:at] + given[at + 1 :] == wanted]
+    fitting = axes_to_squeeze(given, wanted)
     if len(fitting) == 1:
         steps = [Step("squeeze", source.role, (fitting[0],))]
         yield from put_behind(evidence, source, f".squeeze({fitting[0]})", steps, cost=_COST)

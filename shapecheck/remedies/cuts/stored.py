@@ -10,12 +10,12 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, index_parts, is_number, piece
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import axes_to_squeeze, sizes_of
 from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sources import walk
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
-from shapecheck.remedies.operands.operands import axis_kept
+from shapecheck.remedies.reductions.axis_kept import axis_kept
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 _WHOLE_BUFFER = "it fills all of the buffer, which may be what lies the other way round"
@@ -86,8 +86,7 @@ def _squeezed_to(
     evidence: Evidence, value: Argument, place: tuple[int, ...], given: tuple[int, ...]
 ) -> Iterator[Candidate]:
     """Without the one axis of size 1 that the place does not have."""
-    fitting = [axis for axis, size in enumerate(given) if size == 1 and given[:axis] + given[axis + 1 :] == place]
-    for axis in fitting[:1]:
+    for axis in axes_to_squeeze(given, place)[:1]:
         steps = [Step("squeeze", value.role, (axis,))] if value.value.record is not None else []
         yield from put_behind(evidence, value, f".squeeze({axis})", steps, cost=0.1)
 

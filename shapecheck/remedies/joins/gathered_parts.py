@@ -12,7 +12,7 @@ from shapecheck.reading.edits import bracketed, call_of, piece, suffixed, whole_
 from shapecheck.reading.failing import Shape, failed, kind, operand, tensors
 from shapecheck.reading.handed_on import is_read_elsewhere
 from shapecheck.reading.joined.gathered import Part, parts_of
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import found_at, source_of
 
@@ -72,7 +72,7 @@ def _mended(
         at
         for at in range(len(other[0]))
         if all(each[at] == 1 for each in other)
-        and _fit([_taken_out(each, at) for each in other] + one, None if is_stack else axis % max(len(one[0]), 1))
+        and _fit([without_axis(each, at) for each in other] + one, None if is_stack else axis % max(len(one[0]), 1))
     ]
     if along in grown:
         # What is joined along an axis has that axis; but rows of samples are joined as they are.
@@ -100,10 +100,6 @@ def _fit(shapes: Sequence[Shape], along: int | None) -> bool:
 
 def _put_in(sizes: Shape, axis: int) -> Shape:
     return (*sizes[:axis], 1, *sizes[axis:])
-
-
-def _taken_out(sizes: Shape, axis: int) -> Shape:
-    return (*sizes[:axis], *sizes[axis + 1 :])
 
 
 def _changed(

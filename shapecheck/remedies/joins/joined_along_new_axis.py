@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.applied import written_axis
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand, tensors
-from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, without_axis
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, walk
 
@@ -48,7 +48,7 @@ def _beside(evidence: Evidence) -> Iterator[Candidate]:
             axis = _axis_of_parts(call, len(want)) if call is not None else None
             if call is None or axis is None or axis >= len(have):
                 continue
-            part = (*want[:axis], *want[axis + 1 :])
+            part = without_axis(want, axis)
             if (*part[:axis], want[axis] * part[axis], *part[axis + 1 :]) == have:
                 function = piece(span, call.func)
                 yield Candidate("torch.stack", (Change(function, "torch.stack"),), (), _COST)

@@ -9,17 +9,18 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
-from shapecheck.reading.mismatches import dtype_of, sizes_of
+from shapecheck.reading.mismatches import dtype_of, sizes_of, without_axis
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import user_sources
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.joins.maps_beside_rows import maps_beside_rows
 from shapecheck.remedies.joins.turned_parts import doubt_of_maps, turned_parts
 from shapecheck.remedies.moves import keyword, put_behind
-from shapecheck.remedies.operands.operands import axis_kept, made_wider
+from shapecheck.remedies.operands.made_wider import made_wider
 from shapecheck.remedies.operands.other_axis_asked import other_axis_asked
 from shapecheck.remedies.recurrent_states.all_layers_handed_over import used_states
 from shapecheck.remedies.recurrent_states.states import FEW_LAYERS, states_beside_vectors
+from shapecheck.remedies.reductions.axis_kept import axis_kept
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.sequences.paddings import padded_stack
 
@@ -123,7 +124,7 @@ def _odd_ones(
                 if size == 1:
                     step = Step("squeeze", item.role, (axis,))
                     # Columns of as many rows lie side by side; without their axis they would follow each other.
-                    cost = 0.7 if axis == place and sizes[:axis] + sizes[axis + 1 :] == model else 0.2
+                    cost = 0.7 if axis == place and without_axis(sizes, axis) == model else 0.2
                     yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=cost, prefer="origin")
             for axis in range(2):
                 left = sizes[:axis] + sizes[axis + 1 :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 from math import prod
 
 from shapecheck.candidate import Candidate, Step
@@ -13,20 +14,17 @@ from shapecheck.reading.compared.noise_by_rows import doubt_of_noise
 from shapecheck.reading.compared.picked_columns import picks_columns
 from shapecheck.reading.compared.shares_along import shares_along
 from shapecheck.reading.failing import failed, says, tensors
-from shapecheck.reading.mismatches import SPREADING, sizes_of, spreads
+from shapecheck.reading.mismatches import SPREADING, axes_to_squeeze, sizes_of, spreads, without_axis
 from shapecheck.reading.sources import names_in, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.operands.operands import (
-    axes_inserted,
-    axis_kept,
-    forgotten_state,
-    made_wider,
-    other_axis_reduced,
-    shortened_table,
-)
+from shapecheck.remedies.operands.made_wider import made_wider
 from shapecheck.remedies.operands.other_axis_asked import other_axis_asked
+from shapecheck.remedies.operands.tables_cut import shortened_table
 from shapecheck.remedies.operands.vectors import BOTH_ENDS
 from shapecheck.remedies.recurrent_states.all_layers_handed_over import used_states
+from shapecheck.remedies.recurrent_states.forgotten_state import forgotten_state
+from shapecheck.remedies.reductions.axis_kept import axis_kept
+from shapecheck.remedies.reductions.other_axis_reduced import other_axis_reduced
 from shapecheck.remedies.reductions.squeezed_elsewhere import is_squared
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.targets.labels_in_formulas import NUMBERS_OF_CLASSES, labels_beside_columns
@@ -86,7 +84,7 @@ def _axis_put_in(evidence: Evidence, item: Argument, other: Argument) -> Iterato
     kept = [step for way in axis_kept(evidence, item, cost=0.0) for step in way.trial]
     for axis, each in fitting.items():
         # All other sizes agree: then it is this axis that is missing, and no number is wrong.
-        is_this = len(sizes) > 1 and wanted[:axis] + wanted[axis + 1 :] == sizes
+        is_this = len(sizes) > 1 and without_axis(wanted, axis) == sizes
         doubt = _EACH_WITH_EACH if _is_spread(wanted[::-1], each[::-1]) or is_squared(other, item) else ""
         if len(sizes) == 1 and sizes == wanted[:1]:
             doubt = doubt or (_ONE_COLUMN if picks_columns(evidence) else "")
@@ -130,11 +128,9 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
         if len(sizes) == len(wanted):
             yield from two_axes_exchanged(evidence, item, other)
         yield from axes_inserted(evidence, item, sizes, wanted)
-        if len(sizes) == len(wanted) + 1:
-            for axis in reversed(range(len(sizes))):
-                if sizes[axis] == 1 and sizes[:axis] + sizes[axis + 1 :] == wanted:
-                    step = Step("squeeze", item.role, (axis,))
-                    yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.19, prefer="origin")
+        for axis in reversed(axes_to_squeeze(sizes, wanted)):
+            step = Step("squeeze", item.role, (axis,))
+            yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.19, prefer="origin")
         if len(sizes) == len(wanted) == 2 and sizes[1] == wanted[1] and sizes[0] != wanted[0] and item is left:
             # Every row of one with every row of the other.
             step = Step("unsqueeze", item.role, (1,))
@@ -159,3 +155,18 @@ def _is_one_of_several(evidence: Evidence, vector: Argument) -> bool:
     held = evidence.held
     shapes = [held[name].record for name in names_in(node) if name in held] if node is not None else []
     return sum(each is not None and each.shape == sizes_of(vector) for each in shapes) > 1
+
+
+def axes_inserted(
+    evidence: Evidence, item: Argument, sizes: tuple[int, ...], wanted: tuple[int, ...]
+) -> Iterator[Candidate]:
+    """Two axes or more of size 1 put in: a mask (batch, keys) beside scores (batch, heads, queries, keys)."""
+    if len(wanted) - len(sizes) < 2 or not sizes:
+        return
+    for kept in combinations(range(len(wanted)), len(sizes)):
+        if any(size not in (1, wanted[axis]) for size, axis in zip(sizes, kept, strict=True)):
+            continue
+        parts = ", ".join(":" if axis in kept else "None" for axis in range(len(wanted)))
+        steps = [Step("unsqueeze", item.role, (axis,)) for axis in range(len(wanted)) if axis not in kept]
+        ends = (kept[0] != 0) + (len(kept) > 1 and kept[-1] != len(wanted) - 1)
+        yield from put_behind(evidence, item, f"[{parts}]", steps, cost=0.1 + 0.2 * ends)

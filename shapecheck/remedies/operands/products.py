@@ -11,11 +11,8 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import PRODUCTS, sizes_of
 from shapecheck.remedies.cuts.cut_columns import doubt_of_turn
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.operands.operands import (
-    einsum_letters,
-    made_wider,
-    made_wider_behind_turn,
-)
+from shapecheck.remedies.operands.einsum_letters import einsum_letters
+from shapecheck.remedies.operands.made_wider import made_wider, made_wider_behind_turn
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.05
@@ -38,7 +38,7 @@ def _ways(given: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[tuple[str
     """An axis put in so that each value meets its own row, or two axes exchanged."""
     if len(given) == len(wanted) - 1:
         for axis in range(len(wanted)):
-            if wanted[:axis] + wanted[axis + 1 :] == given:
+            if without_axis(wanted, axis) == given:
                 yield f".unsqueeze({axis})", ("unsqueeze", (axis,))
     if len(given) == len(wanted) and sorted(given) == sorted(wanted):
         apart = [axis for axis, (left, right) in enumerate(zip(given, wanted, strict=True)) if left != right]

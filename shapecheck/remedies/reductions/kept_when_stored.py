@@ -11,7 +11,7 @@ from shapecheck.reading.edits import call_of, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.sizes.said_sizes import stored
-from shapecheck.remedies.operands.operands import axis_kept
+from shapecheck.remedies.reductions.axis_kept import axis_kept
 
 CAUSE = "axis_dropped_by_reduction"
 _COST = 0.05

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, takes_all, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, kind, operand
 from shapecheck.reading.layers.layers_told import Told, layers_told
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.sources import function_of_line, source_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import literals
@@ -32,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     have, want = sizes_of(given), sizes_of(target)
     axis = 1 if len(have) > 2 else len(have) - 1
-    is_one = len(have) == len(want) > 1 and have[:axis] + have[axis + 1 :] == want[:axis] + want[axis + 1 :]
+    is_one = len(have) == len(want) > 1 and without_axis(have, axis) == without_axis(want, axis)
     if not is_one or have[axis] <= want[axis]:
         return []
     layer = _last(evidence, have[axis])

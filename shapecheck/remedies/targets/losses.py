@@ -13,7 +13,7 @@ from shapecheck.reading.compared.other_readers import likelier_place
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
-from shapecheck.reading.mismatches import without_axis
+from shapecheck.reading.mismatches import axes_to_squeeze
 from shapecheck.reading.one_hot import has_several_classes, marks
 from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
 from shapecheck.reading.sources import found_at, user_sources
@@ -84,7 +84,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         doubt = _SEVERAL_CLASSES if has_several_classes(target) else ""
         for each in put_behind(evidence, target, f".argmax({axis})", [Step("argmax", "target", (axis,))], cost=0.1):
             yield each.doubted(doubt)
-    ones = [axis for axis, size in enumerate(right) if size == 1 and without_axis(right, axis) == left[:1] + left[2:]]
+    ones = axes_to_squeeze(right, left[:1] + left[2:])
     if ones:
         # Behind the samples, or as the channel of an image.
         axis, doubt = ones[-1], _FRACTIONS if dtype and facts.get("whole") == 0 else ""
@@ -252,27 +252,23 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
     if left == right and dtype:
         yield from put_behind(evidence, target, dtype, casts, cost=0.1)
         return
-    if len(left) == len(right) + 1:
-        for axis in reversed(range(len(left))):
-            if left[axis] == 1 and without_axis(left, axis) == right:
-                text = f".unsqueeze({axis}){dtype}"
-                steps = [Step("unsqueeze", "target", (axis,)), *casts]
-                place = likelier_place(evidence, target)
-                yield from put_behind(evidence, target, text, steps, cost=0.1, prefer=place)
-                squeezed = [Step("squeeze", "input", (axis,)), *casts]
-                if not dtype:
-                    yield from put_behind(evidence, given, f".squeeze({axis})", squeezed, cost=0.3)
+    for axis in reversed(axes_to_squeeze(left, right)):
+        text = f".unsqueeze({axis}){dtype}"
+        steps = [Step("unsqueeze", "target", (axis,)), *casts]
+        place = likelier_place(evidence, target)
+        yield from put_behind(evidence, target, text, steps, cost=0.1, prefer=place)
+        squeezed = [Step("squeeze", "input", (axis,)), *casts]
+        if not dtype:
+            yield from put_behind(evidence, given, f".squeeze({axis})", squeezed, cost=0.3)
     if len(left) > len(right) + 1 and left == (*right, *[1] * (len(left) - len(right))):
         # A convolution as large as its map leaves one place; the axis of the samples stays, also of a single one.
         first = max(len(right) - 1, 0)
         text, step = f".flatten({first or ''})", Step("flatten", "input", (first,))
         yield from put_behind(evidence, given, text, [step, *casts], cost=0.1)
-    if len(right) == len(left) + 1:
-        for axis in reversed(range(len(right))):
-            if right[axis] == 1 and without_axis(right, axis) == left:
-                text = f".squeeze({axis}){dtype}"
-                steps = [Step("squeeze", "target", (axis,)), *casts]
-                yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")
+    for axis in reversed(axes_to_squeeze(right, left)):
+        text = f".squeeze({axis}){dtype}"
+        steps = [Step("squeeze", "target", (axis,)), *casts]
+        yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")
     if len(left) == len(right) >= 2 and left != right and sorted(left) == sorted(right):
         for axis in range(len(right) - 1):
             swapped = list(right)

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import dtype_of, pair, sizes_of
+from shapecheck.reading.mismatches import dtype_of, pair, sizes_of, without_axis
 from shapecheck.remedies.moves import put_behind
 
 _COMPARED = ("eq", "ne")
@@ -72,7 +72,7 @@ def _axes(scores: tuple[int, ...], labels: tuple[int, ...]) -> Iterator[int]:
     """The axes, not that of the samples, without which the scores are as many as the labels."""
     for axis in range(1, len(scores)):
         # An axis of one score is to be squeezed: there is nothing to choose from.
-        if scores[axis] > 1 and (*scores[:axis], *scores[axis + 1 :]) == labels:
+        if scores[axis] > 1 and without_axis(scores, axis) == labels:
             yield axis
 
 

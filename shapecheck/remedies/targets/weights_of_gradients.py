@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.compared.weights_of_gradients import weighed_otherwise
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import Shape
+from shapecheck.reading.mismatches import axes_to_squeeze
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.moves import put_behind
@@ -41,11 +42,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _axes_of_one(have: Shape, want: Shape) -> str:
     """What is to be put behind weights for the same numbers, where the shapes differ in one axis of one."""
-    for axis in range(max(len(have), len(want))):
-        if have[:axis] + have[axis + 1 :] == want and have[axis : axis + 1] == (1,):
-            return f".squeeze({axis})"
-        if want[:axis] + want[axis + 1 :] == have and want[axis : axis + 1] == (1,):
-            return f".unsqueeze({axis})"
+    for text, axes in (("squeeze", axes_to_squeeze(have, want)), ("unsqueeze", axes_to_squeeze(want, have))):
+        if axes:
+            return f".{text}({axes[0]})"
     return ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import Shape, failed, kind, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import axes_to_squeeze, sizes_of, without_axis
 from shapecheck.reading.origins import trace
 from shapecheck.remedies.moves import put_behind
 
@@ -47,7 +47,7 @@ def _handed(evidence: Evidence, item: Argument) -> Argument:
 def _of_one_axis(items: list[Argument], shapes: list[Shape]) -> Iterator[tuple[Argument, str]]:
     """The axis of a single item that only one of them has, if it is known which one that is."""
     (short, low), (long, high) = sorted(zip(items, shapes, strict=True), key=lambda each: len(each[1]))
-    axes = [axis for axis, size in enumerate(high) if size == 1 and high[:axis] + high[axis + 1 :] == low]
+    axes = axes_to_squeeze(high, low)
     if len(axes) == 1:
         yield short, f".unsqueeze({axes[0]})"
         yield long, f".squeeze({axes[0]})"
@@ -56,7 +56,7 @@ def _of_one_axis(items: list[Argument], shapes: list[Shape]) -> Iterator[tuple[A
 def _of_first_axes(item: Argument, shapes: list[Shape]) -> Iterator[tuple[Argument, str]]:
     """The axis of a single item without which a shape is the beginning of the other one, if it is known which it is."""
     have, whole = shapes
-    without = {axis: have[:axis] + have[axis + 1 :] for axis, size in enumerate(have) if size == 1}
+    without = {axis: without_axis(have, axis) for axis, size in enumerate(have) if size == 1}
     axes = [axis for axis, left in without.items() if left == whole[: len(left)]]
     if len(axes) == 1 and have != whole[: len(have)]:
         yield item, f".squeeze({axes[0]})"

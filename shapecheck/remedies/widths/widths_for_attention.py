@@ -6,7 +6,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import attention_called, number
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.remedies.operands.operands import made_wider
+from shapecheck.remedies.operands.made_wider import made_wider
 
 CAUSE = "width_of_attention"
 _ROLES = ("src", "tgt", "memory", "query", "key", "value")

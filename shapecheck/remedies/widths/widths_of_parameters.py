@@ -11,7 +11,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, tabl
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.names_of_size import is_shared, names_of_size
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.remedies.operands.operands import made_wider
+from shapecheck.remedies.operands.made_wider import made_wider
 
 _COST = 0.07
 _EITHER = "what the parameter meets may as well have been made for the wrong width"

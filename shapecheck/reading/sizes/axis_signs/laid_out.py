@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.reading.edits import whole_number
+from shapecheck.reading.mismatches import without_axis
 from shapecheck.reading.sizes.axis_signs.use import FACTORIES, LAID_OUT, Use, is_square
 from shapecheck.reading.sources import (
     call_around,
@@ -36,10 +37,10 @@ def of_missing(use: Use) -> Iterator[int]:
     at, count = row.index(use.node), len(have)
     if name in ("repeat", "expand", "tile") and isinstance(call.func, ast.Attribute):
         sizes = use.shape(call.func.value)
-        if len(sizes) == len(row) == count and have[:at] + have[at + 1 :] == sizes[:at] + sizes[at + 1 :]:
+        if len(sizes) == len(row) == count and without_axis(have, at) == without_axis(sizes, at):
             yield at
         if len(sizes) == count - 1 and at == 0:
-            fitting = [axis for axis in range(count) if have[:axis] + have[axis + 1 :] == sizes]
+            fitting = [axis for axis in range(count) if without_axis(have, axis) == sizes]
             yield from fitting if len(fitting) == 1 else ()
     elif name in FACTORIES and len(row) == count and not is_square(call):
         others = [whole_number(each) == 1 or use.asked(each) == axis for axis, each in enumerate(row)]
