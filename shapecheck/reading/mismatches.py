@@ -61,6 +61,17 @@ def without_axis(sizes: Shape, axis: int) -> Shape:
     return sizes[:axis] + sizes[axis + 1 :]
 
 
+def with_exchanged(sizes: Shape, one: int, other: int) -> Shape:
+    """The sizes with two of their axes exchanged.
+
+    >>> with_exchanged((4, 7, 3), 0, -1)
+    (3, 7, 4)
+    """
+    turned = list(sizes)
+    turned[one], turned[other] = turned[other], turned[one]
+    return tuple(turned)
+
+
 def axes_to_squeeze(sizes: Shape, rest: Shape) -> list[int]:
     """The axes of one number without which sizes are others.
 

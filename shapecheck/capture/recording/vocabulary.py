@@ -25,6 +25,13 @@ COPIES = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
 # What makes columns of the rows of a matrix.
 TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoint", "H"])
 RANDOM = frozenset(["randperm", "randint", "multinomial"])
+# Numbers that are drawn by chance, each for itself.
+NOISE = frozenset(
+    ["rand", "randn", "rand_like", "randn_like", "randint_like", "normal", "normal_", "uniform", "uniform_",
+     "bernoulli", "exponential", "exponential_"]
+)  # fmt: skip
+# What leaves out numbers by chance.
+DROPS = frozenset(["dropout", "dropout1d", "dropout2d", "alpha_dropout"])
 # What picks a batch, or makes one up.
 DRAWS = RANDOM | frozenset(
     ["stack", "pad_sequence", "index_select", "split", "chunk", "unbind", "rand", "randn", "normal"]

@@ -10,7 +10,7 @@ from operator import mul
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.applied import applied_to, told_to
 from shapecheck.reading.edits import changed, expression, piece, replaced, whole_number
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, with_exchanged
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import last_name, node_at, source_of
 from shapecheck.reading.turned_before import axes_turned
@@ -37,8 +37,7 @@ def sizes_exchanged(evidence: Evidence, span: Span, suffix: str, sizes: Sequence
     base = applied_to(call)
     whole = sizes_of(held.get(ast.unparse(base))) if base is not None else ()
     one, other = axes
-    turned = list(sizes)
-    turned[one], turned[other] = turned[other], turned[one]
+    turned = with_exchanged(tuple(sizes), one, other)
     is_crossed = _asked(given[one]) > _asked(given[other]) >= 0 and _base(given[one]) == _base(given[other])
     if not is_crossed and (not whole or not _lies_as(whole, turned) or _lies_as(whole, sizes)):
         return None

@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, Shape
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import sizes_of, with_exchanged
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.recurrent.batch_first import told_batch_first
 from shapecheck.reading.samples.first_axes import first_axis_readings
@@ -74,9 +74,8 @@ def _comes_of_convolution(evidence: Evidence, item: Argument) -> bool:
 
 def _turned(evidence: Evidence, item: Argument, sizes: Shape, other: Shape, axis: int) -> Iterator[Candidate]:
     for left, right in combinations(range(len(sizes)), 2):
-        swapped = list(sizes)
-        swapped[left], swapped[right] = swapped[right], swapped[left]
-        if tuple(swapped) != sizes and all(at == axis or swapped[at] == other[at] for at in range(len(sizes))):
+        swapped = with_exchanged(sizes, left, right)
+        if swapped != sizes and all(at == axis or swapped[at] == other[at] for at in range(len(sizes))):
             step = Step("transpose", item.role, (left, right))
             yield from put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3)
 

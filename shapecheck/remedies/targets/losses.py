@@ -13,7 +13,7 @@ from shapecheck.reading.compared.other_readers import likelier_place
 from shapecheck.reading.edits import suffixed, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
-from shapecheck.reading.mismatches import axes_to_squeeze
+from shapecheck.reading.mismatches import axes_to_squeeze, with_exchanged
 from shapecheck.reading.one_hot import has_several_classes, marks
 from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
 from shapecheck.reading.sources import found_at, user_sources
@@ -271,9 +271,7 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")
     if len(left) == len(right) >= 2 and left != right and sorted(left) == sorted(right):
         for axis in range(len(right) - 1):
-            swapped = list(right)
-            swapped[axis], swapped[axis + 1] = swapped[axis + 1], swapped[axis]
-            if tuple(swapped) == left:
+            if with_exchanged(right, axis, axis + 1) == left:
                 step = Step("transpose", "target", (axis, axis + 1))
                 yield from put_behind(evidence, target, f".transpose({axis}, {axis + 1})", [step, *casts], cost=0.4)
                 turned = Step("transpose", "input", (axis, axis + 1))

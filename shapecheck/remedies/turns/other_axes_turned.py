@@ -22,7 +22,7 @@ from shapecheck.reading.failing import (
     tensors,
 )
 from shapecheck.reading.layers.layer_input import input_of
-from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of, with_exchanged
 from shapecheck.reading.sizes.sizes_told import number_of
 from shapecheck.reading.where_made import made
 
@@ -65,7 +65,7 @@ def _ways(operation: Operation, item: Argument, span: Span, cost: float) -> Iter
     if turn is None:
         return
     count, (one, other), (base, *places) = len(sizes), *turn
-    lying = _exchanged(sizes, one, other)
+    lying = with_exchanged(sizes, one, other)
     # One that turns nothing was meant to turn something.
     is_open = one != other and _fits(operation, item, lying)
     if is_open and kind(operation) not in ELEMENTWISE:
@@ -73,7 +73,7 @@ def _ways(operation: Operation, item: Argument, span: Span, cost: float) -> Iter
         return
     fitting = []
     for pair in combinations(range(count), 2):
-        order = _exchanged(_exchanged(tuple(range(count)), one, other), *pair)
+        order = with_exchanged(with_exchanged(tuple(range(count)), one, other), *pair)
         turned = tuple(sizes[axis] for axis in order)
         is_other = set(pair) != {one, other} and (one != other or one in pair)
         # What lies alike along its samples is not turned away from them.
@@ -113,12 +113,6 @@ def _written(before: list[int], pair: tuple[int, int], count: int) -> list[str]:
     first, second = (axis % count for axis in before)
     is_kept = first == pair[1] or (second == pair[0] and first != second)
     return [str(each) for each in (new[::-1] if is_kept else new)]
-
-
-def _exchanged(sizes: tuple[int, ...], one: int, other: int) -> tuple[int, ...]:
-    turned = list(sizes)
-    turned[one], turned[other] = turned[other], turned[one]
-    return tuple(turned)
 
 
 def _fits(operation: Operation, item: Argument, sizes: Shape) -> bool:

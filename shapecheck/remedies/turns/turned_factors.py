@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import PRODUCTS, sizes_of
+from shapecheck.reading.mismatches import PRODUCTS, sizes_of, with_exchanged
 from shapecheck.reading.sources import last_name
 from shapecheck.reading.where_made import made_or_written
 
@@ -43,18 +43,12 @@ def _turned(evidence: Evidence, item: Argument, other: Argument, *, is_left: boo
             continue
         if not -len(sizes) <= min(one, two) <= max(one, two) < len(sizes):
             continue
-        if not _fit(_exchanged(_exchanged(sizes, one, two), -2, -1), beside, is_left=is_left):
+        if not _fit(with_exchanged(with_exchanged(sizes, one, two), -2, -1), beside, is_left=is_left):
             continue
         steps = (Step("transpose", item.role, (one, two)), Step("transpose", item.role, (-2, -1)))
         places = [piece(origin.span, each) for each in node.args[-2:]]
         changes = tuple(Change(place, text) for place, text in zip(places, ("-2", "-1"), strict=True))
         yield Candidate(f"{last_name(node.func)}(-2, -1)", changes, steps, _COST)
-
-
-def _exchanged(sizes: tuple[int, ...], one: int, two: int) -> tuple[int, ...]:
-    turned = list(sizes)
-    turned[one], turned[two] = turned[two], turned[one]
-    return tuple(turned)
 
 
 def _fit(item: tuple[int, ...], other: tuple[int, ...], *, is_left: bool) -> bool:

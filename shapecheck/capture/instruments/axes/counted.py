@@ -6,9 +6,9 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import NOISE
 
 _BY_SHAPE = frozenset(["expand_as", "view_as", "reshape_as", "to"])
-_DRAWN = frozenset(["rand", "randn", "rand_like", "randn_like", "normal", "bernoulli"])
 _MOVES = frozenset(["__getitem__", "unsqueeze", "squeeze", "to", "expand", "expand_as", "contiguous", "detach", "view"])
 
 
@@ -28,7 +28,7 @@ def counted(step: Step, table: Ref, size: int) -> Node | None:
         elif node.name == "__getitem__" and node.parents[0] in step.inner | step.learned:
             whole = step.tape.shape(node.parents[0])
             found = found or (node if size in node.shapes[0] and max(whole) > size else None)
-        elif node.name in _DRAWN:
+        elif node.name in NOISE:
             return None
     return found
 
@@ -59,7 +59,7 @@ def counted_beforehand(step: Step, table: Ref, size: int, steps: int) -> Node | 
         return None
     made = [step.node(index) for index in ancestors(step.tape, [at], 0)]
     is_counted = any(node.name == "arange" and node.shapes[0] == (size,) for node in made)
-    return (taken or node) if is_counted and not any(node.name in _DRAWN for node in made) else None
+    return (taken or node) if is_counted and not any(node.name in NOISE for node in made) else None
 
 
 def _cuts_nothing(step: Step, node: Node, steps: int) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Tape
-from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, RANDOM
+from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, NOISE, RANDOM
 
-DRAWS_ANY = RANDOM | frozenset(["rand", "randn", "normal", "bernoulli", "rand_like", "randn_like"])
+DRAWS_ANY = RANDOM | NOISE
 _PICKS = CONVERTS | frozenset(["__getitem__", "index_select", "narrow", "split", "chunk", "stack"])
 _MOST = 2000
 

@@ -10,13 +10,11 @@ from shapecheck.capture.instruments.steps.asked import MOVES, Own
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import DROPS, NOISE
 
 # What leaves few values of many, and what draws in between: a code, be it of numbers or of a distribution.
 _CODES = frozenset(["argmin", "round", "sign", "floor", "gumbel_softmax", "bucketize"])
-_DRAWS = frozenset(
-    ["randn", "rand", "randn_like", "rand_like", "normal", "bernoulli", "multinomial", "randint", "randint_like"]
-)
-_DROPS = frozenset(["dropout", "dropout1d", "dropout2d", "alpha_dropout"])
+_DRAWS = NOISE | {"multinomial", "randint"}
 # What puts other numbers in the place of some, or on top of all.
 _SPOILS = frozenset(
     ["where", "masked_fill", "__setitem__", "index_fill", "masked_scatter", "scatter", "index_put", "lerp", "add",
@@ -39,7 +37,7 @@ def _is_spoilt(step: Step, source: Ref, way: list[Node]) -> bool:
     for node in way:
         if not any(ref in own for ref in node.parents) or any(ref in step.learned for ref in node.parents):
             continue
-        if node.name in _DROPS or (node.name in _SPOILS and _is_drawn(step, node, own)):
+        if node.name in DROPS or (node.name in _SPOILS and _is_drawn(step, node, own)):
             return True
         if node.name in MOVES or node.name in _SPOILS or node.name == "one_hot":
             own.add(node.ref)

@@ -14,13 +14,10 @@ from shapecheck.capture.instruments.trials.separation import difference, replace
 from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RANDOM
+from shapecheck.capture.recording.vocabulary import NOISE, RANDOM
 
 # What makes codes of a block that a decoder is rightly told: it is drawn, or the nearest of a table.
-CODES = RANDOM | frozenset(
-    ["rand", "randn", "rand_like", "randn_like", "normal", "normal_", "uniform_", "exponential_", "bernoulli",
-     "gumbel_softmax", "argmin", "cdist"]
-)  # fmt: skip
+CODES = RANDOM | NOISE | {"gumbel_softmax", "argmin", "cdist"}
 _MAX_ROUNDS = 4
 # Where an item moves each of the tensors first, by axis.
 _Firsts = dict[tuple[Ref, int], dict[int, int]]

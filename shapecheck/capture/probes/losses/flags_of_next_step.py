@@ -12,10 +12,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RANDOM, REARRANGES
+from shapecheck.capture.recording.vocabulary import NOISE, RANDOM, REARRANGES
 from shapecheck.findings import Fix
 
-_DRAWS = RANDOM | frozenset(["normal", "bernoulli", "rand", "randn", "rand_like", "randn_like", "exponential"])
+_DRAWS = RANDOM | NOISE
 _DEEDS = frozenset(["multinomial", "normal"])
 _FEWEST = 3
 # So far a deed is looked back for what has said it.

@@ -22,6 +22,7 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import NOISE
 from shapecheck.findings import Fix
 from shapecheck.reading.edits import factors
 
@@ -30,7 +31,7 @@ _PASSES = frozenset(["contiguous", "clone", "detach", "float"])
 _LIKE = frozenset(["view_as", "reshape_as"])
 _CUTS = frozenset(["view", "reshape"]) | _LIKE
 _FILLS = frozenset(["pad", "constant_pad_nd", "cat", "concat"])
-_NOISE = frozenset(["rand", "randn", "randint", "normal", "normal_", "uniform_", "rand_like", "randn_like"])
+_NOISE = NOISE | {"randint"}
 
 
 @dataclass(frozen=True, slots=True)

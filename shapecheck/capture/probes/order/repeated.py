@@ -24,11 +24,11 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Tape
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, CUTS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, CUTS, NOISE
 from shapecheck.findings import Fix
 
 _ROWS_STAY = CONVERTS | AXES_OF_ONE | {"__getitem__", "cat"}
-_DRAWS = frozenset(["rand", "randn", "randint", "rand_like", "randn_like", "randint_like", "normal", "bernoulli"])
+_DRAWS = NOISE | {"randint"}
 _HOPS = 8
 
 

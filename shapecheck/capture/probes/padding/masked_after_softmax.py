@@ -20,12 +20,12 @@ from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import DRAWS
+from shapecheck.capture.recording.vocabulary import DRAWS, DROPS, NOISE
 from shapecheck.findings import Edit, Fix
 
 _HANDED_ON = frozenset(["dropout", "contiguous", "to", "transpose", "permute", "view", "reshape", "flatten", "squeeze"])
 _DIVIDES = frozenset(["div", "normalize", "layer_norm", "rms_norm", "group_norm", "instance_norm", "batch_norm"])
-_DRAWN = DRAWS | {"bernoulli", "dropout", "rand_like", "randn_like", "exponential", "uniform"}
+_DRAWN = DRAWS | NOISE | DROPS
 _MODULES = frozenset(["torch", "F", "nn.functional", "torch.nn.functional", "functional"])
 # So much of the weight of some item is lost where it matters.
 _LOST = 0.05

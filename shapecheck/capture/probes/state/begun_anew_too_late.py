@@ -14,10 +14,10 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import refs_above
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, DROPS, NOISE
 from shapecheck.findings import Fix
 
-_DRAWN = frozenset(["rand", "rand_like", "bernoulli", "dropout", "randint", "uniform", "normal", "randn"])
+_DRAWN = NOISE | DROPS | {"randint"}
 _HOPS = 8
 _FEWEST = 3
 

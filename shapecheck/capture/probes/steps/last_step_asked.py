@@ -17,12 +17,11 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, NOISE
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _SIZES = frozenset(["pow", "square", "abs"])
-_DRAWN = frozenset(["rand", "randn", "rand_like", "randn_like", "normal", "bernoulli"])
 _FEWEST_ROWS, _FEWEST_STEPS = 4, 3
 # Windows that overlap are looked for among so many of a batch.
 _MOST_ROWS = 64
@@ -76,7 +75,7 @@ def _is_narrow(step: Step, source: Ref, count: int) -> bool:
 
 def _is_disturbed(step: Step, predicted: Ref) -> bool:
     """Whether numbers drawn at random have a part in the predictions: then what is asked for was not given as it is."""
-    return any(step.node(index).name in _DRAWN for index in ancestors(step.tape, [predicted], step.first))
+    return any(step.node(index).name in NOISE for index in ancestors(step.tape, [predicted], step.first))
 
 
 def _is_distance(step: Step, node: Node) -> bool:

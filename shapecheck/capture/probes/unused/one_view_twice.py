@@ -13,12 +13,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.vocabulary import CONVERTS, RANDOM
+from shapecheck.capture.recording.vocabulary import CONVERTS, DROPS, NOISE, RANDOM
 from shapecheck.findings import Fix
 
-_DRAWS = RANDOM | frozenset(
-    ["dropout", "dropout1d", "dropout2d", "alpha_dropout", "rand", "randn", "rand_like", "randn_like", "bernoulli"]
-)
+_DRAWS = RANDOM | NOISE | DROPS
 # The parts of one batch are put together one after the other.
 _BESIDE = 8
 

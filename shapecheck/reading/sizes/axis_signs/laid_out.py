@@ -8,10 +8,7 @@ from collections.abc import Iterator
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.mismatches import without_axis
 from shapecheck.reading.sizes.axis_signs.use import FACTORIES, LAID_OUT, Use, is_square
-from shapecheck.reading.sources import (
-    call_around,
-    last_name,
-)
+from shapecheck.reading.sources import call_around, last_name
 
 
 def of_view(use: Use) -> Iterator[int]:
