@@ -1,8 +1,11 @@
-"""Reads a call in both its spellings, ``x.mean(1)`` and ``torch.mean(x, 1)``: what it is of, and what it is told."""
+"""Reads what is written in two ways: ``x.mean(1)`` and ``torch.mean(x, 1)``, ``x.size(1)`` and ``x.shape[1]``."""
 
 from __future__ import annotations
 
 import ast
+
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.sources import is_named
 
 _AXIS = ("dim", "axis")
 
@@ -40,3 +43,21 @@ def written_axis(call: ast.Call, at: int = 0) -> ast.expr | None:
     """
     named = [each.value for each in call.keywords if each.arg in _AXIS]
     return next(iter((*named, *told_to(call)[at : at + 1])), None)
+
+
+def size_asked(node: ast.AST | None) -> tuple[ast.expr, int] | None:
+    """What is asked for a size, and along which axis: ``x.size(1)``, ``x.shape[1]``, ``len(x)``; else None.
+
+    >>> [size_asked(ast.parse(text).body[0].value)[1] for text in ("x.size(1)", "x.shape[-2]", "len(x)")]
+    [1, -2, 0]
+    """
+    base: ast.expr | None = None
+    axis: int | None = None
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "size":
+            base, axis = node.func.value, whole_number(node.args[0])
+        elif is_named(node.func, "len"):
+            base, axis = node.args[0], 0
+    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        base, axis = node.value.value, whole_number(node.slice)
+    return (base, axis) if base is not None and axis is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import is_named, walk
 
 
 def values_given(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -40,13 +40,8 @@ def names_read(node: ast.AST) -> set[str]:
 
 def only_value(home: ast.AST, name: str) -> ast.expr | None:
     """The value that a name is given in a function or a file, where it is given one once."""
-    values = [
-        value
-        for line in walk(home)
-        for target, value in values_given(line)
-        if isinstance(target, ast.Name) and target.id == name
-    ]
-    stores = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == name and _is_stored(each)]
+    values = [value for line in walk(home) for target, value in values_given(line) if is_named(target, name)]
+    stores = [each for each in walk(home) if is_named(each, name) and _is_stored(each)]
     return values[0] if len(values) == len(stores) == 1 else None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import Source, source_of, walk
+from shapecheck.reading.sources import Source, is_named, source_of, walk
 
 # What only looks at a tensor may stand twice.
 _METHODS = ("size", "dim", "numel", "item", "tolist")
@@ -74,4 +74,4 @@ def _is_own(node: ast.expr) -> bool:
     while isinstance(base, ast.Attribute):
         base = base.value
     # What is called of another name may be a tensor's method, which may be asked for as often as one likes.
-    return isinstance(base, ast.Name) and base.id == "self"
+    return is_named(base, "self")

@@ -8,7 +8,16 @@ import builtins
 from shapecheck.evidence import Value
 from shapecheck.reading.definitions import names_returned
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import Source, function_around, home_around, imported, parameters, parents, walk
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    home_around,
+    imported,
+    is_named,
+    parameters,
+    parents,
+    walk,
+)
 
 _CELLS = ("c", "cn", "c_n", "cx", "cell", "cells")
 _DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -108,7 +117,7 @@ def _is_read_as_tensor(source: Source, assigned: ast.Assign, name: str) -> bool:
     """Whether a name is read for a tensor, not for the pair of an LSTM: ``h[-1]``, ``h.squeeze(0)``."""
     for each in _own(home_around(assigned) or source.tree):
         up = getattr(each, "parent", None)
-        if isinstance(each, ast.Name) and each.id == name:
+        if is_named(each, name):
             if isinstance(up, ast.Attribute):
                 return True
             if isinstance(up, ast.Subscript) and up.value is each and whole_number(up.slice) not in (0, 1):

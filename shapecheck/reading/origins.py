@@ -11,6 +11,7 @@ from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import (
     Source,
     found_at,
+    is_named,
     last_name,
     parameters,
     parents,
@@ -211,11 +212,11 @@ def _assigned(scope: ast.AST, name: str, limit: int, here: ast.stmt | None) -> t
 
 
 def _target_value(target: ast.expr, value: ast.expr, name: str) -> tuple[ast.expr, bool] | None:
-    if isinstance(target, ast.Name) and target.id == name:
+    if is_named(target, name):
         return value, True
     if isinstance(target, ast.Tuple | ast.List):
         for at, item in enumerate(target.elts):
-            if isinstance(item, ast.Name) and item.id == name:
+            if is_named(item, name):
                 if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
                     return value.elts[at], True
                 return value, False
@@ -259,7 +260,7 @@ def _setting(source: Source, node: ast.Attribute) -> ast.expr | None:
         for line in owner.body if isinstance(owner, ast.ClassDef) else ():
             target: ast.expr | None = line.target if isinstance(line, ast.AnnAssign) else None
             target = line.targets[0] if isinstance(line, ast.Assign) else target
-            if isinstance(target, ast.Name) and target.id == node.attr and isinstance(line, ast.AnnAssign | ast.Assign):
+            if is_named(target, node.attr) and isinstance(line, ast.AnnAssign | ast.Assign):
                 return line.value
     return None
 

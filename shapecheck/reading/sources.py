@@ -8,7 +8,7 @@ import linecache
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import overload
+from typing import TypeGuard, overload
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.cells import other_cells
@@ -119,6 +119,16 @@ def user_sources(evidence: Evidence) -> list[Source]:
 def last_name(node: ast.AST | None) -> str:
     """``"DataLoader"`` for ``torch.utils.data.DataLoader``."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def is_named(node: ast.AST | None, name: str) -> TypeGuard[ast.Name]:
+    """Whether a node is just this name."""
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def is_own(node: ast.AST | None) -> TypeGuard[ast.Attribute]:
+    """Whether a node is an attribute of the object itself: ``self.fc``."""
+    return isinstance(node, ast.Attribute) and is_named(node.value, "self")
 
 
 def items_of(node: ast.expr | None) -> list[ast.expr]:

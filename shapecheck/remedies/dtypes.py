@@ -13,7 +13,7 @@ from shapecheck.reading.edits import argument, expression, piece, suffixed, with
 from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
 from shapecheck.reading.made_for_one import made_for_one
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import home_around, last_name, node_at, parents, receivers, source_of, walk
+from shapecheck.reading.sources import home_around, is_named, last_name, node_at, parents, receivers, source_of, walk
 from shapecheck.remedies.moves import put_behind
 
 _NO_FLOATS = (r"mean\(\): could not infer output dtype", r"std and var only support floating point")
@@ -101,7 +101,7 @@ def _all_of_them(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     home, source = home_around(node), source_of(item.span.file) if item.span is not None else None
     if source is None or home is None or not isinstance(base, ast.Name) or item.value.kind == "array":
         return
-    reads = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == base.id and each is not base]
+    reads = [each for each in walk(home) if is_named(each, base.id) and each is not base]
     if not reads or not all(_is_position(each) or _is_asked_for_sizes(each) for each in reads):
         return
     for origin in trace(evidence, source.span(base))[:1]:

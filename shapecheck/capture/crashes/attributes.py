@@ -17,7 +17,7 @@ from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
 from shapecheck.capture.crashes.source import SourceFile, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
-from shapecheck.reading.sources import class_around, walk
+from shapecheck.reading.sources import class_around, is_named, walk
 
 if TYPE_CHECKING:
     from shapecheck.capture.crashes.follower import Follower
@@ -93,7 +93,7 @@ def _of_class(
             yield from follower.bound(expression, replace(bound, scope=replace(bound.scope, call=call)), path, depth)
         for item in definition.body:
             target = item.targets[0] if isinstance(item, ast.Assign) else getattr(item, "target", None)
-            if isinstance(target, ast.Name) and target.id == node.attr:
+            if is_named(target, node.attr):
                 place = Scope(source, None, Evaluator(dict(names)), 1 << 30)
                 call = follower.constructed(node.value, scope, kind)
                 steps = list(_field(follower, node, item, place, call, path, depth))

@@ -14,6 +14,7 @@ from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import function_around
 from shapecheck.capture.crashes.values import Evaluator, value_of
 from shapecheck.evidence import Argument, Span, Value
+from shapecheck.reading.sources import is_named
 
 
 class Operands:
@@ -131,6 +132,6 @@ def _names(node: ast.AST, name: str) -> bool:
     """Whether a name is given a value there, or asked for something that may change it: ``parts.append``."""
     if isinstance(node, ast.Assign | ast.AugAssign | ast.For):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return any(isinstance(each, ast.Name) and each.id == name for target in targets for each in ast.walk(target))
+        return any(is_named(each, name) for target in targets for each in ast.walk(target))
     base = node.value if isinstance(node, ast.Attribute | ast.Subscript) else None
-    return isinstance(base, ast.Name) and base.id == name
+    return is_named(base, name)

@@ -12,7 +12,7 @@ from shapecheck.capture.crashes.rounds import Round, comes_each_round, loops_aro
 from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.cells import other_cells
-from shapecheck.reading.sources import parameters, parents, walk
+from shapecheck.reading.sources import is_named, parameters, parents, walk
 
 # Which item of a value is meant: positions in tuples, keys of dicts.
 Path = tuple[int | str, ...]
@@ -121,7 +121,7 @@ def registered(node: ast.AST, base: str, name: str) -> ast.expr | None:
         return None
     if isinstance(node.func, ast.Attribute) and node.func.attr in _REGISTER:
         owner, given = ast.unparse(node.func.value), node.args
-    elif isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
+    elif is_named(node.func, "setattr") and node.args:
         owner, given = ast.unparse(node.args[0]), node.args[1:]
     else:
         return None
@@ -313,7 +313,7 @@ def _comprehension_binding(name: str, scope: Scope, use: ast.AST | None) -> Bind
         if isinstance(up, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             for generator in up.generators:
                 for target, value, path in _items(generator.target, generator.iter, ()):
-                    if isinstance(target, ast.Name) and target.id == name:
+                    if is_named(target, name):
                         return Binding("items", value, path, statement_around(up) or up, scope)
         if isinstance(up, ast.stmt):
             break

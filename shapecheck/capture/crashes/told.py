@@ -12,7 +12,7 @@ from shapecheck.capture.crashes.functions import argument_for, argument_nodes
 from shapecheck.capture.crashes.scopes import own_nodes
 from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, source_file
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import parameters, parents
+from shapecheck.reading.sources import is_named, parameters, parents
 
 MAX_NAMES = 6
 
@@ -118,7 +118,7 @@ def _list_of(node: ast.expr) -> ast.expr | None:
 
 def _stores(function: FunctionNode, name: str, line: int) -> list[ast.Name]:
     """Where a function gives a name a value above a line."""
-    named = [each for each in own_nodes(function) if isinstance(each, ast.Name) and each.id == name]
+    named = [each for each in own_nodes(function) if is_named(each, name)]
     return [each for each in named if isinstance(each.ctx, ast.Store) and each.lineno <= line]
 
 

@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import PackedSequence
 from shapecheck.capture.configs import config_of, contract_of
 from shapecheck.capture.tensors import has_shape, record
 from shapecheck.evidence import Value
+from shapecheck.reading.sources import is_named
 from shapecheck.records import TensorRecord
 
 MAX_ITEMS = 8
@@ -89,7 +90,7 @@ class Evaluator(pure_eval.Evaluator):
                     return value
                 if name == "tolist" and value.ndim == 1 and len(value) <= MAX_LISTED:
                     return value.tolist()
-        if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1:
+        if is_named(node.func, "len") and len(node.args) == 1:
             value = self[node.args[0]]
             if type(value) in _PLAIN_TENSORS and value.ndim:
                 return value.shape[0]

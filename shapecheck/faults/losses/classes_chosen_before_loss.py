@@ -14,7 +14,7 @@ from shapecheck.reading.edits import call_of, expression
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.joined.joined_classes import joined_classes
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import is_named, last_name
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -61,7 +61,7 @@ def _chosen_from(node: ast.expr | None) -> str:
     while isinstance(node, ast.Call):
         name, owner = last_name(node.func), node.func.value if isinstance(node.func, ast.Attribute) else None
         if name == "argmax":
-            is_function = isinstance(owner, ast.Name) and owner.id == "torch"
+            is_function = is_named(owner, "torch")
             source = node.args[0] if is_function and node.args else owner
             return ast.unparse(source) if source is not None else ""
         node = owner

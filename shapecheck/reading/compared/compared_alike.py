@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import bracketed, expression, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.reading.sources import function_around, last_name, node_at, source_of, walk
+from shapecheck.reading.sources import function_around, is_named, last_name, node_at, source_of, walk
 
 # What is read in more places is changed where it is made, not in each of them.
 _MOST = 4
@@ -121,8 +121,8 @@ class _Comparisons:
         """Whether the name is given another value between the loss and a comparison, which may have the axes wanted."""
         lines = range(min(self.line, read.lineno), max(self.line, read.lineno) + 1)
         nodes = walk(self.home)
-        stored = [each for each in nodes if _is(each, self.name) and isinstance(each.ctx, ast.Store)]  # type: ignore[attr-defined]
-        return any(each.lineno in lines for each in stored)  # type: ignore[attr-defined]
+        stored = [each for each in nodes if is_named(each, self.name) and isinstance(each.ctx, ast.Store)]
+        return any(each.lineno in lines for each in stored)
 
     def _sides(self) -> Iterator[tuple[ast.expr, ast.expr]]:
         for node in walk(self.home):
@@ -158,7 +158,7 @@ class _Comparisons:
         """The read of a name of which an expression is made number by number."""
         for each in (node, self._value(node)):
             inner = _inside(each)
-            if isinstance(inner, ast.Name) and inner.id == name:
+            if is_named(inner, name):
                 return inner
         return None
 
@@ -167,8 +167,8 @@ class _Comparisons:
         inner, home = _inside(node), self.home
         if not isinstance(inner, ast.Name) or inner.id in (self.name, self.partner) or home is None:
             return None
-        given = [value for part in ast.walk(home) for target, value in values_given(part) if _is(target, inner.id)]
-        stored = [part for part in ast.walk(home) if _is(part, inner.id) and isinstance(part.ctx, ast.Store)]  # type: ignore[attr-defined]
+        given = [value for part in ast.walk(home) for target, value in values_given(part) if is_named(target, inner.id)]
+        stored = [part for part in ast.walk(home) if is_named(part, inner.id) and isinstance(part.ctx, ast.Store)]
         return given[0] if len(given) == len(stored) == 1 else None
 
     def _row(self, node: ast.expr) -> ast.expr | None:
@@ -177,7 +177,7 @@ class _Comparisons:
         for each in ast.walk(self.home) if self.home is not None and isinstance(inner, ast.Name) else ():
             for target, value in values_given(each):
                 parts = target.elts if isinstance(target, ast.Tuple) else []
-                if len(parts) == 2 and isinstance(inner, ast.Name) and _is(parts[1], inner.id):
+                if len(parts) == 2 and isinstance(inner, ast.Name) and is_named(parts[1], inner.id):
                     return value
         return None
 
@@ -204,10 +204,6 @@ def _keeps_axis(call: ast.Call) -> bool:
     is_told = any(each.arg == "keepdim" for each in call.keywords)
     is_third = any(isinstance(each, ast.Constant) and each.value is True for each in call.args)
     return is_told or is_third or last_name(call.func) == "topk"
-
-
-def _is(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
 
 
 def _does_no_more(node: ast.AST | None) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.joined.joined_lists import appends
-from shapecheck.reading.sources import Source, found_at, home_around, last_name, walk
+from shapecheck.reading.sources import Source, found_at, home_around, is_named, last_name, walk
 
 TEXTS_LISTED = r"too many dimensions 'str'"
 _LISTS = ast.ListComp | ast.GeneratorExp
@@ -68,7 +68,7 @@ def _made(name: ast.Name) -> ast.expr | tuple[int, int] | None:
         if not isinstance(line, ast.Assign) or line.lineno >= name.lineno:
             continue
         target, value = line.targets[0], line.value
-        if isinstance(target, ast.Name) and target.id == name.id and isinstance(value, _LISTS):
+        if is_named(target, name.id) and isinstance(value, _LISTS):
             return value
         names = [ast.unparse(each) for each in target.elts] if isinstance(target, ast.Tuple) else []
         given = value.args if isinstance(value, ast.Call) and last_name(value.func) == "zip" else []

@@ -13,6 +13,7 @@ from shapecheck.reading.edits import call_of
 from shapecheck.reading.sources import (
     Source,
     function_around,
+    is_named,
     last_name,
     names_in,
     parents,
@@ -155,7 +156,7 @@ def _is_begun_with(source: Source, loop: _Loop, returned: str, given: str) -> bo
     if not before:
         return False
     target, value = before[-1]
-    if isinstance(value, ast.Name) and value.id == given:
+    if is_named(value, given):
         return True
     is_none = isinstance(value, ast.Constant) and value.value is None
     return False if is_none or not isinstance(target, ast.Name) else None

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from shapecheck.reading.reckoning import CannotReckonError, Names, Reckoner
-from shapecheck.reading.sources import Source, last_name
+from shapecheck.reading.sources import Source, is_named, last_name
 
 _CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation")
 _POOLING = ("kernel_size", "stride", "padding")
@@ -24,7 +24,7 @@ class LayerReckoner(Reckoner):
     """A reckoner that knows what a convolution and a pooling were made with."""
 
     def _value(self, source: Source, node: ast.expr, names: Names, depth: int) -> Any:
-        if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+        if isinstance(node, ast.Attribute) and not (is_named(node.value, "self")):
             try:
                 held = self.value(source, node.value, names, depth)
             except CannotReckonError:

@@ -13,7 +13,7 @@ from shapecheck.reading.failing import RECURRENT, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of, trace
 from shapecheck.reading.reckoning import reckoned_number
-from shapecheck.reading.sources import function_around, last_name, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import function_around, is_named, last_name, node_at, source_of, statement_of, walk
 
 _REPEATS = ("repeat", "expand", "tile")
 _REDUCES = ("sum", "mean", "max", "amax", "min", "amin", "select", "unbind")
@@ -137,7 +137,7 @@ def _giver(evidence: Evidence, name: Span) -> Span | None:
         if source is None or not isinstance(node, ast.Call) or len(parts) != 2:
             return None
         states = parts[1].elts if isinstance(parts[1], ast.Tuple) else parts[1:]
-        if not any(isinstance(each, ast.Name) and each.id == known for each in states):
+        if not any(is_named(each, known) for each in states):
             return None
         if isinstance(node.func, ast.Call):
             return source.span(node.func) if last_name(node.func.func) in RECURRENT else None

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, class_around, defaults_of, function_around, last_name, user_sources, walk
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    defaults_of,
+    function_around,
+    is_named,
+    last_name,
+    user_sources,
+    walk,
+)
 
 _Function = ast.FunctionDef
 
@@ -117,7 +126,7 @@ def is_default(function: _Function, name: str) -> bool:
 def stores_between(scope: ast.AST, name: str, begin: tuple[int, int], end: tuple[int, int]) -> Iterator[ast.Name]:
     """Where a name is given a value in a function or a file, between two places, functions inside left out."""
     home = scope if isinstance(scope, _Function) else None
-    named = (each for each in ast.walk(scope) if isinstance(each, ast.Name) and each.id == name)
+    named = (each for each in ast.walk(scope) if is_named(each, name))
     for node in named:
         is_here = isinstance(node.ctx, ast.Store) and function_around(node) is home
         if is_here and begin <= (node.lineno, node.col_offset) < end:

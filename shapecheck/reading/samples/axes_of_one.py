@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.reading.applied import told_to
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import home_around, last_name, names_in
+from shapecheck.reading.sources import home_around, is_named, last_name, names_in
 
 # Methods that leave all axes where they are.
 _KEEPS_ALL = ("detach", "cpu", "cuda", "to", "long", "int", "float", "contiguous", "clone")
@@ -64,7 +64,7 @@ def _made(name: ast.Name) -> Iterator[tuple[ast.expr, bool]]:
         else:
             continue
         for target, value, is_item in pairs:
-            if isinstance(target, ast.Name) and target.id == name.id and name.id not in names_in(value):
+            if is_named(target, name.id) and name.id not in names_in(value):
                 yield value, is_item
 
 

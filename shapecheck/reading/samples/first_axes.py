@@ -7,7 +7,7 @@ from typing import Literal
 
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import found_at, function_around, home_around, last_name, statement_of, walk
+from shapecheck.reading.sources import found_at, function_around, home_around, is_named, last_name, statement_of, walk
 
 Reading = Literal["samples", "other", ""]
 # What goes through the first axis one by one.
@@ -48,7 +48,7 @@ def first_axis_readings(span: Span) -> set[Reading]:
         for name in _names_given(one):
             home = function_around(name) or source.tree
             for read in ast.walk(home):
-                is_read = isinstance(read, ast.Name) and read.id == name.id and isinstance(read.ctx, ast.Load)
+                is_read = is_named(read, name.id) and isinstance(read.ctx, ast.Load)
                 if isinstance(read, ast.Name) and is_read and id(read) not in seen and read.lineno >= name.lineno:
                     seen.add(id(read))
                     pending.append(read)

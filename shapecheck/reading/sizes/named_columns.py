@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import only_value
-from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
+from shapecheck.reading.sources import Source, is_named, last_name, names_in, user_sources, walk
 
 # How many lists may be made one of another.
 _MAX_DEPTH = 6
@@ -83,10 +83,10 @@ def _is_index(source: Source, whole: ast.AST, name: str, depth: int = 0) -> bool
     What is kept of the items in a list of its own, ``names = [c for c in COLUMNS if c in row]``, is walked over later.
     """
     for node in ast.walk(whole):
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name) and node.slice.id == name:
+        if isinstance(node, ast.Subscript) and is_named(node.slice, name):
             return True
     line = getattr(whole, "parent", None)
-    is_kept = isinstance(whole, ast.ListComp) and isinstance(whole.elt, ast.Name) and whole.elt.id == name
+    is_kept = isinstance(whole, ast.ListComp) and is_named(whole.elt, name)
     target = line.targets[0] if isinstance(line, ast.Assign) else None
     if not is_kept or not isinstance(target, ast.Name) or depth > 1:
         return False
@@ -94,7 +94,7 @@ def _is_index(source: Source, whole: ast.AST, name: str, depth: int = 0) -> bool
         if isinstance(node, ast.For | ast.comprehension) and node.iter is not whole:
             outer = getattr(node, "parent", node) if isinstance(node, ast.comprehension) else node
             listed, item = _walked_over(node.iter, node.target)
-            is_it = isinstance(listed, ast.Name) and listed.id == target.id and isinstance(item, ast.Name)
+            is_it = is_named(listed, target.id) and isinstance(item, ast.Name)
             if is_it and isinstance(item, ast.Name) and _is_index(source, outer, item.id, depth + 1):
                 return True
     return False

@@ -8,11 +8,11 @@ from itertools import accumulate
 from operator import mul
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.applied import applied_to, told_to
-from shapecheck.reading.edits import changed, expression, piece, replaced, whole_number
+from shapecheck.reading.applied import applied_to, size_asked, told_to
+from shapecheck.reading.edits import changed, expression, piece, replaced
 from shapecheck.reading.mismatches import sizes_of, with_exchanged
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import last_name, node_at, source_of
+from shapecheck.reading.sources import node_at, source_of
 from shapecheck.reading.turned_before import axes_turned
 
 
@@ -58,11 +58,9 @@ def _exchanged(suffix: str, count: int) -> tuple[int, int] | None:
 
 
 def _asked(node: ast.expr) -> int:
-    """The axis of which a size is asked: ``x.size(1)``, ``x.shape[1]``; -1 where it is none."""
-    given = node.args if isinstance(node, ast.Call) and last_name(node.func) == "size" else []
-    given = [node.slice] if isinstance(node, ast.Subscript) and last_name(node.value) == "shape" else given
-    axis = whole_number(given[0]) if len(given) == 1 else None
-    return axis if axis is not None else -1
+    """The axis of which a size is asked; -1 where it is none."""
+    asked = size_asked(node)
+    return asked[1] if asked is not None else -1
 
 
 def _base(node: ast.expr) -> str:

@@ -14,6 +14,7 @@ from shapecheck.reading.sources import (
     found_at,
     function_around,
     home_around,
+    is_named,
     last_name,
     names_in,
     walk,
@@ -97,7 +98,7 @@ def _splits(node: ast.AST, name: str) -> bool:
         return False
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
-    return isinstance(node, ast.Name) and node.id == name
+    return is_named(node, name)
 
 
 def _are_lines(evidence: Evidence, place: Span) -> bool:
@@ -121,7 +122,7 @@ def _is_opened(name: ast.Name) -> bool:
     """Whether ``with open(path) as lines`` gives a name its value."""
     for each in walk(home_around(name)):
         target = each.optional_vars if isinstance(each, ast.withitem) else None
-        if isinstance(each, ast.withitem) and isinstance(target, ast.Name) and target.id == name.id:
+        if isinstance(each, ast.withitem) and is_named(target, name.id):
             return isinstance(each.context_expr, ast.Call) and last_name(each.context_expr.func) == "open"
     return False
 

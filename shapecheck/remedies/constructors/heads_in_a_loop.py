@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, number, shape
-from shapecheck.reading.sources import function_around, known_at, names_in, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import (
+    function_around,
+    is_named,
+    known_at,
+    names_in,
+    node_at,
+    parents,
+    source_of,
+    statement_of,
+)
 from shapecheck.remedies.constructors.layers_in_turn import layers_made
 
 HEADS = "the layers that the loop walks may stand beside one another, and each want what the first one got"
@@ -87,13 +96,13 @@ def _collected(loop: ast.For, name: str) -> Iterator[ast.Name]:
             given = line.value.args[0] if is_put else None
         elif isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Subscript):
             given = line.value
-        if isinstance(given, ast.Name) and given.id == name:
+        if is_named(given, name):
             yield given
 
 
 def _is_read_else(home: ast.AST, loop: ast.For, name: str, known: tuple[ast.expr, ...]) -> bool:
     """Whether anything from the loop on reads the name but these two places."""
-    reads = (each for each in ast.walk(home) if isinstance(each, ast.Name) and each.id == name and each not in known)
+    reads = (each for each in ast.walk(home) if is_named(each, name) and each not in known)
     return any(isinstance(each.ctx, ast.Load) and each.lineno >= loop.lineno for each in reads)
 
 

@@ -18,6 +18,7 @@ from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import (
     Source,
     function_around,
+    is_named,
     known_at,
     last_name,
     names_in,
@@ -243,7 +244,7 @@ def _handed_on(made: Made) -> list[Candidate]:
         return []
     line = f"{name.id} = {_width(made)}"
     home, last = function_around(made.call), _block(loop, made.call)[-1]
-    behind = [each for each in ast.walk(home or made.source.tree) if isinstance(each, ast.Name) and each.id == name.id]
+    behind = [each for each in ast.walk(home or made.source.tree) if is_named(each, name.id)]
     end_line = loop.body[-1].end_lineno or 0
     is_read = any(isinstance(each.ctx, ast.Load) and each.lineno > end_line for each in behind)
     doubt = _READ_BEHIND if is_read else ""

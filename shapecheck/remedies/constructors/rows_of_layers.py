@@ -9,7 +9,7 @@ from itertools import pairwise
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
 from shapecheck.reading.definitions import method_of
-from shapecheck.reading.sources import Source, last_name, walk
+from shapecheck.reading.sources import Source, is_named, last_name, walk
 
 _RECURRENT = ("RNN", "LSTM", "GRU")
 
@@ -84,6 +84,6 @@ def _is_taker(owner: ast.ClassDef) -> bool:
 
 def _takes_first(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-        return isinstance(node.value, ast.Name) and node.value.id == name
+        return is_named(node.value, name)
     is_item = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0
     return is_item and isinstance(node, ast.Subscript) and ast.unparse(node.value) == name

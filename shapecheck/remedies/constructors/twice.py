@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.layers.replaced_layers import replaced_layer
-from shapecheck.reading.sources import Source
+from shapecheck.reading.sources import Source, is_own
 
 CAUSE = "layer_replaced"
 _DOUBT = "the layer that is left out may be meant for another place"
@@ -47,7 +47,7 @@ def _read_and_never_made(owner: ast.ClassDef) -> list[str]:
     read: dict[str, None] = {}
     made = {node.name for node in ast.walk(owner) if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(owner):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        if is_own(node):
             if isinstance(node.ctx, ast.Store):
                 made.add(node.attr)
             elif isinstance(getattr(node, "parent", None), ast.Call):

@@ -12,7 +12,16 @@ from shapecheck.reading.definitions import method_of
 from shapecheck.reading.failing import NORMS, failed
 from shapecheck.reading.layers.layer_arguments import TAKEN
 from shapecheck.reading.mismatches import pair, sizes_of
-from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, user_sources, walk
+from shapecheck.reading.sources import (
+    class_around,
+    function_around,
+    is_own,
+    last_name,
+    node_at,
+    source_of,
+    user_sources,
+    walk,
+)
 
 _LAYERS = (*TAKEN, *NORMS)
 
@@ -84,8 +93,7 @@ def _called_twice(evidence: Evidence) -> list[Candidate]:
 def _attribute_of(node: ast.expr) -> ast.Attribute | None:
     """The attribute of the module that is called, or that the layer is an item of."""
     node = node.value if isinstance(node, ast.Subscript) else node
-    is_own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
-    return node if is_own and isinstance(node, ast.Attribute) else None
+    return node if is_own(node) else None
 
 
 def _made_layers(owner: ast.ClassDef) -> Iterator[tuple[str, list[str]]]:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import PICKS, failed, index_of, no_indices, operand
-from shapecheck.reading.sources import found_at, home_around, last_name, names_in, node_at, parents, walk
+from shapecheck.reading.sources import found_at, home_around, is_named, last_name, names_in, node_at, parents, walk
 
 # Below a cast where they are used, which leaves all the other readers what is no position.
 _COST = 0.04
@@ -81,7 +81,7 @@ def _is_reckoned_with(span: Span) -> bool:
     """Whether a name that stands at a place is a part of a sum or product elsewhere in its function, and no index."""
     home = home_around(node_at(span)) if span.text.isidentifier() else None
     for read in walk(home):
-        if isinstance(read, ast.Name) and read.id == span.text and isinstance(read.ctx, ast.Load):
+        if is_named(read, span.text) and isinstance(read.ctx, ast.Load):
             part: ast.AST = read
             for up in parents(read):
                 if isinstance(up, ast.stmt | ast.Call) or (isinstance(up, ast.Subscript) and part is up.slice):

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import index_parts, whole_number
 from shapecheck.reading.failing import failed, kind, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.samples.single_samples import axes_of_sample
-from shapecheck.reading.sources import found_at, last_name, parents
+from shapecheck.reading.sources import found_at, is_named, last_name, parents
 from shapecheck.remedies.cuts.last_rounds import beyond_last_round
 from shapecheck.remedies.cuts.taken_already import WHICH, is_open
 from shapecheck.remedies.moves import put_behind
@@ -82,7 +82,7 @@ def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[
     if source is None or node is None or item.span is None or not item.span.text.isidentifier():
         return
     for loop in parents(node):
-        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) and loop.target.id == name:
+        if isinstance(loop, ast.For) and is_named(loop.target, name):
             call = loop.iter
             if isinstance(call, ast.Call) and last_name(call.func) == "range" and len(call.args) == 1:
                 text = f"len({item.span.text})" if axis == 0 else f"{item.span.text}.size({axis})"

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.edits import line_after, place_behind
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, found_at, home_around, names_in, parents, walk
+from shapecheck.reading.sources import Source, found_at, home_around, is_named, names_in, parents, walk
 
 CAUSE = "cut_on_one_side_only"
 _COST = 0.03
@@ -54,7 +54,7 @@ def _narrowed(frame: Frame, few: int, many: int) -> Iterator[Candidate]:
 
 def _is_read_behind(loop: ast.For | ast.While, name: str) -> bool:
     return any(
-        isinstance(each, ast.Name) and each.id == name and each.lineno > (loop.end_lineno or loop.lineno)
+        is_named(each, name) and each.lineno > (loop.end_lineno or loop.lineno)
         for each in walk(home_around(loop))
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
     )

@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import home_around, node_at, source_of, walk
+from shapecheck.reading.sources import home_around, is_named, node_at, source_of, walk
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.06
@@ -51,7 +51,7 @@ def _is_chosen(table: Argument) -> bool:
 def _is_read_elsewhere(table: Argument, name: str) -> bool:
     """Whether what stands around reads the index for more than to tell groups apart, as ``labels == group`` does."""
     home = home_around(node_at(table.span)) if table.span is not None else None
-    reads = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == name]
+    reads = [each for each in walk(home) if is_named(each, name)]
     ups = [getattr(each, "parent", None) for each in reads if isinstance(each.ctx, ast.Load)]
     return any(not isinstance(up, ast.Compare | ast.Subscript) for up in ups)
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.applied import size_asked
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, features_taken, operand
@@ -56,18 +57,9 @@ def _taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
 def _axes_counted(loop: ast.For, name: str) -> Iterator[int]:
     """The axis whose size the loop counts up to: 1 of ``range(x.size(1) - 1)``."""
     for each in walk(loop.iter):
-        if isinstance(each, ast.Call) and len(each.args) == 1 and isinstance(each.func, ast.Attribute):
-            if each.func.attr == "size" and ast.unparse(each.func.value) == name:
-                yield from _number(each.args[0])
-        elif isinstance(each, ast.Call) and last_name(each.func) == "len" and ast.unparse(each.args[0]) == name:
-            yield 0
-        elif isinstance(each, ast.Subscript) and ast.unparse(each.value) == f"{name}.shape":
-            yield from _number(each.slice)
-
-
-def _number(node: ast.expr) -> Iterator[int]:
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        yield node.value
+        asked = size_asked(each)
+        if asked is not None and asked[1] >= 0 and ast.unparse(asked[0]) == name:
+            yield asked[1]
 
 
 def _has_axes_too_many(evidence: Evidence) -> bool:

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import axes_to_squeeze, sizes_of
-from shapecheck.reading.sources import home_around, node_at, statement_of, unused_names, walk
+from shapecheck.reading.sources import home_around, is_named, node_at, statement_of, unused_names, walk
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.02
@@ -110,7 +110,7 @@ def _names_of_rows(index: ast.Name) -> list[str]:
     home = home_around(index)
     for line in walk(home):
         target = line.targets[0] if isinstance(line, ast.Assign) and len(line.targets) == 1 else None
-        is_it = isinstance(line, ast.Assign) and isinstance(line.value, ast.Name) and line.value.id == index.id
+        is_it = isinstance(line, ast.Assign) and is_named(line.value, index.id)
         if is_it and isinstance(target, ast.Tuple) and all(isinstance(each, ast.Name) for each in target.elts):
             names = [ast.unparse(each) for each in target.elts]
             return names if len(names) == 2 and line is not statement_of(index) else []
@@ -123,6 +123,6 @@ def _rows_read(index: ast.Name) -> set[int]:
     taken = (
         whole_number(each.slice)
         for each in walk(home)
-        if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name) and each.value.id == index.id
+        if isinstance(each, ast.Subscript) and is_named(each.value, index.id)
     )
     return {row for row in taken if row is not None}

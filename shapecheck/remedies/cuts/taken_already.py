@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, index_parts, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, operand, says
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import found_at, function_around, items_of, last_name
+from shapecheck.reading.sources import found_at, function_around, is_named, items_of, last_name
 
 _SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
@@ -63,7 +63,7 @@ def _is_state(evidence: Evidence, place: Span, name: str) -> bool:
             continue
         target = each.targets[0]
         states = ast.walk(target.elts[1]) if isinstance(target, ast.Tuple) and len(target.elts) == 2 else ()
-        if any(isinstance(part, ast.Name) and part.id == name for part in states):
+        if any(is_named(part, name) for part in states):
             makers = (call_of(origin.span) for origin in trace(evidence, source.span(each.value.func)))
             return any(made is not None and last_name(made.func) in RECURRENT for made in makers)
     return False

@@ -14,7 +14,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSE
 from shapecheck.reading.joined.joins import Join, joins
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import Source, found_at, last_name, parents, source_of, walk
+from shapecheck.reading.sources import Source, found_at, is_named, last_name, parents, source_of, walk
 
 _LABELS = "what was joined may be more samples, for which there must be as many labels"
 _BUILT_IN = ("zip", "list", "tuple", "range", "enumerate", "reversed", "sorted", "map")
@@ -142,7 +142,7 @@ def _is_another_each_time(source: Source, text: str) -> bool:
     if isinstance(node, ast.Subscript):
         return not isinstance(node.slice, ast.Constant)
     loops = [each.target for each in walk(source.tree) if isinstance(each, ast.For | ast.comprehension)]
-    return any(isinstance(name, ast.Name) and name.id == text for each in loops for name in ast.walk(each))
+    return any(is_named(name, text) for each in loops for name in ast.walk(each))
 
 
 def _calls(source: Source) -> Iterator[ast.Call]:

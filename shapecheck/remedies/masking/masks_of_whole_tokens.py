@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import dtype_of, sizes_of
-from shapecheck.reading.sources import Source, found_at, function_around, node_at, targets_of
+from shapecheck.reading.sources import Source, found_at, function_around, is_named, node_at, targets_of
 from shapecheck.reading.steps.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 
@@ -71,7 +71,7 @@ def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iter
                 source.span(each): each.lineno
                 for source, node in parts
                 for each in ast.walk(node)
-                if isinstance(each, ast.Name) and each.id == cut.whole
+                if is_named(each, cut.whole)
             }
             if reads:
                 changes = tuple(Change(span, cut.name if cut.line < line else cut.text) for span, line in reads.items())

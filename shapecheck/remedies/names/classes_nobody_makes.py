@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import INDEX_LOSSES, failed, shape
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, class_around, function_of_line, parameters, source_of, walk
+from shapecheck.reading.sources import Source, class_around, function_of_line, is_named, parameters, source_of, walk
 
 _COST, _FAR = 0.02, 0.6
 _EITHER = "the labels may be meant to be one for each sample"
@@ -40,7 +40,7 @@ def _stands_in(source: Source, other: ast.ClassDef, owner: ast.ClassDef) -> bool
     """Whether a class is read nowhere, and has the bases and the methods of another one, with the same parameters."""
     if other is owner or [ast.unparse(each) for each in other.bases] != [ast.unparse(each) for each in owner.bases]:
         return False
-    if any(isinstance(each, ast.Name) and each.id == other.name for each in walk(source.tree)):
+    if any(is_named(each, other.name) for each in walk(source.tree)):
         return False
     return bool(_methods(owner)) and _methods(other) == _methods(owner)
 

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import found_at, function_around, names_in, parents, statement_of
+from shapecheck.reading.sources import found_at, function_around, is_named, names_in, parents, statement_of
 
 _COST = 0.01
 _OTHERS = "it was given to another call, with what belongs to it"
@@ -28,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     here = statement_of(node)
     if home is None or here is None or name in names_in(here):
         return []
-    made = [each for each in ast.walk(home) if isinstance(each, ast.Name) and each.id == name]
+    made = [each for each in ast.walk(home) if is_named(each, name)]
     is_made = any(isinstance(each.ctx, ast.Store) and each.lineno < here.lineno for each in made)
     is_given = any(isinstance(each, ast.arg) and each.arg == name for each in ast.walk(home))
     if not is_made and not is_given:

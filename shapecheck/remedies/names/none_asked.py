@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import Source, class_around, defaults_of, function_of_line, source_of, walk
+from shapecheck.reading.sources import Source, class_around, defaults_of, function_of_line, is_named, source_of, walk
 
 _AMBIGUOUS = (r"Boolean value of Tensor", r"truth value of an array")
 _COST = 0.02
@@ -94,13 +94,9 @@ def _is_parameter(source: Source, leaf: ast.expr) -> bool:
     function = function_of_line(source, leaf.lineno)
     if function is None or not isinstance(leaf, ast.Name):
         return False
-    asked = (value for node in ast.walk(function) for target, value in values_given(node) if _is_named(target, leaf.id))
+    asked = (value for node in ast.walk(function) for target, value in values_given(node) if is_named(target, leaf.id))
     is_given = leaf.id in {each.arg for each in function.args.args}
     return is_given and not any(isinstance(each, ast.Compare) for each in asked)
-
-
-def _is_named(target: ast.expr, name: str) -> bool:
-    return isinstance(target, ast.Name) and target.id == name
 
 
 def _is_none_by_default(function: ast.FunctionDef, name: str) -> bool:

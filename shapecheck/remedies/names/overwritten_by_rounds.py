@@ -15,6 +15,7 @@ from shapecheck.reading.sources import (
     found_at,
     home_around,
     imported,
+    is_named,
     items_of,
     known_at,
     last_name,
@@ -63,7 +64,7 @@ def _renamed(
     if not any(_adds_axis(each, is_told=line is statement) for each in chain):
         return
     name, home = read.id, home_around(loop)
-    every = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == name]
+    every = [each for each in walk(home) if is_named(each, name)]
     inside = [each for each in every if loop in parents(each)]
     stored = [each for each in inside if isinstance(each.ctx, ast.Store)]
     behind = [each for each in every if each.lineno > (loop.end_lineno or 0)]
@@ -86,7 +87,7 @@ def _is_layer(source: Source, node: ast.AST) -> bool:
     if not isinstance(node.func, ast.Attribute):
         known = {*dir(builtins), *imported(source.tree), *(each.name for each in source.functions)}
         return last_name(node.func) not in known
-    is_own = isinstance(node.func.value, ast.Name) and node.func.value.id == "self"
+    is_own = is_named(node.func.value, "self")
     return is_own and node.func.attr not in {each.name for each in source.functions}
 
 

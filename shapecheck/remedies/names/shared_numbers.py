@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.mismatches import FEW
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import Source, parents, source_of, walk
+from shapecheck.reading.sources import Source, is_named, parents, source_of, walk
 
 
 def more_of_shared(
@@ -76,9 +76,5 @@ def _is_shared(source: Source, span: Span, have: int) -> bool:
         for node in source.tree.body
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [span.text]
     ]
-    reads = [
-        node
-        for node in walk(source.tree)
-        if isinstance(node, ast.Name) and node.id == span.text and isinstance(node.ctx, ast.Load)
-    ]
+    reads = [node for node in walk(source.tree) if is_named(node, span.text) and isinstance(node.ctx, ast.Load)]
     return len(made) == 1 and isinstance(made[0], ast.Constant) and made[0].value == have and len(reads) > 1

@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     found_at,
     function_around,
     function_of_line,
+    is_named,
     known_at,
     node_at,
     parents,
@@ -186,11 +187,7 @@ def _branches(made: Span, size: Span) -> tuple[str, bool] | None:
         and isinstance(node.ctx, ast.Load)
         and statement_of(node) is not statement_of(use)
     ]
-    stores = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and node.id == use.id and isinstance(node.ctx, ast.Store)
-    ]
+    stores = [node for node in ast.walk(function) if is_named(node, use.id) and isinstance(node.ctx, ast.Store)]
     if len(stores) != 1 or stores[0].lineno != made.line:
         return None
     if not others:

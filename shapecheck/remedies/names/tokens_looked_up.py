@@ -13,7 +13,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import RECURRENT, attention_called, failed, features_taken, kind, number
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, class_around, found_at, last_name
+from shapecheck.reading.sources import Source, class_around, found_at, is_own, last_name
 
 CAUSE = "input_of_other_dtype"
 _COST = 0.02
@@ -69,6 +69,6 @@ def _tables(evidence: Evidence, source: Source, owner: ast.ClassDef, want: int) 
             if not isinstance(value, ast.Call) or last_name(value.func) != "Embedding":
                 continue
             told = told_for(source.span(value), "embedding_dim")
-            is_own = isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"
-            if is_own and told is not None and worked_out(evidence, told) == want:
+            is_its_own = is_own(target)
+            if is_its_own and told is not None and worked_out(evidence, told) == want:
                 yield target.attr  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import own_names, values_given
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, home_around, node_at, source_of, walk
+from shapecheck.reading.sources import Source, function_around, home_around, is_named, node_at, source_of, walk
 
 CAUSE = "another_name_meant"
 _COST = 0.01
@@ -45,7 +45,7 @@ def _unread(source: Source, call: ast.expr, frame: Frame, whole: str) -> Iterato
     have = sizes_of(frame.names.get(whole))
     for line in walk(home):
         for target, value in values_given(line):
-            is_part = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id == whole
+            is_part = isinstance(value, ast.Subscript) and is_named(value.value, whole)
             is_above = value.lineno < call.lineno and home_around(value) is home
             if not isinstance(target, ast.Name) or not is_part or not is_above or target.id in read:
                 continue

@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.size_texts import asked
-from shapecheck.reading.sources import last_name, names_in, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import is_named, last_name, names_in, node_at, source_of, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import made_or_written
 
@@ -95,7 +95,7 @@ def _as_matrix(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             continue
         if source is None or here is None:
             continue
-        reads = [each for each in ast.walk(here) if isinstance(each, ast.Name) and each.id == item.span.text]
+        reads = [each for each in ast.walk(here) if is_named(each, item.span.text)]
         changes = tuple(
             Change(source.span(each), f"torch.diag({each.id})") for each in reads if isinstance(each.ctx, ast.Load)
         )

@@ -12,7 +12,17 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import RECURRENT, STATES, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
-from shapecheck.reading.sources import class_around, home_around, last_name, names_in, node_at, source_of, statement_of
+from shapecheck.reading.sources import (
+    class_around,
+    home_around,
+    is_named,
+    is_own,
+    last_name,
+    names_in,
+    node_at,
+    source_of,
+    statement_of,
+)
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.005
@@ -105,7 +115,7 @@ def _renamed(shown: ast.expr, ours: ast.expr, names: dict[str, str]) -> str | No
 def _layers(node: ast.expr) -> set[str]:
     """What is called of the class itself: ``to_h`` of ``self.to_h(x)``."""
     found = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
-    return {each.attr for each in found if isinstance(each, ast.Attribute) and ast.unparse(each.value) == "self"}
+    return {each.attr for each in found if is_own(each)}
 
 
 def _twins(node: ast.expr, name: str, others: set[str]) -> list[str]:
@@ -141,5 +151,5 @@ class _Renamed(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.Attribute:
         self.generic_visit(node)
-        is_own = isinstance(node.value, ast.Name) and node.value.id == "self"
+        is_own = is_named(node.value, "self")
         return ast.Attribute(node.value, self.layers.get(node.attr, node.attr) if is_own else node.attr, node.ctx)

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import line_after, replaced, suffixed
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import parents, user_sources, walk
+from shapecheck.reading.sources import is_named, parents, user_sources, walk
 
 CAUSE = "state_not_detached"
 _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor"}
@@ -58,10 +58,7 @@ def _detached(evidence: Evidence) -> Iterator[Candidate]:
                         yield Candidate(pair, (replaced(span, pair),), (), 0.45)
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _in_loop(node):
                 name = node.targets[0].id
-                if any(
-                    isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load)
-                    for each in ast.walk(node.value)
-                ):
+                if any(is_named(each, name) and isinstance(each.ctx, ast.Load) for each in ast.walk(node.value)):
                     span = source.span(node.value)
                     yield Candidate(f"{name} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.7)
 

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, last_name, node_at, statement_of, walk
+from shapecheck.reading.sources import function_around, is_named, last_name, node_at, statement_of, walk
 from shapecheck.reading.where_made import made_or_written
 
 
@@ -41,7 +41,7 @@ def _drops(call: ast.expr | None, axis: int) -> bool:
     for each in ast.walk(home) if home is not None and isinstance(first, ast.Name) else ():
         if isinstance(each, ast.Call) and last_name(each.func) == "squeeze" and len(each.args) > 0:
             base = each.func.value if isinstance(each.func, ast.Attribute) else None
-            read = each.args[0] if isinstance(base, ast.Name) and base.id == "torch" else base
+            read = each.args[0] if is_named(base, "torch") else base
             if isinstance(read, ast.Name) and isinstance(first, ast.Name) and read.id == first.id:
                 return whole_number(each.args[-1]) == axis
     return False

@@ -17,6 +17,7 @@ from shapecheck.reading.sources import (
     Source,
     found_at,
     function_around,
+    is_named,
     node_at,
     parents,
     statement_of,
@@ -205,7 +206,7 @@ def _stored_again(operation: Operation, item: Argument) -> ast.stmt | None:
         return None
     target = statement.targets[0]
     whole = target.elts[-1] if isinstance(target, ast.Tuple) and "num_layers" in operation.config else target
-    is_same = isinstance(whole, ast.Name) and whole.id == node.id
+    is_same = is_named(whole, node.id)
     return statement if is_same and any(isinstance(up, ast.For | ast.While) for up in parents(statement)) else None
 
 
@@ -252,11 +253,7 @@ def _given_back_alone(source: Source, node: ast.AST) -> ast.Name | None:
         statement.targets[0].id,
         function_around(statement),
     )
-    reads = [
-        each
-        for each in walk(function)
-        if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load)
-    ]
+    reads = [each for each in walk(function) if is_named(each, name) and isinstance(each.ctx, ast.Load)]
     return reads[0] if len(reads) == 1 and isinstance(getattr(reads[0], "parent", None), ast.Return) else None
 
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Value
+from shapecheck.reading.applied import size_asked
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.recurrent_calls import batch_of
-from shapecheck.reading.sources import found_at, last_name, walk
+from shapecheck.reading.sources import found_at, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03
@@ -37,26 +38,13 @@ def _asked(evidence: Evidence, operation: Operation, given: Argument, state: tup
     for span in spans_behind(evidence, given.span):
         source, root = found_at(span)
         for node in walk(root) if source is not None else ():
-            asked = _question(node)
+            asked = size_asked(node)
             held = _of_state(evidence, asked[0], state) if asked is not None else ""
             if asked is None or not held or source is None or _answer(evidence, *asked) != count:
                 continue
             place = source.span(node)
             text = f"{held}.shape[{len(state) - 2}]" if ".shape" in place.text else f"{held}.size({len(state) - 2})"
             yield Candidate(f"{place.text} -> {text}", (Change(place, text),), (), _COST)
-
-
-def _question(node: ast.AST) -> tuple[ast.expr, int] | None:
-    """What is asked for a size, and along which axis: ``x.size(1)``, ``x.shape[1]``, ``len(x)``."""
-    base: ast.expr | None = None
-    axis: int | None = None
-    if isinstance(node, ast.Call) and len(node.args) == 1 and last_name(node.func) == "len":
-        base, axis = node.args[0], 0
-    elif isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
-        base, axis = (node.func.value, whole_number(node.args[0])) if node.func.attr == "size" else (None, None)
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-        base, axis = node.value.value, whole_number(node.slice)
-    return (base, axis) if base is not None and axis is not None else None
 
 
 def _of_state(evidence: Evidence, base: ast.expr, state: tuple[int, ...]) -> str:

@@ -18,6 +18,7 @@ from shapecheck.reading.recurrent.recurrent_calls import is_whole_output
 from shapecheck.reading.recurrent.states_told import NOT_CARRIED, is_thrown_away, names_for_all
 from shapecheck.reading.sources import (
     Source,
+    is_named,
     last_name,
     parents,
     source_of,
@@ -249,10 +250,9 @@ def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign 
     for node in walk(source.tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and here is not None and node.lineno < here.lineno:
             target = node.targets[0]
-            is_named = isinstance(target, ast.Name) and target.id == name
             # A number or None is no tuple: in a loop the value comes from below.
             is_plain = isinstance(node.value, ast.Constant)
-            if is_named and not is_plain and (best is None or node.lineno > best.lineno):
+            if is_named(target, name) and not is_plain and (best is None or node.lineno > best.lineno):
                 best = node
     is_again = isinstance(here, ast.Assign) and any(ast.unparse(each) == name for each in here.targets)
     in_loop = here is not None and any(isinstance(up, ast.For | ast.While) for up in parents(here))
@@ -265,7 +265,7 @@ def _comprehension(source: Source, span: Span, name: str) -> ast.comprehension |
         for loop in getattr(node, "generators", ()):
             here = source.span(node)
             inside = (here.line, here.column) <= (span.line, span.column) <= (here.end_line, here.end_column)
-            if inside and isinstance(loop.target, ast.Name) and loop.target.id == name:
+            if inside and is_named(loop.target, name):
                 return loop  # type: ignore[no-any-return]
     return None
 
@@ -279,7 +279,7 @@ def _nested(source: Source, loop: ast.comprehension) -> Iterator[Candidate]:
     for node in walk(source.tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and node.lineno <= loop.iter.lineno:
             target = node.targets[0]
-            if isinstance(target, ast.Name) and target.id == iterable.id:
+            if is_named(target, iterable.id):
                 assigned = node
     if assigned is None:
         span = source.span(iterable)

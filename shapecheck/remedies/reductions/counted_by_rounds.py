@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, home_around, last_name, node_at, parents, source_of
+from shapecheck.reading.sources import Source, home_around, is_named, last_name, node_at, parents, source_of
 
 _COST = 0.02
 _CASTS = ("int", "float", "long", "double", "to", "type", "cpu", "detach")
@@ -48,14 +48,14 @@ def _begins_as_number(home: ast.AST, name: str) -> bool:
     """Whether a name is given the number 0 before all."""
     for line in ast.walk(home):
         for target, given in values_given(line):
-            if isinstance(target, ast.Name) and target.id == name:
+            if is_named(target, name):
                 return isinstance(given, ast.Constant) and given.value == 0
     return False
 
 
 def _summed(source: Source, home: ast.AST, name: str) -> Iterator[Candidate]:
     for line in ast.walk(home):
-        is_it = isinstance(line, ast.AugAssign) and isinstance(line.target, ast.Name) and line.target.id == name
+        is_it = isinstance(line, ast.AugAssign) and is_named(line.target, name)
         is_in_loop = any(isinstance(up, ast.For | ast.While) for up in parents(line))
         is_added = isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Add) and _are_truths(line.value)
         if is_it and is_in_loop and is_added and isinstance(line, ast.AugAssign):

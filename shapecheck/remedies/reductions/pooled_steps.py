@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     Source,
     function_around,
     home_around,
+    is_named,
     node_at,
     source_of,
     statement_of,
@@ -74,7 +75,7 @@ def _is_cut_elsewhere(given: Argument) -> bool:
     if not isinstance(node, ast.Name):
         return False
     cut = (each.value for each in ast.walk(home or node) if isinstance(each, ast.Subscript))
-    return any(isinstance(each, ast.Name) and each.id == node.id for each in cut)
+    return any(is_named(each, node.id) for each in cut)
 
 
 def _read_by_last_layer(evidence: Evidence, given: Argument) -> Iterator[Span]:
@@ -96,7 +97,7 @@ def _read_by_heads(evidence: Evidence, given: Argument) -> Iterator[Origin]:
         if not isinstance(head, ast.Call) or source is None or len(head.args) != 1 or not following.is_whole:
             continue
         name = head.args[0]
-        if isinstance(name, ast.Name) and name.id == following.expression and _is_for_heads(source, name):
+        if is_named(name, following.expression) and _is_for_heads(source, name):
             yield following
             return
 
@@ -104,7 +105,7 @@ def _read_by_heads(evidence: Evidence, given: Argument) -> Iterator[Origin]:
 def _is_for_heads(source: Source, name: ast.Name) -> bool:
     """Whether all that reads a name, which is given once, are calls of layers of this object, and more than one."""
     nodes = ast.walk(function_around(name) or source.tree)
-    same = [each for each in nodes if isinstance(each, ast.Name) and each.id == name.id]
+    same = [each for each in nodes if is_named(each, name.id)]
     reads = [each for each in same if isinstance(each.ctx, ast.Load)]
     return len(same) == len(reads) + 1 and len(reads) > 1 and all(map(_is_read_by_head, reads))
 

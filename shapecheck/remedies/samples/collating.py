@@ -11,7 +11,7 @@ from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.samples.answers import are_classes, are_whole_numbers, become_answers
-from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, user_sources
+from shapecheck.reading.sources import Source, is_named, last_name, names_in, node_at, parents, source_of, user_sources
 from shapecheck.reading.steps.fillings import fillings
 from shapecheck.remedies.samples.cut_as_filled import are_filled_elsewhere
 from shapecheck.remedies.samples.cut_to_length import filled_up
@@ -85,7 +85,7 @@ def _takes_samples(function: ast.FunctionDef) -> bool:
         and any(isinstance(each, ast.Starred) and ast.unparse(each.value) == names[0] for each in node.args)
         for node in parts
     )
-    reads = any(isinstance(node, ast.Name) and node.id == names[0] for node in parts)
+    reads = any(is_named(node, names[0]) for node in parts)
     return bool(values_returned(function)) and (
         unzips or (reads and "collate" in function.name) or any(_pads(each, names[0]) for each in parts)
     )

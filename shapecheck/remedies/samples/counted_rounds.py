@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name, names_in, node_at, parents, source_of, walk
+from shapecheck.reading.sources import is_named, last_name, names_in, node_at, parents, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -54,7 +54,7 @@ def _lower(node: ast.AST) -> ast.expr | None:
     """Where a slice begins, in brackets or made by its name."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
         return node.slice.lower
-    is_made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "slice"
+    is_made = isinstance(node, ast.Call) and is_named(node.func, "slice")
     return node.args[0] if is_made and isinstance(node, ast.Call) and len(node.args) > 1 else None
 
 

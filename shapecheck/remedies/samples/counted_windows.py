@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     Source,
     class_around,
     function_around,
+    is_named,
     names_in,
     node_at,
     source_of,
@@ -115,6 +116,6 @@ def _behind(index: ast.expr, name: str) -> ast.expr | None:
     if not isinstance(index, ast.BinOp) or not isinstance(index.op, ast.Add):
         return None
     for one, other in ((index.left, index.right), (index.right, index.left)):
-        if isinstance(one, ast.Name) and one.id == name and name not in names_in(other):
+        if is_named(one, name) and name not in names_in(other):
             return other
     return None

@@ -13,7 +13,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, function_around, items_of, last_name, user_sources, walk
+from shapecheck.reading.sources import Source, function_around, is_named, items_of, last_name, user_sources, walk
 from shapecheck.reading.sums import Sum, added_up
 
 _WHERE = ("__setitem__", "copy_", "stack", "cat", "concat", "concatenate", "__next__")
@@ -137,7 +137,7 @@ def _drawn(source: Source, node: ast.AST, name: str) -> _Draw | None:
             drawn = _of_list(each.iter)
             given = _given(source, drawn) if isinstance(drawn, ast.Name) else drawn
             return _draw(source, _of_list(given)) if given is not None else None
-        if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load):
+        if is_named(each, name) and isinstance(each.ctx, ast.Load):
             given = _given(source, each)
             if function_around(each) is home and given is not None:
                 while isinstance(given, ast.Call) and (last_name(given.func) == "item" or _is_int(given)):

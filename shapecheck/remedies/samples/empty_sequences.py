@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span, Value
+from shapecheck.reading.applied import size_asked
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name, node_at, parents
@@ -125,16 +126,8 @@ def _holds_counts(node: ast.expr) -> bool:
 
 def _counts(node: ast.expr) -> bool:
     """Whether an expression is how many steps one sequence has: ``len(ids)``, ``clip.shape[0]``, ``clip.size(0)``."""
-    if isinstance(node, ast.Call):
-        first = [ast.unparse(each) for each in node.args]
-        is_size = last_name(node.func) == "size" and first == ["0"]
-        return is_size or (isinstance(node.func, ast.Name) and node.func.id == "len" and len(first) == 1)
-    return (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Attribute)
-        and node.value.attr == "shape"
-        and ast.unparse(node.slice) == "0"
-    )
+    asked = size_asked(node)
+    return asked is not None and asked[1] == 0
 
 
 def _is_read_later(span: Span, name: str) -> bool:

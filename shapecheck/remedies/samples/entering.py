@@ -13,7 +13,7 @@ from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.entries import Entry, entry_of, only_entry_of_dtype
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import found_at, function_at, home_around, last_name, names_in, receivers
+from shapecheck.reading.sources import found_at, function_at, home_around, is_named, last_name, names_in, receivers
 
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
@@ -83,7 +83,7 @@ def _names_of(evidence: Evidence, entry: Entry) -> set[str]:
 
 def _reads(text: str, name: str) -> bool:
     node = expression(text)
-    return node is not None and any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
+    return node is not None and any(is_named(each, name) for each in ast.walk(node))
 
 
 def _entries(evidence: Evidence, history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[Candidate]:

@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of
+from shapecheck.reading.sources import Source, class_around, function_around, is_own, node_at, source_of
 
 _COST = 0.02
 _ROWS = "each row may as well be a feature, with its own number for all that it holds"
@@ -42,15 +42,11 @@ def _by_columns(evidence: Evidence, kept: Argument, doubt: str) -> Iterator[Cand
     for method in (each for each in owner.body if isinstance(each, ast.FunctionDef) and each is not reader):
         made = [pair for each in ast.walk(method) for pair in values_given(each)]
         if any(ast.unparse(target) == ast.unparse(node) for target, _ in made):
-            changes = [way for target, value in made if _is_own(target) for way in _axes(source, value)]
+            changes = [way for target, value in made if is_own(target) for way in _axes(source, value)]
             if changes:
-                title = f"axis 0 for {', '.join(ast.unparse(target) for target, _ in made if _is_own(target))}"
+                title = f"axis 0 for {', '.join(ast.unparse(target) for target, _ in made if is_own(target))}"
                 yield Candidate(title, tuple(changes), (), _COST, doubt)
             return
-
-
-def _is_own(target: ast.expr) -> bool:
-    return isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"
 
 
 def _axes(source: Source, value: ast.expr) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of
-from shapecheck.reading.sources import imported, last_name, node_at, parents, source_of
+from shapecheck.reading.sources import imported, is_named, last_name, node_at, parents, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05
@@ -40,7 +40,7 @@ def _of_data_sets(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 
 
 def _gives(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.For) and isinstance(node.target, ast.Name) and node.target.id == name
+    return isinstance(node, ast.For) and is_named(node.target, name)
 
 
 def _loaded(evidence: Evidence, loader: Span) -> Iterator[Span]:

@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import line_after, suffixed
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import names_in, node_at, parents, source_of
+from shapecheck.reading.sources import is_named, names_in, node_at, parents, source_of
 
 _COST = 0.02
 
@@ -47,7 +47,7 @@ def _handed_on(evidence: Evidence, given: ast.expr | None, file: str) -> Iterato
 
 def _is_read_behind(loop: ast.For | ast.While, made: ast.expr, name: str) -> bool:
     """Whether a round reads a name once more behind where it was made, with the axes that it has there."""
-    reads = (each for each in ast.walk(loop) if isinstance(each, ast.Name) and each.id == name)
+    reads = (each for each in ast.walk(loop) if is_named(each, name))
     behind = [each for each in reads if isinstance(each.ctx, ast.Load) and each.lineno > made.lineno]
     return not all(_keeps_no_axes(each) for each in behind)
 

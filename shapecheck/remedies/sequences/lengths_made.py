@@ -14,6 +14,7 @@ from shapecheck.reading.sources import (
     Source,
     found_at,
     function_around,
+    is_named,
     last_name,
     names_in,
     parents,
@@ -180,7 +181,7 @@ def _made_and_put(loop: ast.For, name: str, lengths: str) -> Iterator[str]:
             isinstance(call, ast.Call)
             and last_name(call.func) in ("append", "extend")
             and _owner(call) != lengths
-            and any(isinstance(part, ast.Name) and part.id == made for part in ast.walk(call))
+            and any(is_named(part, made) for part in ast.walk(call))
             for call in ast.walk(loop)
         ):
             yield made
@@ -218,16 +219,14 @@ def _of_one(source: Source, counting: ast.List, counted: ast.Name) -> Iterator[C
             yield Change(source.span(counted), f"{rows}[0]")
         elif isinstance(lengths, ast.Assign) and isinstance(lengths.targets[0], ast.Name):
             name = lengths.targets[0].id
-            reads = [at for at in ast.walk(function) if isinstance(at, ast.Name) and at.id == name]
+            reads = [at for at in ast.walk(function) if is_named(at, name)]
             later = [at for at in reads if isinstance(at.ctx, ast.Load) and at.lineno > each.lineno]
             yield from (Change(source.span(at), f"[len({rows}[0])]") for at in later)
 
 
 def _is_made_of(node: ast.expr, name: str) -> bool:
     """Whether an expression is made of a name, and is not that name."""
-    return not isinstance(node, ast.Name) and any(
-        isinstance(each, ast.Name) and each.id == name for each in ast.walk(node)
-    )
+    return not isinstance(node, ast.Name) and any(is_named(each, name) for each in ast.walk(node))
 
 
 def _owner(call: ast.Call) -> str:

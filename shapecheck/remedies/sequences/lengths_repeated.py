@@ -15,6 +15,7 @@ from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import (
     function_around,
     function_at,
+    is_named,
     last_name,
     names_in,
     node_at,
@@ -200,11 +201,7 @@ class _Counted:
         """Whether what a name was made of is wrong, not the use of it: all that read the name count lengths by it."""
         source, node = source_of(number.file), node_at(number)
         function = function_at(number) or (source.tree if source is not None else None)
-        reads = [
-            each
-            for each in walk(function)
-            if isinstance(each, ast.Name) and each.id == number.text and isinstance(each.ctx, ast.Load)
-        ]
+        reads = [each for each in walk(function) if is_named(each, number.text) and isinstance(each.ctx, ast.Load)]
         counting = [each for each in reads if each is node or (self.are_both and _is_number(each))]
         return function_at(made) is function_at(number) and len(counting) == len(reads)
 

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import found_at, last_name, node_at, parents, walk
+from shapecheck.reading.sources import found_at, is_named, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.01
@@ -49,6 +49,6 @@ def _sums(place: Span) -> Iterator[tuple[Span, str, str]]:
         if isinstance(node.func, ast.Attribute) and node.func.attr == "sum" and not node.args:
             text = source.span(node.func.value).text
             yield source.span(node), text, f"{text}.max()"
-        elif isinstance(node.func, ast.Name) and node.func.id == "sum" and len(node.args) == 1:
+        elif is_named(node.func, "sum") and len(node.args) == 1:
             text = source.span(node.args[0]).text
             yield source.span(node), text, f"max({text})"

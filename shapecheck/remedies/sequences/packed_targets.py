@@ -12,7 +12,7 @@ from shapecheck.reading.edits import place_before
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import Source, is_named, node_at, source_of, statement_of, walk
 from shapecheck.reading.steps.lengths_held import lengths_held
 
 _PACK = "pack_padded_sequence"
@@ -70,4 +70,4 @@ def _is_left_lying(source: Source) -> bool:
     """Whether what packs is imported by its name, and nothing reads that name."""
     imports = (node for node in walk(source.tree) if isinstance(node, ast.ImportFrom))
     is_there = any(each.name == _PACK and each.asname is None for node in imports for each in node.names)
-    return is_there and not any(isinstance(node, ast.Name) and node.id == _PACK for node in walk(source.tree))
+    return is_there and not any(is_named(node, _PACK) for node in walk(source.tree))

@@ -11,7 +11,16 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import RECURRENT, failed
 from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.sources import Source, function_around, known_at, last_name, names_in, node_at, source_of
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    is_named,
+    known_at,
+    last_name,
+    names_in,
+    node_at,
+    source_of,
+)
 
 ALONG_STEPS = "what is made may go along the steps, which lie behind one another in the data of a packed sequence"
 _LAYERS = (
@@ -110,11 +119,7 @@ def _is_read_below(evidence: Evidence, source: Source, made: ast.expr) -> bool:
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
         return False
     name, home = statement.targets[0].id, function_around(made) or source.tree
-    reads = [
-        each
-        for each in ast.walk(home)
-        if isinstance(each, ast.Name) and each.id == name and each.lineno > statement.lineno
-    ]
+    reads = [each for each in ast.walk(home) if is_named(each, name) and each.lineno > statement.lineno]
     up = getattr(min(reads, key=lambda each: (each.lineno, each.col_offset)), "parent", None) if reads else None
     return isinstance(up, ast.Call) and _is_recurrent(evidence, source, up)
 

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import line_after, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, last_name, node_at, parents, walk
+from shapecheck.reading.sources import Source, found_at, is_named, last_name, node_at, parents, walk
 
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 READ_ELSEWHERE = "something else reads the labels too, as they are"
@@ -180,6 +180,4 @@ def _takes_largest(node: ast.AST) -> bool:
 
 
 def _names(statement: ast.Assign, name: str) -> bool:
-    return any(
-        isinstance(each, ast.Name) and each.id == name for target in statement.targets for each in ast.walk(target)
-    )
+    return any(is_named(each, name) for target in statement.targets for each in ast.walk(target))

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
-from shapecheck.reading.sources import function_around, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import function_around, is_named, node_at, source_of, statement_of, walk
 from shapecheck.reading.where_made import made
 
 _COST = 0.05
@@ -105,5 +105,5 @@ def _columns(text: str, classes: int, *, are_floats: bool, has_ground: bool) -> 
 
 
 def _reads(statement: ast.stmt, name: str) -> list[ast.Name]:
-    found = (each for each in ast.walk(statement) if isinstance(each, ast.Name) and each.id == name)
+    found = (each for each in ast.walk(statement) if is_named(each, name))
     return [each for each in found if isinstance(each.ctx, ast.Load)]

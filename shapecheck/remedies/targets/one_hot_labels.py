@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.handed_on import common_place, other_reads
-from shapecheck.reading.sources import Source, found_at, function_around, last_name, walk
+from shapecheck.reading.sources import Source, found_at, function_around, is_named, last_name, walk
 
 _LARGEST = ("argmax", "max", "topk")
 
@@ -57,7 +57,7 @@ def _takes_largest(source: Source, read: ast.Name) -> bool:
         if not isinstance(function, ast.FunctionDef) or function.name != name or at >= len(function.args.args):
             continue
         given = function.args.args[at].arg
-        reads = [each for each in ast.walk(function) if isinstance(each, ast.Name) and each.id == given]
+        reads = [each for each in ast.walk(function) if is_named(each, given)]
         return bool(reads) and all(_takes_largest(source, each) or _is_size(each) for each in reads)
     return False
 

@@ -14,7 +14,7 @@ from shapecheck.reading.layers.layers_made import leaving_fewer
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.reckoning import reckoned_number
-from shapecheck.reading.sources import names_in, user_sources, walk
+from shapecheck.reading.sources import is_named, is_own, names_in, user_sources, walk
 
 PADDED = "the convolutions may have been meant to be padded, so that each step has a prediction"
 
@@ -67,7 +67,7 @@ def _behind(evidence: Evidence, span: Span) -> Iterator[Span]:
 
 def _name_in(span: Span, name: str) -> Span:
     nodes = walk(expression(span.text))
-    return next((piece(span, each) for each in nodes if isinstance(each, ast.Name) and each.id == name), span)
+    return next((piece(span, each) for each in nodes if is_named(each, name)), span)
 
 
 def _steps_of(given: Argument, target: Argument, whole: tuple[int, ...], axis: int) -> int | None:
@@ -115,7 +115,7 @@ def _attributes(evidence: Evidence, model: Span, first: int) -> Iterator[str]:
         for owner in [each for each in source.classes if each.name == kind]:
             for each in [line for line in ast.walk(owner) if isinstance(line, ast.Assign)]:
                 target = each.targets[0]
-                if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self":
+                if is_own(target):
                     value = reckoned_number(evidence, source, each.value)
                     if value in (first, first - 1) and not isinstance(each.value, ast.Constant):
                         yield f"{model.text}.{target.attr}" + (" + 1" if value == first - 1 else "")

@@ -15,6 +15,8 @@ from shapecheck.reading.sources import (
     Source,
     class_around,
     function_around,
+    is_named,
+    is_own,
     last_name,
     names_in,
     node_at,
@@ -65,7 +67,7 @@ def _in_body(source: Source, loop: _Loop) -> Iterator[Candidate]:
 def _in_function(source: Source, loop: _Loop, node: ast.AST | None) -> Iterator[Candidate]:
     """The turn at the beginning of a method that the loop calls with what it gave in the round before."""
     call, line = node, statement_of(node)
-    if not isinstance(call, ast.Call) or not isinstance(line, ast.Assign) or not _is_own(call.func):
+    if not isinstance(call, ast.Call) or not isinstance(line, ast.Assign) or not is_own(call.func):
         return
     given = names_in(*line.targets)
     for function in source.functions:
@@ -84,10 +86,6 @@ def _in_function(source: Source, loop: _Loop, node: ast.AST | None) -> Iterator[
                 yield _once(source, loop, part, turn[0], value.id)
 
 
-def _is_own(callee: ast.expr) -> bool:
-    return isinstance(callee, ast.Attribute) and ast.unparse(callee.value) == "self"
-
-
 def _turn_of(line: ast.stmt) -> tuple[str, frozenset[int]] | None:
     """The name that a line gives its own value turned, also under a condition, and the two axes."""
     inner = line.body[0] if isinstance(line, ast.If) and len(line.body) == 1 and not line.orelse else line
@@ -96,7 +94,7 @@ def _turn_of(line: ast.stmt) -> tuple[str, frozenset[int]] | None:
     axes, name = _axes(inner.value), inner.targets[0].id
     method = inner.value.func if isinstance(inner.value, ast.Call) and axes else None
     base = method.value if isinstance(method, ast.Attribute) else None
-    return (name, axes) if axes and isinstance(base, ast.Name) and base.id == name else None
+    return (name, axes) if axes and is_named(base, name) else None
 
 
 def _axes(node: ast.AST) -> frozenset[int]:

@@ -10,7 +10,7 @@ from shapecheck.reading.failing import CONVOLUTIONS, Shape, failed, kind, number
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, home_around, last_name, walk
+from shapecheck.reading.sources import found_at, home_around, is_named, last_name, walk
 
 _COST = 0.05
 _VIEWS = ("view", "reshape")
@@ -58,7 +58,7 @@ def _counts_frames(span: Span) -> bool:
     first = node.args[0] if isinstance(node, ast.Call) else None
     frames = ast.unparse(first.right) if isinstance(first, ast.BinOp) else ""
     return any(
-        isinstance(each, ast.Name) and each.id == frames and isinstance(each.ctx, ast.Load) and each.lineno > span.line
+        is_named(each, frames) and isinstance(each.ctx, ast.Load) and each.lineno > span.line
         for each in walk(home_around(node))
     )
 

@@ -17,6 +17,7 @@ from shapecheck.reading.sizes.sizes_told import number_of, sizes_written
 from shapecheck.reading.sources import (
     class_around,
     home_around,
+    is_own,
     known_at,
     last_name,
     names_in,
@@ -88,7 +89,7 @@ def _is_read_alike(text: Span, place: ast.AST | None) -> bool:
     there, node = node_at(text), expression(text.text)
     if place is None or there is None or node is None:
         return False
-    if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self":
+    if is_own(node):
         line = statement_of(there)
         is_there = line is None or not isinstance(line, ast.Assign) or home_around(there) is not home_around(place)
         return class_around(there) is class_around(place) is not None and is_there

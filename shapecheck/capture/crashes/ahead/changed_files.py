@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     class_around,
     function_around,
     home_around,
+    is_named,
     last_name,
     parameters,
     parents,
@@ -184,7 +185,7 @@ def _models_of(owner: ast.ClassDef) -> Iterator[str]:
     *_, file = parents(owner)
     for line in walk(file):
         made = walk(line.value) if isinstance(line, ast.Assign) else ()
-        if isinstance(line, ast.Assign) and any(isinstance(each, ast.Name) and each.id == owner.name for each in made):
+        if isinstance(line, ast.Assign) and any(is_named(each, owner.name) for each in made):
             yield from (last_name(each) for target in line.targets for each in (target, *getattr(target, "elts", ())))
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.reading.applied import size_asked
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.sources import is_named, last_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def axes_by_name(file: str, line: int) -> dict[str, Axis]:
 def shape_by_name(file: str, line: int, name: str) -> str | None:
     """The tensor whose whole shape a name holds that is bound once, above a line: ``shape = x.shape``."""
     items = list(_around(file, line))
-    names = [item for item in items if isinstance(item, ast.Name) and item.id == name]
+    names = [item for item in items if is_named(item, name)]
     stores = [item for item in names if isinstance(item.ctx, ast.Store)]
     for item in items if len(stores) == 1 else ():
         if isinstance(item, ast.Assign) and item.lineno < line and item.targets == stores:
@@ -75,23 +78,8 @@ def stores_between(file: str, first: int, last: int, name: str) -> bool:
 
 def axis_spelt(value: ast.expr) -> tuple[str, int] | None:
     """The tensor and the axis of ``x.size(1)`` or ``x.shape[1]``."""
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "size":
-        number = value.args[0] if len(value.args) == 1 else None
-        tensor = value.func.value
-    elif isinstance(value, ast.Subscript) and isinstance(value.value, ast.Attribute) and value.value.attr == "shape":
-        number, tensor = value.slice, value.value.value
-    else:
-        return None
-    at = _whole_number(number)
-    return None if at is None else (ast.unparse(tensor), at)
-
-
-def _whole_number(value: ast.expr | None) -> int | None:
-    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
-        positive = _whole_number(value.operand)
-        return None if positive is None else -positive
-    is_number = isinstance(value, ast.Constant) and isinstance(value.value, int)
-    return value.value if is_number else None  # type: ignore[union-attr]
+    asked = size_asked(value) if not isinstance(value, ast.Call) or last_name(value.func) == "size" else None
+    return None if asked is None else (ast.unparse(asked[0]), asked[1])
 
 
 def _bound_by(target: ast.expr, value: ast.expr, line: int) -> dict[str, Axis]:
@@ -121,7 +109,7 @@ def _bound_by(target: ast.expr, value: ast.expr, line: int) -> dict[str, Axis]:
 def _sizes_of(value: ast.expr) -> tuple[str, int, bool] | None:
     """The tensor of ``x.shape``, ``x.size()`` or ``x.shape[1:]``, the first axis, and whether these are all."""
     if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and value.slice.step is None:
-        whole, first = _whole_shape(value.value), _whole_number(value.slice.lower) if value.slice.lower else 0
+        whole, first = _whole_shape(value.value), whole_number(value.slice.lower) if value.slice.lower else 0
         is_known = first is not None and (value.slice.upper is None or first >= 0)
         return (whole, first or 0, False) if whole is not None and is_known else None
     whole = _whole_shape(value)

@@ -10,6 +10,7 @@ from shapecheck.capture.instruments.tensors.names import assigned, function_arou
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.recording.user_code import Spot, expression_at
 from shapecheck.findings import Edit
+from shapecheck.reading.sources import is_named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +82,7 @@ def _changes(function: ast.FunctionDef, name: str, states: set[str]) -> bool:
     for statement in ast.walk(function):
         if not isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
             continue
-        is_by_it = any(isinstance(item, ast.Name) and item.id == name for item in ast.walk(statement))
+        is_by_it = any(is_named(item, name) for item in ast.walk(statement))
         targets = statement.targets if isinstance(statement, ast.Assign) else [_changed(statement)]
         parts = [part for target in targets for part in _parts(target)]
         if is_by_it and states & {ast.unparse(_whole(part)) for part in parts}:

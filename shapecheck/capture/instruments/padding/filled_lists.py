@@ -11,6 +11,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.reading.sources import is_named
 
 _MAKES = frozenset(["tensor", "as_tensor"])
 
@@ -78,6 +79,6 @@ def _is_longest(around: ast.FunctionDef, size: ast.expr) -> bool:
         for item in ast.walk(around)
         if isinstance(item, ast.Assign)
         for target in item.targets
-        if isinstance(target, ast.Name) and target.id == size.id
+        if is_named(target, size.id)
     ]
     return len(made) == 1 and isinstance(made[0], ast.Call) and ast.unparse(made[0].func) == "max"

@@ -10,6 +10,7 @@ from shapecheck.capture.instruments.trials.sighting import call_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot
+from shapecheck.reading.sources import is_named
 
 
 def padding_named(step: Step, padding: Padding, node: Node) -> str:
@@ -39,4 +40,4 @@ def _is_rebound(spot: Spot, name: str) -> bool:
     """Whether the function gives the name anything else than it was called with."""
     function = function_around(spot)
     parts = ast.walk(function) if function is not None else ()
-    return any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in parts)
+    return any(is_named(part, name) and isinstance(part.ctx, ast.Store) for part in parts)

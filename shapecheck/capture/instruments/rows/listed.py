@@ -9,7 +9,7 @@ from shapecheck.capture.instruments.axes.named_sizes import function_at, stores_
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
-from shapecheck.reading.sources import under_methods
+from shapecheck.reading.sources import is_named, under_methods
 
 # What hands on all items, as tensors or as numbers.
 _HANDS_ON = frozenset(["tolist", "cpu", "numpy", "detach"])
@@ -67,7 +67,7 @@ def _is_only_summed(file: str, item: ast.stmt, name: str) -> bool:
     around = function_at(file, item.lineno) or tree_of(file)
     inside = {id(part) for part in ast.walk(item)}
     parts = [part for part in ast.walk(around) if id(part) not in inside] if around is not None else []
-    read = [part for part in parts if isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load)]
+    read = [part for part in parts if is_named(part, name) and isinstance(part.ctx, ast.Load)]
     sums = [call for call in parts if isinstance(call, ast.Call) and ast.unparse(call.func) == "sum"]
     summed = {id(part) for call in sums for part in call.args}
     return all(id(part) in summed for part in read)

@@ -11,7 +11,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS
-from shapecheck.reading.sources import under_methods
+from shapecheck.reading.sources import is_named, under_methods
 
 _SIZES = frozenset(["len", "size", "shape", "ndim", "dim", "numel", "nelement"])
 _HANDS_ON = frozenset(["tolist", "cpu", "numpy", "detach"])
@@ -120,7 +120,7 @@ def _grows(item: ast.stmt) -> bool:
 def _is_rows_of(value: ast.expr, name: str) -> bool:
     """``x``, ``x.tolist()`` and the like."""
     rows = under_methods(value, _HANDS_ON)
-    return isinstance(rows, ast.Name) and rows.id == name
+    return is_named(rows, name)
 
 
 def _is_size(part: ast.AST) -> bool:
@@ -129,6 +129,6 @@ def _is_size(part: ast.AST) -> bool:
 
 def _is_first_size(part: ast.expr, name: str) -> bool:
     """``x.size(0)``, ``x.shape[0]`` or ``len(x)``."""
-    if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "len":
+    if isinstance(part, ast.Call) and is_named(part.func, "len"):
         return [ast.unparse(item) for item in part.args] == [name]
     return axis_spelt(part) == (name, 0)

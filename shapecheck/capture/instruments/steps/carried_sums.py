@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import last_name, names_in
+from shapecheck.reading.sources import is_named, last_name, names_in
 
 _KEEPS = {"append": 0, "appendleft": 0, "insert": 1}
 
@@ -86,10 +86,10 @@ def is_taken_as_filled(carried: Carried, spot: Spot) -> bool:
     if carried.loop.lineno > spot.line or not any(item is carried.loop for item in ast.walk(around)):
         return False
     for item in ast.walk(around):
-        is_given = isinstance(item, ast.Name) and item.id == name.id and isinstance(item.ctx, ast.Store)
+        is_given = is_named(item, name.id) and isinstance(item.ctx, ast.Store)
         if is_given and isinstance(item, ast.Name) and carried.loop.lineno < item.lineno < spot.line:
             return False
-        is_method = isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name) and item.value.id == name.id
+        is_method = isinstance(item, ast.Attribute) and is_named(item.value, name.id)
         if is_method and isinstance(item, ast.Attribute) and item.attr in ("reverse", "sort", "insert"):
             return False
     return True
@@ -104,7 +104,7 @@ def unread_beside(carried: Carried, name: str, column: int | None) -> str:
         given = targets[column] if name in _mentioned(loop.iter) and column < len(targets) else None
     else:
         for item in ast.walk(loop.iter):
-            if isinstance(item, ast.Call) and isinstance(item.func, ast.Name) and item.func.id == "zip":
+            if isinstance(item, ast.Call) and is_named(item.func, "zip"):
                 pairs = zip(item.args, targets, strict=False)
                 given = next((target for part, target in pairs if name in _mentioned(part)), None)
     read = {item.id for part in loop.body for item in ast.walk(part) if _is_read(item)}  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.findings import Edit
-from shapecheck.reading.sources import under_methods
+from shapecheck.reading.sources import is_named, under_methods
 
 _CONVERTS = frozenset(["float", "long", "int", "bool", "to", "clone", "detach", "double"])
 _NUMBERS = frozenset(["nonzero", "where", "argwhere", "flatten"])
@@ -84,7 +84,7 @@ def named_by(made: Node) -> tuple[str, Spot | None]:
 def _is_converted(said: ast.expr | None, name: str) -> bool:
     """Whether an expression is a name, or that in another dtype."""
     said = under_methods(said, _CONVERTS)
-    return isinstance(said, ast.Name) and said.id == name
+    return is_named(said, name)
 
 
 def begun_behind(cell: Node, outer: Spot, call: Spot, name: str) -> tuple[Edit, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.steps.resets import loop_around
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
+from shapecheck.reading.sources import is_named
 
 # Where in a batch a part stands: as the how manyth of how many, or under which key.
 Place = tuple[object, ...]
@@ -137,7 +138,7 @@ def _loop(spot: Spot) -> _Loop | None:
     for item in loop.body:
         value = item.value if isinstance(item, ast.Assign) else None
         if isinstance(item, ast.Assign) and value is not None and whole:
-            if isinstance(value, ast.Name) and value.id == whole:
+            if is_named(value, whole):
                 names |= _names(item.targets[0])
             place = _key(value, whole)
             if place is not None and isinstance(item.targets[0], ast.Name):
@@ -174,16 +175,16 @@ def _read_in(other: _Loop) -> set[Place]:
     """The parts that are read anywhere in a loop; all of them, where the whole batch is handed to somebody."""
     found: set[Place] = set()
     for item in other.loop.body:
-        is_unpacked = isinstance(item, ast.Assign) and isinstance(item.value, ast.Name) and item.value.id == other.whole
-        is_named = isinstance(item, ast.Assign) and _key(item.value, other.whole) is not None
-        if not is_unpacked and not is_named:
+        is_unpacked = isinstance(item, ast.Assign) and is_named(item.value, other.whole)
+        has_key = isinstance(item, ast.Assign) and _key(item.value, other.whole) is not None
+        if not is_unpacked and not has_key:
             found |= other.read(item).keys()
     return found
 
 
 def _has(other: _Loop, place: Place) -> bool:
     """Whether a loop's batches have such a part: as many of them, or a key beside others of its kind."""
-    loads = [item for item in ast.walk(other.loop) if isinstance(item, ast.Name) and item.id == other.whole]
+    loads = [item for item in ast.walk(other.loop) if is_named(item, other.whole)]
     if place[0] in ("key", "attribute"):
         keys = [item for item in ast.walk(other.loop) if _key(item, other.whole) is not None]
         # Whoever hands the whole batch on may have it read elsewhere.

@@ -15,6 +15,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
+from shapecheck.reading.sources import is_named
 
 _OTHER = {"tril": "triu", "triu": "tril"}
 
@@ -89,7 +90,7 @@ def _other_triangle(call: ast.Call) -> ast.Call | None:
     name = func.attr if isinstance(func, ast.Attribute) else ""
     if name not in _OTHER or not isinstance(func, ast.Attribute):
         return None
-    is_method = not (isinstance(func.value, ast.Name) and func.value.id == "torch")
+    is_method = not (is_named(func.value, "torch"))
     args, at = [*call.args], 0 if is_method else 1
     if len(args) > at:
         args[at] = _negative(args[at])

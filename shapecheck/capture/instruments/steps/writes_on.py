@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import is_named, names_in
 
 _CHOOSES = frozenset(["argmax", "topk", "multinomial", "sample", "categorical"])
 _HOPS = 8
@@ -67,7 +67,7 @@ def _read_in(item: ast.AST) -> set[str]:
     """The names whose values are read; to ask how long something is reads none of it."""
     if isinstance(item, ast.Attribute) and item.attr in ("shape", "size"):
         return set()
-    if isinstance(item, ast.Call) and isinstance(item.func, ast.Name) and item.func.id == "len":
+    if isinstance(item, ast.Call) and is_named(item.func, "len"):
         return set()
     here = {item.id} if isinstance(item, ast.Name) else set[str]()
     return here.union(*map(_read_in, ast.iter_child_nodes(item)))

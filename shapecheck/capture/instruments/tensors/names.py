@@ -8,6 +8,7 @@ from functools import lru_cache
 from torch import nn
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.reading.sources import is_named
 
 _VARIADIC = 0x04 | 0x08
 
@@ -41,9 +42,7 @@ def unread_arguments(module: nn.Module) -> list[str]:
 
 def is_read(function: ast.FunctionDef, name: str) -> bool:
     """Whether a name is read in a function."""
-    return any(
-        isinstance(item, ast.Name) and item.id == name and isinstance(item.ctx, ast.Load) for item in ast.walk(function)
-    )
+    return any(is_named(item, name) and isinstance(item.ctx, ast.Load) for item in ast.walk(function))
 
 
 def is_unread(function: ast.FunctionDef | None, statement: ast.stmt | None, name: str) -> bool:
@@ -61,7 +60,7 @@ def given_anew(function: ast.FunctionDef | None, statement: ast.stmt | None, nam
                 continue
             at = next(place for place, item in enumerate(body) if item is statement)
             for later in body[at + 1 :]:
-                used = [item for item in ast.walk(later) if isinstance(item, ast.Name) and item.id == name]
+                used = [item for item in ast.walk(later) if is_named(item, name)]
                 if used:
                     is_given = isinstance(later, ast.Assign) and name in assigned(later)
                     is_read = any(isinstance(item.ctx, ast.Load) for item in used)
@@ -97,7 +96,7 @@ def _function_in(tree: ast.Module, name: str, line: int) -> ast.FunctionDef | No
 def _unpacked(function: ast.FunctionDef, name: str) -> list[str]:
     """The names that a tuple is taken apart into."""
     for item in ast.walk(function):
-        if isinstance(item, ast.Assign) and isinstance(item.value, ast.Name) and item.value.id == name:
+        if isinstance(item, ast.Assign) and is_named(item.value, name):
             target = item.targets[0]
             if isinstance(target, ast.Tuple) and all(isinstance(one, ast.Name) for one in target.elts):
                 return [one.id for one in target.elts if isinstance(one, ast.Name)]

@@ -18,6 +18,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.sources import is_named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +107,7 @@ def _root(item: ast.expr) -> ast.expr:
 def _value_of(statement: ast.Assign | None, name: str) -> ast.expr | None:
     """What an assignment gives a name."""
     pairs = values_given(statement) if statement is not None else ()
-    return next((value for one, value in pairs if isinstance(one, ast.Name) and one.id == name), None)
+    return next((value for one, value in pairs if is_named(one, name)), None)
 
 
 def _is_inside(one: Spot | None, other: Spot, value: ast.expr) -> bool:

@@ -21,6 +21,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SOFTMAXES
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import is_named
 
 _DISTANCES = frozenset(["kl_div", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "cosine_similarity"])
 _LOGARITHMS = frozenset(["log", "log_softmax", "logsumexp", "logsigmoid"])
@@ -164,10 +165,10 @@ def _other_tensor(
         return title, ()
     names = [_name_of(step, ref, place.spot) for ref in (origin, *outputs)]
     statement = statement_at(place.spot.span.file, place.spot.span.line)
-    if None in names or statement is None:
-        return title, ()
     old, new = names
-    read = [one for one in ast.walk(statement) if isinstance(one, ast.Name) and one.id == old]
+    if old is None or new is None or statement is None:
+        return title, ()
+    read = [one for one in ast.walk(statement) if is_named(one, old)]
     title = f"{new} in the place of {old}"
     if len(read) != 1 or not isinstance(read[0].ctx, ast.Load):
         return title, ()

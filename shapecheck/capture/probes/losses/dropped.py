@@ -17,6 +17,7 @@ from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import is_named
 
 _TAKES_APART = frozenset(
     ["split", "chunk", "unbind", "tensor_split", "split_with_sizes", "select", "__getitem__", "narrow", "index_select"]
@@ -123,7 +124,7 @@ def _is_overwritten(node: Node) -> bool:
     if not loops:
         return False
     inner = max(loops, key=lambda item: item.lineno)
-    used = [item for item in ast.walk(inner) if isinstance(item, ast.Name) and item.id == name]
+    used = [item for item in ast.walk(inner) if is_named(item, name)]
     return not any(isinstance(item.ctx, ast.Load) for item in used)
 
 

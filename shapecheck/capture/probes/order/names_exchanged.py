@@ -13,6 +13,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import is_named
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -70,7 +71,7 @@ class _Called:
                 self._functions.setdefault(node.name, []).append(node)
             elif isinstance(node, ast.ClassDef):
                 self._class_of |= {part: node for part in node.body if isinstance(part, _Function)}
-                named = (part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == "self")
+                named = (part for part in ast.walk(node) if is_named(part, "self"))
                 self._selves |= dict.fromkeys(named, node)
             elif isinstance(node, ast.Assign):
                 self._note(node.targets[0], node.value)

@@ -28,7 +28,7 @@ from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import is_named, last_name
 
 _ORDERS = frozenset(["permutation", "randperm"])
 _SHUFFLED = frozenset(["permutation", "shuffle"])
@@ -125,7 +125,7 @@ def _moved(scope: Scope, statement: ast.stmt) -> _Moved | None:
     for target, value in _parts(statement):
         if isinstance(value, ast.Call) and last_name(value.func) in _SHUFFLED and value.args:
             given = value.args[0]
-            return _Moved(target, target) if isinstance(given, ast.Name) and given.id == target else None
+            return _Moved(target, target) if is_named(given, target) else None
         if not isinstance(value, ast.Subscript) or not isinstance(value.value, ast.Name):
             continue
         rows, source = value.slice, value.value.id
@@ -229,7 +229,7 @@ def _bare(value: ast.expr) -> str | None:
 def _is_moving(call: ast.Call, name: str) -> bool:
     """Whether a call gives a name's rows another order, or may."""
     is_shuffle = "shuffle" in last_name(call.func) or last_name(call.func) in _ORDERS
-    return is_shuffle and any(isinstance(given, ast.Name) and given.id == name for given in call.args)
+    return is_shuffle and any(is_named(given, name) for given in call.args)
 
 
 def _assigned(scope: ast.AST, name: str) -> list[ast.Assign]:

@@ -20,7 +20,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Node, Ref
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
 from shapecheck.findings import Edit, Fix
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import is_named, names_in
 
 _SORTS = frozenset(["sort", "topk"])
 # So many rows of numbers there must be for one of them to be no chance.
@@ -156,7 +156,7 @@ def _list_of(node: Node) -> str | None:
 def _is_changed(around: ast.FunctionDef, name: str) -> bool:
     """Whether a list gets another value or another order in a function: one name then stands for two lists."""
     given = {each.arg for each in (*around.args.args, *around.args.kwonlyargs)}
-    stored = [each for each in ast.walk(around) if isinstance(each, ast.Name) and each.id == name]
+    stored = [each for each in ast.walk(around) if is_named(each, name)]
     stores = sum(isinstance(each.ctx, ast.Store) for each in stored)
     if stores + (name in given) > 1:
         return True

@@ -19,7 +19,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
 from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.capture.recording.vocabulary import CELLS, CONVERTS, IMAGES, RECURRENT, TOTALS
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import under_methods
+from shapecheck.reading.sources import is_named, under_methods
 
 _SAME = PLAIN | CONVERTS | frozenset(["logical_and", "logical_or", "bitwise_and", "bitwise_or", "clone"])
 _BLANKS = IMAGES | frozenset(["ones", "zeros", "full"])
@@ -94,9 +94,7 @@ def _is_only_counted(outer: Spot, name: str) -> bool:
         for part in [under_methods(item.func.value, _CONVERTED)]
     }
     return all(
-        id(item) in counted
-        for item in ast.walk(around)
-        if isinstance(item, ast.Name) and item.id == name and isinstance(item.ctx, ast.Load)
+        id(item) in counted for item in ast.walk(around) if is_named(item, name) and isinstance(item.ctx, ast.Load)
     )
 
 

@@ -17,7 +17,7 @@ from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import stored_in, values_given
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import is_named, names_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +93,7 @@ def _returned_at(forward: ast.FunctionDef, argument: str, count: int) -> Iterato
     ends = [item.value for item in ast.walk(forward) if isinstance(item, ast.Return)]
     for at in range(count):
         parts = [end.elts[at] if isinstance(end, ast.Tuple) and len(end.elts) == count else None for end in ends]
-        if parts and all(isinstance(part, ast.Name) and part.id == argument for part in parts):
+        if parts and all(is_named(part, argument) for part in parts):
             yield at
 
 
@@ -141,7 +141,7 @@ def _reads(scope: ast.AST, name: str) -> bool:
     for part in ast.iter_child_nodes(scope):
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and name in _own_names(part):
             continue
-        if isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load):
+        if is_named(part, name) and isinstance(part.ctx, ast.Load):
             return True
         if _reads(part, name):
             return True

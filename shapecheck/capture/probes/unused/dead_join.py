@@ -12,6 +12,7 @@ from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.reading.sources import is_named
 
 _JOINS = frozenset(["cat", "hstack", "column_stack"])
 
@@ -53,8 +54,8 @@ def _lost(node: Node) -> str:
         return ""
     given = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
     for name in given:
-        reads = [item for item in ast.walk(function) if isinstance(item, ast.Name) and item.id == name]
-        inside = [item for item in ast.walk(statement) if isinstance(item, ast.Name) and item.id == name]
+        reads = [item for item in ast.walk(function) if is_named(item, name)]
+        inside = [item for item in ast.walk(statement) if is_named(item, name)]
         if inside and name not in names and all(any(item is one for one in inside) for item in reads):
             return name
     return ""

@@ -8,6 +8,7 @@ from math import prod
 
 import torch
 
+from shapecheck.capture.instruments.steps.resets import holds_below
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
@@ -18,7 +19,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import TURNS
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import is_named, names_in
 
 _SAME_MEMORY = frozenset(["data", "detach"])
 _ALIKE_IN_A_REPLAY = frozenset(["detach", "dropout", "alpha_dropout", "feature_dropout"])
@@ -86,7 +87,7 @@ def _is_only_measured(node: Node, statement: ast.Expr, base: ast.expr | None) ->
     inside = list(ast.walk(function))
     if any(isinstance(each, ast.For) and base.id in names_in(each.target) for each in inside):
         return False
-    loops = [each for each in inside if isinstance(each, _LOOPS) and _holds(each, statement.lineno)]
+    loops = [each for each in inside if isinstance(each, _LOOPS) and holds_below(each, statement.lineno)]
     begin = min([statement.lineno, *(loop.lineno for loop in loops)])
     own = {
         id(item)
@@ -94,7 +95,7 @@ def _is_only_measured(node: Node, statement: ast.Expr, base: ast.expr | None) ->
         if isinstance(each, ast.Expr) and ast.unparse(_base(each) or each) == base.id
         for item in ast.walk(each)
     }
-    later = [each for each in inside if isinstance(each, ast.Name) and each.id == base.id and each.lineno >= begin]
+    later = [each for each in inside if is_named(each, base.id) and each.lineno >= begin]
     is_read = any(isinstance(each.ctx, ast.Load) and id(each) not in own for each in later)
     return not is_read and any(isinstance(each, ast.Return) and each.value is not None for each in inside)
 
@@ -118,14 +119,10 @@ def _dropped(node: Node) -> ast.Expr | None:
     is_written_so = plain(name) == node.name and not is_in_place(name)
     if not is_written_so or any(keyword.arg in ("out", "inplace") for keyword in call.keywords):
         return None
-    around = [each for each in ast.walk(tree) if isinstance(each, (*_LOOPS, ast.Try)) and _holds(each, line)]
+    around = [each for each in ast.walk(tree) if isinstance(each, (*_LOOPS, ast.Try)) and holds_below(each, line)]
     if any(isinstance(each, ast.Try) for each in around):
         return None
     return statement if around or function_around(node.spot) is not None else None
-
-
-def _holds(block: ast.stmt, line: int) -> bool:
-    return block.lineno < line <= (block.end_lineno or block.lineno)
 
 
 def _base(statement: ast.Expr) -> ast.expr | None:

@@ -7,13 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.sizes.axis_signs.use import Use
-from shapecheck.reading.sources import (
-    home_around,
-    items_of,
-    last_name,
-    parents,
-    walk,
-)
+from shapecheck.reading.sources import home_around, is_named, items_of, last_name, parents, walk
 
 _POSITIONS = ("arange", "randperm", "randint")
 
@@ -77,7 +71,7 @@ def _taken(node: ast.AST, name: str, text: str) -> int | None:
         return None
     for axis, part in enumerate(items_of(node.slice)):
         if not takes_all(part):
-            reads = any(isinstance(each, ast.Name) and each.id == name for each in walk(part))
+            reads = any(is_named(each, name) for each in walk(part))
             # A list of what there is for each step says nothing of the axes of a tensor.
             return axis if reads and (axis or ast.unparse(node.value) == text) else None
     return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import whole_number
+from shapecheck.reading.applied import size_asked
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
@@ -49,16 +49,8 @@ class Use:
 
     def asked(self, node: ast.AST) -> int | None:
         """The axis whose size an expression asks of the tensor: ``x.size(1)``, ``x.shape[1]``, ``len(x)``."""
-        base: ast.expr | None = None
-        axis: int | None = None
-        if isinstance(node, ast.Call) and len(node.args) == 1:
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "size":
-                base, axis = node.func.value, whole_number(node.args[0])
-            elif last_name(node.func) == "len":
-                base, axis = node.args[0], 0
-        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-            base, axis = node.value.value, whole_number(node.slice)
-        return axis if base is not None and self.is_it(base) else None
+        asked = size_asked(node)
+        return asked[1] if asked is not None and self.is_it(asked[0]) else None
 
     def is_it(self, node: ast.AST) -> bool:
         """Whether an expression is the tensor, by its name."""
