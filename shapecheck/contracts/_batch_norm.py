@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from shapecheck.contract import Call, Config, Contract, Form, Rule
@@ -12,8 +13,8 @@ from shapecheck.dims import Bindings
 from shapecheck.findings import Violation
 
 
-def contract(name: str, specs: tuple[str, ...]) -> Contract:
-    """The contract of a batch norm, by the specs of its input."""
+def channels_of(name: str) -> Callable[[Config], Bindings]:
+    """The channels that a norm was told, where anything of it remembers them."""
 
     def bind(config: Config) -> Bindings:
         size = config["num_features"]
@@ -21,6 +22,12 @@ def contract(name: str, specs: tuple[str, ...]) -> Contract:
         # Without parameters and running statistics nothing remembers how many channels there were to be.
         counts = config.get("affine") or config.get("track_running_stats")
         return Bindings().bind("C", size, by=f"num_features={size} of the {name}") if counts else Bindings()
+
+    return bind
+
+
+def contract(name: str, specs: tuple[str, ...]) -> Contract:
+    """The contract of a batch norm, by the specs of its input."""
 
     def form(spec: str) -> Form:
         ndim = len(spec.split())
@@ -39,7 +46,7 @@ def contract(name: str, specs: tuple[str, ...]) -> Contract:
         arguments=("input",),
         returns=("output",),
         letters={"N": "batch size", "C": "num_features: how many channels are normalised, each by itself"},
-        bind=bind,
+        bind=channels_of(name),
         forms=tuple(map(form, specs)),
         reasons={
             "C": "the channels stand on axis 1, right behind the batch, and each has a mean of its own",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapecheck.contract import Call, Config, Contract, Form
 from shapecheck.contracts._plain import each, scaled, windows_fit
-from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters
+from shapecheck.contracts._rules import CAST, device_of_parameters, dtype_of_parameters, has_ndim
 from shapecheck.dims import Bindings
 
 
@@ -35,8 +35,8 @@ def contract(name: str, axes: tuple[str, ...], about: str) -> Contract:
         },
         bind=_bind(name),
         forms=(
-            Form("batched", _ndim(count + 2), {"input": f"N C_in {inside}"}, {"output": f"N C_out {outside}"}),
-            Form("unbatched", _ndim(count + 1), {"input": f"C_in {inside}"}, {"output": f"C_out {outside}"}),
+            Form("batched", has_ndim(count + 2), {"input": f"N C_in {inside}"}, {"output": f"N C_out {outside}"}),
+            Form("unbatched", has_ndim(count + 1), {"input": f"C_in {inside}"}, {"output": f"C_out {outside}"}),
         ),
         reasons={
             "C_in": (
@@ -71,10 +71,6 @@ def _bind(name: str) -> Callable[[Config], Bindings]:
         return bindings
 
     return sizes
-
-
-def _ndim(ndim: int) -> Callable[[Call], bool]:
-    return lambda call: call.inputs["input"].ndim == ndim
 
 
 def _is_empty(call: Call, ndim: int) -> bool:

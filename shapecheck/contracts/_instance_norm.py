@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from shapecheck.contract import Call, Config, Contract, Form, Rule
-from shapecheck.contracts._batch_norm import takes_statistics
+from shapecheck.contract import Call, Contract, Form, Rule
+from shapecheck.contracts._batch_norm import channels_of, takes_statistics
 from shapecheck.contracts._plain import FLOATS, INTEGERS, NORM_DTYPE, scaled, wrong_dtype
 from shapecheck.contracts._rules import device_of_parameters
-from shapecheck.dims import Bindings
 from shapecheck.findings import Violation
 
 
@@ -20,13 +19,6 @@ def contract(name: str, axes: str) -> Contract:
         name: Name of its class.
         axes: The letters of the axes over which a mean is taken.
     """
-
-    def bind(config: Config) -> Bindings:
-        size = config["num_features"]
-        assert isinstance(size, int)
-        # Without parameters and running statistics nothing remembers how many channels there were to be.
-        counts = config.get("affine") or config.get("track_running_stats")
-        return Bindings().bind("C", size, by=f"num_features={size} of the {name}") if counts else Bindings()
 
     def form(kind: str, spec: str) -> Form:
         ndim = len(spec.split())
@@ -48,7 +40,7 @@ def contract(name: str, axes: str) -> Contract:
             "N": "batch size",
             "C": "num_features: how many channels are normalised, each of each sample by itself",
         },
-        bind=bind,
+        bind=channels_of(name),
         forms=(form("batched", f"N C {axes}"), form("unbatched", f"C {axes}")),
         reasons={
             "C": "the channels stand on axis 1, right behind the batch, or first where there is no batch",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from shapecheck.contract import Call, Form, Rule
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import COMPLEX
+from shapecheck.contracts._rules import has_ndim
 from shapecheck.findings import Violation
 
 INPUT = (
@@ -98,13 +97,9 @@ def forms(each: dict[str, str], targets: dict[str, str], meanings: dict[str, str
             name,
             {"input": spec, "target": targets[spec]},
             each[spec],
-            when=_has_ndim(len(spec.split())),
+            when=has_ndim(len(spec.split())),
             minimum={"C": 1},
             spreads=("target",),
             meanings=meanings,
         )
     )
-
-
-def _has_ndim(ndim: int) -> Callable[[Call], bool]:
-    return lambda call: call.inputs["input"].ndim == ndim

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from shapecheck.contract import Call, Config, Contract, Form, Rule
 from shapecheck.contracts._plain import COMPLEX, FLOATS, INTEGERS, each, no_bindings, windows_fit, wrong_dtype
+from shapecheck.contracts._rules import has_ndim
 from shapecheck.findings import Violation
 
 
@@ -64,11 +63,7 @@ def contract(axes: tuple[str, ...]) -> Contract:
 
 
 def _form(name: str, ndim: int, inside: str, outside: str) -> Form:
-    return Form(name, _has(ndim), {"input": inside}, {"output": outside, "indices": outside})
-
-
-def _has(ndim: int) -> Callable[[Call], bool]:
-    return lambda call: call.inputs["input"].ndim == ndim
+    return Form(name, has_ndim(ndim), {"input": inside}, {"output": outside, "indices": outside})
 
 
 def _output_size(config: Config) -> tuple[object, ...]:

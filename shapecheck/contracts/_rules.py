@@ -8,6 +8,11 @@ from shapecheck.contract import Call, Rule
 from shapecheck.findings import Violation
 
 
+def has_ndim(ndim: int) -> Callable[[Call], bool]:
+    """Whether the input of a call has so many axes."""
+    return lambda call: call.inputs["input"].ndim == ndim
+
+
 def dtype_of_parameters(*roles: str, casts: bool = True) -> Rule:
     """The tensors of these roles must have the dtype of the layer's parameters.
 

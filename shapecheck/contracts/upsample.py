@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 from shapecheck.contract import Call, Contract, Form, Rule
 from shapecheck.contracts._plain import COMPLEX, FLOATS, no_bindings, wrong_dtype
+from shapecheck.contracts._rules import has_ndim
 from shapecheck.findings import Violation
 
 # How many axes each mode stretches.
@@ -19,10 +19,6 @@ _AXES = {
     "bicubic": (2,),
     "trilinear": (3,),
 }
-
-
-def _has(ndim: int) -> Callable[[Call], bool]:
-    return lambda call: call.inputs["input"].ndim == ndim
 
 
 def _mode(call: Call) -> Violation | None:
@@ -93,9 +89,9 @@ CONTRACT = Contract(
     letters={"N": "batch size", "C": "channels; each is stretched by itself"},
     bind=no_bindings,
     forms=(
-        Form("one axis", _has(3), {"input": "N C L"}, {"output": "N C L_out"}),
-        Form("two axes", _has(4), {"input": "N C H W"}, {"output": "N C H_out W_out"}),
-        Form("three axes", _has(5), {"input": "N C D H W"}, {"output": "N C D_out H_out W_out"}),
+        Form("one axis", has_ndim(3), {"input": "N C L"}, {"output": "N C L_out"}),
+        Form("two axes", has_ndim(4), {"input": "N C H W"}, {"output": "N C H_out W_out"}),
+        Form("three axes", has_ndim(5), {"input": "N C D H W"}, {"output": "N C D_out H_out W_out"}),
     ),
     reasons={"ndim": "the axes behind the batch and the channels are stretched, and there is always a batch"},
     shapes=lambda call: {"output": (*call.inputs["input"].shape[:2], *_sizes(call))},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.sources import is_named, walk
+from shapecheck.reading.sources import Source, is_named, names_in, walk
 
 
 def values_given(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -28,6 +28,14 @@ def _parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.ex
         yield from _parts(one, part)
 
 
+def first_name_given(call: ast.AST) -> str:
+    """The first of several names that the results of a call are given: ``"out"`` in ``out, state = lstm(x)``."""
+    statement = getattr(call, "parent", None)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is call else None
+    first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else None
+    return first.id if isinstance(first, ast.Name) else ""
+
+
 def stored_in(node: ast.AST) -> set[str]:
     """The names that something inside of an expression, a statement or a function gives a value."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
@@ -36,6 +44,20 @@ def stored_in(node: ast.AST) -> set[str]:
 def names_read(node: ast.AST) -> set[str]:
     """The names that something inside of an expression, a statement or a function reads."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+
+
+def is_global(source: Source, node: ast.AST | None) -> bool:
+    """Whether all names of an expression are given in the file itself, so that any of its functions can read them."""
+    lines = (line for line in source.tree.body if isinstance(line, ast.Assign | ast.AnnAssign))
+    return node is not None and names_in(node) <= {name for line in lines for name in stored_in(line)}
+
+
+def named_values(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """What is given a name, and what is given by a keyword: ``PAD = 0``, ``PAD, EOS = 0, 1``, ``pad_id=0``."""
+    for node in walk(tree):
+        yield from ((ast.unparse(target), value) for target, value in values_given(node))
+        if isinstance(node, ast.keyword) and node.arg is not None:
+            yield node.arg, node.value
 
 
 def only_value(home: ast.AST, name: str) -> ast.expr | None:

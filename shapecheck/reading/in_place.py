@@ -10,7 +10,7 @@ from shapecheck.candidate import Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, without_keyword
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import Source, last_name, parents, statement_of, user_sources, walk
+from shapecheck.reading.sources import Source, home_around, last_name, parents, statement_of, user_sources, walk
 
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
@@ -121,7 +121,7 @@ def _made(target: ast.AST, use: ast.AST) -> ast.expr | None:
     """What a name was last assigned above a statement, in the same function; an expression is made where it stands."""
     if not isinstance(target, ast.Name | ast.Attribute):
         return target if isinstance(target, ast.expr) else None
-    around = next((up for up in parents(use) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    around = home_around(use)
     text, line = ast.unparse(target), getattr(statement_of(use), "lineno", 0)
     found = [
         node

@@ -176,6 +176,11 @@ def home_around(node: ast.AST | None) -> ast.FunctionDef | ast.Module | None:
     return next((up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module)), None)
 
 
+def loop_around(node: ast.AST | None) -> ast.For | None:
+    """The innermost loop over something that a node stands in."""
+    return next((up for up in parents(node) if isinstance(up, ast.For)), None)
+
+
 def class_around(node: ast.AST | None) -> ast.ClassDef | None:
     """The innermost class that a node stands in."""
     return next((up for up in parents(node) if isinstance(up, ast.ClassDef)), None)
@@ -195,6 +200,11 @@ def function_of_line(source: Source, line: int) -> ast.FunctionDef | None:
 def names_in(*nodes: ast.AST | None) -> set[str]:
     """The names in some expressions or statements, read or bound."""
     return {each.id for node in nodes if node is not None for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def learns(*nodes: ast.AST) -> bool:
+    """Whether pieces of a script ask for ``backward``."""
+    return any(isinstance(each, ast.Attribute) and each.attr == "backward" for node in nodes for each in ast.walk(node))
 
 
 def imported(tree: ast.AST) -> set[str]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Set
 
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.assignments import first_name_given
 from shapecheck.reading.failing import RECURRENT, maker
 from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
-from shapecheck.reading.sources import Source, found_at, function_around, items_of, last_name, parents, walk
+from shapecheck.reading.sources import Source, found_at, function_around, items_of, last_name, walk
 
 _SAME_WIDTH = ("Dropout", "LayerNorm", "ReLU", "Tanh", "GELU", "relu", "tanh", "dropout", "contiguous", "squeeze")
 
@@ -55,21 +56,13 @@ def _made(source: Source, place: Span) -> dict[str, ast.Call]:
 def _readers(home: ast.FunctionDef, call: ast.AST, layers: Mapping[str, ast.Call]) -> Iterator[str]:
     """The layers of the same model that are given the output of a call, or a part of it, as it is."""
     keep = {name for name, layer in layers.items() if last_name(layer.func) in _SAME_WIDTH}
-    statement = next((up for up in parents(call) if isinstance(up, ast.stmt)), None)
-    name = _output(statement, call) if statement is not None else ""
+    name = first_name_given(call)
     for node in ast.walk(home) if name else ():
         if not isinstance(node, ast.Call) or not node.args or node is call:
             continue
         reader = ast.unparse(node.func)
         if reader.startswith("self.") and reader not in keep and _is_of(node.args[0], name, keep):
             yield reader
-
-
-def _output(statement: ast.stmt, call: ast.AST) -> str:
-    """The name that the first result of a call is given, where nothing else is given that name."""
-    target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is call else None
-    first = target.elts[0] if isinstance(target, ast.Tuple) else None
-    return first.id if isinstance(first, ast.Name) else ""
 
 
 def _is_of(node: ast.expr, name: str, keep: Set[str]) -> bool:

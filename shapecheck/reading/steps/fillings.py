@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.assignments import is_global
 from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, names_in, user_sources
+from shapecheck.reading.sources import user_sources
 
 _TOLD = ("ignore_index", "padding_idx")
 _TABLES = ("Embedding",)
@@ -34,7 +32,9 @@ def fillings(
                 number = _number(evidence, span) if each.arg in _TOLD else None
                 if number is not None:
                     texts = (span.text, *(origin.span.text for origin in trace(evidence, span, parts=True)))
-                    found.setdefault(number, next((text for text in texts if _is_global(source, text)), str(number)))
+                    found.setdefault(
+                        number, next((text for text in texts if is_global(source, expression(text))), str(number))
+                    )
     return found
 
 
@@ -47,13 +47,3 @@ def _number(evidence: Evidence, span: Span) -> int | None:
             return written
     found = worked_out(evidence, span)
     return None if found is None else int(found)
-
-
-def _is_global(source: Source, text: str) -> bool:
-    """Whether all names of a text are the file's own, so that any of its functions can read them."""
-    node = expression(text)
-    names = names_in(node) if node is not None else {""}
-    stored = {
-        name for line in source.tree.body if isinstance(line, ast.Assign | ast.AnnAssign) for name in stored_in(line)
-    }
-    return names <= stored

@@ -13,11 +13,11 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.sources import (
     Source,
+    home_around,
     items_of,
     last_name,
     names_in,
     node_at,
-    parents,
     statement_of,
     user_sources,
 )
@@ -134,7 +134,7 @@ def _padded(evidence: Evidence, mask: Argument) -> Iterator[bool]:
 
 def _reduced(node: ast.expr) -> Iterator[bool]:
     """For each axis along which the function reduces the output of a call, or takes one item: whether it is axis 0."""
-    function = next((up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    function = home_around(node)
     statement = statement_of(node)
     if function is None or statement is None:
         return

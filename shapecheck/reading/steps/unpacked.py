@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Frame, Span, Value
+from shapecheck.reading.assignments import first_name_given
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
-from shapecheck.reading.sources import Source, function_of_line, names_in, parents, source_of, walk
+from shapecheck.reading.sources import Source, function_of_line, names_in, source_of, walk
 
 # Where torch compares the sizes itself, others ask for the longer padding.
 _ASKED_THERE = (*ELEMENTWISE, "cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss")
@@ -82,7 +83,7 @@ def _in_frame(frame: Frame) -> Iterator[Unpacked]:
     packs = [each for each in around if _is_called(each, "pack_padded_sequence") and each.args]
     for call in (each for each in around if _is_called(each, "pad_packed_sequence")):
         before = [each for each in packs if each.lineno <= call.lineno]
-        given = _assigned(call)
+        given = first_name_given(call)
         if not before or not given or any(each.arg in ("total_length", None) for each in call.keywords):
             continue
         name, axis = plain_name(before[-1].args[0]), 1 if says_batch_first(call) else 0
@@ -102,14 +103,6 @@ def plain_name(node: ast.expr) -> str:
 
 def _is_called(call: ast.Call, name: str) -> bool:
     return ast.unparse(call.func).rpartition(".")[2] == name
-
-
-def _assigned(call: ast.Call) -> str:
-    """The name that the unpacked tensor gets."""
-    statement = next((up for up in parents(call) if isinstance(up, ast.stmt)), None)
-    target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is call else None
-    first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else None
-    return first.id if isinstance(first, ast.Name) else ""
 
 
 def _shape(held: Value | None) -> Shape:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Origin
-from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.assignments import is_global
 from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import call_of, is_number, piece, with_keyword
 from shapecheck.reading.failing import failed, operand
-from shapecheck.reading.sources import Source, last_name, names_in, source_of, user_sources, walk
+from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
 from shapecheck.reading.where_made import literals
 
 CAUSE = "checkpoint_of_other_sizes"
@@ -62,7 +62,7 @@ def _as_made_elsewhere(evidence: Evidence, origin: Origin) -> Iterator[Candidate
             ours |= {str(each.arg): piece(origin.span, each.value) for each in (call.keywords if call else ())}
             for name, part in given.items():
                 text = source.span(part).text
-                if not _reads_the_same_everywhere(source, part) or (name in ours and ours[name].text == text):
+                if not is_global(source, part) or (name in ours and ours[name].text == text):
                     continue
                 change = Change(ours[name], text) if name in ours else with_keyword(origin.span, name, text)
                 if change is not None:
@@ -109,12 +109,3 @@ def _with_defaults(function: ast.FunctionDef, named: list[ast.arg]) -> dict[str,
     found = {item.arg: text for item, text in zip(given, texts[-len(given) :] if given else [], strict=True)}
     extra = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
     return found | {item.arg: ast.unparse(part) if part is not None else "" for item, part in extra}
-
-
-def _reads_the_same_everywhere(source: Source, node: ast.expr) -> bool:
-    """Whether an expression is the same in every function: a literal, or made of names of the module."""
-    names = names_in(node)
-    top = {
-        name for line in source.tree.body if isinstance(line, ast.Assign | ast.AnnAssign) for name in stored_in(line)
-    }
-    return names <= top

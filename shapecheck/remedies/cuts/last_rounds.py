@@ -9,7 +9,16 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES
-from shapecheck.reading.sources import Source, function_around, items_of, last_name, parents, source_of, statement_of
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    items_of,
+    last_name,
+    loop_around,
+    parents,
+    source_of,
+    statement_of,
+)
 
 
 def beyond_last_round(base: Span, use: Span, index: Span) -> Iterator[Candidate]:
@@ -25,7 +34,7 @@ def beyond_last_round(base: Span, use: Span, index: Span) -> Iterator[Candidate]
     if source is None or at is None or not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
         return
     counter, more = node.left, whole_number(node.right)
-    loop = next((up for up in parents(at) if isinstance(up, ast.For)), None)
+    loop = loop_around(at)
     if loop is None or more != 1 or not isinstance(counter, ast.Name) or ast.unparse(loop.target) != counter.id:
         return
     if not isinstance(loop.iter, ast.Call) or last_name(loop.iter.func) != "range":

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import takes_all
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, features_taken, operand
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import call_around, found_at, items_of, last_name, names_in, parents, walk
+from shapecheck.reading.sources import call_around, found_at, items_of, last_name, loop_around, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = -0.03
@@ -32,7 +32,7 @@ def _taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
         if source is None or not isinstance(node, ast.Name):
             continue
         call = call_around(node)
-        loop = next((up for up in parents(node) if isinstance(up, ast.For)), None)
+        loop = loop_around(node)
         if call is None or loop is None or not isinstance(loop.target, ast.Name) or node in walk(loop.iter):
             continue
         if loop.target.id in names_in(call) or last_name(getattr(loop.iter, "func", None)) != "range":

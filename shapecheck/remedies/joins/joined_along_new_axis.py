@@ -12,7 +12,7 @@ from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, without_axis
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, walk
+from shapecheck.reading.sources import Source, found_at, home_around, last_name, loop_around, walk
 
 CAUSE = "cat_for_stack"
 _COST, _IN_DOUBT = 0.04, 0.15
@@ -74,7 +74,7 @@ def _are_steps(source: Source, join: ast.Call) -> bool:
         for each in source.calls("append")
         if home_around(each) is home and isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == name
     ]
-    loops = [next((up for up in parents(each) if isinstance(up, ast.For)), None) for each in filled]
+    loops = [loop_around(each) for each in filled]
     made = [
         each.value for each in walk(home) if isinstance(each, ast.Assign) and name in map(ast.unparse, each.targets)
     ]

@@ -19,6 +19,7 @@ from shapecheck.reading.sources import (
     items_of,
     known_at,
     last_name,
+    loop_around,
     names_in,
     node_at,
     parents,
@@ -54,7 +55,7 @@ def _renamed(
 ) -> Iterator[Candidate]:
     """The name in the loop, where a round reads what the round before set; and the line that failed."""
     statement = statement_of(read)
-    loop = next((up for up in parents(read) if isinstance(up, ast.For)), None) if read is not None else None
+    loop = loop_around(read)
     if source is None or not isinstance(read, ast.Name) or not isinstance(statement, ast.Assign) or loop is None:
         return
     # What it holds there came of this very statement: in the round before.

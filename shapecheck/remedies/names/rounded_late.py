@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import class_around, last_name, node_at, parents, source_of, statement_of, walk
+from shapecheck.reading.sources import class_around, home_around, last_name, node_at, source_of, statement_of, walk
 from shapecheck.remedies.names.float_sizes import rounded_down
 
 CAUSE = "float_as_size"
@@ -45,7 +45,7 @@ def _multiplied(node: ast.AST) -> Iterator[ast.Call]:
     """Where the same number is multiplied before it is rounded, in the same class or function."""
     text = ast.unparse(node)
     owner: ast.AST | None = class_around(node) if text.startswith("self.") else None
-    home = owner or next((up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    home = owner or home_around(node)
     for call in walk(home):
         if not isinstance(call, ast.Call) or last_name(call.func) != "int" or statement_of(call) is statement_of(node):
             continue

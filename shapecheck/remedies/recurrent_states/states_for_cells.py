@@ -12,7 +12,16 @@ from shapecheck.reading.failing import CELLS, STATES, failed, number, operand, s
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION, may_have_both_directions
-from shapecheck.reading.sources import items_of, names_in, node_at, parents, source_of, statement_of, user_sources
+from shapecheck.reading.sources import (
+    items_of,
+    loop_around,
+    names_in,
+    node_at,
+    parents,
+    source_of,
+    statement_of,
+    user_sources,
+)
 
 _COST = 0.05
 _AS_MANY = "its first axis may be that of the samples, of which one would be taken"
@@ -54,7 +63,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _of_own_layer(operation: Operation, items: list[Argument]) -> Candidate | None:
     """``cell(x, h[i])`` in a loop that counts its cells and only reads the states: to each the layer of its number."""
     node = node_at(operation.span)
-    loop = next((up for up in parents(node) if isinstance(up, ast.For)), None)
+    loop = loop_around(node)
     places = [item.span for item in items if item.span is not None]
     names = {place.text for place in places}
     if loop is None or not all(name.isidentifier() for name in names) or names & stored_in(loop):

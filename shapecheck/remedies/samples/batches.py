@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, with_keyword
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import last_name, node_at, parents, user_sources
+from shapecheck.reading.sources import home_around, last_name, loop_around, node_at, parents, user_sources
 
 _NOT_EVALUATED = "the last samples would be left out of what is evaluated"
 
@@ -67,8 +67,8 @@ def learns_nothing(evidence: Evidence) -> bool:
 
 def _is_evaluated(node: ast.expr | None) -> bool:
     """Whether the nearest loop around a call goes back nowhere, and a model was told to evaluate in front of it."""
-    loop = next((up for up in parents(node) if isinstance(up, ast.For)), None)
-    home = next((up for up in parents(loop) if isinstance(up, ast.FunctionDef | ast.Module)), None)
+    loop = loop_around(node)
+    home = home_around(loop)
     if loop is None or home is None or any(last_name(each.func) in ("backward", "step") for each in _calls(loop)):
         return False
     told = [each for each in _calls(home) if last_name(each.func) in ("eval", "train") and each.lineno < loop.lineno]

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.applied import size_asked
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import last_name, node_at, parents
+from shapecheck.reading.sources import home_around, last_name, node_at
 from shapecheck.reading.steps.blank_lines import left_out
 from shapecheck.remedies.sequences.lengths import doubt_of_lengths
 
@@ -136,9 +136,7 @@ def _is_read_later(span: Span, name: str) -> bool:
     What reads them must count the steps that were packed.
     """
     call = node_at(span)
-    function = (
-        next((up for up in parents(call) if isinstance(up, ast.FunctionDef | ast.Module)), None) if call else None
-    )
+    function = home_around(call)
     return function is not None and any(
         isinstance(node, ast.Name | ast.Attribute)
         and isinstance(node.ctx, ast.Load)

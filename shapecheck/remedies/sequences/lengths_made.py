@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     function_around,
     is_named,
     last_name,
+    loop_around,
     names_in,
     parents,
     user_sources,
@@ -159,7 +160,7 @@ def _others(source: Source, node: ast.expr) -> Iterator[Change]:
             continue
         is_within = any(each is node for each in parents(call))
         is_put = isinstance(up, ast.Call) and last_name(up.func) == "append" and _owner(up) in names
-        loop = next((each for each in parents(call) if isinstance(each, ast.For)), None)
+        loop = loop_around(call)
         if is_put and loop is not None:
             for name in _made_and_put(loop, counted.id, _owner(up)):  # type: ignore[arg-type]
                 yield Change(source.span(counted), name)

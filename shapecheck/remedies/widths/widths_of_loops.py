@@ -11,7 +11,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import TAKEN
-from shapecheck.reading.sources import Source, function_around, names_in, node_at, parents, source_of, walk
+from shapecheck.reading.sources import Source, function_around, loop_around, names_in, node_at, source_of, walk
 
 _SEVERAL = "the layer is told several numbers that the width may be multiplied by"
 
@@ -32,7 +32,7 @@ def _of_loop(evidence: Evidence, operation: Operation, sizes: tuple[int, ...]) -
         node, source = node_at(origin.span), source_of(origin.span.file)
         call = getattr(node, "parent", None)
         call = getattr(call, "parent", None) if isinstance(call, ast.keyword) else call
-        loop = next((up for up in parents(call) if isinstance(up, ast.For)), None) or _function(call, node)
+        loop = loop_around(call) or _function(call, node)
         if source is None or loop is None or not isinstance(node, ast.Name) or not isinstance(call, ast.Call):
             continue
         for value in _handed_on(loop, node.id):

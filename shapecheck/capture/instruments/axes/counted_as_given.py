@@ -61,7 +61,7 @@ def counted_as_given(step: Step, node: Node, behind: frozenset[int], source: Ref
         groups = _given(step, others[-1])
         is_group = groups is not None and not _is_order(step.value(others[-1]), size)
         return Counted(rows, groups, "the group of each row") if groups is not None and is_group else None
-    if node.name in _SIDE_BY_SIDE and len(node.parents) > 1 and _runs_along_rows(node) is False:
+    if node.name in _SIDE_BY_SIDE and len(node.parents) > 1 and runs_along_rows(node) is False:
         beside = next((ref for ref in others if step.tape.shape(ref)[:1] == (size,)), None)
         found = _given(step, beside) if beside is not None else None
         if found is not None and belongs(step, _given(step, source) or source, found):
@@ -116,6 +116,7 @@ def _tells_rows(table: Tensor, size: int) -> bool:
     return not is_triangle and not bool((filled.sum(1) <= 1).all())
 
 
-def _runs_along_rows(node: Node) -> bool:
+def runs_along_rows(node: Node) -> bool:
+    """Whether tensors are put one behind the other."""
     given = node.argument(1, "dim", default=0)
-    return node.name == "cat" and given in (0, -len(node.shapes[0]))
+    return node.name in ("cat", "stack") and given in (0, -len(node.shapes[0]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.trials.separation import Moves, separate_axes
+from shapecheck.capture.instruments.trials.separation import Moves, seen_along, separate_axes
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
@@ -41,13 +41,8 @@ def crowded_cuts(step: Step, moves: Moves, before: int) -> Iterator[int]:
 
 
 def _most_lines(masks: list[Tensor], axis: int) -> int:
-    return max(_lines(mask, axis) for mask in masks)
+    return max(int(seen_along(mask, axis).sum()) for mask in masks)
 
 
 def _fewest_lines(masks: list[Tensor], axis: int) -> int:
-    return min(_lines(mask, axis) for mask in masks)
-
-
-def _lines(mask: Tensor, axis: int) -> int:
-    others = [other for other in range(mask.ndim) if other != axis]
-    return int((mask.any(dim=others) if others else mask).sum())
+    return min(int(seen_along(mask, axis).sum()) for mask in masks)

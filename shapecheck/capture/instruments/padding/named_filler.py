@@ -12,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 from shapecheck.capture.recording.user_code import trees_around
-from shapecheck.reading.assignments import values_given
+from shapecheck.reading.assignments import named_values
 
 _PADDING = re.compile(r"(^|[._])(pad|padding)($|[._])", re.IGNORECASE)
 
@@ -38,12 +38,7 @@ def filled_by_name(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
 
 def _numbers(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """The numbers that are given a name that means padding: ``PAD = 0``, ``PAD, EOS = 0, 1``, ``pad_id=0``."""
-    pairs: list[tuple[str, ast.expr]] = []
-    for item in ast.walk(tree):
-        pairs += [(ast.unparse(target), value) for target, value in values_given(item)]
-        if isinstance(item, ast.keyword) and item.arg is not None:
-            pairs.append((item.arg, item.value))
-    for name, value in pairs:
+    for name, value in named_values(tree):
         # By that very word a convolution is told how far it reaches out.
         if name != "padding" and _PADDING.search(name) and isinstance(value, ast.Constant) and type(value.value) is int:
             yield name, value.value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.trials.separation import difference, replaced_item
+from shapecheck.capture.instruments.trials.separation import difference, replaced_item, seen_along
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
@@ -39,7 +39,7 @@ def rows_of(step: Step, source: Ref, ref: Ref, size: int) -> Rows | None:
         if moved is None:
             return None
         for axis in [*rows]:
-            lines = moved.any(dim=[other for other in range(moved.ndim) if other != axis]) if moved.ndim > 1 else moved
+            lines = seen_along(moved, axis)
             places = lines.nonzero().flatten().tolist()
             if len(places) == 1:
                 rows[axis].append(places[0])

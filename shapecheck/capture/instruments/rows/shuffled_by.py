@@ -9,6 +9,7 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.recording.user_code import Spot, expression_in
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
+from shapecheck.reading.sources import parameters
 
 _PLACE_OF_SHUFFLE = 2
 
@@ -26,7 +27,8 @@ def shuffles(spot: Spot | None) -> tuple[Span | None, tuple[Edit, ...]]:
             given = call.args[at]
         if given is None:
             return span, _with(span, call, f"{name}=False")
-        names = _parameters(function_around(spot))
+        home = function_around(spot)
+        names = parameters(home) if isinstance(home, ast.FunctionDef | ast.AsyncFunctionDef) else []
         if not isinstance(given, ast.Name) or given.id not in names or spot.caller is None:
             return span, replaced_text(span.file, given, "False") if isinstance(given, ast.Constant) else ()
         name, at = given.id, names.index(given.id) - (names[:1] == ["self"])
@@ -40,10 +42,3 @@ def _with(span: Span, call: ast.Call, argument: str) -> tuple[Edit, ...]:
         return ()
     last = [*call.args, *(keyword.value for keyword in call.keywords)][-1]
     return replaced_text(span.file, last, f"{ast.unparse(last)}, {argument}")
-
-
-def _parameters(function: ast.AST | None) -> list[str]:
-    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-        return []
-    arguments = function.args
-    return [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]

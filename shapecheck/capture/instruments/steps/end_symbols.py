@@ -11,7 +11,7 @@ from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import trees_around
-from shapecheck.reading.assignments import values_given
+from shapecheck.reading.assignments import named_values
 
 # A filler that is called END may well be nothing else than that.
 _END = re.compile(r"(^|[._])(eos|eot|sep)($|[._])", re.IGNORECASE)
@@ -36,12 +36,7 @@ def ends_with_filler(step: Step, padding: Padding, node: Node) -> bool:
 
 def _ends(tree: ast.Module) -> set[int]:
     """The numbers that are given a name that means the end: ``EOS = 0``, ``PAD, EOS = 0, 1``, ``eos_id=0``."""
-    pairs: list[tuple[str, ast.expr]] = []
-    for item in ast.walk(tree):
-        pairs += [(ast.unparse(target), value) for target, value in values_given(item)]
-        if isinstance(item, ast.keyword) and item.arg is not None:
-            pairs.append((item.arg, item.value))
-    named = [value for name, value in pairs if _END.search(name)]
+    named = [value for name, value in named_values(tree) if _END.search(name)]
     return {value.value for value in named if isinstance(value, ast.Constant) and isinstance(value.value, int)}
 
 

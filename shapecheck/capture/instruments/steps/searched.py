@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import learns, names_in
 
 _LOOPS = (ast.For, ast.While)
 
@@ -67,8 +67,7 @@ def _names(node: ast.AST) -> Iterator[ast.Name]:
 
 def _passes_over(loop: ast.For | ast.While) -> bool:
     """Whether a loop that trains leaves turns out, by what they hold and not by their number."""
-    inside = [node for statement in loop.body for node in ast.walk(statement)]
-    if not any(isinstance(node, ast.Attribute) and node.attr == "backward" for node in inside):
+    if not learns(*loop.body):
         return False
     skips = [
         node

@@ -10,34 +10,36 @@ from torch import nn
 from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.reading.sources import is_named
 
-_VARIADIC = 0x04 | 0x08
-
 
 def is_mentioned(module: nn.Module, at: int, count: int) -> bool:
     """Whether the name of an input is read in forward(), be it for its shape; also where that is unknown."""
-    code = getattr(getattr(type(module), "forward", None), "__code__", None)
-    tree = tree_of(code.co_filename) if code is not None else None
-    if code is None or tree is None or code.co_flags & _VARIADIC:
+    forward = forward_of(module)
+    if forward is None or forward.args.vararg is not None or forward.args.kwarg is not None:
         return True
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == "forward" and node.lineno == code.co_firstlineno:
-            names = [argument.arg for argument in node.args.args[1:]]
-            if len(names) == 1 and count > 1:
-                names = _unpacked(node, names[0])
-            return len(names) < count or is_read(node, names[at])
-    return True
+    names = [argument.arg for argument in forward.args.args[1:]]
+    if len(names) == 1 and count > 1:
+        names = _unpacked(forward, names[0])
+    return len(names) < count or is_read(forward, names[at])
 
 
 def unread_arguments(module: nn.Module) -> list[str]:
     """The arguments of forward() that it never reads; none where that is unknown."""
+    forward = forward_of(module)
+    if forward is None or forward.args.vararg is not None or forward.args.kwarg is not None:
+        return []
+    return [argument.arg for argument in forward.args.args[1:] if not is_read(forward, argument.arg)]
+
+
+def forward_of(module: nn.Module | None) -> ast.FunctionDef | None:
+    """The forward() of a module as it is written; None where that is unknown."""
     code = getattr(getattr(type(module), "forward", None), "__code__", None)
     tree = tree_of(code.co_filename) if code is not None else None
-    if code is None or tree is None or code.co_flags & _VARIADIC:
-        return []
+    if code is None or tree is None:
+        return None
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "forward" and node.lineno == code.co_firstlineno:
-            return [argument.arg for argument in node.args.args[1:] if not is_read(node, argument.arg)]
-    return []
+            return node
+    return None
 
 
 def is_read(function: ast.FunctionDef, name: str) -> bool:

@@ -81,7 +81,7 @@ def separate_axes(masks: Sequence[Tensor]) -> list[int]:
         return []
     found = []
     for axis in range(masks[0].ndim):
-        lines = torch.stack([_projected(mask, axis) for mask in masks]).int()
+        lines = torch.stack([seen_along(mask, axis) for mask in masks]).int()
         if bool(lines.any(1).all()) and int(lines.sum(0).max()) == 1:
             found.append(axis)
     return found
@@ -94,7 +94,7 @@ def _is_crowded(masks: Sequence[Tensor], axis: int, count: int) -> bool:
     """
     if masks[0].shape[axis] != count:
         return False
-    return all(int(_projected(mask, axis).sum()) > 1 for mask in masks)
+    return all(int(seen_along(mask, axis).sum()) > 1 for mask in masks)
 
 
 def probe(
@@ -207,6 +207,12 @@ def _within(value: Tensor, other: Tensor) -> Tensor:
     return folded.clamp(low, high)
 
 
+def seen_along(mask: Tensor, axis: int) -> Tensor:
+    """Which positions of an axis a mask has anything at."""
+    others = [other for other in range(mask.ndim) if other != axis]
+    return mask.any(dim=others) if others else mask
+
+
 def difference(before: Tensor, after: Tensor, relative: float = _RELATIVE) -> Tensor:
     """Which positions differ, beyond what rounding does.
 
@@ -290,11 +296,6 @@ def last_mixed(step: Step, moves: Moves, goals: Sequence[Ref]) -> int | None:
 
 def _above(step: Step, goals: Sequence[Ref]) -> list[int]:
     return ancestors(step.tape, goals, step.first)
-
-
-def _projected(mask: Tensor, axis: int) -> Tensor:
-    others = [other for other in range(mask.ndim) if other != axis]
-    return mask.any(dim=others) if others else mask
 
 
 def meet_row_by_row(step: Step, one: Ref, other: Ref) -> bool:

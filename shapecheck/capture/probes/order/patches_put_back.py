@@ -12,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.axes.features_axis import uncut
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.edits import replaced_text
-from shapecheck.capture.instruments.trials.separation import difference, replaced_item
+from shapecheck.capture.instruments.trials.separation import difference, replaced_item, seen_along
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
@@ -134,7 +134,7 @@ def _lines(step: Step, source: Ref, axis: int, order: list[int], candidates: lis
         after = replay(step.tape, order, {source: replaced_item(value, axis, line)}, None, known)
         for ref, at in candidates:
             moved = difference(known[ref], after[ref])
-            hit = moved.any(dim=[other for other in range(moved.ndim) if other != at])
+            hit = seen_along(moved, at)
             found.setdefault((ref, at), []).append(frozenset(hit.nonzero()[:, 0].tolist()))
     return found
 
@@ -180,7 +180,7 @@ def _answers(
         at = next((at for at in range(len(shape) - 2, 0, -1) if shape[at : at + 2] == sizes), None)
         if moved is None or at is None:
             continue
-        lines = (moved.any(dim=[other for other in range(moved.ndim) if other != axis]) for axis in (at, at + 1))
+        lines = (seen_along(moved, axis) for axis in (at, at + 1))
         rows, columns = (frozenset(hit.nonzero()[:, 0].tolist()) for hit in lines)
         return rows, columns
     return None

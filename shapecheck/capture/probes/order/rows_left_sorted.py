@@ -15,7 +15,7 @@ from shapecheck.capture.instruments.rows.rows_put_back import put_back, where_re
 from shapecheck.capture.instruments.rows.rows_sorted import Sorted, sorted_rows
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
-from shapecheck.capture.instruments.trials.separation import difference, replaced_item
+from shapecheck.capture.instruments.trials.separation import difference, replaced_item, seen_along
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
@@ -117,8 +117,7 @@ def _is_row_by_row(step: Step, item: Sorted, out: Ref, ours: Rows, theirs: Rows)
 
 
 def _lines(moved: Tensor, axis: int) -> set[int]:
-    rest = [other for other in range(moved.ndim) if other != axis]
-    return set((moved.any(dim=rest) if rest else moved).nonzero().flatten().tolist())
+    return set(seen_along(moved, axis).nonzero().flatten().tolist())
 
 
 def _meets(step: Step, node: Node, item: Sorted) -> bool:

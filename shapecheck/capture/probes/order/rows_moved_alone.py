@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from shapecheck.capture.instruments.axes.counted_as_given import runs_along_rows
 from shapecheck.capture.instruments.rows.belonging import belong_to, belongs
 from shapecheck.capture.instruments.rows.drawn_apart import made_of
 from shapecheck.capture.instruments.rows.picked_for_others import picked_for_others
@@ -152,7 +153,7 @@ def _has_rows_of(tape: Tape, ref: Ref, moved: Node) -> bool:
         if at.node == moved.index:
             return True
         node = tape.nodes[at.node]
-        if at in seen or node.index < moved.index or node.name not in _KEEPS | _JOINS or _runs_along_rows(node):
+        if at in seen or node.index < moved.index or node.name not in _KEEPS | _JOINS or runs_along_rows(node):
             continue
         seen.add(at)
         open_refs += [one for one in node.parents if tape.shape(one)[:1] == moved.shapes[0][:1]]
@@ -178,17 +179,11 @@ def _meeting(step: Step, start: Ref, other: Ref) -> Node | None:
             continue
         shapes = [step.tape.shape(ref) for ref in (mine[0], theirs[0])]
         size = step.tape.shape(start)[0]
-        if node.name not in _JOINS or len(shapes[0]) != len(shapes[1]) or _runs_along_rows(node):
+        if node.name not in _JOINS or len(shapes[0]) != len(shapes[1]) or runs_along_rows(node):
             return None
         places = [_places(step, *pair, size) for pair in ((start, mine[0]), (other, theirs[0]))]
         return node if None not in places and places[0] == places[1] else None
     return None
-
-
-def _runs_along_rows(node: Node) -> bool:
-    """Whether tensors are put one behind the other."""
-    given = node.argument(1, "dim", default=0)
-    return node.name in ("cat", "stack") and given in (0, -len(node.shapes[0]))
 
 
 def _places(step: Step, source: Ref, ref: Ref, size: int) -> tuple[int, ...] | None:

@@ -28,7 +28,7 @@ from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.sources import is_named, last_name
+from shapecheck.reading.sources import is_named, last_name, learns
 
 _ORDERS = frozenset(["permutation", "randperm"])
 _SHUFFLED = frozenset(["permutation", "shuffle"])
@@ -190,7 +190,7 @@ def _paired(scope: Scope, name: str, end: int) -> Iterator[str]:
     """What stands beside some samples row by row: in a dataset of pairs, or in a loop that learns."""
     behind = [item for item in _walked(scope, name) if getattr(item, "lineno", 0) > end]
     calls = [item for item in behind if isinstance(item, ast.Call) and last_name(item.func) == "TensorDataset"]
-    loops = [item for item in behind if isinstance(item, ast.For) and _learns(item)]
+    loops = [item for item in behind if isinstance(item, ast.For) and learns(item)]
     calls += [item.iter for item in loops if isinstance(item.iter, ast.Call) and last_name(item.iter.func) == "zip"]
     for call in calls:
         given = [_bare(each) for each in call.args]
@@ -210,10 +210,6 @@ def _walked(scope: ast.AST, name: str) -> Iterator[ast.AST]:
         own = item.args.args if isinstance(item, ast.FunctionDef | ast.Lambda) else []
         if all(arg.arg != name for arg in own):
             yield from _walked(item, name)
-
-
-def _learns(loop: ast.For) -> bool:
-    return any(isinstance(item, ast.Attribute) and item.attr == "backward" for item in ast.walk(loop))
 
 
 def _bare(value: ast.expr) -> str | None:

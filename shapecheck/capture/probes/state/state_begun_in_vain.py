@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.crashes.scopes import own_nodes
-from shapecheck.capture.instruments.tensors.names import function_around
+from shapecheck.capture.instruments.tensors.names import forward_of, function_around
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
@@ -17,7 +17,7 @@ from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import stored_in, values_given
-from shapecheck.reading.sources import is_named, names_in
+from shapecheck.reading.sources import is_named, learns, names_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,7 @@ def begun_in_vain(step: Step) -> Iterator[Sighting]:
 def _call_of(root: Root) -> _Call | None:
     spot = root.spot
     assert spot is not None
-    statement, forward = statement_at(spot.code.co_filename, spot.line), _forward_of(root)
+    statement, forward = statement_at(spot.code.co_filename, spot.line), forward_of(root.module)
     if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call) or forward is None:
         return None
     target, call = statement.targets[0], statement.value
@@ -71,17 +71,6 @@ def _call_of(root: Root) -> _Call | None:
         for at in _returned_at(forward, argument, len(names)):
             if names[at] and not names[at].startswith("_"):
                 return _Call(spot, call, argument, names[at])
-    return None
-
-
-def _forward_of(root: Root) -> ast.FunctionDef | None:
-    code = getattr(getattr(type(root.module), "forward", None), "__code__", None)
-    tree = tree_of(code.co_filename) if code is not None else None
-    if code is None or tree is None:
-        return None
-    for item in ast.walk(tree):
-        if isinstance(item, ast.FunctionDef) and item.name == "forward" and item.lineno == code.co_firstlineno:
-            return item
     return None
 
 
@@ -108,7 +97,7 @@ def _is_begun_in_vain(found: _Call) -> bool:
     loops = [each for each in parts if isinstance(each, ast.For | ast.While) and _holds(each, found.call)]
     if not loops or not _is_of_an_item(loops[-1], found.call):
         return False
-    if _learns(loops[-1]) and not _is_of_a_step(loops[-1], found.call):
+    if learns(loops[-1]) and not _is_of_a_step(loops[-1], found.call):
         return False
     before = [each for each in parts if isinstance(each, ast.Assign) and each.lineno < loops[-1].lineno]
     return any(found.name in names_in(target) for each in before for target, _ in values_given(each))
@@ -122,11 +111,6 @@ def _is_of_an_item(loop: ast.For | ast.While, call: ast.Call) -> bool:
     given = [each for part in (*call.args, *(word.value for word in call.keywords)) for each in ast.walk(part)]
     slices = [each for each in given if isinstance(each, ast.Slice)]
     return bool(turns & names_in(*given)) and not turns & names_in(*slices)
-
-
-def _learns(loop: ast.AST) -> bool:
-    """Whether each round learns by itself: it may be of another sample, which goes on from none."""
-    return any(isinstance(each, ast.Attribute) and each.attr == "backward" for each in ast.walk(loop))
 
 
 def _is_of_a_step(loop: ast.For | ast.While, call: ast.Call) -> bool:

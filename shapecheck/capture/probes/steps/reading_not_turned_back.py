@@ -12,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.operand_edits import with_call
-from shapecheck.capture.instruments.trials.separation import Moves, difference
+from shapecheck.capture.instruments.trials.separation import Moves, difference, seen_along
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import Run
@@ -91,8 +91,7 @@ def _lies(step: Step, moves: Moves, ref: Ref, axis: int, size: int) -> str:
 
 
 def _places(moved: Mapping[Ref, Tensor], ref: Ref, axis: int) -> list[int]:
-    mask = moved[ref]
-    found: list[int] = mask.any(dim=[at for at in range(mask.ndim) if at != axis]).nonzero().flatten().tolist()
+    found: list[int] = seen_along(moved[ref], axis).nonzero().flatten().tolist()
     return found
 
 
