@@ -45,6 +45,12 @@ def written_axis(call: ast.Call, at: int = 0) -> ast.expr | None:
     return next(iter((*named, *told_to(call)[at : at + 1])), None)
 
 
+def given_as(call: ast.Call, name: str, at: int | None = None) -> ast.expr | None:
+    """What a call is given for a parameter: by its keyword, or else at a place."""
+    named = next((each.value for each in call.keywords if each.arg == name), None)
+    return call.args[at] if named is None and at is not None and 0 <= at < len(call.args) else named
+
+
 def size_asked(node: ast.AST | None) -> tuple[ast.expr, int] | None:
     """What is asked for a size, and along which axis: ``x.size(1)``, ``x.shape[1]``, ``len(x)``; else None.
 

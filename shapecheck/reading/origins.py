@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Origin, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.definitions import called_as, values_returned
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import (
@@ -251,7 +252,7 @@ def _setting(source: Source, node: ast.Attribute) -> ast.expr | None:
             if isinstance(part, ast.Constant) and isinstance(part.value, str)
         ]
         if node.attr in names:
-            return next((each.value for each in call.keywords if each.arg == "default"), None)
+            return given_as(call, "default")
     for call in source.calls("SimpleNamespace", "Namespace", *_class_names(source)):
         for each in call.keywords:
             if each.arg == node.attr and isinstance(each.value, ast.Constant):

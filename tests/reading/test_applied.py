@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from shapecheck.reading.applied import applied_to, told_to, written_axis
+from shapecheck.reading.applied import applied_to, given_as, size_asked, told_to, written_axis
 
 
 def call(text: str) -> ast.Call:
@@ -47,3 +47,35 @@ def test_what_a_call_is_of_and_what_it_is_told(text, base, told):
 )
 def test_the_axis_that_is_written_in_a_call(text, at, axis):
     assert text_of(written_axis(call(text), at)) == axis
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "at", "given"),
+    [
+        ("nn.Linear(3, 5)", "out_features", 1, "5"),
+        ("nn.Linear(3, out_features=5)", "out_features", 1, "5"),
+        ("nn.Linear(3)", "out_features", 1, None),
+        ("nn.Linear(3, 5)", "out_features", None, None),
+        ("nn.Linear(3, 5)", "out_features", -1, None),
+    ],
+)
+def test_what_a_call_is_given_for_a_parameter(text, name, at, given):
+    assert text_of(given_as(call(text), name, at)) == given
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("x.size(1)", ("x", 1)),
+        ("net(x).shape[-1]", ("net(x)", -1)),
+        ("len(x)", ("x", 0)),
+        ("x.size()", None),
+        ("x.shape", None),
+        ("x.shape[n]", None),
+        ("x.shape[1:]", None),
+        ("self.len(x)", None),
+    ],
+)
+def test_the_size_that_is_asked(text, asked):
+    found = size_asked(ast.parse(text, mode="eval").body)
+    assert (None if found is None else (text_of(found[0]), found[1])) == asked

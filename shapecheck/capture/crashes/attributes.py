@@ -17,6 +17,7 @@ from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
 from shapecheck.capture.crashes.source import SourceFile, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.sources import class_around, is_named, walk
 
 if TYPE_CHECKING:
@@ -180,13 +181,13 @@ def _from_outside(
                     return
         for call in calls_named("add_argument", place.source):
             names = [it.value for it in call.args if isinstance(it, ast.Constant) and isinstance(it.value, str)]
-            default = next((key.value for key in call.keywords if key.arg == "default"), None)
+            default = given_as(call, "default")
             if default is not None and node.attr in [name.lstrip("-").replace("-", "_") for name in names]:
                 yield Step(ast.unparse(node), default, statement_around(call) or call, place)
                 return
     for step in follower.back(node.value, scope, (), depth):
         if isinstance(step.node, ast.Call):
-            given = next((key.value for key in step.node.keywords if key.arg == node.attr), None)
+            given = given_as(step.node, node.attr)
             if given is not None:
                 yield Step(ast.unparse(node), given, step.statement, step.scope)
                 yield from follower.back(given, step.scope, path, depth)

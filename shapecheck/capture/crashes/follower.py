@@ -32,6 +32,7 @@ from shapecheck.capture.crashes.rounds import rounds_of
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, chosen_by, item_binding, own_nodes
 from shapecheck.capture.crashes.source import function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.sources import class_around, last_name
 
 MAX_DEPTH = 14
@@ -233,7 +234,7 @@ class Follower:
         call = scope.call or self._caller_by_name(scope.function, scope)
         if call is None:
             return
-        given = next((item.value for item in call[0].keywords if item.arg == path[0]), None)
+        given = given_as(call[0], str(path[0]))
         spread = next((item.value for item in call[0].keywords if item.arg is None), None)
         if given is not None:
             is_whole = isinstance(given, ast.Constant) and len(path) == 1

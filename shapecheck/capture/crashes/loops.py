@@ -15,6 +15,7 @@ from shapecheck.capture.crashes.functions import argument_nodes, user_function
 from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Path, Scope
 from shapecheck.capture.crashes.source import statement_around
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.sources import last_name
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def contents(node: ast.Call, target: Any, path: Path) -> tuple[ast.AST, Path] | 
     if target in _CONTAINERS and node.args and path:
         return node.args[0], path
     if path and isinstance(path[0], str):
-        given = next((item.value for item in node.keywords if item.arg == path[0]), None)
+        given = given_as(node, path[0])
         return (given, path[1:]) if given is not None else None
     return (node.args[0], path) if target in (list, tuple, dict) and node.args else None
 

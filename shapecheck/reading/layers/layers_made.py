@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shapecheck.evidence import Evidence
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.reckoning import CannotReckonError, Names, Reckoner, bound
@@ -92,8 +93,7 @@ def _settings(reckoner: Reckoner, source: Source, call: ast.Call, place: int, na
 def _given(call: ast.Call, name: str, position: int | None) -> ast.expr | None:
     if any(each.arg is None for each in call.keywords) or any(isinstance(each, ast.Starred) for each in call.args):
         raise CannotReckonError
-    named = next((each.value for each in call.keywords if each.arg == name), None)
-    return named or (call.args[position] if position is not None and position < len(call.args) else None)
+    return given_as(call, name, position)
 
 
 def _rounds(evidence: Evidence, source: Source, node: ast.expr, depth: int = 0) -> Iterator[_Round]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.sources import Source, last_name
@@ -28,7 +29,7 @@ def told_batch_first(evidence: Evidence, made: Span) -> bool | None:
     call = expression(made.text)
     if not isinstance(call, ast.Call):
         return None
-    given = _given(call)
+    given = given_as(call, "batch_first")
     if given is None:
         return None if len(call.args) > _PLACE or any(each.arg is None for each in call.keywords) else False
     behind = evidence.chains.get(piece(made, given), ())
@@ -46,17 +47,10 @@ def says_batch_first(call: ast.Call) -> bool:
         False where nothing is said; True also for a value that cannot be read, as ``batch_first=first``: who says
         anything mostly says so to have the samples first.
     """
-    place = _OF_FUNCTIONS.get(last_name(call.func))
-    given = _given(call)
-    if given is None and place is not None and len(call.args) > place:
-        given = call.args[place]
+    given = given_as(call, "batch_first", _OF_FUNCTIONS.get(last_name(call.func)))
     return given is not None and getattr(given, "value", True) is True
 
 
 def are_samples_first(source: Source) -> bool:
     """Whether recurrent layers, and what pads, are told that the samples lie first."""
     return any(says_batch_first(call) for call in source.calls(*RECURRENT, "pad_sequence"))
-
-
-def _given(call: ast.Call) -> ast.expr | None:
-    return next((each.value for each in call.keywords if each.arg == "batch_first"), None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, shape
@@ -47,7 +48,7 @@ def _literal(call: ast.Call) -> bool | None:
     """What a layer is told by a literal, or by nothing; None where it reads a name."""
     if any(each.arg is None for each in call.keywords):
         return None
-    told = next((each.value for each in call.keywords if each.arg == _TOLD), None)
+    told = given_as(call, _TOLD)
     if told is None:
         return False
     return told.value if isinstance(told, ast.Constant) and isinstance(told.value, bool) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import constructors, parameters_given
 from shapecheck.reading.edits import with_keyword
@@ -104,7 +105,7 @@ def _given(source: Source, call: ast.Call, name: str) -> ast.expr | None:
     """What a call gives for a parameter, by its name or by its place."""
     if any(each.arg is None for each in call.keywords):
         return None
-    named = next((each.value for each in call.keywords if each.arg == name), None)
+    named = given_as(call, name)
     if named is not None:
         return named
     for function in constructors(source, last_name(call.func)):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, failed, features_taken, operand
 from shapecheck.reading.layers.idle_layers import idle_layers
@@ -120,8 +121,7 @@ def _fitting(evidence: Evidence, item: Argument, have: int, want: int) -> list[s
 
 def _size(evidence: Evidence, source: Source, call: ast.Call, at: int, name: str) -> int:
     """A number of a constructor's call, as far as the source tells; 0 where it does not."""
-    told = next((each.value for each in call.keywords if each.arg == name), None)
-    told = told or (call.args[at] if at < len(call.args) else None)
+    told = given_as(call, name, at)
     if told is None:
         return 0
     return int(worked_out(evidence, source.span(told)) or 0)

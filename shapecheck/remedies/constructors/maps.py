@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.compared.nearly_alike import UPWARDS, decoded_apart, maps_to_join, rounded_apart, strides_apart
 from shapecheck.reading.edits import bracketed, call_of, expression, piece, whole_number, with_keyword
 from shapecheck.reading.mismatches import written
@@ -178,7 +179,7 @@ def _rounded_each_time(source: Source, calls: list[ast.Call], missing: int) -> I
 
 def _stride_of(call: ast.Call) -> int:
     """The stride that a layer was given as a number; 1 where it was given otherwise."""
-    given = _given(call, "stride", 3)
+    given = given_as(call, "stride", 3)
     return (whole_number(given) or 1) if given is not None else 1
 
 
@@ -223,7 +224,7 @@ def _strides_in(source: Source, branch: list[ast.stmt] | ast.expr) -> set[str]:
 
 def _strides_written(branch: list[ast.stmt] | ast.expr) -> Iterator[str]:
     for call in _calls_in(branch):
-        stride = _given(call, "stride", 3) if last_name(call.func).startswith("Conv") else None
+        stride = given_as(call, "stride", 3) if last_name(call.func).startswith("Conv") else None
         if stride is not None:
             yield ast.unparse(stride)
 
@@ -236,9 +237,9 @@ def _calls_in(branch: list[ast.stmt] | ast.expr) -> list[ast.Call]:
 def _one_without_stride(source: Source, owner: ast.ClassDef, apart: int) -> Iterator[Candidate]:
     """The stride of the other convolutions of a block for the one by one that goes past them, or for their first."""
     calls = [each for each in ast.walk(owner) if isinstance(each, ast.Call) and last_name(each.func).startswith("Conv")]
-    strides = [_given(each, "stride", 3) for each in calls]
+    strides = [given_as(each, "stride", 3) for each in calls]
     texts = {ast.unparse(each) for each in strides if each is not None} - {"1"}
-    past = [whole_number(kernel) == 1 if (kernel := _given(each, "kernel_size", 2)) else False for each in calls]
+    past = [whole_number(kernel) == 1 if (kernel := given_as(each, "kernel_size", 2)) else False for each in calls]
     if len(texts) != 1 or "Transpose" in "".join(last_name(each.func) for each in calls) or sum(past) != 1:
         return
     text = texts.pop()
@@ -261,8 +262,3 @@ def _with_stride(source: Source, call: ast.Call, told: ast.expr | None, text: st
     change = with_keyword(span, "stride", text) if told is None else Change(source.span(told), text)
     if change is not None:
         yield Candidate(f"stride={text}", (change,), (), 0.04, doubt)
-
-
-def _given(call: ast.Call, name: str, at: int) -> ast.expr | None:
-    named = next((each.value for each in call.keywords if each.arg == name), None)
-    return named or (call.args[at] if len(call.args) > at else None)

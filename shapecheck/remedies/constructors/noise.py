@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import maker, number
@@ -77,8 +78,7 @@ def _means(place: Span, name: str) -> str:
         if function_around(call) is function:
             # The same method of a class above it.
             continue
-        given = next((each.value for each in call.keywords if each.arg == name), None)
-        given = given or (call.args[at] if 0 <= at < len(call.args) else None)
+        given = given_as(call, name, at)
         if isinstance(given, ast.Name) and last_name(given) == name:
             return _means(source.span(given), name)
     return f"{function.name}()"

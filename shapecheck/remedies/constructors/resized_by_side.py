@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import Shape, failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -48,7 +49,7 @@ def _sides(evidence: Evidence) -> Iterator[tuple[Span, int]]:
         if isinstance(node, ast.Call) and last_name(node.func) == "Resize" and _keeps_ratio(source)
     ]
     for source, node in found if len(found) == 1 else ():
-        given = next((each.value for each in node.keywords if each.arg == "size"), node.args[0] if node.args else None)
+        given = given_as(node, "size", 0)
         if given is None or isinstance(given, ast.Tuple | ast.List):
             continue
         span = source.span(given)

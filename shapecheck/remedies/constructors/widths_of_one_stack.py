@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import factors
 from shapecheck.reading.failing import failed, says
@@ -34,9 +35,7 @@ def _of_one_width(evidence: Evidence, source: Source, width: int) -> Iterator[Ca
         name = _WIDTHS.get(last_name(call.func)) if isinstance(call, ast.Call) else None
         if name is None or not isinstance(call, ast.Call):
             continue
-        at = POSITIONS[name]
-        given = next((each.value for each in call.keywords if each.arg == name), None)
-        given = given or next(iter(call.args[at:]), None)
+        given = given_as(call, name, POSITIONS[name])
         items = names_in(*(each.target for each in loop.generators))
         # One number for all, held against that of the round: the smaller of the two.
         parts = given.args if isinstance(given, ast.Call) and last_name(given.func) in ("min", "max") else []

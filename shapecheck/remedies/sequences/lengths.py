@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
@@ -121,7 +122,7 @@ def _upwards(whole: Span, node: ast.AST) -> str | None:
     if not isinstance(node, ast.Call):
         return None
     name = last_name(node.func)
-    rounding = next((each.value for each in node.keywords if each.arg == "rounding_mode"), None)
+    rounding = given_as(node, "rounding_mode")
     if name in ("div", "divide") and isinstance(rounding, ast.Constant) and len(node.args) == 2:
         by, function = piece(whole, node.args[1]).text, piece(whole, node.func).text
         inside = _sum(_of(whole, node.args[0]), node.args[0], by)
@@ -171,8 +172,7 @@ _PLACES = (("kernel_size", 2), ("stride", 3), ("padding", 4))
 
 
 def _number(call: ast.Call, name: str, at: int) -> int | None:
-    given = next((each.value for each in call.keywords if each.arg == name), None)
-    given = given or (call.args[at] if at < len(call.args) else None)
+    given = given_as(call, name, at)
     if given is None:
         return 1 if name == "stride" else 0
     return given.value if isinstance(given, ast.Constant) and type(given.value) is int else None

@@ -9,7 +9,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.applied import is_of_torch
+from shapecheck.reading.applied import given_as, is_of_torch
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number, with_keyword
 from shapecheck.reading.mismatches import sizes_of
@@ -141,7 +141,7 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
     for source in user_sources(evidence):
         packs = list(source.calls("pack_padded_sequence"))
         for call in source.calls("pad_packed_sequence"):
-            told = next((each.value for each in call.keywords if each.arg == "total_length"), None)
+            told = given_as(call, "total_length")
             if told is not None and whole_number(told) is None:
                 continue
             before = [pack for pack in packs if pack.lineno <= call.lineno and pack.args]

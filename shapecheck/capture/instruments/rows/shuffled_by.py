@@ -9,6 +9,7 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.recording.user_code import Spot, expression_in
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.sources import parameters
 
 _PLACE_OF_SHUFFLE = 2
@@ -22,9 +23,7 @@ def shuffles(spot: Spot | None) -> tuple[Span | None, tuple[Edit, ...]]:
         call = expression_in(span)
         if not isinstance(call, ast.Call):
             return span, ()
-        given = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-        if given is None and len(call.args) > at >= 0:
-            given = call.args[at]
+        given = given_as(call, name, at)
         if given is None:
             return span, _with(span, call, f"{name}=False")
         home = function_around(spot)

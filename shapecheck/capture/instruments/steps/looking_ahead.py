@@ -13,6 +13,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
+from shapecheck.reading.applied import given_as
 
 _NAMES = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 _PLACE_OF_PADDING = 1
@@ -136,9 +137,7 @@ def _all_in_front(pad: Node) -> tuple[Edit, ...]:
     call = call_at(pad)
     if call is None or pad.spot is None:
         return ()
-    at = _PLACE_OF_PADDING
-    given = next((word.value for word in call.keywords if word.arg == "pad"), None)
-    given = given if given is not None or len(call.args) <= at else call.args[at]
+    given = given_as(call, "pad", _PLACE_OF_PADDING)
     if not isinstance(given, ast.Tuple | ast.List) or len(given.elts) != 2:
         return ()
     front, behind = map(ast.unparse, given.elts)

@@ -16,6 +16,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.user_code import expression_at, tree_of
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, HANDS_ON, SELECTS
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.sources import defaults_of
 
 _HANDS_ON = HANDS_ON | CUTS | SELECTS | frozenset(["transpose", "permute", "unbind", "narrow"])
@@ -76,9 +77,8 @@ def _given(call: ast.Call, chance: Chance, name: str) -> ast.expr | None:
     """What a call of the model gives for a parameter of its forward(), where that is written out."""
     names = [each.arg for each in chance.function.args.args]
     at = names.index(name) - 1 if name in names else -1
-    named = next((each.value for each in call.keywords if each.arg == name), None)
     is_spread = any(isinstance(each, ast.Starred) for each in call.args)
-    return named or (call.args[at] if 0 <= at < len(call.args) and not is_spread else None)
+    return given_as(call, name, None if is_spread else at)
 
 
 def _compared(step: Step) -> set[Ref]:
