@@ -120,7 +120,7 @@ def _read(contract: Contract, call: Call, form: Form) -> _Reading:
         if isinstance(match, Mismatch):
             violations.append(_mismatch(contract, role, match, torch_accepts=role in unchecked))
             continue
-        violations.extend(_too_small(contract, form, role, spec, match, record, bindings))
+        violations.extend(_too_small(contract, form, role, spec, match, record))
         before, bindings = bindings, match.bindings
         names.update(_names(spec, match, record))
         if spec.ellipsis_at is not None:
@@ -204,7 +204,7 @@ def _row(found: Mismatch, axis: int) -> int:
 
 
 def _too_small(
-    contract: Contract, form: Form, role: str, spec: Spec, match: Match, record: TensorRecord, before: Bindings
+    contract: Contract, form: Form, role: str, spec: Spec, match: Match, record: TensorRecord
 ) -> Iterator[Violation]:
     for letter, minimum in form.minimum.items():
         axes = tuple(at for at, dim in enumerate(match.dims) if dim == letter)

@@ -50,7 +50,7 @@ def read_loss(loss: Loss, args: tuple[Any, ...], kwargs: Mapping[str, Any], name
         return None
     call = call_of(loss, args, kwargs, contract=contract, values=True)
     outcome = check_call(contract, call)
-    form = _form(contract, call, outcome)
+    form = _form(contract, outcome)
     record = _record(loss, contract, call, outcome, form, name)
     outcome = located(outcome, record)
     return Reading(
@@ -61,7 +61,7 @@ def read_loss(loss: Loss, args: tuple[Any, ...], kwargs: Mapping[str, Any], name
     )
 
 
-def _form(contract: Contract, call: Call, outcome: Outcome) -> Form | None:
+def _form(contract: Contract, outcome: Outcome) -> Form | None:
     """The form that was meant; if none was, the one that the documentation names first."""
     meant = next((form for form in contract.forms if form.name == outcome.form), None)
     if meant is not None or not contract.forms:

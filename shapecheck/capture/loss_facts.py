@@ -44,7 +44,7 @@ def _row_log_sums(role: str, tensors: Tensors, config: Config) -> torch.Tensor:
     return _rows(tensors[role]).logsumexp(-1)
 
 
-def _used(role: str, tensors: Tensors, config: Config) -> torch.Tensor:
+def _used(role: str, tensors: Tensors) -> torch.Tensor:
     """The labels of a CTC target that torch reads: those before the end of their sequence."""
     labels, lengths = tensors[role], tensors.get("target_lengths")
     if labels.ndim != 2 or lengths is None or lengths.numel() != labels.shape[0]:
@@ -54,11 +54,11 @@ def _used(role: str, tensors: Tensors, config: Config) -> torch.Tensor:
 
 
 def _used_min(role: str, tensors: Tensors, config: Config) -> float:
-    return _least(_used(role, tensors, config))
+    return _least(_used(role, tensors))
 
 
 def _used_max(role: str, tensors: Tensors, config: Config) -> float:
-    return _most(_used(role, tensors, config))
+    return _most(_used(role, tensors))
 
 
 def _least(values: torch.Tensor) -> float:

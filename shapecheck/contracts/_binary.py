@@ -9,6 +9,7 @@ from shapecheck.contract import Call, Contract, Hazard, Rule
 from shapecheck.contracts import _loss_hazards as hazards
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import broadcast
+from shapecheck.contracts._plain import no_bindings
 from shapecheck.findings import Violation
 from shapecheck.pairs import are_answers_first
 
@@ -52,7 +53,7 @@ def contract(
         arguments=("input", "target"),
         returns=("output",),
         letters=losses.LETTERS,
-        bind=losses.no_bindings,
+        bind=no_bindings,
         forms=losses.forms(
             "",
             {"input": "...", "target": "...", **dict.fromkeys(weights, "...")},

@@ -8,6 +8,7 @@ from shapecheck.contract import Call, Contract, Form, Hazard, Rule
 from shapecheck.contracts import _loss_hazards as hazards
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import Value
+from shapecheck.contracts._plain import no_bindings
 from shapecheck.findings import Violation
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -71,7 +72,7 @@ def contract(
         arguments=roles,
         returns=("output",),
         letters={**losses.LETTERS, **(letters or {})},
-        bind=losses.no_bindings,
+        bind=no_bindings,
         forms=forms,
         reasons={**losses.REASONS, **(reasons or {})},
         looks=looks or {},

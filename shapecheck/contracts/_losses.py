@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from shapecheck.contract import Call, Form, Rule
 from shapecheck.contracts._arithmetic import FLOATS, ImpossibleError, Value, broadcast
-from shapecheck.dims import Bindings
 from shapecheck.findings import Violation
 from shapecheck.records import TensorRecord
 
@@ -25,11 +24,6 @@ REASONS = {
     "arguments": "these are not the arguments that the loss is called with",
 }
 TEACHING = {"N": "batch_size", "C": "num_classes"}
-
-
-def no_bindings(config: object) -> Bindings:
-    """A loss fixes no size when it is made."""
-    return Bindings()
 
 
 def types(name: str, function: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from shapecheck.contract import Call, Contract, Form, Hazard, Rule
 from shapecheck.contracts import _loss_hazards as hazards
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import FLOATS, INTEGERS, ImpossibleError, Value, both, join, of
+from shapecheck.contracts._plain import no_bindings
 from shapecheck.findings import Violation
 
 Formula = Callable[[Call], Value]
@@ -104,7 +105,7 @@ def contract(
         arguments=("input", "target"),
         returns=("output",),
         letters=losses.LETTERS,
-        bind=losses.no_bindings,
+        bind=no_bindings,
         forms=forms,
         reasons=losses.REASONS,
         rules=(

@@ -7,6 +7,7 @@ from shapecheck.contracts import _classes as classes
 from shapecheck.contracts import _loss_hazards as loss_hazards
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts._arithmetic import INTEGERS, Value, is_float, of
+from shapecheck.contracts._plain import no_bindings
 from shapecheck.findings import Violation
 from shapecheck.pairs import are_classes
 
@@ -232,7 +233,7 @@ CONTRACT = Contract(
     arguments=("input", "target"),
     returns=("output",),
     letters={**losses.LETTERS, "C": "how many classes there are: axis 1 of the input, or its only one"},
-    bind=losses.no_bindings,
+    bind=no_bindings,
     forms=_FORMS,
     reasons=classes.reasons("cross entropy", "raw scores"),
     dtypes=lambda call: {"output": _dtype(call)},

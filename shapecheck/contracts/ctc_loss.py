@@ -6,6 +6,7 @@ import math
 
 from shapecheck.contract import Call, Contract, Form, Hazard, Rule
 from shapecheck.contracts import _losses as losses
+from shapecheck.contracts._plain import no_bindings
 from shapecheck.findings import Violation
 
 _LENGTHS = ("input_lengths", "target_lengths")
@@ -170,7 +171,7 @@ CONTRACT = Contract(
         "S": "how many labels the longest target has",
         "labels": "how many labels there are, all sequences together",
     },
-    bind=losses.no_bindings,
+    bind=no_bindings,
     forms=(
         *_forms("labels one behind the other", "T N C", "labels", "N", (3, 1)),
         *_forms("padded labels", "T N C", "N S", "N", (3, 2)),

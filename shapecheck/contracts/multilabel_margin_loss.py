@@ -8,6 +8,7 @@ from shapecheck.contract import Call, Contract, Rule
 from shapecheck.contracts import _loss_hazards as hazards
 from shapecheck.contracts import _losses as losses
 from shapecheck.contracts import _margins as margins
+from shapecheck.contracts._plain import no_bindings
 from shapecheck.findings import Violation
 
 _TARGET = (
@@ -38,7 +39,7 @@ CONTRACT = Contract(
     arguments=("input", "target"),
     returns=("output",),
     letters=losses.LETTERS,
-    bind=losses.no_bindings,
+    bind=no_bindings,
     forms=margins.forms(
         {"N C": "N", "C": "", "": ""},
         {"N C": "...", "C": "...", "": "..."},

@@ -6,6 +6,7 @@ from shapecheck.contract import Call, Contract, Hazard
 from shapecheck.contracts import _classes as classes
 from shapecheck.contracts import _loss_hazards as loss_hazards
 from shapecheck.contracts import _losses as losses
+from shapecheck.contracts._plain import no_bindings
 
 _SCORES = "log-probabilities, one for each class, as log_softmax gives them"
 
@@ -45,7 +46,7 @@ CONTRACT = Contract(
     arguments=("input", "target"),
     returns=("output",),
     letters={**losses.LETTERS, "C": "how many classes there are: axis 1 of the input, or its only one"},
-    bind=losses.no_bindings,
+    bind=no_bindings,
     forms=classes.index_forms(_SCORES),
     reasons=classes.reasons("the negative log-likelihood", "log-probabilities"),
     looks={

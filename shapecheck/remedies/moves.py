@@ -101,7 +101,7 @@ def _instead(evidence: Evidence, span: Span, suffix: str, sizes: tuple[int, ...]
 
 
 def keyword(
-    evidence: Evidence, operation: Operation, name: str, text: str, setting: bool | int | None, *, cost: float = 0.0
+    operation: Operation, name: str, text: str, setting: bool | int | None, *, cost: float = 0.0
 ) -> list[Candidate]:
     """A keyword of the failing call itself: ``dim=0``, ``batch_first=True``."""
     if operation.span is None:

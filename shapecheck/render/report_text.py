@@ -137,7 +137,7 @@ def operands_of(evidence: Evidence, *, unicode: bool = True) -> Iterator[tuple[s
 def value_text(value: Value) -> str:
     """A value in a few words: ``(28, 16) = (batch_size*seq_length, hidden_size), float32``."""
     if value.record is not None:
-        return _record_text(value.record, packed=value.kind == "packed") + (" (worked out)" if value.inferred else "")
+        return _record_text(value.record) + (" (worked out)" if value.inferred else "")
     if value.kind in ("tuple", "list") and value.items:
         items = ", ".join(_record_text(item.record) if item.record else item.type for item in value.items[:4])
         more = ", ..." if len(value.items) > 4 else ""
@@ -313,7 +313,7 @@ def _is_worth_telling(item: Argument) -> bool:
     )
 
 
-def _record_text(record: TensorRecord, *, packed: bool = False) -> str:
+def _record_text(record: TensorRecord) -> str:
     shape = tuple_of(map(str, record.shape))
     named = record.dims and any(dim != "_" for dim in record.dims)
     dims = f" = {tuple_of('?' if dim == '_' else clean(dim, limit=60) for dim in record.dims)}" if named else ""

@@ -185,7 +185,7 @@ def _crash(exception: BaseException, found: _Found) -> LiveCrash:
     operation = _placed(found.operation, root)
     inner = _placed(found.inner, root)
     failed = inner or operation
-    contract, call, record = _asked(failed, found)
+    contract, call, record = _asked(failed)
     origins, chains = origins_of(found.frames, found.at, operation, inner)
     evidence = Evidence(
         call=record,
@@ -223,7 +223,7 @@ def _path(module: nn.Module, root: nn.Module) -> str:
     return next((path for path, inner in root.named_modules() if inner is module), "")
 
 
-def _asked(failed: LiveCall | None, found: _Found) -> tuple[Contract | None, Call | None, CallRecord | None]:
+def _asked(failed: LiveCall | None) -> tuple[Contract | None, Call | None, CallRecord | None]:
     """How a contract is asked about what failed, and the record of the call."""
     if failed is None or failed.target is None or failed.operation.parameters:
         # A layer that is being made is not called yet: its contract is about the call.

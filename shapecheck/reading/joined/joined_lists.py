@@ -72,7 +72,7 @@ def joined_list(evidence: Evidence) -> JoinedList | None:
     if len(counts) != 1 or () in shapes:
         return None
     axes = [axis for axis in range(counts.pop()) if len({sizes[axis] for sizes in shapes}) > 1]
-    if not axes and len(shapes) == _SEEN and (by_batches or _is_filled(evidence, item.span, _begins)):
+    if not axes and len(shapes) == _SEEN and (by_batches or _is_filled(item.span, _begins)):
         # The last one was not looked at.
         axes = [0]
     if len(axes) != 1:
@@ -86,10 +86,10 @@ def _shape(value: Value) -> Shape:
 
 def is_filled_by_batches(evidence: Evidence, span: Span) -> bool:
     """Whether a list is appended to in a loop over a loader, over the parts of something split, or over slices."""
-    return _is_filled(evidence, span, lambda source, loop: _cuts(source, loop) or _loads(evidence, source, loop))
+    return _is_filled(span, lambda source, loop: _cuts(source, loop) or _loads(evidence, source, loop))
 
 
-def _is_filled(evidence: Evidence, span: Span, asked: Callable[[Source, ast.For], bool]) -> bool:
+def _is_filled(span: Span, asked: Callable[[Source, ast.For], bool]) -> bool:
     """Whether a list is appended to in a loop of which something is so."""
     source, node = found_at(span)
     if source is None or not isinstance(node, ast.Name | ast.Attribute):

@@ -71,7 +71,7 @@ def _layers_where_made(evidence: Evidence, operation: Operation) -> Span | None:
     for at, each in enumerate(known):
         call = expression(each.span.text)
         if isinstance(call, ast.Call) and (last_name(call.func) in RECURRENT or _is_chosen(call.func, RECURRENT)):
-            return layers_written(_as_built(evidence, known[: at + 1]))
+            return layers_written(_as_built(known[: at + 1]))
     taker = maker(evidence, operation)
     return layers_written(taker) if taker is not None else None
 
@@ -91,7 +91,7 @@ def layers_called(evidence: Evidence, origin: Origin, kinds: tuple[str, ...] = R
             for at, made in enumerate(behind):
                 head = expression(made.span.text)
                 if isinstance(head, ast.Call) and (last_name(head.func) in kinds or _is_chosen(head.func, kinds)):
-                    yield _as_built(evidence, behind[: at + 1]) if kinds == RECURRENT else made
+                    yield _as_built(behind[: at + 1]) if kinds == RECURRENT else made
                 elif isinstance(head, ast.Call) and last_name(head.func) == "Sequential":
                     layers = [each for each in head.args if isinstance(each, ast.Call)]
                     last = next((each for each in layers[::-1] if last_name(each.func) not in _SAME_WIDTH), None)
@@ -99,7 +99,7 @@ def layers_called(evidence: Evidence, origin: Origin, kinds: tuple[str, ...] = R
                         yield replace(made, span=piece(made.span, last), arguments={})
 
 
-def _as_built(evidence: Evidence, made: tuple[Origin, ...]) -> Origin:
+def _as_built(made: tuple[Origin, ...]) -> Origin:
     """A layer that a function of the script makes, as the call of that function: what it gives for the layers."""
     given = layers_written(made[-1])
     node, source = node_at(given), source_of(made[-1].span.file)

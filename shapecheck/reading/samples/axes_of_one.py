@@ -26,7 +26,7 @@ def axis_made(base: ast.expr, steps: int = MAX_STEPS) -> str:
         The axis as text; nothing where none is seen.
     """
     if isinstance(base, ast.Name):
-        found = {_axis_of_name(base, made, steps) for made in _made(base)} if steps else set()
+        found = {_axis_of_name(made, steps) for made in _made(base)} if steps else set()
         return found.pop() if len(found) == 1 else ""
     while isinstance(base, ast.Subscript | ast.Attribute):
         if cut := _axis_cut(base):
@@ -48,7 +48,7 @@ def axis_made(base: ast.expr, steps: int = MAX_STEPS) -> str:
     return _written(axis) if is_kept or name == "unsqueeze" else ""
 
 
-def _axis_of_name(name: ast.Name, made: tuple[ast.expr, bool], steps: int) -> str:
+def _axis_of_name(made: tuple[ast.expr, bool], steps: int) -> str:
     value, is_item = made
     return _axis_split(value) if is_item else axis_made(value, steps - 1)
 

@@ -63,7 +63,7 @@ def _stored_into(evidence: Evidence, operation: Operation) -> SizesAsValues | No
     if given and (len(given) > len(place) or not _fits(place[len(place) - len(given) :], given)):
         return None
     is_known = bool(given) and len(given) == len(place)
-    is_sure = is_known or _is_counted(evidence, index, made[0])
+    is_sure = is_known or _is_counted(index, made[0])
     is_open = len(parts) > 1 or says(evidence, r"setting an array element with a sequence") is not None
     return _found(made[0], is_sure=is_sure) if is_sure or is_open else None
 
@@ -130,7 +130,7 @@ def _fits(place: Place, sizes: Place) -> bool:
     return len(place) == len(sizes) and bool(known) and all(left == right for left, right in known)
 
 
-def _is_counted(evidence: Evidence, index: Span, made: Span) -> bool:
+def _is_counted(index: Span, made: Span) -> bool:
     """Whether loops go through all places: ``for i in range(n)`` for the ``i`` of ``table[i, j]``."""
     call, node = call_of(made), node_at(index)
     given = call.args[0] if call is not None and call.args else None

@@ -31,7 +31,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     axis, want = _wanted(operation, len(sizes))
     if not sizes[axis] or want <= sizes[axis] or want % sizes[axis]:
         return []
-    found = _moved(evidence, joins(evidence, place), sizes, axis, want // sizes[axis])
+    found = _moved(joins(evidence, place), sizes, axis, want // sizes[axis])
     return [replace(each, doubt=_doubt(operation, old, len(sizes))) for old, each in found]
 
 
@@ -66,9 +66,7 @@ def _wanted(operation: Operation, axes: int) -> tuple[int, int]:
     return axes - 1, features_taken(operation)
 
 
-def _moved(
-    evidence: Evidence, found: Iterator[Join], sizes: tuple[int, ...], axis: int, parts: int
-) -> Iterator[tuple[Join, Candidate]]:
+def _moved(found: Iterator[Join], sizes: tuple[int, ...], axis: int, parts: int) -> Iterator[tuple[Join, Candidate]]:
     for join in found:
         at = argument(join.span, "axis", 1) or argument(join.span, "dim", 1)
         is_known = join.axis is not None and -len(sizes) <= join.axis < len(sizes)

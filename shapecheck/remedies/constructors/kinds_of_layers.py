@@ -25,7 +25,7 @@ def of_several_kinds(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     source, node = found_at(item.span)
     if source is None or node is None:
         return
-    for call in _calls(evidence, item, source, node):
+    for call in _calls(evidence, source, node):
         loop = _loop_of(call)
         if loop is None or _are_alike(evidence, source, loop):
             continue
@@ -43,7 +43,7 @@ def of_several_kinds(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         return
 
 
-def _calls(evidence: Evidence, item: Argument, source: Source, node: ast.expr) -> Iterator[ast.Call]:
+def _calls(evidence: Evidence, source: Source, node: ast.expr) -> Iterator[ast.Call]:
     """The calls that gave the tuple: it stands there itself, or a name was given it."""
     if isinstance(node, ast.Call):
         yield node

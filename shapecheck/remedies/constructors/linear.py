@@ -52,7 +52,7 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
             where = "use" if cut else "origin"
             text = f".flatten({cut})"
             yield from put_behind(evidence, item, text, [Step("flatten", item.role, (cut,))], cost=0.1, prefer=where)
-            yield from _flatten_layer(evidence, operation, cost=0.15)
+            yield from _flatten_layer(evidence, cost=0.15)
     if want == 1:
         step, much = Step("unsqueeze", item.role, (-1,)), 0.2 if len(sizes) == 1 else 0.7
         yield from put_behind(evidence, item, ".unsqueeze(-1)", [step], cost=much)
@@ -163,7 +163,7 @@ def _is_flat(evidence: Evidence, span: Span, node: ast.Call, base: str) -> bool:
     return any(text in counts or text.endswith((".size(0)", ".shape[0]")) for text in texts)
 
 
-def _flatten_layer(evidence: Evidence, operation: Operation, *, cost: float) -> Iterator[Candidate]:
+def _flatten_layer(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
     """``nn.Flatten()`` before the Linear inside a Sequential."""
     if evidence.inner is None or evidence.operation is None or evidence.operation.span is None:
         return

@@ -38,7 +38,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     others = (spans for other, spans in evidence.told.items() if other != name)
     doubt = _TAKEN if is_taken or any(places[-1] in spans for spans in others) else ""
     trial = (Step("configure", "", (name, came)),)
-    found = [way for place in reversed(places[1:]) for way in _ways(evidence, operation, name, place, have, came)]
+    found = [way for place in reversed(places[1:]) for way in _ways(evidence, name, place, have, came)]
     if all(map(_is_read_once, places[:-1])):
         found += summed(evidence, operation, name, places[-1], have, came, trial, cost=_COST)
     if places[-1].text == str(have):
@@ -46,9 +46,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return found
 
 
-def _ways(
-    evidence: Evidence, operation: Operation, name: str, place: Span, have: int, came: int
-) -> Iterator[Candidate]:
+def _ways(evidence: Evidence, name: str, place: Span, have: int, came: int) -> Iterator[Candidate]:
     """A product or another name at one place on the way."""
     trial, node = (Step("configure", "", (name, came)),), node_at(place)
     if isinstance(node, ast.Name | ast.Attribute):

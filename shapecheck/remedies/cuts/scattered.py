@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence, *_ADDS)
     if operation is None:
         return []
-    return [*_row_of_pair(evidence, operation), *_without_axis_of_one(evidence, operation)]
+    return [*_row_of_pair(operation), *_without_axis_of_one(evidence, operation)]
 
 
 def _without_axis_of_one(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
@@ -82,7 +82,7 @@ def _may_count(index: Argument, size: int) -> bool:
     return record is not None and record.dtype == "int64" and facts.get("min", 0) >= 0 and facts.get("max", 0) < size
 
 
-def _row_of_pair(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+def _row_of_pair(operation: Operation) -> Iterator[Candidate]:
     """One of the rows of an index such as ``edges``, (2, edges): the one that is read by nobody yet."""
     index, source, axis = operand(operation, "index"), operand(operation, "source", "tensor"), axis_of(operation)
     sizes, given = (sizes_of(each) for each in (index, source))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.applied import is_of_torch, told_to, written_axis
 from shapecheck.reading.edits import call_of, piece, whole_number, with_keyword
 from shapecheck.reading.failing import failed
@@ -33,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     axis = written_axis(call, int(not is_of_torch(call)))
     if axis is not None and whole_number(axis) not in (0, -1):
         return []
-    picked = list(_picked(evidence, operation, piece(operation.span, call.args[0]), count))
+    picked = list(_picked(evidence, piece(operation.span, call.args[0]), count))
     function = piece(operation.span, call.func)
     text = f"{function.text.removesuffix(last_name(call.func))}stack"
     doubt = _OF_ALL if picked else ""
@@ -42,7 +42,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return [*picked, Candidate(text, (Change(function, text),), (), cost, doubt)]
 
 
-def _picked(evidence: Evidence, operation: Operation, given: Span, count: int) -> Iterator[Candidate]:
+def _picked(evidence: Evidence, given: Span, count: int) -> Iterator[Candidate]:
     """An axis for an argmax that names none, where the items of the list are made by it."""
     for part in parts_of(evidence, given, count):
         for span in spans_of(evidence, part.span):

@@ -47,7 +47,7 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
         is_torchs = operation.name.startswith("torch") and value(operation, "dim", "axis") is None
         if name in ("cat", "concat", "concatenate") and is_torchs:
             # Results of calls, whose shapes nobody holds: the features are what is put side by side most often.
-            yield from keyword(evidence, operation, "dim", "-1", -1, cost=0.3)
+            yield from keyword(operation, "dim", "-1", -1, cost=0.3)
         return
     counts = [len(shape) for shape in shapes]
     usual = max(set(counts), key=counts.count)
@@ -65,7 +65,7 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
         different = [at for at in range(usual) if len({shape[at] for shape in shapes}) > 1]
         if len(different) == 1 and different[0] != axis % max(usual, 1):
             along, cost = different[0], 0.4 if dim is not None else 0.2
-            found = keyword(evidence, operation, "dim", str(along), along, cost=cost)
+            found = keyword(operation, "dim", str(along), along, cost=cost)
             yield from (replace(each, doubt=doubt_of_maps(evidence, items)) for each in found)
         yield from turned_parts(evidence, operation, items, axis % max(usual, 1))
         yield from _upsampled(evidence, shapes, cost=0.3)

@@ -88,7 +88,7 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if len(sizes) == 4:
             step = Step("flatten", role, (0, 1))
             yield from put_behind(evidence, mask, ".flatten(0, 1)", [step], cost=0.4)
-    yield from _query_for_all(evidence, operation)
+    yield from _query_for_all(operation)
     for item in (query, key):
         if item is not None and item.value.record is not None and len(item.value.record.shape) == 3:
             step = Step("transpose", item.role, (0, 1))
@@ -128,7 +128,7 @@ def _places_as_steps(evidence: Evidence, operation: Operation, query: Argument |
             yield Candidate(f"{query.expression} = {change.text}", (change,), tuple(step), 0.05)
 
 
-def _query_for_all(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+def _query_for_all(operation: Operation) -> Iterator[Candidate]:
     """Queries that are the same for every sample, with a batch of one, beside a batch of many."""
     pairs = (("query", "key"), ("tgt", "src"), ("tgt", "memory"))
     found = [(operand(operation, one), operand(operation, many)) for one, many in pairs]

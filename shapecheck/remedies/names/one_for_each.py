@@ -13,7 +13,7 @@ from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import Source, class_around, function_around, node_at, source_of
+from shapecheck.reading.sources import class_around, function_around, node_at, source_of
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03
@@ -40,7 +40,7 @@ def _counted(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Ca
         if source is None or len(sizes) != 1 or not sizes[0].text.isdecimal():
             continue
         for text in collections:
-            name = _known_as(source, span, text)
+            name = _known_as(span, text)
             if name:
                 step = Step("stand_in", item.role, sizes_of(other))
                 yield Candidate(f"{sizes[0].text} -> len({name})", (Change(sizes[0], f"len({name})"),), (step,), _COST)
@@ -57,7 +57,7 @@ def _stacked_of(span: Span) -> Iterator[str]:
         yield _OF_ALL.sub("", ast.unparse(given.generators[0].iter))
 
 
-def _known_as(source: Source, place: Span, text: str) -> str:
+def _known_as(place: Span, text: str) -> str:
     """How the function around a place can name a collection: as it is written, or by what it is made of there."""
     node = node_at(place)
     home = function_around(node)

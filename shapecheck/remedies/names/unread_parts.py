@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import own_names, values_given
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, function_around, home_around, is_named, node_at, source_of, walk
+from shapecheck.reading.sources import function_around, home_around, is_named, node_at, source_of, walk
 
 CAUSE = "another_name_meant"
 _COST = 0.01
@@ -30,14 +30,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             continue
         for part in (*call.args, *(each.value for each in call.keywords)):
             if isinstance(part, ast.Name):
-                names = sorted({*_unread(source, node, frame, part.id)})
+                names = sorted({*_unread(node, frame, part.id)})
                 place = piece(frame.span, part)
                 doubt = _SEVERAL if len(names) > 1 else ""
                 found += [Candidate(f"{part.id} -> {name}", (Change(place, name),), (), _COST, doubt) for name in names]
     return found
 
 
-def _unread(source: Source, call: ast.expr, frame: Frame, whole: str) -> Iterator[str]:
+def _unread(call: ast.expr, frame: Frame, whole: str) -> Iterator[str]:
     """The names of parts of a tensor that were given above a call in the same place, and are read nowhere."""
     home = home_around(call)
     names = [each for each in walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]

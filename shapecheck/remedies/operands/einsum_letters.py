@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Operation
+from shapecheck.evidence import Operation
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import operand
 
 
-def einsum_letters(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+def einsum_letters(operation: Operation) -> Iterator[Candidate]:
     """The letters of one operand in another order."""
     equation = operand(operation, "equation", "args[0]") or next(iter(operation.arguments), None)
     node = expression(equation.span.text) if equation is not None and equation.span is not None else None

@@ -31,7 +31,7 @@ def _kept(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         rows = argument(span, "data", 0) if isinstance(call, ast.Call) and last_name(call.func) in _MAKERS else None
         if source is None or rows is None:
             continue
-        told = {count for each in _rows(evidence, rows) if (count := _count(each)) is not None}
+        told = {count for each in _rows(rows) if (count := _count(each)) is not None}
         read = 0 if told else _read(item)
         if len(told) == 1 or read:
             columns = told.pop() if told else read
@@ -48,7 +48,7 @@ def _behind(evidence: Evidence, item: Argument) -> Iterator[Span]:
         yield from (each.span for each in known)
 
 
-def _rows(evidence: Evidence, given: Span) -> Iterator[ast.expr]:
+def _rows(given: Span) -> Iterator[ast.expr]:
     """What stands for one row of a list: in a comprehension, or where it is put into the list."""
     node = node_at(given)
     if isinstance(node, ast.ListComp):

@@ -23,7 +23,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     name = operation.name.rpartition(".")[2]
     if name == "einsum":
-        return list(einsum_letters(evidence, operation))
+        return list(einsum_letters(operation))
     items = [item for item in tensors(operation) if item.value.record is not None]
     if len(items) < 2:
         return []

@@ -184,13 +184,13 @@ def _last_layer(evidence: Evidence) -> Iterator[Candidate]:
 def _batch_kept(evidence: Evidence) -> Iterator[Candidate]:
     """``view(1, 1, -1)`` written for one sample: the batch stays an axis of its own."""
     for _, span, call, axis, batch in folded_view(evidence):
-        text = _batch_text(evidence, span, call, batch)
+        text = _batch_text(evidence, call, batch)
         if text:
             one = piece(span, call.args[axis])
             yield Candidate(f"{one.text} -> {text}", (Change(one, text),), (), 0.05)
 
 
-def _batch_text(evidence: Evidence, span: Span, call: ast.Call, batch: int) -> str:
+def _batch_text(evidence: Evidence, call: ast.Call, batch: int) -> str:
     """How to ask a name in what is viewed for its batch; empty where none has it as its first axis."""
     base = call.func.value if isinstance(call.func, ast.Attribute) else call
     for node in ast.walk(base):

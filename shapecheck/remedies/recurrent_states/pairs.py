@@ -70,7 +70,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
             continue
         source, node = found_at(origin.span)
         returned = isinstance(statement_of(node), ast.Return) if node is not None else False
-        given_back = _given_back_alone(source, node) if source is not None and node is not None else None
+        given_back = _given_back_alone(node) if source is not None and node is not None else None
         if source is not None and given_back is not None:
             span = source.span(given_back)
             both = f"{span.text}, torch.zeros_like({span.text})"
@@ -244,7 +244,7 @@ def _is_pair_of_cell(source: Source, callee: str) -> bool:
     )
 
 
-def _given_back_alone(source: Source, node: ast.AST) -> ast.Name | None:
+def _given_back_alone(node: ast.AST) -> ast.Name | None:
     """Where a function returns the one name that a value is given, and does nothing else with it."""
     statement = statement_of(node)
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):

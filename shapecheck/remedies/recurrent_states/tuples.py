@@ -49,12 +49,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         item = operation.argument("self")
     takes = operation.name.rpartition(".")[2] in _TAKES and (item is None or not _is_wrong(operation, item))
     if item is not None and item.span is not None and not takes and not is_collected(evidence, item):
-        found += _unpacked(evidence, operation, item)
+        found += _unpacked(evidence, item)
     found += _in_sequential(evidence)
     found += _in_list(evidence, operation)
     found += _returned_whole(evidence, operation)
     if operation.name == "unpack":
-        found += _targets(evidence, operation)
+        found += _targets(operation)
     if item is not None:
         found += of_several_kinds(evidence, item)
     return found
@@ -141,7 +141,7 @@ def _gives_tuple(evidence: Evidence, source: Source, node: ast.expr) -> bool:
 _GIVE_TUPLES = ("MultiheadAttention", "RNN", "LSTM", "GRU", "LSTMCell")
 
 
-def _targets(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+def _targets(operation: Operation) -> Iterator[Candidate]:
     """Names on the left that do not fit what a recurrent layer gives back: ``out, h, c = lstm(x)``."""
     if operation.span is None:
         return
@@ -196,7 +196,7 @@ def _is_output(item: Argument) -> bool:
     return item.value.kind == "tuple" and bool(item.value.items) and item.value.items[0].kind in ("tensor", "packed")
 
 
-def _unpacked(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     assert item.span is not None
     trial = (Step("item", item.role, (0,)),)
     source = source_of(item.span.file)

@@ -45,7 +45,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for change, most in _cuts(source):
             told = worked_out(evidence, source.span(most))
             if told is None or (type(told) is int and told <= min(lengths)):
-                is_known = told is not None or _is_told(evidence, source, most, min(lengths))
+                is_known = told is not None or _is_told(evidence, most, min(lengths))
                 doubt = "" if is_known else _OTHERS
                 doubt = doubt or _against_the_end(source, most)
                 found.append(Candidate(change.text.strip("\n ;"), (change,), (), _COST, doubt))
@@ -86,7 +86,7 @@ def _length(value: Value) -> int:
     return sizes[0] if sizes else int(value.facts.get("len", -1))
 
 
-def _is_told(evidence: Evidence, source: Source, most: ast.expr, size: int) -> bool:
+def _is_told(evidence: Evidence, most: ast.expr, size: int) -> bool:
     """Whether the shortest has the length of which only the name is known, by a call of the script that tells it."""
     owner = class_around(most) if isinstance(most, ast.Attribute) else None
     home = next((each for each in owner.body if _is_constructor(each)), None) if owner is not None else None

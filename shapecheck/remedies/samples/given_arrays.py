@@ -121,7 +121,7 @@ def _of_items(evidence: Evidence, operation: Operation, item: Argument, span: Sp
         step = Step("item", item.role, (0,))
         yield from put_behind(evidence, item, "[0]", [step], cost=0.05, prefer="origin")
     elif is_collected(evidence, item):
-        text, doubt = _joined(evidence, operation, item)
+        text, doubt = _joined(operation, item)
         text += _as_column(operation, item)
         yield Candidate(text, (replaced(span, text),), (), 0.1, doubt)
 
@@ -146,7 +146,7 @@ def _axes(value: Value) -> int:
     return len(value.record.shape) if value.record is not None else int(value.kind != "number")
 
 
-def _joined(evidence: Evidence, operation: Operation, item: Argument) -> tuple[str, str]:
+def _joined(operation: Operation, item: Argument) -> tuple[str, str]:
     """The call that makes one tensor of them, and its doubt; arrays are put together by numpy, which torch asks for."""
     text, first = item.expression, item.value.items[0] if item.value.items else None
     if first is not None and first.kind == "tensor":

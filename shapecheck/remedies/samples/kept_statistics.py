@@ -30,10 +30,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     # Rows are as many as there are samples at hand, and many more than what is known of each.
     doubt = _ROWS if sizes_of(kept) == (count,) and count < 2 * width else ""
-    return list(_by_columns(evidence, kept, doubt))
+    return list(_by_columns(kept, doubt))
 
 
-def _by_columns(evidence: Evidence, kept: Argument, doubt: str) -> Iterator[Candidate]:
+def _by_columns(kept: Argument, doubt: str) -> Iterator[Candidate]:
     source = source_of(kept.span.file) if kept.span is not None else None
     node = node_at(kept.span)
     owner, reader = class_around(node), function_around(node)

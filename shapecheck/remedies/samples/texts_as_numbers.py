@@ -23,7 +23,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     item = listed_texts(evidence)
     if item is None or item.span is None:
         return []
-    return list(_as_looked_up(item)) or list(_by_table(item, item.span))
+    return list(_as_looked_up(item)) or list(_by_table(item.span))
 
 
 def _as_looked_up(item: Argument) -> Iterator[Candidate]:
@@ -78,7 +78,7 @@ def _is_read(put: Put, item: Argument) -> bool:
     return any(getattr(getattr(each, "parent", None), "attr", "") != "append" for each in reads)
 
 
-def _by_table(item: Argument, place: Span) -> Iterator[Candidate]:
+def _by_table(place: Span) -> Iterator[Candidate]:
     """The numbers of a table that the script made of texts: ``index[word] = len(index)``."""
     source, node = found_at(place)
     if source is None or node is None or not isinstance(expression(place.text), ast.Name | ast.Attribute):

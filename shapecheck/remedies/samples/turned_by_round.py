@@ -24,10 +24,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     before = {call.inputs[0].shape for call in evidence.earlier if call.inputs}
     if item is None or item.span is None or len(sizes) != 3 or before != {(sizes[1], sizes[0], sizes[2])}:
         return []
-    return list(_handed_on(evidence, node_at(item.span), item.span.file)) if sizes[0] != sizes[1] else []
+    return list(_handed_on(node_at(item.span), item.span.file)) if sizes[0] != sizes[1] else []
 
 
-def _handed_on(evidence: Evidence, given: ast.expr | None, file: str) -> Iterator[Candidate]:
+def _handed_on(given: ast.expr | None, file: str) -> Iterator[Candidate]:
     """The values that the loop around gives, behind the call, to names that the input is made of."""
     source = source_of(file)
     for loop in (up for up in parents(given) if isinstance(up, ast.For | ast.While)) if given is not None else ():

@@ -112,7 +112,7 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from of_layers(evidence, source, lengths, padded, 1 if first else 0)
                 yield from folded_lengths(source, lengths, call.args[0], cost=0.04)
                 yield from counted_of_other(evidence, lengths, cost=0.05)
-                yield from _clipped_where_made(evidence, source.file, call.args[1])
+                yield from _clipped_where_made(source.file)
                 yield from _counted_too_far(source)
                 doubt = NOT_WORKED_OUT if may_leave_fewer(evidence, source) or folds_steps(source, call.args[0]) else ""
                 if _are_of_other_count(held, call, 0 if first else 1):
@@ -142,7 +142,7 @@ def _shapes(held: Mapping[str, Value], node: ast.expr) -> list[Shape]:
     return [sizes_of(held[name]) for name in names_in(node) & held.keys()]
 
 
-def _clipped_where_made(evidence: Evidence, file: str, node: ast.expr) -> Iterator[Candidate]:
+def _clipped_where_made(file: str) -> Iterator[Candidate]:
     """The lengths cut where the sequences were: ``r[:MAX]`` beside ``len(r)``."""
     source = source_of(file)
     if source is None:

@@ -114,7 +114,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         # Time first in the scores, batch first in the labels.
         steps = [Step("permute", "input", (1, 2, 0)), *casts]
         yield from put_behind(evidence, given, ".permute(1, 2, 0)", steps, cost=0.3)
-        yield from _flattened(evidence, given, target, ".flatten(0, 1)", ".t().flatten()", cost=0.2)
+        yield from _flattened(given, target, ".flatten(0, 1)", ".t().flatten()", cost=0.2)
     if len(left) == 3 and 1 in left[:2] and len(right) == 1:
         axis = left.index(1)
         yield from put_behind(evidence, given, f".squeeze({axis})", [Step("squeeze", "input", (axis,))], cost=0.2)
@@ -126,7 +126,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         yield from named_squeeze(evidence, cost=0.1)
         yield from put_behind(evidence, target, ".unsqueeze(0)", [Step("unsqueeze", "target", (0,))], cost=0.2)
     if left[0] != (right[0] if right else None):
-        yield from of_lengths(evidence, operation, given, target)
+        yield from of_lengths(evidence, given, target)
     elif len(left) == len(right) + 1:
         if left[2:] < right[1:]:
             yield from total_length(evidence, cost=0.1)
@@ -157,7 +157,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
             doubt = CODES
         # Where nothing is known of the others, labels that end at the number of classes are likelier counted from one.
         more = 0.5 if seen or (seen is None and doubt == FROM_ONE_OR_MORE) else 0.0
-        for each in widened(evidence, given, count, int(most) + 1):
+        for each in widened(evidence, count, int(most) + 1):
             yield replace(each, cost=each.cost + more, doubt=doubt)
         for each in more_scores(evidence, count, int(most) + 1, cost=0.25 + more):
             yield replace(each, doubt=each.doubt or doubt or (MAY_HOLD_MORE if tables else ""))
@@ -193,7 +193,7 @@ def _below_zero(
         yield Candidate(f"ignore_index={least}", (change,), step, 0.5 if is_sure else 0.2, doubt)
 
 
-def widened(evidence: Evidence, given: Argument, have: int, want: int) -> Iterator[Candidate]:
+def widened(evidence: Evidence, have: int, want: int) -> Iterator[Candidate]:
     """More outputs for the layer that gives the scores: the last Linear made with that many."""
     for source in user_sources(evidence):
         calls = sorted(source.calls("Linear", "LazyLinear"), key=lambda call: -call.lineno)
@@ -226,12 +226,10 @@ def _class_axis(
     else:
         order = (0, last, *range(1, last))
         yield from put_behind(evidence, given, f".permute{order}", [Step("permute", "input", order), *casts], cost=0.1)
-    yield from _flattened(evidence, given, target, f".flatten(0, {last - 1})", f".flatten(){dtype}", cost=0.3)
+    yield from _flattened(given, target, f".flatten(0, {last - 1})", f".flatten(){dtype}", cost=0.3)
 
 
-def _flattened(
-    evidence: Evidence, given: Argument, target: Argument, left: str, right: str, *, cost: float
-) -> Iterator[Candidate]:
+def _flattened(given: Argument, target: Argument, left: str, right: str, *, cost: float) -> Iterator[Candidate]:
     if given.span is not None and target.span is not None:
         changes = (suffixed(given.span, left), suffixed(target.span, right))
         yield Candidate(f"{changes[0].text}, {changes[1].text}", changes, (), cost)
@@ -288,11 +286,11 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
         for each in put_behind(evidence, target, f".unsqueeze(2).expand_as({given.expression})", steps, cost=0.4):
             yield replace(each, doubt=_FOR_ALL)
     if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
-        yield from widened(evidence, given, left[1], 1)
+        yield from widened(evidence, left[1], 1)
         yield from _one_hot(evidence, target, left[1], ".squeeze(1)")
     if len(left) == len(right) == 2 and left[0] == right[0] and right[1] > left[1]:
         # What is given is what is to be foretold; fewer columns of it may be meant where there are too many outputs.
-        yield from widened(evidence, given, left[1], right[1])
+        yield from widened(evidence, left[1], right[1])
     if len(left) == 2 and left[1] > 1 and right == left[:1]:
         yield from _one_hot(evidence, target, left[1], "")
     if len(left) >= 2 and prod(left) == prod(right) and len(right) == 1:
@@ -302,7 +300,7 @@ def _same(evidence: Evidence, operation: Operation, given: Argument, target: Arg
             yield Candidate(f"{target.expression}{text}", (suffixed(target.span, text + dtype),), (step, *casts), 0.6)
     yield from _laid_as_guess(evidence, target, left, right, casts)
     if left != right:
-        yield from of_lengths(evidence, operation, given, target)
+        yield from of_lengths(evidence, given, target)
 
 
 def _laid_as_guess(

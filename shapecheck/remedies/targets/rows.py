@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
+from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.applied import given_as, is_of_torch
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number, with_keyword
@@ -33,7 +33,7 @@ from shapecheck.remedies.targets.next_targets import next_steps
 _SEVERAL_ROWS = "what was predicted may have several rows of each sample, of which it should have one"
 
 
-def of_lengths(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
+def of_lengths(evidence: Evidence, given: Argument, target: Argument) -> Iterator[Candidate]:
     """Another number of samples or steps on the two sides: padding that was dropped, a batch size that was assumed."""
     yield from total_length(evidence, cost=0.1)
     yield from _sizes_of_this_batch(evidence, given, target, cost=0.15)

@@ -45,10 +45,10 @@ def _permute(evidence: Evidence, operation: Operation, item: Argument) -> Iterat
         for far, axis in enumerate((len(sizes), 0, 1) if is_last else (0, 1, len(sizes))):
             step = Step("unsqueeze", item.role, (axis,))
             yield from put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.2 + 0.1 * far)
-        yield from _shorter(operation, order, len(sizes))
+        yield from _shorter(order)
 
 
-def _shorter(operation: Operation, order: list[Argument], count: int) -> Iterator[Candidate]:
+def _shorter(order: list[Argument]) -> Iterator[Candidate]:
     """The permutation for one axis fewer: without the batch, which stood first."""
     numbers = [number_of(each) for each in order]
     first, last = order[0].span, order[-1].span

@@ -62,7 +62,7 @@ def _last(evidence: Evidence, span: Span) -> Iterator[Candidate]:
     base, many, rest = piece(span, call.func.value), piece(span, given[1]), piece(span, given[2])
     if rest.text != "-1" or many.text == "-1" or not _is_turned(evidence, base):
         return
-    sizes = _sizes(evidence, base)
+    sizes = _sizes(evidence)
     count = worked_out(evidence, many)
     if sizes and (type(count) is not int or sizes[-1] % count or sizes[1] % count == 0):
         return
@@ -78,7 +78,7 @@ def _is_turned(evidence: Evidence, base: Span) -> bool:
     return any(re.search(f"({_TURNED.pattern})\\)?$", text + ")") for text in ends)
 
 
-def _sizes(evidence: Evidence, base: Span) -> tuple[int, ...]:
+def _sizes(evidence: Evidence) -> tuple[int, ...]:
     operation = failed(evidence, *_VIEWS)
     item = operand(operation, "self", "input", "x")
     return sizes_of(item)

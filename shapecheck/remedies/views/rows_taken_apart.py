@@ -52,7 +52,7 @@ def _folded(evidence: Evidence, item: Argument, sizes: Shape) -> tuple[str, ...]
             given = node.args[0].elts if node.args and isinstance(node.args[0], ast.Tuple) else node.args
             first = given[0] if given else None
             if isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mult):
-                return _known(evidence, item.span, (first.left, first.right), sizes)
+                return _known(evidence, (first.left, first.right), sizes)
             texts = [ast.unparse(each) for each in given]
             if (called == "flatten" and texts == ["0", "1"]) or (called != "flatten" and texts[:1] == ["-1"]):
                 base = node.func.value if isinstance(node.func, ast.Attribute) else node
@@ -68,9 +68,7 @@ def _is_turned(evidence: Evidence, base: Span) -> bool:
     return any(TURNS.fullmatch(name) for name in names if name)
 
 
-def _known(
-    evidence: Evidence, place: Span | None, parts: tuple[ast.expr, ast.expr], sizes: Shape
-) -> tuple[str, ...] | None:
+def _known(evidence: Evidence, parts: tuple[ast.expr, ast.expr], sizes: Shape) -> tuple[str, ...] | None:
     """The two factors as they are written, where they mean the same at a place; none of them, where that is not known.
 
     Factors in another order are of rows that lie otherwise.

@@ -48,7 +48,7 @@ def _completed(evidence: Evidence, operation: Operation, item: Argument, asked: 
         if missing is None:
             continue
         at, factors = missing
-        parts = [_told(evidence, each, written[at], operation) for each in factors]
+        parts = [_told(each, written[at], operation) for each in factors]
         own = bracketed(written[at].text)
         before = asked.index(factors[0]) > 0
         text = " * ".join([own, *parts] if before else [*parts, own])
@@ -94,7 +94,7 @@ def _same_number(evidence: Evidence, written: Span, size: int, asked: Argument) 
     return number_of(asked) == size
 
 
-def _told(evidence: Evidence, asked: Argument, place: Span, operation: Operation) -> str:
+def _told(asked: Argument, place: Span, operation: Operation) -> str:
     """How a size of the view is written at another place: by its name where that means the same there."""
     size = str(number_of(asked))
     if asked.span is None or operation.span is None or not asked.span.text.replace(".", "").isidentifier():

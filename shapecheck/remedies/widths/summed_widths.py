@@ -17,7 +17,6 @@ from shapecheck.reading.joined.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sizes.part_widths import width_of_part
 from shapecheck.reading.sources import (
-    Source,
     class_around,
     found_at,
     function_around,
@@ -287,7 +286,7 @@ def _of_size(evidence: Evidence, at: Span, size: int) -> list[str]:
         for each in ast.walk(home)
         if _is_size(each)
         and all(
-            _can_be_read(source, home, part, at.line)
+            _can_be_read(home, part, at.line)
             for part in ast.walk(each)
             if isinstance(part, ast.expr) and _is_read(part)
         )
@@ -306,7 +305,7 @@ def _is_read(node: ast.AST) -> bool:
     return isinstance(node, _NAMED) and isinstance(node.ctx, ast.Load) and is_whole
 
 
-def _can_be_read(source: Source, home: ast.AST, node: ast.AST, line: int) -> bool:
+def _can_be_read(home: ast.AST, node: ast.AST, line: int) -> bool:
     """Whether a name of a function has its value before a line; one of the file, or a parameter, always has."""
     base = node
     while isinstance(base, ast.Attribute | ast.Subscript):

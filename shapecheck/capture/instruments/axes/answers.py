@@ -49,7 +49,7 @@ def answers_in(tape: Tape, table: Ref) -> Answers | None:
             continue
         seen.add(ref)
         node, is_guess = tape.nodes[ref.node], is_guess or ref in returned
-        axis = made_along(tape, node)
+        axis = made_along(node)
         above = _above(tape, node, len(tape.shape(ref))) if axis is None else []
         if above:
             turn = (node,) if turned(tape, node, 0) is not None else ()

@@ -29,7 +29,7 @@ _HOPS = 16
 _REDUCES = frozenset(["mean", "sum", "amax", "amin", "std", "var"])
 
 
-def made_along(tape: Tape, node: Node) -> int | None:
+def made_along(node: Node) -> int | None:
     """The axis of what comes out that a layer, or a table of classes, puts its features along."""
     if not node.shapes:
         return None
@@ -69,7 +69,7 @@ def features_made(tape: Tape, order: Sequence[int], kinds: Container[str] | None
     """Tensor -> its axis of features, in all that is made of what layers gave: those of some kinds, or all."""
     nodes = [tape.nodes[index] for index in order]
     told = [node for node in nodes if kinds is None or node.name in kinds]
-    return followed(tape, {node.ref: axis for node in told if (axis := made_along(tape, node)) is not None}, order)
+    return followed(tape, {node.ref: axis for node in told if (axis := made_along(node)) is not None}, order)
 
 
 def features_of(tape: Tape, order: Iterable[int]) -> dict[Ref, int]:
@@ -83,7 +83,7 @@ def features_of(tape: Tape, order: Iterable[int]) -> dict[Ref, int]:
         node = tape.nodes[index]
         if not node.shapes:
             continue
-        place = len(node.shapes[0]) - 1 if node.name in ATTENTIONS else made_along(tape, node)
+        place = len(node.shapes[0]) - 1 if node.name in ATTENTIONS else made_along(node)
         if node.name == "linear" and node.parents and _is_along_other(tape, node.parents[0], found, others):
             others[Ref(index)] = len(node.shapes[0]) - 1
             place = None

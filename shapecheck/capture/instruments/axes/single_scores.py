@@ -27,7 +27,7 @@ def _made(step: Step, index: int) -> int | None:
     if node.name == "unsqueeze":
         given = node.argument(1, "dim")
         return given % ndim if isinstance(given, int) else None
-    axis = made_along(step.tape, node)
+    axis = made_along(node)
     return axis if axis is not None and node.shapes[0][axis] == 1 and _is_written_as_one(step, node) else None
 
 

@@ -40,7 +40,7 @@ def products(tape: Tape, indices: range) -> Iterator[Product]:
         node = tape.nodes[index]
         if node.function is None or not node.parents:
             continue
-        found = _of_matrices(tape, node) or _of_letters(tape, node) or _of_sum(tape, node)
+        found = _of_matrices(tape, node) or _of_letters(node) or _of_sum(tape, node)
         if found is not None and _size(tape, found.left) == _size(tape, found.right) > 1:
             yield found
 
@@ -52,7 +52,7 @@ def way_up(tape: Tape, axis: Axis) -> Iterator[Axis]:
         yield ref, at
         node = tape.nodes[ref.node]
         before = _before(tape, node, ref, at) if node.function is not None else None
-        if before is None or made_along(tape, node) == at:
+        if before is None or made_along(node) == at:
             return
         ref, at = before
 
@@ -112,7 +112,7 @@ def _of_matrices(tape: Tape, node: Node) -> Product | None:
     return Product(node, (left, ndim - 1), (right, other - 1 if node.name == "linear" else max(other - 2, 0)))
 
 
-def _of_letters(tape: Tape, node: Node) -> Product | None:
+def _of_letters(node: Node) -> Product | None:
     equation = node.args[0] if node.name == "einsum" and node.args and isinstance(node.args[0], str) else ""
     given, arrow, out = equation.replace(" ", "").partition("->")
     operands = given.split(",")

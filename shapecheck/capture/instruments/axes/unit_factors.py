@@ -57,7 +57,7 @@ def unit_factor(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit], returned: dic
             continue
         node = tape.nodes[ref.node]
         names |= names_of(tape, (ref, at), returned)
-        is_of_features |= made_along(tape, node) == at or (node.kind == "parameter" and len(node.shapes[0]) == 2)
+        is_of_features |= made_along(node) == at or (node.kind == "parameter" and len(node.shapes[0]) == 2)
         is_of_features |= _is_scaled_along(tape, node, at)
     return None if unit is None else UnitFactor(unit, axis, frozenset(names), is_of_features)
 

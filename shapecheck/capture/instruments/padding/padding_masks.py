@@ -150,13 +150,13 @@ def turned(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
                 text = "what is no padding is filled with minus infinity, and the padding is left"
                 made = compared_for(step, {node.index: node.args[1]}) or (node, "masked_fill(~mask, ...)", ())
                 place, title, edits = made
-                yield Remedy("mask_turned_round", place, title, {node.index: refilled(node)}, text, edits=edits)
+                yield Remedy("mask_turned_round", place, title, {node.index: refilled()}, text, edits=edits)
         elif padding.is_said and node.name == "mul" and len(node.parents) == 2:
             factor = next((ref for ref in node.parents if _says(step, padding, ref, True)), None)
             if factor is not None and not any(_keeps(step, padding, other) for other in nodes):
                 text = "what is multiplied by the mask is nothing but the padding"
                 at = node.parents.index(factor)
-                yield Remedy("mask_turned_round", node, "h * (1 - mask)", {node.index: weighted(node, at)}, text)
+                yield Remedy("mask_turned_round", node, "h * (1 - mask)", {node.index: weighted(at)}, text)
 
 
 def _of_attentions(step: Step, nodes: list[Node], name: str, runs: dict[int, Run], text: str) -> Remedy:
@@ -223,7 +223,7 @@ def _complemented(node: Node, name: str) -> Run:
     return lambda *args, **kwargs: node.function(*args, **kwargs | {name: ~kwargs[name].bool()})  # type: ignore[misc]
 
 
-def refilled(node: Node) -> Run:
+def refilled() -> Run:
     """The same filling of what the mask leaves."""
 
     def run(values: Tensor, mask: Tensor, low: float) -> Tensor:
@@ -232,7 +232,7 @@ def refilled(node: Node) -> Run:
     return run
 
 
-def weighted(node: Node, at: int) -> Run:
+def weighted(at: int) -> Run:
     """The same product with a mask, one of its two factors, turned round."""
 
     def run(*args: Any, **_: Any) -> Any:

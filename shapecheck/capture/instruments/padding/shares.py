@@ -35,7 +35,7 @@ def shares(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
     runs: dict[int, Run] = {}
     groups: list[list[Node]] = []
     for node in nodes:
-        hidden = _along_softmax(step, padding, node)
+        hidden = _along_softmax(padding, node)
         if hidden is None or _has_hidden_rows(step, node):
             continue
         runs[node.index] = _hiding(node, hidden)
@@ -63,7 +63,7 @@ def shares(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
             yield Remedy("padding_attended", group[0], title, instead, text, edits=edits, counted=far, place=place)
 
 
-def _along_softmax(step: Step, padding: Padding, node: Node) -> Tensor | None:
+def _along_softmax(padding: Padding, node: Node) -> Tensor | None:
     """The padding in the form of scores that a softmax runs along the steps of: samples are in front, or beside it."""
     if node.name != "softmax" or not node.parents:
         return None

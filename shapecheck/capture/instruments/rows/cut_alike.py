@@ -22,10 +22,10 @@ def is_cut_alike(step: Step, node: Node) -> bool:
     if node.name not in _RESHAPES or len(node.parents) != 1:
         return False
     readers = [one for one in step.nodes if node.ref in one.parents]
-    return bool(readers) and all(_holds_pairs(step, node, reader) for reader in readers)
+    return bool(readers) and all(_holds_pairs(step, reader) for reader in readers)
 
 
-def _holds_pairs(step: Step, node: Node, reader: Node) -> bool:
+def _holds_pairs(step: Step, reader: Node) -> bool:
     if reader.name not in _OF_PAIRS or reader.shapes[0] != () or len(reader.parents) != 2:
         return False
     sides = [step.node(parent.node) for parent in reader.parents]

@@ -91,7 +91,7 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
         yield Remedy("normalised_over_time", statistics[0], "dim=-1", runs, edits)
     layers = [n for n in nodes if n.name == "layer_norm" and len(n.argument(1, default=())) > 1]
     if layers:
-        runs = {node.index: _over_features(node) for node in layers}
+        runs = {node.index: _over_features() for node in layers}
         title = f"nn.LayerNorm({layers[0].args[1][-1]})"
         yield Remedy("normalised_over_time", layers[0], title, runs, place=made_at(step, layers[0]))
     along_time = [n for n in nodes if n.name == "layer_norm" and _is_behind_channels(step, n)]
@@ -200,7 +200,7 @@ def _along_last(node: Node) -> Run:
     return run
 
 
-def _over_features(node: Node) -> Run:
+def _over_features() -> Run:
     """The same normalisation over the last axis alone."""
 
     def run(values: Tensor, shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any) -> Any:

@@ -56,7 +56,7 @@ def _features(step: Step) -> dict[Ref, int]:
     for node in step.nodes:
         ids = step.tape.shape(node.parents[0]) if node.parents else ()
         is_made = node.name == "conv1d" or (node.name == "embedding" and len(ids) == 2 and ids[1] > 1)
-        axis = made_along(step.tape, node) if is_made else None
+        axis = made_along(node) if is_made else None
         if axis is not None and len(node.shapes[0]) == 3:
             start[node.ref] = axis
     return followed(step.tape, start, step.order)

@@ -59,7 +59,7 @@ def steps_for_channels(step: Step) -> Iterator[Sighting]:
                 seen = sighted("steps_for_channels", node, text, (fix,))
                 yield replace(seen, span=place or seen.span)
                 return
-            if node.name == "linear" and _reads_features(step, node, steps, features):
+            if node.name == "linear" and _reads_features(node, steps, features):
                 text = (
                     f"the input {shape} was cut out of longer series along axis {time}, which is time. By its name "
                     f"this layer has a weight for each of {shape[time]} steps; it is given them for the features, of "
@@ -76,7 +76,7 @@ def _slides_along(step: Step, node: Node, steps: Moves, features: Moves) -> bool
     return is_wide and _lies_along(steps, values, 1) and _lies_along(features, values, 2)
 
 
-def _reads_features(step: Step, node: Node, steps: Moves, features: Moves) -> bool:
+def _reads_features(node: Node, steps: Moves, features: Moves) -> bool:
     """Whether the axis that a Linear reads holds features alone, while its constructor says how many steps."""
     call = constructor_of(node)
     if call is None or node.module is None:

@@ -352,7 +352,7 @@ def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sig
     is_first = bool(getattr(node.module, "batch_first", False))
     source = made_with_samples_in_front(step, node) if other.kind == "attention" and not is_first else None
     if source is not None:
-        return _told_of_input(step, source, node, text)
+        return _told_of_input(source, node, text)
     title = f"batch_first={not is_first}" if other.kind == "attention" else other.title
     made = outer_layer(step, node, "batch_first")
     changed = [outer_layer(step, step.node(index), "batch_first") for index in other.instead]
@@ -370,7 +370,7 @@ def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sig
     return replace(placed, text=text.format(f"this layer (called in line {called})"))
 
 
-def _told_of_input(step: Step, source: Node, layer: Node, text: str) -> Sighting:
+def _told_of_input(source: Node, layer: Node, text: str) -> Sighting:
     """A layer round which all was written for time in front: what is to be turned is what goes through all of it."""
     line = layer.spot.span.line if layer.spot is not None else None
     text = text.format(f"the layer called in line {line}") + (

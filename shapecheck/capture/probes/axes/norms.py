@@ -91,7 +91,7 @@ def _because(step: Step, node: Node, axis: int, before: dict[Ref, int], features
     cut = cut_features(step, source, 3 - axis, axis)
     if cut is not None and cut is not made and is_part_of_size(size_made(step, cut), size_read(step, node)):
         return f"by its name that is how many of what {cut.name} makes lie along axis {3 - axis}"
-    if made is None or made_along(step.tape, made) != 3 - axis:
+    if made is None or made_along(made) != 3 - axis:
         return None
     if is_same_size(size_made(step, made), size_read(step, node)):
         return f"by its name that is how many {made.name} puts along axis {3 - axis}"

@@ -45,7 +45,7 @@ def quantile_axis(step: Step) -> Iterator[Sighting]:
                     "learned value gets all levels, and none becomes a quantile of its own"
                 )
                 is_behind = own == (ndim - 2,) and theirs == (ndim - 1,) and len(shape) == 1
-                edits = _unsqueezed(step, node, levels) if is_behind else ()
+                edits = _unsqueezed(node, levels) if is_behind else ()
                 fix = Fix("levels along the axis of the learned values", edits, "no")
                 yield sighted("levels_along_targets", node, text, (fix,))
                 return
@@ -108,7 +108,7 @@ def _are_levels(step: Step, ref: Ref) -> bool:
     return value.is_floating_point() and bool(((value > 0) & (value < 1)).all())
 
 
-def _unsqueezed(step: Step, node: Node, levels: Ref) -> tuple[Edit, ...]:
+def _unsqueezed(node: Node, levels: Ref) -> tuple[Edit, ...]:
     """The edit that turns the levels to the axis before the last."""
     if node.spot is None or node.name == "where":
         return ()

@@ -113,7 +113,7 @@ def _told(step: Step, alike: list[Meeting]) -> Sighting:
         f"aligned from the right: what was made of item k of axis {axis} lies beside item k of axis {at}, of all "
         f"items, since both axes have {shape[axis]}"
     )
-    runs: dict[int, Run] = {one.made.index: keeping(one.made, one.axes) for one in alike if _is_plain(step, one)}
+    runs: dict[int, Run] = {one.made.index: keeping(one.made, one.axes) for one in alike if _is_plain(one)}
     is_run = len(runs) == len(alike) and runs.keys() <= {*step.order}
     is_call = len(runs) == len(alike) and all(one.made.name in REDUCTIONS for one in alike)
     edits = edited(dict.fromkeys(one.made for one in alike)) if is_call else ()
@@ -125,7 +125,7 @@ def _told(step: Step, alike: list[Meeting]) -> Sighting:
     return sighted("reduced_without_keepdim", made, text, (fix,))
 
 
-def _is_plain(step: Step, met: Meeting) -> bool:
+def _is_plain(met: Meeting) -> bool:
     return met.made.parents[0] == met.source
 
 

@@ -42,7 +42,7 @@ def drawn_for(step: Step) -> Iterator[Sighting]:
                 continue
             own = [row % copies.size if copies.is_tiled else row // copies.count for row in range(len(rows))]
             if own != rows and Counter(own) == Counter(rows):
-                yield _told(step, node, copies, own, rows)
+                yield _told(node, copies, own, rows)
                 return
 
 
@@ -113,7 +113,7 @@ def _runs_along_columns(node: Node) -> bool:
     return node.name == "multinomial" or given in (1, -1)
 
 
-def _told(step: Step, node: Node, copies: Copies, own: list[int], rows: list[int]) -> Sighting:
+def _told(node: Node, copies: Copies, own: list[int], rows: list[int]) -> Sighting:
     first = next(at for at, row in enumerate(own) if row != rows[at])
     line = node.spot.line if node.spot is not None else 0
     text = (

@@ -40,7 +40,7 @@ def features_moved(look: Look) -> Iterator[Sighting]:
     """
     step = look.step
     order = _way(step)
-    made = {Ref(i): axis for i in order if (axis := made_along(step.tape, step.node(i))) is not None}
+    made = {Ref(i): axis for i in order if (axis := made_along(step.node(i))) is not None}
     drawn = _drawn(step, order)
     features = followed(step.tape, made | _of_images(step, drawn), order)
     told: set[int] = set()

@@ -135,7 +135,7 @@ def _judged(step: Step, cut: Node, sizes: tuple[int, ...], numbers: Ref) -> Sigh
     missing = [size for size in right if size not in taken]
     if len(wrong) != 1 or len(missing) != 1 or len(set(taken)) != len(taken):
         return None
-    (product, counted, size), stride = wrong[0], missing[0]
+    (product, _, size), stride = wrong[0], missing[0]
     if product is None or size not in sizes or not _collides(step, terms, size, stride, right, sizes):
         return None
     try:
@@ -148,7 +148,7 @@ def _judged(step: Step, cut: Node, sizes: tuple[int, ...], numbers: Ref) -> Sigh
         f"of the axis of {sizes[right.index(stride)]} comes {stride} rows later. {size} is the size of another axis, "
         "and several places have the same number"
     )
-    fix = Fix(f"times {stride}", _edits(product, cut, counted), "call", "each place has a number of its own")
+    fix = Fix(f"times {stride}", _edits(product, cut), "call", "each place has a number of its own")
     return sighted("stride_of_other_axis", product, text, (fix,))
 
 
@@ -207,7 +207,7 @@ def _with_stride(product: Node, size: int, stride: int) -> Run:
     return run
 
 
-def _edits(product: Node, cut: Node, counted: Ref) -> tuple[Edit, ...]:
+def _edits(product: Node, cut: Node) -> tuple[Edit, ...]:
     """The other size in the place of the one that stands there, where the reshape spells both of them."""
     found, call = node_at(product, ast.BinOp), call_at(cut)
     if not isinstance(found, ast.BinOp) or call is None or product.spot is None or cut.spot is None:

@@ -107,7 +107,7 @@ def _reaches_nothing(step: Step, node: Node) -> bool:
 
 
 def _reaches_something(step: Step, node: Node, mask: Ref) -> bool:
-    return any_term_moved(step, step.run(), step.run_with({node.index: weighted(node, node.parents.index(mask))}))
+    return any_term_moved(step, step.run(), step.run_with({node.index: weighted(node.parents.index(mask))}))
 
 
 def _blank(node: Node) -> Run:

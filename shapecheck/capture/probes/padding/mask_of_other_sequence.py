@@ -79,7 +79,7 @@ def _told(step: Step, hidden: Tensor, own: Padding, mask: Ref, place: Node) -> S
         f"{real} of them are no padding of the sequence that the keys come from, and {left} that are stay in sight"
     )
     names = _names_of(step, mask)
-    call, given = _handed(step, mask, names, place)
+    call, given = _handed(names, place)
     name = _name_of(step, own, call)
     edits: tuple[Edit, ...] = ()
     if given is not None and name is not None and call is not None:
@@ -109,7 +109,7 @@ def _names_of(step: Step, mask: Ref) -> dict[str, Spot]:
     return found
 
 
-def _handed(step: Step, mask: Ref, names: dict[str, Spot], place: Node) -> tuple[Spot | None, ast.Name | None]:
+def _handed(names: dict[str, Spot], place: Node) -> tuple[Spot | None, ast.Name | None]:
     """The frame in which the mask was made and handed on, and its name there."""
     codes = {spot.code for spot in names.values()}
     spot = place.spot

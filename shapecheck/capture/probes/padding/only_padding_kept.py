@@ -39,7 +39,7 @@ def only_padding_kept(step: Step) -> Iterator[Sighting]:
         if bool((~hidden).all(-1).any()) or not _hides_all(step, mask, pads):
             continue
         try:
-            after = step.run_with({node.index: refilled(node)})
+            after = step.run_with({node.index: refilled()})
         except RuntimeError:
             continue
         if not all(bool(after[term.ref].isfinite().all()) for term in step.terms if term.ref in after):

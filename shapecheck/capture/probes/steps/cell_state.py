@@ -46,10 +46,10 @@ def cell_state(step: Step) -> Iterator[Sighting]:
     for group in _by_layer(calls):
         hidden = {Ref(node.index, out) for node in group for out in range(_cell_at(node))}
         cells = {Ref(node.index, _cell_at(node)) for node in group}
-        used = [node for node in _readers(step, cells) if not _is_lstm(node) and not _hands_on(step, node, slots)]
+        used = [node for node in _readers(step, cells) if not _is_lstm(node) and not _hands_on(node, slots)]
         used += [node for node in calls if any(ref in cells for ref in node.parents[:1])]
         used_hidden = [node for node in _readers(step, hidden) if not _is_lstm(node)]
-        used_hidden = [node for node in used_hidden if not _hands_on(step, node, slots)]
+        used_hidden = [node for node in used_hidden if not _hands_on(node, slots)]
         used_hidden += [node for node in calls if any(ref in hidden for ref in node.parents[:1])]
         if used and not used_hidden:
             text = (
@@ -168,7 +168,7 @@ def _readers(step: Step, refs: set[Ref]) -> list[Node]:
     return list(dict.fromkeys(node for ref in refs for node in step.readers(ref, to_loss=True)))
 
 
-def _hands_on(step: Step, node: Node, slots: set[Ref]) -> bool:
+def _hands_on(node: Node, slots: set[Ref]) -> bool:
     """Whether what it makes goes into a state."""
     return any(Ref(node.index, out) in slots for out in range(len(node.shapes)))
 

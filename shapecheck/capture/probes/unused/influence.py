@@ -38,7 +38,7 @@ def without_influence(step: Step) -> Iterator[Sighting]:
                 if _gains(step, source, index, instead, tried):
                     yield _told(step, root, at, index, ref)
                     return
-            dropped = _dropped_layer(step, root, dead)
+            dropped = _dropped_layer(step, dead)
             if dropped is not None:
                 yield _told_of_layer(step, root, at, dropped)
                 return
@@ -70,13 +70,13 @@ def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Call
     own = {ref for one in dead for ref in step.node(one.node).parents if step.node(ref.node).kind == "parameter"}
     # A layer that was given the right input as well, and the later ones, are likelier to be wrong.
     for node in sorted(layers, key=lambda node: (not own & set(node.parents), -node.index)):
-        ref = _read(step, node)
+        ref = _read(node)
         twins = [other for other in layers if other is not node and other.name == node.name]
-        if step.tape.shape(ref) in shapes and any(_read(step, other) == ref for other in twins):
+        if step.tape.shape(ref) in shapes and any(_read(other) == ref for other in twins):
             yield node.index, _first(node), ref
 
 
-def _read(step: Step, node: Node) -> Ref:
+def _read(node: Node) -> Ref:
     """What a layer reads; embedding's first argument is the ids, as the first of the others is their input."""
     return node.parents[0]
 
@@ -114,7 +114,7 @@ def _gains(step: Step, source: Ref, index: int, instead: Callable[[Tensor], Run]
     return False
 
 
-def _dropped_layer(step: Step, root: Root, dead: list[Ref]) -> Node | None:
+def _dropped_layer(step: Step, dead: list[Ref]) -> Node | None:
     """A layer that was made for the input, and whose result is given a name that nobody reads."""
     for ref in dead:
         node = step.node(ref.node)
