@@ -8,14 +8,7 @@ from collections.abc import Sequence
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.compared.differentiated import is_differentiated_beside
-from shapecheck.reading.edits import (
-    as_whole,
-    bracketed,
-    expression,
-    suffixed,
-    with_keyword,
-    without_keyword,
-)
+from shapecheck.reading.edits import as_whole, bracketed, expression, suffixed, with_keyword, without_keyword
 from shapecheck.reading.failing import maker
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on

@@ -13,15 +13,7 @@ from shapecheck.reading.layers.layers_made import may_leave_fewer
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.batch_first import are_samples_first, says_batch_first
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import (
-    Source,
-    names_in,
-    parents,
-    source_of,
-    statement_of,
-    user_sources,
-    walk,
-)
+from shapecheck.reading.sources import Source, names_in, parents, source_of, statement_of, user_sources, walk
 from shapecheck.reading.steps.lengths_held import lengths_counted
 from shapecheck.reading.steps.unpacked import plain_name
 from shapecheck.remedies.moves import put_behind

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Operation
-from shapecheck.reading.failing import operand, says, shape
+from shapecheck.reading.failing import failed, operand, says, shape
 from shapecheck.reading.steps.lengths_held import lengths_counted
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_replaced
@@ -15,8 +15,13 @@ from shapecheck.remedies.sequences.lengths_of_layers import fewer_steps
 from shapecheck.remedies.sequences.lengths_repeated import once_a_sample
 
 
-def of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
-    """CTC wants log-probabilities with time first, and one length for each sample on both sides."""
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Changes for CTC, which wants log-probabilities with time first, and one length for each sample on both sides."""
+    operation = failed(evidence, "CTCLoss", "ctc_loss")
+    return list(_of_ctc(evidence, operation)) if operation is not None else []
+
+
+def _of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     given = operand(operation, "log_probs", "input")
     steps, counts = operand(operation, "input_lengths"), operand(operation, "target_lengths")
     if given is None or given.value.record is None or steps is None:

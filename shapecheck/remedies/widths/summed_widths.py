@@ -16,15 +16,7 @@ from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joined.joins import Join, joins, place_of_input
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sizes.part_widths import width_of_part
-from shapecheck.reading.sources import (
-    class_around,
-    found_at,
-    function_around,
-    node_at,
-    source_of,
-    targets_of,
-    walk,
-)
+from shapecheck.reading.sources import class_around, found_at, function_around, node_at, source_of, targets_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.told_by_block import is_told_to_several
 

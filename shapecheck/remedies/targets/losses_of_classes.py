@@ -1,67 +1,45 @@
-"""Losses: the target's axes, dtype and length against the prediction's, and the class axis."""
+"""Changes for a loss that wants the number of a class for each sample, or each step."""
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from math import prod
 
-from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.compared.other_readers import likelier_place
 from shapecheck.reading.edits import suffixed, with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, maker, operand
-from shapecheck.reading.handed_on import is_read_elsewhere
-from shapecheck.reading.mismatches import axes_to_squeeze, with_exchanged
+from shapecheck.reading.failing import INDEX_LOSSES, failed, maker, operand
+from shapecheck.reading.mismatches import axes_to_squeeze
 from shapecheck.reading.one_hot import has_several_classes, marks
 from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
-from shapecheck.reading.sources import found_at, user_sources
-from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
-from shapecheck.reading.where_made import literals
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.reductions.squeezes import named_squeeze
-from shapecheck.remedies.targets.counted_labels import (
-    FROM_ONE_OR_MORE,
-    OFTEN,
-    READ_ELSEWHERE,
-    counted_from_one,
-    moved,
-    whole_labels,
-)
+from shapecheck.remedies.targets.counted_labels import FROM_ONE_OR_MORE, OFTEN, counted_from_one, moved, whole_labels
 from shapecheck.remedies.targets.counts import more_scores
-from shapecheck.remedies.targets.ctc import of_ctc
 from shapecheck.remedies.targets.grey_labels import levels
 from shapecheck.remedies.targets.ignored_labels import marked
 from shapecheck.remedies.targets.joined_along_samples import OTHER_ORDER, joins_steps
 from shapecheck.remedies.targets.label_tables import MAY_HOLD_MORE, counted_by_table
 from shapecheck.remedies.targets.last_left_out import last_targets
 from shapecheck.remedies.targets.marks_of_labels import one_too_far
+from shapecheck.remedies.targets.more_outputs import widened
 from shapecheck.remedies.targets.next_targets import next_steps
-from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
-from shapecheck.remedies.targets.rows import filled_alike, of_lengths, total_length
-from shapecheck.remedies.turns.two_axes_exchanged import rolled_as
+from shapecheck.remedies.targets.rows import of_lengths, total_length
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
-_FOR_ALL = "each number along the last axis is held against one label, and their mean or largest one may be meant"
 _SEVERAL_CLASSES = "some samples have several classes, or none: each class may be a question of its own"
 _FRACTIONS = "the labels hold fractions, which are cut off: no class is between two others"
 _FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """Changes for a loss that refused its input or its target."""
-    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES, "CTCLoss", "ctc_loss")
-    if operation is None:
+    """Changes for a loss of class numbers that refused its input or its target."""
+    operation = failed(evidence, *INDEX_LOSSES)
+    given, target = (operand(operation, role) for role in ("input", "target"))
+    if operation is None or given is None or target is None or not given.value.record or not target.value.record:
         return []
-    if operation.name.rpartition(".")[2] in ("CTCLoss", "ctc_loss"):
-        return list(of_ctc(evidence, operation))
-    given, target = operand(operation, "input"), operand(operation, "target")
-    if given is None or target is None or given.value.record is None or target.value.record is None:
-        return []
-    if operation.name.rpartition(".")[2] in INDEX_LOSSES:
-        return list(_indices(evidence, operation, given, target))
-    return list(_same(evidence, operation, given, target))
+    return list(_indices(evidence, operation, given, target))
 
 
 def _indices(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
@@ -193,24 +171,6 @@ def _below_zero(
         yield Candidate(f"ignore_index={least}", (change,), step, 0.5 if is_sure else 0.2, doubt)
 
 
-def widened(evidence: Evidence, have: int, want: int) -> Iterator[Candidate]:
-    """More outputs for the layer that gives the scores: the last Linear made with that many."""
-    for source in user_sources(evidence):
-        calls = sorted(source.calls("Linear", "LazyLinear"), key=lambda call: -call.lineno)
-        for at, call in enumerate(calls):
-            position = 1 if ast.unparse(call.func).endswith("Linear") and "Lazy" not in ast.unparse(call.func) else 0
-            given_size = call.args[position] if position < len(call.args) else None
-            for keyword in call.keywords:
-                if keyword.arg == "out_features":
-                    given_size = keyword.value
-            if given_size is None:
-                continue
-            span = source.span(given_size)
-            for number in literals(evidence, span):
-                if int(number.text) == have:
-                    yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), (), 0.3 + 0.05 * at)
-
-
 def _class_axis(
     evidence: Evidence,
     given: Argument,
@@ -233,112 +193,3 @@ def _flattened(given: Argument, target: Argument, left: str, right: str, *, cost
     if given.span is not None and target.span is not None:
         changes = (suffixed(given.span, left), suffixed(target.span, right))
         yield Candidate(f"{changes[0].text}, {changes[1].text}", changes, (), cost)
-
-
-def _same(evidence: Evidence, operation: Operation, given: Argument, target: Argument) -> Iterator[Candidate]:
-    """Losses that want equal shapes and float targets."""
-    prediction, wanted = given.value.record, target.value.record
-    assert prediction is not None
-    assert wanted is not None
-    left, right = prediction.shape, wanted.shape
-    dtype = "" if wanted.dtype == prediction.dtype else ".float()" if prediction.dtype == "float32" else ".double()"
-    casts = [Step("to", "target", (prediction.dtype,))] if dtype else []
-    if not left and right == (1,):
-        yield from named_squeeze(evidence, cost=0.05)
-    if left != right:
-        yield from filled_alike(evidence, given, target, cost=0.15)
-    if left == right and dtype:
-        yield from put_behind(evidence, target, dtype, casts, cost=0.1)
-        return
-    for axis in reversed(axes_to_squeeze(left, right)):
-        text = f".unsqueeze({axis}){dtype}"
-        steps = [Step("unsqueeze", "target", (axis,)), *casts]
-        place = likelier_place(evidence, target)
-        yield from put_behind(evidence, target, text, steps, cost=0.1, prefer=place)
-        squeezed = [Step("squeeze", "input", (axis,)), *casts]
-        if not dtype:
-            yield from put_behind(evidence, given, f".squeeze({axis})", squeezed, cost=0.3)
-    if len(left) > len(right) + 1 and left == (*right, *[1] * (len(left) - len(right))):
-        # A convolution as large as its map leaves one place; the axis of the samples stays, also of a single one.
-        first = max(len(right) - 1, 0)
-        text, step = f".flatten({first or ''})", Step("flatten", "input", (first,))
-        yield from put_behind(evidence, given, text, [step, *casts], cost=0.1)
-    for axis in reversed(axes_to_squeeze(right, left)):
-        text = f".squeeze({axis}){dtype}"
-        steps = [Step("squeeze", "target", (axis,)), *casts]
-        yield from put_behind(evidence, target, text, steps, cost=0.1, prefer="origin")
-    if len(left) == len(right) >= 2 and left != right and sorted(left) == sorted(right):
-        for axis in range(len(right) - 1):
-            if with_exchanged(right, axis, axis + 1) == left:
-                step = Step("transpose", "target", (axis, axis + 1))
-                yield from put_behind(evidence, target, f".transpose({axis}, {axis + 1})", [step, *casts], cost=0.4)
-                turned = Step("transpose", "input", (axis, axis + 1))
-                yield from put_behind(evidence, given, f".transpose({axis}, {axis + 1})", [turned, *casts], cost=0.5)
-    order = rolled_as(right, left)
-    if order is not None:
-        step = Step("permute", "target", order)
-        yield from put_behind(evidence, target, f".permute{order}{dtype}", [step, *casts], cost=0.35)
-    if len(left) == len(right) + 1:
-        yield from _last_taken(evidence, given, left, right, casts)
-    if len(left) == 3 and right == left[:2] and given.expression.isidentifier():
-        # Labels of a clip, against scores of its frames.
-        steps = [Step("unsqueeze", "target", (2,)), Step("expand", "target", (-1, -1, left[2])), *casts]
-        for each in put_behind(evidence, target, f".unsqueeze(2).expand_as({given.expression})", steps, cost=0.4):
-            yield replace(each, doubt=_FOR_ALL)
-    if len(left) == len(right) == 2 and right[1] == 1 and left[0] == right[0] and left[1] > 1:
-        yield from widened(evidence, left[1], 1)
-        yield from _one_hot(evidence, target, left[1], ".squeeze(1)")
-    if len(left) == len(right) == 2 and left[0] == right[0] and right[1] > left[1]:
-        # What is given is what is to be foretold; fewer columns of it may be meant where there are too many outputs.
-        yield from widened(evidence, left[1], right[1])
-    if len(left) == 2 and left[1] > 1 and right == left[:1]:
-        yield from _one_hot(evidence, target, left[1], "")
-    if len(left) >= 2 and prod(left) == prod(right) and len(right) == 1:
-        step = Step("reshape", "target", left)
-        text = f".view_as({given.expression})"
-        if target.span is not None:
-            yield Candidate(f"{target.expression}{text}", (suffixed(target.span, text + dtype),), (step, *casts), 0.6)
-    yield from _laid_as_guess(evidence, target, left, right, casts)
-    if left != right:
-        yield from of_lengths(evidence, given, target)
-
-
-def _laid_as_guess(
-    evidence: Evidence, target: Argument, left: tuple[int, ...], right: tuple[int, ...], casts: list[Step]
-) -> Iterator[Candidate]:
-    """Images against rows of as many numbers, as of an autoencoder: the same numbers in the same order."""
-    counts = sorted((len(left), len(right)))
-    if left[:1] != right[:1] or prod(left) != prod(right) or counts[0] != 2 or counts[1] == 2:
-        return
-    if len(left) == 2:
-        text, step = ".flatten(1)", Step("flatten", "target", (1,))
-    else:
-        text, step = f".unflatten(1, {left[1:]})", Step("reshape", "target", left)
-    yield from put_behind(evidence, target, text, [step, *casts], cost=0.15)
-
-
-def _last_taken(
-    evidence: Evidence, given: Argument, left: tuple[int, ...], right: tuple[int, ...], casts: list[Step]
-) -> Iterator[Candidate]:
-    """The last of several steps; where no layer walks along them, hardly ever what was meant."""
-    doubt = "" if walks(evidence) else ONE_OF_MANY
-    found: list[Candidate] = []
-    if left[:1] + left[2:] == right and left[1] > 1:
-        found = put_behind(evidence, given, "[:, -1]", [Step("item", "input", (":", -1)), *casts], cost=0.3)
-    elif left[1:] == right and left[0] > 1:
-        found = put_behind(evidence, given, "[-1]", [Step("item", "input", (-1,)), *casts], cost=0.3)
-    yield from (replace(each, doubt=doubt) for each in found)
-
-
-def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) -> Iterator[Candidate]:
-    if target.span is None:
-        return
-    text = f"torch.nn.functional.one_hot({target.span.text}{suffix}.long(), {classes}).float()"
-    source, node = found_at(target.span)
-    is_shared = source is not None and node is not None and is_read_elsewhere(source, node)
-    # Whole numbers beyond one, and below the number of columns, are no answers of yes and no.
-    record, most = target.value.record, target.value.facts.get("max", 0)
-    cost = 0.1 if record is not None and record.dtype == "int64" and 1 < most < classes else 0.5
-    if is_shared:
-        yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=min(cost, 0.2))
-    yield Candidate(text, (Change(target.span, text),), (), cost, READ_ELSEWHERE if is_shared else "")
