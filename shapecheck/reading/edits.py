@@ -106,10 +106,10 @@ def is_number(text: str) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int
 
 
-def whole_number(node: ast.AST) -> int | None:
-    """The whole number that is written there, ``-1`` too; None if it is none."""
+def whole_number(node: ast.AST | None) -> int | None:
+    """The whole number that is written there, ``-1`` too; None if it is none, or nothing is there."""
     try:
-        value = ast.literal_eval(node)
+        value = ast.literal_eval(node) if node is not None else None
     except (ValueError, TypeError):
         return None
     return value if type(value) is int else None

@@ -26,19 +26,19 @@ MAX_STEPS = 12
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-def trace(evidence: Evidence, span: Span, *, through: bool = False, parts: bool = False) -> tuple[Origin, ...]:
+def trace(evidence: Evidence, span: Span | None, *, through: bool = False, parts: bool = False) -> tuple[Origin, ...]:
     """Where the value of an expression was made, followed back through names, parameters and attributes.
 
     Args:
         evidence: The problem; its frames tell which call a parameter's value came from.
-        span: The expression.
+        span: The expression; of none nothing is made.
         through: Whether to go on through indexing and methods, which give another shape but keep the dtype.
         parts: Whether to give what returned several values too, of which the expression is one.
 
     Returns:
         The expressions that made it, nearest first.
     """
-    known = [each for each in evidence.chains.get(span, ()) if parts or each.is_whole]
+    known = [each for each in evidence.chains.get(span, ()) if parts or each.is_whole] if span is not None else []
     if known and not through:
         return tuple(known)
     source, node = found_at(span)

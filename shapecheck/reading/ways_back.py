@@ -11,15 +11,15 @@ from shapecheck.reading.edits import expression, piece
 _RESHAPES = ("reshape", "view", "flatten", "contiguous", "long", "to")
 
 
-def spans_behind(evidence: Evidence, *places: Span, only_whole: bool = False) -> Iterator[Span]:
+def spans_behind(evidence: Evidence, *places: Span | None, only_whole: bool = False) -> Iterator[Span]:
     """Expressions, then those that the names in them come from, and so on, each once and nearest first.
 
     Args:
         evidence: The problem.
-        places: The expressions to begin with.
+        places: The expressions to begin with; None is passed over.
         only_whole: Whether to leave out what only holds the value that a name has.
     """
-    following, seen = list(places), set[Span]()
+    following, seen = [place for place in places if place is not None], set[Span]()
     while following:
         one = following.pop(0)
         if one in seen:

@@ -160,7 +160,7 @@ def _is_counted(evidence: Evidence, item: Argument) -> bool:
 
 def _texts(evidence: Evidence, item: Argument) -> str:
     """An operand, and what it was made of."""
-    behind = trace(evidence, item.span) if item.span is not None else ()
+    behind = trace(evidence, item.span)
     return "\n".join([item.expression, *(each.span.text for each in behind)])
 
 

@@ -17,7 +17,7 @@ from shapecheck.render.tell import tell
 from shapecheck.render.text import shape_text
 
 WIDTH = 900
-_MARGIN, _GAP, _BOX, _BETWEEN = 18, 34, 184, 34
+_MARGIN, _GAP, _BOX = 18, 34, 184
 _LINE = 14
 _Point = tuple[float, float]
 # The ways from what stands in a line down to where they turn to the next one, each with the roles that it begins at.

@@ -23,7 +23,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if len(left) != len(right) or not left or left[1:] != right[1:] or left[0] == right[0]:
         return None
     for item in given:
-        made = trace(evidence, item.span) if item.span is not None else ()
+        made = trace(evidence, item.span)
         texts = (item.expression, *(found.span.text for found in made))
         kept = (match[1] for text in texts if (match := _ATTRIBUTE.fullmatch(text)))
         if any(_is_set_by_calls(evidence, name) for name in kept):

@@ -70,5 +70,5 @@ def _dropped(span: Span, axis: int, count: int) -> list[Span]:
 
 def _axis(span: Span, count: int) -> int | None:
     node = expression(span.text)
-    number = whole_number(node) if node is not None else None
+    number = whole_number(node)
     return None if number is None else number % count

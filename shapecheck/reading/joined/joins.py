@@ -64,7 +64,7 @@ def _join(evidence: Evidence, span: Span) -> Join:
     call = call_of(span)
     at = argument(span, "axis", 1) or argument(span, "dim", 1)
     node = expression(at.text) if at is not None else None
-    axis = whole_number(node) if node is not None else None
+    axis = whole_number(node)
     if at is None:
         axis = -1 if call is not None and last_name(call.func) == "hstack" else 0
     given = call.args[0] if call is not None and call.args else None

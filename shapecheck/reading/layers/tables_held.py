@@ -14,7 +14,7 @@ def is_table(evidence: Evidence, item: Argument) -> bool:
     """Whether it is a parameter or a buffer, not something that was computed of the data."""
     if item.value.type == "Parameter":
         # Of all parameters of a model each is weights as well, which nothing is looked up in.
-        made = trace(evidence, item.span, parts=True) if item.span is not None else ()
+        made = trace(evidence, item.span, parts=True)
         return not any(".parameters()" in each.span.text for each in made)
     texts = [item.expression]
     if item.span is not None:

@@ -78,7 +78,7 @@ def _merge(node: ast.AST, outputs: _Outputs, halves: _Halves) -> str:
     if name not in ("sum", "mean") or not isinstance(node.func, ast.Attribute):
         return ""
     inner, told = applied_to(node), written_axis(node)
-    axis = whole_number(told) if told is not None else None
+    axis = whole_number(told)
     is_both = inner is not None and axis is not None and (home, _taken_apart(inner, axis)) in outputs
     return name if is_both else ""
 

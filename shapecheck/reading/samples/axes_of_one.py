@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.reading.applied import told_to
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import home_around, is_named, last_name, names_in
+from shapecheck.reading.sources import home_around, is_named, last_name, names_in, walk
 
 # Methods that leave all axes where they are.
 _KEEPS_ALL = ("detach", "cpu", "cuda", "to", "long", "int", "float", "contiguous", "clone")
@@ -41,7 +41,7 @@ def axis_made(base: ast.expr, steps: int = MAX_STEPS) -> str:
     if name in ("topk", "multinomial"):
         count = given[0] if given else named.get("k", named.get("num_samples"))
         axis = given[1] if len(given) > 1 and name == "topk" else named.get("dim", ast.Constant(-1))
-        return _written(axis) if count is not None and whole_number(count) == 1 else ""
+        return _written(axis) if whole_number(count) == 1 else ""
     kept = named.get("keepdim", named.get("keepdims"))
     axis = given[0] if given else named.get("dim", named.get("axis", ast.Constant(None)))
     is_kept = isinstance(kept, ast.Constant) and kept.value is True
@@ -56,7 +56,7 @@ def _axis_of_name(made: tuple[ast.expr, bool], steps: int) -> str:
 def _made(name: ast.Name) -> Iterator[tuple[ast.expr, bool]]:
     """What a name is given in its function, but what is worked out of it itself; and whether it is an item of that."""
     home = home_around(name)
-    for each in ast.walk(home) if home is not None else ():
+    for each in walk(home):
         if isinstance(each, _LOOPS):
             pairs = [(target, value, True) for target, value in _items(each.target, each.iter)]
         elif isinstance(each, ast.Assign):
@@ -88,7 +88,7 @@ def _axis_split(pieces: ast.expr) -> str:
     given, named = told_to(pieces), {each.arg: each.value for each in pieces.keywords}
     count = given[0] if given else named.get("split_size", named.get("split_size_or_sections"))
     axis = given[1] if len(given) > 1 else named.get("dim", ast.Constant(0))
-    return _written(axis) if count is not None and whole_number(count) == 1 else ""
+    return _written(axis) if whole_number(count) == 1 else ""
 
 
 def _axis_cut(node: ast.expr) -> str:
@@ -110,7 +110,7 @@ def _is_of_one(part: ast.Slice) -> bool:
     if part.step is not None:
         return False
     if upper is None:
-        return lower is not None and whole_number(lower) == -1
+        return whole_number(lower) == -1
     first, last = whole_number(lower) if lower is not None else 0, whole_number(upper)
     if first is not None and last is not None:
         return last - first == 1

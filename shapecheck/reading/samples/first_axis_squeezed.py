@@ -32,6 +32,6 @@ def _of_first_axis(source: Source) -> list[tuple[ast.Call, ast.expr]]:
     found = []
     for call in source.calls("squeeze"):
         base, axis = applied_to(call), written_axis(call)
-        if base is not None and axis is not None and whole_number(axis) == 0:
+        if base is not None and whole_number(axis) == 0:
             found.append((call, base))
     return found

@@ -14,7 +14,6 @@ from shapecheck.reading.sources import found_at, function_at, last_name
 from shapecheck.reading.where_made import made_or_written
 
 _GIVERS = ("Linear", *CONVOLUTIONS, *RECURRENT)
-_JOINS = ("cat", "concat", "concatenate", "hstack")
 
 
 def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, name: str, size: int) -> str:
@@ -32,7 +31,7 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
     before = _before_in_row(evidence, origin.span, size) if origin is not None else None
     if before is not None and given is not None and given.text in _terms(before):
         return before.text
-    parts = trace(evidence, item.span, parts=True) if item.span is not None else ()
+    parts = trace(evidence, item.span, parts=True)
     for each in (*made_or_written(evidence, item), *parts) if given is not None else ():
         node = expression(each.span.text)
         while isinstance(node, ast.Subscript):

@@ -107,7 +107,7 @@ def _is_no_size(node: ast.AST) -> bool:
 def _number(evidence: Evidence, span: Span) -> int | None:
     """The number that is written there, or that the name has which is."""
     for place in spans_of(evidence, span):
-        written = whole_number(expression(place.text) or ast.Pass())
+        written = whole_number(expression(place.text))
         texts = [frame.names[place.text].text for frame in evidence.frames if place.text in frame.names]
         found = next((int(text) for text in texts if text.isdecimal()), written)
         if found is not None:

@@ -36,7 +36,7 @@ def sizes_behind(evidence: Evidence, item: Argument, *, of_copies: bool) -> Iter
 
 def _as_arguments(evidence: Evidence, item: Argument) -> Iterator[list[Span]]:
     """The sizes of a factory that is called right where it is given: ``model(x, torch.zeros(1, n, 16))``."""
-    for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
+    for origin in trace(evidence, item.span, parts=True):
         sizes = written_sizes(origin.span, evidence) if not origin.is_whole else None
         # What has other axes only holds the operand, as what a loop runs over.
         if sizes is not None and len(sizes) == len(sizes_of(item)):

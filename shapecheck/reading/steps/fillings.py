@@ -42,7 +42,7 @@ def _number(evidence: Evidence, span: Span) -> int | None:
     """The number that an expression is, one below zero too."""
     for text in (span.text, *(origin.span.text for origin in trace(evidence, span, parts=True))):
         node = expression(text)
-        written = whole_number(node) if node is not None else None
+        written = whole_number(node)
         if written is not None:
             return written
     found = worked_out(evidence, span)

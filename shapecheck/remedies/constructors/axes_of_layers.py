@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import argument, expression, whole_number
@@ -20,7 +18,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or not sizes or origin is None or kind(operation) not in _LAYERS:
         return []
     given = argument(origin.span, "dim", 0)
-    told = whole_number(expression(given.text) or ast.Pass()) if given is not None else None
+    told = whole_number(expression(given.text)) if given is not None else None
     if given is None or told is None or -len(sizes) <= told < len(sizes):
         return []
     return [

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import argument, expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -26,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found = [
         way
         for item in (tensors(operation) if operation is not None else ())
-        for span in (spans_behind(evidence, item.span) if item.span is not None else ())
+        for span in (spans_behind(evidence, item.span))
         for way in _dropped(evidence, span, sizes_of(item))
     ]
     return list(dict.fromkeys(found))
@@ -34,21 +34,21 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _dropped(evidence: Evidence, span: Span, sizes: tuple[int, ...]) -> Iterator[Candidate]:
     """The paddings of the convolutions of which an expression drops an axis that is there still."""
-    for node in ast.walk(expression(span.text) or ast.Pass()):
+    for node in walk(expression(span.text)):
         if not isinstance(node, ast.Call) or last_name(node.func) != "squeeze":
             continue
         inside, told = applied_to(node), written_axis(node)
-        axis = whole_number(told) if told is not None else None
+        axis = whole_number(told)
         if axis is None or not -len(sizes) <= axis < len(sizes) or sizes[axis] < 2:
             continue
-        for call in ast.walk(inside) if inside is not None else ():
+        for call in walk(inside):
             for made in trace(evidence, piece(span, call.func), parts=True) if isinstance(call, ast.Call) else ():
                 yield from _along_others(evidence, made.span, axis, sizes)
 
 
 def _along_others(evidence: Evidence, made: Span, axis: int, there_are: tuple[int, ...]) -> Iterator[Candidate]:
     """The padding of a convolution without that along an axis which its kernel covers."""
-    for node in ast.walk(expression(made.text) or ast.Pass()):
+    for node in walk(expression(made.text)):
         count = _AXES.get(last_name(node.func), 0) if isinstance(node, ast.Call) else 0
         if count != len(there_are):
             continue

@@ -59,7 +59,7 @@ def _padded(evidence: Evidence) -> Iterator[Candidate]:
     if origin is None or kernel is None or call is None or len(call.args) > _BEFORE_PADDING:
         return
     parts = expression(kernel.text)
-    size = whole_number(parts) if parts is not None else None
+    size = whole_number(parts)
     if size is not None:
         text = str(size // 2)
     elif isinstance(parts, ast.Tuple):

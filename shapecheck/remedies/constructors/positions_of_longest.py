@@ -51,7 +51,7 @@ def _is_written(evidence: Evidence, need: int) -> bool:
 
 def _told(evidence: Evidence, item: Argument) -> Iterator[int]:
     """The whole numbers that functions of the script were given which the positions came from, but counts of rounds."""
-    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+    for span in spans_behind(evidence, item.span):
         source, node = found_at(span)
         tree = source.tree if source is not None else None
         own = {each.name: each for each in walk(tree) if isinstance(each, ast.FunctionDef)}

@@ -31,11 +31,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or said is None:
         return []
     counts = (int(said[1]), int(said[2]))
-    formulas = [
-        span.text
-        for item in operation.arguments
-        for span in (spans_behind(evidence, item.span) if item.span is not None else ())
-    ]
+    formulas = [span.text for item in operation.arguments for span in (spans_behind(evidence, item.span))]
     cuts = [entry.call for entry in evidence.trace or () if entry.call.type in _CUTS]
     found = [each for call in cuts for each in _evenly(evidence, call, counts, formulas)]
     return found if len({each.changes for each in found}) == 1 else []

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import known_at, last_name, names_in, node_at
+from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03
@@ -54,7 +54,7 @@ def _counted(place: Span) -> str | None:
 def _indices(evidence: Evidence, tokens: Span) -> Iterator[tuple[str, int, str]]:
     """The indices that tokens are looked up in: the name, the first number that it gives, and what it numbers."""
     for span in spans_behind(evidence, tokens):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             held = node.value if isinstance(node, ast.Subscript) else None
             if isinstance(node, ast.Call) and last_name(node.func) == "get" and isinstance(node.func, ast.Attribute):
                 held = node.func.value

@@ -64,7 +64,7 @@ def _keeps_axis(node: ast.AST) -> bool:
         return takes_all(parts[0]) and isinstance(parts[2], ast.Constant) and parts[2].value is None
     if len(parts) != 2 or not takes_all(parts[0]) or not isinstance(parts[1], ast.Slice):
         return False
-    lower, upper = (whole_number(each) if each is not None else None for each in (parts[1].lower, parts[1].upper))
+    lower, upper = (whole_number(each) for each in (parts[1].lower, parts[1].upper))
     return upper is not None and (lower or 0) + 1 == upper
 
 

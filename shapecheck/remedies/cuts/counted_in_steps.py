@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.running import size_held
 from shapecheck.reading.sizes.said_sizes import stored
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 
 CAUSE = "stored_in_other_shape"
 _COST = 0.02
@@ -44,7 +44,7 @@ def _behind(evidence: Evidence, value: Span) -> list[Span]:
     found = [value]
     for span in found:
         root = expression(span.text)
-        for name in ast.walk(root) if root is not None else ():
+        for name in walk(root):
             if isinstance(name, ast.Name) and len(found) < _MOST:
                 found += [each.span for each in trace(evidence, piece(span, name)) if each.span not in found]
     return found
@@ -56,7 +56,7 @@ def _step(part: ast.expr) -> int:
 
 def _counts(span: Span) -> Iterator[Span]:
     root = expression(span.text)
-    for call in ast.walk(root) if root is not None else ():
+    for call in walk(root):
         if isinstance(call, ast.Call) and last_name(call.func) == "arange" and len(call.args) in (1, 2):
             yield piece(span, call)
 

@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     doubt = _WIDTH if failed(evidence, *TAKEN) is not None else ""
     items = [each for each in operation.arguments if each.value.kind in ("tensor", "array") and sizes_of(each)]
     for item in items or tensors(operation):
-        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        for span in spans_behind(evidence, item.span):
             found += (each.doubted(doubt) for each in _uncut(evidence, span))
     return found
 

@@ -58,7 +58,7 @@ def _named(evidence: Evidence, weights: Argument, place: Span, want: int) -> Ite
     """How the number of the weights is called where the layer that gives them was made, if that is known there too."""
     node = node_at(place)
     known = known_at(node) if node is not None else set()
-    for span in spans_behind(evidence, weights.span) if weights.span is not None else ():
+    for span in spans_behind(evidence, weights.span):
         call = call_of(span)
         width = told_for(span, "out_features") if call is not None and last_name(call.func) == "Linear" else None
         if width is None or worked_out(evidence, width) != want:

@@ -34,7 +34,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _halved(evidence: Evidence, item: Argument, axis: int) -> Iterator[Candidate]:
     """The call of a model that gave an operand: by a name in the same function, or what a function returns of it."""
     here = found_at(item.span)[1]
-    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+    for span in spans_behind(evidence, item.span):
         source, node = found_at(span)
         if source is None or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
             continue

@@ -65,7 +65,7 @@ def _expanded(evidence: Evidence, span: Span) -> Iterator[Candidate]:
         base = argument(call, "input", 0) if is_torch else piece(span, node.func.value)
         axis, index = (argument(call, name, at + is_torch) for at, name in enumerate(("dim", "index")))
         sizes = _sizes(evidence, base)
-        along = whole_number(expression(axis.text) or ast.Pass()) if axis is not None else None
+        along = whole_number(expression(axis.text)) if axis is not None else None
         if base is None or index is None or along is None or not sizes or along % len(sizes) == len(sizes) - 1:
             continue
         if sizes[-1] > 1 and sizes[-1] in _wanted(evidence):

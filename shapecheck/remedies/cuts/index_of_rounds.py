@@ -82,7 +82,7 @@ def _along_counted(evidence: Evidence, places: list[Span]) -> Iterator[Candidate
 
 
 def _elsewhere(evidence: Evidence, item: Argument, wanted: tuple[int, ...]) -> Iterator[Candidate]:
-    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+    for span in spans_behind(evidence, item.span):
         source, node = found_at(span)
         if source is None or not isinstance(node, ast.Subscript):
             continue

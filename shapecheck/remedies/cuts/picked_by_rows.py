@@ -90,4 +90,4 @@ def _reduction(read: ast.expr) -> ast.Call | None:
     if not isinstance(call, ast.Call) or (is_method and call.func is not up):
         return None
     axis = written_axis(call, int(not is_method and not is_of_torch(call)))
-    return call if axis is not None and whole_number(axis) in (1, -1) else None
+    return call if whole_number(axis) in (1, -1) else None

@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
-    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+    for span in spans_behind(evidence, item.span):
         source, node = found_at(span)
         if source is None or not isinstance(node, ast.Name):
             continue

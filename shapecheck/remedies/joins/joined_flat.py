@@ -71,4 +71,4 @@ def _spread(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 def _axis(operation: Operation) -> int | None:
     told = operation.argument("dim")
     node = node_at(told.span) if told is not None else None
-    return whole_number(node) if node is not None else None
+    return whole_number(node)

@@ -125,7 +125,7 @@ def _wrong_one(evidence: Evidence, operation: Operation, items: Sequence[Argumen
 
 def _steps_lead(evidence: Evidence, item: Argument) -> bool | None:
     """Whether the first axis of what came of a recurrent layer holds its steps; None where nothing tells."""
-    for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
+    for origin in trace(evidence, item.span, parts=True):
         call = call_of(origin.span)
         if call is None or not _is_first(origin):
             continue

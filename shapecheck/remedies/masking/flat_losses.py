@@ -53,7 +53,7 @@ def _pairs(operation: Operation) -> Iterator[tuple[Argument, Argument]]:
 
 def _is_made_here(evidence: Evidence, item: Argument) -> bool:
     """Whether the function that uses it has made it too: others may need its axes."""
-    origins = trace(evidence, item.span) if item.span is not None else ()
+    origins = trace(evidence, item.span)
     return bool(origins) and function_around(node_at(origins[0].span)) is function_around(node_at(item.span))
 
 
@@ -62,7 +62,7 @@ def _is_merged_alike(evidence: Evidence, flat: Argument, whole: Argument) -> boo
     held = {
         name: value.record.shape for frame in evidence.frames for name, value in frame.names.items() if value.record
     }
-    origins = trace(evidence, whole.span) if whole.span is not None else ()
+    origins = trace(evidence, whole.span)
     used = names_in(*(expression(each.text) for each in (whole.span, *(one.span for one in origins[:1])) if each))
     spans = spans_of(evidence, flat.span)
     is_square = len(set(sizes_of(whole))) == 1

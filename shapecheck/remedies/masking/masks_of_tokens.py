@@ -67,7 +67,7 @@ def _masks(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 
 def _cuts(evidence: Evidence, tokens: Argument) -> Iterator[tuple[Span, str, int]]:
     """Where the tokens lose a step on their way, the cut that goes with it, and where it begins."""
-    for span in spans_behind(evidence, tokens.span) if tokens.span is not None else ():
+    for span in spans_behind(evidence, tokens.span):
         for node in walk(expression(span.text)):
             if last_dropped(node):
                 yield span, "[:, :-1]", 0

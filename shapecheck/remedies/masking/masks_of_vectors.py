@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression, piece, place_before
 from shapecheck.reading.failing import attention_called
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.sources import Source, found_at, last_name, names_in, statement_of
+from shapecheck.reading.sources import Source, found_at, last_name, names_in, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "mask_does_not_fit"
@@ -27,7 +27,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _of_tokens(evidence: Evidence, mask: Argument) -> Iterator[Candidate]:
     trial = (Step("stand_in", mask.role, sizes_of(mask)[:2]),)
-    for span in spans_behind(evidence, mask.span) if mask.span is not None else ():
+    for span in spans_behind(evidence, mask.span):
         source, node = found_at(span)
         parts = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
         compared = next((each for each in parts if isinstance(each, ast.Name)), None)
@@ -51,7 +51,7 @@ def _looked_up(evidence: Evidence, made: Span) -> str | None:
     Positions are counted, and looked up as well; of two that are not, nothing tells which were padded.
     """
     root, found = expression(made.text), dict[str, Span]()
-    for call in ast.walk(root) if root is not None else ():
+    for call in walk(root):
         given = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
         if not isinstance(call, ast.Call) or not isinstance(given, ast.Name):
             continue

@@ -59,7 +59,7 @@ def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iter
     masked = others if is_mask else []
     spans = {span for each in masked if each.span is not None for span in spans_behind(evidence, each.span)}
     made: dict[ast.FunctionDef, list[tuple[Source, ast.expr]]] = {}
-    for span in spans_behind(evidence, mask.span) if mask.span is not None else ():
+    for span in spans_behind(evidence, mask.span):
         source, node = found_at(span)
         home = function_around(node)
         if source is not None and node is not None and home is not None and any(targets_of(node)):

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.running import size_held
-from shapecheck.reading.sources import items_of, last_name
+from shapecheck.reading.sources import items_of, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "mask_does_not_fit"
@@ -48,7 +48,7 @@ def _squared(evidence: Evidence, mask: Argument, scores: tuple[int, ...]) -> Ite
 def _sizes_given(span: Span) -> list[Span] | None:
     """The height and the width of a triangle, as they are written where it is made."""
     root = call_of(span)
-    for call in ast.walk(root) if root is not None else ():
+    for call in walk(root):
         if not isinstance(call, ast.Call) or last_name(call.func) not in _TRIANGLES:
             continue
         inner = applied_to(call)

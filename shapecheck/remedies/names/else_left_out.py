@@ -21,7 +21,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence)
     found: list[Candidate] = []
     for item in operation.arguments if operation is not None else ():
-        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        for span in spans_behind(evidence, item.span):
             source = source_of(span.file)
             step = statement_of(source.node_at(span)) if source is not None else None
             if source is not None and isinstance(step, ast.Assign):

@@ -65,7 +65,7 @@ def _against(evidence: Evidence, operation: Operation, made: ast.AST | None, oth
     is_left_out = any(isinstance(each, ast.Sub | ast.Invert) for each in walk(made))
     if operation.name.rpartition(".")[2] == "mul" and wanted % size == 0 and not is_left_out:
         return _PARTNERS
-    for place in spans_behind(evidence, other.span) if other.span is not None else ():
+    for place in spans_behind(evidence, other.span):
         node = expression(place.text)
         sides = [node.left, node.right] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult) else []
         sides = sides or (

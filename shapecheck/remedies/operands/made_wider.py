@@ -33,7 +33,7 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
         return
     # To throw numbers away is seldom what was meant.
     cost += 0.0 if size > record.shape[-1] else 0.1
-    several = trace(evidence, item.span, parts=True) if item.span is not None else ()
+    several = trace(evidence, item.span, parts=True)
     for origin in (*made_or_written(evidence, item), *several):
         node = expression(origin.span.text)
         while isinstance(node, ast.Call) and last_name(node.func) in _SAME_SHAPE and len(node.args) >= 1:

@@ -29,12 +29,12 @@ def _along(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
     if len(own) != len(wanted) or len(differ) != 1 or wanted[differ[0]] % own[differ[0]]:
         return
     axis, times = differ[0], wanted[differ[0]] // own[differ[0]]
-    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+    for span in spans_behind(evidence, item.span):
         for node in walk(expression(span.text)):
             if not isinstance(node, ast.Call) or last_name(node.func) != "repeat_interleave":
                 continue
             given = written_axis(node, 1)
-            along = whole_number(given) if given is not None else None
+            along = whole_number(given)
             if given is None or along is None:
                 continue
             # What was made so many times as long, an axis of the matrices, goes back to what it was.

@@ -22,7 +22,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operations = [each for each in (failed(evidence), evidence.operation) if each is not None and evidence.crash]
     found: dict[object, Candidate] = {}
     for item in (each for operation in operations for each in operation.arguments):
-        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        for span in spans_behind(evidence, item.span):
             source, function = source_of(span.file), function_around(node_at(span))
             if source is None or function is None:
                 continue

@@ -64,6 +64,6 @@ def _sums_beside(span: Span) -> bool:
     for call in walk(home):
         if isinstance(call, ast.Call) and last_name(call.func) == "sum":
             told = written_axis(call)
-            if told is not None and whole_number(told) in (-1, 1):
+            if whole_number(told) in (-1, 1):
                 return True
     return False

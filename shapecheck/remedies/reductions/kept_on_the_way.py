@@ -13,7 +13,7 @@ from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.reductions import REDUCTIONS
-from shapecheck.reading.sources import items_of, last_name, receivers
+from shapecheck.reading.sources import items_of, last_name, receivers, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -36,7 +36,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _in_formula(evidence: Evidence, place: Span) -> Iterator[Candidate]:
     """The reductions that meet a column in the arithmetic of an expression."""
-    for node in ast.walk(expression(place.text) or ast.Pass()):
+    for node in walk(expression(place.text)):
         sides = (node.left, node.right) if isinstance(node, ast.BinOp) else ()
         for one, beside in (sides, sides[::-1]) if sides else ():
             factors = [spans_of(evidence, piece(place, each)) for each in _leaves(one)]
@@ -72,7 +72,7 @@ def _dropped(span: Span) -> Span | None:
             told = written_axis(each)
             is_kept = len(each.args) > 1 or any(word.arg == "keepdim" for word in each.keywords)
             is_method = isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) != "torch"
-            is_last = told is not None and whole_number(told) in _LAST
+            is_last = whole_number(told) in _LAST
             return piece(span, each) if is_method and is_last and not is_kept else None
         is_taken = isinstance(each, ast.Subscript) and whole_number(each.slice) == 0
         is_detached = isinstance(each, ast.Call) and last_name(each.func) in ("detach", "float")

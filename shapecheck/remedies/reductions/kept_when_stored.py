@@ -39,4 +39,4 @@ def _axis(made: Span) -> int | None:
     """The axis that is written in a call of a method, or of torch's function."""
     call = call_of(made)
     told = written_axis(call) if call is not None else None
-    return whole_number(told) if told is not None else None
+    return whole_number(told)

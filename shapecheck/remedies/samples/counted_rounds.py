@@ -23,7 +23,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     empty = [each for each in tensors(operation) if sizes_of(each)[:1] == (0,)] if operation is not None else []
     found: dict[Span, Candidate] = {}
     for item in empty:
-        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        for span in spans_behind(evidence, item.span):
             for place in _counts(evidence, span):
                 count, size = _parts(place) or (None, None)
                 if count is not None and size is not None and _divides(evidence, count, size):

@@ -114,7 +114,7 @@ def _rows_of(evidence: Evidence, items: Sequence[Argument]) -> tuple[int, ...]:
 
 def _as_many(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidate]:
     told = set(batch_sizes(evidence))
-    for place in spans_behind(evidence, item.span) if item.span is not None else ():
+    for place in spans_behind(evidence, item.span):
         size = _first_size(evidence, place)
         shared = told & {each.text for each in spans_behind(evidence, size, only_whole=True)} if size else set()
         if size is None or not shared:

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.sizes.size_texts import size_texts
-from shapecheck.reading.sources import last_name, node_at, statement_of
+from shapecheck.reading.sources import last_name, node_at, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.samples.full_batches import batch_sizes, is_made_before, uneven_rows
 
@@ -28,7 +28,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _counted(evidence: Evidence, item: Argument, have: int, rows: int) -> Iterator[Candidate]:
     told = set(batch_sizes(evidence))
-    for place in spans_behind(evidence, item.span) if item.span is not None else ():
+    for place in spans_behind(evidence, item.span):
         for size in _counters(place):
             shared = told & {each.text for each in spans_behind(evidence, size, only_whole=True)}
             number = worked_out(evidence, size) if shared else None
@@ -49,7 +49,7 @@ def _counted(evidence: Evidence, item: Argument, have: int, rows: int) -> Iterat
 def _counters(place: Span) -> Iterator[Span]:
     """How far something is counted in an expression."""
     node = expression(place.text)
-    for each in ast.walk(node) if node is not None else ():
+    for each in walk(node):
         if isinstance(each, ast.Call) and last_name(each.func) in _COUNTS and len(each.args) == 1:
             yield piece(place, each.args[0])
 
@@ -57,7 +57,7 @@ def _counters(place: Span) -> Iterator[Span]:
 def _written(evidence: Evidence, place: Span, views: int) -> str:
     """How the same statement writes the number of views; the number where it has no name there."""
     statement = statement_of(node_at(place))
-    for each in ast.walk(statement) if statement is not None else ():
+    for each in walk(statement):
         if isinstance(each, ast.Name | ast.Attribute) and isinstance(each.ctx, ast.Load):
             span = Span(place.file, each.lineno, each.col_offset, each.end_lineno or 0, each.end_col_offset or 0)
             found = next((key for key in evidence.chains if (key.line, key.column) == (span.line, span.column)), None)

@@ -84,7 +84,7 @@ def _makers(evidence: Evidence, lengths: Argument) -> list[Span]:
     """The expressions that the lengths came by, each once."""
     known = evidence.origins.get(lengths.expression, ())
     own = (lengths.span,) if lengths.span is not None else ()
-    behind = trace(evidence, lengths.span, parts=True) if lengths.span is not None else ()
+    behind = trace(evidence, lengths.span, parts=True)
     spans = dict.fromkeys((*own, *(each.span for each in (*behind, *known))))
     kept: list[Span] = []
     for span in spans:

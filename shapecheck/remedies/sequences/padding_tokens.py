@@ -40,7 +40,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     padding = _padding_of(evidence, operation)
     found = []
     for place in _fills(evidence, item.span):
-        written = whole_number(expression(place.text) or ast.Pass())
+        written = whole_number(expression(place.text))
         # Who asks for the number knows of it, and it may be the one that must stay.
         if written in outside and not _is_asked_for(evidence, written):
             text, doubt = ("0", _FIRST) if padding is None else (padding, "")
@@ -95,9 +95,9 @@ def _is_left_out(evidence: Evidence, place: Span, written: int) -> bool:
     """Whether a loss ignores the number, and nothing else is filled up with it that may be the labels."""
     calls = ((source, call) for source in user_sources(evidence) for call in source.calls(*INDEX_LOSSES))
     told = [argument(source.span(call), "ignore_index") for source, call in calls]
-    marks = {DEFAULT if each is None else whole_number(expression(each.text) or ast.Pass()) for each in told}
+    marks = {DEFAULT if each is None else whole_number(expression(each.text)) for each in told}
     others = (each for each in _every_fill(evidence) if each != place)
-    return written in marks and not any(whole_number(expression(each.text) or ast.Pass()) == written for each in others)
+    return written in marks and not any(whole_number(expression(each.text)) == written for each in others)
 
 
 def _is_asked_for(evidence: Evidence, written: int) -> bool:

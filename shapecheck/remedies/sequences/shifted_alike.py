@@ -26,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: dict[Change, Candidate] = {}
     for item in items:
         others = [sizes_of(each) for each in items if each is not item]
-        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        for span in spans_behind(evidence, item.span):
             for change, doubt in _changes(evidence, span, others):
                 found.setdefault(change, Candidate(change.text, (change,), (), _COST, doubt))
     return list(found.values())

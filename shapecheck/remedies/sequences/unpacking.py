@@ -28,7 +28,7 @@ def unpacked_by_caller(evidence: Evidence, item: Argument, plain: str) -> Iterat
         item: The packed sequence, a parameter where it is used.
         plain: How it is unpacked where no other place of the script shows it.
     """
-    for origin in trace(evidence, item.span, parts=True) if item.span is not None else ():
+    for origin in trace(evidence, item.span, parts=True):
         source, node = found_at(origin.span)
         statement = statement_of(node)
         if (

@@ -91,7 +91,7 @@ def whole_labels(evidence: Evidence, count: int) -> bool | None:
 
 def _are_all(evidence: Evidence, target: Argument) -> bool:
     """Whether labels were made in one go of all records that the script has, and not in the rounds of a loop."""
-    origins = trace(evidence, target.span, parts=True) if target.span is not None else ()
+    origins = trace(evidence, target.span, parts=True)
     nodes = [node_at(each.span) for each in origins]
     made = nodes[-1] if nodes else None
     if not isinstance(made, ast.Call) or last_name(made.func) not in _MAKERS or not made.args:

@@ -72,7 +72,7 @@ def _ignored(evidence: Evidence, operation: Operation, given: Span | None) -> ob
     if given is None:
         return operation.config.get("ignore_index", DEFAULT)
     node = expression(given.text)
-    written = whole_number(node) if node is not None else None
+    written = whole_number(node)
     return worked_out(evidence, given) if written is None else written
 
 

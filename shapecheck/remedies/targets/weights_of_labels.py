@@ -34,7 +34,7 @@ def _taken(evidence: Evidence, weights: Argument, losses: Argument) -> Iterator[
         return
     if not record.dtype.startswith("float") or not isinstance(node_at(span), ast.Name | ast.Attribute):
         return
-    behind = spans_behind(evidence, losses.span) if losses.span is not None else ()
+    behind = spans_behind(evidence, losses.span)
     doubt = _AVERAGED if any(_OVER_CLASSES.search(each.text) for each in behind) else ""
     labels = list(_labels(evidence, weights, count[0], sizes[0]))
     if len(labels) == 1:

@@ -100,7 +100,7 @@ def _are_read_last(evidence: Evidence, item: Argument) -> bool:
 
 def has_classes_second(evidence: Evidence, item: Argument) -> bool:
     """Whether an operand comes of a convolution, or of scores that were made probabilities along axis 1."""
-    for span in spans_behind(evidence, item.span, only_whole=True) if item.span is not None else ():
+    for span in spans_behind(evidence, item.span, only_whole=True):
         for node in walk(expression(span.text)):
             call = piece(span, node) if isinstance(node, ast.Call) else None
             if call is None or not isinstance(node, ast.Call):

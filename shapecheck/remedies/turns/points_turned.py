@@ -61,4 +61,4 @@ def _lies_turned(evidence: Evidence, item: Argument, other: Argument) -> bool:
 
 
 def _behind(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
-    return trace(evidence, item.span, parts=True) if item.span is not None else ()
+    return trace(evidence, item.span, parts=True)

@@ -10,6 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "other_axes_turned"
@@ -50,7 +51,7 @@ def _part(evidence: Evidence, item: Argument, items: tuple[Argument, ...]) -> It
     if not any(other[0] == sizes[0] == sizes[-1] != other[-1] for other in others):
         return
     for span in spans_behind(evidence, item.span):
-        for node in ast.walk(expression(span.text) or ast.Pass()):
+        for node in walk(expression(span.text)):
             if isinstance(node, ast.Attribute) and node.attr == "T" and isinstance(node.value, ast.Name):
                 place, text = piece(span, node), f"{node.value.id}.transpose(-2, -1)"
                 yield Candidate(text, (Change(place, text),), (), _COST)

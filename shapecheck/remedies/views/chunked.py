@@ -48,7 +48,7 @@ def _other_size(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     assert item.span is not None
     call, names = call_of(item.span), _names(item.span)
     base, axis = (applied_to(call), written_axis(call, 1)) if call is not None else (None, None)
-    at = whole_number(axis) if axis is not None else None
+    at = whole_number(axis)
     sizes = [each.record.shape for each in item.value.items if each.record is not None]
     if call is None or base is None or last_name(call.func) not in ("split", "chunk") or names < 2 or at is None:
         return
@@ -68,7 +68,7 @@ def _along_features(evidence: Evidence) -> Iterator[Candidate]:
     """``chunk(2, dim=-1)`` for parts that were cut along another axis than the one where a layer has made them."""
     operation, seen = failed(evidence), set[Span]()
     for item in tensors(operation):
-        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        for span in spans_behind(evidence, item.span):
             cut = _cut(span)
             names = _names(span)
             if cut is None or span in seen or _is_put_together(evidence, cut[0], names):
@@ -79,7 +79,7 @@ def _along_features(evidence: Evidence) -> Iterator[Candidate]:
             for axis, width in _widths(evidence, base):
                 size = worked_out(evidence, width)
                 is_whole = len(sizes_of(item)) > 1 and sizes_of(item)[axis] == size
-                given = whole_number(expression(along.text) or ast.Pass()) if along is not None else 0
+                given = whole_number(expression(along.text)) if along is not None else 0
                 if given is None or given % max(len(sizes_of(item)), 1) == axis % max(len(sizes_of(item)), 1):
                     continue
                 change = Change(along, str(axis)) if along is not None else with_keyword(span, "dim", str(axis))

@@ -39,7 +39,7 @@ def _ways(span: Span, base: tuple[int, ...], have: tuple[int, ...], want: int, r
     assert isinstance(call, ast.Call)
     is_function = is_of_torch(call)
     start, end = argument(span, "start_dim", is_function), argument(span, "end_dim", 1 + is_function)
-    first = whole_number(expression(start.text)) if start is not None else 0  # type: ignore[arg-type]
+    first = whole_number(expression(start.text)) if start is not None else 0
     if end is not None or first is None or not -len(base) <= first < len(base):
         return
     if (*base[: first % len(base)], prod(base[first % len(base) :])) != have:

@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed, number, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.samples.first_axes import takes_first
-from shapecheck.reading.sources import found_at, function_around, last_name, node_at, source_of, statement_of
+from shapecheck.reading.sources import found_at, function_around, last_name, node_at, source_of, statement_of, walk
 from shapecheck.reading.turned_before import axis_made
 from shapecheck.reading.where_made import made_or_written
 
@@ -93,7 +93,7 @@ def _names_of_size(whole: Operation, name: str, axis: int) -> Iterator[str]:
     """How a function asks a tensor for one of its sizes: ``x.size(2)``, or the name that ``x.shape`` gives it."""
     yield from (f"{name}.size({axis})", f"{name}.shape[{axis}]")
     home = function_around(node_at(whole.span))
-    for line in ast.walk(home) if home is not None else ():
+    for line in walk(home):
         target = line.targets[0] if isinstance(line, ast.Assign) else None
         if isinstance(line, ast.Assign) and ast.unparse(line.value) in (f"{name}.shape", f"{name}.size()"):
             yield from (ast.unparse(each) for each in (target.elts[axis:][:1] if isinstance(target, ast.Tuple) else ()))

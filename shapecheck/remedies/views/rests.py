@@ -61,7 +61,7 @@ def _was_flattened(evidence: Evidence, item: Argument) -> bool:
 
 def _is_rounded(evidence: Evidence, part: Argument, item: Argument) -> bool:
     """Whether a size is how often another one goes into all that there is, so that the rest was to be left out."""
-    spans = spans_behind(evidence, part.span, only_whole=True) if part.span is not None else ()
+    spans = spans_behind(evidence, part.span, only_whole=True)
     return any(_divides(span, item.expression) for span in spans)
 
 

@@ -43,7 +43,7 @@ def _apart(evidence: Evidence, item: Argument, other: Shape) -> Iterator[Candida
 
 def _folded(evidence: Evidence, item: Argument, sizes: Shape) -> tuple[str, ...] | None:
     """The names of two sizes of which rows were made on the way to an operand; None where none were."""
-    for span in spans_behind(evidence, item.span) if item.span is not None else ():
+    for span in spans_behind(evidence, item.span):
         source, root = found_at(span)
         for node in walk(root):
             called = last_name(node.func) if isinstance(node, ast.Call) else ""

@@ -40,7 +40,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _handed(evidence: Evidence, item: Argument) -> Argument:
     """The operand where it is handed over, or where it was made: the line that only asks is no place for a change."""
     places = evidence.chains.get(item.span, ()) if item.span is not None else ()
-    traced = trace(evidence, item.span) if item.span is not None else ()
+    traced = trace(evidence, item.span)
     return replace(item, span=next((each.span for each in (*places, *traced)), None))
 
 

@@ -65,4 +65,4 @@ def _product(evidence: Evidence, span: Span) -> list[int | None]:
 
 def _number(span: Span) -> int | None:
     node = expression(span.text)
-    return whole_number(node) if node is not None else None
+    return whole_number(node)

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import argument, expression, factors, piece, whole
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.sizes_told import asked_sizes
-from shapecheck.reading.sources import class_around, known_at, last_name, names_in, node_at
+from shapecheck.reading.sources import class_around, known_at, last_name, names_in, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -33,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     written = next((text for span in spans_behind(evidence, item.span) for text in _side(span)), "")
     told = _readable(sides[0], written) if written else ""
-    wrong = [each for each in sides if each.text != told and whole_number(expression(each.text) or ast.Pass()) != -1]
+    wrong = [each for each in sides if each.text != told and whole_number(expression(each.text)) != -1]
     if not told or not wrong or any(_is_of_square(each) for each in wrong):
         return []
     changes = tuple(Change(each, told) for each in wrong)
@@ -44,7 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _side(span: Span) -> Iterator[str]:
     """The side of the square that a layer gives: ``k`` of ``Linear(h, k * k)`` and ``Linear(h, k ** 2)``."""
     node = expression(span.text)
-    calls = [each for each in (ast.walk(node) if node is not None else ()) if isinstance(each, ast.Call)]
+    calls = [each for each in (walk(node)) if isinstance(each, ast.Call)]
     given = [told for each in calls if (told := argument(piece(span, each), "out_features", 1)) is not None]
     last = expression(given[-1].text) if given else None
     if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Pow) and whole_number(last.right) == 2:
@@ -75,7 +75,7 @@ def _kept(place: Span, text: str) -> set[str]:
     around = class_around(node_at(place))
     return {
         ast.unparse(target)
-        for each in (ast.walk(around) if around is not None else ())
+        for each in (walk(around))
         for target, value in values_given(each)
         if ast.unparse(value) == text and isinstance(target, ast.Attribute)
     }

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, kind, number, operand
 from shapecheck.reading.layers.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "size_of_another_axis"
@@ -81,7 +81,7 @@ def _names(evidence: Evidence, span: Span) -> Iterator[Span]:
 
 def _names_in(span: Span) -> Iterator[Span]:
     node = expression(span.text)
-    for each in ast.walk(node) if node is not None else ():
+    for each in walk(node):
         if isinstance(each, ast.Name):
             yield piece(span, each)
 
@@ -89,7 +89,7 @@ def _names_in(span: Span) -> Iterator[Span]:
 def _questions(span: Span) -> Iterator[tuple[Span, str, int]]:
     """What asks a tensor for a size in an expression: where, the tensor, and the axis."""
     node = expression(span.text)
-    for each in ast.walk(node) if node is not None else ():
+    for each in walk(node):
         base: ast.expr | None = None
         axis: int | None = None
         if isinstance(each, ast.Subscript) and last_name(each.value) == "shape":

@@ -207,12 +207,6 @@ def _apart(some: Sequence[object], others: Sequence[object]) -> list[int]:
     return list((counted - Counter(each for each in others if type(each) is int)).elements())
 
 
-def beside(evidence: Evidence, given: Span, size: int) -> str:
-    """The one setting of this size beside that of an argument, in the same object: ``cfg.extra`` for ``cfg.hidden``."""
-    found = _settings(evidence, given, size)
-    return found.pop() if len(found) == 1 else ""
-
-
 def _settings(evidence: Evidence, given: Span, size: int) -> set[str]:
     source, node = source_of(given.file), expression(given.text)
     if source is None or not isinstance(node, ast.Attribute | ast.Subscript) or not isinstance(node.value, ast.Name):

@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _by_name(evidence: Evidence, span: Span, want: int, have: int) -> Iterator[Candidate]:
     source, node = found_at(span)
-    number, call, line = whole_number(node) if node is not None else None, call_around(node), statement_of(node)
+    number, call, line = whole_number(node), call_around(node), statement_of(node)
     own = {each.name for each in walk(source.tree) if isinstance(each, ast.ClassDef)} if source is not None else set()
     if source is None or call is None or last_name(call.func) not in own or not number or number < 2:
         return

@@ -48,7 +48,7 @@ def _is_of_heads(item: Argument, width: int) -> bool:
 
 def _is_mixed(evidence: Evidence, item: Argument) -> bool:
     """Whether a tensor is what attention gives, of which the heads are put together next."""
-    behind = spans_behind(evidence, item.span) if item.span is not None else ()
+    behind = spans_behind(evidence, item.span)
     return any(_PRODUCT.search(each.text) for each in behind)
 
 
@@ -69,7 +69,7 @@ def _divided(evidence: Evidence, item: Argument, given: Span, heads: int) -> Ite
     frames = [frame for frame in evidence.frames if frame.is_user and frame.span.file == given.file]
     if function_around(node_at(given)) is None and frames:
         behind = set[str]()
-        for span in spans_behind(evidence, item.span) if item.span is not None else ():
+        for span in spans_behind(evidence, item.span):
             behind |= names_in(expression(span.text))
         held = frames[0].names.items()
         names = [name for name, value in held if value.text == str(heads) and name in behind]
