@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import torch
 
@@ -29,18 +29,10 @@ def gathered_beside(step: Step) -> Iterator[Sighting]:
     The numbers have one place along the axis of the choices, and as many as there are scores along all others. Along
     one of these they pick among the samples, or the steps, and nothing but the first choice is ever read.
     """
-    for node in step.nodes:
-        if node.name not in _GATHERS or node.index not in step.to_loss or len(node.parents) != 2:
+    for node, axis, along in _beside(step, _GATHERS):
+        if node.parents[0] not in step.learned:
             continue
-        scores, numbers = node.parents
-        shape, picked = step.tape.shape(scores), step.tape.shape(numbers)
-        beside = [axis for axis, pair in enumerate(zip(shape, picked, strict=False)) if pair[0] != pair[1]]
-        along = _axis(node, len(shape))
-        if len(shape) != len(picked) or len(beside) != 1 or along is None or scores not in step.learned:
-            continue
-        axis = beside[0]
-        if axis == along or picked[axis] != 1 or not _are_choices(step, numbers, shape[axis], shape[along]):
-            continue
+        shape, picked = (step.tape.shape(ref) for ref in node.parents)
         text = (
             f"{node.name} picks along axis {along} of {shape} by numbers {picked}, which are all below {shape[axis]}: "
             f"of the {shape[axis]} scores along axis {axis} it reads the first, of another item of axis {along} each"
@@ -77,18 +69,10 @@ def scattered_beside(step: Step) -> Iterator[Sighting]:
     The numbers have one place along the axis of the classes, so along any other one they mark the first class of some
     rows, and nothing of all others.
     """
-    for node in step.nodes:
-        if node.name != "scatter" or node.index not in step.to_loss or len(node.parents) != 2:
+    for node, axis, along in _beside(step, frozenset(["scatter"])):
+        if node.parents[0] in step.learned:
             continue
-        blank, numbers = node.parents
-        shape, picked = step.tape.shape(blank), step.tape.shape(numbers)
-        beside = [axis for axis, pair in enumerate(zip(shape, picked, strict=False)) if pair[0] != pair[1]]
-        along = _axis(node, len(shape))
-        if len(shape) != len(picked) or len(beside) != 1 or along is None or blank in step.learned:
-            continue
-        axis = beside[0]
-        if axis == along or picked[axis] != 1 or not _are_choices(step, numbers, shape[axis], shape[along]):
-            continue
+        shape, picked = (step.tape.shape(ref) for ref in node.parents)
         text = (
             f"{node.name} writes along axis {along} of {shape} by numbers {picked}, which are all below {shape[axis]}: "
             f"of the {shape[axis]} places along axis {axis} it writes the first alone, and of the {shape[along]} items "
@@ -96,6 +80,20 @@ def scattered_beside(step: Step) -> Iterator[Sighting]:
         )
         yield sighted("item_of_wrong_axis", node, text, (Fix(f"dim={axis}", other_axis(node, axis), "no"),))
         return
+
+
+def _beside(step: Step, names: Container[str]) -> Iterator[tuple[Node, int, int]]:
+    """What goes by numbers with one place along the axis of the choices, that axis, and the other one told instead."""
+    for node in step.nodes:
+        if node.name not in names or node.index not in step.to_loss or len(node.parents) != 2:
+            continue
+        shape, picked = (step.tape.shape(ref) for ref in node.parents)
+        beside = [axis for axis, pair in enumerate(zip(shape, picked, strict=False)) if pair[0] != pair[1]]
+        along = _axis(node, len(shape))
+        if len(shape) != len(picked) or len(beside) != 1 or along in (None, beside[0]) or picked[beside[0]] != 1:
+            continue
+        if along is not None and _are_choices(step, node.parents[1], shape[beside[0]], shape[along]):
+            yield node, beside[0], along
 
 
 def picked_for_all(step: Step) -> Iterator[Sighting]:
