@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 import dis
-import site
 import sys
-import sysconfig
 from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -21,6 +19,7 @@ from shapecheck.capture.crashes.assertions import compared_shapes
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.source import SourceFile, position, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.capture.libraries import is_of_library, is_ours
 from shapecheck.evidence import Span
 
 # A RecursionError has a thousand frames that all say the same; both ends are kept.
@@ -102,17 +101,14 @@ def live_frames(traceback: TracebackType | None) -> list[LiveFrame]:
         traceback = traceback.tb_next
     if len(chain) > MAX_FRAMES:
         chain = [*chain[: MAX_FRAMES // 2], *chain[-MAX_FRAMES // 2 :]]
-    return [_live(item) for item in chain if not _is_ours(item.tb_frame.f_code.co_filename)]
+    return [_live(item) for item in chain if not is_ours(item.tb_frame.f_code.co_filename)]
 
 
 def is_user_file(name: str, module: str = "") -> bool:
     """Whether a file is the user's own, by where it lies; for text without a file, by the module that it runs in."""
     if name.startswith("<") and not Path(name).exists():
         return _is_user_text(name, module)
-    path = str(Path(name).absolute())
-    if "site-packages" in path or "dist-packages" in path or _is_ours(name):
-        return False
-    return not any(path.startswith((f"{home}/", f"{home}\\")) for home in _library_homes())
+    return not is_of_library(name)
 
 
 def _is_user_text(name: str, module: str) -> bool:
@@ -123,23 +119,6 @@ def _is_user_text(name: str, module: str) -> bool:
         return True
     file = getattr(sys.modules.get(module), "__file__", None)
     return file is None or is_user_file(file)
-
-
-@cache
-def _library_homes() -> tuple[str, ...]:
-    names = ("stdlib", "platstdlib", "purelib", "platlib")
-    found = {sysconfig.get_paths().get(name, "") for name in names}
-    found |= {*getattr(site, "getsitepackages", list)(), getattr(site, "getusersitepackages", str)()}
-    found |= {str(Path(home).resolve()) for home in found if home}
-    return tuple(sorted(home.rstrip("/\\") for home in found if home))
-
-
-@cache
-def _is_ours(name: str) -> bool:
-    home = Path(__file__).parents[2]
-    path = Path(name)
-    # The reference models are somebody's script like any other; they only happen to be installed with us.
-    return home in path.parents and home / "models" not in path.parents
 
 
 def _live(item: TracebackType) -> LiveFrame:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 import linecache
-import site
-import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import islice
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import TypeVar
 
+from shapecheck.capture.libraries import is_of_library
 from shapecheck.evidence import Span
 
 _DEPTH = 60
@@ -141,23 +138,7 @@ def is_user_file(name: str) -> bool:
     """Whether a file is the user's own, by where it lies."""
     if name.startswith("<") and name.endswith(">"):
         return not name.startswith(("<frozen", "<attrs", "<eval_with_key", "<torch", "<string"))
-    path = str(Path(name).absolute())
-    if "site-packages" in path or "dist-packages" in path or _is_ours(Path(path)):
-        return False
-    return not any(path.startswith(home + "/") for home in _homes())
-
-
-@cache
-def _homes() -> tuple[str, ...]:
-    names = ("stdlib", "platstdlib", "purelib", "platlib")
-    found = {sysconfig.get_paths().get(name, "") for name in names}
-    found |= {*getattr(site, "getsitepackages", list)(), str(Path(sys.prefix) / "lib")}
-    return tuple(sorted(str(Path(home)).rstrip("/") for home in found if home))
-
-
-def _is_ours(path: Path) -> bool:
-    home = Path(__file__).parents[2]
-    return home in path.parents and home / "models" not in path.parents
+    return not is_of_library(name)
 
 
 def _tree(name: str) -> ast.Module | None:

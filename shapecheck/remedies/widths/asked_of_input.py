@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import expression, piece, whole_number
+from shapecheck.reading.applied import size_asked
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import Shape, failed, kind, number, operand
 from shapecheck.reading.layers.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.sources import walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "size_of_another_axis"
@@ -88,17 +89,7 @@ def _names_in(span: Span) -> Iterator[Span]:
 
 def _questions(span: Span) -> Iterator[tuple[Span, str, int]]:
     """What asks a tensor for a size in an expression: where, the tensor, and the axis."""
-    node = expression(span.text)
-    for each in walk(node):
-        base: ast.expr | None = None
-        axis: int | None = None
-        if isinstance(each, ast.Subscript) and last_name(each.value) == "shape":
-            base, axis = getattr(each.value, "value", None), whole_number(each.slice)
-        elif isinstance(each, ast.Call) and len(each.args) == 1 and not each.keywords:
-            name = last_name(each.func)
-            if name == "size" and isinstance(each.func, ast.Attribute):
-                base, axis = each.func.value, whole_number(each.args[0])
-            elif name == "len":
-                base, axis = each.args[0], 0
-        if base is not None and axis is not None and axis >= 0:
-            yield piece(span, each), ast.unparse(base), axis
+    for each in walk(expression(span.text)):
+        asked = size_asked(each)
+        if asked is not None and asked[1] >= 0:
+            yield piece(span, each), ast.unparse(asked[0]), asked[1]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.classes import ignored_label
+from shapecheck.capture.instruments.padding.padded import axis_that_fits
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.recording.replay import ancestors
@@ -118,7 +119,7 @@ def _by_label(step: Step, node: Node) -> Iterator[LeftOut]:
         if len(step.tape.shape(labels)) != 2 or labels in step.learned:
             continue
         value = _value(step, labels)
-        time = _time(value == ignored) if value is not None else None
+        time = axis_that_fits(value == ignored, _ends) if value is not None else None
         if value is not None and time is not None and value.numel() == step.value(node.parents[1]).numel():
             yield LeftOut(node, value == ignored, time, f"ignores the label {ignored}", node.parents[1], ignored)
         return
@@ -153,7 +154,7 @@ def hiding(step: Step, total: Node, mask: Ref, *, is_kept: bool) -> Iterator[Lef
         return
     hidden = value == 0 if is_kept else value == 1
     shape = _rows_of(step, mask, value)
-    time = _time(hidden.reshape(shape)) if shape is not None else None
+    time = axis_that_fits(hidden.reshape(shape), _ends) if shape is not None else None
     if shape is not None and time is not None:
         yield LeftOut(total, hidden.reshape(shape), time, "is taken of what a mask leaves")
 
@@ -166,12 +167,6 @@ def _rows_of(step: Step, mask: Ref, value: Tensor) -> tuple[int, int] | None:
     shapes = {(shape[0], shape[1]) for ref in above if len(shape := step.tape.shape(ref)) == 2 and min(shape) > 1}
     fits = {shape for shape in shapes if shape[0] * shape[1] == value.numel()}
     return next(iter(fits)) if len(fits) == 1 else None
-
-
-def _time(hidden: Tensor) -> int | None:
-    """The axis of the steps, where each sequence is a run in front and the rest is hidden, and the longest has none."""
-    fits = [time for time in (1, 0) if _ends(hidden if time == 1 else hidden.t())]
-    return fits[0] if len(fits) == 1 else None
 
 
 def _ends(hidden: Tensor) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -99,7 +99,7 @@ def paddings(step: Step, *, made: bool = False, named: bool = False) -> Iterator
             found += [(_moved(step, hidden, base, way), why, True, (base, hidden)) for hidden, why, _ in said]
         found += [(hidden, "each row ends in a run of one value", False, None) for hidden in _looks(step.value(source))]
         for hidden, why, is_said, whole in found:
-            time = _time_of(hidden)
+            time = axis_that_fits(hidden)
             if time is not None:
                 yield Padding(source, hidden, time, contents, why, is_said, whole)
                 break
@@ -251,7 +251,7 @@ def _unread_mask(step: Step, value: Tensor, ref: Ref) -> Iterator[tuple[Tensor, 
     if mask is None or mask.shape != value.shape[:2] or not are_truths(mask):
         return
     for hidden in (mask == 0, mask == 1):
-        time, rest = _time_of(hidden), value[hidden]
+        time, rest = axis_that_fits(hidden), value[hidden]
         if time is None or not bool((rest == rest.reshape(-1)[0]).all()):
             continue
         if not _ends_in(value, hidden, time, rest.reshape(-1)[0]):
@@ -275,9 +275,10 @@ def _looks(value: Tensor) -> Iterator[Tensor]:
         yield value == value[-1].mode().values
 
 
-def _time_of(hidden: Tensor) -> int | None:
-    fits = [time for time in (1, 0) if runs_out(hidden if time == 1 else hidden.t())]
-    return fits[0] if len(fits) == 1 else None
+def axis_that_fits(hidden: Tensor, fits: Callable[[Tensor], bool] = runs_out) -> int | None:
+    """The one of two axes along which what is hidden lies as padding does; None where it is both, or none."""
+    axes = [axis for axis in (1, 0) if fits(hidden if axis == 1 else hidden.t())]
+    return axes[0] if len(axes) == 1 else None
 
 
 def _contents(step: Step, source: Ref) -> tuple[Ref, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.padding.padded import runs_out
+from shapecheck.capture.instruments.padding.padded import axis_that_fits
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -86,10 +86,10 @@ def _masks(step: Step, root: Root) -> Iterator[_Mask]:
             said |= {node.ref: value} if value is not None and value.ndim == 2 else {}
     for ref, value in said.items():
         for hidden in (value == 0, value == 1):
-            times = [time for time in (1, 0) if runs_out(hidden if time == 1 else hidden.t())]
+            time = axis_that_fits(hidden)
             is_filled = any(_is_filler(source, hidden) for source in sources.values())
-            if len(times) == 1 and is_filled:
-                yield _Mask(root, ref, hidden, times[0])
+            if time is not None and is_filled:
+                yield _Mask(root, ref, hidden, time)
 
 
 def _is_filler(source: Tensor, hidden: Tensor) -> bool:
