@@ -264,3 +264,26 @@ def test_rows_beside_the_flags_that_pick_them(picked, rows, labels, told):
 def test_flags_of_whole_rows_are_read_as_they_are():
     picked = "picked = rows.view(3, 40, 6)[labels.view(3, 40).amax(1) > 2]"
     assert lines_told(CENTRES.format(rows=TURNED, labels="labels.reshape(-1)", picked=picked)) == []
+
+
+ACTIONS = """
+model = nn.Linear(6, 4)
+batches = [(torch.randn(7, 5, 6), torch.randint(0, 4, (7, 5))) for _ in range(3)]
+
+
+def criterion(scores, actions):
+    chosen = actions{turn}.reshape(-1, 1)
+    return -scores{scores}.reshape(-1, 4).log_softmax(1).gather(1, chosen).mean()
+"""
+
+
+@pytest.mark.parametrize(
+    ("turn", "scores", "told"),
+    [
+        (".t()", "", ["chosen = actions.t().reshape(-1, 1)"]),
+        ("", "", []),
+        (".t()", ".transpose(0, 1)", []),
+    ],
+)
+def test_actions_that_are_picked_of_rows(turn, scores, told):
+    assert sorted({*lines_told(ACTIONS.format(turn=turn, scores=scores))}) == told

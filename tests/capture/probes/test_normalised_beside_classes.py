@@ -71,6 +71,31 @@ def test_what_is_normalised_over_the_classes(forward, loss):
     assert told(forward, loss) == []
 
 
+def entropy(scores, labels):
+    return F.cross_entropy(scores.reshape(-1, 5), labels.view(-1))
+
+
+@pytest.mark.parametrize("forward", [lambda m, x: m.out(x).log_softmax(1), lambda m, x: F.log_softmax(m.out(x), dim=0)])
+def test_a_cross_entropy_of_what_was_normalised_beside_its_classes(forward):
+    (found,) = told(forward, entropy)
+    assert "along which it normalises by itself" in found.explanation
+    assert [each.title for each in found.fixes] == ["dim=2"]
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda m, x: m.out(x),
+        lambda m, x: m.out(x).log_softmax(-1),
+        # Weights of the steps, with which the scores are pooled or scaled.
+        lambda m, x: m.out(x) * m.out(x).softmax(1),
+        lambda m, x: m.out(x.softmax(1)),
+    ],
+)
+def test_a_cross_entropy_of_scores(forward):
+    assert told(forward, entropy) == []
+
+
 def test_a_share_of_each_step_that_is_picked_for_a_class():
     """When a class is said, by the weights of the steps: nothing is the logarithm of a distribution over classes."""
     assert told(lambda m, x: m.out(x).softmax(1), picked) == []

@@ -17,6 +17,7 @@ from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES
 from shapecheck.findings import Fix
 
 _OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
+_NORMALISES = "cross_entropy"
 _LOGARITHMS = frozenset(["log_softmax", "log"])
 _DIVISORS = frozenset(["add", "sum", "pow", "square", "mean"])
 _ROUNDED = 1e-2
@@ -28,7 +29,7 @@ def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
     The loss wants the logarithms of a distribution over the classes. Told where there was one normalisation, along
     another axis, and where what the loss is fed with adds up to one over its classes in no way. What picks the number
     of each label itself, ``log_probs.gather(-1, labels[..., None])``, is such a loss as well, and what multiplies with
-    labels of zeros and a one, as an overlap does.
+    labels of zeros and a one, as an overlap does. A cross entropy normalises along its classes by itself.
     """
     for node in step.nodes:
         classes = _classes(step, node) if node.index in step.to_loss and node.parents else None
@@ -40,6 +41,9 @@ def normalised_beside_classes(step: Step) -> Iterator[Sighting]:
         along = axis_of(made, len(made.shapes[0]))
         if node.name == "gather" and (axis != classes or not _differs(step, node.parents[1], along)):
             # One distribution of several was picked, as a whole.
+            continue
+        if node.name == _NORMALISES and made.name not in _LOGARITHMS:
+            # A softmax in front of another one, along whatever axis, is told of as such.
             continue
         if node.name == "mul" and not _are_labels(step, node, fed, made, along):
             continue
@@ -54,6 +58,11 @@ def _why(node: Node, made: Node, axis: int) -> str:
         return (
             f"what comes out is multiplied with labels that have their one among the {size} of axis {axis}: these are "
             "the classes, and their probabilities do not add up to one"
+        )
+    if node.name == _NORMALISES:
+        return (
+            f"{node.name} takes axis {axis} for the classes, along which it normalises by itself: this only makes the "
+            "scores of one position depend on those of others"
         )
     return (
         f"{node.name} takes axis {axis} for the classes: the {size} numbers of a position are the logarithms of no "
@@ -78,7 +87,7 @@ def _classes(step: Step, node: Node) -> int | None:
         axis, picked = axis_of(node, len(shape)), step.tape.shape(node.parents[1])
         is_one = axis is not None and picked == (*shape[:axis], 1, *shape[axis + 1 :])
         return axis if is_one and step.node(origin(step.tape, fed, CONVERTS)[0].node).name in _LOGARITHMS else None
-    if node.name not in _OF_LOGARITHMS:
+    if node.name not in _OF_LOGARITHMS | {_NORMALISES}:
         return None
     return len(shape) - 1 if node.name == "ctc_loss" else min(1, len(shape) - 1)
 

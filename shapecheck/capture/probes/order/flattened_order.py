@@ -10,6 +10,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.flattened import Known, Part, flattened
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
@@ -18,7 +19,9 @@ from shapecheck.capture.recording.vocabulary import COPIES, CUTS, EQUALS, TAKES_
 from shapecheck.findings import Fix
 
 _MEETS = (
-    REDUCING | EQUALS | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum"])
+    REDUCING
+    | EQUALS
+    | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum", "gather"])
 )
 _JOINS = frozenset(["cat", "stack"])
 # What hands each row to a place of its own, by number: where it goes is said by the operand in front of it.
@@ -82,6 +85,8 @@ def _aligned(step: Step, node: Node, one: Ref, other: Ref) -> Iterator[tuple[int
     for back in range(1, min(map(len, sizes)) + 1):
         places = len(sizes[0]) - back, len(sizes[1]) - back
         if node.name == "cat" and (not isinstance(given, int) or given % len(sizes[0]) == places[0]):
+            continue
+        if node.name == "gather" and axis_of(node, len(sizes[0])) == places[0]:
             continue
         if sizes[0][places[0]] == sizes[1][places[1]] > 3:
             yield places
