@@ -127,7 +127,10 @@ def _run(call: Call, candidate: Candidate, unknown: object, unseen: Unseen | Non
             # One object for two operands, as (h, h): it is changed once.
             continue
         copies[id(original)] = _stepped(copies.get(id(original), original), step, roles)
-    args = tuple(_copied(value, copies, on_meta) for value in args)
+    # What stands in the call without its keyword is replaced there.
+    at_place = [name for name in keywords if name in named and len(named) == len(args)]
+    instead = {named.index(name): keywords.pop(name) for name in at_place}
+    args = tuple(instead.get(at, _copied(value, copies, on_meta)) for at, value in enumerate(args))
     kwargs = {name: _copied(value, copies, on_meta) for name, value in kwargs.items()} | keywords
     if unseen is not None and unseen(call.target if built is None else built, args, kwargs):
         raise _UnseenError

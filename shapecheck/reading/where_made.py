@@ -30,7 +30,8 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     pairs = [each for each in trace(evidence, item.span, parts=True) if not each.is_whole]
     use = expression(item.span.text)
     pairs += trace(evidence, piece(item.span, use.value), parts=True) if isinstance(use, ast.Subscript) else ()
-    tuples = (each for each in pairs if item.role in _PLACES and _is_pair(expression(each.span.text)))
+    is_listed = isinstance(use, ast.Subscript)
+    tuples = (each for each in pairs if item.role in _PLACES and _is_pair(expression(each.span.text), is_listed))
     for origin in (Origin(item.expression, item.span, item.span), *made(evidence, item), *tuples):
         node = expression(origin.span.text)
         for whole in (node, made_for_each(node)):
@@ -44,8 +45,10 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     return tuple(found)
 
 
-def _is_pair(node: ast.expr | None) -> bool:
-    return isinstance(made_for_each(node) or node, ast.Tuple)
+def _is_pair(node: ast.expr | None, is_listed: bool) -> bool:
+    """Whether a pair is made there; of an item of a list, whether each item of it is made there."""
+    each = made_for_each(node)
+    return isinstance(each or node, ast.Tuple) or (is_listed and isinstance(each, ast.Call))
 
 
 def made_for_each(node: ast.expr | None) -> ast.expr | None:

@@ -96,10 +96,13 @@ def _instead(evidence: Evidence, span: Span, suffix: str, sizes: tuple[int, ...]
 def keyword(
     operation: Operation, name: str, text: str, setting: bool | int | None, *, cost: float = 0.0
 ) -> list[Candidate]:
-    """A keyword of the failing call itself: ``dim=0``, ``batch_first=True``."""
+    """A keyword of the failing call itself, ``dim=0``, ``batch_first=True``; in place of what stands for it without."""
     if operation.span is None:
         return []
+    told = operation.argument(name)
     change = with_keyword(operation.span, name, text)
+    if told is not None and told.span is not None and not told.keyword:
+        change = Change(told.span, text)
     trial = (Step("keyword", "", (name, setting)),)
     return [Candidate(f"{name}={text}", (change,), trial, cost)] if change else []
 

@@ -99,3 +99,44 @@ def test_two_outputs_of_one_shape_are_no_states():
     """
     titles = [fix.title for fix in mended(program, most=1).diagnoses[0].fixes]
     assert not any("for part in" in title for title in titles)
+
+
+SEVERAL_KINDS = """
+    class Decoder(nn.Module):
+        def __init__(self, kind):
+            super().__init__()
+            self.kind, self.core = kind, {{"GRU": nn.GRU, "LSTM": nn.LSTM}}[kind](4, 6, 2)
+
+        def begin(self, count):
+            first = torch.zeros(2, count, 6)
+            {returned}
+
+        def forward(self, x):
+            state = {state}
+            return self.core(x, state)[0]
+
+    torch.manual_seed(1)
+    print(Decoder("LSTM")(torch.randn(5, 3, 4)).sum().item())
+"""
+BY_BRANCH = """if self.kind == "LSTM":
+                return first, torch.zeros_like(first)
+            return first"""
+
+
+@pytest.mark.parametrize(
+    ("returned", "method", "right"),
+    [
+        (BY_BRANCH, "contiguous()", "self.begin(x.size(1))"),
+        (BY_BRANCH, 'to("cpu")', 'tuple(part.to("cpu") for part in self.begin(x.size(1)))'),
+        (
+            "return first, torch.ones_like(first)",
+            "contiguous()",
+            "tuple(part.contiguous() for part in self.begin(x.size(1)))",
+        ),
+    ],
+)
+def test_a_function_that_gives_a_pair_for_one_kind_of_layer(returned, method, right):
+    found = mended(SEVERAL_KINDS.format(returned=returned, state=f"self.begin(x.size(1)).{method}"))
+    assert found.changed == [f"state = {right}"]
+    assert not found.doubts
+    assert found.output == printed(SEVERAL_KINDS.format(returned=returned, state=right))

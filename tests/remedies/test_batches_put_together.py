@@ -195,3 +195,58 @@ def test_rows_of_an_array_are_filled_up_as_the_table_is_told(made, pad):
 def test_arrays_of_several_axes_are_not_filled_up():
     found = mended("import numpy as np\nprint(np.array([np.zeros((2, 3)), np.zeros((4, 3))]).shape)", most=1)
     assert not any("pad_sequence" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+MARKED = """
+    from torch.utils.data import DataLoader, Dataset
+
+
+    class Walks(Dataset):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, at):
+            steps, marks = torch.full((5 - at, 3), 1.0 + at), torch.zeros(5 - at, dtype=torch.bool)
+            marks[3 - at % 2:] = True
+            return {sample}
+
+
+    {own}
+    for {names} in DataLoader(Walks(), batch_size=2{collate}):
+        print({read})
+"""
+FILLS_MARKS = """def pad_batch(batch):
+        xs, ys = zip(*batch)
+        fill = torch.nn.utils.rnn.pad_sequence
+        return fill(xs, batch_first=True), fill(ys, batch_first=True, padding_value={value})"""
+
+
+def _marked(name, value=None):
+    read = f"steps[~{name}].sum().item(), steps.shape"
+    own = FILLS_MARKS.format(value=value) if value is not None else ""
+    collate = ", collate_fn=pad_batch" if own else ""
+    return MARKED.format(sample="steps, marks", own=own, collate=collate, names=f"steps, {name}", read=read)
+
+
+@pytest.mark.parametrize(("name", "value"), [("is_pad", True), ("padding_mask", True), ("valid", False)])
+def test_marks_of_the_steps_are_filled_up_as_they_are_called(name, value):
+    found = mended(_marked(name), most=1)
+    assert not found.doubts
+    assert found.output == printed(_marked(name, value))
+
+
+def test_marks_of_another_name_are_in_doubt():
+    assert mended(_marked("marks"), most=1).doubts
+
+
+def test_marks_under_a_key_are_filled_up_as_it_is_called():
+    program = MARKED.format(
+        sample='{"steps": steps, "pad_mask": marks}',
+        own="",
+        collate="",
+        names="batch",
+        read='batch["steps"][~batch["pad_mask"]].sum().item()',
+    )
+    found = mended(program, most=1)
+    assert not found.doubts
+    assert any("padding_value=True" in each for each in found.changed)

@@ -1,5 +1,7 @@
 """A squeeze without an axis, met by a batch of one: named where it stands, not made good where it is noticed."""
 
+import textwrap
+
 import pytest
 from mended import mended, printed
 
@@ -32,10 +34,10 @@ PROGRAM = """
 def test_a_squeeze_names_its_axis(read):
     assert printed(PROGRAM.format(axis="1", read=read))
     found = mended(PROGRAM.format(axis="", read=read), most=1)
-    # The call of one sample cannot always tell which axis; those with many that went before can.
+    # What the layer gave tells which axis it was.
     titles = [fix.title for fix in found.diagnoses[0].fixes]
     assert titles[0] == "scores.squeeze(1)"
-    assert "scores.squeeze(0)" in titles[1:]
+    assert "scores.squeeze(-1)" in titles[1:]
 
 
 def test_where_no_batch_is_of_one_the_squeeze_is_not_to_blame():
@@ -237,3 +239,61 @@ def test_numbers_of_the_last_batch_are_a_list_as_well():
     found = mended(program.format(squeeze="squeeze()"))
     assert found.diagnoses[0].slug == "batch_lost_by_squeeze"
     assert found.output == printed(program.format(squeeze="squeeze(1)"))
+
+
+MERGED = """
+    class Points(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.score, self.place = nn.Conv2d(4, 1, 1), nn.Conv2d(4, 2, 1)
+
+        def forward(self, maps):
+            return self.score(maps), self.place(maps)
+
+
+    def chosen(scores, places):
+        scores = scores.{squeezed}
+        best = scores.{merged}.topk(3, dim=1)[1]
+        return places.flatten(2).gather(2, best.unsqueeze(1).expand(-1, 2, -1))
+
+
+    net, maps = Points(), torch.randn(5, 4, 3, 7)
+    for part in maps.split(2):
+        scores, places = net(part)
+        print(round(chosen(scores, places).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("merged", ["flatten(1)", "reshape(len(scores), -1)"])
+def test_where_other_axes_were_merged_behind_it_the_squeeze_is_named(merged):
+    found = mended(MERGED.format(squeezed="squeeze()", merged=merged), most=1)
+    assert found.diagnoses[0].slug == "batch_lost_by_squeeze"
+    assert found.changed == ["scores = scores.squeeze(1)"]
+    assert not found.doubts
+    assert found.output == printed(MERGED.format(squeezed="squeeze(1)", merged=merged))
+
+
+def test_a_batch_of_one_with_another_mistake_is_left():
+    program = MERGED.format(squeezed="squeeze(1)", merged="flatten(1)").replace(
+        "places.flatten(2)", "places[:1].flatten(2)"
+    )
+    found = mended(program.replace("split(2)", "split(5)"), most=1)
+    assert not any("squeeze(1)" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+COLLECTED_ARRAYS = """
+    net, kept = nn.Conv2d(3, 1, 3, padding=1), []
+    for part in torch.randn(5, 3, 4, 7).split(2):
+        guess = net(part).sigmoid().detach()
+        kept.append(guess.{squeezed}.numpy())
+    found = np.{together}(kept)
+    print(found.shape, [round(float(each), 4) for each in found.mean((1, 2))])
+"""
+
+
+@pytest.mark.parametrize("together", ["concatenate", "vstack"])
+def test_arrays_that_are_put_together_batch_by_batch(together):
+    program = "import numpy as np\n" + textwrap.dedent(COLLECTED_ARRAYS)
+    found = mended(program.format(squeezed="squeeze()", together=together), most=1)
+    assert found.changed == ["kept.append(guess.squeeze(1).numpy())"]
+    assert found.output == printed(program.format(squeezed="squeeze(1)", together=together))

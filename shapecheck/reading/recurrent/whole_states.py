@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, says, shape, tensors
-from shapecheck.reading.sources import Source, items_of, last_name, user_sources, walk
+from shapecheck.reading.sources import Source, found_at, function_around, items_of, last_name, user_sources, walk
 
 # No state has more layers: so many of anything are samples or steps.
 MAX_LAYERS = 8
@@ -17,15 +17,24 @@ ONE_DIRECTION = "one of two directions would be taken, where both may be meant"
 
 def whole_states(source: Source) -> Iterator[ast.Name]:
     """The arguments of calls that are a state as the layer returned it: ``fc(h)``, not ``fc(h[-1])``."""
-    names = _states(source)
+    names, homes = _states(source), _homes(source)
     for call in walk(source.tree):
         if not isinstance(call, ast.Call) or last_name(call.func) in ("cat", "append", "len", "print"):
             continue
         if ast.unparse(call.func) in names.values():
             continue
         for part in call.args:
-            if isinstance(part, ast.Name) and part.id in names:
+            # Another function may have another thing by that name.
+            if isinstance(part, ast.Name) and function_around(part) in homes.get(part.id, ()):
                 yield part
+
+
+def is_whole_state(place: Span) -> bool:
+    """Whether the name at a place is a state as the layer returned it in the same function."""
+    source, node = found_at(place)
+    if source is None or not isinstance(node, ast.Name):
+        return False
+    return function_around(node) in _homes(source).get(node.id, ())
 
 
 def layers_of_scores(evidence: Evidence) -> tuple[int, ...] | None:
@@ -90,6 +99,19 @@ def _rows(evidence: Evidence) -> list[int]:
 
 def _states(source: Source) -> dict[str, str]:
     """Name of a state -> the text of the layer that returned it."""
+    return {name: layer for name, layer, _ in _states_given(source)}
+
+
+def _homes(source: Source) -> dict[str, set[ast.FunctionDef | None]]:
+    """Name of a state -> the functions in which a layer gives it."""
+    found: dict[str, set[ast.FunctionDef | None]] = {}
+    for name, _, home in _states_given(source):
+        found.setdefault(name, set()).add(home)
+    return found
+
+
+def _states_given(source: Source) -> Iterator[tuple[str, str, ast.FunctionDef | None]]:
+    """The states that layers return: the name, the text of the layer, and the function around."""
     layers = {
         ast.unparse(node.targets[0])
         for node in walk(source.tree)
@@ -97,7 +119,6 @@ def _states(source: Source) -> dict[str, str]:
         and isinstance(node.value, ast.Call)
         and last_name(node.value.func) in ("LSTM", "GRU", "RNN")
     }
-    found = {}
     for node in walk(source.tree):
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):
             continue
@@ -107,5 +128,4 @@ def _states(source: Source) -> dict[str, str]:
         state = target.elts[1]
         for part in items_of(state):
             if isinstance(part, ast.Name) and part.id != "_":
-                found[part.id] = ast.unparse(value.func)
-    return found
+                yield part.id, ast.unparse(value.func), function_around(node)

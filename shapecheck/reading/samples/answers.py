@@ -56,10 +56,20 @@ def become_answers(evidence: Evidence, at: int, count: int) -> bool:
     return any(_is_answer(source, loop, at, count) for source, loop in loops)
 
 
+def names_of_item(evidence: Evidence, at: int, count: int) -> list[str]:
+    """What the loops of the script call an item of a batch, by its place and how many a batch has."""
+    loops = (node for source in user_sources(evidence) for node in walk(source.tree) if isinstance(node, ast.For))
+    return [name for loop in loops for name in sorted(_names_in_loop(loop, at, count))]
+
+
 def _is_answer(source: Source, loop: ast.For, at: int, count: int) -> bool:
     """Whether an item of what a loop is given is the second operand of a loss in it."""
+    return _is_given_to_loss(source, loop, _names_in_loop(loop, at, count))
+
+
+def _names_in_loop(loop: ast.For, at: int, count: int) -> set[str]:
     targets = [each for each in ast.walk(loop.target) if isinstance(each, ast.Tuple) and len(each.elts) == count]
-    return _is_given_to_loss(source, loop, {ast.unparse(each.elts[at]) for each in targets})
+    return {ast.unparse(each.elts[at]) for each in targets}
 
 
 def _is_given_to_loss(source: Source, around: ast.AST, names: set[str]) -> bool:

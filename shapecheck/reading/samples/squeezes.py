@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from shapecheck.evidence import Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.applied import applied_to, told_to
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, kind, tensors
@@ -58,6 +58,19 @@ def squeezed_of_one(evidence: Evidence) -> tuple[Source, ast.Call, ast.expr] | N
         if len(found) == 1:
             # It went through a list, or a function, and there is no other that could have dropped the axis.
             return found[0]
+    return _squeezed_and_merged(evidence, given)
+
+
+def _squeezed_and_merged(evidence: Evidence, given: Sequence[Argument]) -> tuple[Source, ast.Call, ast.expr] | None:
+    """The same where as many axes are left, since others than were meant were merged behind the squeeze."""
+    for item, other in ((item, other) for item in given for other in given if item is not other):
+        have, want = sizes_of(item), sizes_of(other)
+        if item.span is None or len(have) != len(want) or want[:1] != (1,) or have[0] == 1:
+            continue
+        spans = spans_of(evidence, item.span, through=True, parts=True)
+        for source, call, base in squeezes(evidence):
+            if any(span.holds(source.span(call)) for span in spans):
+                return source, call, base
     return None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.failing import failed, maker, number
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
+from shapecheck.reading.sources import found_at, home_around, parents
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
@@ -34,6 +36,7 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
         given = told_for(origin, "num_embeddings")
         if given is not None:
             yield from more_of_shared(evidence, given, rows, int(most) + 1, trial, cost=0.08)
+            yield from _for_all_beside(given, trial) if most == rows else ()
         # Tokens that are counted from one get a row more as well, and 0 is kept for the padding.
         text = _plus_one(evidence, operation) if most == rows else ""
         doubt = ""
@@ -50,3 +53,30 @@ def _plus_one(evidence: Evidence, operation: Operation) -> str:
     origin = maker(evidence, operation)
     given = told_for(origin, "num_embeddings")
     return "" if given is None or given.text.isdecimal() else f"{given.text} + 1"
+
+
+def _for_all_beside(given: Span, trial: tuple[Step, ...]) -> Iterator[Candidate]:
+    """A row more for every table that the same numbers are gone through for, each in a list of its own."""
+    source, node = found_at(given)
+    loop = _loop_of(node)
+    home = home_around(node)
+    if source is None or node is None or loop is None or home is None:
+        return
+    tables = (each for each in source.calls("Embedding", "EmbeddingBag") if home_around(each) is home)
+    told = [each.args[0] for each in tables if each.args and _goes_through(each.args[0], loop)]
+    if len(told) > 1:
+        changes = tuple(Change(source.span(each), f"{source.span(each).text} + 1") for each in told)
+        yield Candidate(f"{given.text} + 1 in each of {len(told)} lists", changes, trial, 0.06)
+
+
+def _goes_through(node: ast.expr, loop: ast.comprehension) -> bool:
+    """Whether a name is that of a loop over the same as another."""
+    own = _loop_of(node)
+    return own is not None and ast.unparse(own.iter) == ast.unparse(loop.iter)
+
+
+def _loop_of(node: ast.AST | None) -> ast.comprehension | None:
+    """The loop of a comprehension that gives a name one number after the other."""
+    around = (up for up in parents(node) if isinstance(up, ast.ListComp | ast.GeneratorExp))
+    loops = [loop for each in around for loop in each.generators] if isinstance(node, ast.Name) else []
+    return next((loop for loop in loops if ast.unparse(loop.target) == ast.unparse(node)), None) if node else None

@@ -75,10 +75,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     for made in layers_made(evidence, operation):
         known = worked_out(evidence, made.source.span(made.taken))
-        if (type(known) is int and known != have) or names_in(made.taken) & _stored(made.loop):
+        is_other = type(known) is int and known != have and not _grows_alike(evidence, made, operation, came - have)
+        if is_other or names_in(made.taken) & _stored(made.loop):
             continue
         if _comes_of_round(evidence, made, operation, came):
-            found += _by_index(made) or _by_lists(made) or _handed_on(made) or _behind_first(made, came == own)
+            found += _by_index(made) or _by_lists(made) or _by_unread(made) or _by_item_before(made)
+            found += [] if found else _handed_on(made) or _behind_first(made, came == own)
     return [each.doubted(gathers) for each in found]
 
 
@@ -160,6 +162,20 @@ def _comes_of_round(evidence: Evidence, made: Made, operation: Operation, came: 
     return any((both * before, now) == (came, number(operation, given)) for before, now in pairs)
 
 
+def _grows_alike(evidence: Evidence, made: Made, operation: Operation, more: int) -> bool:
+    """Whether a class of the script's own, made for the width of the round before, would take as much more."""
+    target, known = made.loop.target, worked_out(evidence, made.source.span(made.taken))
+    if last_name(made.call.func) == kind(operation) or not isinstance(target, ast.Name) or type(known) is not int:
+        return False
+    reckoner = Reckoner(evidence)
+    try:
+        items = reckoner.value(made.source, made.loop.iter)
+        widths = [reckoner.value(made.source, made.given, {target.id: item}) for item in items]
+    except (CannotReckonError, TypeError):
+        return False
+    return more in [each - known for each in widths[:-1]]
+
+
 def layers_made(evidence: Evidence, operation: Operation) -> Iterator[Made]:
     """The calls in loops that make such a layer, or something of the script's own that may hold one."""
     names = [each[kind(operation)].name for each in (TAKEN, GIVEN)]
@@ -232,6 +248,37 @@ def _by_lists(made: Made) -> list[Candidate]:
     one, other = map(made.source.span, walked.args)
     is_backwards = any("[::-1]" in line or "reversed(" in line for line in made.source.lines)
     return [exchanged(one, other, cost=_COST, doubt=_BACKWARDS if is_backwards else "")]
+
+
+def _by_unread(made: Made) -> list[Candidate]:
+    """The one name of the loop that nobody reads: ``GRU(a, b)`` for ``GRU(sizes[0], b)`` where ``a`` is given."""
+    names = names_in(made.loop.target)
+    home = made.loop if isinstance(made.loop, ast.For) else getattr(made.loop, "parent", None)
+    reads = (
+        [each for each in ast.walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+        if home
+        else []
+    )
+    unread = [each for each in names - {each.id for each in reads} if each.strip("_")]
+    if len(unread) != 1 or len(names) < 2 or names_in(made.taken) & names:
+        return []
+    return [Candidate(unread[0], (Change(made.source.span(made.taken), unread[0]),), (), _COST)]
+
+
+def _by_item_before(made: Made) -> list[Candidate]:
+    """``first if i == 0 else sizes[i - 1]`` where each layer gives ``sizes[i]``, and all take the first width."""
+    given, target = made.given, made.loop.target
+    is_item = isinstance(given, ast.Subscript) and isinstance(target, ast.Name)
+    if not is_item or not isinstance(given, ast.Subscript) or ast.unparse(given.slice) != ast.unparse(target):
+        return []
+    sizes, at = made.text(given.value), ast.unparse(target)
+    counts = isinstance(made.loop.iter, ast.Call) and last_name(made.loop.iter.func) == "range"
+    if not counts or not isinstance(made.loop.iter, ast.Call) or len(made.loop.iter.args) != 1:
+        return []
+    if at in names_in(made.taken) or sizes in {ast.unparse(each) for each in ast.walk(made.taken)}:
+        return []
+    text = f"{made.text(made.taken)} if {at} == 0 else {sizes}[{at} - 1]"
+    return [Candidate(text, (Change(made.source.span(made.taken), text),), (), _COST)]
 
 
 def _handed_on(made: Made) -> list[Candidate]:

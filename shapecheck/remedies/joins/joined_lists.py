@@ -10,10 +10,11 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, piece, with_keyword
 from shapecheck.reading.joined.joined_lists import JoinedList, joined_list
-from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.reading.sources import call_around, last_name, node_at, user_sources
 
 # Less than a padding, which would make samples of nothing.
 _COST = 0.15
+_JOINS = ("concatenate", "concat", "vstack", "hstack")
 _BESIDE = "they may be meant to stand side by side, and one of them to be as long as the others"
 # Of fewer, the last one is not known to be smaller by what is left over.
 _BATCHES = 3
@@ -52,12 +53,21 @@ def _end_to_end(evidence: Evidence, found: JoinedList, home: str, module: str) -
         return []
     if len(_arguments(found)) != 1 and found.name == "stack":
         return []
+    around = call_around(node_at(found.place))
+    if around is not None and last_name(around.func) in _JOINS and _is_all(found):
+        # They are put together by what the array is for: it takes the list.
+        return [Candidate(found.given.text, (Change(found.place, found.given.text),), (), _COST)]
     name = f"{home}{'cat' if module == 'torch' else 'concatenate'}"
     text = re.sub(rf"^{re.escape(home)}{found.name}\(", f"{name}(", found.place.text)
     are_rows = len(found.shapes[0]) < 2 and module != "torch" and found.name == "array"
     are_few = len(found.shapes) < _BATCHES and not _are_as_told(evidence, found.shapes[0][0])
     doubt = _SEVERAL if are_rows or are_few else ""
     return [Candidate(name, (Change(found.place, text),), (), _COST, doubt)]
+
+
+def _is_all(found: JoinedList) -> bool:
+    """Whether the list is all that the call was given."""
+    return [ast.unparse(each) for each in _arguments(found)] == [found.given.text]
 
 
 def _are_as_told(evidence: Evidence, size: int) -> bool:

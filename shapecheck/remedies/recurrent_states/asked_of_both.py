@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import call_of, expression, piece, suffixed
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.origins import kind_of, trace
@@ -50,6 +51,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if said[1] in _OF_ANY:
         change = suffixed(item.span, "[0]")
         return [Candidate(change.text, (change,), (), _COST)] if _is_handed_on(source, item.span.text) else []
+    if said[1] == "contiguous" and any(not isinstance(each, ast.Tuple) for each in _returned(item.span)):
+        # For layers of another kind one tensor comes back, and this does nothing to what was just made.
+        call = getattr(getattr(node, "parent", None), "parent", None)
+        return [Candidate(item.span.text, (Change(source.span(call), item.span.text),), (), _COST)] if call else []
     return list(_of_each(source, node)) if said[1] in _OF_EACH else []
 
 
@@ -60,14 +65,22 @@ def _is_state(evidence: Evidence, item: Argument) -> bool:
     origins = trace(evidence, item.span)
     if not item.value.items:
         # Nobody holds what a call gave, but what it returns may be written out.
-        made = expression(origins[0].span.text) if origins else None
-        return isinstance(made, ast.Tuple) and len(made.elts) == 2
+        made = [expression(origins[0].span.text) if origins else None, *_returned(item.span)]
+        return any(isinstance(each, ast.Tuple) and len(each.elts) == 2 for each in made)
     call = call_of(origins[0].span) if origins else None
     if call is not None and kind_of(evidence, piece(origins[0].span, call.func)) in _OF_ONE_STATE:
         return False
     records = [each.record for each in item.value.items]
     is_alike = len({each.dtype for each in records if each is not None}) == 1
     return item.value.type == "tuple" and is_alike and is_pair(item.value)
+
+
+def _returned(span: Span) -> list[ast.expr]:
+    """What the function of the script that an expression calls returns, way by way."""
+    call, source = node_at(span), source_of(span.file)
+    name = last_name(call.func) if isinstance(call, ast.Call) else ""
+    alike = [each for each in source.functions if each.name == name] if source is not None and name else []
+    return values_returned(alike[0]) if len(alike) == 1 else []
 
 
 def _of_each(source: Source, node: ast.expr) -> Iterator[Candidate]:

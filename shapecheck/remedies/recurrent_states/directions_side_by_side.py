@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.state_givers import giver_of, is_of_both_directions
-from shapecheck.reading.recurrent.whole_states import whole_states
+from shapecheck.reading.recurrent.whole_states import is_whole_state, whole_states
 from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
 
 CAUSE = "directions_not_joined"
@@ -24,7 +24,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     item = operand(operation, "input")
     if operation is None or item is None or item.span is None or not is_of_both(evidence, operation, item):
         return []
-    sizes, text = sizes_of(item), bracketed(item.span.text)
+    place = _returned(evidence, item) or item.span
+    sizes, text = sizes_of(item), bracketed(place.text)
     if len(sizes) != 3 or sizes[0] % 2 or number(operation, "in_features") != 2 * sizes[2]:
         return []
     is_state = _is_handed_on(item)
@@ -32,7 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     joined = f"torch.cat({of_all if is_state else of_last})"
     left = [sizes[0] // 2] if is_state else []
     step = Step("stand_in", item.role, (*left, sizes[1], 2 * sizes[2]))
-    return [Candidate(joined, (Change(item.span, joined),), (step,), _COST)]
+    return [Candidate(joined, (Change(place, joined),), (step,), _COST)]
 
 
 def is_of_both(evidence: Evidence, operation: Operation, item: Argument) -> bool:
@@ -40,7 +41,18 @@ def is_of_both(evidence: Evidence, operation: Operation, item: Argument) -> bool
     giver = giver_of(evidence, operation, item)
     source = source_of(item.span.file) if item.span is not None else None
     is_state = source is not None and item.expression in {each.id for each in whole_states(source)}
+    is_state = is_state or _returned(evidence, item) is not None
     return giver is not None and is_state and is_of_both_directions(giver)
+
+
+def _returned(evidence: Evidence, item: Argument) -> Span | None:
+    """Where a function returns a state as its layer gave it, if the operand is what it returned."""
+    if item.span is None or not isinstance(node_at(item.span), ast.Call):
+        return None
+    spans = (each.span for each in evidence.origins.get(item.expression, ()))
+    return next(
+        (each for each in spans if is_whole_state(each) and isinstance(statement_of(node_at(each)), ast.Return)), None
+    )
 
 
 def _is_handed_on(item: Argument) -> bool:

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import expression, replaced
+from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind
 from shapecheck.reading.only_handed_on import is_carried_round
+from shapecheck.reading.origins import kind_of
+from shapecheck.reading.recurrent.whole_states import is_whole_state
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
     Source,
@@ -99,8 +101,28 @@ def _whole_of(evidence: Evidence, span: Span) -> str:
     if not isinstance(node, ast.Subscript) or ast.unparse(node.slice) != "0" or not isinstance(node.value, ast.Name):
         return ""
     name = node.value.id
+    if _is_pair_of_layer(evidence, piece(span, node.value)):
+        return name
     held = [frame.names[name] for frame in evidence.frames if frame.is_user and name in frame.names]
     return name if any(each.kind == "tuple" and len(each.items) == 2 for each in held) else ""
+
+
+def _is_pair_of_layer(evidence: Evidence, place: Span) -> bool:
+    """Whether a name is all of the state that an LSTM gave in the same function, which may have returned since."""
+    source, node = found_at(place)
+    if source is None or not isinstance(node, ast.Name) or not is_whole_state(place):
+        return False
+    given = [each for each in walk(function_around(node) or source.tree) if isinstance(each, ast.Assign)]
+    taken = [each for each in given if _gives_whole(each, node.id)]
+    made = [each.value for each in taken if isinstance(each.value, ast.Call)]
+    return len(taken) == len(made) == 1 and kind_of(evidence, source.span(made[0].func)) == "LSTM"
+
+
+def _gives_whole(statement: ast.Assign, name: str) -> bool:
+    """Whether a statement gives a name the second of two things: ``_, state = self.rnn(x)``."""
+    target = statement.targets[0]
+    parts = target.elts if isinstance(target, ast.Tuple) else []
+    return len(parts) == 2 and isinstance(parts[1], ast.Name) and parts[1].id == name
 
 
 def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
@@ -108,6 +130,7 @@ def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Ite
 
     ``h, c = cell(x, h)``: who reads ``c`` for something else has another thing by that name.
     """
+    yield from _both_items(operation, item)
     taken = _states_taken(operation, item)
     held = [evidence.held.get(name) for name in taken]
     shapes = {each.record.shape if each is not None and each.record is not None else None for each in held}
@@ -121,6 +144,23 @@ def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Ite
         pair = f"({', '.join(taken)})"
         trial = (Step("pair", item.role),)
         yield Candidate(pair, (replaced(item.span, pair),), trial, 0.01)
+
+
+def _both_items(operation: Operation, item: Argument) -> Iterator[Candidate]:
+    """The same of items of two lists: ``hs[k], cs[k] = cell(x, hs[k])``."""
+    node = node_at(item.span)
+    statement = statement_of(node)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    whole = target.elts[-1] if isinstance(target, ast.Tuple) and "num_layers" in operation.config else target
+    parts = whole.elts if isinstance(whole, ast.Tuple) else []
+    if item.span is None or not isinstance(node, ast.Subscript) or len(parts) != 2:
+        return
+    if not all(isinstance(each, ast.Subscript) for each in parts):
+        return
+    texts = [ast.unparse(each) for each in parts]
+    if texts[0] != texts[1] and ast.unparse(node) == texts[0]:
+        pair = f"({', '.join(texts)})"
+        yield Candidate(pair, (replaced(item.span, pair),), (Step("pair", item.role),), 0.01)
 
 
 def _is_read(node: ast.AST, name: str) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import STATES, Shape, number, operand, shape
 from shapecheck.reading.mismatches import sizes_of
@@ -64,7 +64,20 @@ def _of_state(
         if len(have) == 3 and have[1:] == wanted and (layers := list(_of_its_layer(evidence, state, have))):
             yield from layers
         elif len(have) == 3 and have[1:] == wanted:
+            yield from _of_fewer_axes(evidence, state, wanted)
             yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
+
+
+def _of_fewer_axes(evidence: Evidence, state: Argument, wanted: tuple[int, int]) -> Iterator[Candidate]:
+    """The state without the axis of the layers where a factory made it: ``zeros(n, hidden)``."""
+    for origin in made_or_written(evidence, state):
+        written = written_sizes(origin.span, evidence)
+        if written is not None and len(written) == 3 and written[0].text == "1":
+            first, second = written[0], written[1]
+            gone = Span(first.file, first.line, first.column, second.line, second.column)
+            trial = (Step("set_size", state.role, wanted),)
+            yield Candidate("without the axis of the layers", (Change(gone, ""),), trial, 0.08)
+            return
 
 
 def _of_its_layer(evidence: Evidence, state: Argument, have: Shape) -> Iterator[Candidate]:
@@ -76,7 +89,7 @@ def _of_its_layer(evidence: Evidence, state: Argument, have: Shape) -> Iterator[
     if whole is None or layer is None or whole.kind not in ("tuple", "list") or not layer.text.isdecimal():
         return
     at = 1 if state.role == "c_0" else 0
-    is_one_for_all = 1 <= len(whole.items) <= 2 and all(sizes_of(each) == have for each in whole.items)
+    is_one_for_all = have[0] > 1 and 1 <= len(whole.items) <= 2 and all(sizes_of(each) == have for each in whole.items)
     if is_one_for_all and at < len(whole.items) and int(layer.text) < have[0]:
         text = f"{piece(state.span, node.value).text}[{at}][{node.slice.id}]"
         yield Candidate(text, (Change(state.span, text),), (Step("item", state.role, (int(layer.text),)),), 0.1)

@@ -68,6 +68,12 @@ def _in_list(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """A list of tuples to be joined: the output of each, where the list is made or filled."""
     if not says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
         return
+    tuples = [each for each in operation.arguments if _is_output(each) and each.span is not None]
+    if len(tuples) > 1:
+        # One of them alone would leave the others.
+        changes = tuple(suffixed(each.span, "[0]") for each in tuples if each.span is not None)
+        trial = tuple(Step("item", each.role, (0,)) for each in tuples)
+        yield Candidate(", ".join(each.text for each in changes), changes, trial, 0.08)
     item = next(iter(operation.arguments), None)
     source = source_of(item.span.file) if item is not None and item.span is not None else None
     if item is None or item.span is None or source is None:

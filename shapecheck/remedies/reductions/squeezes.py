@@ -15,6 +15,7 @@ from shapecheck.reading.failing import failed, operand, says, tensors
 from shapecheck.reading.joined.nothing_left import nothing_left
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.samples.axes_of_one import axis_made
+from shapecheck.reading.samples.axes_seen import axis_seen
 from shapecheck.reading.samples.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.samples.squeezes import squeezed_of_one, squeezes
 from shapecheck.reading.sources import Source, function_around, last_name, walk
@@ -48,8 +49,8 @@ def _where_too_few(evidence: Evidence) -> list[Candidate]:
 
 
 def _is_of_list(evidence: Evidence) -> bool:
-    """Whether the parts of a join stand in a list that has a name."""
-    listed = operand(failed(evidence, *JOINS), "tensors")
+    """Whether the parts that are put together stand in a list that has a name."""
+    listed = operand(failed(evidence, *JOINS, "vstack"), "tensors", "arrays", "tup")
     return listed is not None and listed.expression.isidentifier()
 
 
@@ -80,12 +81,12 @@ def _named_squeezes(evidence: Evidence, cost: float, only: ast.Call | None) -> I
     for source, call, base in found:
         if only is not None and call is not only:
             continue
+        made = axis_made(base) or axis_seen(evidence, source, base)
         alike = [other for where, other, its in found if where is source and _is_alike(base, its)]
         if len(alike) > 1 and call is (only or alike[0]):
-            changes = tuple(Change(source.span(each), _named(source, each, "-1")) for each in alike)
-            yield Candidate(", ".join(each.text for each in changes), changes, (), cost - 0.01)
+            changes = tuple(Change(source.span(each), _named(source, each, made or "-1")) for each in alike)
+            yield Candidate(", ".join(each.text for each in changes), changes, (), cost - 0.01 - 0.1 * bool(made))
         span, inside = source.span(call), source.span(base)
-        made = axis_made(base)
         for far, axis in enumerate(dict.fromkeys((made, "-1", "0", "1")) if made else ("-1", "0", "1")):
             # Only the right one leaves what follows its axes, with one sample as with many.
             text = _named(source, call, axis)

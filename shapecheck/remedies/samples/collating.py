@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.samples.answers import are_classes, are_whole_numbers, become_answers
+from shapecheck.reading.samples.answers import are_classes, are_whole_numbers, become_answers, names_of_item
 from shapecheck.reading.sources import Source, is_named, last_name, names_in, node_at, parents, source_of, user_sources
 from shapecheck.reading.steps.fillings import fillings
 from shapecheck.remedies.samples.cut_as_filled import are_filled_elsewhere
@@ -25,6 +26,7 @@ _ARRAYS, _MAKERS = ("array", "asarray"), ("from_numpy", "tensor", "as_tensor", "
 _UNEQUAL = (r"expected sequence of length", r"inhomogeneous shape")
 _PADDERS = ("pad_sequence", "pack_sequence")
 _FILLED = "the script fills lists up to a length of its own, which these may have been meant to have as well"
+_EITHER_MARK = "the truth values may mark what was filled up, and be True for what is filled up here"
 _OTHER_MAKERS = "another function of the script puts samples together as well"
 
 
@@ -110,18 +112,21 @@ def _function(evidence: Evidence, items: tuple[Value, ...]) -> tuple[str, str]:
     keys = _keys(first)
     if keys:
         values = [[item.items[at] for item in items if at < len(item.items)] for at in range(len(keys))]
-        entries = [
-            f"        {name!r}: {_joined(held, f'[each[{name!r}] for each in batch]')},\n"
+        texts = [
+            _marked(_joined(held, f"[each[{name!r}] for each in batch]"), held, [str(name)])
             for name, held in zip(keys, values, strict=True)
         ]
-        return f"def pad_batch(batch):\n    return {{\n{''.join(entries)}    }}\n\n\n", ""
+        entries = [f"        {name!r}: {text},\n" for name, (text, _) in zip(keys, texts, strict=True)]
+        doubt = next((doubt for _, doubt in texts if doubt), "")
+        return f"def pad_batch(batch):\n    return {{\n{''.join(entries)}    }}\n\n\n", doubt
     if first.kind != "tuple":
         return f"def pad_batch(batch):\n    return {_joined(list(items), 'batch')}\n\n\n", ""
     fields = [[item.items[at] for item in items if at < len(item.items)] for at in range(len(first.items))]
     names = [f"field{at}" for at in range(len(fields))] if len(fields) > 2 else ["xs", "ys"][: len(fields)]
     parts, doubts = [], []
     for at, (held, name) in enumerate(zip(fields, names, strict=True)):
-        text = _joined(held, name)
+        text, doubt = _marked(_joined(held, name), held, names_of_item(evidence, at, len(fields)))
+        doubts += [doubt] if doubt else []
         if _PADS in text and are_whole_numbers(held) and become_answers(evidence, at, len(fields)):
             told = fillings(evidence, of_answers=True)
             number = next(iter(told.values())) if len(told) == 1 and 0 not in told else ""
@@ -131,6 +136,23 @@ def _function(evidence: Evidence, items: tuple[Value, ...]) -> tuple[str, str]:
     comma = "," if len(names) == 1 else ""
     head = f"def pad_batch(batch):\n    {', '.join(names)}{comma} = zip(*batch)\n"
     return f"{head}    return {', '.join(parts)}{comma}\n\n\n", next(iter(doubts), "")
+
+
+def _marked(text: str, values: list[Value], names: Sequence[str]) -> tuple[str, str]:
+    """How marks of the steps are filled up, by what they are called, and what stands against it.
+
+    Args:
+        text: How they become a tensor.
+        values: What the samples have.
+        names: What the script calls them.
+    """
+    if _PADS not in text or any(each.record is None or each.record.dtype != "bool" for each in values):
+        return text, ""
+    if any(re.search(r"pad", name) and not re.search(r"(?i)non|not|un|real|valid", name) for name in names):
+        # What is put in is no step, and these mark what is none.
+        return text.replace(_PADS, f"{_PADS}, padding_value=True"), ""
+    is_told = any(re.search(r"(?i)valid|real|keep|present|observed|nonpad|seen|attention", name) for name in names)
+    return text, "" if is_told else _EITHER_MARK
 
 
 def _keys(value: Value) -> list[object]:

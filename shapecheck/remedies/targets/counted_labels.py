@@ -8,11 +8,12 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame
-from shapecheck.reading.edits import line_after, suffixed, whole_number
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.edits import expression, line_after, piece, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
-from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, is_named, last_name, node_at, parents, walk
+from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.sources import Source, found_at, is_named, last_name, node_at, parents, receivers, walk
 
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 READ_ELSEWHERE = "something else reads the labels too, as they are"
@@ -100,6 +101,27 @@ def _are_all(evidence: Evidence, target: Argument) -> bool:
     around = [up for node in nodes for up in parents(node)]
     in_loop = any(isinstance(up, ast.For | ast.While | ast.comprehension | ast.ListComp | ast.Lambda) for up in around)
     return walks and None not in nodes and not in_loop
+
+
+def made_below(evidence: Evidence, target: Argument, count: int) -> bool:
+    """Whether the labels were made as numbers below a count that is told: ``torch.arange(n) % kinds``."""
+    made = [each.span for each in evidence.origins.get(target.expression, ())]
+    return any(
+        bound is not None and worked_out(evidence, piece(span, bound)) == count
+        for span in dict.fromkeys((*made, *spans_of(evidence, target.span, through=True)))
+        for bound in _bounds(expression(span.text))
+    )
+
+
+def _bounds(node: ast.expr | None) -> Iterator[ast.expr | None]:
+    """What numbers were made to stay below, in an expression that makes them."""
+    for each in receivers(node) if node is not None else ():
+        if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mod):
+            yield each.right
+        elif isinstance(each, ast.Call) and last_name(each.func) == "randint":
+            named = {word.arg: word.value for word in each.keywords}
+            given = [part for part in each.args[:2] if not isinstance(part, ast.Tuple)]
+            yield named.get("high", given[-1] if given else None)
 
 
 def _label_names(evidence: Evidence, count: int) -> Iterator[tuple[str, Frame]]:

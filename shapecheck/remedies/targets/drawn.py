@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from math import prod
 
@@ -26,7 +27,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 
-_CHOICES = ("multinomial", "argmax", "topk", "sample", "max", "choice")
+_CHOICES = ("multinomial", "argmax", "topk", "sample", "max")
 _JOINS = ("cat", "concat", "hstack", "append", "unsqueeze", "view", "reshape")
 # From so many tokens on, a table that has a row for each of them was made for them.
 _MANY = 32
@@ -52,13 +53,17 @@ def _is_chosen(evidence: Evidence, item: Argument) -> bool:
     texts = [item.expression, *(origin.span.text for origin in evidence.origins.get(item.expression, ()))]
     if any(f".{name}(" in text for text in texts for name in _CHOICES):
         return True
+    # Without shares, anything at all is drawn of what there is.
+    if any(re.search(r"\.choice\(.*\bp=", text) for text in texts):
+        return True
     return any(text in _chosen_names(source) for source in user_sources(evidence) for text in texts)
 
 
 def _chosen_names(source: Source) -> set[str]:
     """The names that hold a choice, or what was joined to one: ``ids = torch.cat([ids, drawn])``."""
     statements = [node for node in walk(source.tree) if isinstance(node, ast.Assign)]
-    made = {id(statement_of(call)) for call in source.calls(*_CHOICES)}
+    drawn = [each for each in source.calls("choice") if any(word.arg == "p" for word in each.keywords)]
+    made = {id(statement_of(call)) for call in (*source.calls(*_CHOICES), *drawn)}
     names: set[str] = set()
     for _ in range(2):
         for node in statements:

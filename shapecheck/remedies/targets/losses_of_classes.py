@@ -15,7 +15,14 @@ from shapecheck.reading.one_hot import has_several_classes, marks
 from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.reductions.squeezes import named_squeeze
-from shapecheck.remedies.targets.counted_labels import FROM_ONE_OR_MORE, OFTEN, counted_from_one, moved, whole_labels
+from shapecheck.remedies.targets.counted_labels import (
+    FROM_ONE_OR_MORE,
+    OFTEN,
+    counted_from_one,
+    made_below,
+    moved,
+    whole_labels,
+)
 from shapecheck.remedies.targets.counts import more_scores
 from shapecheck.remedies.targets.grey_labels import levels
 from shapecheck.remedies.targets.ignored_labels import marked
@@ -131,7 +138,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
             yield each.doubted(MAY_HOLD_MORE if tables else "")
         seen = whole_labels(evidence, count)
         doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE
-        if most >= 2 * count:
+        if most >= 2 * count and not made_below(evidence, target, int(most) + 1):
             doubt = CODES
         # Where nothing is known of the others, labels that end at the number of classes are likelier counted from one.
         more = 0.5 if seen or (seen is None and doubt == FROM_ONE_OR_MORE) else 0.0

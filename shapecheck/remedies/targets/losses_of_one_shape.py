@@ -21,6 +21,7 @@ from shapecheck.remedies.targets.counted_labels import READ_ELSEWHERE
 from shapecheck.remedies.targets.more_outputs import widened
 from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.targets.rows import filled_alike, of_lengths
+from shapecheck.remedies.targets.several_classes import ONE_OR_EACH, may_be_of_one
 from shapecheck.remedies.turns.two_axes_exchanged import rolled_as
 
 _FOR_ALL = "each number along the last axis is held against one label, and their mean or largest one may be meant"
@@ -140,4 +141,5 @@ def _one_hot(evidence: Evidence, target: Argument, classes: int, suffix: str) ->
     cost = 0.1 if record is not None and record.dtype == "int64" and 1 < most < classes else 0.5
     if is_shared:
         yield from one_hot_for_all(evidence, target, classes, suffix and ".squeeze(-1)", cost=min(cost, 0.2))
-    yield Candidate(text, (Change(target.span, text),), (), cost, READ_ELSEWHERE if is_shared else "")
+    doubt = READ_ELSEWHERE if is_shared else ONE_OR_EACH if may_be_of_one(evidence) else ""
+    yield Candidate(text, (Change(target.span, text),), (), cost, doubt)

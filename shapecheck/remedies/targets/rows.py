@@ -13,6 +13,7 @@ from shapecheck.reading.applied import given_as, is_of_torch
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number, with_keyword
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions
 from shapecheck.reading.sizes.size_texts import size_texts
@@ -148,6 +149,8 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
             if not before:
                 continue
             pack = before[-1]
+            if told is None and _is_padded_there(evidence, source, pack.args[0]):
+                continue
             text = plain_name(pack.args[0])
             first = says_batch_first(pack)
             size = f"{text}.size({1 if first else 0})"
@@ -157,6 +160,14 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
                 change = Change(source.span(told), size)
             if change is not None:
                 yield Candidate(f"total_length={size}", (change,), (), cost if told is None else cost - 0.05)
+
+
+def _is_padded_there(evidence: Evidence, source: Source, packed: ast.expr) -> bool:
+    """Whether what is packed was padded to its own longest sequence, which always comes back whole."""
+    while isinstance(packed, ast.Call) and len(packed.args) == 1 and last_name(packed.func) != "pad_sequence":
+        packed = packed.args[0]
+    texts = (expression(each.text) for each in spans_of(evidence, source.span(packed)))
+    return any(isinstance(each, ast.Call) and last_name(each.func) == "pad_sequence" for each in texts)
 
 
 def _sizes_of_this_batch(evidence: Evidence, given: Argument, target: Argument, *, cost: float) -> Iterator[Candidate]:

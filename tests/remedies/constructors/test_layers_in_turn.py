@@ -227,3 +227,60 @@ def test_a_state_that_goes_back_to_its_place_is_not_gathered():
 
 def test_what_is_put_to_another_place_is_gathered():
     assert mended(CELLS.format(width="features", stored="kept[at]"), most=1).doubts
+
+
+PROGRAM_OF_ROUNDS = """
+    class Block(nn.Module):
+        def __init__(self, wide, thin):
+            super().__init__()
+            self.mix = nn.Linear(wide + thin, thin)
+
+        def forward(self, x, kept):
+            return torch.tanh(self.mix(torch.cat([x, kept], dim=-1)))
+
+
+    class Deep(nn.Module):
+        def __init__(self, first, sizes):
+            super().__init__()
+            self.sizes = sizes
+            {made}
+
+        def forward(self, x):
+            for number, layer in enumerate(self.layers):
+                {step}
+            return x
+
+
+    print(round(Deep(3, {sizes})(torch.randn(4, 3)).sum().item(), 4))
+"""
+PLAIN_OF_ROUNDS = {"step": "x = layer(x)", "sizes": "[3, 8, 5, 6]"}
+OWN_OF_ROUNDS = {"step": "x = layer(x, x.new_zeros(len(x), self.sizes[number]))", "sizes": "[8, 5, 6]"}
+PAIRS_OF_ROUNDS = "self.layers = nn.ModuleList([nn.Linear({}, b) for a, b in zip(sizes, sizes[1:])])"
+TRIPLES_OF_ROUNDS = (
+    "self.layers = nn.ModuleList([nn.Linear({}, b) for k, (a, b) in enumerate(zip(sizes, sizes[1:])) if k > -1])"
+)
+COUNTED_OF_ROUNDS = "self.layers = nn.ModuleList([nn.Linear({}, sizes[i]) for i in range(len(sizes))])"
+BLOCKS_OF_ROUNDS = "self.layers = nn.ModuleList([Block({}, sizes[i]) for i in range(len(sizes))])"
+
+
+@pytest.mark.parametrize(
+    ("made", "wrong", "right", "rest"),
+    [
+        (PAIRS_OF_ROUNDS, "sizes[0]", "a", PLAIN_OF_ROUNDS),
+        (PAIRS_OF_ROUNDS, "first", "a", PLAIN_OF_ROUNDS),
+        (TRIPLES_OF_ROUNDS, "first", "a", PLAIN_OF_ROUNDS),
+        (COUNTED_OF_ROUNDS, "first", "first if i == 0 else sizes[i - 1]", PLAIN_OF_ROUNDS),
+        (BLOCKS_OF_ROUNDS, "first", "first if i == 0 else sizes[i - 1]", OWN_OF_ROUNDS),
+    ],
+)
+def test_each_takes_the_unread_name_or_the_item_before(made, wrong, right, rest):
+    found = mended(PROGRAM_OF_ROUNDS.format(made=made.format(wrong), **rest), most=1)
+    assert found.changed == [made.format(right)]
+    assert not found.doubts
+    assert found.output == printed(PROGRAM_OF_ROUNDS.format(made=made.format(right), **rest))
+
+
+def test_where_all_names_are_read_none_of_them_is_meant():
+    made = "self.layers = nn.ModuleList([nn.Linear(first + 0 * a, b) for a, b in zip(sizes, sizes[1:])])"
+    found = mended(PROGRAM_OF_ROUNDS.format(made=made, **PLAIN_OF_ROUNDS), most=1)
+    assert not any(fix.title == "a" for fix in found.diagnoses[0].fixes)

@@ -37,6 +37,11 @@ BY_LOADER = """
         ("rows", "torch.stack(kept)", "torch.cat(kept)"),
         ("rows.numpy()", "np.concatenate(kept, 1)", "np.concatenate(kept, 0)"),
         ("rows.numpy().T", "np.concatenate(kept)", "np.concatenate(kept, axis=1)"),
+        ("rows", "torch.cat(kept, 1)", "torch.cat(kept, 0)"),
+        ("rows", "torch.cat(kept, dim=1)", "torch.cat(kept, dim=0)"),
+        ("rows.T", "torch.cat(kept, 0)", "torch.cat(kept, 1)"),
+        ("rows.numpy()", "np.concatenate(np.asarray(kept), axis=0)", "np.concatenate(kept, axis=0)"),
+        ("rows.numpy()", "np.vstack(np.array(kept))", "np.vstack(kept)"),
     ],
 )
 def test_a_smaller_last_batch_goes_behind_the_others(item, together, right):

@@ -84,3 +84,85 @@ def test_labels_of_each_step_ask_for_it_as_well():
     assert any("total_length=steps.size(1)" in each for each in found.changed)
     assert not found.doubts
     assert found.output == printed(PADDED.format(told=", total_length=steps.size(1)"))
+
+
+PARTS = """
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(6, 8, batch_first={first})
+
+    def forward(self, tokens, counts):
+        rows = pack_padded_sequence(tokens, counts, batch_first={first}, enforce_sorted=False)
+        rows, _ = self.gru(rows)
+        padded, _ = pad_packed_sequence(rows, batch_first={first}{told})
+        return padded
+
+
+reader, tokens, counts = Reader(), torch.randn(4, 9, 6){turned}, torch.tensor([9, 8, 5, 3])
+{joined}
+print(tuple(states.shape), round(states.std({steps}).sum().item(), 4))
+"""
+LISTED = """
+parts = [reader(*each) for each in zip(tokens.chunk(2, {rows}), counts.chunk(2))]
+states = torch.cat(parts, {rows})
+"""
+FILLED = """
+found = []
+for part, many in zip(tokens.split(2, {rows}), counts.split(2)):
+    found.append(reader(part, many))
+states = torch.cat(found, dim={rows})
+"""
+NAMED = """
+one = reader(tokens.narrow({rows}, 0, 2), counts[:2])
+other = reader(tokens.narrow({rows}, 2, 2), counts[2:])
+states = torch.cat((one, other), dim={rows})
+"""
+
+
+@pytest.mark.parametrize("joined", [LISTED, FILLED, NAMED])
+@pytest.mark.parametrize(("layout", "axis"), [(ROWS, 1), (STEPS, 0)])
+def test_parts_of_a_batch_come_back_as_long_as_it(layout, axis, joined):
+    layout = layout | {"joined": joined.format(rows=1 - axis), "turned": ".transpose(0, 1)" * (1 - axis)}
+    found = mended(PARTS.format(**layout), most=1)
+    told = f", total_length=tokens.size({axis})"
+    assert found.diagnoses[0].slug == "unpacked_to_longest"
+    assert not found.doubts
+    assert found.output == printed(PARTS.format(**layout | {"told": told}))
+
+
+def test_parts_that_were_padded_apart_are_as_long_as_they_were():
+    joined = "states = torch.cat([reader(tokens[:2], counts[:2]), reader(tokens[2:, :5], counts[2:])])"
+    found = mended(PARTS.format(**ROWS | {"joined": joined}), most=1)
+    assert not any("total_length" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+FUNCTION = (
+    PARTS.replace("reader, tokens", "encode, tokens")
+    .replace(
+        PARTS[PARTS.index("class") : PARTS.index("reader, tokens")],
+        """
+gru = nn.GRU(6, 8, batch_first={first})
+
+
+def encode(tokens, counts):
+    rows = gru(pack_padded_sequence(tokens, counts, batch_first={first}, enforce_sorted=False))[0]
+    return pad_packed_sequence(rows, batch_first={first}{told})[0]
+
+
+""",
+    )
+    .replace("Reader()", "encode")
+)
+
+
+def test_parts_that_a_function_reads_are_as_long_where_a_loop_cuts_them():
+    # The longest is in the last part, which comes back as it was.
+    joined = LISTED.replace("reader(*each) for each", "encode(part, many) for part, many").format(rows=0)
+    layout = ROWS | {"joined": joined.replace("counts.chunk(2)", "counts.flip(0).chunk(2)")}
+    found = mended(FUNCTION.format(**layout), most=1)
+    assert not found.doubts
+    assert found.output == printed(FUNCTION.format(**layout | {"told": ", total_length=tokens.size(1)"}))

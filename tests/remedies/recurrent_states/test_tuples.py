@@ -1,0 +1,32 @@
+"""Tuples that recurrent layers give back, where tensors are wanted."""
+
+import pytest
+from mended import mended, printed
+
+TWO_READERS = """
+    class Both(nn.Module):
+        def __init__(self, kind):
+            super().__init__()
+            self.left, self.right = getattr(nn, kind)(5, 6), getattr(nn, kind)(5, 6)
+            self.bridge = nn.Linear(12, 3)
+
+        def forward(self, a, b):
+            {taken}
+            return self.bridge({join}([{parts}], -1))
+
+
+    print(round(Both({kind!r})(torch.randn(7, 2, 5), torch.randn(7, 2, 5)).sum().item(), 4))
+"""
+STATES = """_, one = self.left(a)
+            _, other = self.right(b)"""
+OUTPUTS = "one, other = self.left(a), self.right(b)"
+
+
+@pytest.mark.parametrize("join", ["torch.cat", "torch.concat"])
+@pytest.mark.parametrize(("kind", "taken"), [("LSTM", STATES), ("GRU", OUTPUTS)])
+def test_all_tuples_of_a_join_are_taken_apart_at_once(kind, taken, join):
+    found = mended(TWO_READERS.format(kind=kind, taken=taken, join=join, parts="one, other"), most=1)
+    assert found.diagnoses[0].slug == "tuple_not_unpacked"
+    assert not found.doubts
+    right = TWO_READERS.format(kind=kind, taken=taken, join=join, parts="one[0], other[0]")
+    assert found.output == printed(right)
