@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from shapecheck.capture.recording.collate import files_around, is_stacked_by_worker, size_of_own_collate
 from shapecheck.capture.recording.from_numpy import cut_from
+from shapecheck.capture.recording.kinds import measures_kinds
 from shapecheck.capture.recording.overlaps import apart, is_same
 from shapecheck.capture.recording.spelling import is_in_place
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Tape, tensors_in, with_refs
@@ -155,6 +156,8 @@ class Recorder(TorchFunctionMode):
             cut = cut_from(args[0])
             if cut is not None:
                 self.tape.cut_from[node.index] = cut
+        if not self.tape.roots and measures_kinds(name, args, refs[1]):
+            self.tape.of_kinds.add(node.index)
         if self._apart is not None and not is_same(self._apart, result):
             self.tape.overlaps.append(node.index)
         if name in _PUTS_TOGETHER:

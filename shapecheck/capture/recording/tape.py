@@ -169,6 +169,8 @@ class Tape:
         self._reckonings = Reckonings()
         # The sizes of the items of the array in which a tensor's numbers lie in their order, by its node.
         self.cut_from: dict[int, tuple[int, ...]] = {}
+        # What took statistics along the last axis of raw numbers, whose features are of several kinds.
+        self.of_kinds: set[int] = set()
         self.is_shuffled = False
         # The node with which the evaluation of a trained model began.
         self.evaluated_from = 0

@@ -82,9 +82,15 @@ def turned(_):
     return torch.full((7, 7), LOW).triu(1).t()
 
 
+def filled_behind_the_turn(_):
+    seen = torch.ones(7, 7).triu()
+    return torch.zeros(7, 7).masked_fill(seen == 0, LOW)
+
+
 @pytest.mark.parametrize(
     ("make", "mask", "line", "title"),
     [
+        (attention, filled_behind_the_turn, "seen = torch.ones(7, 7).triu()", "attn_mask=mask.T"),
         (scaled, of_the_other_meaning, "return hidden | torch.eye(7).bool()", "attn_mask=~mask"),
         (scaled, one_step_too_many, "return ones().tril(1).bool()", "diagonal=1 for triu, diagonal=0 for tril"),
         (scaled, ones_to_be_added, "return ones().triu(1)", "attn_mask=torch.full((t, t), float('-inf')).triu(1)"),

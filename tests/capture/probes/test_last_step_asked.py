@@ -177,6 +177,42 @@ def test_the_first_rows_of_a_table_of_windows_are_read_as_they_are():
     assert slugs(SLICED.format(behind=7), "") == []
 
 
+LOADED = """
+import numpy as np
+from torch.utils.data import DataLoader, TensorDataset
+
+series = np.random.default_rng(0).normal(size=40).cumsum().astype(np.float32)
+{made}
+model = nn.Sequential(nn.Flatten(), nn.Linear(7, 6), nn.ReLU(), nn.Linear(6, 1))
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for x, y in DataLoader(TensorDataset(windows[:30], asked[:30]), batch_size=10, shuffle=True):
+    loss = F.mse_loss(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+BY_NUMPY = """
+x = np.stack([series[at : at + 7] for at in range(33)])
+y = series[{cut}]
+windows, asked = torch.from_numpy(x)[..., None], torch.from_numpy(y)[:, None]
+"""
+BY_TORCH = """
+series = torch.from_numpy(series)
+windows = series.unfold(0, 7, 1)[:-1].unsqueeze(-1)
+asked = series[{cut}].unsqueeze(-1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "line"), [(BY_NUMPY, "y = series[6:-1]"), (BY_TORCH, "asked = series[6:-1].unsqueeze(-1)")]
+)
+def test_targets_that_a_loader_picks_are_told_where_all_were_cut(made, line):
+    program = LOADED.format(made=made.format(cut="6:-1"))
+    assert slugs(program, "") == ["target_not_shifted"]
+    assert lines_told(program, "") == [line]
+    assert slugs(LOADED.format(made=made.format(cut="7:")), "") == []
+
+
 def test_what_goes_through_fewer_numbers_is_rebuilt():
     whole = {"columns": "3", "asked": "windows[:, -1]"}
     assert told(**whole) == ["target_not_shifted"]

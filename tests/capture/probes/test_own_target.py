@@ -239,6 +239,18 @@ def test_pieces_of_a_text_that_are_asked_for_themselves(target):
     assert told(windows(target), recurrent(bidirectional=True)) == ()
 
 
+def test_a_target_that_was_taken_by_itself_is_told_where_it_was_taken():
+    def loss_of(model, _):
+        rows = torch.randint(1, 9, (5, 60))
+        x = rows[:, 20:30]
+        y = rows[:, 20:30]
+        return flat(model(x), y)
+
+    (place,) = [found.place for found in told(loss_of, recurrent())]
+    assert place is not None
+    assert linecache.getline(place.file, place.line).strip() == "y = rows[:, 20:30]"
+
+
 @pytest.mark.parametrize(
     "target",
     [

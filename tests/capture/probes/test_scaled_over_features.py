@@ -156,3 +156,66 @@ def test_of_many_steps_each_feature_says_as_much_as_the_largest():
 )
 def test_items_that_may_have_statistics_of_their_own(changes):
     assert slugs(of_items(**changes)) == []
+
+
+SERIES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.slide, self.linear = nn.GRU(4, 6, batch_first=True), nn.Conv1d(4, 6, 3), nn.Linear(6, 4)
+
+    def forward(self, x):
+        return self.linear({read})
+
+
+def scaled(series):
+    {scale}
+
+
+steps = torch.arange(150.0)[:, None]
+offsets, spread = torch.tensor([900.0, 20.0, 0.5, 60.0]), torch.tensor([4.0, 3.0, 0.1, 10.0])
+series = scaled({series})
+x, y = {windows}
+model, criterion = Model(), nn.MSELoss()
+batches = [(x[at], y[at]) for at in torch.randperm(len(x))[:60].split(20)]
+"""
+READINGS = "offsets + spread * torch.sin(steps / torch.tensor([5.0, 7.0, 9.0, 6.0])) + 0.05 * torch.randn(150, 4)"
+PIECES = "torch.stack([series[i : i + 12] for i in range(130)]), torch.stack([series[i + 12] for i in range(130)])"
+UNFOLDED = "series.unfold(0, 12, 1).transpose(1, 2)[:-1], series[12:]"
+OF_STEPS = (
+    "mean, std = series.mean({axis}, keepdim=True), series.std({axis}, keepdim=True)\nreturn (series - mean) / std"
+)
+IN_PLACE = (
+    "series -= series.mean(dim={axis}, keepdim=True)\nseries /= series.std(dim={axis}, keepdim=True)\nreturn series"
+)
+WALKED, SLID = "self.rnn(x)[0][:, -1]", "self.slide(x.transpose(1, 2)).mean(2)"
+
+
+def of_series(scale=OF_STEPS, axis=1, *, series=READINGS, windows=PIECES, read=WALKED):
+    scale = scale.format(axis=axis).replace("\n", "\n    ")
+    return SERIES.format(scale=scale, series=series, windows=windows, read=read)
+
+
+@pytest.mark.parametrize("scale", [OF_STEPS, IN_PLACE])
+@pytest.mark.parametrize("windows", [PIECES, UNFOLDED])
+@pytest.mark.parametrize("read", [WALKED, SLID])
+def test_a_series_that_is_scaled_over_its_features_before_windows_are_cut_of_it(scale, windows, read):
+    assert slugs(of_series(scale, windows=windows, read=read)) == ["scaled_over_features"]
+    assert slugs(of_series(scale, 0, windows=windows, read=read)) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # Prices of one kind, against those of the same day, and bands that rise smoothly.
+        {"series": "100 * (0.01 * torch.randn(150, 4)).cumsum(0).exp()"},
+        {"series": "torch.tensor([1.0, 30.0, 60.0, 90.0]) * (1 + 0.01 * torch.rand(150, 4))"},
+        # What was brought to one scale before, and what moves as much as it differs.
+        {"series": f"({READINGS} - offsets) / spread"},
+        {"series": "offsets * torch.randn(150, 4)"},
+        # Only what all have in common at a step is taken off.
+        {"scale": "return series / 900 - series.mean(1, keepdim=True) / 900"},
+    ],
+)
+def test_a_series_that_may_be_scaled_at_each_step(changes):
+    assert slugs(of_series(**changes)) == []

@@ -28,6 +28,7 @@ def realigned(step: Step, node: Node) -> Iterator[Alternative]:
     shapes = [step.tape.shape(parent) for parent in node.parents]
     if out not in shapes:
         # Each operand spreads along the other: that is a table of pairs, and one may be meant.
+        yield from _with_axes_too_many(step, node)
         return
     for at, argument in enumerate(node.args):
         if argument not in node.parents or argument in step.learned:
@@ -37,6 +38,23 @@ def realigned(step: Step, node: Node) -> Iterator[Alternative]:
         for other, title in _placements(shape, out):
             runs: dict[int, Run] = {node.index: _spread(node, at, other)}
             yield Alternative("realigned", title, runs)
+
+
+def _with_axes_too_many(step: Step, node: Node) -> Iterator[Alternative]:
+    """One number for each row of the other operand, with more axes of one behind it than that one has: as many meant.
+
+    ``error * weight.view(-1, 1, 1)`` of a matrix of errors has the rows along two axes. Of data alone all levels of all
+    rows may be wanted.
+    """
+    if len(node.parents) != 2:
+        return
+    for argument, other in (node.parents, node.parents[::-1]):
+        shape, rows = step.tape.shape(argument), step.tape.shape(other)
+        is_of_rows = rows[:1] == shape[:1] and set(shape[1:]) == {1} and other in step.learned
+        if is_of_rows and argument not in step.learned and 1 < len(rows) < len(shape) and argument in node.args:
+            new = (*shape[:1], *([1] * (len(rows) - 1)))
+            runs: dict[int, Run] = {node.index: _spread(node, node.args.index(argument), new)}
+            yield Alternative("realigned", f"view({', '.join(['-1', *['1'] * (len(rows) - 1)])})", runs)
 
 
 def _masks(step: Step, node: Node) -> Iterator[Alternative]:

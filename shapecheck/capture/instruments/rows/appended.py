@@ -1,4 +1,4 @@
-"""Where a script puts the items into a list, one by one, that a tensor is made of: ``Y.append(series[i + 7])``."""
+"""Where a script puts the items into a list, or cuts them, that a tensor is made of: ``Y.append(series[i + 7])``."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ def filled_at(node: Node) -> Span | None:
 
 
 def _is_filled(item: ast.AST, names: set[str]) -> bool:
-    """Whether a statement puts items into a list, one by one or all of them."""
+    """Whether a statement puts items into a list, one by one or all of them, or cuts them out of a series."""
     if isinstance(item, ast.Assign) and len(item.targets) == 1 and isinstance(item.targets[0], ast.Name):
-        # ``np.stack([...])`` of a list that is made on the spot as well.
+        # ``np.stack([...])`` of a list that is made on the spot as well, and ``series[7:]``, which holds all at once.
         made = item.value.args[0] if isinstance(item.value, ast.Call) and item.value.args else item.value
-        return item.targets[0].id in names and isinstance(made, ast.ListComp)
+        is_cut = isinstance(item.value, ast.Subscript) and isinstance(item.value.slice, ast.Slice)
+        return item.targets[0].id in names and (is_cut or isinstance(made, ast.ListComp))
     call = item.value if isinstance(item, ast.Expr) else None
     func = call.func if isinstance(call, ast.Call) else None
     is_put = isinstance(func, ast.Attribute) and func.attr == "append" and isinstance(func.value, ast.Name)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, EQUALS, SAME_NUMBERS
@@ -61,6 +61,8 @@ def meant_instead(step: Step, nodes: list[Node]) -> tuple[str, dict[int, Run], S
     value = step.value(masks[0])
     title = _title(value, is_upper, _is_one_too_late(hidden[0]))
     place = _place(step, masks[0], hidden[0])
+    triangle = _turned_triangle(step, masks[0], hidden[0], place) if is_upper else None
+    place = triangle or place
     return title, {node.index: _with(node, change) for node in nodes}, place
 
 
@@ -164,6 +166,26 @@ def _place(step: Step, mask: Ref, hidden: Tensor | None) -> Span | None:
     if hidden is None or (bool(hidden.any()) and bool((hidden == hidden[..., :1, :]).all())):
         return None
     return _made_at(step, mask, is_use=_is_upper(hidden))
+
+
+def _turned_triangle(step: Step, mask: Ref, hidden: Tensor | None, place: Span | None) -> Span | None:
+    """Where the triangle was cut that numbers were filled in by afterwards, in the function that made the mask.
+
+    Where each step sees itself no other filling mends it: the triangle is the wrong one.
+    """
+    if hidden is None or not step.value(mask).is_floating_point() or bool(hidden.diagonal(dim1=-2, dim2=-1).any()):
+        return None
+    made = triangle_of(step, mask)
+    codes = {node.spot.code for index in ancestors(step.tape, [mask], 0) if (node := step.node(index)).spot is not None}
+    is_own = made is not None and made.spot is not None and len(codes) == 1 and place is not None
+    return made.spot.span if is_own and made is not None and made.spot is not None else None
+
+
+def triangle_of(step: Step, mask: Ref) -> Node | None:
+    """The only operation that cut a triangle out, of all that a mask was made of."""
+    made = [step.node(index) for index in ancestors(step.tape, [mask], 0)]
+    found = [node for node in made if node.name in ("tril", "triu")]
+    return found[0] if len(found) == 1 else None
 
 
 def _made_at(step: Step, ref: Ref, is_use: bool) -> Span | None:

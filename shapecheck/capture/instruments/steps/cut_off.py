@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.capture.instruments.steps.asked import Own
+from shapecheck.capture.instruments.steps.asked import MOVES, Own
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
@@ -36,6 +37,18 @@ def cut_of(tape: Tape, ref: Ref) -> Node | None:
         if node.name not in _PASSES and node.name != "stack" and not picks:
             return None
         ref = node.parents[0]
+    return None
+
+
+def picked_alike(tape: Tape, target: Ref, source: Ref) -> Node | None:
+    """The operation that took a target, by itself, out of the very tensor that an input was taken out of."""
+    given = [*backwards(tape, source, MOVES | {"stack"})]
+    taken = {ref for ref, _ in given}
+    for ref, node in backwards(tape, target, MOVES | {"stack"}):
+        if ref in taken:
+            return None
+        if node.name in ("__getitem__", "narrow") and node.parents[0] in taken:
+            return node
     return None
 
 

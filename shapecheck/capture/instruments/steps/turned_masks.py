@@ -6,11 +6,11 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
-from shapecheck.capture.instruments.steps.causal_masks import filled_at, filled_by
+from shapecheck.capture.instruments.steps.causal_masks import filled_at, filled_by, triangle_of
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import call_at
-from shapecheck.capture.recording.replay import Run, ancestors
+from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.evidence import Span
@@ -44,7 +44,7 @@ def turned_masks(step: Step, softmaxes: list[Node]) -> Turned | None:
     met = [(node, mask) for node, mask in met if not bool((turn := step.value(mask)).eq(turn.mT).all())]
     if not met:
         return None
-    made = _triangle(step, met[0][1])
+    made = triangle_of(step, met[0][1])
     call = call_at(made) if made is not None else None
     other = _other_triangle(call) if call is not None else None
     edits: tuple[Edit, ...] = ()
@@ -75,13 +75,6 @@ def _with_turned(node: Node, mask: Ref) -> Run:
         return node.function(*turned, **named)  # type: ignore[misc]
 
     return run
-
-
-def _triangle(step: Step, mask: Ref) -> Node | None:
-    """The only operation that cut a triangle out, of all that a mask was made of."""
-    made = [step.node(index) for index in ancestors(step.tape, [mask], 0)]
-    found = [node for node in made if node.name in _OTHER]
-    return found[0] if len(found) == 1 else None
 
 
 def _other_triangle(call: ast.Call) -> ast.Call | None:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.centred_by_all import centred_by_all
 from shapecheck.capture.instruments.axes.divided_by_all import is_divisor, of_each_row
+from shapecheck.capture.instruments.axes.joined_along_samples import joined_along_samples
 from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
@@ -118,6 +119,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     yield from realigned(step, node)
     yield from other_letters(step, node)
     yield from slid(step, node)
+    yield from joined_along_samples(step, node)
     yield from _turned_for_ctc(step, node)
 
 

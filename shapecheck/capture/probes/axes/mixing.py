@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.axes.batch_statistics import is_of_whole_bat
 from shapecheck.capture.instruments.axes.contracted import contraction
 from shapecheck.capture.instruments.axes.crossings import crossings
 from shapecheck.capture.instruments.axes.crowded import crowded_cuts
+from shapecheck.capture.instruments.axes.joined_along_samples import stacked
 from shapecheck.capture.instruments.axes.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
 from shapecheck.capture.instruments.axes.one_of_many import is_one_of_many
@@ -75,6 +76,7 @@ _KINDS = {
     "along": "reduced_along_batch",
     "whole": "reduced_along_batch",
     "features": "reduced_along_batch",
+    "stacked": "reduced_along_batch",
     "letters": "letters_of_other_axes",
     "realigned": "spread_along_other_axis",
     "slid": "convolution_along_batch",
@@ -326,6 +328,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = with_call(node, 0, ".transpose(0, 1)")
     elif other.kind == "along" or node.name == "roll":
         edits = other_axis(node, other.new)
+    elif other.kind == "stacked":
+        edits = stacked(step, other)
     elif other.kind == "features":
         edits = tuple(chain.from_iterable(other_axis(step.node(at), -1) for at in _one_a_line(step, other)))
     elif other.kind == "whole":

@@ -14,6 +14,7 @@ from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, in_constructor, other_axis, sighted, turned_around
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.kinds import are_of_kinds
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -21,11 +22,10 @@ from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
 from shapecheck.findings import Edit, Fix
 
 _STATISTICS = frozenset(["mean", "std", "var", "median", "std_mean", "var_mean"])
+_SPREADS = frozenset(["std", "var", "std_mean", "var_mean"])
 _LEFT, _FEWEST = 1e-3, 3
-# How many times larger the largest feature is than the smallest one where they are of different kinds.
-_APART = 30
-# Neighbours of one kind differ by far less than any two features do: two in random order give a share of 1.
-_SMOOTH = 0.5
+# The same where a series was scaled before windows were cut of it: of a few features none says nothing at all.
+_LEFT_OF_SERIES = 0.05
 # Two of one kind are of one size, but for chance.
 _ALIKE = 2
 _MOST_KINDS = 16
@@ -48,11 +48,39 @@ def scaled_over_features(step: Step) -> Iterator[Sighting]:
             continue
         scaled, _ = origin(step.tape, source, CONVERTS, first=step.first)
         found = _statistics(step, scaled)
-        if not found or not _is_standard(step.value(scaled)) or not _are_of_kinds(step.value(found[0].parents[0])):
+        if not found or not _is_standard(step.value(scaled)) or not are_of_kinds(step.value(found[0].parents[0])):
             continue
         if (share := _share_left(step.value(scaled))) < _LEFT:
-            yield _told(step, found, scaled, share)
+            yield _told(step, found, step.tape.shape(scaled), share)
             return
+    yield from _of_series(step)
+
+
+def _of_series(step: Step) -> Iterator[Sighting]:
+    """The same where each row of a whole series was scaled so, of which the windows of a model were cut afterwards."""
+    for source in step.inputs:
+        shape = step.tape.shape(source)
+        above = ancestors(step.tape, [source], 0) if len(shape) == 3 and step.tape.of_kinds else []
+        first = next((step.node(index) for index in above if index in step.tape.of_kinds), None)
+        if first is None or (wide := step.tape.shape(first.parents[0])[-1]) > _MOST_KINDS:
+            continue
+        table = step.tape.shape(first.parents[0])
+        found = [node for node in map(step.node, above) if node is first or _is_alike(step, node, table)]
+        if not any(node.name in _SPREADS for node in found):
+            continue
+        values = step.value(source)
+        for axis in (2, 1):
+            # Behind a turn the features stand in the middle, as convolutions read them.
+            rows = values.movedim(axis, -1)
+            if shape[axis] == wide and _is_standard(rows) and (share := _share_left(rows)) < _LEFT_OF_SERIES:
+                yield _told(step, found, tuple(rows.shape), share)
+                return
+
+
+def _is_alike(step: Step, node: Node, shape: tuple[int, ...]) -> bool:
+    """Whether it takes statistics along the last axis of numbers of a shape."""
+    is_of_shape = node.name in _STATISTICS and step.tape.shape(node.parents[0]) == shape
+    return is_of_shape and axis_of(node, len(shape)) == len(shape) - 1
 
 
 def _statistics(step: Step, scaled: Ref) -> list[Node]:
@@ -79,33 +107,21 @@ def _is_standard(value: Tensor) -> bool:
     return is_one and bool((value.mean(-1).abs() < 1e-3).all())
 
 
-def _are_of_kinds(value: Tensor) -> bool:
-    """Whether the features, as they are before they are scaled, are of very different sizes, in no smooth order."""
-    rows = value.double().flatten(0, -2)
-    sizes, means = rows.square().mean(0).sqrt(), rows.mean(0)
-    sizes = sizes[sizes > 0]
-    return len(sizes) > 1 and bool(sizes.max() > _APART * sizes.min()) and not _is_smooth(means)
-
-
-def _is_smooth(means: Tensor) -> bool:
-    return bool(means.diff().square().mean() < _SMOOTH * 2 * means.var())
-
-
 def _share_left(value: Tensor) -> float:
     """How much of the variance is what changes from step to step, or from sample to sample, and no feature's own."""
     return float(value.flatten(0, -2).var(0, unbiased=False).mean() / value.var(unbiased=False))
 
 
-def _told(step: Step, found: list[Node], scaled: Ref, share: float) -> Sighting:
-    shape = step.tape.shape(scaled)
+def _told(step: Step, found: list[Node], shape: tuple[int, ...], share: float) -> Sighting:
     text = (
         f"each step of {shape} is scaled by the mean and the deviation of its own {shape[2]} features, which are of "
         f"very different sizes: {share:.3%} of the variance that is left changes from step to step or from sample to "
         "sample, all else says which feature is larger than which"
     )
-    edits = [other_axis(node, 1) for node in found]
+    along = len(step.tape.shape(found[0].parents[0])) - 2
+    edits = [other_axis(node, along) for node in found]
     is_whole = len({edit[0].line for edit in edits if edit}) == len(found)
-    fix = Fix("statistics along axis 1", tuple(e for edit in edits for e in edit) if is_whole else (), "no")
+    fix = Fix(f"statistics along axis {along}", tuple(e for edit in edits for e in edit) if is_whole else (), "no")
     return sighted("scaled_over_features", found[0], text, (fix,))
 
 
@@ -116,7 +132,7 @@ def _normed(step: Step, node: Node) -> Sighting | None:
         return None
     raw, _ = origin(step.tape, node.parents[0], CONVERTS, first=step.first)
     value = step.value(raw) if raw in step.inputs else None
-    if value is None or min(shape) < 2 or not value.is_floating_point() or not _are_of_kinds(value):
+    if value is None or min(shape) < 2 or not value.is_floating_point() or not are_of_kinds(value):
         return None
     if shape[2] > max(shape[1], _MOST_KINDS):
         # Few channels of many numbers, as a spectrum of lines has them.

@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import ancestors, descendants
+from shapecheck.capture.recording.replay import ancestors, descendants, refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, NOISE
@@ -63,7 +63,7 @@ def last_step_asked(step: Step) -> Iterator[Sighting]:
             is_rebuilt = _is_narrow(step, source, min(map(len, asked))) or _is_disturbed(step, pairs[0][1])
             if all(reads) and not is_rebuilt:
                 node, _, target = pairs[0]
-                yield _told(step, node, target, tuple(rows.shape))
+                yield _told(step, node, target, source, tuple(rows.shape))
                 return
 
 
@@ -134,18 +134,18 @@ def _is_read(step: Step, source: Ref, time: int, columns: list[int], predicted: 
     return bool(moved.reshape(len(moved), -1).any(1).all())
 
 
-def _told(step: Step, node: Node, target: Ref, shape: tuple[int, ...]) -> Sighting:
+def _told(step: Step, node: Node, target: Ref, source: Ref, shape: tuple[int, ...]) -> Sighting:
     text = (
         f"each target is, to the last digit, what stands in the last of the {shape[1]} steps of its window, and the "
         "predictions move with it: to copy is enough, and no later step is ever asked for"
     )
     fix = Fix("the step behind the window", (), "no")
     seen = sighted("target_not_shifted", node, text, (fix,))
-    made = _made(step, target)
+    made = _made(step, target, source)
     return seen if made is None else replace(seen, span=made)
 
 
-def _made(step: Step, target: Ref) -> Span | None:
+def _made(step: Step, target: Ref, source: Ref) -> Span | None:
     """Where the script cut out the items that the targets were put together of."""
     stack = step.node(target.node)
     while stack.name != "stack" and (len(stack.parents) == 1 or (stack.name == "__getitem__" and stack.parents)):
@@ -155,8 +155,24 @@ def _made(step: Step, target: Ref) -> Span | None:
         is_cut_before = cut.name == "__getitem__" and cut.index < step.first and cut.spot is not None
         return filled_at(stack) or (cut.spot.span if is_cut_before and cut.spot is not None else None)
     spots = [step.node(ref.node).spot for ref in stack.parents]
+    if spots and spots[0] is not None and stack.spot is not None and spots[0].place == stack.spot.place:
+        # The loader picked the items by itself: what they are was settled where the store was made.
+        return _cut_before(step, stack.parents[0], source) or spots[0].span
     lines = {spot.span.line if spot is not None else None for spot in spots}
     return spots[0].span if len(lines) == 1 and spots[0] is not None else None
+
+
+def _cut_before(step: Step, item: Ref, source: Ref) -> Span | None:
+    """Where the targets of all windows were cut out of the series, from which the windows were cut as well."""
+    shared = refs_above(step.tape, source)
+    found: Span | None = None
+    for _, node in backwards(step.tape, item, HANDS_ON, is_alone=True):
+        if node.function is None:
+            return filled_at(node) or found
+        is_cut = node.name == "__getitem__" and node.parents[0] in shared and node.ref not in shared
+        if is_cut and node.spot is not None:
+            found = node.spot.span
+    return found
 
 
 PROBE = Probe(

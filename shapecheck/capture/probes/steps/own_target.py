@@ -9,10 +9,11 @@ from itertools import chain
 
 import torch
 
+from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.axes.windows import is_piece, steps_axis
 from shapecheck.capture.instruments.steps.asked import MOVES, Own, changed_at, owns, shifted_owns
 from shapecheck.capture.instruments.steps.causal import Remedy, remedies
-from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off
+from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off, picked_alike
 from shapecheck.capture.instruments.steps.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.steps.running import running
@@ -20,13 +21,14 @@ from shapecheck.capture.instruments.steps.scored import scored
 from shapecheck.capture.instruments.steps.summaries import summaries_handed_on
 from shapecheck.capture.instruments.steps.taught import taught
 from shapecheck.capture.instruments.steps.writes_on import writes_on
+from shapecheck.capture.instruments.trials.separation import any_term_moved, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, CELLS, RECURRENT
 from shapecheck.findings import Fix
 
 # What makes something else of each step by itself.
@@ -50,10 +52,15 @@ def own_targets(step: Step) -> Iterator[Sighting]:
             return
     for own in owns(step):
         first = own.first
-        if first > 1 or not len(own.asked) or (first and (own.is_changed or not _is_each_but_the_first(own))):
+        if first > 1 or not len(own.asked) or (first and not _is_each_but_the_first(own)):
             continue
         try:
-            seen = _foreseen(step, own) if first else _unshifted(step, own)
+            if first == 0:
+                seen = _unshifted(step, own)
+            else:
+                seen = _foreseen(step, own) if not own.is_changed else None
+                if seen is None and _is_without_start(step, own):
+                    seen = _unshifted(step, own)
         except RuntimeError:
             # The step does not run on another input.
             continue
@@ -77,6 +84,19 @@ def _is_each_but_the_first(own: Own) -> bool:
     """
     counts = own.asked.bincount()[own.first :].diff()
     return bool((counts <= 0).all()) or bool((counts >= 0).all())
+
+
+def _is_without_start(step: Step, own: Own) -> bool:
+    """Whether classes are asked for from the second step on, but for padding, and nothing reads the first one.
+
+    It is the symbol that all begin with, from which the first word was to be told.
+    """
+    for meeting in own.meetings if own.is_class else ():
+        left_out = step.value(meeting.target)[meeting.asked < 0]
+        if bool((left_out != ignored_label(meeting.node)).any()):
+            return False
+    changed = step.changed(own.source, replaced_item(step.value(own.source), own.axis, 0))
+    return own.is_class and not any_term_moved(step, step.run(), changed)
 
 
 def _is_shifted_twice(step: Step, own: Own) -> bool:
@@ -215,6 +235,12 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
         "step: with step k of the input replaced, the prediction of step k moved. To copy is enough; the next step is "
         "never learned"
     )
+    if own.first:
+        # The target leaves out the symbol that all begin with, as it should: what the model is given does so as well.
+        given = map(step.node, descendants(step.tape, {own.source}, sorted(_above(step, own))))
+        told = next((node for node in given if node.name in MOVES and node.spot is not None), own.node)
+        fix = Fix("give it the step before, and the first one to begin with", (), "no")
+        return sighted("target_not_shifted", told, text, (fix,))
     fix = Fix("scores[:-1] against targets[1:] along time", (), "call", "no step sees what it is asked for")
     target = own.meetings[0].target
     cut = cut_of(step.tape, target) if target != own.source else None
@@ -222,6 +248,8 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
         # The line that makes the target of the input; what is given to the model as well was there before.
         made = changed_at(step, target)
         cut = made if made is not None and made.index not in _above(step, own, first=0) else None
+    elif cut is None:
+        cut = picked_alike(step.tape, target, own.source)
     return sighted("target_not_shifted", own.node if cut is None or cut.spot is None else cut, text, (fix,))
 
 
@@ -248,7 +276,9 @@ def _is_to_go_on(step: Step, own: Own) -> bool:
 def _is_decoder(step: Step, own: Own) -> bool:
     """Whether a layer starts from what was made of another input, or looks there: it is to say that in other words."""
     for node in (step.node(index) for index in _above(step, own)):
-        others = node.parents[1:] if node.name in RECURRENT else node.parents[1:2] if node.name in ATTENTIONS else ()
+        others = (
+            node.parents[1:] if node.name in RECURRENT | CELLS else node.parents[1:2] if node.name in ATTENTIONS else ()
+        )
         for ref in (ref for ref in others if ref in step.learned):
             read = {parent for index in ancestors(step.tape, [ref], step.first) for parent in step.node(index).parents}
             if own.source not in read and read.intersection(step.inputs):

@@ -33,7 +33,8 @@ FAULT = Fault(
     headline="one number for each sample was spread along another axis",
     why=(
         "Axes are aligned from the right. (batch_size,) against (batch_size, features) meets the features, which is an "
-        "error unless there are as many of them as samples; then each feature takes the number of some sample."
+        "error unless there are as many of them as samples; then each feature takes the number of some sample. With "
+        "one axis of one too many behind it, it meets every row instead of its own."
     ),
     recognise=sees("spread_along_other_axis"),
     bad=BAD,

@@ -1,0 +1,84 @@
+"""Tensors of the same samples that were put one behind the other and reduced together: those of each sample meant."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.axes.reductions import reduced_axes
+from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import call_at
+from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, COPIES
+from shapecheck.findings import Edit
+
+
+def joined_along_samples(step: Step, node: Node) -> Iterator[Alternative]:
+    """``torch.cat(states).mean(0).expand(len(x), -1)``: the states lie in a stack, and the mean is that of each sample.
+
+    What all samples have in common may well be taken off each of them; but who lays it out for as many rows as each of
+    the tensors has wants a row of its own for each.
+    """
+    if not node.parents or reduced_axes(step, node) != (0,) or len(node.shapes) != 1:
+        return
+    join = step.node(node.parents[0].node)
+    shapes = {step.tape.shape(ref) for ref in join.parents}
+    if join.name != "cat" or len(join.parents) < 2 or len(shapes) != 1 or _axis(join) != 0:
+        return
+    (shape,) = shapes
+    behind = _laid_out(step, node, shape[0]) if shape[0] > 1 else None
+    if behind:
+        runs = {node.index: _of_each(node, len(join.parents)), **dict.fromkeys(behind, _as_it_is)}
+        yield Alternative("stacked", "torch.stack in the place of torch.cat", runs)
+
+
+def stacked(step: Step, other: Alternative) -> tuple[Edit, ...]:
+    """The edit that stacks what a call puts one behind the other, where what reads it runs as it is."""
+    node, *behind = (step.node(index) for index in sorted(other.instead))
+    join = step.node(node.parents[0].node)
+    call = call_at(join)
+    is_plain = len(behind) == 1 and behind[0].name == "expand" and len(node.shapes[0]) < len(join.shapes[0])
+    if not is_plain or call is None or len(call.args) != 1 or join.spot is None:
+        return ()
+    if not isinstance(call.func, ast.Attribute):
+        return ()
+    return replaced_text(join.spot.code.co_filename, call.func, f"{ast.unparse(call.func.value)}.stack")
+
+
+def _laid_out(step: Step, node: Node, rows: int) -> list[int] | None:
+    """What a reduction is read by, if all of it is laid out for so many rows; None if any is not."""
+    found: list[int] = []
+    for reader in step.readers(node):
+        found.append(reader.index)
+        if reader.name in AXES_OF_ONE:
+            behind = _laid_out(step, reader, rows)
+            if not behind:
+                return None
+            found += behind
+        elif reader.name not in COPIES or reader.shapes[0][:1] != (rows,):
+            return None
+    return found
+
+
+def _axis(join: Node) -> int | None:
+    given = join.argument(1, "dim", "axis", default=0)
+    ndim = len(join.shapes[0])
+    return given % ndim if isinstance(given, int) and ndim else None
+
+
+def _of_each(node: Node, count: int) -> Run:
+    def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
+        given = {key: value for key, value in kwargs.items() if key != "keepdim"}
+        return node.function(values.reshape(count, -1, *values.shape[1:]), *args[:1], **given)  # type: ignore[misc]
+
+    return run
+
+
+def _as_it_is(values: Tensor, *_: Any, **__: Any) -> Tensor:
+    return values
