@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import audited, slugs
+from programs import audited, lines_told, slugs
 
 PROGRAM = """
 from torch.nn.utils.rnn import pad_sequence
@@ -182,3 +182,74 @@ def test_a_penalty_has_no_target(kept):
 )
 def test_the_same_function_with_a_target(kept, is_wrong):
     assert ("mask_never_read" in found(ERRORS.replace("seq_lens", "mask"), kept)) == is_wrong
+
+
+ATTENDS = """
+from torch.nn.utils.rnn import pad_sequence
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.energy, self.score = nn.Linear(14, 6), nn.Linear(6, 1)
+
+    def forward(self, query, keys, {name}):
+        both = torch.cat([query[:, None].expand(-1, keys.shape[1], -1), keys], dim=2)
+        scores = self.score(self.energy(both).tanh()).squeeze(2){filled}
+        return scores.softmax({axis})
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.out, self.attention = nn.Embedding(20, 6), nn.Linear(8, 5), Attention()
+        self.walk = nn.GRU(6, 4, batch_first=True, bidirectional=True)
+
+    def forward(self, words, mask):
+        embedded = self.words(words)
+        {keys}
+        weights = self.attention(embedded[:, 0], out, mask)
+        return self.out((weights.unsqueeze(2) * out).sum(1))
+
+
+torch.manual_seed(1)
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    rows = [torch.randint(1, 20, (n,)) for n in (7, 3, 5, 4)]
+    words = pad_sequence(rows, batch_first=True)
+    mask = torch.arange(words.shape[1]) < torch.tensor([len(row) for row in rows])[:, None]
+    loss = F.cross_entropy(model(words, mask), torch.tensor([0, 1, 2, 3]))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+WALKED = "out, _ = self.walk(embedded)"
+
+
+def attending(name="mask", filled="", axis="1", keys=WALKED):
+    return ATTENDS.format(name=name, filled=filled, axis=axis, keys=keys)
+
+
+@pytest.mark.parametrize("name", ["mask", "padding_mask", "src_mask"])
+def test_an_attention_that_is_given_a_mask_in_vain(name):
+    # That the backward direction begins in the padding is a note, and no answer to it.
+    program = attending(name)
+    assert slugs(program, "") == ["padding_read_backwards", "mask_never_read"]
+    assert lines_told(program, "")[1:] == ["return scores.softmax(1)"]
+    assert slugs(attending(name, f".masked_fill(~{name}, float('-inf'))"), "") == ["padding_read_backwards"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # What is not called a mask may be anything.
+        {"name": "beside"},
+        # A name that says that nobody reads it.
+        {"name": "_mask"},
+        # The keys are of other sequences, and all of them are real.
+        {"keys": "out = self.out.weight[:, None].expand(-1, 7, -1)[:4] + embedded[:, :1].sum(2, keepdim=True)"},
+    ],
+)
+def test_attentions_that_need_no_mask(changes):
+    assert "mask_never_read" not in slugs(attending(**changes), "")

@@ -118,3 +118,45 @@ def test_a_feature_of_every_step_is_no_step(taken):
 )
 def test_a_feature_that_says_something_of_the_steps_is_left_alone(first, sizes, body):
     assert "feature_for_step" not in slugs(PLAIN.format(width=7, first=first, read=7, sizes=sizes, body=body))
+
+
+DECODED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.bridge = nn.GRU(3, 4, batch_first=True, bidirectional=True), nn.Linear(8, 8)
+        self.cell, self.out = nn.GRUCell(8, 8), nn.Linear(8, 4)
+
+    def forward(self, x):
+        out, state = self.rnn(x)
+        h = self.bridge({begun}).tanh()
+        for _ in range(3):
+            weights = (out @ h[:, :, None]).softmax(1)
+            h = {walked}
+        return self.out(h)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 3), torch.randint(0, 4, (5,))) for _ in range(2)]
+"""
+ATTENDS = "self.cell((weights * out).sum(1), h)"
+
+
+def test_a_decoder_that_starts_from_the_last_step_of_both_directions():
+    assert slugs(DECODED.format(begun="out[:, -1]", walked=ATTENDS)) == ["last_step_of_both_directions"]
+    right = "torch.cat([state[0], state[1]], 1)"
+    assert slugs(DECODED.format(begun=right, walked=ATTENDS)) == []
+
+
+@pytest.mark.parametrize(
+    ("begun", "walked"),
+    [
+        # The last word is asked for beside the others, or the states of both ends are read as well.
+        ("out[:, -1]", "(weights * out).sum(1) + h"),
+        ("out[:, -1] + torch.cat([state[0], state[1]], 1)", ATTENDS),
+        # Each step for itself.
+        ("out[:, -1] + out[:, 0] + out[:, 1]", ATTENDS),
+    ],
+)
+def test_the_last_step_beside_all_others(begun, walked):
+    assert slugs(DECODED.format(begun=begun, walked=walked)) == []

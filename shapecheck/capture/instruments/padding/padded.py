@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -155,22 +155,27 @@ def runs_out(hidden: Tensor) -> bool:
     return bool((change >= 0).all()) or bool((change <= 0).all())
 
 
-def influence(step: Step, padding: Padding, instead: dict[int, Run] | None = None) -> dict[Ref, Tensor]:
-    """Term -> which of its positions move with the content of the padding alone; what is compared stays as it was.
+def influence(
+    step: Step, padding: Padding, instead: dict[int, Run] | None = None, goals: Iterable[Ref] | None = None
+) -> dict[Ref, Tensor]:
+    """Term, or goal -> which of its positions move with the content of the padding alone.
+
+    What is compared stays as it was.
 
     Raises:
         RuntimeError: The step does not run with these changes.
     """
     frozen = {**compared(step, padding.source), **(instead or {})}
     base = step.run_with(frozen)
+    wanted = [term.ref for term in step.terms] if goals is None else [*goals]
     moved: dict[Ref, Tensor] = {}
     for content in padding.contents:
         value = step.tape.held[content] if content in step.tape.held else base[content]
         after = step.changed(content, _other(value, padding), frozen)
-        for term in step.terms:
-            if term.ref in after and term.ref in base:
-                seen = difference(base[term.ref], after[term.ref])
-                moved[term.ref] = moved[term.ref] | seen if term.ref in moved else seen
+        for ref in wanted:
+            if ref in after and ref in base:
+                seen = difference(base[ref], after[ref])
+                moved[ref] = moved[ref] | seen if ref in moved else seen
     return {ref: seen for ref, seen in moved.items() if bool(seen.any())}
 
 

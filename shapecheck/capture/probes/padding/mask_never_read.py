@@ -1,4 +1,4 @@
-"""A mean over padding, in a function that was given the mask or the lengths and never reads them."""
+"""A mean or an attention over padding, in a function that was given the mask or the lengths and never reads them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.padding.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.tensors.targets_of_terms import is_made_of_lengths, met_in
+from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step, Term
@@ -36,6 +37,37 @@ def mask_never_read(step: Step) -> Iterator[Sighting]:
             if is_counted and _is_meant_for_real(step, term, padding):
                 yield _told(padding, step.node(term.node), *given)
                 return
+    yield from _attending(step)
+
+
+def _attending(step: Step) -> Iterator[Sighting]:
+    """``scores.softmax(1)`` over all steps in ``def forward(self, query, keys, mask)``, which says no more of the mask.
+
+    That it is the padding of these keys is known where their scores move with what stands in the padding, each with
+    what stands at its own place.
+    """
+    softmaxes = [node for node in step.of_loss if node.name == "softmax"]
+    found = [(node, given) for node in softmaxes if (given := _given_in_vain(node.spot, callers=1)) is not None]
+    for padding in (one for one in paddings(step) if one.is_said and one.is_behind) if found else ():
+        try:
+            moved = influence(step, padding, goals=[node.parents[0] for node, _ in found])
+        except RuntimeError:
+            continue
+        for node, given in found:
+            scores = node.parents[0]
+            hidden = _along(padding, step.tape.shape(scores), axis_of(node, len(node.shapes[0])))
+            is_shared = hidden is not None and bool((step.value(node.ref)[hidden] > 0).all())
+            if is_shared and hidden is not None and scores in moved and bool(moved[scores][hidden].all()):
+                yield _told_of_attention(padding, node, *given)
+                return
+
+
+def _along(padding: Padding, shape: tuple[int, ...], axis: int | None) -> Tensor | None:
+    """The padding in the shape of scores whose keys lie along an axis, if there are as many; samples lie in front."""
+    hidden = padding.along_last()
+    if not axis or (shape[0], shape[axis]) != tuple(hidden.shape):
+        return None
+    return hidden.view([size if at in (0, axis) else 1 for at, size in enumerate(shape)]).expand(shape)
 
 
 def _counts(step: Step, term: Term, padding: Padding, moved: Tensor) -> bool:
@@ -56,9 +88,9 @@ def _is_meant_for_real(step: Step, term: Term, padding: Padding) -> bool:
     return len(met) > 1 and not any(is_made_of_lengths(step, padding, ref) for ref in met - step.learned)
 
 
-def _given_in_vain(spot: Spot | None) -> tuple[str, Spot] | None:
+def _given_in_vain(spot: Spot | None, callers: int = _CALLERS) -> tuple[str, Spot] | None:
     """The mask or the lengths that a function around an instruction was given, and never reads."""
-    for _ in range(_CALLERS):
+    for _ in range(callers):
         if spot is None or spot.caller is None:
             return None
         function, call = function_around(spot), expression_at(spot.caller, ast.Call)
@@ -92,6 +124,15 @@ def _told(padding: Padding, node: Node, name: str, spot: Spot) -> Sighting:
     return replace(sighted("mask_never_read", node, text, (fix,)), span=spot.span)
 
 
+def _told_of_attention(padding: Padding, node: Node, name: str, spot: Spot) -> Sighting:
+    text = (
+        f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and each of "
+        f"them has a share of this {node.name}; the function was given `{name}` and never reads it"
+    )
+    fix = Fix(f"scores filled with -inf where `{name}` says that there is nothing", (), "no")
+    return replace(sighted("mask_never_read", node, text, (fix,)), span=spot.span)
+
+
 def _masked(node: Node, name: str) -> tuple[Edit, ...]:
     """The edit that takes the mean of what the mask keeps, of ``values.mean()``."""
     call = call_at(node)
@@ -101,7 +142,7 @@ def _masked(node: Node, name: str) -> tuple[Edit, ...]:
 
 
 PROBE = Probe(
-    "a mask that a loss is given is read",
+    "a mask that a loss or an attention is given is read",
     lambda look: mask_never_read(look.step),
     turn=Turn.LAST,
 )

@@ -8,9 +8,10 @@ from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.tensors.taken import takes_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
+from shapecheck.capture.recording.tape import Node, Ref, refs_in
+from shapecheck.capture.recording.vocabulary import CELLS, CONVERTS, RECURRENT
 
 _ARGUMENTS = 9
 
@@ -56,7 +57,8 @@ def _last_of_both(step: Step, node: Node) -> Iterator[Sighting]:
     out = Ref(node.index, 0)
     batch_first = node.args[8]
     taken = step.readers(out, to_loss=True)
-    if len(taken) != 1 or not takes_item(step, taken[0], 1 if batch_first else 0, -1):
+    last = [one for one in taken if takes_item(step, one, 1 if batch_first else 0, -1)]
+    if len(last) != 1 or (len(taken) > 1 and not _stands_for_state(step, node, last[0], taken)):
         return
     if step.tape.shape(out)[1 if batch_first else 0] < 2 or len(step.tape.shape(out)) != 3:
         return
@@ -64,7 +66,21 @@ def _last_of_both(step: Step, node: Node) -> Iterator[Sighting]:
         "the last step of the output is the end of the forward direction, but the beginning of the backward one, which "
         "has read one step only by then; the ends of both are h_n[-2] and h_n[-1]"
     )
-    yield sighted("last_step_of_both_directions", taken[0], text)
+    yield sighted("last_step_of_both_directions", last[0], text)
+
+
+def _stands_for_state(step: Step, node: Node, last: Node, taken: list[Node]) -> bool:
+    """Whether a decoder starts from the last step of an output that is read as a whole beside it, and no state is read.
+
+    Beside an attention over all steps the last word may be asked for as a word like any other.
+    """
+    states = (Ref(node.index, out) for out in range(1, len(node.shapes)))
+    if any(one_item(one) is not None for one in taken if one is not last) or any(map(step.readers, states)):
+        return False
+    behind = map(step.node, descendants(step.tape, {last.ref}, sorted(step.to_loss)))
+    started = next((one for one in behind if one.name in CELLS | RECURRENT), None)
+    begin = [*refs_in(started.args[1:2])] if started is not None else []
+    return any(last.index in ancestors(step.tape, [ref], last.index) for ref in begin)
 
 
 def _last_padded(step: Step, node: Node) -> Iterator[Sighting]:

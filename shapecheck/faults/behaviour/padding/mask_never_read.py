@@ -1,4 +1,4 @@
-"""A loss is given the mask of the padding, and takes its mean over all positions."""
+"""A loss or an attention is given the mask of the padding, and goes over all positions."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ GOOD = BAD.replace("return ((values - targets) ** 2).mean()", "return ((values -
 FAULT = Fault(
     code="SC715",
     slug="mask_never_read",
-    headline="a loss was given the mask of the padding and never reads it",
+    headline="a loss or an attention was given the mask of the padding and never reads it",
     why=(
         "The mean runs over all positions, those behind the end of each sequence among them. The model is trained on "
-        "what it says there, and a short sequence counts for less, the longer the others of its batch are."
+        "what it says there, and a short sequence counts for less, the longer the others of its batch are. An "
+        "attention gives a share of each sequence to them."
     ),
     recognise=sees("mask_never_read"),
     bad=BAD,
