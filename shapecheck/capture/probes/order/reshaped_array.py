@@ -1,15 +1,20 @@
-"""Arrays of numpy whose axes a reshape gave other places, before they were made tensors."""
+"""Arrays and tensors of data whose axes a reshape gave other places, before a model was given them."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
-from shapecheck.capture.instruments.tensors.backwards import origin
+import torch
+
+from shapecheck.capture.instruments.axes.named_sizes import axis_spelt
+from shapecheck.capture.instruments.axes.windows import is_stretch
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.separation import any_term_moved
-from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -47,6 +52,68 @@ def reshaped_array(step: Step) -> Iterator[Sighting]:
         if (is_told or not may_be_meant) and not _is_any_order(step, ref):
             yield _told(node, before, order, call)
             return
+    yield from _reshaped_tensor(step)
+
+
+def _reshaped_tensor(step: Step) -> Iterator[Sighting]:
+    """``series.unfold(0, 8, 1).reshape(-1, 8, features)``: unfold puts the steps behind the features.
+
+    So do several numbers for each channel that were picked by a table of their places. Such axes are what the operation
+    says, whatever the data was before; of any other tensor the sizes may be the wrong ones in front of the reshape.
+    """
+    for ref in dict.fromkeys((*step.inputs, *step.targets)):
+        node = origin(step.tape, ref, _PICKS)[1]
+        if node.name not in ("view", "reshape") or node.root >= 0 or not node.parents or node.spot is None:
+            continue
+        whole, cut = step.tape.shape(node.parents[0]), node.shapes[0]
+        order, kept = _order(whole, cut), len(step.tape.shape(ref)) - len(cut)
+        if order is None or (not kept and order[0]) or not _has_made_axes(step, node.parents[0]):
+            continue
+        before = whole[1:] if kept == 0 else whole
+        may_be_meant = _may_be_blocks(whole, order) and not _is_by_turned_axes(node)
+        if not may_be_meant and _is_read_as_cut(step, ref, before) and not _is_any_order(step, ref):
+            yield _told_of_tensor(node, order)
+            return
+
+
+def _has_made_axes(step: Step, ref: Ref) -> bool:
+    """Whether an operation put an axis there itself: windows, items of a stack, or what a table of places picks."""
+    through = CONVERTS | {"__getitem__"}
+    for _, node in backwards(step.tape, ref, through):
+        if node.name == "__getitem__" and not is_stretch(node):
+            tables = [part for part in node.index_parts if isinstance(part, Ref)]
+            return len(tables) == 1 and len(step.tape.shape(tables[0])) > 1 and step.tape.dtype(tables[0]) != torch.bool
+        if node.name not in through:
+            return node.name == "unfold" or (node.name == "stack" and not node.collated)
+    return False
+
+
+def _is_by_turned_axes(node: Node) -> bool:
+    """Whether two sizes that follow each other are those of a later and an earlier axis of one tensor, by its name."""
+    call = call_at(node)
+    spelt = [axis_spelt(item) for item in call.args] if call is not None else []
+    return any(
+        one is not None and other is not None and one[0] == other[0] and 0 <= other[1] < one[1]
+        for one, other in pairwise(spelt)
+    )
+
+
+def _told_of_tensor(node: Node, order: tuple[int, ...]) -> Sighting:
+    given = len(order)
+    turn = f"permute({', '.join(map(str, order))})"
+    before = tuple(node.shapes[0][order.index(axis)] for axis in range(given))
+    text = (
+        f"{node.name} cuts {before} into {node.shapes[0]}: these are the sizes of turned axes, and nothing was turned. "
+        "Each row holds pieces of several"
+    )
+    return sighted("features_reshaped", node, text, (Fix(turn, _turned(node, turn), "no"),))
+
+
+def _turned(node: Node, turn: str) -> tuple[Edit, ...]:
+    call = call_at(node)
+    if call is None or not isinstance(call.func, ast.Attribute) or ast.unparse(call.func.value) == "torch":
+        return ()
+    return replaced_call(node, f"{ast.unparse(call.func.value)}.{turn}")
 
 
 def _is_read_as_cut(step: Step, ref: Ref, before: tuple[int, ...]) -> bool:

@@ -28,6 +28,7 @@ _ORDERS = 256
 # So many labels of so many kinds are hardly the same, in whatever order, by chance.
 _ROWS, _KINDS = 8, 3
 _SAME = CONVERTS | AXES_OF_ONE
+_LOOKS_UP = frozenset(["__getitem__", "index_select", "embedding"])
 
 
 def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
@@ -42,11 +43,11 @@ def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
         rows = drawn_rows(step, source)
         if rows is None or rows.draw.places is None:
             continue
-        for target in step.targets:
+        for target, numbers in (*zip(step.targets, step.targets, strict=True), *_numbered(step, source, rows)):
             answers = drawn_rows(step, target)
             if answers is not None and (answers.draw.data, answers.draw.rows) != (rows.draw.data, rows.draw.rows):
                 continue
-            theirs = _order_of(step, target, answers, rows)
+            theirs = _order_of(step, numbers, answers, rows)
             if theirs is None or theirs == rows.draw.places or not _meet(step, rows, target):
                 continue
             if _is_of_another_input(step, source, theirs):
@@ -55,17 +56,38 @@ def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
             first = next(at for at, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
             is_input_sorted = [*ours] != sorted(ours)
             moved, kept = (source, target) if is_input_sorted else (target, source)
-            made = {source: rows.node, target: origin(step.tape, target, _SAME)[1]}
-            names = {ref: node.name if node.spot is not None else "the target" for ref, node in made.items()}
+            kind = "input" if target in step.inputs else "target"
+            made = {source: rows.node, target: origin(step.tape, numbers, _SAME)[1]}
+            names = {ref: node.name if node.spot is not None else f"the {kind}" for ref, node in made.items()}
             text = (
                 f"row {first} of the input {step.tape.shape(source)} is item {ours[first]} of the batch, and "
-                f"row {first} of the target {step.tape.shape(target)} belongs to another one: "
-                f"{names[moved]} was given the items in an order of its own, {names[kept]} as they were drawn"
+                f"row {first} of the {kind} {step.tape.shape(target)} belongs to another one: "
+                f"{names[moved]} was given the items in an order of its own, {names[kept]} {_in_what(theirs)}"
             )
             place = made[kept] if made[kept].spot is not None else made[moved]
             fix = Fix(f"the rows of {names[kept]} in the same order", _edits(place), "no")
             yield sighted("sorted_on_one_side", place, text, (fix,))
             return
+
+
+def _numbered(step: Step, source: Ref, rows: DrawnRows) -> Iterator[tuple[Ref, Ref]]:
+    """Other inputs that were picked by numbers, such as those of speakers, each with these numbers.
+
+    Who shuffles them where the rows are put together wants other numbers than those of the rows.
+    """
+    around = function_around(rows.node.spot) if rows.node.spot is not None else None
+    calls = [ast.unparse(each.func) for each in ast.walk(around or ast.Pass()) if isinstance(each, ast.Call)]
+    if any("shuffle" in name or "perm" in name or "sample" in name for name in calls):
+        return
+    for other in step.inputs:
+        at, picked = origin(step.tape, other, _SAME)
+        numbers = picked.parents[1] if picked.name in _LOOKS_UP and len(picked.parents) == 2 else at
+        if other != source and len(step.tape.shape(numbers)) == 1 and numbers in step.tape.held:
+            yield other, numbers
+
+
+def _in_what(places: tuple[int, ...]) -> str:
+    return "as they were drawn" if [*places] == sorted(places) else "in another one"
 
 
 def _is_of_another_input(step: Step, source: Ref, places: tuple[int, ...]) -> bool:
