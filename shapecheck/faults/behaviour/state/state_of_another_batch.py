@@ -1,4 +1,4 @@
-"""A layer starts from the state that an unrelated batch left."""
+"""A layer starts from the state that an unrelated sequence left."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ GOOD = BAD.replace("self.gru(x, self.state)", "self.gru(x)")
 FAULT = Fault(
     code="SC761",
     slug="state_of_another_batch",
-    headline="a layer starts from the state that an unrelated batch left",
+    headline="a layer starts from the state that an unrelated sequence left",
     why=(
         "The state was kept on the model, and the next batch is drawn at random: each sequence goes on "
-        "from where another one, of which it knows nothing, ended."
+        "from where another one, of which it knows nothing, ended. So it does where the rows of a state change places "
+        "on their way to the next pieces of the same texts."
     ),
     recognise=sees("state_of_another_batch"),
     bad=BAD,
