@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 # How many times larger the largest feature is than the smallest one where they are of different kinds.
@@ -24,13 +25,20 @@ def measures_kinds(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     if isinstance(given, tuple | list) and len(given) == 1:
         given = given[0]
     # A bool in its place says by what the sum of squares is divided.
-    is_along_last = type(given) is int and args[0].ndim > 1 and given in (-1, args[0].ndim - 1)
-    return is_along_last and are_of_kinds(args[0])
+    if type(given) is not int or args[0].ndim < 2 or given not in (-1, args[0].ndim - 1):
+        return False
+    try:
+        return are_of_kinds(args[0])
+    except (RuntimeError, TypeError):
+        # Numbers that a transform such as ``vmap`` holds for itself say nothing.
+        return False
 
 
 def are_of_kinds(value: Tensor) -> bool:
     """Whether the features along the last axis are of very different sizes, in no smooth order."""
-    if value.ndim < 2 or not 0 < value.numel() <= _MOST_NUMBERS or not value.is_floating_point():
+    if value.is_meta or value.layout != torch.strided or not value.is_floating_point():
+        return False
+    if value.ndim < 2 or not 0 < value.numel() <= _MOST_NUMBERS:
         return False
     rows = value.double().flatten(0, -2)
     sizes, means = rows.square().mean(0).sqrt(), rows.mean(0)
