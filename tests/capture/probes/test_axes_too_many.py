@@ -119,6 +119,8 @@ def test_states_of_layers_that_are_put_one_behind_the_other(body, edits):
         # What all have in common is taken off each of them.
         "summary = finals[-1] - torch.cat(finals).mean(0)",
         "summary = finals[-1] - torch.cat(finals).mean(0, keepdim=True)",
+        "summary = finals[-1] - torch.cat(finals).mean(0).expand_as(x[:, -1])",
+        "summary = finals[-1] / torch.cat(finals).abs().amax(0).expand(7, -1)",
         # Along the features, which are laid out for nobody.
         "summary = torch.cat(finals, 1).unflatten(1, (3, 5)).mean(1)",
     ],

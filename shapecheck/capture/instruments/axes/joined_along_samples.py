@@ -18,12 +18,15 @@ from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, COPIES
 from shapecheck.findings import Edit
 
+# What all samples have in common is taken off, or scales them.
+_TAKES_OFF = frozenset(["sub", "rsub", "div", "rdiv"])
+
 
 def joined_along_samples(step: Step, node: Node) -> Iterator[Alternative]:
     """``torch.cat(states).mean(0).expand(len(x), -1)``: the states lie in a stack, and the mean is that of each sample.
 
     What all samples have in common may well be taken off each of them; but who lays it out for as many rows as each of
-    the tensors has wants a row of its own for each.
+    the tensors has, and goes on with it, wants a row of its own for each.
     """
     if not node.parents or reduced_axes(step, node) != (0,) or len(node.shapes) != 1:
         return
@@ -61,9 +64,14 @@ def _laid_out(step: Step, node: Node, rows: int) -> list[int] | None:
             if not behind:
                 return None
             found += behind
-        elif reader.name not in COPIES or reader.shapes[0][:1] != (rows,):
+        elif not _is_laid_out(step, reader, rows):
             return None
     return found
+
+
+def _is_laid_out(step: Step, reader: Node, rows: int) -> bool:
+    is_copy = reader.name in COPIES and reader.shapes[0][:1] == (rows,)
+    return is_copy and not any(one.name in _TAKES_OFF for one in step.readers(reader))
 
 
 def _axis(join: Node) -> int | None:
