@@ -208,7 +208,7 @@ class Model(nn.Module):
     def forward(self, words, mask):
         embedded = self.words(words)
         {keys}
-        weights = self.attention(embedded[:, 0], out, mask)
+        weights = self.attention(embedded[:, 0], out, mask){hidden}
         return self.out((weights.unsqueeze(2) * out).sum(1))
 
 
@@ -227,8 +227,8 @@ for _ in range(3):
 WALKED = "out, _ = self.walk(embedded)"
 
 
-def attending(name="mask", filled="", axis="1", keys=WALKED):
-    return ATTENDS.format(name=name, filled=filled, axis=axis, keys=keys)
+def attending(name="mask", filled="", axis="1", keys=WALKED, hidden=""):
+    return ATTENDS.format(name=name, filled=filled, axis=axis, keys=keys, hidden=hidden)
 
 
 @pytest.mark.parametrize("name", ["mask", "padding_mask", "src_mask"])
@@ -245,6 +245,9 @@ def test_an_attention_that_is_given_a_mask_in_vain(name):
     [
         # What is not called a mask may be anything.
         {"name": "beside"},
+        # The caller takes away what fell to the padding.
+        {"hidden": " * mask; weights = weights / weights.sum(1, keepdim=True)"},
+        {"hidden": ".masked_fill(~mask, 0.0); weights = F.normalize(weights, p=1, dim=1)"},
         # A name that says that nobody reads it.
         {"name": "_mask"},
         # The keys are of other sequences, and all of them are real.

@@ -21,6 +21,7 @@ from shapecheck.findings import Edit, Fix
 
 _MASKS = frozenset(["mask", "masks", "pad", "padding", "valid"])
 _LENGTHS = frozenset(["lengths", "lens", "seqlens"])
+_HIDES = frozenset(["mul", "masked_fill", "where", "__setitem__"])
 _CALLERS = 3
 
 
@@ -46,7 +47,7 @@ def _attending(step: Step) -> Iterator[Sighting]:
     That it is the padding of these keys is known where their scores move with what stands in the padding, each with
     what stands at its own place.
     """
-    softmaxes = [node for node in step.of_loss if node.name == "softmax"]
+    softmaxes = [node for node in step.of_loss if node.name == "softmax" and not _is_hidden_behind(step, node)]
     found = [(node, given) for node in softmaxes if (given := _given_in_vain(node.spot, callers=1)) is not None]
     for padding in (one for one in paddings(step) if one.is_said and one.is_behind) if found else ():
         try:
@@ -60,6 +61,14 @@ def _attending(step: Step) -> Iterator[Sighting]:
             if is_shared and hidden is not None and scores in moved and bool(moved[scores][hidden].all()):
                 yield _told_of_attention(padding, node, *given)
                 return
+
+
+def _is_hidden_behind(step: Step, node: Node) -> bool:
+    """Whether shares meet something that was not learned, such as the mask, where they are handed on."""
+    return any(
+        reader.name in _HIDES and any(ref not in step.learned for ref in reader.parents)
+        for reader in step.readers(node)
+    )
 
 
 def _along(padding: Padding, shape: tuple[int, ...], axis: int | None) -> Tensor | None:
