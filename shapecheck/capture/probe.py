@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.axes.handed_states import handed_states
 from shapecheck.capture.instruments.axes.held_by_layers import samples_by_layers
 from shapecheck.capture.instruments.axes.named_axes import named_samples_axis
 from shapecheck.capture.instruments.axes.named_positions import samples_beside_positions
-from shapecheck.capture.instruments.axes.samples_axis import samples_axis
+from shapecheck.capture.instruments.axes.samples_axis import sequences_axis
 from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.rows.smeared import Smeared, smeared
@@ -89,7 +89,7 @@ class Look:
         if self.batch_axis is not None:
             said = {ref: self.batch_axis for ref in self.step.inputs if len(tape.shape(ref)) > self.batch_axis}
             return said | dict.fromkeys(self.states, 1)
-        held = {source: samples_axis(tape, source) for source in self.step.inputs}
+        held = {source: sequences_axis(tape, source) for source in self.step.inputs}
         beside = samples_by_layers(self.step) | samples_beside_positions(self.step)
         for source in (source for source, axis in held.items() if axis is None):
             named = named_samples_axis(tape, source)

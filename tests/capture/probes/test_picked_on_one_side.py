@@ -61,3 +61,27 @@ def test_the_change_is_the_index_of_the_samples():
 )
 def test_labels_in_the_order_of_their_samples(changed):
     assert slugs(PROGRAM.format(**PLAIN | changed), after="") == []
+
+
+@pytest.mark.parametrize(
+    "mixed",
+    [
+        "labels.gather(0, order)",
+        "torch.from_numpy(labels.numpy()[order.numpy()])",
+        "torch.tensor([int(labels[row]) for row in order])",
+    ],
+)
+def test_labels_that_are_younger_than_the_order_may_have_it(mixed):
+    program = PROGRAM.format(**PLAIN | {"asked": "mixed[i : i + 5]"})
+    assert slugs(program.replace("mixed = labels[order]", f"mixed = {mixed}"), after="") == []
+
+
+@pytest.mark.parametrize(
+    "picked",
+    [
+        "inputs[i : i + 5] + 0.1 * inputs[order[i : i + 5]]",
+        "torch.cat([inputs[i : i + 5, :3], answers[rows]], 1)",
+    ],
+)
+def test_rows_drawn_at_random_beside_those_of_the_labels(picked):
+    assert slugs(PROGRAM.format(**PLAIN | {"picked": picked}), after="") == []

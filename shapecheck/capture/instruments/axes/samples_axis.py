@@ -18,14 +18,27 @@ def samples_axis(tape: Tape, source: Ref) -> int | None:
 
     Steps of a sequence are put together in their order, samples of a shuffled set are not: a ``stack`` of items that
     come neither one behind the other nor backwards, a DataLoader that draws at random, rows that were picked by some
-    of the numbers of a ``randperm``, and whole sequences that were filled up to the longest one. What only turns the
-    tensor afterwards takes the axis along.
+    of the numbers of a ``randperm``. What only turns the tensor afterwards takes the axis along.
     """
+    return _followed(tape, source, or_filled=False)
+
+
+def sequences_axis(tape: Tape, source: Ref) -> int | None:
+    """The axis of the samples, or of whole sequences that were filled up to the longest one.
+
+    Steps are not filled up, so what a ``pad_sequence`` puts together is no step of what it was given. But sentences of
+    one document follow each other, and what was made of each of them may well be a step of that.
+    """
+    return _followed(tape, source, or_filled=True)
+
+
+def _followed(tape: Tape, source: Ref, *, or_filled: bool) -> int | None:
     turns: list[Node] = []
     ref = source
     for _ in range(_HOPS):
         node = tape.nodes[ref.node]
-        axis = _picked(tape, node, ref)
+        axis = _filled(node) if or_filled or _is_drawn(tape, node) else None
+        axis = axis if axis is not None else _picked(tape, node, ref)
         if axis is not None:
             for turn in reversed(turns):
                 axis = turned(tape, turn, axis)
@@ -48,10 +61,6 @@ def _picked(tape: Tape, node: Node, ref: Ref) -> int | None:
         given = node.argument(1, "dim", default=0)
         if isinstance(given, int) and -ndim <= given < ndim and (_is_drawn(tape, node) or _is_mixed(tape, node)):
             return given % ndim
-    if node.name == "pad_sequence":
-        # Steps are not filled up to the longest one: what is put together here are whole sequences.
-        is_first = node.argument(1, "batch_first", default=False)
-        return 0 if is_first is True else 1
     if node.name == "__getitem__" and len(node.args) > 1:
         index = node.args[1]
         *whole, last = index if isinstance(index, tuple) and index else (index,)
@@ -62,6 +71,11 @@ def _picked(tape: Tape, node: Node, ref: Ref) -> int | None:
     if node.name == "index_select" and node.args[1:2] == (0,) and isinstance(node.args[-1], Ref):
         return 0 if is_random(tape, node.args[-1], "randperm") else None
     return None
+
+
+def _filled(node: Node) -> int | None:
+    """Where a ``pad_sequence`` puts its sequences."""
+    return int(node.argument(1, "batch_first", default=False) is not True) if node.name == "pad_sequence" else None
 
 
 def _is_drawn(tape: Tape, node: Node) -> bool:

@@ -162,6 +162,17 @@ def are_apart_where_they_move(moves: Moves, goals: Sequence[Ref]) -> bool:
     return several and not is_mixed(moves, goals)
 
 
+def are_apart_where_asked(step: Step, moves: Moves) -> bool:
+    """Whether items stay apart in the terms of the loss, and those that move none of them move what a term reads.
+
+    Nothing may be asked of some, as of a sentence in which no word was hidden. What is cut off is not even read.
+    """
+    if not are_apart_where_they_move(moves, [term.ref for term in step.terms]):
+        return False
+    read = [ref for term in step.terms for ref in (term.ref, *step.node(term.node).parents)]
+    return all(any(ref in moved and bool(moved[ref].any()) for ref in read) for moved in moves.moved)
+
+
 def share_that_meets(moved: Tensor, asked: Tensor) -> float | None:
     """The share of what moved with one tensor that moves with another as well; None if nothing of the kind did."""
     if moved.shape != asked.shape or not bool(moved.any()) or not bool(asked.any()):

@@ -10,6 +10,7 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS
@@ -20,7 +21,8 @@ def picked_on_one_side(step: Step) -> Iterator[Sighting]:
     """``x = data[order[i : i + n]]; y = labels[i : i + n]``: row k of the one is not that of the other.
 
     The order must be one of as many numbers as there are labels, and be cut at the very places where these are. Labels
-    that were given the same order before are cut so rightly.
+    that were given the same order before are cut so rightly, in whatever way that was: they must be older than it. And
+    they may belong to other rows that are cut as they are, beside which some are drawn at random.
     """
     picks = [found for ref in step.inputs if (found := _picked(step, ref)) is not None]
     for target in step.targets:
@@ -29,7 +31,9 @@ def picked_on_one_side(step: Step) -> Iterator[Sighting]:
                 count = step.tape.shape(cut.parents[0])[:1]
                 if rows != cut.args[1] or {step.tape.shape(order), step.tape.shape(pick.parents[0])[:1]} != {count}:
                     continue
-                if _has_an_order(step, cut.parents[0]):
+                if cut.parents[0].node > order.node or _has_an_order(step, cut.parents[0]):
+                    continue
+                if _are_cut_beside(step, rows, count, order):
                     continue
                 text = (
                     f"the samples are rows {rows.start or 0} to {rows.stop} of a random order, and the labels these "
@@ -57,6 +61,13 @@ def _cuts(step: Step, target: Ref) -> Iterator[Node]:
     for node in (*step.readers(target), *(node for _, node in backwards(step.tape, target, CONVERTS))):
         if node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], slice):
             yield node
+
+
+def _are_cut_beside(step: Step, rows: slice, count: tuple[int, ...], order: Ref) -> bool:
+    """Whether the model is given something else that was cut out as the labels are."""
+    made = (step.node(index) for index in {*ancestors(step.tape, step.inputs, 0), *(ref.node for ref in step.inputs)})
+    cuts = (node for node in made if node.name == "__getitem__" and [*node.index_parts][:1] == [rows])
+    return any(node.parents[0] != order and step.tape.shape(node.parents[0])[:1] == count for node in cuts)
 
 
 def _has_an_order(step: Step, labels: Ref) -> bool:
