@@ -13,6 +13,7 @@ from torch.utils.data import BatchSampler, DataLoader
 
 from shapecheck.capture.recording.collate import rest_of
 from shapecheck.capture.recording.user_code import is_users, tree_of, user_frames
+from shapecheck.reading.sources import walk
 
 # A part of what a loop goes over: the name that it is bound to, and where in that it stands.
 Part = tuple[object, ...]
@@ -110,7 +111,7 @@ def _loop(code: CodeType, line: int) -> ast.For | None:
     tree = tree_of(code.co_filename)
     loops = [
         item
-        for item in (ast.walk(tree) if tree is not None else ())
+        for item in walk(tree)
         if isinstance(item, ast.For) and item.lineno < line <= (item.end_lineno or item.lineno)
     ]
     return max(loops, key=lambda item: item.lineno, default=None)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from shapecheck.capture.libraries import is_of_library
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import walk
 
 _DEPTH = 60
 _LOOPS = frozenset(["<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>"])
@@ -164,12 +165,17 @@ def statement_at(name: str, line: int, column: int | None = None) -> ast.stmt | 
 @lru_cache(maxsize=4096)
 def _statement_in(tree: ast.Module, line: int, column: int | None) -> ast.stmt | None:
     found: ast.stmt | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+    for node in _statements(tree):
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
             if column is not None and not _is_around(node, line, column):
                 continue
             found = node if found is None or node.lineno >= found.lineno else found
     return found
+
+
+@lru_cache(maxsize=64)
+def _statements(tree: ast.Module) -> tuple[ast.stmt, ...]:
+    return tuple(node for node in walk(tree) if isinstance(node, ast.stmt))
 
 
 def expression_at(spot: Spot, kind: type[ast.AST]) -> ast.AST | None:

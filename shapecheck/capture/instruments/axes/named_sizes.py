@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.reading.applied import size_asked
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import is_named, last_name
+from shapecheck.reading.sources import is_named, last_name, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ def _around(file: str, line: int) -> Iterator[ast.AST]:
     if function is None and tree is not None:
         for statement in tree.body:
             if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                yield from ast.walk(statement)
+                yield from walk(statement)
     elif function is not None:
-        yield from ast.walk(function)
+        yield from walk(function)
 
 
 def stores_between(file: str, first: int, last: int, name: str) -> bool:
@@ -124,9 +125,11 @@ def _whole_shape(value: ast.expr) -> str | None:
 
 def function_at(file: str, line: int) -> ast.AST | None:
     """The innermost function around a line."""
-    found: ast.FunctionDef | ast.AsyncFunctionDef | None = None
     tree = tree_of(file)
-    for item in ast.walk(tree) if tree is not None else ():
-        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.lineno <= line <= (item.end_lineno or 0):
-            found = item if found is None or item.lineno > found.lineno else found
-    return found
+    around = [item for item in _functions(tree) if item.lineno <= line <= (item.end_lineno or 0)] if tree else []
+    return max(around, key=lambda item: item.lineno, default=None)
+
+
+@lru_cache(maxsize=64)
+def _functions(tree: ast.Module) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+    return tuple(item for item in walk(tree) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import names_in, walk
 
 
 def left_early(step: Step) -> Iterator[Sighting]:
@@ -41,18 +42,25 @@ def _left(spot: Spot) -> Span | None:
     """Where a loop around an instruction that adds to a name is left without a condition."""
     file = spot.code.co_filename
     tree = tree_of(file)
-    for loop in ast.walk(tree) if tree is not None else ():
-        if not isinstance(loop, ast.For) or not loop.lineno < spot.line <= (loop.end_lineno or 0):
+    for loop in _left_at_once(tree) if tree is not None else ():
+        if not loop.lineno < spot.line <= (loop.end_lineno or 0):
             continue
         last = loop.body[-1]
-        if not isinstance(last, ast.Return | ast.Break) or any(_may_go_on(item) for item in loop.body):
-            continue
         added = [_added(item) for item in loop.body if item.lineno <= spot.line <= (item.end_lineno or 0)]
         names = {name for name in added if name}
         read = names_in(last)
         if names and (isinstance(last, ast.Break) or names & read):
             return Span(file, last.lineno, last.col_offset, last.end_lineno or last.lineno, last.end_col_offset or 0)
     return None
+
+
+@lru_cache(maxsize=64)
+def _left_at_once(tree: ast.Module) -> tuple[ast.For, ...]:
+    """The loops of a file that end with a return or a break, whatever happens in them."""
+    loops = (
+        item for item in walk(tree) if isinstance(item, ast.For) and isinstance(item.body[-1], ast.Return | ast.Break)
+    )
+    return tuple(loop for loop in loops if not any(map(_may_go_on, loop.body)))
 
 
 def _may_go_on(statement: ast.stmt) -> bool:
