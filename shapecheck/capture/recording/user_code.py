@@ -200,7 +200,7 @@ def expression_in(span: Span) -> ast.expr | None:
     """The expression that a piece of a file is."""
     tree = _tree(span.file)
     place = (span.line, span.column, span.end_line, span.end_column)
-    for item in ast.walk(tree) if tree is not None else ():
+    for item in walk(tree):
         if isinstance(item, ast.expr) and place == (
             item.lineno, item.col_offset, item.end_lineno, item.end_col_offset,
         ):  # fmt: skip

@@ -73,7 +73,7 @@ def stores_between(file: str, first: int, last: int, name: str) -> bool:
         and item.id == name
         and isinstance(item.ctx, ast.Store)
         and first < item.lineno < last
-        for item in (ast.walk(tree) if tree is not None else ())
+        for item in walk(tree)
     )
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.reading.sources import walk
 
 _SIZES = frozenset(["dim", "ndim", "ndimension", "size", "shape", "len", "numel"])
 
@@ -23,7 +24,7 @@ def asks_for_sizes(spot: Spot) -> bool:
 def _tests(spot: Spot) -> Iterator[ast.expr]:
     """The conditions of the function around a place, or of the outermost loop around it where there is none."""
     tree = tree_of(spot.code.co_filename)
-    around = [node for node in ast.walk(tree) if _is_around(node, spot.line)] if tree is not None else []
+    around = [node for node in walk(tree) if _is_around(node, spot.line)]
     functions = [node for node in around if isinstance(node, ast.FunctionDef)]
     loops = [node for node in around if isinstance(node, ast.For)]
     for owner in loops[:1] if spot.code.co_name == "<module>" else functions[-1:]:

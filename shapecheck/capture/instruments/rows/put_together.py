@@ -10,6 +10,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 from shapecheck.capture.recording.user_code import expression_at, tree_of
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import walk
 
 
 def put_together(step: Step, ref: Ref) -> Span | None:
@@ -33,7 +34,7 @@ def put_together(step: Step, ref: Ref) -> Span | None:
 
 def _place(tree: ast.Module, line: int, name: str) -> tuple[int, int] | None:
     """At which place of how many the innermost loop around a line gives a name to what it takes apart."""
-    loops = [item for item in ast.walk(tree) if isinstance(item, ast.For)]
+    loops = [item for item in walk(tree) if isinstance(item, ast.For)]
     around = [loop for loop in loops if loop.lineno < line <= (loop.end_lineno or loop.lineno)]
     for loop in sorted(around, key=lambda loop: -loop.lineno):
         for item in ast.walk(loop.target):
@@ -48,10 +49,10 @@ def _made(tree: ast.Module, at: int, count: int) -> ast.stmt | None:
     """What makes the item at a place of what the function that collates returns."""
     given = {
         item.value.id
-        for item in ast.walk(tree)
+        for item in walk(tree)
         if isinstance(item, ast.keyword) and item.arg == "collate_fn" and isinstance(item.value, ast.Name)
     }
-    functions = [item for item in ast.walk(tree) if isinstance(item, ast.FunctionDef) and item.name in given]
+    functions = [item for item in walk(tree) if isinstance(item, ast.FunctionDef) and item.name in given]
     if len(functions) != 1:
         return None
     returns = [item for item in ast.walk(functions[0]) if isinstance(item, ast.Return)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.sources import items_of, last_name
+from shapecheck.reading.sources import items_of, last_name, walk
 
 # Numbers and unit vectors by which things are called: which of them gets which label may be drawn at random.
 _NUMBERS = frozenset(["arange", "range", "eye", "identity"])
@@ -23,7 +23,7 @@ _WRITES = frozenset(
 
 def names_in(tree: ast.AST) -> list[ast.Name]:
     """All names that are read or written somewhere."""
-    return [item for item in ast.walk(tree) if isinstance(item, ast.Name)]
+    return [item for item in walk(tree) if isinstance(item, ast.Name)]
 
 
 def is_written_behind(tree: ast.AST, scope: ast.AST, name: str, end: int) -> bool:
@@ -48,7 +48,7 @@ def _writes(tree: ast.AST | None, item: ast.AST, name: str) -> bool:
     owner = [item.func.value] if isinstance(item.func, ast.Attribute) else []
     if last_name(item.func) in _WRITES and any(_mentions(one, name) for one in (*owner, *item.args[:1])):
         return True
-    for function in ast.walk(tree or ast.Pass()):
+    for function in walk(tree):
         if isinstance(function, ast.FunctionDef) and function.name == last_name(item.func):
             for word, given in zip(function.args.args, item.args, strict=False):
                 if _mentions(given, name) and any(_writes(None, part, word.arg) for part in ast.walk(function)):
@@ -121,6 +121,6 @@ def _beside(target: ast.expr, given: list[ast.expr], name: str) -> set[str]:
 
 def names_there(tree: ast.AST, line: int) -> Iterator[str]:
     """The names that an assignment at a line gives."""
-    for item in ast.walk(tree):
+    for item in walk(tree):
         if isinstance(item, ast.Assign) and item.lineno <= line <= (item.end_lineno or item.lineno):
             yield from (one.id for target in item.targets for one in names_in(target))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
+from shapecheck.reading.sources import walk
 
 _DEPTH = 3
 
@@ -33,7 +34,7 @@ def begun_anew(call: Spot, backward: Spot) -> tuple[ast.For, ast.stmt] | None:
     given = _given(own, called)
     if not isinstance(own.target, ast.Tuple) or any(_is_new(item, makers, given) for item in ast.walk(own)):
         return None
-    for loop in (item for item in ast.walk(tree) if isinstance(item, ast.For) and item is not own):
+    for loop in (item for item in walk(tree) if isinstance(item, ast.For) and item is not own):
         if not isinstance(loop.target, ast.Tuple) or len(loop.target.elts) != len(own.target.elts):
             continue
         fresh, given = None, _given(loop, called)
@@ -49,14 +50,14 @@ def begun_anew(call: Spot, backward: Spot) -> tuple[ast.For, ast.stmt] | None:
 
 
 def _innermost(tree: ast.Module, line: int) -> ast.For | None:
-    loops = [item for item in ast.walk(tree) if isinstance(item, ast.For | ast.While)]
+    loops = [item for item in walk(tree) if isinstance(item, ast.For | ast.While)]
     around = [loop for loop in loops if loop.lineno < line <= (loop.end_lineno or 0)]
     found = max(around, key=lambda loop: loop.lineno, default=None)
     return found if isinstance(found, ast.For) else None
 
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (item for item in ast.walk(tree) if isinstance(item, ast.Call))
+    return (item for item in walk(tree) if isinstance(item, ast.Call))
 
 
 def _given(loop: ast.For, called: set[str]) -> set[str]:
@@ -69,7 +70,7 @@ def _makers(tree: ast.Module) -> set[str]:
     """The methods that give an attribute nothing or zeros, or return zeros, or call one that does."""
     methods = [
         item
-        for kind in ast.walk(tree)
+        for kind in walk(tree)
         if isinstance(kind, ast.ClassDef)
         for item in kind.body
         if isinstance(item, ast.FunctionDef) and item.name not in ("__init__", "forward")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import is_named, last_name, names_in
+from shapecheck.reading.sources import is_named, last_name, names_in, walk
 
 _KEEPS = {"append": 0, "appendleft": 0, "insert": 1}
 
@@ -55,7 +55,7 @@ def carried_sum(spot: Spot) -> Carried | None:
 def carried_sums(tree: ast.AST) -> list[Carried]:
     """All such loops of a file; of loops in each other the innermost one."""
     found: dict[ast.stmt, Carried] = {}
-    for loop in ast.walk(tree):
+    for loop in walk(tree):
         if not isinstance(loop, ast.For):
             continue
         inner = [item for part in loop.body for item in ast.walk(part)]
@@ -114,12 +114,12 @@ def unread_beside(carried: Carried, name: str, column: int | None) -> str:
 def says_when_to_reset(tree: ast.AST, name: str) -> bool:
     """Whether what is put into a list of this name decides, where it is made, whether something is reset."""
     put = set[str]()
-    for item in ast.walk(tree):
+    for item in walk(tree):
         if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "append":
             given = item.args[0] if item.args else None
             if last_name(item.func.value) == name and isinstance(given, ast.Name):
                 put.add(given.id)
-    for item in ast.walk(tree):
+    for item in walk(tree):
         test = item.test if isinstance(item, ast.If | ast.IfExp) else None
         if isinstance(test, ast.Name) and test.id in put and isinstance(item, ast.If | ast.IfExp):
             body = item.body if isinstance(item.body, list) else [item.body]

@@ -11,6 +11,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.reading.edits import expression
+from shapecheck.reading.sources import walk
 
 _PASSES = CUTS | frozenset(["to", "long", "int", "contiguous", "clone", "detach", "unsqueeze"])
 _HOPS = 10
@@ -95,7 +96,5 @@ def _is_cut_in_text(node: Node) -> bool:
     if node.function is not None or node.spot is None or node.kind == "parameter":
         return False
     tree = expression(node.spot.span.text)
-    ends = [
-        ast.unparse(item.upper) for item in ast.walk(tree or ast.Pass()) if isinstance(item, ast.Slice) and item.upper
-    ]
+    ends = [ast.unparse(item.upper) for item in walk(tree) if isinstance(item, ast.Slice) and item.upper]
     return ends == ["-1"]

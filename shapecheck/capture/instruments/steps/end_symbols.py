@@ -12,6 +12,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import trees_around
 from shapecheck.reading.assignments import named_values
+from shapecheck.reading.sources import walk
 
 # A filler that is called END may well be nothing else than that.
 _END = re.compile(r"(^|[._])(eos|eot|sep)($|[._])", re.IGNORECASE)
@@ -48,7 +49,7 @@ def _is_blank(step: Step, padding: Padding) -> bool:
 
 def _adds_one(tree: ast.Module) -> bool:
     """Whether one more than the largest of something is computed."""
-    for item in ast.walk(tree):
+    for item in walk(tree):
         if isinstance(item, ast.BinOp) and isinstance(item.op, ast.Add):
             sides = (item.left, item.right)
             is_one = any(isinstance(side, ast.Constant) and side.value == 1 for side in sides)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
 from shapecheck.findings import Edit
-from shapecheck.reading.sources import items_of, names_in
+from shapecheck.reading.sources import items_of, names_in, walk
 
 _TRAINS = frozenset(["backward", "step"])
 _DEPTH = 3
@@ -50,11 +50,11 @@ def loop_around(spot: Spot) -> tuple[ast.AST, Loop] | None:
     tree = tree_of(spot.code.co_filename)
     if tree is None:
         return None
-    loops = [item for item in ast.walk(tree) if isinstance(item, Loop) and holds_below(item, spot.line)]
+    loops = [item for item in walk(tree) if isinstance(item, Loop) and holds_below(item, spot.line)]
     if not loops:
         return None
     loop = max(loops, key=lambda item: item.lineno)
-    around = [item for item in ast.walk(tree) if isinstance(item, ast.FunctionDef) and holds_below(item, loop.lineno)]
+    around = [item for item in walk(tree) if isinstance(item, ast.FunctionDef) and holds_below(item, loop.lineno)]
     return max(around, key=lambda item: item.lineno, default=tree), loop
 
 
@@ -116,7 +116,7 @@ def unasked_reset(spot: Spot) -> str:
         spot: Where a method of that class hands the state on.
     """
     tree = tree_of(spot.code.co_filename)
-    found = ast.walk(tree) if tree is not None else ()
+    found = walk(tree)
     classes = [item for item in found if isinstance(item, ast.ClassDef) and holds_below(item, spot.line)]
     if tree is None or not classes:
         return ""
@@ -125,7 +125,7 @@ def unasked_reset(spot: Spot) -> str:
     for method in methods:
         named = {argument.arg for argument in (*method.args.args[1:], *method.args.kwonlyargs)}
         if kept.intersection(_blanked_by(method, named)):
-            calls = [item for item in ast.walk(tree) if isinstance(item, ast.Call) and _called(item) == method.name]
+            calls = [item for item in walk(tree) if isinstance(item, ast.Call) and _called(item) == method.name]
             return "" if any(call.args or call.keywords for call in calls) else method.name
     return ""
 
@@ -184,7 +184,7 @@ def resetters(file: str, attribute: str) -> set[str]:
     tree = tree_of(file)
     functions = [
         item
-        for item in (ast.walk(tree) if tree is not None else ())
+        for item in walk(tree)
         if isinstance(item, ast.FunctionDef) and item.name not in ("__init__", "forward") and not _trains(item)
     ]
     found: set[str] = set()

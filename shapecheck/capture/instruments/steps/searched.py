@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
-from shapecheck.reading.sources import learns, names_in
+from shapecheck.reading.sources import learns, names_in, walk
 
 _LOOPS = (ast.For, ast.While)
 
@@ -24,7 +24,7 @@ def is_chosen(spot: Spot) -> bool:
 
 def _loop_around(spot: Spot) -> ast.For | ast.While | None:
     tree = tree_of(spot.code.co_filename)
-    loops = [item for item in ast.walk(tree) if isinstance(item, _LOOPS)] if tree is not None else []
+    loops = [item for item in walk(tree) if isinstance(item, _LOOPS)]
     around = [item for item in loops if item.lineno < spot.line <= (item.end_lineno or 0)]
     return max(around, key=lambda item: item.lineno) if around else None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.steps.resets import loop_around
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
-from shapecheck.reading.sources import is_named
+from shapecheck.reading.sources import is_named, walk
 
 # Where in a batch a part stands: as the how manyth of how many, or under which key.
 Place = tuple[object, ...]
@@ -196,7 +196,7 @@ def _has(other: _Loop, place: Place) -> bool:
 def _is_of_one(other: _Loop, spot: Spot) -> bool:
     """Whether a loop goes over the pieces of one item of a loop around it, which may be one sequence."""
     tree = tree_of(spot.code.co_filename)
-    loops = [item for item in (ast.walk(tree) if tree is not None else ()) if isinstance(item, ast.For)]
+    loops = [item for item in walk(tree) if isinstance(item, ast.For)]
     around = [loop for loop in loops if any(item is other.loop for block in loop.body for item in ast.walk(block))]
     bound = {item.id for loop in around for item in ast.walk(loop.target) if isinstance(item, ast.Name)}
     return any(isinstance(item, ast.Name) and item.id in bound for item in ast.walk(other.loop.iter))
@@ -214,7 +214,7 @@ def _blanks(block: ast.AST, tree: ast.AST, state: str, depth: int = _DEPTH) -> b
         if not isinstance(item, ast.Call):
             continue
         name = ast.unparse(item.func).rsplit(".", 1)[-1]
-        called = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == name]
+        called = [one for one in walk(tree) if isinstance(one, ast.FunctionDef) and one.name == name]
         if name in _FILLS or (depth > 0 and any(_blanks(one, tree, state, depth - 1) for one in called)):
             return True
     return False

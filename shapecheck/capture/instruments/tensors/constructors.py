@@ -12,7 +12,7 @@ from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 
 
 def constructor_of(node: Node) -> ast.Call | None:
@@ -45,7 +45,7 @@ def argument_of(call: ast.Call, kind: type[nn.Module], name: str) -> ast.expr | 
 
 
 def _calls(tree: ast.AST | None) -> Iterator[ast.Call]:
-    for item in ast.walk(tree) if tree is not None else ():
+    for item in walk(tree):
         if isinstance(item, ast.Call):
             yield item
 
@@ -91,5 +91,5 @@ def _handed(tree: ast.AST | None, made: list[ast.expr]) -> Iterator[ast.AST]:
 
 
 def _assigned_to(tree: ast.AST | None, name: str) -> list[ast.expr]:
-    statements = ast.walk(tree) if tree is not None and name else ()
+    statements = walk(tree) if tree is not None and name else ()
     return [value for each in statements for target, value in values_given(each) if last_name(target) == name]

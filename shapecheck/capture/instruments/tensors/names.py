@@ -8,7 +8,7 @@ from functools import lru_cache
 from torch import nn
 
 from shapecheck.capture.recording.user_code import Spot, tree_of
-from shapecheck.reading.sources import is_named
+from shapecheck.reading.sources import is_named, walk
 
 
 def is_mentioned(module: nn.Module, at: int, count: int) -> bool:
@@ -36,7 +36,7 @@ def forward_of(module: nn.Module | None) -> ast.FunctionDef | None:
     tree = tree_of(code.co_filename) if code is not None else None
     if code is None or tree is None:
         return None
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "forward" and node.lineno == code.co_firstlineno:
             return node
     return None
@@ -89,7 +89,7 @@ def function_around(spot: Spot) -> ast.FunctionDef | None:
 
 @lru_cache(maxsize=4096)
 def _function_in(tree: ast.Module, name: str, line: int) -> ast.FunctionDef | None:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == name and node.lineno <= line <= (node.end_lineno or 0):
             return node
     return None

@@ -10,6 +10,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import walk
 
 
 def owner_of(step: Step, ref: Ref) -> tuple[nn.Module, str] | None:
@@ -42,7 +43,7 @@ def _file_of(kind: type) -> str | None:
 
 
 def _assignments(tree: ast.AST | None, kind: str, name: str) -> list[ast.expr]:
-    classes = [item for item in ast.walk(tree) if isinstance(item, ast.ClassDef) and item.name == kind] if tree else []
+    classes = [item for item in walk(tree) if isinstance(item, ast.ClassDef) and item.name == kind]
     found: list[ast.expr] = []
     for item in ast.walk(classes[0]) if len(classes) == 1 else ():
         if isinstance(item, ast.Assign | ast.AnnAssign) and item.value is not None:

@@ -15,6 +15,7 @@ from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import walk
 
 _SUBTRACTS = frozenset(["sub", "rsub"])
 _COMPARES = frozenset(["lt", "gt", "le", "ge"])
@@ -125,7 +126,7 @@ def _unsqueezed(node: Node, levels: Ref) -> tuple[Edit, ...]:
 
 def _operation_at(span: Span) -> ast.BinOp | None:
     tree = tree_of(span.file)
-    for item in ast.walk(tree) if tree is not None else ():
+    for item in walk(tree):
         if isinstance(item, ast.BinOp) and isinstance(item.op, ast.Sub):
             place = (item.lineno, item.col_offset, item.end_lineno, item.end_col_offset)
             if place == (span.line, span.column, span.end_line, span.end_column):

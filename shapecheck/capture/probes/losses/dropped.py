@@ -17,7 +17,7 @@ from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import is_named
+from shapecheck.reading.sources import is_named, walk
 
 _TAKES_APART = frozenset(
     ["split", "chunk", "unbind", "tensor_split", "split_with_sizes", "select", "__getitem__", "narrow", "index_select"]
@@ -118,7 +118,7 @@ def _is_overwritten(node: Node) -> bool:
     tree = tree_of(spot.code.co_filename)
     loops = [
         item
-        for item in (ast.walk(tree) if tree is not None else ())
+        for item in walk(tree)
         if isinstance(item, ast.For | ast.While) and item.lineno < spot.line <= (item.end_lineno or 0)
     ]
     if not loops:
@@ -154,7 +154,7 @@ def _assignment(node: Node) -> tuple[Spot | None, ast.Assign | None]:
         file = spot.code.co_filename
         statement = statement_at(file, spot.line)
         tree = tree_of(file)
-        loops = [item for item in ast.walk(tree) if isinstance(item, ast.For | ast.While)] if tree is not None else []
+        loops = [item for item in walk(tree) if isinstance(item, ast.For | ast.While)]
         inside = any(loop.lineno < spot.line <= (loop.end_lineno or 0) for loop in loops)
         if isinstance(statement, ast.Assign) and inside and isinstance(statement.targets[0], ast.Name):
             return spot, statement

@@ -13,7 +13,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import is_named
+from shapecheck.reading.sources import is_named, walk
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -40,7 +40,7 @@ def names_exchanged(step: Step) -> Iterator[Sighting]:
 def _exchanged(tree: ast.Module) -> tuple[tuple[ast.Tuple, tuple[str, ...]], ...]:
     called = _Called(tree)
     found, taken_rightly = [], set[_Function]()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.value, ast.Call):
             continue
         target, function = node.targets[0], called.by(node.value.func)
@@ -66,7 +66,7 @@ class _Called:
         self._class_of: dict[_Function, ast.ClassDef] = {}
         self._names: dict[str, set[str]] = {}
         self._selves: dict[ast.expr, ast.ClassDef] = {}
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, _Function):
                 self._functions.setdefault(node.name, []).append(node)
             elif isinstance(node, ast.ClassDef):

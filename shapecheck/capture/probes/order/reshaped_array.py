@@ -22,6 +22,7 @@ from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, HANDS_ON
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import walk
 
 # How many times longer an axis is than another one where both cannot be periods of the same time.
 _APART = 3
@@ -168,7 +169,7 @@ def _is_any_order(step: Step, ref: Ref) -> bool:
 def _is_by_axes(tree: ast.AST | None, call: ast.Call) -> bool:
     """Whether the sizes are those of axes, by ``x.shape[2]`` or by names that were given to all axes at once."""
     unpacked = set()
-    for item in ast.walk(tree or ast.Pass()):
+    for item in walk(tree):
         if isinstance(item, ast.Assign) and isinstance(item.value, ast.Attribute) and item.value.attr == "shape":
             names = {name.id for target in item.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
             unpacked |= names
@@ -184,7 +185,7 @@ def _is_axis(value: ast.expr, unpacked: set[str]) -> bool:
 
 def _is_filled(tree: ast.AST | None, name: str) -> bool:
     """Whether a script writes into the array by its new axes: the old ones say nothing of what stands there then."""
-    stored = (item for item in ast.walk(tree or ast.Pass()) if isinstance(item, ast.Subscript))
+    stored = (item for item in walk(tree) if isinstance(item, ast.Subscript))
     return any(isinstance(item.ctx, ast.Store) and ast.unparse(item.value) == name for item in stored)
 
 
@@ -224,7 +225,7 @@ def _reshape(node: Node, tree: ast.AST | None) -> tuple[ast.Call | None, str]:
     if tree is None or given is None:
         return None, ""
     name, found = ast.unparse(given.value if isinstance(given, ast.Subscript) else given), list(_reshapes(given))
-    for item in ast.walk(tree):
+    for item in walk(tree):
         if isinstance(item, ast.Assign) and name in map(ast.unparse, item.targets):
             found += _reshapes(item.value)
     return found[0] if len(found) == 1 else None, name

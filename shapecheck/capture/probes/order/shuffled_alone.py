@@ -28,7 +28,7 @@ from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.sources import is_named, last_name, learns
+from shapecheck.reading.sources import is_named, last_name, learns, walk
 
 _ORDERS = frozenset(["permutation", "randperm"])
 _SHUFFLED = frozenset(["permutation", "shuffle"])
@@ -67,7 +67,7 @@ def shuffled_alone(step: Step) -> Iterator[Sighting]:
         return
     file = root.spot.code.co_filename  # type: ignore[union-attr]
     tree = tree_of(file) or ast.Pass()
-    scopes: list[Scope] = [item for item in ast.walk(tree) if isinstance(item, Scope)]
+    scopes: list[Scope] = [item for item in walk(tree) if isinstance(item, Scope)]
     for scope in scopes:
         for statement in scope.body:
             moved = _moved(scope, statement)

@@ -17,6 +17,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import HANDS_ON, ZEROS
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import walk
 
 _VIEWS = HANDS_ON - {"__getitem__"} | {"flatten"}
 _DRAWS = ("rand", "normal", "bernoulli", "multinomial", "uniform", "exponential", "poisson")
@@ -158,7 +159,7 @@ def _loops_around(made: Spot | None, run: Spot | None) -> list[ast.For | ast.Whi
     tree = tree_of(made.code.co_filename) if made is not None else None
     if tree is None or made is None or run is None:
         return []
-    loops = [item for item in ast.walk(tree) if isinstance(item, Loop) and holds_below(item, run.line)]
+    loops = [item for item in walk(tree) if isinstance(item, Loop) and holds_below(item, run.line)]
     if any(holds_below(item, made.line) for item in loops):
         return None
     return sorted((item for item in loops if item.lineno > made.line), key=lambda item: item.lineno)

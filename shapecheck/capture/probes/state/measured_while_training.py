@@ -16,6 +16,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Root
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import walk
 
 _DROPS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout)
 
@@ -53,7 +54,7 @@ def measured_while_training(step: Step) -> Iterator[Sighting]:
 def _says_train_alone(root: Root) -> bool:
     """Whether the file of a call puts a model into training mode, and none out of it."""
     tree = tree_of(root.spot.code.co_filename) if root.spot is not None else None
-    calls = [item for item in ast.walk(tree) if isinstance(item, ast.Call)] if tree is not None else []
+    calls = [item for item in walk(tree) if isinstance(item, ast.Call)]
     asked = [call for call in calls if isinstance(call.func, ast.Attribute)]
     names = [(call.func.attr, call) for call in asked if isinstance(call.func, ast.Attribute)]
     trains = [call for name, call in names if name == "train"]

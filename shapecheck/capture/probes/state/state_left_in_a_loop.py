@@ -14,6 +14,7 @@ from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CELLS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import walk
 
 _Loop = ast.For | ast.While
 
@@ -52,7 +53,7 @@ def _loops_like(spot: Spot) -> Iterator[Sighting]:
     if form is None or tree is None:
         return
     at, given, name = form
-    for function in ast.walk(tree):
+    for function in walk(tree):
         if not isinstance(function, ast.FunctionDef):
             continue
         for loop in (item for item in ast.walk(function) if isinstance(item, _Loop)):

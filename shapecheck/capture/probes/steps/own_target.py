@@ -30,6 +30,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, CELLS, RECURRENT
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import walk
 
 # What makes something else of each step by itself.
 _EACH = frozenset(["layer_norm", "linear", "dropout", "rms_norm", "mul", "add", "relu", "gelu"])
@@ -300,7 +301,7 @@ def _is_generator(step: Step, own: Own) -> bool:
     if any(step.node(index).name in ("softmax", "masked_fill") for index in way):
         return True
     tree = tree_of(own.node.spot.code.co_filename) if own.node.spot is not None else None
-    calls = [item.func for item in ast.walk(tree) if isinstance(item, ast.Call)] if tree is not None else []
+    calls = [item.func for item in walk(tree) if isinstance(item, ast.Call)]
     is_drawn = any(isinstance(call, ast.Attribute) and call.attr in ("multinomial", "Categorical") for call in calls)
     return is_drawn or (tree is not None and writes_on(tree))
 

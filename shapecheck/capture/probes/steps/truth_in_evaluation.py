@@ -17,7 +17,7 @@ from shapecheck.capture.recording.user_code import expression_at, tree_of
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, HANDS_ON, SELECTS
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.applied import given_as
-from shapecheck.reading.sources import defaults_of
+from shapecheck.reading.sources import defaults_of, walk
 
 _HANDS_ON = HANDS_ON | CUTS | SELECTS | frozenset(["transpose", "permute", "unbind", "narrow"])
 _COMPARES = REDUCING | EQUALS | frozenset(["sub", "rsub"])
@@ -63,7 +63,7 @@ def _is_meant(step: Step, root: Root, chance: Chance) -> bool:
         around = function_around(root.spot)
         is_certain |= around is not None and ast.unparse(given) in {each.arg for each in around.args.args}
     tree = tree_of(root.spot.code.co_filename)
-    calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)] if tree is not None else []
+    calls = [each for each in walk(tree) if isinstance(each, ast.Call)]
     alone = (_given(each, chance, name) for each in calls if ast.unparse(each.func) == ast.unparse(call.func))
     return is_certain or any(isinstance(each, ast.Constant) and each.value == float(value) for each in alone)
 

@@ -16,7 +16,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Root
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import is_named
+from shapecheck.reading.sources import is_named, walk
 
 # Every optimizer should have had its turn by then.
 _STEPS = 3
@@ -115,7 +115,7 @@ def _fix(made: Spot, called: Spot | None) -> tuple[Fix, ...]:
     statement = statement_at(file, made.line)
     name = called.span.text.split("(")[0] if called is not None and called.code is made.code else ""
     tree = tree_of(file)
-    stored = [item for item in ast.walk(tree) if is_named(item, name)] if tree else []
+    stored = [item for item in walk(tree) if is_named(item, name)]
     if not any(isinstance(item.ctx, ast.Store) and item.lineno < made.line for item in stored):
         return ()
     for item in ast.walk(statement) if statement is not None else ():

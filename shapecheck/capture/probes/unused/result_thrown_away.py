@@ -19,7 +19,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import TURNS
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import is_named, names_in
+from shapecheck.reading.sources import is_named, names_in, walk
 
 _SAME_MEMORY = frozenset(["data", "detach"])
 _ALIKE_IN_A_REPLAY = frozenset(["detach", "dropout", "alpha_dropout", "feature_dropout"])
@@ -119,7 +119,7 @@ def _dropped(node: Node) -> ast.Expr | None:
     is_written_so = plain(name) == node.name and not is_in_place(name)
     if not is_written_so or any(keyword.arg in ("out", "inplace") for keyword in call.keywords):
         return None
-    around = [each for each in ast.walk(tree) if isinstance(each, (*_LOOPS, ast.Try)) and holds_below(each, line)]
+    around = [each for each in walk(tree) if isinstance(each, (*_LOOPS, ast.Try)) and holds_below(each, line)]
     if any(isinstance(each, ast.Try) for each in around):
         return None
     return statement if around or function_around(node.spot) is not None else None

@@ -20,6 +20,7 @@ from shapecheck.capture.recording.user_code import is_users, tree_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.sources import walk
 
 # Every optimizer should have had its turn by then.
 _STEPS = 3
@@ -95,7 +96,7 @@ def _assigned(kind: type[nn.Module], name: str) -> tuple[str, ast.expr] | None:
     tree = tree_of(code.co_filename) if code is not None and is_users(code) else None
     if code is None or tree is None:
         return None
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "__init__" and node.lineno == code.co_firstlineno:
             # Whatever the module calls itself.
             target = f"{code.co_varnames[0]}.{name}"
