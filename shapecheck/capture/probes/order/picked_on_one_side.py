@@ -31,6 +31,9 @@ def picked_on_one_side(step: Step) -> Iterator[Sighting]:
                 count = step.tape.shape(cut.parents[0])[:1]
                 if rows != cut.args[1] or {step.tape.shape(order), step.tape.shape(pick.parents[0])[:1]} != {count}:
                     continue
+                if not _are_written_alike(cut, step.node(pick.args[1].node)):
+                    # The first rows of all, beside the first ones of the order.
+                    continue
                 if cut.parents[0].node > order.node or _has_an_order(step, cut.parents[0]):
                     continue
                 if _are_cut_beside(step, rows, count, order):
@@ -61,6 +64,13 @@ def _cuts(step: Step, target: Ref) -> Iterator[Node]:
     for node in (*step.readers(target), *(node for _, node in backwards(step.tape, target, CONVERTS))):
         if node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], slice):
             yield node
+
+
+def _are_written_alike(cut: Node, part: Node) -> bool:
+    """Whether two slices are spelt the same."""
+    slices = [node_at(node, ast.Subscript) for node in (cut, part)]
+    texts = [ast.unparse(item.slice) for item in slices if isinstance(item, ast.Subscript)]
+    return len(texts) == 2 and texts[0] == texts[1]
 
 
 def _are_cut_beside(step: Step, rows: slice, count: tuple[int, ...], order: Ref) -> bool:

@@ -50,6 +50,9 @@ def _attending(step: Step) -> Iterator[Sighting]:
     softmaxes = [node for node in step.of_loss if node.name == "softmax" and not _is_hidden_behind(step, node)]
     found = [(node, given) for node in softmaxes if (given := _given_in_vain(node.spot, callers=1)) is not None]
     for padding in (one for one in paddings(step) if one.is_said and one.is_behind) if found else ():
+        if not bool((~padding.along_last()).all(-1).any()):
+            # Where no sequence reaches the end all batches are as long, and each sample is read as it ever is.
+            continue
         try:
             moved = influence(step, padding, goals=[node.parents[0] for node, _ in found])
         except RuntimeError:
