@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.assignments import names_read, stored_in
 from shapecheck.reading.edits import expression, piece, whole_number
-from shapecheck.reading.failing import failed, kind, maker
+from shapecheck.reading.failing import RECURRENT, failed, kind, maker
+from shapecheck.reading.layers.idle_layers import idle_layers
 from shapecheck.reading.layers.layer_arguments import READ_LAST, told_for
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import node_at, parents
+from shapecheck.reading.sources import class_around, function_around, node_at, parents
 
 _COST = 0.05
+_LEFT_OUT = "something that is made before is not read, and may have been meant to be handed on"
 _ROUNDS = ast.For | ast.While | ast.ListComp | ast.GeneratorExp | ast.Lambda
 
 
@@ -40,7 +43,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     index = "-1" if places[0] == len(sizes) - 1 else str(places[0])
     change = Change(piece(given, node.slice), index)
     text = f"{piece(given, node.value).text}[{index}]"
-    return [Candidate(f"{name}={text}", (change,), (Step("configure", "", (name, want)),), _COST)]
+    return [Candidate(f"{name}={text}", (change,), (Step("configure", "", (name, want)),), _COST, _left_out(operation))]
+
+
+def _left_out(operation: Operation) -> str:
+    """The doubt where the function has a result that nobody reads, or its class a layer that nobody calls."""
+    node = node_at(operation.span)
+    home, owner = function_around(node), class_around(node)
+    unread = {each for each in stored_in(home) - names_read(home) if each.strip("_")} if home is not None else set()
+    layers = (layer for kind in (*READ_LAST, *RECURRENT) for layer in idle_layers(owner, kind)) if owner else ()
+    return _LEFT_OUT if unread or any(layers) else ""
 
 
 def _listed(evidence: Evidence, place: Span) -> list[int]:

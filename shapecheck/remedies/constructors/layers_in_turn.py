@@ -14,7 +14,7 @@ from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import argument, bracketed, line_after, place_behind
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import CannotReckonError, Reckoner, bound
 from shapecheck.reading.sources import (
     Source,
     function_around,
@@ -79,7 +79,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if is_other or names_in(made.taken) & _stored(made.loop):
             continue
         if _comes_of_round(evidence, made, operation, came):
-            found += _by_index(made) or _by_lists(made) or _by_unread(made) or _by_item_before(made)
+            found += _by_index(made) or _by_lists(made) or _by_unread(evidence, made) or _by_item_before(made)
             found += [] if found else _handed_on(made) or _behind_first(made, came == own)
     return [each.doubted(gathers) for each in found]
 
@@ -250,7 +250,7 @@ def _by_lists(made: Made) -> list[Candidate]:
     return [exchanged(one, other, cost=_COST, doubt=_BACKWARDS if is_backwards else "")]
 
 
-def _by_unread(made: Made) -> list[Candidate]:
+def _by_unread(evidence: Evidence, made: Made) -> list[Candidate]:
     """The one name of the loop that nobody reads: ``GRU(a, b)`` for ``GRU(sizes[0], b)`` where ``a`` is given."""
     names = names_in(made.loop.target)
     home = made.loop if isinstance(made.loop, ast.For) else getattr(made.loop, "parent", None)
@@ -262,7 +262,25 @@ def _by_unread(made: Made) -> list[Candidate]:
     unread = [each for each in names - {each.id for each in reads} if each.strip("_")]
     if len(unread) != 1 or len(names) < 2 or names_in(made.taken) & names:
         return []
+    hands_on = _hands_on(evidence, made, unread[0])
+    if hands_on is False or (hands_on is None and _handed_on(made)):
+        return []
     return [Candidate(unread[0], (Change(made.source.span(made.taken), unread[0]),), (), _COST)]
+
+
+def _hands_on(evidence: Evidence, made: Made, name: str) -> bool | None:
+    """Whether a name of a loop holds what the round before gives, and in the first round what all of them take.
+
+    None where that cannot be told.
+    """
+    reckoner = Reckoner(evidence)
+    try:
+        rounds = [bound(made.loop.target, item) for item in reckoner.value(made.source, made.loop.iter)]
+        given = [reckoner.value(made.source, made.given, names) for names in rounds]
+        first = reckoner.value(made.source, made.taken)
+    except (CannotReckonError, TypeError, ValueError):
+        return None
+    return [names.get(name) for names in rounds] == [first, *given[:-1]]
 
 
 def _by_item_before(made: Made) -> list[Candidate]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Frame
+from shapecheck.evidence import Argument, Evidence, Frame, Value
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, line_after, piece, suffixed, whole_number
-from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, operand
 from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import Source, found_at, is_named, last_name, node_at, parents, receivers, walk
 
@@ -103,14 +104,25 @@ def _are_all(evidence: Evidence, target: Argument) -> bool:
     return walks and None not in nodes and not in_loop
 
 
-def made_below(evidence: Evidence, target: Argument, count: int) -> bool:
-    """Whether the labels were made as numbers below a count that is told: ``torch.arange(n) % kinds``."""
+def made_below(evidence: Evidence, target: Argument, count: int, classes: int) -> bool:
+    """Whether the labels were made as numbers below a count that is told: ``torch.arange(n) % kinds``.
+
+    Where others lie beside them of which there are as many kinds as scores, these may be the ones that were meant.
+    """
+    others = (held for name, held in evidence.held.items() if name != target.expression)
+    if any(dtype_of(held) == "int64" and _are_below(held, sizes_of(target), classes) for held in others):
+        return False
     made = [each.span for each in evidence.origins.get(target.expression, ())]
     return any(
         bound is not None and worked_out(evidence, piece(span, bound)) == count
         for span in dict.fromkeys((*made, *spans_of(evidence, target.span, through=True)))
         for bound in _bounds(expression(span.text))
     )
+
+
+def _are_below(held: Value, sizes: Shape, classes: int) -> bool:
+    least, most = held.facts.get("min", -1), held.facts.get("max", classes)
+    return sizes_of(held) == sizes and 0 <= least <= most < classes
 
 
 def _bounds(node: ast.expr | None) -> Iterator[ast.expr | None]:

@@ -138,7 +138,7 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
             yield each.doubted(MAY_HOLD_MORE if tables else "")
         seen = whole_labels(evidence, count)
         doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE
-        if most >= 2 * count and not made_below(evidence, target, int(most) + 1):
+        if most >= 2 * count and not made_below(evidence, target, int(most) + 1, count):
             doubt = CODES
         # Where nothing is known of the others, labels that end at the number of classes are likelier counted from one.
         more = 0.5 if seen or (seen is None and doubt == FROM_ONE_OR_MORE) else 0.0

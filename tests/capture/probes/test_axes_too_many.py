@@ -127,3 +127,24 @@ def test_states_of_layers_that_are_put_one_behind_the_other(body, edits):
 )
 def test_what_all_samples_have_in_common(body):
     assert slugs(of_states(body)) == []
+
+
+SCANS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.each, self.out = nn.Linear(3, 5), nn.Linear(10, 2)
+
+    def forward(self, pair):
+        one, other = (torch.relu(self.each(points)) for points in pair)
+        scene = torch.cat([one, other]).mean(0).expand(len(one), -1)
+        return self.out(torch.cat([one - other, scene], dim=1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [([torch.randn(7, 3), torch.randn(7, 3)], torch.randint(0, 2, (7,))) for _ in range(3)]
+"""
+
+
+def test_what_two_sets_of_points_have_in_common():
+    assert slugs(SCANS) == []

@@ -284,3 +284,30 @@ def test_where_all_names_are_read_none_of_them_is_meant():
     made = "self.layers = nn.ModuleList([nn.Linear(first + 0 * a, b) for a, b in zip(sizes, sizes[1:])])"
     found = mended(PROGRAM_OF_ROUNDS.format(made=made, **PLAIN_OF_ROUNDS), most=1)
     assert not any(fix.title == "a" for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize(
+    "walked",
+    ["number, size in enumerate(sizes)", "size, other in zip(sizes, [8, 8, 5])", "size, rate in zip(sizes, rates)"],
+)
+def test_a_name_that_nobody_reads_and_that_holds_no_width_is_not_taken(walked):
+    program = """
+    class Deep(nn.Module):
+        def __init__(self, first, sizes, rates):
+            super().__init__()
+            self.layers = nn.ModuleList()
+            width = first
+            for {walked}:
+                self.layers.append(nn.Linear(width, size)){more}
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = torch.tanh(layer(x))
+            return x
+
+
+    print(round(Deep(3, [8, 5, 6], [1, 2, 3])(torch.randn(4, 3)).sum().item(), 4))
+    """
+    found = mended(program.format(walked=walked, more=""), most=1)
+    assert not found.doubts
+    assert found.output == printed(program.format(walked=walked, more="\n                width = size"))

@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import call_at
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, COPIES
@@ -33,6 +33,10 @@ def joined_along_samples(step: Step, node: Node) -> Iterator[Alternative]:
     join = step.node(node.parents[0].node)
     shapes = {step.tape.shape(ref) for ref in join.parents}
     if join.name != "cat" or len(join.parents) < 2 or len(shapes) != 1 or _axis(join) != 0:
+        return
+    above = [refs_above(step.tape, ref, step.first) for ref in join.parents]
+    if not set.intersection(*above).intersection(step.inputs):
+        # Of two sets of points each has rows of its own, and what both have in common is all of them together.
         return
     (shape,) = shapes
     behind = _laid_out(step, node, shape[0]) if shape[0] > 1 else None
