@@ -250,3 +250,13 @@ def test_marks_under_a_key_are_filled_up_as_it_is_called():
     found = mended(program, most=1)
     assert not found.doubts
     assert any("padding_value=True" in each for each in found.changed)
+
+
+@pytest.mark.parametrize("name", ["pad_mask", "marks", "valid"])
+def test_marks_that_are_true_of_all_steps_are_false_of_what_is_filled_up(name):
+    def whole(text):
+        return text.replace("            marks[3 - at % 2:] = True\n", "            marks[:] = True\n")
+
+    found = mended(whole(_marked(name)), most=1)
+    assert not found.doubts
+    assert found.output == printed(whole(_marked(name, False)))

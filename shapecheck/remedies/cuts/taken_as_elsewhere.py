@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import takes_all
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.edits import expression, takes_all
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
+from shapecheck.reading.origins import spans_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, function_around, items_of
+from shapecheck.reading.sources import found_at, function_around, items_of, walk
 
 _COST = 0.05
+_EITHER = "what goes with it is taken by the same number, and that may be along the wrong axis"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -41,8 +43,16 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if other < len(whole) and fits:
             step = source.span(items_of(node.slice)[axis]).text
             text = f"{source.span(node.value).text}[{', '.join([':'] * other + [step])}]"
-            found.append(Candidate(text, (Change(item.span, text),), (), _COST))
+            doubt = _EITHER if any(_is_taken_by(evidence, each, step) for each in items if each is not item) else ""
+            found.append(Candidate(text, (Change(item.span, text),), (), _COST, doubt))
     return found
+
+
+def _is_taken_by(evidence: Evidence, item: Argument, step: str) -> bool:
+    """Whether an operand is made of one item of something that the same number takes."""
+    made = (expression(span.text) for span in spans_of(evidence, item.span))
+    parts = (part for node in made for part in walk(node) if isinstance(part, ast.Subscript))
+    return any(step in map(ast.unparse, items_of(part.slice)) for part in parts)
 
 
 def _axis_taken(node: ast.Subscript) -> int | None:

@@ -148,6 +148,9 @@ def _marked(text: str, values: list[Value], names: Sequence[str]) -> tuple[str, 
     """
     if _PADS not in text or any(each.record is None or each.record.dtype != "bool" for each in values):
         return text, ""
+    if all(each.facts.get("min") == 1 for each in values):
+        # In none of these is anything filled up, and they are true.
+        return text, ""
     if any(re.search(r"pad", name) and not re.search(r"(?i)non|not|un|real|valid", name) for name in names):
         # What is put in is no step, and these mark what is none.
         return text.replace(_PADS, f"{_PADS}, padding_value=True"), ""

@@ -41,3 +41,21 @@ def test_what_is_taken_in_both_ways_elsewhere_decides_nothing():
     program = PROGRAM.format(first="x[:, 0] + x[0, 0]", loss="F.mse_loss(guess, x[at])", sizes="6, 4, 3")
     found = mended(program, most=1)
     assert not any(fix.title == "x[:, at]" and fix.cost == 0.05 for fix in found.diagnoses[0].fixes)
+
+
+OF_BOTH = """
+    def loss_of(net, x, y):
+        first, losses = y[:, 0], []
+        for at in range(3):
+            losses.append({loss})
+        return torch.stack(losses) + first.sum()
+
+
+    x, y = torch.randn(6, 3, 5), torch.randint(0, 4, (3, 6))
+    print(round(loss_of(nn.Linear(5, 4), x, y).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("loss", ["F.cross_entropy(net(x[at]), y[at])", "F.nll_loss(net(x[at]).log_softmax(1), y[at])"])
+def test_where_the_same_number_takes_both_either_may_be_wrong(loss):
+    assert mended(OF_BOTH.format(loss=loss), most=1).doubts
