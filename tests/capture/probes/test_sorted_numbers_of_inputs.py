@@ -70,3 +70,18 @@ def test_numbers_of_an_input_in_another_order_than_its_rows(wrong, given):
 )
 def test_numbers_that_may_stand_in_any_order(body):
     assert slugs(PROGRAM.format(body=body, given="players[numbers]"), "") == []
+
+
+@pytest.mark.parametrize(("own", "other"), [("players[numbers]", "players[others]"), ("numbers", "others")])
+def test_what_does_not_belong_to_the_rows_beside_what_does(own, other):
+    body = ONCE + "\n    others = torch.tensor([item[1] for item in reversed(items)])"
+    program = PROGRAM.format(body=body, given=f"{own}, {other}")
+    second = "(self.known(others) if others.ndim == 1 else others)"
+    for old, new in (
+        ("lengths, who):", "lengths, who, others):"),
+        ("lengths, who, wins", "lengths, who, others, wins"),
+        ("net(moves, lengths, who)", "net(moves, lengths, who, others)"),
+        ("[-1], who]", f"[-1], who - {second}]"),
+    ):
+        program = program.replace(old, new)
+    assert slugs(program, "") == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,16 +74,22 @@ def sorted_on_one_side(look: Look) -> Iterator[Sighting]:
 def _numbered(step: Step, source: Ref, rows: DrawnRows) -> Iterator[tuple[Ref, Ref]]:
     """Other inputs that were picked by numbers, such as those of speakers, each with these numbers.
 
-    Who shuffles them where the rows are put together wants other numbers than those of the rows.
+    Who shuffles them where the rows are put together wants other numbers than those of the rows, and so does who gives
+    the same ones twice: once what belongs to each row, and once what does not.
     """
     around = function_around(rows.node.spot) if rows.node.spot is not None else None
     calls = [ast.unparse(each.func) for each in ast.walk(around or ast.Pass()) if isinstance(each, ast.Call)]
     if any("shuffle" in name or "perm" in name or "sample" in name for name in calls):
         return
+    found: dict[Ref, Ref] = {}
     for other in step.inputs:
         at, picked = origin(step.tape, other, _SAME)
         numbers = picked.parents[1] if picked.name in _LOOKS_UP and len(picked.parents) == 2 else at
         if other != source and len(step.tape.shape(numbers)) == 1 and numbers in step.tape.held:
+            found[other] = numbers
+    kinds = Counter(tuple(sorted(step.tape.held[numbers].tolist())) for numbers in found.values())
+    for other, numbers in found.items():
+        if kinds[tuple(sorted(step.tape.held[numbers].tolist()))] == 1:
             yield other, numbers
 
 
