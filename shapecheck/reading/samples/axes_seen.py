@@ -29,6 +29,9 @@ def axis_seen(evidence: Evidence, source: Source, base: ast.expr) -> str:
             kind = kind_of(evidence, home.span(call.func))
             seen = [entry.call for entry in evidence.trace or () if _is_made_by(entry.call, call.func, kind)]
             shapes = [record.shape for each in seen for record in each.outputs]
+            if seen and any(record.shape[:1] not in ((), (1,)) for record in seen[-1].outputs[:1]):
+                # It was no batch of one that was given last, so that axis is what should not have been dropped.
+                continue
             axes = {axis for shape in shapes for axis, size in enumerate(shape) if axis and size == 1}
             if len(axes) == 1:
                 return str(axes.pop())
