@@ -163,14 +163,20 @@ def are_apart_where_they_move(moves: Moves, goals: Sequence[Ref]) -> bool:
 
 
 def are_apart_where_asked(step: Step, moves: Moves) -> bool:
-    """Whether items stay apart in the terms of the loss, and those that move none of them move what a term reads.
+    """Whether some items move no term of the loss but what one reads, and the others stay apart in these.
 
     Nothing may be asked of some, as of a sentence in which no word was hidden. What is cut off is not even read.
     """
-    if not are_apart_where_they_move(moves, [term.ref for term in step.terms]):
+    goals = [term.ref for term in step.terms]
+    is_of_all = all(_moves_any(moved, goals) for moved in moves.moved)
+    if is_of_all or not are_apart_where_they_move(moves, goals):
         return False
     read = [ref for term in step.terms for ref in (term.ref, *step.node(term.node).parents)]
-    return all(any(ref in moved and bool(moved[ref].any()) for ref in read) for moved in moves.moved)
+    return all(_moves_any(moved, read) for moved in moves.moved)
+
+
+def _moves_any(moved: Mapping[Ref, Tensor], refs: Sequence[Ref]) -> bool:
+    return any(ref in moved and bool(moved[ref].any()) for ref in refs)
 
 
 def share_that_meets(moved: Tensor, asked: Tensor) -> float | None:
