@@ -39,8 +39,8 @@ def picked_on_one_side(step: Step) -> Iterator[Sighting]:
                 if _are_cut_beside(step, rows, count, order):
                     continue
                 text = (
-                    f"the samples are rows {rows.start or 0} to {rows.stop or count[0]} of a random order, and the labels "
-                    f"these rows of the {count[0]} that there are, in the order in which both were made"
+                    f"the samples are rows {rows.start or 0} to {rows.stop or count[0]} of a random order, and the "
+                    f"labels these rows of the {count[0]} that there are, in the order in which both were made"
                 )
                 title, edits = _edit(cut, pick)
                 yield sighted("shuffled_apart", cut, text, (Fix(title, edits, "no"),))
