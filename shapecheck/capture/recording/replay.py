@@ -15,6 +15,13 @@ from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.capture.recording.warned import unwarned
 
 Run = Callable[..., Any]
+
+
+def as_it_was(value: Tensor) -> Run:
+    """What gives a value, whatever it is called with."""
+    return lambda *_, **__: value
+
+
 Values = dict[Ref, Tensor]
 # What one replay may keep at once.
 MAX_BYTES = 1 << 29

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
@@ -146,14 +147,9 @@ def _stored(loop: ast.For | ast.comprehension) -> set[str]:
 def _comes_of_round(evidence: Evidence, made: Made, operation: Operation, came: int) -> bool:
     """Whether the width that came may be that of the round before; False where all are known and none gives it."""
     given = GIVEN[kind(operation)].name
-    target = made.loop.target
-    if not isinstance(target, ast.Name) or any(isinstance(each, ast.Subscript) for each in ast.walk(made.given)):
-        return True
-    reckoner = Reckoner(evidence)
-    try:
-        items = reckoner.value(made.source, made.loop.iter)
-        widths = [reckoner.value(made.source, made.given, {target.id: item}) for item in items]
-    except (CannotReckonError, TypeError):
+    is_of_list = any(isinstance(each, ast.Subscript) for each in ast.walk(made.given))
+    widths = _widths(evidence, made) if not is_of_list else None
+    if widths is None:
         return True
     if last_name(made.call.func) != kind(operation):
         return came in widths
@@ -164,16 +160,22 @@ def _comes_of_round(evidence: Evidence, made: Made, operation: Operation, came: 
 
 def _grows_alike(evidence: Evidence, made: Made, operation: Operation, more: int) -> bool:
     """Whether a class of the script's own, made for the width of the round before, would take as much more."""
-    target, known = made.loop.target, worked_out(evidence, made.source.span(made.taken))
-    if last_name(made.call.func) == kind(operation) or not isinstance(target, ast.Name) or type(known) is not int:
+    known = worked_out(evidence, made.source.span(made.taken))
+    if last_name(made.call.func) == kind(operation) or type(known) is not int:
         return False
-    reckoner = Reckoner(evidence)
+    return more in [each - known for each in (_widths(evidence, made) or ())[:-1]]
+
+
+def _widths(evidence: Evidence, made: Made) -> list[Any] | None:
+    """The width that each round gives, where the loop counts by one name and all can be reckoned; else None."""
+    target, reckoner = made.loop.target, Reckoner(evidence)
+    if not isinstance(target, ast.Name):
+        return None
     try:
         items = reckoner.value(made.source, made.loop.iter)
-        widths = [reckoner.value(made.source, made.given, {target.id: item}) for item in items]
+        return [reckoner.value(made.source, made.given, {target.id: item}) for item in items]
     except (CannotReckonError, TypeError):
-        return False
-    return more in [each - known for each in widths[:-1]]
+        return None
 
 
 def layers_made(evidence: Evidence, operation: Operation) -> Iterator[Made]:

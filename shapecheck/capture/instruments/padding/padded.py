@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.separation import difference
-from shapecheck.capture.recording.replay import Run, descendants, replay
+from shapecheck.capture.recording.replay import Run, as_it_was, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS, SELECTS
@@ -319,12 +319,8 @@ def compared(step: Step, source: Ref) -> dict[int, Run]:
     for index in descendants(step.tape, {source}, step.order):
         ref = Ref(index)
         if step.node(index).name in _COMPARES and ref in base:
-            found[index] = _kept(base[ref])
+            found[index] = as_it_was(base[ref])
     return found
-
-
-def _kept(value: Tensor) -> Run:
-    return lambda *_, **__: value
 
 
 def _other(value: Tensor, padding: Padding) -> Tensor:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from shapecheck.capture.instruments.steps.asked import compared
-from shapecheck.capture.recording.replay import Run, refs_above
+from shapecheck.capture.recording.replay import Run, as_it_was, refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
 
@@ -41,15 +40,6 @@ def taught_targets(step: Step) -> Iterator[Taught]:
         if pairs and source not in step.targets:
             yield Taught(
                 source,
-                {predicted.node: _held(step, predicted) for predicted, _ in pairs},
-                {target.node: _held(step, target) for _, target in pairs if target != source},
+                {predicted.node: as_it_was(step.value(predicted)) for predicted, _ in pairs},
+                {target.node: as_it_was(step.value(target)) for _, target in pairs if target != source},
             )
-
-
-def _held(step: Step, ref: Ref) -> Run:
-    value = step.value(ref)
-
-    def run(*_: Any, **__: Any) -> Any:
-        return value
-
-    return run

@@ -13,6 +13,7 @@ from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Edit
+from shapecheck.reading.applied import applied_to
 
 
 def turned_alone(step: Step, node: Node, axis: int) -> Iterator[tuple[str, Run, tuple[Edit, ...]]]:
@@ -24,24 +25,19 @@ def turned_alone(step: Step, node: Node, axis: int) -> Iterator[tuple[str, Run, 
         axis: That of the samples where they came in: who has the steps in front puts steps together in front.
     """
     if node.name == "stack" and axis == 1 and axis_of(node, len(node.shapes[0])) == 1:
-        yield "dim=0", _stacked(node), other_axis(node, 0)
+        yield "dim=0", turned_result(node), other_axis(node, 0)
     elif node.parents and (turned(step.tape, node, 0), turned(step.tape, node, 1)) == (1, 0):
-        edits = replaced_call(node, given) if (given := _given(node)) else ()
+        call = call_at(node)
+        given = applied_to(call) if call is not None else None
+        edits = replaced_call(node, ast.unparse(given)) if given is not None else ()
         yield f"without the {node.name}", lambda value, *_, **__: value, edits
 
 
-def _stacked(node: Node) -> Run:
+def turned_result(node: Node) -> Run:
+    """What an operation makes, or the first of that, with its first two axes exchanged."""
+
     def run(*args: Any, **kwargs: Any) -> Any:
-        return node.function(*args, **kwargs).transpose(0, 1)  # type: ignore[misc]
+        made = node.function(*args, **kwargs)  # type: ignore[misc]
+        return (made[0].transpose(0, 1), *made[1:]) if isinstance(made, tuple) else made.transpose(0, 1)
 
     return run
-
-
-def _given(node: Node) -> str:
-    """What is turned, as it is spelt."""
-    call = call_at(node)
-    if call is None:
-        return ""
-    is_method = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) != "torch"
-    given = call.func.value if isinstance(call.func, ast.Attribute) and is_method else next(iter(call.args), None)
-    return ast.unparse(given) if given is not None else ""

@@ -20,7 +20,7 @@ from shapecheck.capture.instruments.rows.few_of_one_place import few_of_one_plac
 from shapecheck.capture.instruments.rows.rows_put_back import put_back, where_returned
 from shapecheck.capture.instruments.rows.sorted_on import told_of_sorting_on
 from shapecheck.capture.instruments.rows.taught_targets import NOT_TAUGHT, Taught, taught_targets
-from shapecheck.capture.instruments.rows.turned_alone import turned_alone
+from shapecheck.capture.instruments.rows.turned_alone import turned_alone, turned_result
 from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.separation import Moves, is_apart, probe, share_that_meets
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, other_axis, sighted
@@ -288,18 +288,10 @@ def _steps_in_front(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run
             call = call_at(node)
             is_told = call is not None and any(keyword.arg == "batch_first" for keyword in call.keywords)
             edits = () if is_told else in_call(node, "batch_first=True")
-            yield "batch_first=True", {node.index: _turned(node)}, edits
+            yield "batch_first=True", {node.index: turned_result(node)}, edits
     elif node.name == "stack" and node.argument(1, "dim", default=0) == 0 and len(node.shapes[0]) > 2:
         is_told = len(node.args) > 1 or "dim" in node.kwargs
-        yield "dim=1", {node.index: _turned(node)}, other_axis(node, 1) if is_told else in_call(node, "dim=1")
-
-
-def _turned(node: Node) -> Run:
-    def run(*args: Any, **kwargs: Any) -> Any:
-        made = node.function(*args, **kwargs)  # type: ignore[misc]
-        return (made[0].transpose(0, 1), *made[1:]) if isinstance(made, tuple) else made.transpose(0, 1)
-
-    return run
+        yield "dim=1", {node.index: turned_result(node)}, other_axis(node, 1) if is_told else in_call(node, "dim=1")
 
 
 def _orders(step: Step, node: Node) -> Iterator[tuple[str, dict[int, Run]]]:

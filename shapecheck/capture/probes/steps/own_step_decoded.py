@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-from typing import Any
-
-from torch import Tensor
 
 from shapecheck.capture.instruments.steps.asked import MOVES, Own, owns
 from shapecheck.capture.instruments.steps.summaries import CODES
@@ -14,7 +11,7 @@ from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.separation import replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import Run, ancestors, descendants
+from shapecheck.capture.recording.replay import ancestors, as_it_was, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
@@ -91,15 +88,8 @@ def _is_through_code(step: Step, own: Own, later: Node, item: int) -> bool:
     ):
         return True
     codes = [node for node in behind if node.name == "linear" and node.shapes[0][-1] < numbers]
-    narrow = {node.index: _held(step.value(node.ref)) for node in codes}
+    narrow = {node.index: as_it_was(step.value(node.ref)) for node in codes}
     return bool(narrow) and not len(own.moved(step, item, narrow))
-
-
-def _held(value: Tensor) -> Run:
-    def run(*_: Any, **__: Any) -> Tensor:
-        return value
-
-    return run
 
 
 def _reader(step: Step, own: Own, item: int) -> Node | None:
