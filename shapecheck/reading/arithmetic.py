@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.kept_numbers import number_kept
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, walk
 
@@ -43,7 +44,7 @@ def worked_out(evidence: Evidence, span: Span, depth: int = 0) -> int | bool | N
         )
         if is_it:
             return worked_out(evidence, origin.span, depth + 1)
-    return None
+    return number_kept(evidence, span)
 
 
 def branch_taken(evidence: Evidence, span: Span, node: ast.IfExp) -> ast.expr | None:

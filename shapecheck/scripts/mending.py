@@ -19,6 +19,7 @@ from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.flight_story import earlier_calls
 from shapecheck.capture.crashes.layers_held import layers_held
+from shapecheck.capture.crashes.numbers_kept import numbers_kept
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located
@@ -127,7 +128,11 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
             if isinstance(value, int | torch.Tensor | tuple | np.ndarray)
         }
         for name, value in held:
-            names |= {**dict(columns_of(name, value)), **dict(layers_held(name, value))}
+            names |= {
+                **dict(columns_of(name, value)),
+                **dict(layers_held(name, value)),
+                **dict(numbers_kept(name, value)),
+            }
         frames.append(replace(frame, names={**frame.names, **names}))
     return replace(evidence, frames=tuple(frames))
 

@@ -20,6 +20,8 @@ from shapecheck.capture.tensors import has_shape
 
 UNKNOWN = object()
 MAX_DEPTH = 40
+# A batch of sequences has so many axes.
+SEQUENCES = 3
 
 BINARY: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -158,7 +160,19 @@ def run_on_meta(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
         return value
     if not type(module).__module__.startswith("torch.nn.modules.") or module._modules or "forward" in vars(module):
         return UNKNOWN
+    if isinstance(module, nn.RNNBase) and args and _is_meta(args[0]) and args[0].dim() > 1:
+        return _walked(module, args[0], *args[1:], **kwargs)
     return twin(module)(*args, **kwargs)
+
+
+def _walked(module: nn.RNNBase, given: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+    """What a recurrent layer would return, by its first step alone: on meta each step takes a hundredth of a second."""
+    axis = 1 if module.batch_first and given.dim() == SEQUENCES else 0
+    output, state = twin(module)(given.narrow(axis, 0, min(1, given.shape[axis])), *args, **kwargs)
+    sizes = [given.shape[at] if at == axis else size for at, size in enumerate(output.shape)]
+    # It lies in memory with the steps in front, whatever the order of its axes.
+    laid = output.new_empty([sizes[axis], *sizes[:axis], *sizes[axis + 1 :]])
+    return laid.movedim(0, axis), state
 
 
 def twin(module: nn.Module) -> Callable[..., Any]:

@@ -61,6 +61,20 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
         # A number that the class has for all that are made of it.
         own = [name for name, number in class_numbers(class_around(function)) if number == size]
         yield from (f"self.{name}" for name in own if len(own) == 1)
+        if not own:
+            # A product by which another layer beside it was made.
+            products = _products_told(evidence, function, given, size)
+            yield from products[: len(products) == 1]
+
+
+def _products_told(evidence: Evidence, function: ast.FunctionDef, given: Span, size: int) -> list[str]:
+    """The products with a name that a function hands to other calls as they stand, if they come to this number."""
+    source = source_of(given.file)
+    calls = [each for each in ast.walk(function) if isinstance(each, ast.Call)] if source is not None else []
+    handed = [part for each in calls for part in (*each.args, *(way.value for way in each.keywords))]
+    products = [each for each in handed if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult)]
+    named = [source.span(each) for each in products if source is not None and names_in(each)]
+    return sorted({each.text for each in named if each != given and worked_out(evidence, each) == size})
 
 
 def _reckoned_above(evidence: Evidence, function: ast.FunctionDef, given: Span, size: int) -> list[str]:

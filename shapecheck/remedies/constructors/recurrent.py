@@ -15,7 +15,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.recurrent.laid_before import turned_round
 from shapecheck.reading.sizes.size_texts import asked
-from shapecheck.reading.sources import found_at, user_sources
+from shapecheck.reading.sources import found_at, function_at, user_sources
 from shapecheck.reading.steps.cut_by_steps import is_cut_by_steps
 from shapecheck.reading.steps.layouts import is_turned_for_steps, pads_batch_first
 from shapecheck.reading.turned_before import turned_once
@@ -94,7 +94,9 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for axis in (time_axis, batch_axis) if kept == sizes[0] else (batch_axis, time_axis):
             step = Step("unsqueeze", "input", (axis,))
             for each in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.4 if kept else 1.5):
-                yield replace(each, doubt=BEFORE) if before == {3} else each
+                # What another function made is given to the layer by nobody else.
+                is_here = all(function_at(way.span) is function_at(operation.span or way.span) for way in each.changes)
+                yield replace(each, doubt=BEFORE) if before == {3} and is_here else each
 
 
 def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:

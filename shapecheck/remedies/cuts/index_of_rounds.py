@@ -18,7 +18,7 @@ from shapecheck.reading.failing import (
     features_taken,
     operand,
 )
-from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, without_axis
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of, without_axis
 from shapecheck.reading.running import held_around, size_held
 from shapecheck.reading.sizes.asked_sizes import ASKED
 from shapecheck.reading.sources import Source, found_at, items_of, last_name, parents
@@ -39,7 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             return found
     pairs = both_ways(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
     found = [each for item, other in pairs for each in _elsewhere(evidence, item, sizes_of(other))]
-    operation = failed(evidence, *INDEX_LOSSES, *RECURRENT, *CELLS)
+    operation = failed(evidence, *INDEX_LOSSES, *RECURRENT, *CELLS, *JOINS)
     items = operation.arguments if operation is not None and operation.arguments else ()
     places = [item.span for item in items if item.span is not None]
     return [*found, *_along_counted(evidence, places), *_all_in_loop(evidence)]

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
-from shapecheck.reading.failing import STATES, failed, says
-from shapecheck.reading.joined.collected import is_collected
-from shapecheck.reading.joined.listed_tensors import MAKERS
+from shapecheck.reading.failing import failed, says
 from shapecheck.reading.names_missing import names_with_missing
 from shapecheck.reading.origins import trace
-from shapecheck.reading.recurrent.recurrent_calls import is_whole_output
 from shapecheck.reading.recurrent.states_told import NOT_CARRIED, is_thrown_away, names_for_all
+from shapecheck.reading.recurrent.tuples_given import first_tuple, is_output, tuple_given
 from shapecheck.reading.sources import (
     Source,
     is_named,
@@ -40,16 +38,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence)
     if operation is None:
         return []
-    item = next((each for each in operation.arguments if _is_output(each)), None)
-    if item is None and evidence.operation is not None:
-        item = next((each for each in evidence.operation.arguments if _is_output(each)), None)
+    item, given = first_tuple(evidence), tuple_given(evidence)
     found: list[Candidate] = []
-    if item is None and says(evidence, r"'tuple' object has no attribute") and operation.name == "builtins.getattr":
-        # Nobody knows what the call returned but the message.
-        item = operation.argument("self")
-    takes = operation.name.rpartition(".")[2] in _TAKES and (item is None or not _is_wrong(operation, item))
-    if item is not None and item.span is not None and not takes and not is_collected(evidence, item):
-        found += _unpacked(evidence, item)
+    if given is not None:
+        found += _unpacked(evidence, given)
     found += _in_sequential(evidence)
     found += _in_list(evidence, operation)
     found += _returned_whole(evidence, operation)
@@ -60,15 +52,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return found
 
 
-# What takes a tuple rightly; an assignment only takes it apart into other names.
-_TAKES = ("LSTM", "LSTMCell", "unpack", "grad", *MAKERS)
-
-
 def _in_list(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """A list of tuples to be joined: the output of each, where the list is made or filled."""
     if not says(evidence, r"expected Tensor as element \d+ in argument 0, but got tuple"):
         return
-    tuples = [each for each in operation.arguments if _is_output(each) and each.span is not None]
+    tuples = [each for each in operation.arguments if is_output(each) and each.span is not None]
     if len(tuples) > 1:
         # One of them alone would leave the others.
         changes = tuple(suffixed(each.span, "[0]") for each in tuples if each.span is not None)
@@ -190,18 +178,6 @@ def _parts_of_packed(source: Source, made: ast.Call, target: ast.Tuple, names: l
         yield Candidate(f"{last_name(made.func)}(...)[:2]", (suffixed(span, "[:2]"),), (), 0.05)
 
 
-def _is_wrong(operation: Operation, item: Argument) -> bool:
-    """Whether what takes a tuple rightly got one for its input, or for one of the states of a pair."""
-    return item.role in STATES or is_whole_output(operation, item)
-
-
-def _is_output(item: Argument) -> bool:
-    """Whether it is a tuple that begins with a tensor: what an RNN, or a max over an axis, gives back."""
-    if item.role in ("tensors", "sequences", "operands", "shape", "size", "normalized_shape", "index"):
-        return False
-    return item.value.kind == "tuple" and bool(item.value.items) and item.value.items[0].kind in ("tensor", "packed")
-
-
 def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     assert item.span is not None
     trial = (Step("item", item.role, (0,)),)
@@ -302,7 +278,7 @@ def _nested(source: Source, loop: ast.comprehension) -> Iterator[Candidate]:
 
 def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
     """A recurrent layer inside nn.Sequential: its tuple goes into the next layer as it is."""
-    item = next((each for each in evidence.inner.arguments if _is_output(each)), None) if evidence.inner else None
+    item = next((each for each in evidence.inner.arguments if is_output(each)), None) if evidence.inner else None
     if evidence.inner is None or item is None:
         return
     for source in user_sources(evidence):

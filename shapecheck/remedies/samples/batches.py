@@ -10,7 +10,17 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, with_keyword
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import home_around, last_name, loop_around, node_at, parents, user_sources
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import (
+    function_at,
+    home_around,
+    last_name,
+    loop_around,
+    node_at,
+    parameters,
+    parents,
+    user_sources,
+)
 
 _NOT_EVALUATED = "the last samples would be left out of what is evaluated"
 
@@ -37,7 +47,8 @@ def drop_last(evidence: Evidence, *, cost: float, full: int | None = None) -> It
             if any(each.arg in ("drop_last", "batch_sampler") for each in call.keywords):
                 continue
             told = argument(source.span(call), "batch_size", 1)
-            if full is not None and told is not None and worked_out(evidence, told) not in (None, full):
+            size = worked_out(evidence, told) if told is not None else None
+            if (full is not None and size not in (None, full)) or _is_full(evidence, size):
                 continue
             change = with_keyword(source.span(call), "drop_last", "True")
             if change is not None:
@@ -48,6 +59,15 @@ def drop_last(evidence: Evidence, *, cost: float, full: int | None = None) -> It
         yield Candidate("drop_last=True", (change,), (), cost + 0.01 * at + (0.1 if len(changes) > 1 else 0.0), doubt)
     if len(changes) > 1:
         yield Candidate("drop_last=True for every loader", tuple(changes), (), cost + 0.3, doubt)
+
+
+def _is_full(evidence: Evidence, size: int | None) -> bool:
+    """Whether what the function that failed was given holds as many samples as a whole batch."""
+    frames = [each for each in evidence.frames if each.is_user]
+    function = function_at(frames[-1].span) if frames else None
+    given = [frames[-1].names.get(name) for name in parameters(function)] if function is not None else []
+    counts = {sizes[0] for sizes in map(sizes_of, given) if sizes}
+    return size is not None and counts == {size}
 
 
 def learns_nothing(evidence: Evidence) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
-from shapecheck.reading.edits import as_whole, call_of, piece, suffixed
+from shapecheck.reading.edits import as_whole, call_of, expression, piece, suffixed, whole_number
 from shapecheck.reading.entries import entry_of
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
+from shapecheck.reading.origins import trace
 from shapecheck.reading.samples.drawn_tokens import BRANCHES, are_drawn_at_once
 from shapecheck.reading.samples.first_axes import first_axis_readings
 from shapecheck.reading.samples.given_samples import given_sample
@@ -25,14 +26,30 @@ _READ_BOTH = "what comes out is read with an axis of samples, and without it"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """An axis of one sample where the model was called, if a norm, the last layer or an index tells that it lacks."""
+    """An axis of one sample where the model was called, if a norm, the last layer or an index tells that it lacks.
+
+    Where one sample was taken of several and goes on under a name, what comes behind may count on the axis as well.
+    """
     axes = axes_of_sample(evidence)
     place = _entry(evidence, axes + 1) if axes else None
     if place is None:
-        return list(_of_forward(evidence))
-    change = suffixed(place, ".unsqueeze(0)")
-    doubt = ROWS if axes == 1 and failed(evidence, "__getitem__") and not _is_called_elsewhere(place) else ""
-    return [Candidate(change.text, (change,), (), 0.04, doubt)]
+        found = list(_of_forward(evidence))
+    else:
+        change = suffixed(place, ".unsqueeze(0)")
+        doubt = ROWS if axes == 1 and failed(evidence, "__getitem__") and not _is_called_elsewhere(place) else ""
+        found = [Candidate(change.text, (change,), (), 0.04, doubt)]
+    return [*found, *(way for each in found for way in _where_taken(evidence, each))]
+
+
+def _where_taken(evidence: Evidence, found: Candidate) -> Iterator[Candidate]:
+    """The same axis where the one sample was taken: ``sample = data[0].unsqueeze(0)``."""
+    (change,) = found.changes
+    for origin in trace(evidence, change.span)[:1] if change.span.text.isidentifier() else ():
+        node = expression(origin.span.text)
+        if isinstance(node, ast.Subscript) and whole_number(node.slice) is not None:
+            text = change.text.removeprefix(change.span.text)
+            whole = suffixed(origin.span, text)
+            yield Candidate(whole.text, (whole,), (), found.cost + 0.02, found.doubt)
 
 
 def _of_forward(evidence: Evidence) -> Iterator[Candidate]:

@@ -78,6 +78,9 @@ def _is_true(item: Argument | None) -> bool:
 
 def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """Lengths that count steps which the padded tensor does not have: torch notices far behind the packing."""
+    if failed(evidence, "Embedding", "embedding"):
+        # It is the token that is out of range.
+        return
     if not says(evidence, r"exceeds dimension size", r"start \(\d+\) \+ length", r"shape of the mask|out of range"):
         return
     for source in user_sources(evidence):
@@ -107,12 +110,23 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from _clipped_where_made(source.file)
                 yield from _counted_too_far(source)
                 doubt = NOT_WORKED_OUT if may_leave_fewer(evidence, source) or folds_steps(source, call.args[0]) else ""
+                if _are_short_enough(evidence, lengths.text, padded, 1 if first else 0):
+                    continue
                 if _are_of_other_count(held, call, 0 if first else 1):
                     # They are none of these sequences: cut, they would only fit.
                     continue
                 clipped = suffixed(lengths, f".clamp(max={steps})")
                 yield Candidate(f"{lengths.text}.clamp(max={steps})", (clipped,), (), 0.3, doubt)
                 yield Candidate(text, (replaced(lengths, text),), (), 0.5, doubt)
+
+
+def _are_short_enough(evidence: Evidence, lengths: str, padded: str, axis: int) -> bool:
+    """Whether names of these words, wherever they are held, tell that no sequence has more steps than were padded."""
+    for frame in evidence.frames:
+        counts, sizes = frame.names.get(lengths), sizes_of(frame.names.get(padded))
+        if frame.is_user and counts is not None and axis < len(sizes) and "max" in counts.facts:
+            return counts.facts["max"] <= sizes[axis]
+    return False
 
 
 def _are_of_other_count(held: Mapping[str, Value], call: ast.Call, axis: int) -> bool:

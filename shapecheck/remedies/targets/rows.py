@@ -45,8 +45,9 @@ def of_lengths(evidence: Evidence, given: Argument, target: Argument) -> Iterato
     yield from drop_last(evidence, cost=0.08 if _is_of_full_batch(evidence, target, given) else 0.8)
     yield from named_squeeze(evidence, cost=0.3)
     yield from pair_indexed(evidence)
-    left = given.value.record
-    if left is not None and len(left.shape) == 3:
+    left, right = sizes_of(given), sizes_of(target)
+    if len(left) == 3 and left[1:2] == right[:1]:
+        # Layers stand in front of the samples.
         yield from whole_state(evidence)
     yield from repeated_without_axis(evidence)
     yield from layouts(evidence, cost=0.35)

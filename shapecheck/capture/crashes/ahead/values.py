@@ -30,7 +30,7 @@ from shapecheck.reading.sources import class_around, function_around, last_name,
 # What torch says where sizes are the matter; whatever else it says may be for the numbers that are missing.
 _OF_SIZES = re.compile(
     r"(?i)shape|size|dimension|\bdims?\b|elements|batch|must match|tensor a \(|stack expects"
-    r"|too many indices|index \d+ is|\b\d-?D\b|floating point type|scalar type|same dtype"
+    r"|too many indices|index \d+ is|\b\d-?D\b|floating point type|scalar type|same dtype|must be Tensor, not tuple"
 )
 # Not where it only names the tensor: "expand(MetaLongType{[3, 1]}, ...".
 _OF_META = re.compile(r"(?i)meta(?!\w+type\{)|no data|aten::|storage|not implemented|stride|contiguous subspaces")
@@ -137,6 +137,11 @@ class ValuesAhead(Shapes):
                 if isinstance(child, ast.expr) and not isinstance(node, ast.SetComp):
                     self._of(child, depth + 1)
             return UNKNOWN
+        asked = node.func if isinstance(node, ast.Call) else node
+        if isinstance(asked, ast.Attribute) and isinstance(asked.value, ast.Name):
+            held = self._of(asked.value, depth + 1)
+            if type(held) is tuple and not hasattr(held, asked.attr):
+                raise RefusedError(f"a tuple has no {asked.attr}")
         value = super()._of(node, depth)
         if value is UNKNOWN and isinstance(node, ast.Name | ast.Attribute):
             self.reader.lost.count += 1
