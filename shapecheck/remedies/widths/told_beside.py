@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     class_around,
     found_at,
     function_around,
+    is_named,
     last_name,
     names_in,
     source_of,
@@ -34,18 +35,23 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     given = told_for(origin, "in_features")
     if operation is None or operation.span is None or not sizes or given is None:
         return []
-    came, texts = sizes[-1], set[str]()
-    for other in _told(operation.span):
-        # What stands in another constructor may read other names; a width of nothing in common is of something else.
+    have, came, texts = number(operation, "in_features"), sizes[-1], set[str]()
+    for name, other in _told(operation.span):
+        layer = evidence.held.get(name)
+        # It stands there, and is as wide, while no other axis is what the layer reads.
+        is_held = layer is not None and layer.config.get("in_features") == came and have not in sizes[:-1]
+        # What has nothing in common may be of something else.
         is_more = names_in(expression(given.text)) < names_in(expression(other.text))
-        if is_more and worked_out(evidence, other) == came and _home(other) is _home(given):
+        is_as_wide = is_held or (is_more and worked_out(evidence, other) == came)
+        # What stands in another constructor may read other names.
+        if is_as_wide and other.text != given.text and _home(other) is _home(given):
             texts.add(other.text)
-    if len(texts) != 1 or number(operation, "in_features") == came:
+    if len(texts) != 1 or have == came:
         return []
     text = texts.pop()
     trial = (Step("configure", "", ("in_features", came)),)
     records = [each.record for each in evidence.held.values()]
-    wanted = (*sizes[:-1], number(operation, "in_features"))
+    wanted = (*sizes[:-1], have)
     doubt = _OTHER_READ if any(each is not None and each.shape == wanted for each in records) else ""
     return [Candidate(f"in_features={text}", (Change(given, text),), trial, _COST, doubt)]
 
@@ -55,19 +61,21 @@ def _home(span: Span) -> ast.FunctionDef | None:
     return function_around(source.node_at(span)) if source is not None else None
 
 
-def _told(place: Span) -> Iterator[Span]:
-    """The widths that other layers were told which the same function gives the same name, once set."""
+def _told(place: Span) -> Iterator[tuple[str, Span]]:
+    """The other layers that the same function gives what a name holds there, each with the width that it was told."""
     source, call = found_at(place)
     home, owner = function_around(call), class_around(call)
     read = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
     if source is None or home is None or owner is None or not isinstance(read, ast.Name):
         return
-    stores = [each.id for each in ast.walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    if [*stores, *(each.arg for each in home.args.args)].count(read.id) > 1:
-        return
+    names = [each for each in ast.walk(home) if is_named(each, read.id)]
+    stores = [each.lineno for each in names if isinstance(each.ctx, ast.Store)]
     for each in ast.walk(home):
         if isinstance(each, ast.Call) and each is not call and [ast.unparse(item) for item in each.args] == [read.id]:
-            yield from _width_of(source, owner, ast.unparse(each.func))
+            first, last = sorted((each.lineno, call.lineno))
+            if not any(first <= line <= last for line in stores):
+                name = ast.unparse(each.func)
+                yield from ((name, told) for told in _width_of(source, owner, name))
 
 
 def _width_of(source: Source, owner: ast.ClassDef, name: str) -> Iterator[Span]:

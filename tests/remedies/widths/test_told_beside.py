@@ -29,10 +29,44 @@ def test_both_are_told_the_same(part, is_sure):
     assert bool(found.doubts) is not is_sure
 
 
+def test_what_was_set_anew_in_front_of_both_is_the_same_tensor_to_them():
+    way = {"state": ALL, "line": "z = z.repeat(1, 1)", "read": "z"}
+    found = mended(PROGRAM.format(score="letters + hidden", **way), most=1)
+    assert found.output == printed(PROGRAM.format(score=ALL, **way))
+
+
+HEADS = """
+    class Heads(nn.Module):
+        def __init__(self, wide, hidden, code):
+            super().__init__()
+            self.rnn = nn.GRU(wide, hidden, batch_first=True)
+            self.{first}, self.{second} = nn.Linear({told}, code), nn.Linear(hidden, code)
+
+        def forward(self, x):
+            _, h = self.rnn(x)
+            h = h[-1]
+            mean = self.mean(h)
+            {line}
+            return mean, self.spread(h)
+
+
+    mean, spread = Heads(3, 8, 2)(torch.randn(5, 6, 3))
+    print(round(mean.sum().item() + spread.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), [("mean", "spread"), ("spread", "mean")])
+def test_a_layer_that_stands_there_and_reads_the_same_says_how_wide_it_is(first, second):
+    way = {"first": first, "second": second}
+    found = mended(HEADS.format(told="wide", line="pass", **way), most=1)
+    assert [each.title for each in found.diagnoses[0].fixes[:1]] == ["in_features=hidden"]
+    assert not found.doubts
+    assert found.output == printed(HEADS.format(told="hidden", line="pass", **way))
+
+
 def test_what_was_set_anew_between_them_is_another_tensor():
-    wrong = PROGRAM.format(state=ALL, score="letters + hidden", line="z = z.repeat(1, 1)", read="z")
-    found = mended(wrong, most=1)
-    assert not any(fix.title == f"in_features={ALL}" for fix in found.diagnoses[0].fixes)
+    found = mended(HEADS.format(told="wide", line="h = h[:, :4]", first="spread", second="mean"), most=1)
+    assert "in_features=hidden" not in [fix.title for fix in found.diagnoses[0].fixes]
 
 
 def test_a_width_that_has_no_name_in_common_is_of_something_else():
