@@ -32,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     target = operand(operation, "target")
     if operation is None or target is None or target.span is None:
         return []
-    return [*_for_each(evidence, operation, target), *_for_one(evidence, operation, target)]
+    return [*_for_each(evidence, operation, target), *_for_one(evidence, operation)]
 
 
 def _for_each(evidence: Evidence, operation: Operation, target: Argument) -> Iterator[Candidate]:
@@ -45,7 +45,7 @@ def _for_each(evidence: Evidence, operation: Operation, target: Argument) -> Ite
         yield Candidate(changes[0].text, changes, (), _COST)
 
 
-def _for_one(evidence: Evidence, operation: Operation, target: Argument) -> Iterator[Candidate]:
+def _for_one(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """The loss of one class a sample."""
     place = _place(evidence, operation, _ONE)
     if place is not None and may_be_of_one(evidence):

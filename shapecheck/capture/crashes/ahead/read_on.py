@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from torch import nn
 
@@ -32,6 +33,22 @@ _DONE = ast.Call | ast.BinOp | ast.AugAssign | ast.Subscript | ast.Compare
 _Way = tuple[int, bool]
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What a reading tells.
+
+    Args:
+        goes_on: Whether all goes on as far as it can be read; None where that is not known.
+        is_refused_again: Whether the very call that the crash left is refused with the changes as well.
+    """
+
+    goes_on: bool | None
+    is_refused_again: bool = False
+
+
+_NOT_KNOWN, _REFUSED = _Answer(None), _Answer(False)
+
+
 class ReadOn:
     """Tells of changes whether the lines behind the one that failed would go on with them.
 
@@ -46,7 +63,14 @@ class ReadOn:
         self.earlier = tuple(earlier_calls_of(self.frames, entries))
         self.returned = tuple(returned_calls_of(self.frames, entries))
         self.taken = self.until = 0.0
-        self._is_refused_again = False
+        self._answers: dict[tuple[Change, ...], _Answer] = {}
+
+    def __call__(self, changes: Sequence[Change]) -> bool | None:
+        """Whether all goes on as far as it can be read: False where torch would refuse a line; None where not known.
+
+        Also where it would have refused a line in a call of the model before, that went well.
+        """
+        return self._answer(changes).goes_on
 
     def leaves_it(self, changes: Sequence[Change]) -> bool:
         """Whether the line that failed would be refused with changes too, of numbers that others are made with as well.
@@ -54,8 +78,7 @@ class ReadOn:
         Asked of what stands outside of methods alone, and of the call of a layer that has no others in it: elsewhere a
         second mistake may be refused.
         """
-        self._is_refused_again = False
-        return self._are_of_all(changes) and self(changes) is False and self._is_refused_again
+        return self._are_of_all(changes) and self._answer(changes).is_refused_again
 
     def _are_of_all(self, changes: Sequence[Change]) -> bool:
         try:
@@ -63,6 +86,47 @@ class ReadOn:
         except Exception:
             return False
         return bool(lines) and not any(_is_in_method(line) for _, line in lines)
+
+    def _answer(self, changes: Sequence[Change]) -> _Answer:
+        given = tuple(changes)
+        if given not in self._answers:
+            self._answers[given] = self._in_time(given)
+        return self._answers[given]
+
+    def _in_time(self, changes: Sequence[Change]) -> _Answer:
+        begun = time.thread_time()
+        try:
+            self.until = begun + MAX_SECONDS - self.taken
+            is_asked = self.frames and changes and begun < self.until
+            return self._read(ChangedFiles(changes)) if is_asked else _NOT_KNOWN
+        except Exception:
+            # Odd source must not cost us the fix.
+            return _NOT_KNOWN
+        finally:
+            self.taken += time.thread_time() - begun
+
+    def _read(self, files: ChangedFiles) -> _Answer:
+        if not files.statements or self._has_moved(files):
+            return _NOT_KNOWN
+        if self._undoes_earlier(files):
+            return _REFUSED
+        if not self._has_more():
+            return _NOT_KNOWN
+        for way in self._ways(files):
+            if not self._fails_as_it_did(files, way):
+                continue
+            reading = self._reading(files)
+            try:
+                reading.run(*way)
+            except RefusedError:
+                if reading.has_read_all and self._is_inside(files):
+                    return _Answer(False, self._is_reached(reading, *way) and self._is_call_of_crash(reading))
+                continue
+            except LostError:
+                continue
+            if reading.is_past and reading.has_read_all:
+                return _Answer(True)
+        return _Answer(self._goes_from_its_beginning(files))
 
     def _is_reached(self, reading: Reading, at: int, is_anew: bool) -> bool:
         """Whether what the frame where a reading began stands on is what a change would make of it."""
@@ -78,46 +142,6 @@ class ReadOn:
         layer = Evaluator(names).get(frame.node.func)
         is_one = isinstance(layer, nn.Module) and not layer._modules
         return is_one and reading.refused is reading.files.now(frame.source, frame.node)
-
-    def __call__(self, changes: Sequence[Change]) -> bool | None:
-        """Whether all goes on as far as it can be read: False where torch would refuse a line; None where not known.
-
-        Also where it would have refused a line in a call of the model before, that went well.
-        """
-        begun = time.thread_time()
-        try:
-            self.until = begun + MAX_SECONDS - self.taken
-            is_asked = self.frames and changes and begun < self.until
-            return self._read(ChangedFiles(changes)) if is_asked else None
-        except Exception:
-            # Odd source must not cost us the fix.
-            return None
-        finally:
-            self.taken += time.thread_time() - begun
-
-    def _read(self, files: ChangedFiles) -> bool | None:
-        if not files.statements or self._has_moved(files):
-            return None
-        if self._undoes_earlier(files):
-            return False
-        if not self._has_more():
-            return None
-        for way in self._ways(files):
-            if not self._fails_as_it_did(files, way):
-                continue
-            reading = self._reading(files)
-            try:
-                reading.run(*way)
-            except RefusedError:
-                if reading.has_read_all and self._is_inside(files):
-                    self._is_refused_again = self._is_reached(reading, *way) and self._is_call_of_crash(reading)
-                    return False
-                continue
-            except LostError:
-                continue
-            if reading.is_past and reading.has_read_all:
-                return True
-        return self._goes_from_its_beginning(files)
 
     def _has_moved(self, files: ChangedFiles) -> bool:
         """Whether a name that one line gives a number stands for another one: something else has put it there."""

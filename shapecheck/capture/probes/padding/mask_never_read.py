@@ -62,7 +62,7 @@ def _attending(step: Step) -> Iterator[Sighting]:
             hidden = _along(padding, step.tape.shape(scores), axis_of(node, len(node.shapes[0])))
             is_shared = hidden is not None and bool((step.value(node.ref)[hidden] > 0).all())
             if is_shared and hidden is not None and scores in moved and bool(moved[scores][hidden].all()):
-                yield _told_of_attention(padding, node, *given)
+                yield _told(padding, node, *given, is_shared=True)
                 return
 
 
@@ -125,24 +125,18 @@ def _says_what_is_real(name: str) -> bool:
     return bool(words & (_MASKS | _LENGTHS)) and not name.startswith("_") and "causal" not in words
 
 
-def _told(padding: Padding, node: Node, name: str, spot: Spot) -> Sighting:
+def _told(padding: Padding, node: Node, name: str, spot: Spot, *, is_shared: bool = False) -> Sighting:
+    """A mask that is not read where numbers are counted, or where shares are handed out."""
     text = (
         f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and each of "
-        f"them has a number of its own in this {node.name}; the function was given `{name}` and never reads it"
+        f"them has a {'share of' if is_shared else 'number of its own in'} this {node.name}; the function was given "
+        f"`{name}` and never reads it"
     )
-    is_here = node.spot is not None and node.spot.code is spot.code
+    is_here = not is_shared and node.spot is not None and node.spot.code is spot.code
     edits = _masked(node, name) if is_here and {*name.split("_")} == {"mask"} else ()
-    fix = Fix(f"(values * {name}).sum() / {name}.sum()" if not edits else edits[0].replacement.strip(), edits, "no")
-    return replace(sighted("mask_never_read", node, text, (fix,)), span=spot.span)
-
-
-def _told_of_attention(padding: Padding, node: Node, name: str, spot: Spot) -> Sighting:
-    text = (
-        f"{int(padding.hidden.sum())} of {padding.hidden.numel()} positions are padding ({padding.why}), and each of "
-        f"them has a share of this {node.name}; the function was given `{name}` and never reads it"
-    )
-    fix = Fix(f"scores filled with -inf where `{name}` says that there is nothing", (), "no")
-    return replace(sighted("mask_never_read", node, text, (fix,)), span=spot.span)
+    title = f"scores filled with -inf where `{name}` says that there is nothing" if is_shared else ""
+    title = title or (edits[0].replacement.strip() if edits else f"(values * {name}).sum() / {name}.sum()")
+    return replace(sighted("mask_never_read", node, text, (Fix(title, edits, "no"),)), span=spot.span)
 
 
 def _masked(node: Node, name: str) -> tuple[Edit, ...]:
