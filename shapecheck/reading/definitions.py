@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 
+from shapecheck.evidence import Span
 from shapecheck.reading.sources import (
     Source,
     class_around,
     function_around,
     last_name,
+    node_at,
     parameters,
+    source_of,
     targets_of,
     walk,
 )
@@ -77,3 +80,21 @@ def _classes_made(source: Source, name: str) -> set[str]:
     """The classes that something of this name is made of."""
     made = (each for each in walk(source.tree) if isinstance(each, ast.Call))
     return {last_name(each.func) for each in made if any(last_name(target) == name for target in targets_of(each))}
+
+
+def is_told_to_several(given: Span) -> bool:
+    """Whether an argument is a parameter of a class, or of a function, by which the file makes several things."""
+    function, source = maker_around(given), source_of(given.file)
+    return (
+        source is not None
+        and function is not None
+        and given.text in parameters_given(function)
+        and sum(1 for _ in source.calls(called_as(function))) > 1
+    )
+
+
+def maker_around(given: Span) -> ast.FunctionDef | None:
+    """The constructor that an argument stands in, or the function of the file that makes layers and gives them back."""
+    function = function_around(node_at(given))
+    is_maker = function is not None and (function.name == "__init__" or class_around(function) is None)
+    return function if is_maker else None

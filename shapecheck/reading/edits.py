@@ -16,6 +16,7 @@ from keyword import iskeyword
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
+from shapecheck.reading.sources import Source
 
 # What binds as tightly as a name: a method call may follow without brackets.
 _ATOMS = (
@@ -249,6 +250,13 @@ def as_whole(call: Span, change: Change) -> Change:
 def line_after(statement: Span, text: str) -> Change:
     """A statement of its own behind another one, with the same indentation."""
     return Change(place_behind(statement), f"\n{' ' * statement.column}{text}")
+
+
+def statement_behind(source: Source, last: ast.stmt, line: str) -> Change:
+    """A statement behind another one, on its line where that begins with the head of a block."""
+    place = source.span(last)
+    is_inline = source.lines[last.lineno - 1].encode()[: last.col_offset].strip() != b""
+    return Change(place_behind(place), f"; {line}") if is_inline else line_after(place, line)
 
 
 def changed(text: str, changes: Iterable[Change]) -> str:

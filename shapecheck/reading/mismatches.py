@@ -162,6 +162,12 @@ def odd_columns(operation: Operation | None) -> tuple[int, int] | None:
     return (width // 2, given) if width % 2 and given == width // 2 + 1 else None
 
 
+def is_squared(item: Argument, other: Argument) -> bool:
+    """Whether an operand has an axis more than the other, of the size of the one in front of it."""
+    sizes = sizes_of(item)
+    return len(sizes) > 1 and sizes[-1] == sizes[-2] > 1 and sizes[:-1] == sizes_of(other)
+
+
 def taken_apart(evidence: Evidence) -> tuple[Argument, int] | None:
     """A tensor that was taken apart into names, and the axis that has as many places as there are names."""
     operation = failed(evidence, "unpack", "unpack_item")

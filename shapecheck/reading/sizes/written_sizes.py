@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import found_at, function_around, last_name, parents, statement_of
+from shapecheck.reading.sources import found_at, function_around, last_name, parents, statement_of, walk
 from shapecheck.reading.where_made import made_or_written
 
 _FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new", "new_zeros", "new_ones", "new_empty")
@@ -106,3 +106,11 @@ def _makers_of_states(evidence: Evidence) -> set[Span]:
         return set()
     states = [item for role in STATES if (item := operand(operation, role)) is not None]
     return {origin.span for item in states for origin in made_or_written(evidence, item)}
+
+
+def factories(span: Span) -> Iterator[Span]:
+    """The calls in a text that are given sizes: ``torch.randn(1, n, width)`` in ``nn.Parameter(torch.randn(...))``."""
+    node = expression(span.text)
+    for part in walk(node):
+        if isinstance(part, ast.Call) and last_name(part.func) in ("zeros", "ones", "randn", "rand", "empty"):
+            yield piece(span, part)

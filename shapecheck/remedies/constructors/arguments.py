@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.definitions import is_told_to_several
 from shapecheck.reading.edits import is_number
 from shapecheck.reading.failing import maker
 from shapecheck.reading.layers.layer_arguments import told_for
@@ -16,7 +17,7 @@ from shapecheck.reading.sizes.written_products import is_written_out, product_of
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.constructors.heads_in_a_loop import doubt_of_heads
-from shapecheck.remedies.constructors.told_by_block import is_told_to_several, told_by_block
+from shapecheck.remedies.constructors.told_by_block import told_by_block
 from shapecheck.remedies.names.branches import of_branches
 from shapecheck.remedies.names.other_names import neighbours
 from shapecheck.remedies.targets.counts import recounted

@@ -14,6 +14,7 @@ from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, o
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.one_way_layers import halved_layers, one_way_layers
 from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.recurrent.states_of_both import is_of_both
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -26,7 +27,6 @@ from shapecheck.reading.sources import (
     unused_names,
     walk,
 )
-from shapecheck.remedies.recurrent_states.directions_side_by_side import is_of_both
 
 _PLACE_OF_FLAG = 6
 CAUSE = "both_directions_forgotten"

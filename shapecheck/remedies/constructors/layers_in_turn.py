@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import stored_in
-from shapecheck.reading.edits import argument, bracketed, line_after, place_behind
+from shapecheck.reading.edits import argument, bracketed, statement_behind
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner, bound
@@ -316,13 +316,6 @@ def _handed_on(made: Made) -> list[Candidate]:
     is_read = any(isinstance(each.ctx, ast.Load) and each.lineno > end_line for each in behind)
     doubt = _READ_BEHIND if is_read else ""
     return [Candidate(line, (statement_behind(made.source, last, line),), (), _COST, doubt)]
-
-
-def statement_behind(source: Source, last: ast.stmt, line: str) -> Change:
-    """A statement behind another one, on its line where that begins with the head of a block."""
-    place = source.span(last)
-    is_inline = source.lines[last.lineno - 1].encode()[: last.col_offset].strip() != b""
-    return Change(place_behind(place), f"; {line}") if is_inline else line_after(place, line)
 
 
 def _block(loop: ast.For, call: ast.Call) -> list[ast.stmt]:

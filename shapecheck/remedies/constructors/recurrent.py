@@ -18,12 +18,12 @@ from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import found_at, function_at, user_sources
 from shapecheck.reading.steps.cut_by_steps import is_cut_by_steps
 from shapecheck.reading.steps.layouts import is_turned_for_steps, pads_batch_first
+from shapecheck.reading.steps.rounds_counted import rounds_of
 from shapecheck.reading.turned_before import turned_once
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.exchanged import LAYER_LACKS
 from shapecheck.remedies.constructors.noise import drawn_as_wide
-from shapecheck.remedies.cuts.index_of_rounds import rounds_of
 from shapecheck.remedies.moves import put_behind, setting_of_layer
 
 _OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"

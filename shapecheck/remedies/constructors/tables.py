@@ -26,7 +26,7 @@ from shapecheck.reading.mismatches import (
 from shapecheck.reading.samples.cut_by_samples import cut_by_samples, is_turned
 from shapecheck.reading.sizes.asked_sizes import Asked, asked_of_other_axis
 from shapecheck.reading.sizes.numbers_behind import numbers_behind
-from shapecheck.reading.sizes.written_sizes import written_sizes
+from shapecheck.reading.sizes.written_sizes import factories, written_sizes
 from shapecheck.reading.sources import function_around, last_name, node_at, source_of, walk
 from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.where_made import made_or_written
@@ -179,14 +179,6 @@ def _counted(evidence: Evidence, span: Span, size: int) -> list[Span]:
     ]
     told = [each for each in found if each is not None and worked_out(evidence, each) in (None, size)]
     return told if len(counts) == 1 else []
-
-
-def factories(span: Span) -> Iterator[Span]:
-    """The calls in a text that are given sizes: ``torch.randn(1, n, width)`` in ``nn.Parameter(torch.randn(...))``."""
-    node = expression(span.text)
-    for part in walk(node):
-        if isinstance(part, ast.Call) and last_name(part.func) in ("zeros", "ones", "randn", "rand", "empty"):
-            yield piece(span, part)
 
 
 def _paired_columns(operation: Operation) -> Iterator[Candidate]:

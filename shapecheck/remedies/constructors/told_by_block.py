@@ -10,12 +10,11 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.definitions import called_as, parameters_given
+from shapecheck.reading.definitions import called_as, maker_around, parameters_given
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.origins import given_for, trace
 from shapecheck.reading.sources import (
     call_around,
-    class_around,
     found_at,
     function_around,
     last_name,
@@ -40,7 +39,7 @@ def told_by_block(
         trial: The same as a trial.
         cost: What it costs.
     """
-    inside, function, handed = given, _init_of(given), trace(evidence, given, parts=True)
+    inside, function, handed = given, maker_around(given), trace(evidence, given, parts=True)
     for origin in handed:
         source, node = found_at(origin.span)
         call, home = call_around(node), function_around(node)
@@ -64,26 +63,7 @@ def told_by_block(
             yield Candidate(
                 f"{origin.span.text} -> {size}", (Change(origin.span, str(size)),), trial, cost + 1.0, doubt
             )
-        inside, function = origin.span, home if home is _init_of(origin.span) else None
-
-
-def is_told_to_several(given: Span) -> bool:
-    """Whether an argument is a parameter of a class, or of a function, by which the file makes several things."""
-    function, source = _init_of(given), source_of(given.file)
-    return (
-        source is not None
-        and function is not None
-        and given.text in parameters_given(function)
-        and sum(1 for _ in source.calls(called_as(function))) > 1
-    )
-
-
-def _init_of(given: Span) -> ast.FunctionDef | None:
-    """The constructor that an argument stands in, or the function of the file that makes layers and gives them back."""
-    source = source_of(given.file)
-    function = function_around(source.node_at(given) if source is not None else None)
-    is_maker = function is not None and (function.name == "__init__" or class_around(function) is None)
-    return function if is_maker else None
+        inside, function = origin.span, home if home is maker_around(origin.span) else None
 
 
 def _value(evidence: Evidence, home: ast.FunctionDef, name: str, told: Span, have: int, size: int) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import statement_behind
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
@@ -22,7 +23,6 @@ from shapecheck.reading.sources import (
     statement_of,
     walk,
 )
-from shapecheck.remedies.constructors.layers_in_turn import statement_behind
 
 _COST = 0.02
 _LAYERS = ("Linear", *CONVOLUTIONS)

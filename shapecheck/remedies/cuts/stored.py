@@ -8,14 +8,12 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import expression, index_parts, is_number, piece
+from shapecheck.reading.edits import index_parts, is_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import axes_to_squeeze, sizes_of
 from shapecheck.reading.sizes.said_sizes import stored
-from shapecheck.reading.sources import walk
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
-from shapecheck.remedies.reductions.axis_kept import axis_kept
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 _WHOLE_BUFFER = "it fills all of the buffer, which may be what lies the other way round"
@@ -34,7 +32,6 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if value is not None and said is not None:
         yield from _squeezed_to(evidence, value, *said)
         yield from _turned_to(evidence, buffer, value, *said)
-        yield from _met_as_columns(evidence, value, *said)
     if buffer is None or value is None or buffer.value.record is None:
         return
     # What only a call gives is known by what the exception says of it.
@@ -89,19 +86,6 @@ def _squeezed_to(
     for axis in axes_to_squeeze(given, place)[:1]:
         steps = [Step("squeeze", value.role, (axis,))] if value.value.record is not None else []
         yield from put_behind(evidence, value, f".squeeze({axis})", steps, cost=0.1)
-
-
-def _met_as_columns(
-    evidence: Evidence, value: Argument, place: tuple[int, ...], given: tuple[int, ...]
-) -> Iterator[Candidate]:
-    """A column that met what a reduction left as a row, and made a square of both: with the axis kept."""
-    if len(place) != 2 or not place[1] == 1 < place[0] or given != (place[0], place[0]) or value.span is None:
-        return
-    node, held = expression(value.span.text), evidence.held
-    names = [each for each in walk(node) if isinstance(each, ast.Name) and sizes_of(held.get(each.id)) == place[:1]]
-    rows = [Argument(value.role, held[each.id], piece(value.span, each)) for each in names]
-    for item in (value, *rows):
-        yield from (replace(each, trial=()) for each in axis_kept(evidence, item, cost=0.1))
 
 
 def _turned_to(

@@ -14,7 +14,7 @@ from shapecheck.reading.compared.noise_by_rows import doubt_of_noise
 from shapecheck.reading.compared.picked_columns import picks_columns
 from shapecheck.reading.compared.shares_along import shares_along
 from shapecheck.reading.failing import failed, says, tensors
-from shapecheck.reading.mismatches import SPREADING, axes_to_squeeze, sizes_of, spreads, without_axis
+from shapecheck.reading.mismatches import SPREADING, axes_to_squeeze, is_squared, sizes_of, spreads, without_axis
 from shapecheck.reading.sources import names_in, node_at, statement_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.operands.made_wider import made_wider
@@ -25,7 +25,6 @@ from shapecheck.remedies.recurrent_states.all_layers_handed_over import used_sta
 from shapecheck.remedies.recurrent_states.forgotten_state import forgotten_state
 from shapecheck.remedies.reductions.axis_kept import axis_kept
 from shapecheck.remedies.reductions.other_axis_reduced import other_axis_reduced
-from shapecheck.remedies.reductions.squeezed_elsewhere import is_squared
 from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.targets.labels_in_formulas import NUMBERS_OF_CLASSES, labels_beside_columns
 from shapecheck.remedies.targets.rows import total_length

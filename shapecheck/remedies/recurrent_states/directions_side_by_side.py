@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.recurrent.state_givers import giver_of, is_of_both_directions
-from shapecheck.reading.recurrent.whole_states import is_whole_state, whole_states
-from shapecheck.reading.sources import function_around, node_at, source_of, statement_of
+from shapecheck.reading.recurrent.states_of_both import is_of_both, returned_as_given
+from shapecheck.reading.sources import function_around, node_at, statement_of
 
 CAUSE = "directions_not_joined"
 _COST = 0.01
@@ -24,7 +23,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     item = operand(operation, "input")
     if operation is None or item is None or item.span is None or not is_of_both(evidence, operation, item):
         return []
-    place = _returned(evidence, item) or item.span
+    place = returned_as_given(evidence, item) or item.span
     sizes, text = sizes_of(item), bracketed(place.text)
     if len(sizes) != 3 or sizes[0] % 2 or number(operation, "in_features") != 2 * sizes[2]:
         return []
@@ -34,25 +33,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     left = [sizes[0] // 2] if is_state else []
     step = Step("stand_in", item.role, (*left, sizes[1], 2 * sizes[2]))
     return [Candidate(joined, (Change(place, joined),), (step,), _COST)]
-
-
-def is_of_both(evidence: Evidence, operation: Operation, item: Argument) -> bool:
-    """Whether an operand is the state of a recurrent layer that was made for both directions, with all its layers."""
-    giver = giver_of(evidence, operation, item)
-    source = source_of(item.span.file) if item.span is not None else None
-    is_state = source is not None and item.expression in {each.id for each in whole_states(source)}
-    is_state = is_state or _returned(evidence, item) is not None
-    return giver is not None and is_state and is_of_both_directions(giver)
-
-
-def _returned(evidence: Evidence, item: Argument) -> Span | None:
-    """Where a function returns a state as its layer gave it, if the operand is what it returned."""
-    if item.span is None or not isinstance(node_at(item.span), ast.Call):
-        return None
-    spans = (each.span for each in evidence.origins.get(item.expression, ()))
-    return next(
-        (each for each in spans if is_whole_state(each) and isinstance(statement_of(node_at(each)), ast.Return)), None
-    )
 
 
 def _is_handed_on(item: Argument) -> bool:

@@ -13,6 +13,7 @@ from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import as_whole, expression, place_before
+from shapecheck.reading.evaluated import learns_nothing
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -29,7 +30,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.remedies.samples.batches import learns_nothing
 
 CAUSE = "state_of_other_batch"
 OF_OTHER_SAMPLES = "the state may be of other samples: it was left by another loop, function or batch"

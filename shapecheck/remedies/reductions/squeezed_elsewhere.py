@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
-from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, is_squared, pair
 from shapecheck.reading.sources import Source, user_sources, walk
 
 _COST = 0.03
@@ -21,12 +21,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operands is None or not any(is_squared(item, other) for item, other in (operands, operands[::-1])):
         return []
     return [each for source in user_sources(evidence) for each in _squeezed(source)]
-
-
-def is_squared(item: Argument, other: Argument) -> bool:
-    """Whether an operand has an axis more than the other, of the size of the one in front of it."""
-    sizes = sizes_of(item)
-    return len(sizes) > 1 and sizes[-1] == sizes[-2] > 1 and sizes[:-1] == sizes_of(other)
 
 
 def _squeezed(source: Source) -> Iterator[Candidate]:

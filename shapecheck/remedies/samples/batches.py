@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, with_keyword
+from shapecheck.reading.evaluated import learns_nothing
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import (
-    function_at,
-    home_around,
-    last_name,
-    loop_around,
-    node_at,
-    parameters,
-    parents,
-    user_sources,
-)
+from shapecheck.reading.sources import function_at, parameters, user_sources
 
 _NOT_EVALUATED = "the last samples would be left out of what is evaluated"
 
@@ -68,32 +59,3 @@ def _is_full(evidence: Evidence, size: int | None) -> bool:
     given = [frames[-1].names.get(name) for name in parameters(function)] if function is not None else []
     counts = {sizes[0] for sizes in map(sizes_of, given) if sizes}
     return size is not None and counts == {size}
-
-
-def learns_nothing(evidence: Evidence) -> bool:
-    """Whether what failed was called where no gradient is recorded, or in a loop that only evaluates."""
-    nodes = [node_at(frame.span) for frame in evidence.frames if frame.is_user]
-    if any(_is_evaluated(node) for node in nodes):
-        return True
-    for node in nodes:
-        for up in parents(node):
-            heads = [each.context_expr for each in up.items] if isinstance(up, ast.With) else []
-            heads += up.decorator_list if isinstance(up, ast.FunctionDef) else []
-            names = [last_name(each.func if isinstance(each, ast.Call) else each) for each in heads]
-            if any(each in ("no_grad", "inference_mode") for each in names):
-                return True
-    return False
-
-
-def _is_evaluated(node: ast.expr | None) -> bool:
-    """Whether the nearest loop around a call goes back nowhere, and a model was told to evaluate in front of it."""
-    loop = loop_around(node)
-    home = home_around(loop)
-    if loop is None or home is None or any(last_name(each.func) in ("backward", "step") for each in _calls(loop)):
-        return False
-    told = [each for each in _calls(home) if last_name(each.func) in ("eval", "train") and each.lineno < loop.lineno]
-    return bool(told) and last_name(max(told, key=lambda each: each.lineno).func) == "eval"
-
-
-def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    return (each for each in ast.walk(node) if isinstance(each, ast.Call))

@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import values_returned
+from shapecheck.reading.edits import statement_behind
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
@@ -25,7 +26,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.remedies.constructors.layers_in_turn import statement_behind
 
 CAUSE = "sequences_of_different_lengths_stacked"
 _UNEQUAL = (r"equal size", r"different shapes|inconsistent", r"expected sequence of length", r"inhomogeneous shape")

@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, tables
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
-from shapecheck.reading.sizes.written_sizes import written_sizes
+from shapecheck.reading.sizes.written_sizes import factories, written_sizes
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -24,7 +24,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.where_made import made_or_written
-from shapecheck.remedies.constructors.tables import factories
 
 _COST = 0.04
 _SEVERAL = "another setting, or another value of it, would give the same size"

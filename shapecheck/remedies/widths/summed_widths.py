@@ -11,6 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.definitions import is_told_to_several
 from shapecheck.reading.edits import bracketed, expression, piece, summands, whole_number
 from shapecheck.reading.failing import STATES, operand
 from shapecheck.reading.joined.joins import Join, joins, place_of_input
@@ -18,7 +19,6 @@ from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sizes.part_widths import width_of_part
 from shapecheck.reading.sources import class_around, found_at, function_around, node_at, source_of, targets_of, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.constructors.told_by_block import is_told_to_several
 
 # More tensors are joined in a loop, and no sum of so many widths is written out.
 MAX_PARTS = 6
