@@ -32,4 +32,6 @@ def test_what_keeps_a_state_what_it_is_does_not_read_it(start):
 
 def test_a_name_that_is_read_for_something_else_leaves_a_doubt():
     program = PROGRAM.format(start="h, c = h[-1], c[-1]", state="h", more=" + c.mean()")
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["h, c = self.cell(x, (h, torch.zeros_like(h)))"]
+    assert found.doubts == ["the cell state of each round would be forgotten in the next one"]

@@ -62,7 +62,9 @@ def test_one_more_than_the_distinct_ones_is_in_doubt_where_nothing_is_named_twic
     names = "abca"
     print(round(nn.Linear(len(set(names)), 2)(torch.ones(5, 4)).sum().item(), 4))
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["print(round(nn.Linear(len(set(names)) + 1, 2)(torch.ones(5, 4)).sum().item(), 4))"]
+    assert found.doubts == ["what was counted once may be there twice"]
 
 
 LENGTHS = """
@@ -105,7 +107,10 @@ def test_lengths_are_rounded_as_a_convolution_rounds(bad, good, steps):
 
 def test_where_the_layer_may_round_down_other_lengths_are_in_doubt():
     found = mended(LENGTHS.format(layers=POOLED, divided="lengths // 2", steps=8))
-    assert found.doubts
+    assert found.changed == [
+        "packed = pack_padded_sequence(x, (lengths + 1) // 2, batch_first=True, enforce_sorted=False)"
+    ]
+    assert found.doubts == ["the lengths were worked out from others, and may have been worked out wrongly"]
 
 
 TABLE = """
@@ -211,7 +216,9 @@ def test_a_column_too_many_may_be_in_the_data():
     rows = torch.randn(6, 4)
     print(round(nn.Linear(len(NAMES), 2)(rows).sum().item(), 4))
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["print(round(nn.Linear(len(NAMES) + 1, 2)(rows).sum().item(), 4))"]
+    assert found.doubts == ["the data may have a column too many, and the count be right"]
 
 
 def test_a_number_that_was_taken_away_is_not():

@@ -32,4 +32,6 @@ def test_the_largest_numbers_of_the_columns_are_one_too_low_each():
 
 
 def test_one_row_more_for_all_columns_is_in_doubt():
-    assert mended(FIELDS.format(rows="sum(sizes)", sizes="[6, 5, 6]")).doubts
+    found = mended(FIELDS.format(rows="sum(sizes)", sizes="[6, 5, 6]"))
+    assert found.changed == ["self.rows = nn.Embedding(sum(sizes) + 1, 4)"]
+    assert found.doubts == ["the number is a sum, and one of its parts may be too low"]

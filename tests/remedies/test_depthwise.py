@@ -65,7 +65,9 @@ def test_channels_that_another_layer_reads_may_be_what_the_first_should_give():
 
     print(Inverted(4, 6)(torch.randn(3, 4, 7, 7)).shape)
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["self.each = nn.Conv2d(c, c, 3, padding=1, groups=c)"]
+    assert found.doubts == ["another layer is told as many channels, and what came may be too few"]
 
 
 @pytest.mark.parametrize("front", ["unsqueeze(0)", "unsqueeze(dim=0)"])

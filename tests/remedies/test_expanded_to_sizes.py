@@ -33,4 +33,6 @@ def test_to_the_sizes_of_another(made, put, spread):
 
 def test_sizes_that_fit_along_several_axes_leave_a_doubt():
     bad = MIXED.format(made="torch.rand(4)", put="", spread="expand(real.shape)").replace("6, 9, 7", "4, 9, 7")
-    assert mended(bad).doubts
+    found = mended(bad)
+    assert found.changed == ["share = share[:, None, None, None].expand(real.shape)"]
+    assert found.doubts == ["the same sizes would fit along other axes as well"]

@@ -26,7 +26,9 @@ def test_it_makes_the_factor_narrow(product):
 
 
 def test_two_such_layers_leave_a_doubt():
-    assert mended(PROGRAM.format(product="x @ self.table.weight.t()", other="wide, small"), most=1).doubts
+    found = mended(PROGRAM.format(product="x @ self.table.weight.t()", other="wide, small"), most=1)
+    assert found.changed == ["return self.down(x) @ self.table.weight.t()"]
+    assert found.doubts == ["another layer that nobody calls leads there as well"]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,9 @@ def test_axes_that_may_have_to_be_exchanged_leave_a_doubt(made, product):
 
 def test_a_layer_that_leads_back_may_be_for_the_other_factor():
     made = "small, wide"
-    assert mended(PROGRAM.format(product="x @ self.table.weight.t()", other=made), most=1).doubts
+    found = mended(PROGRAM.format(product="x @ self.table.weight.t()", other=made), most=1)
+    assert found.changed == ["return self.down(x) @ self.table.weight.t()"]
+    assert found.doubts == ["another layer that nobody calls leads there as well"]
 
 
 SCORED = """

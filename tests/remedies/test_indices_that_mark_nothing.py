@@ -27,4 +27,6 @@ def test_what_no_axis_has_as_many_places_for_are_positions(actions, choices):
 
 
 def test_what_an_axis_has_as_many_places_for_may_be_marks():
-    assert mended(text_of([0, 1, 1], 3)).doubts
+    found = mended(text_of([0, 1, 1], 3))
+    assert found.changed == ["print(values[rows, taken.long()].sum().item())"]
+    assert found.doubts == ["zeros and ones may be positions, or marks of what is to be taken"]

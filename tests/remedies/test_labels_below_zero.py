@@ -33,7 +33,10 @@ def test_classes_counted_from_below_zero(labels, moved):
 
 def test_few_labels_leave_both_in_doubt():
     found = mended(PROGRAM.format(made="torch.tensor(labels)", classes=3, labels="[-1, 0, 1]", times=1))
-    assert found.doubts
+    assert found.changed == ["return torch.stack(rows), torch.tensor(labels) + 1"]
+    assert found.doubts == [
+        "the labels may be counted from below zero, or those below zero may mark what does not count"
+    ]
 
 
 def test_a_mark_of_what_does_not_count():
@@ -81,4 +84,9 @@ def test_of_a_single_label_nobody_knows_which_others_there_are():
             print(F.cross_entropy(head(torch.ones(1, 4)), torch.tensor([value])).item())
     """
     found = mended(program.format("-1, 0, 1"), most=1)
-    assert found.doubts
+    assert found.changed == [
+        "print(F.cross_entropy(head(torch.ones(1, 4)), torch.tensor([value]), ignore_index=-1).item())"
+    ]
+    assert found.doubts == [
+        "the labels may be counted from below zero, or those below zero may mark what does not count"
+    ]

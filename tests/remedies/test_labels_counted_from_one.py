@@ -139,7 +139,11 @@ def test_batches_of_unknown_make_are_moved_for_the_loss_alone_in_doubt():
             scores = net(rows)
             print(F.cross_entropy(scores, kinds).item(), (scores.argmax(1) == kinds).sum().item())
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == [
+        "print(F.cross_entropy(scores, kinds - 1).item(), (scores.argmax(1) == kinds).sum().item())"
+    ]
+    assert found.doubts == ["something else reads the labels too, as they are"]
 
 
 def test_labels_in_a_list_that_is_filled_are_moved_where_they_are_put_in():
@@ -243,7 +247,9 @@ def test_a_data_set_that_keeps_a_zero_too_lacks_a_class_in_the_model():
 
 def test_where_another_field_might_be_the_labels_it_is_in_doubt():
     kept = "[(at % 5, 1 + at % 4) for at in range(count)]"
-    assert mended(KEPT.format(kept=kept, kind="row[1]", loaders=BY_NAME)).doubts
+    found = mended(KEPT.format(kept=kept, kind="row[1]", loaders=BY_NAME))
+    assert found.changed == ["return torch.full((3,), at / 10), row[1] - 1"]
+    assert found.doubts == ["the labels may be counted from one, or the model may lack a class"]
 
 
 HELD = """

@@ -36,4 +36,5 @@ def test_what_a_generator_gives_out_is_moved_before_it_if_others_read_it(measure
 def test_guesses_that_are_moved_elsewhere_leave_it_in_doubt():
     measured = "told = net(rows).argmax(1) + 1\n    print(sum(int(a) == int(b) for a, b in zip(told, kinds)))"
     found = mended(IN_TURN.format(given="kinds", moved="", measured=measured), most=1)
-    assert found.doubts
+    assert found.changed == ["return torch.randn(40, 6, generator=draw) + kinds[:, None], kinds - 1"]
+    assert found.doubts == ["something else reads the labels too, as they are"]

@@ -62,7 +62,11 @@ def test_rows_beside_maps_for_a_convolution_are_in_doubt():
         maps, kinds = torch.randn(4, 1, 6, 6), torch.randn(4, 5)
         print(nn.Conv2d(6, 8, 3)(torch.cat([maps, kinds], 1)).shape)
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(nn.Conv2d(6, 8, 3)(torch.cat([maps.flatten(1), kinds], 1)).shape)"]
+    assert found.doubts == [
+        "no layer was made for all their places: they may be pooled, or the rows be spread over them"
+    ]
 
 
 @pytest.mark.parametrize(("kernel", "is_sure"), [("1", True), ("kernel_size=(1, 1)", True), ("3, padding=1", False)])

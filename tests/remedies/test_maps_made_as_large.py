@@ -47,7 +47,9 @@ def test_the_other_one_says_how(deep, flat):
 
 
 def test_others_that_are_filled_up_leave_a_doubt():
-    assert mended(NET.format(deep="F.pad(self.wide(y), (0, 1, 0, 1))", flat="self.wider(y)")).doubts
+    found = mended(NET.format(deep="F.pad(self.wide(y), (0, 1, 0, 1))", flat="self.wider(y)"))
+    assert found.changed == ["return torch.cat([one, self.wider(y, output_size=one.shape[2:])], 1)"]
+    assert found.doubts == ["other maps are filled up there, and so may these be meant to be"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def test_the_layer_is_told_that_the_samples_stand_first(layer, given, read):
 
 def test_the_layer_may_be_right_where_the_first_axis_is_read_as_the_steps():
     found = mended(BLOCK.format(layer=ENCODER.format(""), sizes="4, 9", steps=9, given="x, src_mask=mask", read="[-1]"))
-    assert found.doubts
+    assert found.changed == ["y = layer(x.transpose(0, 1), src_mask=mask)"]
+    assert found.doubts == ["what reads the result may take its axes in the order in which the layer gives them now"]
 
 
 def test_a_layer_that_was_told_so_in_vain():

@@ -36,7 +36,11 @@ def test_the_mask_is_merged_as_well(labels, mask, loss):
 
 def test_losses_of_another_order_leave_a_doubt():
     options = {"labels": "labels.t().reshape(-1)", "loss": "(losses * mask).sum()", "scores": "net(x).transpose(0, 1)"}
-    assert mended(PROGRAM.format(mask=MASK, **options), most=1).doubts
+    found = mended(PROGRAM.format(mask=MASK, **options), most=1)
+    assert found.changed == ["mask = (labels != 0).float().reshape(-1)"]
+    assert found.doubts == [
+        "its numbers may have to be merged in another order than they lie in, with another axis first"
+    ]
 
 
 def test_a_mask_of_other_numbers_is_not_merged():

@@ -50,4 +50,8 @@ def test_what_lies_the_other_way_than_mask_and_labels_is_turned():
 
 
 def test_a_mask_that_picks_from_nothing_else_may_be_turned_itself():
-    assert mended(TURNED.format(lines="print(steps[kept].sum().item())")).doubts != []
+    found = mended(TURNED.format(lines="print(steps[kept].sum().item())"))
+    assert found.changed == [
+        "steps, labels = torch.randn(7, 4).argsort(0).transpose(0, 1), torch.randint(0, 7, (4, 7))"
+    ]
+    assert found.doubts == ["it may be the mask that lies the other way"]

@@ -113,7 +113,9 @@ def test_a_width_that_is_written_twice_speaks_for_both_directions(kind, told):
 
 def test_where_something_may_be_missing_beside_it_that_is_in_doubt():
     given = "torch.cat([steps], -1)"
-    assert mended(SPEECH.format(kind="GRU", told="", width="2 * hidden", given=given)).doubts
+    found = mended(SPEECH.format(kind="GRU", told="", width="2 * hidden", given=given))
+    assert found.changed == ["self.steps = nn.GRU(3, hidden, batch_first=True, bidirectional=True)"]
+    assert found.doubts == ["something else that the class makes may be missing beside what the layer gives"]
 
 
 def test_a_width_without_the_factor_is_that_of_both_directions():
@@ -162,4 +164,7 @@ def test_a_model_that_is_given_beside_them_may_be_the_wrong_one():
     print(fit(nn.Linear(4, 2), y, x))
     """
     found = mended(program.replace("print(fit(nn.Linear(4, 2)", "back = nn.Linear(4, 2)\n    print(fit(back"), most=1)
-    assert found.doubts
+    assert found.changed == ["print(fit(back, x, y))"]
+    assert found.doubts == [
+        "the model that is given with them may have been meant to go from the one to the other, as they stand"
+    ]

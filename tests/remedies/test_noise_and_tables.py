@@ -141,7 +141,11 @@ JOIN = """
 
 
 def test_copies_of_a_sample_in_a_batch_are_in_doubt():
-    assert mended(JOIN.format(dim=0)).doubts != []
+    found = mended(JOIN.format(dim=0))
+    assert found.changed == ["print(torch.cat([words, made.unsqueeze(1).expand(-1, words.size(1), -1)], dim=0).shape)"]
+    assert found.doubts == [
+        "the other may have an axis too many, over which it is to be averaged or one step of it taken"
+    ]
 
 
 def test_copies_for_every_step_are_not():
@@ -244,7 +248,11 @@ def test_a_table_that_is_not_cut_beside_what_was_turned_has_a_row_for_each_step(
 
 def test_a_table_that_is_not_cut_beside_layers_of_no_layout_is_in_doubt():
     program = UNCUT.replace("nn.GRU(8, 4, batch_first={first})", "nn.Linear(8, 4)").replace(")[0]", ")")
-    assert mended(program.format(first=True, cut="")).doubts
+    found = mended(program.format(first=True, cut=""))
+    assert found.changed == ["return self.rnn(x + self.table[:x.size(0)])"]
+    assert found.doubts == [
+        "the table may be meant for time first, or for the batch first, and the script does not tell"
+    ]
 
 
 JOINED = """

@@ -59,7 +59,11 @@ def test_nothing_but_a_name_stands_in_front_of_an_assignment():
 
 def test_the_largest_bucket_of_one_batch_is_not_all_that_there_are():
     words = "words = {'a': 0, 'b': 1}\ntable = nn.Embedding(len(words) + 1, 3)\n"
-    assert mended(f"{words}print(table(torch.tensor([0, 3 + 37 % 11])))").doubts
+    found = mended(f"{words}print(table(torch.tensor([0, 3 + 37 % 11])))")
+    assert found.changed == ["table = nn.Embedding(len(words) + 6, 3)"]
+    assert found.doubts == [
+        "the largest number of this batch need not be the largest that there is, and the rest may be reckoned"
+    ]
 
 
 def test_an_axis_of_a_softmax_is_no_number_of_samples():

@@ -48,4 +48,6 @@ def test_a_layer_in_front_may_be_missing():
 
     print(Net(SimpleNamespace(width=16, features=8))(torch.randn(4, 7, 8)).shape)
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["self.rnn = nn.GRU(cfg.features, cfg.width, batch_first=True)"]
+    assert found.doubts == ["a layer in front, which makes the one width of the other, may be missing"]

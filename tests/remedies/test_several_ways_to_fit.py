@@ -19,7 +19,9 @@ ONE_CHANNEL = """
 
 
 def test_two_channels_of_one_sample_may_be_made_one():
-    assert mended(ONE_CHANNEL.format(channels=1, sizes="2, 60", given="sound.unsqueeze(0)")).doubts
+    found = mended(ONE_CHANNEL.format(channels=1, sizes="2, 60", given="sound.unsqueeze(0)"))
+    assert found.changed == ["return self.body(x.transpose(0, 1)).mean(2)"]
+    assert found.doubts == ["what lies along the second axis may be channels of one sample, of which one is to be made"]
 
 
 def test_samples_behind_several_channels_are_turned():
@@ -42,7 +44,10 @@ FLAG = """
 
 def test_a_condition_that_nothing_else_asks_may_be_right():
     found = mended(FLAG.format(width="4 if settings.colors else 3", read=""))
-    assert found.doubts
+    assert found.changed == ["net = nn.Conv2d(3 if settings.colors else 4, 5, 3)"]
+    assert found.doubts == [
+        "nothing else reads the condition: what came may have more than the condition says, and be what is to be cut"
+    ]
 
 
 def test_a_condition_by_which_more_is_wanted_than_came_is_wrong():
@@ -91,7 +96,11 @@ def test_rows_by_the_largest_number_and_one_are_in_doubt():
     table = nn.Embedding(int(known.max()) + 1, 2)
     print(table(new).shape)
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["table = nn.Embedding(int(known.max()) + 1 + 1, 2)"]
+    assert found.doubts == [
+        "the rows were counted by the largest number of some data, and other data may hold larger ones still"
+    ]
 
 
 def test_rows_by_the_largest_number_alone_get_one_more():

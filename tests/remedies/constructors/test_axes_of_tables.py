@@ -45,7 +45,10 @@ def test_beside_layers_with_steps_in_front_it_is_in_doubt():
     more = "rnn = nn.GRU(6, 4)"
     program = PROGRAM.format(kept=KEPT[0], steps="pass", length="x.size(1)", more=more)
     found = mended(program.format(axis=1))
-    assert found.doubts
+    assert found.changed == ["self.register_buffer('table', table.unsqueeze(0))"]
+    assert found.doubts == [
+        "the layers of the script have the steps in front, where the rows of the table are as it is"
+    ]
 
 
 def test_a_table_that_is_cut_along_its_rows_stays():
@@ -95,4 +98,5 @@ def test_with_the_samples_in_front_it_is_the_cut_that_is_another():
 
 def test_where_nothing_tells_it_is_in_doubt():
     found = mended(READ.format(axis=".unsqueeze(0)", length="x.size(0)", layer="nn.Linear(width, 4)"))
-    assert found.doubts
+    assert found.changed == ['self.register_buffer("table", torch.randn(longest, width).unsqueeze(1))']
+    assert found.doubts == ["the table may be cut along the wrong axis: nothing tells whether the steps stand in front"]

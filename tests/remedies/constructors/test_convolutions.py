@@ -10,7 +10,11 @@ SOUND = """
 
 
 def test_two_sides_of_a_sound_may_be_meant_to_be_mixed():
-    assert mended(SOUND.format(axes=1, told=1, came=2, sizes="30")).doubts
+    found = mended(SOUND.format(axes=1, told=1, came=2, sizes="30"))
+    assert found.changed == ["net = nn.Conv1d(2, 4, 3)"]
+    assert found.doubts == [
+        "the two channels may be the sides of one sound, whose mean a layer of a single channel reads"
+    ]
 
 
 @pytest.mark.parametrize(("axes", "told", "came", "sizes"), [(2, 1, 2, "9, 8"), (1, 1, 6, "30"), (1, 3, 2, "30")])

@@ -60,7 +60,8 @@ def test_a_filter_for_each_channel_keeps_their_number():
 
 def test_a_layer_that_reads_the_others_speaks_against_it():
     found = mended(SEPARABLE.format(depth="co", point="co"), most=1)
-    assert found.doubts
+    assert found.changed == ["self.depth = nn.Conv1d(ci, ci, 3, padding=1, groups=ci)"]
+    assert found.doubts == ["a layer of one filter for each channel may be meant to give several for each"]
 
 
 def test_a_convolution_of_some_groups_stays_open():

@@ -70,4 +70,6 @@ def test_a_layer_of_ones_own_leaves_a_doubt():
         weigh = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Sigmoid(), nn.Linear(8, 1), Shares())
         print(weigh(torch.randn(4, 7, 6)).sum())
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(weigh(torch.randn(4, 7, 6).flatten(0, 1)).unflatten(0, (-1, 7)).sum())"]
+    assert found.doubts == ["a layer of the container is the script's own, and may read the axis of the steps"]

@@ -58,7 +58,9 @@ def test_where_nothing_reads_the_sum_it_is_in_doubt():
         ids = torch.randint(0, 30, (4, 9))
         print(round((words(ids) + places(torch.arange(9))).std().item(), 4))
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["words, places = nn.Embedding(30, 9), nn.Embedding(9, 9)"]
+    assert found.doubts == ["either of the two layers may have been told the wrong width"]
 
 
 def test_of_two_that_disagree_the_one_that_takes_is_changed():

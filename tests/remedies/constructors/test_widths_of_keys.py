@@ -49,7 +49,9 @@ def test_an_index_for_each_feature_lacks_the_axis_of_the_steps():
 
 
 def test_where_there_are_as_many_steps_as_features_it_may_be_for_either():
-    assert mended(GATHERED.format(count=6, index="last"), most=1).doubts != []
+    found = mended(GATHERED.format(count=6, index="last"), most=1)
+    assert found.changed == ["print(steps.gather(1, last.unsqueeze(1)).squeeze(1).sum().item())"]
+    assert found.doubts == ["there are as many steps as features, and the index may be for each of either"]
 
 
 HEADS = """

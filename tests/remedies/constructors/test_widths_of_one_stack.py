@@ -27,4 +27,6 @@ def test_they_are_told_the_one_that_is_for_all(width, wide):
 
 
 def test_where_no_layer_reads_that_width_they_may_be_meant_to_differ():
-    assert mended(FIELDS.format(width="min(k, n)", wide="24"), most=1).doubts
+    found = mended(FIELDS.format(width="min(k, n)", wide="24"), most=1)
+    assert found.changed == ["self.tables = nn.ModuleList([nn.Embedding(n, k) for n in sizes])"]
+    assert found.doubts == ["the layers may be meant to have widths of their own, and to be joined side by side"]

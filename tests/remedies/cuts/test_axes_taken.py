@@ -81,7 +81,9 @@ def test_without_a_word_on_the_steps_it_is_in_doubt():
     out = nn.LSTM(3, 6, batch_first=True)(torch.randn(4, 7, 3))[0][:, -1]
     print(flat(out).shape)
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["print(flat(out.unsqueeze(0)).shape)"]
+    assert found.doubts == ["another axis than that of the samples may be the one that is missing"]
 
 
 def test_what_others_call_too_is_in_doubt():
@@ -94,7 +96,9 @@ def test_what_others_call_too_is_in_doubt():
     print(head(last(rnn, x)).shape)
     print(last(rnn, x)[:, -3:, :].shape)
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["return out"]
+    assert found.doubts == ["others who call the function may want what it returns as it is"]
 
 
 def test_the_steps_before_the_last_are_no_pattern_for_it():

@@ -36,4 +36,8 @@ def test_a_column_that_is_kept_for_itself_tells_nothing_of_pairs():
 
         print(apart(torch.rand(7, 4), torch.rand(3, 4)).item())
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["return first + (one[:, 2:3] - other[:, 2]).sum()"]
+    assert found.doubts == [
+        "the other column is not met by one with its axis, and the rows may be meant to go together"
+    ]

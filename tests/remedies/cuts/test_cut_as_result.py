@@ -26,7 +26,8 @@ def test_the_cut_of_the_line_that_reads_the_result(cut, loss):
 
 def test_a_cut_that_does_not_meet_the_result_tells_nothing():
     found = mended(PROGRAM.format(values="values", loss="aims.sum() + values[:, :count].mean()"))
-    assert found.doubts
+    assert found.changed == ["aims = slopes * 0.5 + steps + values[:, :-1]"]
+    assert found.doubts == ["the longer one may have a step too many at its end or at its beginning"]
 
 
 @pytest.mark.parametrize(("cut", "sizes"), [("values[:, :-1]", "3, 6"), ("values[:, :count]", "3, 6")])

@@ -24,7 +24,10 @@ def test_the_nodes_at_the_ends_that_nobody_reads_are_taken():
 
 def test_ends_that_are_read_elsewhere_leave_a_doubt():
     found = mended(PROGRAM.format(values="heights", more="weights = heights[of].sum(1)"))
-    assert found.doubts
+    assert found.changed == ["print(gathered(heights[of], to, heights.size(0)).tolist())"]
+    assert found.doubts == [
+        "the other ends are read elsewhere too, and what comes may be meant to hold a row for each edge"
+    ]
 
 
 def test_numbers_that_are_none_of_nodes_are_left():

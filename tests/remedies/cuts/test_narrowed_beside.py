@@ -65,4 +65,8 @@ def test_rows_that_nobody_left_out_are_other_samples():
 def test_what_is_read_whole_behind_the_loop_is_in_doubt():
     program = PROGRAM.format(before="for at in range(1, 4):", narrowed=ONE_LINE[0])
     program = program.replace("return round(", "print(memory.shape)\n        return round(")
-    assert mended(program.format("", "")).doubts
+    found = mended(program.format("", ""))
+    assert found.changed == [
+        "ids, state, left, memory = scores.argmax(1)[going], state[going], left[going], memory[going]"
+    ]
+    assert found.doubts == ["it is read behind the loop too, where all of its rows may be wanted"]

@@ -49,7 +49,9 @@ def test_what_needs_the_count_is_left(end):
 
 def test_a_row_of_which_nothing_is_picked_leaves_a_doubt():
     lines = "apart = same & ~torch.eye(7).bool()\n        one = two = d[apart].view(7, -1).max(1).values"
-    assert mended(MINED.format(lines=lines, last=5)).doubts
+    found = mended(MINED.format(lines=lines, last=5))
+    assert found.changed == ['one = two = d.masked_fill(~apart, float("-inf")).max(1).values']
+    assert found.doubts == ["a row of which nothing is picked has no such number"]
 
 
 @pytest.mark.parametrize("rows", ["3", "len(y) + 1"])

@@ -64,7 +64,8 @@ def test_the_row_of_edges_that_nobody_reads_is_where_they_end(taken, index, righ
 
 def test_of_two_rows_that_are_read_already_neither_is_sure():
     found = mended(EDGES.format(taken="a, b = edges; m = x[a] - x[b]", index="edges"))
-    assert found.doubts
+    assert found.changed == ["return torch.zeros_like(x).index_add(0, b, m)"]
+    assert found.doubts == ["which row of the index is meant is not known"]
 
 
 @pytest.mark.parametrize(

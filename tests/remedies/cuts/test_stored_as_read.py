@@ -39,4 +39,5 @@ def test_where_steps_are_read_in_front_it_is_not_told_by_these():
 
 def test_where_the_loop_takes_as_many_steps_as_the_first_axis_has_it_is_in_doubt():
     found = mended(PROGRAM.format(**{**SECOND, "steps": "rows"}, read=":, t", stored="t"))
-    assert found.doubts
+    assert found.changed == ["steps, rows = target.shape"]
+    assert found.doubts == ["the names may be right, and the loop be meant to go up to the other one"]

@@ -73,12 +73,16 @@ def test_one_step_for_a_layer_that_has_steps_in_front_may_be_of_rows_of_samples(
 
 def test_a_name_alone_does_not_stand_against_the_layout():
     program = DECODER.format(**MIXED, first="target[0]", sizes="batch = target.size(0)", following=GUESSED)
-    assert mended(program.replace("range(1, target.size(1))", "range(1, 5)")).doubts
+    found = mended(program.replace("range(1, target.size(1))", "range(1, 5)"))
+    assert found.changed == ["state, word = self.rnn(self.words(source))[1], target[:, 0]"]
+    assert found.doubts == ["nothing else tells which axis of it is that of the samples"]
 
 
 def test_where_nothing_names_the_axes_it_is_in_doubt():
     program = DECODER.format(**{**TIME_FIRST, "steps": "5"}, first="target[:, 0]", sizes="pass", following=GUESSED)
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["state, word = self.rnn(self.words(source))[1], target[0]"]
+    assert found.doubts == ["nothing else tells which axis of it is that of the samples"]
 
 
 def test_in_a_helper_and_for_a_cell():

@@ -47,4 +47,9 @@ def test_what_the_lines_behind_do_not_go_on_with_is_in_doubt():
     images = torch.cat([each.unsqueeze(1) for each in batches])
     print(images.sum((1, 2)).sub(torch.rand(6)).shape)
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["images = torch.cat([each.unsqueeze(1) for each in batches], dim=1)"]
+    assert (
+        found.doubts[0]
+        == "the parts may be meant to be joined along an axis that they had, and the sizes to be wrong elsewhere"
+    )

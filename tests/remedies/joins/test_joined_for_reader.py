@@ -65,7 +65,9 @@ def test_both_ways_are_named_where_nothing_else_decides():
 
 
 def test_as_many_samples_as_steps_are_in_doubt():
-    assert mended(OF_SAMPLES.replace("7, 9, 3", "7, 7, 3"), most=1).doubts
+    found = mended(OF_SAMPLES.replace("7, 9, 3", "7, 7, 3"), most=1)
+    assert found.changed == ["both = torch.cat([out[:, -1], m], dim=1)"]
+    assert found.doubts == ["the samples and the steps are as many, so which axis the steps lie along is not known"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,9 @@ def test_the_last_step_is_in_doubt_unless_it_has_seen_the_others(layer):
 
 def test_the_last_step_of_what_no_recurrent_layer_gave_is_in_doubt():
     program = OF_SAMPLES.replace("LSTM(3, hidden, batch_first=True)", "Linear(3, hidden)").replace("out, _ =", "out =")
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["both = torch.cat([out[:, -1], m], dim=1)"]
+    assert found.doubts == ["the mean over the steps, or the first one, may have been meant"]
 
 
 TABLE = """

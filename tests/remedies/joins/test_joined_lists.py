@@ -100,7 +100,11 @@ def test_what_only_ends_short_is_padded_with_a_doubt():
             kept.append(torch.randn(6 if i < 2 else 4, 3))
         print(torch.stack(kept).shape)
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(torch.nn.utils.rnn.pad_sequence(kept, batch_first=True).shape)"]
+    assert found.doubts == [
+        "only the last one is shorter: they may be batches of samples, which go one behind the other"
+    ]
 
 
 def test_slices_that_are_given_to_nothing_may_be_windows():
@@ -110,7 +114,11 @@ def test_slices_that_are_given_to_nothing_may_be_windows():
             windows.append(series[i : i + 5])
         print(torch.stack(windows).shape)
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(torch.nn.utils.rnn.pad_sequence(windows, batch_first=True).shape)"]
+    assert found.doubts == [
+        "only the last one is shorter: they may be batches of samples, which go one behind the other"
+    ]
 
 
 def test_slices_that_a_function_reads_may_be_windows():
@@ -123,4 +131,8 @@ def test_slices_that_a_function_reads_may_be_windows():
             windows.append(scaled(series[i : i + 5]))
         print(torch.stack(windows).shape)
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(torch.nn.utils.rnn.pad_sequence(windows, batch_first=True).shape)"]
+    assert found.doubts == [
+        "only the last one is shorter: they may be batches of samples, which go one behind the other"
+    ]

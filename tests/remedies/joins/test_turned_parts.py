@@ -40,7 +40,10 @@ def test_the_state_is_turned_where_the_reader_has_the_steps_first():
 
 def test_a_reader_that_does_not_say_it_leaves_a_doubt():
     found = mended(ATTENTION.format(axis=0, parts="state, steps", read="energy"), most=1)
-    assert found.doubts
+    assert found.changed == ["energy = torch.tanh(self.energy(torch.cat((state.transpose(0, 1), steps), dim=2)))"]
+    assert found.doubts == [
+        "either of the two may lie as it was meant, and it is the other one that is to be turned then"
+    ]
 
 
 TAGGER = """
@@ -87,4 +90,8 @@ def test_zeros_that_were_given_two_sizes_of_the_data_the_wrong_way_round_are_mad
 
 
 def test_of_sizes_that_are_written_down_either_part_may_lie_wrong():
-    assert mended(MAPS.format(sizes="3, 2, 6, 9", two="wide, high"), most=1).doubts
+    found = mended(MAPS.format(sizes="3, 2, 6, 9", two="wide, high"), most=1)
+    assert found.changed == ["print(torch.cat([x.transpose(2, 3), state], 1).sum((1, 2)))"]
+    assert found.doubts == [
+        "either of the two may lie as it was meant, and it is the other one that is to be turned then"
+    ]

@@ -84,4 +84,8 @@ def test_keys_of_another_sequence_have_no_mask_of_later_steps():
 
         print(attend(torch.randn(2, 5, 6), torch.randn(2, 9, 6)).shape)
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == [
+        "return (scores + torch.nn.functional.pad(mask, (scores.size(-1) - mask.size(-1), 0))).softmax(-1)"
+    ]
+    assert found.doubts == ["the keys may be those of another sequence, for which this mask was not made"]

@@ -28,4 +28,6 @@ def test_a_row_without_padding_shows_what_a_one_is(layer, called, marks, right):
 def test_where_every_row_has_both_it_is_not_said():
     layer, called = LAYERS[0]
     marks = "[[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [0, 0, 0, 0, 1]]"
-    assert mended(PROGRAM.format(layer=layer, marks=marks, called=called.format("marks"))).doubts
+    found = mended(PROGRAM.format(layer=layer, marks=marks, called=called.format("marks")))
+    assert found.changed == ["print(round(layer(x, src_key_padding_mask=marks.bool()).square().sum().item(), 3))"]
+    assert found.doubts == ["no row says whether a one is a step or padding"]

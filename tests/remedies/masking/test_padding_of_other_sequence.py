@@ -50,4 +50,6 @@ def test_a_mask_that_has_a_name_there_is_taken(batch_first, turn):
 
 def test_which_of_two_masks_is_meant_is_in_doubt():
     given = {"more": ", held", "made": ", torch.rand(5, 9) > 0.5", "batch_first": "True", "turn": ""}
-    assert mended(READS.format(**given, mask="ours")).doubts
+    found = mended(READS.format(**given, mask="ours"))
+    assert found.changed == ["out, _ = attend(asked, read, read, key_padding_mask=theirs)"]
+    assert found.doubts == ["other masks have this shape as well"]

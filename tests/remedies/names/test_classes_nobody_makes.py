@@ -55,4 +55,6 @@ def test_a_class_that_takes_something_else_or_is_made_does_not_stand_in(changed)
 
 
 def test_labels_that_lie_otherwise_than_the_tokens_leave_a_doubt():
-    assert mended(PROGRAM.format(made="ForTexts", **{**TOLD, "given": "ids.flip(1).flatten()"}), most=1).doubts
+    found = mended(PROGRAM.format(made="ForTexts", **{**TOLD, "given": "ids.flip(1).flatten()"}), most=1)
+    assert found.changed == ["print(round(ForTokens(20)(ids, ids.flip(1).flatten()).item(), 4))"]
+    assert found.doubts == ["the labels may be meant to be one for each sample"]

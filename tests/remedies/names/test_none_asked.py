@@ -82,7 +82,8 @@ def test_flags_may_be_asked_whether_any_is_true():
         """,
         most=1,
     )
-    assert found.doubts
+    assert found.changed == ["if found is not None:"]
+    assert found.doubts == ["whether any of them, or all, are true may have been meant to be asked"]
 
 
 def test_what_was_given_and_is_compared_anew_may_be_asked_whether_all_are_true():

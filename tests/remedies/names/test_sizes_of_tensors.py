@@ -140,7 +140,9 @@ def test_nothing_tells_which_of_them():
 
 
 def test_a_row_of_lengths_may_mean_the_longest():
-    assert mended("lengths = torch.tensor([3, 7, 2])\nprint(torch.arange(lengths).shape)", most=1).doubts
+    found = mended("lengths = torch.tensor([3, 7, 2])\nprint(torch.arange(lengths).shape)", most=1)
+    assert found.changed == ["print(torch.arange(lengths.size(0)).shape)"]
+    assert found.doubts == ["one of the numbers in it may be what is meant, such as the largest"]
 
 
 def test_a_tensor_of_one_number_counts():

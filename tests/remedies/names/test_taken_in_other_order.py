@@ -33,7 +33,9 @@ def test_the_names_change_places(formula, returned, at):
 
 def test_a_second_name_that_is_read_as_well_leaves_a_doubt():
     formula = "(x + said).sum() + hidden.mean()"
-    assert mended(PROGRAM.format(returned="self.up(code), code * 2", taken="hidden, said", formula=formula)).doubts
+    found = mended(PROGRAM.format(returned="self.up(code), code * 2", taken="hidden, said", formula=formula))
+    assert found.changed == ["said, hidden = Coder()(x)"]
+    assert found.doubts == ["the other of the two is read as well, and may be right where it stands"]
 
 
 def test_a_second_result_that_does_not_fit_either_is_left():

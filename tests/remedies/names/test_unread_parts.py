@@ -51,4 +51,6 @@ def test_a_part_that_is_taken_otherwise_is_left(name):
 
 def test_two_parts_that_nobody_reads_are_in_doubt():
     parts = "near, own, others = points[rows], marks[rows], marks[rows]"
-    assert mended(PROGRAM.format(parts=parts, given="marks"), most=1).doubts
+    found = mended(PROGRAM.format(parts=parts, given="marks"), most=1)
+    assert found.changed == ["total += spread(others, near).item()"]
+    assert found.doubts == ["several parts of it have a name that nobody reads"]

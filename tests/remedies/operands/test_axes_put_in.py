@@ -58,4 +58,6 @@ def test_the_lines_behind_may_tell_the_axis():
         head = nn.Linear(5, 2)
         print(round((head(mixed) @ torch.ones(2, 1)).sum().item(), 4))
     """
-    assert mended(program.format(at=""), most=1).doubts
+    found = mended(program.format(at=""), most=1)
+    assert found.changed == ["mixed = x * gate.unsqueeze(2)"]
+    assert found.doubts == ["each number of one would meet every number of the other"]

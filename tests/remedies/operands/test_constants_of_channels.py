@@ -49,4 +49,8 @@ def test_other_constants_for_each_channel_tell_nothing():
 
 def test_a_layer_of_as_many_channels_leaves_a_doubt():
     program = SCALED.format(channels=3, call="scaled(torch.rand(1, 8, 9), (0.5, 0.5, 0.5), (0.4, 0.4, 0.4))")
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(round(net(scaled(torch.rand(1, 8, 9), (0.5,), (0.4,))).std().item(), 4))"]
+    assert found.doubts == [
+        "a layer takes as many channels as there are constants, so that the images may be meant to have them"
+    ]

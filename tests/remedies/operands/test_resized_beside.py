@@ -61,7 +61,9 @@ def test_the_axis_without_which_it_has_the_shape_of_the_other(name):
 
 def test_of_two_axes_of_one_size_neither_is_sure():
     program = MEAN.replace("rand(4, 6, 3)", "rand(4, 4, 3)")
-    assert mended(program.format(mean="mean(dim=2)"), most=1).doubts != []
+    found = mended(program.format(mean="mean(dim=2)"), most=1)
+    assert found.changed == ["mean = steps.mean(dim=0)"]
+    assert found.doubts == ["two of its axes are of one size, and either may be the one that is to go"]
 
 
 def test_either_operand_may_be_reduced_along_the_wrong_axis():
@@ -69,7 +71,9 @@ def test_either_operand_may_be_reduced_along_the_wrong_axis():
     steps, maps = torch.randn(3, 9, 6), torch.randn(3, 6, 9)
     print((steps.mean(1) + maps.mean(1)).shape)
     """
-    assert mended(program, most=1).doubts != []
+    found = mended(program, most=1)
+    assert found.changed == ["print((steps.mean(2) + maps.mean(1)).shape)"]
+    assert found.doubts == ["the other one may be what is reduced along the wrong axis"]
 
 
 def test_maps_that_are_larger_by_far_may_be_the_wrong_ones():

@@ -165,7 +165,11 @@ def test_a_state_that_a_layer_gave_is_spread_over_steps_by_its_last_layer(kind, 
 
 def test_of_both_directions_one_would_be_taken():
     parts = {"kind": "GRU", "state": "last", "given": "last", "spread": "expand(rows, steps, -1)", "layers": 2}
-    assert mended(GIVEN.format(**parts, both=", bidirectional=True", taken=""), most=1).doubts
+    found = mended(GIVEN.format(**parts, both=", bidirectional=True", taken=""), most=1)
+    assert found.changed == [
+        "return self.top(torch.cat([self.words(ids), meaning[-1].unsqueeze(1).expand(rows, steps, -1)], 2))"
+    ]
+    assert found.doubts == ["one of two directions would be taken, where both may be meant"]
 
 
 def test_the_output_of_a_layer_has_no_layers():

@@ -37,7 +37,11 @@ def test_the_loop_goes_over_the_steps(kind, wrong, right):
 
 def test_a_state_that_asks_for_the_axis_of_the_loop_leaves_a_doubt():
     how = {"kind": "GRUCell", "loop": "step in x", "given": "step", "read": "h", "last": ""}
-    assert mended(PROGRAM.format(state="torch.zeros(x.size(0), 6)", **how)).doubts
+    found = mended(PROGRAM.format(state="torch.zeros(x.size(0), 6)", **how))
+    assert found.changed == ["for step in x.transpose(0, 1):"]
+    assert found.doubts == [
+        "the state asks for the axis that the loop goes over: either may be meant to be of the other one"
+    ]
 
 
 @pytest.mark.parametrize(

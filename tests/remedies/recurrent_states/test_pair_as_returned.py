@@ -47,7 +47,9 @@ def test_what_is_drawn_is_not_drawn_twice():
 
 def test_a_state_that_is_read_beside_is_in_doubt():
     parts = {"taken": "h, c", "given": "h, (h, c)", "loop": "h, state", "begun": "torch.zeros(4, 6)"}
-    assert mended(CELL.format(more="; print(len(state))", **parts)).doubts
+    found = mended(CELL.format(more="; print(len(state))", **parts))
+    assert found.changed == ["cell, state = Cell(6), (torch.zeros(4, 6), torch.zeros(4, 6))"]
+    assert found.doubts == ["something else reads the state as the one tensor that it is"]
 
 
 def test_what_is_given_back_otherwise_tells_nothing():

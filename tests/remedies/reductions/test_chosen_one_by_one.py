@@ -62,4 +62,8 @@ def test_the_best_so_far_may_be_one_number():
         best = loss if loss < best else best
     print(best)
     """
-    assert mended(program, most=1).doubts != []
+    found = mended(program, most=1)
+    assert found.changed == ["best = torch.where(loss < best, loss, best)"]
+    assert found.doubts == [
+        "the branches may have been meant for the tensor as a whole, by what all or any of its numbers are"
+    ]

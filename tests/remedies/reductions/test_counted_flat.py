@@ -37,7 +37,9 @@ def test_counts_that_are_added_up_are_of_all_of_them():
 
 def test_a_count_for_each_row_may_have_been_meant():
     program = HEAD + "    print(nn.Linear(3, 2)(torch.bincount(a[0], minlength=3).float()).shape)\n"
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(nn.Linear(3, 2)(torch.bincount(a[0].flatten(), minlength=3).float()).shape)"]
+    assert found.doubts == ["a count for each row may have been meant, and not one of all of them"]
 
 
 @pytest.mark.parametrize(

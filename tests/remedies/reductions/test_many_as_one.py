@@ -77,7 +77,8 @@ def test_where_nothing_says_what_makes_one_number_there_is_a_doubt(before):
 
 def test_answers_that_are_divided_later_may_be_counted():
     found = mended("right = (torch.arange(5) > 2).item()\nprint(right / 5)", most=1)
-    assert found.doubts
+    assert found.changed == ["right = (torch.arange(5) > 2).float().mean().item()"]
+    assert found.doubts == ["whether their mean or their sum is asked about is not said"]
 
 
 @pytest.mark.parametrize(

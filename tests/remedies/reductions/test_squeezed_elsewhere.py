@@ -23,4 +23,6 @@ def test_what_the_same_layer_gives_is_squeezed_as_elsewhere():
 
 
 def test_where_nothing_is_squeezed_a_square_is_not_met_without_doubt():
-    assert mended(PROGRAM.format(column="[..., 0]", last="critic(last)")).doubts != []
+    found = mended(PROGRAM.format(column="[..., 0]", last="critic(last)"))
+    assert found.changed == ["gain = torch.stack(returns) - values.unsqueeze(2)"]
+    assert found.doubts == ["each number of one would meet every number of the other"]

@@ -37,7 +37,10 @@ def test_they_are_cut_as_well(filling):
 
 def test_a_length_of_which_the_script_tells_nothing_is_in_doubt():
     found = mended(ROWS.format(filling=FILLINGS["sum"], default="", given=", len(lines[1].split())"))
-    assert found.doubts
+    assert found.changed == ["ids = (ids + [0] * (most - len(ids)))[:most]"]
+    assert found.doubts == [
+        "the length that is filled up to is not known, and other lists than these may be filled up to it"
+    ]
 
 
 def test_lists_that_stay_shorter_are_not_to_be_cut():
@@ -50,7 +53,10 @@ def test_a_number_that_something_else_is_told_is_no_length():
     filling = "        ids = ids + [0] * (most - len(ids))"
     given = "len(lines[1].split())"
     found = mended(ROWS.format(filling=filling, default="", given=f", {given}") + "    nn.Linear(4, 2)\n")
-    assert found.doubts
+    assert found.changed == ["ids = (ids + [0] * (most - len(ids)))[:most]"]
+    assert found.doubts == [
+        "the length that is filled up to is not known, and other lists than these may be filled up to it"
+    ]
 
 
 MARKED = {

@@ -73,7 +73,9 @@ def test_the_other_part_of_the_same_split_is_taken(given, name, part):
 
 
 def test_of_two_parts_either_may_be_meant():
-    assert mended(SPLIT.format(given="inputs_train, labels_test", name="data"), most=1).doubts
+    found = mended(SPLIT.format(given="inputs_train, labels_test", name="data"), most=1)
+    assert found.changed == ["data = TensorDataset(inputs_test, labels_test)"]
+    assert found.doubts == ["another tensor may have been meant, or the same with other samples"]
 
 
 def test_a_name_that_shares_no_word_is_in_doubt():
@@ -83,7 +85,9 @@ def test_a_name_that_shares_no_word_is_in_doubt():
         a, b, c = torch.randn(9, 2), torch.randn(8), torch.randn(9)
         print(len(TensorDataset(a, b)))
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(len(TensorDataset(a, c)))"]
+    assert found.doubts == ["another tensor may have been meant, or the same with other samples"]
 
 
 def test_samples_that_lie_along_the_second_axis_are_turned():
@@ -117,7 +121,9 @@ def test_what_is_said_of_the_last_step_of_a_window_is_not_what_comes_behind_it(m
 
 def test_a_target_that_stands_right_behind_its_window_already_stays_there():
     program = WINDOWS.replace("range(len(series) - size)", "range(len(series) - (size + 1))")
-    assert mended(program.format(begin="size:"), most=1).doubts
+    found = mended(program.format(begin="size:"), most=1)
+    assert found.changed == ["ys = series[size + 1:]"]
+    assert found.doubts == ["as many may be left out of the other tensor instead, or at the other end"]
 
 
 @pytest.mark.parametrize(
@@ -142,4 +148,6 @@ def test_rows_that_were_cut_may_have_been_cut_too_short():
         inputs, answers = torch.randn(100, 20), torch.randn(100)[:20]
         print(len(TensorDataset(inputs, answers)))
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(len(TensorDataset(inputs.t(), answers)))"]
+    assert found.doubts == ["as many may be left out of the other tensor instead, or at the other end"]

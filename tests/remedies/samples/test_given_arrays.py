@@ -168,4 +168,8 @@ def test_maps_of_several_sizes_are_not_surely_one_behind_the_other():
         maps = [torch.randn(2, 3, 8, 8), torch.randn(2, 3, 4, 4)]
         print(len(nn.Conv2d(3, 6, 1)(maps)))
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(len(nn.Conv2d(3, 6, 1)(torch.cat(maps))))"]
+    assert found.doubts == [
+        "they may be put together along another axis, one behind the other, or each be given by itself"
+    ]

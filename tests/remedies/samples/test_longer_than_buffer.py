@@ -34,7 +34,9 @@ def test_a_row_ends_where_the_buffer_does(made, index, row, is_sure):
 
 def test_a_buffer_of_a_number_may_be_too_short():
     made = "np.zeros((len(texts), 6), dtype=int)"
-    assert mended(PROGRAM.format(made=made, index=":len(text)", row="np.array(text)"), most=1).doubts
+    found = mended(PROGRAM.format(made=made, index=":len(text)", row="np.array(text)"), most=1)
+    assert found.changed == ["rows[at, :len(text)] = np.array(text)[:6]"]
+    assert found.doubts == ["the buffer may have been meant to be as long as the longest of what is stored in it"]
 
 
 MARKED = """

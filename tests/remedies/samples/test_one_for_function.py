@@ -30,7 +30,9 @@ def test_a_batch_of_one_is_given(asked, use):
 
 def test_which_axis_is_missing_may_be_unknown():
     use = "out = blurred(image, 3)\n    print(tuple(out[0].shape))"
-    assert mended(BLURRED.format(asked="shape", use=use)).doubts
+    found = mended(BLURRED.format(asked="shape", use=use))
+    assert found.changed == ["out = blurred(image.unsqueeze(0), 3)"]
+    assert found.doubts == ["another axis than that of the samples may be the one that is missing"]
 
 
 def test_results_that_are_gone_through_are_several():
@@ -61,7 +63,9 @@ def test_what_is_a_batch_already_is_put_into_none(lines):
 
 
 def test_the_only_item_of_it_may_be_taken_again():
-    assert mended(CROPS.format(lines="scores = net(torch.stack(crops).unsqueeze(0))[0]")).doubts
+    found = mended(CROPS.format(lines="scores = net(torch.stack(crops).unsqueeze(0))[0]"))
+    assert found.changed == ["scores = net(torch.stack(crops).unsqueeze(0).flatten(0, 1)).unflatten(0, (-1, 4))[0]"]
+    assert found.doubts == ["the frames may have been meant as channels, or one of them to be taken"]
 
 
 LABEL = """

@@ -47,7 +47,9 @@ def test_the_mean_of_one_study_is_a_row_beside_its_one_label(read):
 
 def test_beside_several_labels_the_mean_may_be_meant_of_each():
     text = COUNTED.format(last=".mean()", read=READS[2], data=STUDIES.replace("(5, 1)", "(5, 3)"))
-    assert mended(text).doubts
+    found = mended(text)
+    assert found.changed == ["guess = (score(net, x) > 0).long().unsqueeze(0)"]
+    assert found.doubts == ["the mean or the sum of all may have been meant to be one of each row"]
 
 
 def test_another_tuple_that_is_too_short_is_left():

@@ -246,7 +246,9 @@ def test_as_many_samples_as_steps_leave_the_axis_in_doubt():
     steps, _ = net(torch.randn(4, 3), h)
     print(steps.shape)
     """
-    assert mended(program.replace("    rnn, out = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 1)\n\n", "")).doubts
+    found = mended(program.replace("    rnn, out = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 1)\n\n", ""))
+    assert found.changed == ["steps, _ = net(torch.randn(4, 3).unsqueeze(1), h)"]
+    assert found.doubts == ["there were as many samples as steps before, so which of them the rows are is not known"]
 
 
 LETTERS = """

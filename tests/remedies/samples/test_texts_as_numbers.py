@@ -61,7 +61,9 @@ def test_rows_hold_the_number_where_all_of_one_place_are_read(read, put):
 
 def test_texts_that_are_read_elsewhere_leave_a_doubt():
     parts = {"names": NAMES[0], "before": "pass", "put": "NAMES[kind]", "more": "print(sorted(labels))"}
-    assert mended(LISTED.format(**parts, made="torch.tensor(labels)"), most=1).doubts
+    found = mended(LISTED.format(**parts, made="torch.tensor(labels)"), most=1)
+    assert found.changed == ["labels.append(kind)"]
+    assert found.doubts == ["the texts are read elsewhere too"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,11 @@ def test_a_table_has_a_number_for_each_text(table):
 
 def test_two_tables_leave_a_doubt():
     table = TABLES[0] + "\n    other = {word: i for i, word in enumerate(text)}"
-    assert mended(WORDS.format(table=table, made="torch.tensor(text)"), most=1).doubts
+    found = mended(WORDS.format(table=table, made="torch.tensor(text)"), most=1)
+    assert found.changed == [
+        "print(table(torch.tensor([index[each] for each in text])).shape, torch.tensor(text).tolist())"
+    ]
+    assert found.doubts == ["there is more than one table of numbers for texts"]
 
 
 def test_a_table_of_something_else_is_none():

@@ -47,7 +47,9 @@ def test_it_is_so_along_another_axis_and_in_a_function(ahead):
 
 def test_a_loop_to_the_very_end_leaves_a_doubt():
     program = TOKENS.replace("len(text) - 1, 6", "len(text), 6")
-    assert mended(program.format(given="text[at : at + 6]", wanted="text[at + 1 : at + 7]"), most=1).doubts
+    found = mended(program.format(given="text[at : at + 6]", wanted="text[at + 1 : at + 7]"), most=1)
+    assert found.changed == ["x, y = text[:-1][at : at + 6], text[at + 1 : at + 7]"]
+    assert found.doubts == ["the loop may be meant to end before the last window, which is shorter than the others"]
 
 
 @pytest.mark.parametrize(
@@ -87,4 +89,6 @@ def test_what_differs_in_something_else_is_left(compared):
 def test_a_loop_over_something_else_leaves_the_doubt():
     other = "for place in range(0, len(text) - 1, 6):\n        pass\n    total = 0"
     program = TOKENS.replace("len(text) - 1, 6", "len(text), 6").replace("total = 0", other, 1)
-    assert mended(program.format(given="text[at : at + 6]", wanted="text[at + 1 : at + 7]"), most=1).doubts
+    found = mended(program.format(given="text[at : at + 6]", wanted="text[at + 1 : at + 7]"), most=1)
+    assert found.changed == ["x, y = text[:-1][at : at + 6], text[at + 1 : at + 7]"]
+    assert found.doubts == ["the loop may be meant to end before the last window, which is shorter than the others"]

@@ -92,4 +92,8 @@ def test_an_order_of_as_many_samples_as_steps_is_in_doubt():
         steps, _ = gru(x)
         print(F.cross_entropy(head(steps[order]), torch.tensor([0, 1, 1, 0])))
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == [
+        "print(F.cross_entropy(head(steps[order, torch.arange(steps.size(1))]), torch.tensor([0, 1, 1, 0])))"
+    ]
+    assert found.doubts == ["the index may be meant to take the same of every sample"]

@@ -31,6 +31,6 @@ def test_what_comes_out_otherwise_is_left(wanted):
 
 def test_where_the_same_without_the_last_mark_is_there_it_may_be_what_goes_in():
     program = PROGRAM.format(given="[BOS] + s + [EOS]", wanted="s + [EOS]")
-    assert mended(
-        program.replace("        given =", "        short = [[BOS] + s for s in rows]\n        given =")
-    ).doubts
+    found = mended(program.replace("        given =", "        short = [[BOS] + s for s in rows]\n        given ="))
+    assert found.changed == ["given = [torch.tensor([BOS] + s) for s in rows]"]
+    assert found.doubts == ["what begins so and has no last mark is there already, and may be what was to go in"]

@@ -25,7 +25,8 @@ def test_there_are_as_many_as_scores(made, name):
 
 def test_a_map_may_be_left_by_mistake():
     found = mended(PROGRAM.format(padding="", made="torch.ones(5, 1)", target="valid"), most=1)
-    assert found.doubts
+    assert found.changed == ["print(round(nn.BCEWithLogitsLoss()(scores, torch.ones_like(scores)).item(), 4))"]
+    assert found.doubts == ["one score for each sample may be meant, and the mean over the places be missing"]
 
 
 @pytest.mark.parametrize("made", ["torch.rand(5, 1)", "torch.ones(5, 7)", "torch.ones(4, 1)"])

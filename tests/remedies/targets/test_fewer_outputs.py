@@ -24,7 +24,9 @@ def test_the_columns_that_the_target_leaves_out_are_not_counted(taken, more, los
 
 def test_columns_that_nobody_counts_with_the_names_leave_a_doubt():
     told = {"wide": "5", "taken": "[:, 1:]", "loss": "mse_loss"}
-    assert mended(COLUMNS.format(outputs="len(names)", **told)).doubts
+    found = mended(COLUMNS.format(outputs="len(names)", **told))
+    assert found.changed == ["net = nn.Linear(3, len(names) - 1)"]
+    assert found.doubts == ["the target may be meant to have all of the columns"]
 
 
 def test_a_target_that_leaves_out_others_is_left():

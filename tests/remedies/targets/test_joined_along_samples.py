@@ -39,7 +39,9 @@ def test_targets_of_another_size_are_no_steps_side_by_side():
 
 def test_a_loop_of_as_many_rounds_as_samples_leaves_a_doubt():
     program = PROGRAM.format(dim="", loss="mse_loss", width=1, target="x").replace("randn(4, 6)", "randn(5, 5)")
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["return torch.cat(said, dim=1)"]
+    assert found.doubts == ["the loop may go over the samples, of which there are as many as it has rounds"]
 
 
 def test_targets_that_were_not_made_flat_step_by_step_leave_a_doubt():

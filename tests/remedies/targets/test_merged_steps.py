@@ -132,7 +132,11 @@ def test_a_part_of_the_stream_tells_how_its_targets_were_merged(target, merged):
 
 
 def test_targets_that_a_function_merges_leave_a_doubt_where_steps_are_turned():
-    assert mended(STREAM.format(target="ahead(stream)", merged=""), most=1).doubts
+    found = mended(STREAM.format(target="ahead(stream)", merged=""), most=1)
+    assert found.changed == ["print(round(F.cross_entropy(model(stream[:8].t()).flatten(0, 1), target).item(), 4))"]
+    assert found.doubts == [
+        "in which order the steps of the samples were merged is not known, and that order is to be kept"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +194,11 @@ def test_as_many_samples_as_steps_leave_a_doubt():
     program = TAGGER.replace("4, 7", "5, 5").format(
         **TIME_FIRST, returned=ROWS, outputs=2, rest=NUMBERS.format(columns=":2", merged="")
     )
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["print(round(F.mse_loss(model(x), x[..., :2].flatten(0, 1)).item(), 4))"]
+    assert found.doubts == [
+        "in which order the steps of the samples were merged is not known, and that order is to be kept"
+    ]
 
 
 def test_an_order_that_nothing_tells_leaves_a_doubt():
@@ -200,7 +208,11 @@ def test_an_order_that_nothing_tells_leaves_a_doubt():
         rows = torch.stack([each @ weight for each in x]).reshape(-1, 2)
         print(F.l1_loss(rows, x[..., :2]).item())
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["print(F.l1_loss(rows, x[..., :2].flatten(0, 1)).item())"]
+    assert found.doubts == [
+        "in which order the steps of the samples were merged is not known, and that order is to be kept"
+    ]
 
 
 def test_other_numbers_of_rows_are_not_merged():

@@ -44,7 +44,8 @@ def test_weights_that_are_no_ones_are_left():
 def test_a_column_of_ones_beside_several_columns_is_in_doubt():
     program = PROGRAM.replace("nn.Linear(6, 1)", "nn.Linear(6, 2)")
     found = mended(program.format(weights="torch.ones(7, 1)", asked=ASKED.format(many="u", given="weights")))
-    assert found.doubts
+    assert found.changed == ["weights = torch.ones_like(u)"]
+    assert found.doubts == ["the gradient may be meant of one column alone, as its weights are written"]
 
 
 CHOSEN = """

@@ -98,4 +98,8 @@ def test_a_sum_for_a_layer_that_reads_features_last_leaves_it_open():
     both = table(torch.randint(0, 10, (2, 6, 5))) + maps(torch.randn(2, 4, 6, 5))
     print(nn.Linear(9, 3)(both.flatten(1, 2)).shape)
     """
-    assert mended(program, most=1).doubts != []
+    found = mended(program, most=1)
+    assert found.changed == [
+        "both = table(torch.randint(0, 10, (2, 6, 5))).permute(0, 3, 1, 2) + maps(torch.randn(2, 4, 6, 5))"
+    ]
+    assert found.doubts == ["the other one may have its features in the wrong place, and be what is to be turned"]

@@ -91,7 +91,8 @@ def test_which_of_several_orders_is_meant_is_told_by_the_lines_behind():
 
 def test_where_the_lines_behind_take_several_there_is_a_doubt():
     found = mended(PAIRS.format(turn="transpose(0, 1)", behind="print(scores.shape)"), most=1)
-    assert found.doubts
+    assert found.changed == ["scores = left + right.transpose(2, 1)"]
+    assert found.doubts == ["more than one order of the axes fits, and nothing tells which was meant"]
 
 
 @pytest.mark.parametrize("given", ["torch.randn(4, 7, 5).transpose(1, 2)", "torch.randn(4, 5, 7).transpose(0, 2)"])

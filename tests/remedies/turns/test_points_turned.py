@@ -38,4 +38,6 @@ def test_only_one_of_them_may_fit():
 
 
 def test_either_of_two_may_lie_the_wrong_way():
-    assert mended("print(torch.cdist(torch.randn(4, 9, 3), torch.randn(4, 3, 9)).shape)", most=1).doubts
+    found = mended("print(torch.cdist(torch.randn(4, 9, 3), torch.randn(4, 3, 9)).shape)", most=1)
+    assert found.changed == ["print(torch.cdist(torch.randn(4, 9, 3).transpose(-2, -1), torch.randn(4, 3, 9)).shape)"]
+    assert found.doubts == ["either of the two may have its points along the wrong axis"]

@@ -120,7 +120,8 @@ def test_what_meets_a_part_that_was_turned_for_a_product_is_in_doubt():
         """,
         most=1,
     )
-    assert found.doubts
+    assert found.changed == ["print(((weights @ x).transpose(1, 2) + k).shape)"]
+    assert found.doubts == ["what it meets was turned before, and may be what does not lie as it was meant"]
 
 
 @pytest.mark.parametrize(

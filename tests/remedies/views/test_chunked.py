@@ -51,7 +51,8 @@ def test_a_width_that_cannot_be_cut_is_left():
 def test_samples_that_were_joined_may_be_what_is_taken_apart():
     line = "mean, spread = self.body(torch.cat([x, x], dim=0))"
     found = mended(CODER.format(line=line, made="nn.Linear(features, 2 * code)", shape="7, 9"), most=1)
-    assert found.doubts
+    assert found.changed == ["mean, spread = self.body(torch.cat([x, x], dim=0)).chunk(2, dim=-1)"]
+    assert found.doubts == ["the samples were put one behind the other, and may be what was to be taken apart again"]
 
 
 HALVES = """

@@ -58,4 +58,6 @@ def test_where_the_frames_are_counted_again_behind_it_is_in_doubt():
 
         print(Reader()(torch.randn(3, 4, 2, 7, 6)).shape)
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["maps = self.first(clips.permute(0, 2, 1, 3, 4))"]
+    assert found.doubts == ["the frames are counted behind it too, and a layer of single frames may be meant"]

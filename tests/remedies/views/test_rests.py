@@ -28,7 +28,9 @@ def test_the_rest_is_left_out(name, sizes, right):
 
 
 def test_parts_that_are_not_known_to_be_samples_may_be_others():
-    assert mended(PROGRAM.format(name="width", length="0", sizes="-1, width", count=103)).doubts
+    found = mended(PROGRAM.format(name="width", length="0", sizes="-1, width", count=103))
+    assert found.changed == ["return data[:len(data) // width * width].view(-1, width).t().contiguous()"]
+    assert found.doubts == ["the row may hold as many numbers as it should, and be meant to be cut into other parts"]
 
 
 def test_a_length_that_is_not_reckoned_of_the_row_is_left():

@@ -98,4 +98,6 @@ def test_one_of_two_sides_that_are_the_same_number_leaves_a_doubt():
     z = torch.randn(3, 5)
     print(conv(front(z).view(z.size(0), 6, 2, 2)).shape)
     """
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["print(conv(front(z).view(z.size(0), 6, 2, -1)).shape)"]
+    assert found.doubts == ["sides that are the same number would change together, or what is viewed be made otherwise"]

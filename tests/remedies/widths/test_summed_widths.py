@@ -324,4 +324,8 @@ def test_a_part_that_is_made_beside_the_join_may_be_meant_in_it():
 
     print(Menu(8, 5, 7)(torch.randint(0, 12, (4,)), torch.randn(4, 1), torch.randint(0, 6, (4,))).shape)
     """
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["self.both, self.by_place = nn.Linear(dish + price, 3), nn.Linear(place, 3)"]
+    assert found.doubts == [
+        "what has the width of that term is made beside the join: it may have been meant to be joined"
+    ]

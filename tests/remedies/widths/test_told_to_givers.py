@@ -50,7 +50,8 @@ def test_the_name_that_the_other_branch_is_told():
 
 def test_where_no_other_branch_is_told_it_either_may_be_wrong():
     found = mended(PROGRAM.format(told="4", also="7", wide="wide"))
-    assert found.doubts
+    assert found.changed == ["self.times = Waves(widths[0])"]
+    assert found.doubts == ["the width may be reckoned wrongly, and the number be right"]
 
 
 def test_a_width_that_is_no_such_product_is_no_reason():

@@ -91,4 +91,6 @@ def test_what_einops_merges_with_what_was_told_is_the_parameter_that_is_left(mer
 def test_a_factor_that_nothing_merges_is_in_doubt():
     merges = 'rearrange(x, "b c (h p) (w q) -> b (h w) (p q c)", p=self.side, q=self.side)'
     program = PATCHES.format("side * side", "(p q c)").replace(merges, "F.unfold(x, 4, stride=4).transpose(1, 2)")
-    assert mended(program, most=1).doubts
+    found = mended(program, most=1)
+    assert found.changed == ["self.side, self.mix = side, nn.Linear((side * side) * channels, width)"]
+    assert found.doubts == ["a parameter may be left unread on purpose, and a number fit by chance"]

@@ -45,7 +45,9 @@ def test_behind_a_layer_either_may_have_the_wrong_width():
     program = PROGRAM.format(
         scale="num_features", shift="num_features", formula="x", sizes="3, 8", factory="torch.ones"
     ).replace("return self.mix(x)", "return self.mix(x) + self.shift")
-    assert mended(program).doubts
+    found = mended(program)
+    assert found.changed == ["self.shift = nn.Parameter(torch.zeros(hidden))"]
+    assert found.doubts == ["what the parameter meets may as well have been made for the wrong width"]
 
 
 def test_a_row_for_each_step_is_cut():
