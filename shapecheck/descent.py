@@ -38,7 +38,7 @@ def rearranged(dims: Dims, shape: Shape, after: Shape, sizes: Mapping[str, int])
     ways = list(_in_order(_atoms(dims, shape, sizes), after))
     if ways:
         least = min(cost for cost, _ in ways)
-        return _agreed([names for cost, names in ways if cost == least])
+        return agreed(*(names for cost, names in ways if cost == least))
     if sorted(shape) == sorted(after):
         by_size = {size: dim for dim, size in zip(dims, shape, strict=True) if shape.count(size) == 1}
         return tuple(by_size.get(size, ANY) for size in after)
@@ -60,7 +60,7 @@ def picked(before: Sequence[tuple[Dims, Shape]], after: Shape) -> Dims | None:
         for kept in combinations(range(len(shape)), len(after))
         if tuple(shape[at] for at in kept) == after
     ]
-    return _agreed(ways) if ways else None
+    return agreed(*ways) if ways else None
 
 
 def leading(dims: Dims, shape: Shape, after: Shape) -> Dims:
@@ -110,5 +110,8 @@ def _joined(dims: Sequence[str]) -> str:
     return ANY if ANY in dims else "*".join(dims)
 
 
-def _agreed(ways: Sequence[Dims]) -> Dims:
-    return tuple(names[0] if len(set(names)) == 1 else ANY for names in zip(*ways, strict=True))
+def agreed(*ways: Dims) -> Dims:
+    """The names that nobody contradicts; who says nothing does not."""
+    return tuple(
+        names[0] if len(set(names)) == 1 else ANY for names in zip(*(dims for dims in ways if dims), strict=True)
+    )

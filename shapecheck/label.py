@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from shapecheck.blocks import begin_of, handed_on, own_name
 from shapecheck.contract import Contract, Form, Outcome
-from shapecheck.descent import leading, picked, rearranged
+from shapecheck.descent import agreed, leading, picked, rearranged
 from shapecheck.dims import ANY, Bindings, Match, Spec
 from shapecheck.records import CallRecord, TensorRecord
 
@@ -273,19 +273,13 @@ def _by_descent(record: TensorRecord, seen: Sequence[TensorRecord], bindings: Bi
     return (
         _same_shape(record, named[at:])
         or rearranged(last.dims, last.shape, record.shape, sizes)
-        or _agreed(
+        or agreed(
             # Either the same tensor as somewhere before, or a piece of the last: what only one of them says is a guess.
             _same_shape(record, named[::-1]),
             picked([(one.dims, one.shape) for one in named[at:]], record.shape) or (),
         )
         or leading(last.dims, last.shape, record.shape)
     )
-
-
-def _agreed(*guesses: Dims) -> Dims:
-    """What nobody contradicts."""
-    found = [dims for dims in guesses if dims]
-    return tuple(names[0] if len(set(names)) == 1 else ANY for names in zip(*found, strict=True))
 
 
 def _same_shape(record: TensorRecord, tensors: Sequence[TensorRecord]) -> Dims:

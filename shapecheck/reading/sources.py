@@ -191,9 +191,10 @@ def function_at(span: Span) -> ast.FunctionDef | None:
     return function_around(node_at(span))
 
 
-def function_of_line(source: Source, line: int) -> ast.FunctionDef | None:
-    """The innermost function that a line belongs to, whether an expression begins there or not."""
-    around = (each for each in source.functions if each.lineno <= line <= (each.end_lineno or each.lineno))
+def function_of_line(source: Source | None, line: int) -> ast.FunctionDef | None:
+    """The innermost function that a line of a file belongs to, whether an expression begins there or not."""
+    functions = source.functions if source is not None else ()
+    around = (each for each in functions if each.lineno <= line <= (each.end_lineno or each.lineno))
     return max(around, key=lambda each: each.lineno, default=None)
 
 
@@ -299,7 +300,7 @@ def targets_of(node: ast.AST) -> Iterator[ast.expr]:
 def unused_names(span: Span) -> frozenset[str]:
     """Names that the function around a place assigns and nobody reads."""
     source = source_of(span.file)
-    function = function_of_line(source, span.line) if source is not None else None
+    function = function_of_line(source, span.line)
     names = [node for node in walk(function) if isinstance(node, ast.Name)] if function is not None else []
     read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
     return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in read)
@@ -308,7 +309,7 @@ def unused_names(span: Span) -> frozenset[str]:
 def unread_parameters(span: Span) -> frozenset[str]:
     """The parameters that the function around a place never reads."""
     source = source_of(span.file)
-    function = function_of_line(source, span.line) if source is not None else None
+    function = function_of_line(source, span.line)
     if function is None:
         return frozenset()
     return frozenset({*parameters(function)} - {"self", "cls"} - names_in(*function.body))

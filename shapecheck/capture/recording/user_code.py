@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from shapecheck.capture.libraries import is_of_library
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import source_of, walk
 
 _DEPTH = 60
 _LOOPS = frozenset(["<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>"])
@@ -142,22 +142,9 @@ def is_user_file(name: str) -> bool:
     return not is_of_library(name)
 
 
-def _tree(name: str) -> ast.Module | None:
-    # A notebook's cells, or one example after the other, may go by one name.
-    return _parsed("".join(linecache.getlines(name)))
-
-
-@lru_cache(maxsize=32)
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-
-
 def statement_at(name: str, line: int, column: int | None = None) -> ast.stmt | None:
     """The innermost statement of a file on a line; of several on it the last, or the one around a column."""
-    tree = _tree(name)
+    tree = tree_of(name)
     return _statement_in(tree, line, column) if tree is not None else None
 
 
@@ -198,7 +185,7 @@ def _written_as(statement: ast.stmt, written: str) -> tuple[ast.AST, ...]:
 
 def expression_in(span: Span) -> ast.expr | None:
     """The expression that a piece of a file is."""
-    tree = _tree(span.file)
+    tree = tree_of(span.file)
     place = (span.line, span.column, span.end_line, span.end_column)
     for item in walk(tree):
         if isinstance(item, ast.expr) and place == (
@@ -223,7 +210,8 @@ def _is_around(node: ast.stmt, line: int, column: int) -> bool:
 
 def tree_of(name: str) -> ast.Module | None:
     """The syntax tree of a file; None if it cannot be had."""
-    return _tree(name)
+    source = source_of(name)
+    return source.tree if source is not None else None
 
 
 def trees_around(spot: Spot | None) -> Iterator[ast.Module]:

@@ -19,7 +19,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation, frame = failed(evidence, *INDEX_LOSSES), evidence.user_frame
     given, target = shape(operation, "input"), shape(operation, "target")
     source = source_of(frame.span.file) if frame is not None else None
-    function = function_of_line(source, frame.span.line) if source is not None and frame is not None else None
+    function = function_of_line(source, frame.span.line) if frame is not None else None
     owner = class_around(function)
     if not given or not target or source is None or owner is None or frame is None or function is None:
         return []

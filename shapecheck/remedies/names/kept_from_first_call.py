@@ -44,7 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``if self.mask is None or self.mask.size(0) != x.size(1):``."""
     operation, frame = failed(evidence), evidence.user_frame
     source = source_of(frame.span.file) if frame is not None else None
-    function = function_of_line(source, frame.span.line) if source is not None and frame is not None else None
+    function = function_of_line(source, frame.span.line) if frame is not None else None
     if operation is None or frame is None or source is None or function is None:
         return []
     sizes = {size for item in tensors(operation) for size in sizes_of(item)}

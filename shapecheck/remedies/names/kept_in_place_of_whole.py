@@ -31,7 +31,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``alpha = self.alpha[labels]`` for ``self.alpha = self.alpha[labels]``, and the name where it is read behind."""
     operation, frame = failed(evidence), evidence.user_frame
     source = source_of(frame.span.file) if frame is not None else None
-    function = function_of_line(source, frame.span.line) if source is not None and frame is not None else None
+    function = function_of_line(source, frame.span.line) if frame is not None else None
     if operation is None or source is None or frame is None or function is None or function.name == "__init__":
         return []
     read = " ".join(item.expression for item in operation.arguments)

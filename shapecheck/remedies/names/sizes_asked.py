@@ -91,7 +91,7 @@ def _of_targets(evidence: Evidence) -> Iterator[Candidate]:
 def _shape_asked(evidence: Evidence, asked: _Asked) -> tuple[int, ...]:
     """The shape of the tensor that was asked for a size, in the function that asked and is still running."""
     source = source_of(asked.span.file)
-    home = function_of_line(source, asked.span.line) if source is not None else None
+    home = function_of_line(source, asked.span.line)
     for frame in evidence.frames:
         held = frame.names.get(asked.of)
         is_here = source is not None and frame.is_user and frame.span.file == asked.span.file

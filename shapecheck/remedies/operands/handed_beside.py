@@ -76,7 +76,7 @@ def _beside(frame: Frame, inner: Frame, behind: set[Span]) -> Iterator[Candidate
 def _goes_along_first(frame: Frame) -> bool:
     """Whether a function takes one position of the first axis of what it is given after the other: ``x[t]``."""
     source = source_of(frame.span.file)
-    home = function_of_line(source, frame.span.line) if source is not None else None
+    home = function_of_line(source, frame.span.line)
     names = {each.arg for each in home.args.args} if home is not None else set()
     for each in walk(home):
         is_one = isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Name | ast.Constant | ast.BinOp)

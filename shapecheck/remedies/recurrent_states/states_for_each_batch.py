@@ -243,7 +243,7 @@ def _asked_of_model(evidence: Evidence, refused: _Refused) -> list[tuple[str, as
     found = []
     for caller, called in itertools.pairwise([each for each in evidence.frames if each.is_user]):
         call, source = node_at(caller.span), source_of(called.span.file)
-        function = function_of_line(source, called.span.line) if source is not None else None
+        function = function_of_line(source, called.span.line)
         if not isinstance(call, ast.Call) or function is None:
             continue
         for item in function.args.args:

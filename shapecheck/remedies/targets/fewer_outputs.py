@@ -102,5 +102,5 @@ def _tells_yes_from_no(evidence: Evidence) -> bool:
     """Whether the function that asked for one shape makes a probability of each number by itself."""
     frame = evidence.user_frame
     source = source_of(frame.span.file) if frame is not None else None
-    function = function_of_line(source, frame.span.line) if source is not None and frame is not None else None
+    function = function_of_line(source, frame.span.line) if frame is not None else None
     return function is not None and bool(_YES_OR_NO.search(ast.unparse(function)))

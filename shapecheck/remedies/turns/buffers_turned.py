@@ -53,7 +53,7 @@ def _fits(sizes: tuple[int, ...], given: tuple[int, ...], whole: list[bool]) -> 
 def _is_read_alike(name: str, index: str, place: Span) -> bool:
     """Whether the buffer is also read with a cut of the same axis, and all of the same others."""
     source = source_of(place.file)
-    around = function_of_line(source, place.line) if source is not None else None
+    around = function_of_line(source, place.line)
     home = class_around(around) or around or (source.tree if source is not None else None)
     model = expression(f"_[{index}]")
     for each in walk(home):

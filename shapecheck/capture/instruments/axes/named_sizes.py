@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.reading.applied import size_asked
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import is_named, last_name, walk
+from shapecheck.reading.sources import function_of_line, is_named, last_name, source_of, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def shape_by_name(file: str, line: int, name: str) -> str | None:
 
 def _around(file: str, line: int) -> Iterator[ast.AST]:
     """What stands in the function around a line, or of a script what stands in no function and no class."""
-    function = function_at(file, line)
+    function = function_of_line(source_of(file), line)
     tree = tree_of(file)
     if function is None and tree is not None:
         for statement in tree.body:
@@ -121,15 +120,3 @@ def _whole_shape(value: ast.expr) -> str | None:
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "size":
         return None if value.args or value.keywords else ast.unparse(value.func.value)
     return ast.unparse(value.value) if isinstance(value, ast.Attribute) and value.attr == "shape" else None
-
-
-def function_at(file: str, line: int) -> ast.AST | None:
-    """The innermost function around a line."""
-    tree = tree_of(file)
-    around = [item for item in _functions(tree) if item.lineno <= line <= (item.end_lineno or 0)] if tree else []
-    return max(around, key=lambda item: item.lineno, default=None)
-
-
-@lru_cache(maxsize=64)
-def _functions(tree: ast.Module) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
-    return tuple(item for item in walk(tree) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef))

@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.named_sizes import function_at
 from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of, constructors_of
 from shapecheck.capture.instruments.tensors.made import made_by
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.reading.edits import expression
+from shapecheck.reading.sources import function_of_line, source_of
 
 _POSITIONS = re.compile(
     r"(^|_)(t|len|length|seq(uence)?(len)?|(time_?)?steps?|time|timesteps|window|look_?back|lags|history|context|"
@@ -104,7 +104,9 @@ def _spelling(step: Step, node: Node, name: str) -> Spelling:
     file, call = node.spot.code.co_filename, constructor_of(node)
     # Layers that are made alike, and called by one name in turn, are spelt alike.
     values = [argument_of(one, type(node.module), name) for one in ([call] if call else constructors_of(node))]
-    found = {(_place(file, function_at(file, value.lineno)), ast.unparse(value)) for value in values if value}
+    found = {
+        (_place(file, function_of_line(source_of(file), value.lineno)), ast.unparse(value)) for value in values if value
+    }
     return dict(found) if len(found) == 1 and None not in values else {}
 
 
@@ -113,7 +115,7 @@ def _upwards(spot: Spot, value: ast.expr) -> Iterator[tuple[str, str]]:
     at: Spot | None = spot
     while at is not None:
         file = at.code.co_filename
-        function = function_at(file, at.line)
+        function = function_of_line(source_of(file), at.line)
         yield _place(file, function), ast.unparse(value)
         at = at.in_function.caller
         call = _call_at(at) if at is not None else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.capture.instruments.axes.named_sizes import axis_spelt, function_at
+from shapecheck.capture.instruments.axes.named_sizes import axis_spelt
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import RECURRENT
 from shapecheck.findings import Edit
+from shapecheck.reading.sources import function_of_line, source_of
 
 
 def is_state_given(step: Step, node: Node) -> bool:
@@ -32,7 +33,7 @@ def counted_along(node: Node, old: int, new: int) -> tuple[Edit, ...]:
     if node.spot is None:
         return ()
     file = node.spot.code.co_filename
-    function = function_at(file, node.spot.line)
+    function = function_of_line(source_of(file), node.spot.line)
     found: list[tuple[ast.expr, str]] = []
     for item in ast.walk(function) if function is not None else ():
         spelt = axis_spelt(item) if isinstance(item, ast.Call | ast.Subscript) else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice, pairwise
-from math import prod
 from operator import mul
+
+from shapecheck.capture.instruments.rows.recuts import lies_within
 
 _MOST = 64
 
@@ -37,11 +38,11 @@ def crossed(shape: Sequence[int], out: Sequence[int]) -> Crossed | None:
     ways = list(islice(_ways(list(shape), list(out)), _MOST))
     if not ways or len(ways) == _MOST:
         return None
-    if any(all(_lies_within(shape, out, way, place) for place in range(len(out))) for way in ways):
+    if any(all(_is_left(shape, out, way, place) for place in range(len(out))) for way in ways):
         return None
     moved = [set(each) for each in zip(*ways, strict=True)]
     axes = tuple(
-        next(iter(each)) if len(each) == 1 and not _lies_within(shape, out, ways[0], place) else None
+        next(iter(each)) if len(each) == 1 and not _is_left(shape, out, ways[0], place) else None
         for place, each in enumerate(moved)
     )
     orders = {order for order in map(_order, ways) if len(order) == len(shape)}
@@ -54,12 +55,9 @@ def _keeps_order(shape: Sequence[int], out: Sequence[int]) -> bool:
     return not all(ends) or all(far % near == 0 for near, far in pairwise(ends))
 
 
-def _lies_within(shape: Sequence[int], out: Sequence[int], way: Way, place: int) -> bool:
+def _is_left(shape: Sequence[int], out: Sequence[int], way: Way, place: int) -> bool:
     at = way[place]
-    if at is None:
-        return True
-    ahead, first = prod(shape[:at]), prod(out[:place])
-    return ahead <= first and first * out[place] <= ahead * shape[at]
+    return at is None or lies_within(out, place, shape, at)
 
 
 def _order(way: Way) -> tuple[int, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.named_sizes import function_at, stores_between
+from shapecheck.capture.instruments.axes.named_sizes import stores_between
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
-from shapecheck.reading.sources import is_named, under_methods
+from shapecheck.reading.sources import function_of_line, is_named, source_of, under_methods
 
 # What hands on all items, as tensors or as numbers.
 _HANDS_ON = frozenset(["tolist", "cpu", "numpy", "detach"])
@@ -35,7 +35,7 @@ def list_of(node: Node) -> tuple[str, int] | None:
 def _extended(spot: Spot) -> Iterator[tuple[ast.stmt, str, ast.expr]]:
     """The statements around an instruction that lengthen a list by all items of something."""
     file = spot.code.co_filename
-    around = function_at(file, spot.line) or tree_of(file)
+    around = function_of_line(source_of(file), spot.line) or tree_of(file)
     for item in ast.walk(around) if around is not None else ():
         if isinstance(item, ast.AugAssign) and isinstance(item.op, ast.Add) and isinstance(item.target, ast.Name):
             # Of what is no list a sum of numbers would be meant.
@@ -64,7 +64,7 @@ def _is_given(spot: Spot, item: ast.stmt, given: ast.expr, value: ast.expr) -> b
 
 
 def _is_only_summed(file: str, item: ast.stmt, name: str) -> bool:
-    around = function_at(file, item.lineno) or tree_of(file)
+    around = function_of_line(source_of(file), item.lineno) or tree_of(file)
     inside = {id(part) for part in ast.walk(item)}
     parts = [part for part in ast.walk(around) if id(part) not in inside] if around is not None else []
     read = [part for part in parts if is_named(part, name) and isinstance(part.ctx, ast.Load)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -229,3 +229,14 @@ def permuted(order: tuple[int, ...], out: tuple[int, ...]) -> Callable[..., Tens
         return tensor.permute(order).reshape(out)
 
     return run
+
+
+def lies_within(before: Sequence[int], axis: int, after: Sequence[int], place: int) -> bool:
+    """Whether an axis lies within an axis behind a reshape: as many numbers lie in front of it as may."""
+    ahead, first = prod(before[:axis]), prod(after[:place])
+    return first <= ahead and ahead * before[axis] <= first * after[place]
+
+
+def exchanges_heads(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
+    """Whether a reshape gives the heads and the steps each other's places, as only a turn may."""
+    return len(before) == len(after) > 3 and (*before[:-3], before[-2], before[-3], before[-1]) == after

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.named_sizes import axis_spelt, function_at, stores_between
+from shapecheck.capture.instruments.axes.named_sizes import axis_spelt, stores_between
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS
-from shapecheck.reading.sources import is_named, under_methods
+from shapecheck.reading.sources import function_of_line, is_named, source_of, under_methods
 
 _SIZES = frozenset(["len", "size", "shape", "ndim", "dim", "numel", "nelement"])
 _HANDS_ON = frozenset(["tolist", "cpu", "numpy", "detach"])
@@ -36,7 +36,7 @@ def rows_counted(step: Step, node: Node) -> tuple[str, int] | None:
 
 def tells_sizes_apart(file: str, line: int) -> bool:
     """Whether the innermost loop around a line, or else the function, goes by a size: it may see to a sample alone."""
-    around = function_at(file, line) or tree_of(file)
+    around: ast.AST | None = function_of_line(source_of(file), line) or tree_of(file)
     for item in ast.walk(around) if around is not None else ():
         # What is further in comes later.
         if isinstance(item, ast.For | ast.While) and item.lineno <= line <= (item.end_lineno or item.lineno):
@@ -82,7 +82,7 @@ def _counted_behind(spot: Spot, given: ast.expr) -> ast.expr | None:
     names = assigned(statement)
     if statement is None or len(names) != 1 or getattr(statement, "value", None) is not given:
         return None
-    around = function_at(file, spot.line) or tree_of(file)
+    around = function_of_line(source_of(file), spot.line) or tree_of(file)
     for item in ast.walk(around) if around is not None else ():
         line = getattr(item, "lineno", 0)
         if line <= spot.line or stores_between(file, statement.end_lineno or spot.line, line + 1, names[0]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CUTS
 
 
 def predicted_in(step: Step, since: int | None = None) -> set[Ref]:
@@ -44,3 +45,16 @@ def spread(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
     ndim = max(len(one), len(other))
     first, second = (1,) * (ndim - len(one)) + one, (1,) * (ndim - len(other)) + other
     return tuple(max(a, b) for a, b in zip(first, second, strict=True))
+
+
+def puts_axis_in(node: Node) -> bool:
+    """Whether an operation puts an axis in: by its name, by an index of None, or as a last one of one number."""
+    if node.name == "unsqueeze" or (node.name in CUTS and node.shapes[0][-1:] == (1,)):
+        return True
+    return indexes_none(node)
+
+
+def indexes_none(node: Node) -> bool:
+    """Whether an index has a None, which puts an axis in."""
+    index = node.argument(1, default=()) if node.name == "__getitem__" else ()
+    return any(part is None for part in (index if isinstance(index, tuple) else (index,)))

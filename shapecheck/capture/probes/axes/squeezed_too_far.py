@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.pairs import spreads
+from shapecheck.capture.instruments.tensors.pairs import indexes_none, spreads
 from shapecheck.capture.instruments.trials.separation import is_apart, is_mixed, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -76,9 +76,7 @@ def _is_meant(step: Step, node: Node, left: Ref) -> bool:
         return True
     for ref in node.parents if not is_behind else (parent for parent in node.parents if parent != left):
         made = step.node(ref.node)
-        index = made.argument(1, default=()) if made.name == "__getitem__" else ()
-        is_new = any(part is None for part in (index if isinstance(index, tuple) else (index,)))
-        if is_new or made.name in ("unsqueeze", "view", "reshape", "expand", "repeat"):
+        if indexes_none(made) or made.name in ("unsqueeze", "view", "reshape", "expand", "repeat"):
             return True
     return False
 

@@ -9,7 +9,7 @@ from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.same_shapes import same_shapes
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.graphs import records
-from shapecheck.capture.instruments.tensors.pairs import predicted_in, spread
+from shapecheck.capture.instruments.tensors.pairs import predicted_in, puts_axis_in, spread
 from shapecheck.capture.instruments.tensors.spread_inside import (
     ADDED,
     Spread,
@@ -169,12 +169,7 @@ def _is_by_chance(step: Step, one: Spread) -> bool:
 
 
 def _adds_axis(node: Node) -> bool:
-    if node.name in ("unsqueeze", "expand", "repeat"):
-        return True
-    if node.name in CUTS and node.shapes[0][-1:] == (1,):
-        return True
-    index = node.argument(1, default=()) if node.name == "__getitem__" else ()
-    return any(part is None for part in (index if isinstance(index, tuple) else (index,)))
+    return node.name in ("expand", "repeat") or puts_axis_in(node)
 
 
 def _is_reduced(step: Step, one: Spread, tables: set[Ref]) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
-from shapecheck.capture.instruments.tensors.pairs import operands, spread, spreads
+from shapecheck.capture.instruments.tensors.pairs import operands, puts_axis_in, spread, spreads
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
-from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import CUTS, REARRANGES, TOTALS
+from shapecheck.capture.recording.tape import Node, Tape
+from shapecheck.capture.recording.vocabulary import REARRANGES, TOTALS
 from shapecheck.findings import Fix
 
 _PRODUCTS = frozenset(["mul", "div"])
@@ -52,19 +52,10 @@ def _is_table(tape: Tape, node: Node) -> bool:
     if pair is None or node.spot is None or len(node.shapes[0]) != 2 or len(node.parents) != 2:
         return False
     row, column = sorted((tape.shape(ref) for ref in pair), key=len)
+    # An axis that was put to one of them may be for all pairs.
+    is_lifted = any(puts_axis_in(made) for ref in pair for _, made in backwards(tape, ref, REARRANGES))
     is_beside = len(row) == 1 and column == (*row, 1) and spreads(row, column)
-    return is_beside and not any(word in node.spot.statement for word in _SAID) and not _is_lifted(tape, pair)
-
-
-def _is_lifted(tape: Tape, pair: tuple[Ref, Ref]) -> bool:
-    """Whether an axis was put to one of them, which may be for all pairs."""
-    for ref in pair:
-        for _, node in backwards(tape, ref, REARRANGES):
-            index = node.argument(1, default=()) if node.name == "__getitem__" else ()
-            is_lifted = any(part is None for part in (index if isinstance(index, tuple) else (index,)))
-            if is_lifted or node.name == "unsqueeze" or (node.name in CUTS and node.shapes[0][-1:] == (1,)):
-                return True
-    return False
+    return is_beside and not any(word in node.spot.statement for word in _SAID) and not is_lifted
 
 
 def _is_only_summed(tape: Tape, node: Node) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.rows.recuts import RESHAPES, permuted
+from shapecheck.capture.instruments.rows.recuts import RESHAPES, exchanges_heads, permuted
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted, turned_before
 from shapecheck.capture.probe import Probe
@@ -61,8 +61,7 @@ def heads_joined(step: Step) -> Iterator[Sighting]:
 
 def _joined(before: tuple[int, ...], out: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of joined heads, also where they are joined a step later: ``view(batch, time, heads, size)``."""
-    is_renamed = len(before) == len(out) > 3 and (*before[:-3], before[-2], before[-3], before[-1]) == out
-    return (*out[:-2], out[-2] * out[-1]) if is_renamed else out
+    return (*out[:-2], out[-2] * out[-1]) if exchanges_heads(before, out) else out
 
 
 def _heads(before: tuple[int, ...], out: tuple[int, ...]) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.rows.recuts import exchanges_heads
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE, FEATURES_LAST, maker
 from shapecheck.capture.instruments.tensors.weights import becomes_weights, is_weights
 from shapecheck.capture.instruments.trials.edits import replaced_text
@@ -39,7 +40,7 @@ def heads_cut(step: Step) -> Iterator[Sighting]:
             continue
         before, after = step.tape.shape(node.parents[0]), node.shapes[0]
         source, whole = node.parents[0], before
-        if _are_renamed(before, after) and step.node(source.node).name in CUTS and not step.is_leaf(source):
+        if exchanges_heads(before, after) and step.node(source.node).name in CUTS and not step.is_leaf(source):
             source, whole = step.node(source.node).parents[0], (*before[:-2], before[-2] * before[-1])
         heads = _heads(whole, after)
         if heads is None or node.spot.line in told or step.tape.shape(source) != whole:
@@ -73,11 +74,6 @@ def _heads(before: tuple[int, ...], after: tuple[int, ...]) -> int | None:
         # With as many heads as steps the sizes do not say which is which.
         return heads if heads != before[-2] else None
     return heads if front and after[:-2] == (prod(front) * heads,) else None
-
-
-def _are_renamed(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
-    """Whether a reshape gives the heads and the steps each other's places, as only a turn may."""
-    return len(before) == len(after) > 3 and (*before[:-3], before[-2], before[-3], before[-1]) == after
 
 
 def _are_features(step: Step, ref: Ref) -> bool:
@@ -121,7 +117,7 @@ def _edits(node: Node, heads: int, before: tuple[int, ...]) -> tuple[Edit, ...]:
     given = ast.unparse(call.func.value)
     if any(isinstance(size, ast.Starred) for size in sizes) or given == "torch" or node.spot is None:
         return ()
-    if _are_renamed(before, node.shapes[0]):
+    if exchanges_heads(before, node.shapes[0]):
         text = f"{given}.transpose(-3, -2)"
     elif len(sizes) > len(before):
         order = [*sizes[:-3], sizes[-2], sizes[-3], sizes[-1]]

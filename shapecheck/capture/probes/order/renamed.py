@@ -15,7 +15,7 @@ from shapecheck.capture.instruments.axes.named_sizes import (
     stores_between,
 )
 from shapecheck.capture.instruments.rows.crossed_sizes import crossed
-from shapecheck.capture.instruments.rows.recuts import RESHAPES, permuted
+from shapecheck.capture.instruments.rows.recuts import RESHAPES, lies_within, permuted
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted, turned_before
 from shapecheck.capture.probe import Probe, Turn
@@ -156,7 +156,7 @@ def _moved(step: Step, node: Node) -> tuple[_Named, tuple[int, ...]] | None:
     for name in names:
         if shape[name.at] < 2 or not (is_same or shape.count(shape[name.at]) == 1):
             continue
-        if not _fits(shape, name.at, out, name.place) and not _stands_for_another(name, shape, out, mentioned):
+        if not lies_within(shape, name.at, out, name.place) and not _stands_for_another(name, shape, out, mentioned):
             return name, _order(numbers, len(shape))
     return None
 
@@ -229,12 +229,6 @@ def _sizes(node: Node) -> tuple[ast.expr, list[ast.expr]] | None:
     return receiver, given
 
 
-def _fits(before: tuple[int, ...], at: int, after: tuple[int, ...], place: int) -> bool:
-    """Whether an axis lies within an axis behind a reshape: as many numbers lie in front of it as may."""
-    ahead, first = prod(before[:at]), prod(after[:place])
-    return first <= ahead and ahead * before[at] <= first * after[place]
-
-
 def _stands_for_another(name: _Named, shape: tuple[int, ...], out: tuple[int, ...], mentioned: list[int]) -> bool:
     """Whether the name may as well be read for another axis of the same size, which comes to stand there whole.
 
@@ -242,7 +236,7 @@ def _stands_for_another(name: _Named, shape: tuple[int, ...], out: tuple[int, ..
     name of its own in the same reshape has no need of another's.
     """
     return any(
-        size == shape[name.at] and other not in mentioned and _fits(shape, other, out, name.place)
+        size == shape[name.at] and other not in mentioned and lies_within(shape, other, out, name.place)
         for other, size in enumerate(shape)
         if other != name.at
     )
