@@ -66,7 +66,7 @@ def _told(place: Span) -> Iterator[tuple[str, Span]]:
     source, call = found_at(place)
     home, owner = function_around(call), class_around(call)
     read = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
-    if source is None or home is None or owner is None or not isinstance(read, ast.Name):
+    if source is None or call is None or home is None or owner is None or not isinstance(read, ast.Name):
         return
     names = [each for each in ast.walk(home) if is_named(each, read.id)]
     stores = [each.lineno for each in names if isinstance(each.ctx, ast.Store)]
