@@ -20,6 +20,7 @@ from shapecheck.capture.configs import seen_through
 from shapecheck.capture.crashes.assertions import is_beginning, whose_shape
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.operands import Operands
+from shapecheck.capture.crashes.parents_called import as_parent
 from shapecheck.capture.crashes.qualified import METHOD, qualified
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import module_config
@@ -158,7 +159,8 @@ def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCa
     if str(getattr(named, "__module__", "")).startswith("shapecheck.") and not isinstance(named, nn.Module | type):
         # audit(model, loss, batch) makes the call that failed in its own place: these are not its operands.
         return None
-    target = called[0] if called else named
+    parent = as_parent(node, below)
+    target = called[0] if called else named if parent is None else parent
     if isinstance(node.func, ast.Attribute) and _is_size_of_array(node.func, operands):
         return _attribute(node.func, operands)
     base: ast.expr | None = None

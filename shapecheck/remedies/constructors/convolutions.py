@@ -16,6 +16,7 @@ from shapecheck.remedies.samples.data_sets import in_data_set
 
 MANY_FOR_ONE = "what lies along the second axis may be channels of one sample, of which one is to be made"
 _TWO_SIDES = "the two channels may be the sides of one sound, whose mean a layer of a single channel reads"
+_TURNED = "another axis is as long as there are channels: it may hold them"
 _ONE_PLACE = "a kernel of several places would be given a single one: the numbers may be a map, or meant for a Linear"
 
 
@@ -53,7 +54,7 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
         is_sound = full == 3 and (want, sizes[1]) == (1, 2)
         text = width_of_giver(evidence, operation, item, "in_channels", sizes[1])
         for each in constructor_argument(evidence, operation, "in_channels", sizes[1], cost=0.5, text=text):
-            yield each.doubted(_TWO_SIDES if is_sound else "")
+            yield each.doubted(_TWO_SIDES if is_sound else _TURNED if want > 1 and want in sizes[2:] else "")
     if len(sizes) in (full - 1, full - 2) and want == 1:
         step = Step("unsqueeze", item.role, (1,))
         yield from in_data_set(evidence, item, ".unsqueeze(0)", [step], cost=0.05)

@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import TAKEN
+from shapecheck.reading.mismatches import without_axis
 from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.written_settings import class_numbers
 from shapecheck.reading.sources import function_around, names_in, node_at, parents, source_of, walk
@@ -20,6 +21,7 @@ _COST = 0.03
 _OF_NAME = 0.45
 # A number that is written may be right, and what came wrong.
 _OF_NUMBER = 0.65
+_TURNED = "another axis of what came is so long, and may hold what the layer reads"
 _TAKEN = "another layer takes the width that is written there"
 
 
@@ -37,6 +39,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     is_taken = _is_taken_elsewhere(evidence, operation, axis, have)
     others = (spans for other, spans in evidence.told.items() if other != name)
     doubt = _TAKEN if is_taken or any(places[-1] in spans for spans in others) else ""
+    if have > 1 and have in without_axis(sizes, axis):
+        doubt = doubt or _TURNED
     trial = (Step("configure", "", (name, came)),)
     found = [way for place in reversed(places[1:]) for way in _ways(evidence, name, place, have, came)]
     if all(map(_is_read_once, places[:-1])):
