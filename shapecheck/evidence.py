@@ -233,6 +233,7 @@ class Evidence:
             the child of an nn.Sequential (``callee`` ``"self.net[1]"``), torch.stack in a DataLoader's collate.
         cuts: What keeps a loss from the parameters, where ``backward()`` was refused; the nearest to the loss first.
         earlier: The calls of the module that failed which went well before, each of its kind once, the last ones first.
+        entered: The same of the outermost module that was being called.
         told: Argument of the constructor of the layer that failed -> what is written for it, and what each call farther
             out gave for that, where it is one name that is handed on; of the very calls that made this layer.
     """
@@ -251,6 +252,7 @@ class Evidence:
     inner: Operation | None = None
     cuts: tuple[Cut, ...] = ()
     earlier: tuple[CallRecord, ...] = ()
+    entered: tuple[CallRecord, ...] = ()
     told: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.sources import function_around, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import function_around, is_named, node_at, parents, source_of, statement_of
 
 
 def is_handed_on(name: Span, value: Span) -> bool:
@@ -24,6 +24,23 @@ def is_carried_round(evidence: Evidence, item: Argument) -> bool:
         return False
     whole = (origin.span for origin in evidence.chains.get(item.span, ()) if not origin.is_whole)
     return any(_stores_itself(span) for span in (item.span, *whole))
+
+
+def is_left_by_round(evidence: Evidence, item: Argument) -> bool:
+    """Whether a loop read a name with what was there before it, and now with what its rounds leave in it.
+
+    The line has gone well in the first round, and would be refused there with what mends the second one.
+    """
+    use = node_at(item.span)
+    loop = next((up for up in parents(use) if isinstance(up, ast.For | ast.While)), None)
+    origin = next(iter(evidence.chains.get(item.span, ()) if item.span is not None else ()), None)
+    if not isinstance(use, ast.Name) or loop is None or origin is None:
+        return False
+    maker = statement_of(node_at(origin.span))
+    if maker is None or loop not in parents(maker) or maker.lineno <= use.lineno:
+        return False
+    stores = [each for each in ast.walk(loop) if is_named(each, use.id) and isinstance(each.ctx, ast.Store)]
+    return all(each.lineno > use.lineno for each in stores)
 
 
 def _stores_itself(span: Span) -> bool:

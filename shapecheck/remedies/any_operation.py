@@ -139,7 +139,7 @@ def _other_variables(evidence: Evidence, operation: Operation) -> Iterator[Candi
 
 def _of_operands(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     name = operation.name.rpartition(".")[2]
-    if name in KNOWN or _is_loss(name):
+    if name in KNOWN or _is_loss(name) or operation.name.startswith("einops"):
         # There, nearly every change of an axis makes the sizes fit, and few are right.
         return
     items = tensors(operation) or tensors(evidence.operation)

@@ -11,7 +11,7 @@ from shapecheck.reading.compared.differentiated import is_differentiated_beside
 from shapecheck.reading.edits import as_whole, bracketed, expression, suffixed, with_keyword, without_keyword
 from shapecheck.reading.failing import maker
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on
+from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on, is_left_by_round
 from shapecheck.reading.read_otherwise import is_read_otherwise
 from shapecheck.reading.sizes.sizes_exchanged import sizes_exchanged
 from shapecheck.reading.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
@@ -23,7 +23,7 @@ _SURER = 0.02
 _PUT = 0.15
 # A view whose sizes stand crosswise mixes the rows: nobody means it.
 _CROSSED = 0.4
-_NEXT_ROUND = "the next round of the loop hands on another value, which may be right as it is"
+_NEXT_ROUND = "another round of the loop has another value there, which may be right as it is"
 
 
 def put_behind(
@@ -47,7 +47,7 @@ def put_behind(
     """
     found = []
     trial, sizes = tuple(steps), sizes_of(item)
-    is_carried = is_carried_round(evidence, item)
+    is_carried = is_carried_round(evidence, item) or is_left_by_round(evidence, item)
     if is_carried or is_differentiated_beside(evidence, item):
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)

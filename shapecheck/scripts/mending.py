@@ -52,6 +52,9 @@ def diagnoses_of(crash: LiveCrash, *, entries: Iterable[Entry] = (), limit: int 
     if failed is not None and isinstance(failed.target, nn.Module):
         with torch._C.DisableTorchFunction():
             evidence = replace(evidence, earlier=earlier_calls(entries, failed.target))
+    if crash.root is not None:
+        with torch._C.DisableTorchFunction():
+            evidence = replace(evidence, entered=earlier_calls(entries, crash.root))
     ahead = ReadOn(crash.frames, entries)
     try_out = trial_of(failed, UNKNOWN, is_unseen) if failed is not None else None
     outer = (

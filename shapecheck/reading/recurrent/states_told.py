@@ -58,7 +58,9 @@ def _is_read_afterwards(statement: ast.stmt, name: str) -> bool:
         if up is function:
             break
         if isinstance(up, ast.For | ast.While):
-            return not any(stores for at, stores in _uses(up, name) if not statement.lineno <= at <= end)
+            others = [pair for pair in _uses(up, name) if not statement.lineno <= pair[0] <= end]
+            # What a round makes of the name itself first, as where it is detached, is what the round before left.
+            return not any(stores for _, stores in others) or not min(others)[1]
     return False
 
 

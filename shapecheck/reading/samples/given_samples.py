@@ -10,6 +10,7 @@ from shapecheck.reading.edits import expression, index_parts, whole_number
 from shapecheck.reading.entries import Entry, entry_of
 from shapecheck.reading.failing import Shape, failed, kind, operand, says
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.samples.entered_before import lacked_since
 from shapecheck.reading.sources import (
     Source,
     found_at,
@@ -41,6 +42,9 @@ class Given:
 
 def given_sample(evidence: Evidence) -> Given | None:
     """What a model was given whose forward counts on just one axis more; None if it is something else."""
+    told = lacked_since(evidence)
+    if told is not None:
+        return Given(told[0].place, told[0].frames[-1], told[1])
     operation = failed(evidence)
     item = _one_axis_less(evidence, operation) if operation is not None else None
     entry = entry_of(evidence, item) if item is not None else None

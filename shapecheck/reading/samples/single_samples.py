@@ -6,17 +6,18 @@ import ast
 from math import prod
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import expression, index_parts, piece
+from shapecheck.reading.edits import expression, index_parts, piece, takes_all, whole_number
 from shapecheck.reading.failing import NORMS, RECURRENT, failed, kind, number, operand, says, shape
-from shapecheck.reading.origins import trace
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.recurrent.batch_first import told_batch_first
 from shapecheck.reading.samples.axes_of_samples import is_of_samples
-from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.reading.sources import items_of, last_name, user_sources
 
 
 def axes_of_sample(evidence: Evidence) -> int:
     """Along how many axes the places of a sample lie, where all that came is one sample; else 0."""
-    if _is_sequence(evidence):
+    if _is_sequence(evidence) or _is_column_of_sequence(evidence):
         return 1
     operation = failed(evidence, "Linear", *NORMS)
     sizes = shape(operation, "input")
@@ -43,7 +44,29 @@ def _is_sequence(evidence: Evidence) -> bool:
     sizes, parts = shape(operation, "self"), index_parts(index.span)
     if sizes is None or len(sizes) != 2 or len(parts) != 3 or ast.unparse(parts[0][0]) != ":":
         return False
-    for origin in trace(evidence, item.span, parts=True):
+    return _is_given_samples_first(evidence, item.span)
+
+
+def _is_column_of_sequence(evidence: Evidence) -> bool:
+    """Whether the last step of all samples, ``out[:, -1]``, became one number of each step, which a layer refused."""
+    operation = failed(evidence, "Linear")
+    item = operand(operation, "input")
+    sizes = shape(operation, "input")
+    if item is None or sizes is None or len(sizes) != 1:
+        return False
+    for span in spans_of(evidence, item.span):
+        node = expression(span.text)
+        if isinstance(node, ast.Subscript):
+            first, *others = items_of(node.slice)
+            base = evidence.held.get(ast.unparse(node.value))
+            is_step = takes_all(first) and len(others) == 1 and whole_number(others[0]) is not None
+            return is_step and len(sizes_of(base)) == 2 and _is_given_samples_first(evidence, piece(span, node.value))
+    return False
+
+
+def _is_given_samples_first(evidence: Evidence, place: Span) -> bool:
+    """Whether something is all of what a recurrent layer gave that takes samples first."""
+    for origin in trace(evidence, place, parts=True):
         node = expression(origin.span.text)
         if isinstance(node, ast.Subscript):
             if not isinstance(node.value, ast.Call):

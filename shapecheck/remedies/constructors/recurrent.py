@@ -13,6 +13,7 @@ from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, number, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of, without_axis
+from shapecheck.reading.only_handed_on import is_left_by_round
 from shapecheck.reading.recurrent.laid_before import turned_round
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import found_at, function_at, user_sources
@@ -91,19 +92,21 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         states = [found for role in STATES if (found := shape(operation, role))]
         kept = states[0][1] if states and len(states[0]) == 3 else None
         before = {len(each.shape) for call in evidence.earlier for each in call.inputs if each.role == "input"}
+        # What a round has left for the next one is made elsewhere than what the layer was given before.
+        is_of_all = before == {3} and not is_left_by_round(evidence, item)
         for axis in (time_axis, batch_axis) if kept == sizes[0] else (batch_axis, time_axis):
             step = Step("unsqueeze", "input", (axis,))
             for each in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=0.4 if kept else 1.5):
                 # What another function made is given to the layer by nobody else.
                 is_here = all(function_at(way.span) is function_at(operation.span or way.span) for way in each.changes)
-                yield replace(each, doubt=BEFORE) if before == {3} and is_here else each
+                yield replace(each, doubt=BEFORE) if is_of_all and is_here else each
 
 
 def _one_step(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """One step of the sequence for a cell: by the number of the loop around it."""
     (source, node), sizes = found_at(item.span), sizes_of(item)
     for name, held in evidence.held.items():
-        if held.kind == "number" and held.text.isdecimal() and len(name) < 6:
+        if held.kind == "number" and held.text.isdecimal() and len(name) < 6 and name[:1] != "_":
             at, rounds = int(held.text), rounds_of(evidence, source, node, name) if source and node else None
             for axis, index, cost in ((1, (":", at), 0.3), (0, (at,), 0.5)):
                 doubt = "" if rounds == sizes[axis] else _OF_OTHER_ROUNDS

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.applied import written_axis
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand, tensors
@@ -45,7 +45,7 @@ def _beside(evidence: Evidence) -> Iterator[Candidate]:
         have, want = sizes_of(item), sizes_of(other)
         for span in spans_of(evidence, item.span) if len(want) == len(have) + 1 else ():
             call = call_of(span)
-            axis = _axis_of_parts(call, len(want)) if call is not None else None
+            axis = _axis_of_parts(span, call, len(want)) if call is not None else None
             if call is None or axis is None or axis >= len(have):
                 continue
             part = without_axis(want, axis)
@@ -55,26 +55,38 @@ def _beside(evidence: Evidence) -> Iterator[Candidate]:
                 return
 
 
-def _axis_of_parts(call: ast.Call, count: int) -> int | None:
+def _axis_of_parts(span: Span, call: ast.Call, count: int) -> int | None:
     """The axis along which parts that a list makes one by one are joined, of so many that there are to be."""
     is_join = ast.unparse(call.func) in [f"torch.{name}" for name in _JOINS]
-    if not is_join or not call.args or not isinstance(call.args[0], ast.ListComp | ast.GeneratorExp):
-        return None
+    given = call.args[0] if is_join and call.args else None
     told = written_axis(call)
     axis = whole_number(told) if told is not None else 0
+    if isinstance(given, ast.Name):
+        # What the rounds of a loop have left, one behind the other, may as well be rows of the same samples.
+        source, node = found_at(span)
+        is_filled = source is not None and isinstance(node, ast.Call) and bool(_fillings(source, node))
+        axis = axis if is_filled and axis != 0 else None
+    elif not isinstance(given, ast.ListComp | ast.GeneratorExp):
+        return None
     return None if axis is None else axis % count
+
+
+def _fillings(source: Source, join: ast.Call) -> list[ast.Call]:
+    """The calls that put something into the list that is joined, in the same function."""
+    given, home = join.args[0] if join.args else None, home_around(join)
+    name = given.id if isinstance(given, ast.Name) else ""
+    return [
+        each
+        for each in source.calls("append")
+        if home_around(each) is home and isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == name
+    ]
 
 
 def _are_steps(source: Source, join: ast.Call) -> bool:
     """Whether what is joined stands there, or a loop that counts made one in each round: it walks over no batches."""
     given = join.args[0] if join.args else None
     name, home = given.id if isinstance(given, ast.Name) else "", home_around(join)
-    filled = [
-        each
-        for each in source.calls("append")
-        if home_around(each) is home and isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == name
-    ]
-    loops = [loop_around(each) for each in filled]
+    loops = [loop_around(each) for each in _fillings(source, join)]
     made = [
         each.value for each in walk(home) if isinstance(each, ast.Assign) and name in map(ast.unparse, each.targets)
     ]

@@ -1,4 +1,4 @@
-"""The size of an axis that einops is told by its letter, and that is another one than the axis has."""
+"""The size of an axis that einops is told by its letter: it is another one than the axis has, or does not divide it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.sources import home_around, node_at, walk
 from shapecheck.reading.ways_back import spans_behind
+from shapecheck.reading.where_made import literals
 
 _COST = 0.0
 _OTHERS = "the letter may stand for another size than the name, that of another tensor or of another axis"
+_NEXT = 0.3
+_WHICH = "the axis can be divided by other numbers as well, and its size may be the one that is wrong"
 _REFUSED = r"can't divide axis of length (\d+) in chunks of (\d+)"
 
 
@@ -26,7 +29,18 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     pattern = next((item.value.text for item in operation.arguments if item.role == "pattern"), "")
     told = [item for item in operation.arguments if item.keyword and item.value.text == said.group(2)]
     taken = set(_sizes_taken(node_at(operation.span)))
-    return [way for item in told for way in _ways(evidence, operation, item, pattern, taken - {item.expression})]
+    found = [way for item in told for way in _ways(evidence, operation, item, pattern, taken - {item.expression})]
+    return found or [way for item in told for way in _divisors(evidence, item, int(said.group(1)))]
+
+
+def _divisors(evidence: Evidence, item: Argument, size: int) -> Iterator[Candidate]:
+    """The numbers next to the one that is told by which the axis can be divided, where that is written down."""
+    number = int(item.value.text)
+    fitting = [each for each in range(2, size) if size % each == 0]
+    nearest = sorted(fitting, key=lambda each: (abs(each - number), each))[:2]
+    for place in list(literals(evidence, item.span))[:1] if item.span is not None else ():
+        for far, new in enumerate(nearest):
+            yield Candidate(f"{place.text} -> {new}", (Change(place, str(new)),), (), _NEXT + 0.05 * far, _WHICH)
 
 
 def _ways(

@@ -1,4 +1,4 @@
-"""An argument that a call left out, of which the function around it holds one by that very name."""
+"""An argument that a call left out: the function around it holds one by that very name, or gets it back by another."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ import re
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
+from shapecheck.reading.definitions import names_returned
 from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import found_at, function_around, is_named, names_in, parents, statement_of
+from shapecheck.reading.sources import (
+    Source,
+    found_at,
+    function_around,
+    is_named,
+    items_of,
+    names_in,
+    parents,
+    statement_of,
+    walk,
+)
 
 _COST = 0.01
 _OTHERS = "it was given to another call, with what belongs to it"
@@ -17,7 +28,10 @@ _MISSING = re.compile(r"missing 1 required positional argument: '(\w+)'")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``decoder(x, memory=memory)`` for ``decoder(x)``, where a ``memory`` was made; in doubt if for another ``x``."""
+    """``decoder(x, memory=memory)`` for ``decoder(x)``, where a ``memory`` was made; in doubt if for another ``x``.
+
+    ``y, h = step(x, state=h)`` for ``y, h = step(x)``, where ``step`` gives its ``state`` back in that place.
+    """
     operation = failed(evidence)
     said = _MISSING.search(evidence.crash.message) if evidence.crash is not None else None
     if operation is None or operation.span is None or said is None:
@@ -26,8 +40,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     source, node = found_at(operation.span)
     home = function_around(node) or (source.tree if source is not None else None)
     here = statement_of(node)
-    if home is None or here is None or name in names_in(here):
+    if source is None or home is None or here is None or name in names_in(here):
         return []
+    back = _given_back(source, home, here, node, name)
+    change = with_keyword(operation.span, name, back) if back not in ("", name) else None
+    if change is not None:
+        return [Candidate(f"{name}={back}", (change,), (), _COST)]
     made = [each for each in ast.walk(home) if is_named(each, name)]
     is_made = any(isinstance(each.ctx, ast.Store) and each.lineno < here.lineno for each in made)
     is_given = any(isinstance(each, ast.arg) and each.arg == name for each in ast.walk(home))
@@ -36,6 +54,28 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     change = with_keyword(operation.span, name, name)
     doubt = _OTHERS if _is_of_another_call(home, node, name) else ""
     return [Candidate(f"{name}={name}", (change,), (), _COST, doubt)] if change is not None else []
+
+
+def _given_back(source: Source, home: ast.AST, here: ast.stmt, call: ast.AST | None, name: str) -> str:
+    """The name, or the pair of names, that the call gives the new value of an argument, where it has one already.
+
+    ``y, h = step(x)`` for ``def step(x, state): ... return y, state``: what comes back was given before.
+    """
+    target = here.targets[0] if isinstance(here, ast.Assign) and here.value is call else None
+    if not isinstance(target, ast.Tuple) or not isinstance(call, ast.Call):
+        return ""
+    orders = names_returned(source, call.func, len(target.elts))
+    order = next(iter(orders)) if len(orders) == 1 else ()
+    if order.count(name) != 1:
+        return ""
+    kept = target.elts[order.index(name)]
+    names = items_of(kept) if isinstance(kept, ast.Tuple) else [kept]
+    stored = {each.id for each in _names_stored(home) if each.lineno < here.lineno}
+    return ast.unparse(kept) if all(isinstance(each, ast.Name) and each.id in stored for each in names) else ""
+
+
+def _names_stored(home: ast.AST) -> list[ast.Name]:
+    return [each for each in walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
 
 
 def _is_of_another_call(home: ast.AST, node: ast.AST | None, name: str) -> bool:

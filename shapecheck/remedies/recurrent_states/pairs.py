@@ -139,7 +139,7 @@ def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Ite
         source, node = found_at(item.span)
         around = function_around(node) or source.tree if source is not None and node is not None else None
         (other,) = {*taken} - {item.expression} or {""}
-        if around is None or any(_is_read(each, other) for each in ast.walk(around)):
+        if around is None or any(_is_read(each, other, taken) for each in ast.walk(around)):
             return
         pair = f"({', '.join(taken)})"
         trial = (Step("pair", item.role),)
@@ -163,9 +163,16 @@ def _both_items(operation: Operation, item: Argument) -> Iterator[Candidate]:
         yield Candidate(pair, (replaced(item.span, pair),), (Step("pair", item.role),), 0.01)
 
 
-def _is_read(node: ast.AST, name: str) -> bool:
-    """Whether a name is read there for something else than itself: ``h, c = h[-1], c[-1]`` keeps it what it is."""
+def _is_read(node: ast.AST, name: str, taken: list[str]) -> bool:
+    """Whether a name is read there for something else than a state.
+
+    ``h, c = h[-1], c[-1]`` keeps it what it is, and ``cell(x, (h, c))`` gives it for one.
+    """
     if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
+        return False
+    pair = getattr(node, "parent", None)
+    if isinstance(pair, ast.Tuple) and list(map(ast.unparse, pair.elts)) == taken:
+        # There it is the second of the states again.
         return False
     line = statement_of(node)
     given = values_given(line) if line is not None else ()

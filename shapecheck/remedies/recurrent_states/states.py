@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.whole_states import flat_states, layers_of_rows, whole_states
-from shapecheck.reading.sources import Source, last_name, user_sources, walk
+from shapecheck.reading.sources import Source, is_own, last_name, user_sources, walk
 
 # So many items in front are likelier layers than samples.
 FEW_LAYERS = 4
@@ -81,7 +81,8 @@ def repeated_without_axis(evidence: Evidence, *, cost: float = 0.2) -> Iterator[
             if len(call.args) != 3 or not isinstance(call.func, ast.Attribute):
                 continue
             base = source.span(call.func.value)
-            if re.search(r"unsqueeze|None|view|reshape", base.text):
+            # What the model holds itself, as a learned token, is no state.
+            if re.search(r"unsqueeze|None|view|reshape", base.text) or is_own(call.func.value):
                 continue
             yield Candidate(f"{base.text}.unsqueeze(1)", (Change(base, f"{base.text}.unsqueeze(1)"),), (), cost)
 

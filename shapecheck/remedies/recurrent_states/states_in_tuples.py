@@ -45,7 +45,9 @@ def places_of_pair(evidence: Evidence, item: Argument) -> Iterator[Span]:
     What the next round of a loop hands on is another pair, which is right.
     """
     assert item.span is not None
-    origins = [each.span for each in made(evidence, item) if each.span.text.isidentifier()][:1]
+    # A state that is None in the first round is one that the layer makes itself.
+    names = (each.span for each in made(evidence, item) if each.span.text.isidentifier())
+    origins = [each for each in names if each.text != "None"][:1]
     yield from (*origins, item.span) if is_carried_round(evidence, item) else (item.span, *origins)
 
 

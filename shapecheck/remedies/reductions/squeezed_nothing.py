@@ -1,4 +1,7 @@
-"""A squeeze of an axis that is not of one, which does nothing: ``h_n.squeeze(1)`` for ``h_n.squeeze(0)``."""
+"""A squeeze of an axis that is not of one, which does nothing: ``h_n.squeeze(1)`` for ``h_n.squeeze(0)``.
+
+Of a part that a loop goes through, ``for step in x.split(1, dim=0)``, it may be right, and the parts cut amiss.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ from itertools import islice
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.applied import applied_to, written_axis
-from shapecheck.reading.edits import expression, piece, whole_number
-from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.edits import expression, piece, whole_number, with_keyword
+from shapecheck.reading.failing import CELLS, STATES, Shape, failed, shape, tensors
+from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import last_name, node_at, source_of, walk
+from shapecheck.reading.sources import Source, is_named, last_name, node_at, parents, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.1
 _NEAR = 6
+_CUTS = ("split", "chunk", "tensor_split")
+_CUT = "the axis along which it is cut may be meant, or the one that is squeezed"
 _UNSEEN = "the squeeze may have dropped another axis of one"
 
 
@@ -45,8 +50,34 @@ def _named(evidence: Evidence, item: Argument, left: int) -> Iterator[Candidate]
                 continue
             change = Change(piece(span, axis), str(left))
             trial = (Step("squeeze", item.role, (left,)),)
+            cut = _cut_amiss(source_of(span.file), node_at(span), base, left, number % ndim)
+            if cut is not None:
+                either = _CUT if _goes_with_state(evidence, without_axis(sizes_of(item), left)) else ""
+                yield Candidate(f"{cut.text} for the cut", (cut,), (), _COST, unless_read=either)
+                if either:
+                    yield Candidate(f"squeeze({left})", (change,), trial, _COST, unless_read=either)
+                return
             yield Candidate(f"squeeze({left})", (change,), trial, _COST, unless_read="" if sizes else _UNSEEN)
             return
+
+
+def _goes_with_state(evidence: Evidence, sizes: Shape) -> bool:
+    """Whether a cell would take rows of such sizes beside its state; all else may."""
+    state = shape(failed(evidence, *CELLS), *STATES)
+    return state is None or state[:1] == sizes[:1]
+
+
+def _cut_amiss(source: Source | None, node: ast.AST | None, base: str, left: int, wanted: int) -> Change | None:
+    """Another axis for the call that cuts what a loop goes through, where it is cut along the axis that is left."""
+    loops = (up for up in parents(node) if isinstance(up, ast.For))
+    loop = next((each for each in loops if is_named(each.target, base)), None) if node is not None else None
+    cut = loop.iter if loop is not None else None
+    if source is None or not isinstance(cut, ast.Call) or last_name(cut.func) not in _CUTS:
+        return None
+    axis = written_axis(cut, 1)
+    if axis is None:
+        return with_keyword(source.span(cut), "dim", str(wanted)) if left == 0 else None
+    return Change(source.span(axis), str(wanted)) if whole_number(axis) == left else None
 
 
 def _squeezes(span: Span) -> Iterator[tuple[str, ast.expr]]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span
-from shapecheck.reading.edits import as_whole, call_of, expression, piece, suffixed, whole_number
-from shapecheck.reading.entries import entry_of
+from shapecheck.reading.edits import as_whole, expression, suffixed, whole_number
+from shapecheck.reading.entries import entry_of, first_entry
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
 from shapecheck.reading.origins import trace
 from shapecheck.reading.samples.drawn_tokens import BRANCHES, are_drawn_at_once
@@ -35,9 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if place is None:
         found = list(_of_forward(evidence))
     else:
-        change = suffixed(place, ".unsqueeze(0)")
-        doubt = ROWS if axes == 1 and failed(evidence, "__getitem__") and not _is_called_elsewhere(place) else ""
-        found = [Candidate(change.text, (change,), (), 0.04, doubt)]
+        found = _at_entry(evidence, place, axes)
     return [*found, *(way for each in found for way in _where_taken(evidence, each))]
 
 
@@ -49,7 +47,18 @@ def _where_taken(evidence: Evidence, found: Candidate) -> Iterator[Candidate]:
         if isinstance(node, ast.Subscript) and whole_number(node.slice) is not None:
             text = change.text.removeprefix(change.span.text)
             whole = suffixed(origin.span, text)
-            yield Candidate(whole.text, (whole,), (), found.cost + 0.02, found.doubt)
+            yield Candidate(whole.text, (whole,), (), found.cost + 0.02, found.doubt, found.unless_read)
+
+
+def _at_entry(evidence: Evidence, place: Span, axes: int) -> list[Candidate]:
+    """The axis in front; where the rows may be samples of one step each, behind them too, and the lines behind decide."""
+    change = suffixed(place, ".unsqueeze(0)")
+    if axes != 1 or _is_called_elsewhere(place):
+        return [Candidate(change.text, (change,), (), 0.04)]
+    if failed(evidence, "__getitem__"):
+        return [Candidate(change.text, (change,), (), 0.04, ROWS)]
+    ways = (change, suffixed(place, ".unsqueeze(1)"))
+    return [Candidate(each.text, (each,), (), 0.04 + 0.01 * at, unless_read=ROWS) for at, each in enumerate(ways)]
 
 
 def _of_forward(evidence: Evidence) -> Iterator[Candidate]:
@@ -147,19 +156,5 @@ def _is_called_elsewhere(place: Span) -> bool:
 
 def _entry(evidence: Evidence, count: int) -> Span | None:
     """What the outermost module of the script was called with, where that has so many axes."""
-    for frame in evidence.frames:
-        call = call_of(frame.span) if frame.is_user else None
-        if call is None or not call.args:
-            continue
-        callee = frame.names.get(piece(frame.span, call.func).text)
-        given = piece(frame.span, call.args[0])
-        held = frame.names.get(given.text)
-        if callee is None or callee.kind != "module":
-            continue
-        if held is not None and held.record is not None:
-            return given if len(held.record.shape) == count else None
-        # What no name holds is known in the operation alone.
-        items = evidence.operation.arguments if evidence.operation is not None else ()
-        known = [each.value.record for each in items if each.span == given]
-        return given if any(record is not None and len(record.shape) == count for record in known) else None
-    return None
+    entry = first_entry(evidence)
+    return entry.place if entry is not None and len(entry.record.shape) == count else None

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, tensors
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.batch_first import are_samples_first, says_batch_first
 from shapecheck.reading.sources import (
@@ -22,6 +23,7 @@ from shapecheck.reading.sources import (
     walk,
     written_as,
 )
+from shapecheck.reading.steps.read_row_by_row import bases_of_rows, is_never_unpacked, packs
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.sequences.packed_through import doubt_of_padding
 from shapecheck.remedies.sequences.unpacking import unpacked_already, unpacked_by_caller
@@ -54,6 +56,7 @@ def _padded_again(evidence: Evidence, operation: Operation) -> Iterator[Candidat
     if source is None or node is None:
         return
     yield from _both_packed(evidence, operation)
+    yield from _row_by_row(evidence, operation, item)
     yield from unpacked_already(evidence, item)
     yield from _all_steps(evidence, item)
     name = item.span.text
@@ -87,9 +90,20 @@ def _lengths_of(evidence: Evidence, item: Argument) -> str:
     """The lengths that a packed sequence was made with, as they are written; its own text where that is not known."""
     for origin in made(evidence, item):
         node = expression(origin.span.text)
-        if isinstance(node, ast.Call) and _packs(node) and len(node.args) > 1:
+        if isinstance(node, ast.Call) and packs(node) and len(node.args) > 1:
             return ast.unparse(node.args[1])
     return item.expression
+
+
+def _row_by_row(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
+    """The numbers as they lie, where a loss meets as many rows, or where the script takes nothing else of any."""
+    if item.span is None:
+        return
+    count, others = sizes_of(item)[:1], [each for each in tensors(operation) if each is not item]
+    is_loss = kind(operation) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    is_read_so = kind(operation) in ("Linear", "linear") and is_never_unpacked(evidence)
+    if is_read_so or (is_loss and count and any(sizes_of(each)[:1] == count for each in others)):
+        yield Candidate(f"{item.span.text}.data", (suffixed(item.span, ".data"),), (), -0.04)
 
 
 def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
@@ -99,22 +113,10 @@ def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         source, node = found_at(span)
         if source is None or not isinstance(node, ast.Name):
             continue
-        function = function_around(node) or source.tree
-        reads = [each for each in ast.walk(function) if isinstance(each, ast.Attribute) and each.attr == "data"]
-        same = any(ast.unparse(each.value) == span.text for each in reads)
-        packed = {
-            ast.unparse(target)
-            for each in ast.walk(function)
-            if isinstance(each, ast.Assign) and _packs(each.value)
-            for target in each.targets
-        }
-        if same or any(_packs(each.value) or ast.unparse(each.value) in packed for each in reads):
+        bases = bases_of_rows(function_around(node) or source.tree)
+        if span.text in bases or "" in bases:
             yield Candidate(f"{span.text}.data", (suffixed(span, ".data"),), (), -0.05)
             return
-
-
-def _packs(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and last_name(node.func) in ("pack_padded_sequence", "pack_sequence")
 
 
 def _unpacked(source: Source, name: str, assigned: ast.stmt, text: str, axis: int) -> Iterator[Candidate]:

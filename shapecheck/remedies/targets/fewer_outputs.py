@@ -1,4 +1,4 @@
-"""More outputs than the target has columns, or maps: as many for the layer that gives them as there are."""
+"""Other outputs than the target has columns, or maps: as many for the layer that gives them as there are."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, takes_all, whole_number
-from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, kind, operand
+from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, kind, operand
 from shapecheck.reading.layers.layers_told import Told, layers_told
 from shapecheck.reading.mismatches import sizes_of, without_axis
+from shapecheck.reading.sizes.names_of_size import is_shared, names_of_size
 from shapecheck.reading.sources import function_of_line, source_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import literals
@@ -31,17 +33,39 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or given is None or target is None:
         return []
     have, want = sizes_of(given), sizes_of(target)
-    axis = 1 if len(have) > 2 else len(have) - 1
-    is_one = len(have) == len(want) > 1 and without_axis(have, axis) == without_axis(want, axis)
-    if not is_one or have[axis] <= want[axis]:
+    axis = _other_axis(have, want)
+    if axis is None:
         return []
     layer = _last(evidence, have[axis])
     if layer is None or layer.given is None:
         return []
+    renamed = list(_renamed(evidence, layer.given, have[axis], want[axis]))
+    if renamed or have[axis] < want[axis]:
+        return renamed
     found = list(_counted(evidence, layer.given, target, have[axis] - want[axis]))
     if found or kind(operation) != "same_shape":
         return found
     return list(_written(evidence, layer, have[axis], want[axis]))
+
+
+def _other_axis(have: Shape, want: Shape) -> int | None:
+    """The axis of the channels or of the features, if it is the only one along which two shapes differ."""
+    if len(have) != len(want) or len(have) < 2:
+        return None
+    last = len(have) - 1
+    axes = (1, last) if last > 1 else (last,)
+    alike = (axis for axis in axes if without_axis(have, axis) == without_axis(want, axis) and have[axis] != want[axis])
+    return next(alike, None)
+
+
+def _renamed(evidence: Evidence, given: Span, have: int, want: int) -> Iterator[Candidate]:
+    """The one other parameter of the constructor that is as many, where the one that was told is read elsewhere too.
+
+    ``nn.Linear(hidden, columns)`` for ``nn.Linear(hidden, embed)``: the number of the other layers is none of its own.
+    """
+    if is_shared(given) and given.text.isidentifier() and worked_out(evidence, given) == have:
+        for name in names_of_size(evidence, given, want):
+            yield Candidate(f"{given.text} -> {name}", (Change(given, name),), (), _COST)
 
 
 def _last(evidence: Evidence, size: int) -> Told | None:

@@ -59,3 +59,34 @@ def test_what_was_kept_of_batches_may_be_meant_as_more_samples(filled, found):
 @pytest.mark.parametrize("along", ["2", "dim=2"])
 def test_rows_may_be_meant_to_be_joined_along_their_features(along):
     assert mended(f"x, y = torch.rand(4, 6), torch.rand(4, 6)\nprint(torch.cat([x, y], {along}).shape)", most=1).doubts
+
+
+FILLED = """
+    class Steps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell, self.out = nn.GRUCell(2, 5), nn.Linear(5, 2)
+
+        def forward(self, x):
+            state, found = torch.zeros(x.size(0), 5), []
+            for step in x.unbind(1):
+                state = self.cell(step, state)
+                found.append(self.out(state))
+            return torch.{join}(found, dim=1)
+
+
+    x = torch.randn(4, 7, 2)
+    print(round(F.mse_loss({given}, x{target}).item(), 4))
+"""
+
+
+@pytest.mark.parametrize("given", ["Steps()(x)", "Steps()(x).relu()"])
+def test_what_the_rounds_of_a_loop_left_is_stacked_for_targets_of_as_many_steps(given):
+    found = mended(FILLED.format(join="cat", given=given, target=""), most=1)
+    assert found.output == printed(FILLED.format(join="stack", given=given, target=""))
+    assert not found.doubts
+
+
+def test_targets_that_are_flat_already_are_met_flat():
+    program = FILLED.format(join="cat", given="Steps()(x)", target=".flatten(1)")
+    assert printed(program)

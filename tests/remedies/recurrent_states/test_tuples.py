@@ -30,3 +30,40 @@ def test_all_tuples_of_a_join_are_taken_apart_at_once(kind, taken, join):
     assert not found.doubts
     right = TWO_READERS.format(kind=kind, taken=taken, join=join, parts="one[0], other[0]")
     assert found.output == printed(right)
+
+
+KEPT_ROUND = """
+    class Tagger(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.out = nn.GRU(3, 6, batch_first=True), nn.Linear(6, 1)
+
+        def forward(self, x, state):
+            seen, state = self.rnn(x, state)
+            return self.out(seen[:, -1]), state
+
+
+    tagger, carried, parts = Tagger(), torch.zeros(1, 4, 6), torch.randn(5, 4, 7, 3)
+    step = torch.optim.SGD(tagger.parameters(), 0.1)
+    for part in parts:
+        {first}
+        {taken} = tagger(part, carried)
+        loss = F.mse_loss(guess, part[:, 0, :1])
+        step.zero_grad()
+        loss.backward()
+        step.step()
+    print(round(loss.item(), 5))
+"""
+
+
+@pytest.mark.parametrize("first", ["carried = carried.detach()", "carried = carried.data.clone()"])
+def test_a_state_that_each_round_makes_of_itself_is_carried(first):
+    found = mended(KEPT_ROUND.format(first=first, taken="guess"), most=1)
+    assert found.output == printed(KEPT_ROUND.format(first=first, taken="guess, carried"))
+    assert not found.doubts
+
+
+def test_a_state_that_each_round_makes_anew_is_not_carried():
+    first = "carried = torch.zeros(1, 4, 6)"
+    found = mended(KEPT_ROUND.format(first=first, taken="guess"), most=1)
+    assert found.output == printed(KEPT_ROUND.format(first=first, taken="guess, _"))

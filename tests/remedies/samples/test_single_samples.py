@@ -294,3 +294,62 @@ def test_letters_of_which_nothing_was_seen_before_leave_a_doubt(net):
 def test_two_axes_too_few_are_no_single_sample():
     program = LETTERS.format(pattern=PATTERNS[0], train="row = torch.randn(20)", given="row")
     assert ".unsqueeze(0))" not in mended(program, most=1).text
+
+
+CLIPS = """
+    class Clips(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.read, self.cell, self.out = nn.Linear(3, 5), nn.GRUCell(5, 5), nn.Linear(5, 2)
+
+        def forward(self, clips):
+            state = torch.zeros(clips.size(0), 5)
+            for step in clips.unbind(1):
+                state = self.cell(torch.tanh(self.read(step)), state)
+            return self.out(state)
+
+    net, clips = Clips(), torch.randn({count}, 7, 3)
+    F.cross_entropy(net(clips), torch.zeros({count}).long()).backward()
+    print(net({given}).argmax(dim=1).shape)
+"""
+LAST_STEP = """
+    class Judge(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.out = nn.{kind}(3, 6, batch_first=True), nn.Linear(6, 4)
+
+        def forward(self, x):
+            x, _ = self.rnn(x)
+            return self.out(x[:, -1])
+
+    judge = Judge()
+    print(judge(torch.randn(5, 3)).argmax(dim=1){last})
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "fixed"), [("clips[2]", "clips[2].unsqueeze(0)"), ("clips[-1]", "clips[-1].unsqueeze(0)")]
+)
+def test_what_is_just_like_one_of_the_samples_before_is_one_of_them(given, fixed):
+    found = mended(CLIPS.format(count=4, given=given))
+    assert found.changed == [f"print(net({fixed}).argmax(dim=1).shape)"]
+    assert found.output == "torch.Size([1])\n"
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(("count", "given"), [(7, "clips[:, 0]"), (4, "clips[:, 0]")])
+def test_a_step_of_all_samples_is_none_of_them_for_sure(count, given):
+    found = mended(CLIPS.format(count=count, given=given), most=1)
+    assert found.doubts or not any("unsqueeze(0)" in text for text in found.changed)
+
+
+@pytest.mark.parametrize("kind", ["GRU", "LSTM", "RNN"])
+def test_of_one_sequence_the_last_step_of_all_samples_is_no_column(kind):
+    found = mended(LAST_STEP.format(kind=kind, last=".item()"))
+    assert found.changed == ["print(judge(torch.randn(5, 3).unsqueeze(0)).argmax(dim=1).item())"]
+    assert found.output.strip().isdigit()
+
+
+def test_rows_of_which_nothing_tells_what_they_are_may_be_samples_of_one_step():
+    found = mended(LAST_STEP.format(kind="GRU", last=""), most=1)
+    assert found.doubts

@@ -1,0 +1,86 @@
+"""A pattern of einops whose axes stand in another order than those of the tensor, or whose heads stay apart."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+from math import prod
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import call_of, expression, piece
+from shapecheck.reading.failing import failed, number, operand, says, tensors
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sizes.patterns import Axis, axes_of, goes_with, written
+from shapecheck.reading.sources import last_name
+
+_COST, _JOINED = 0.1, 0.03
+_SEVERAL = "more than two of its axes can be exchanged so that it goes with the tensor"
+_CALLS = ("rearrange", "reduce", "repeat")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``"b (n p) c -> b n (c p)"`` for ``"b c (n p) -> b n (c p)"``, and ``"... -> b n (h d)"`` in front of a layer."""
+    operation = failed(evidence, *_CALLS)
+    if operation is not None and operation.name.startswith("einops") and says(evidence, r"can't divide axis|mismatch"):
+        return list(_exchanged(operation))
+    return list(_joined(evidence))
+
+
+def _exchanged(operation: Operation) -> Iterator[Candidate]:
+    """The left side with two axes exchanged, where only then the letters that are told divide what they must."""
+    pattern, given = operand(operation, "pattern"), next(iter(tensors(operation)), None)
+    if pattern is None or pattern.span is None or given is None or not _is_text(pattern.span):
+        return
+    left, arrow, right = pattern.value.text.partition("->")
+    axes, sizes = axes_of(left), sizes_of(given)
+    told = {each.keyword: int(each.value.text) for each in operation.arguments if each.value.text.isdecimal()}
+    ways = []
+    for one, other in combinations(range(len(axes)), 2):
+        order = list(axes)
+        order[one], order[other] = order[other], order[one]
+        # The samples stay in front.
+        if one and goes_with(tuple(order), sizes, told):
+            ways.append(tuple(order))
+    for way in ways:
+        text = f"{written(way)} {arrow}{right}"
+        change = _text_changed(pattern.span, left + arrow + right, text)
+        if change is not None and len(set(way)) == len(way):
+            yield Candidate(text, (change,), (), _COST, unless_read=_SEVERAL if len(ways) > 1 else "")
+
+
+def _joined(evidence: Evidence) -> Iterator[Candidate]:
+    """The last axes of what a pattern gave in one, where a layer reads all that they hold."""
+    operation = failed(evidence, "Linear", "LayerNorm")
+    item = operand(operation, "input")
+    sizes, want = sizes_of(item), number(operation, "in_features")
+    if item is None or len(sizes) < 3 or not want:
+        return
+    many = next((count for count in range(2, len(sizes)) if prod(sizes[-count:]) == want), 0)
+    for span in spans_of(evidence, item.span) if many else ():
+        call = call_of(span)
+        text = call.args[1] if call is not None and last_name(call.func) == "rearrange" and len(call.args) > 1 else None
+        if text is None or not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+            continue
+        left, arrow, right = text.value.partition("->")
+        axes = axes_of(right)
+        if len(axes) != len(sizes) or any(len(axis) > 1 for axis in axes[-many:]):
+            return
+        together: tuple[Axis, ...] = (*axes[:-many], tuple(axis[0] for axis in axes[-many:]))
+        new = f"{left}{arrow} {written(together)}"
+        change = _text_changed(piece(span, text), text.value, new)
+        if change is not None:
+            yield Candidate(new, (change,), (), _JOINED)
+        return
+
+
+def _is_text(span: Span) -> bool:
+    node = expression(span.text)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _text_changed(span: Span, old: str, new: str) -> Change | None:
+    """Another text between the same quotes."""
+    return Change(span, span.text.replace(old, new)) if span.text.count(old) == 1 else None

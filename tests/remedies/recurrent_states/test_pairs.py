@@ -1,0 +1,36 @@
+"""One state where a cell takes two, of which the other one has its name already."""
+
+import pytest
+from mended import mended, printed
+
+TWICE = """
+    class Walk(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell, self.out = nn.LSTMCell(3, 5), nn.Linear(5, 3)
+
+        def forward(self, x, more):
+            a, b = torch.zeros(x.size(0), 5), torch.ones(x.size(0), 5)
+            for k in range(x.size(1)):
+                a, b = self.cell(x[:, k], {first})
+            y = self.out(a)
+            for k in range(more):
+                a, b = self.cell(y, {second})
+                y = self.out(a)
+            return y{last}
+
+
+    print(round(Walk()(torch.randn(4, 6, 3), 2).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), [("a", "(a, b)"), ("(a, b)", "a"), ("a", "a")])
+def test_both_states_are_handed_in_where_another_loop_hands_in_both(first, second):
+    found = mended(TWICE.format(first=first, second=second, last=""))
+    assert found.output == printed(TWICE.format(first="(a, b)", second="(a, b)", last=""))
+    assert not found.doubts
+
+
+def test_where_something_else_reads_the_second_name_it_is_no_state_for_sure():
+    found = mended(TWICE.format(first="a", second="(a, b)", last=" + b.mean()"), most=1)
+    assert found.changed != ["a, b = self.cell(x[:, k], (a, b))"] or found.doubts
