@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     found_at,
     function_around,
     last_name,
+    learns,
     node_at,
     parents,
     statement_of,
@@ -44,7 +45,7 @@ def given_sample(evidence: Evidence) -> Given | None:
     """What a model was given whose forward counts on just one axis more; None if it is something else."""
     told = lacked_since(evidence)
     if told is not None:
-        return Given(told[0].place, told[0].frames[-1], told[1])
+        return Given(told[0].place, told[0].frames[-1], told[1] and not _is_in_training(told[0].place))
     operation = failed(evidence)
     item = _one_axis_less(evidence, operation) if operation is not None else None
     entry = entry_of(evidence, item) if item is not None else None
@@ -55,6 +56,12 @@ def given_sample(evidence: Evidence) -> Given | None:
         return None if is_batch else Given(entry.place, entry.frames[-1], is_sample=False)
     is_one = not _is_in_branch(evidence.user_frame) and _is_one(entry)
     return Given(entry.place, entry.frames[-1], is_one)
+
+
+def _is_in_training(place: Span) -> bool:
+    """Whether the function or the loop around a call goes back, for which one sample alone is seldom meant."""
+    around = [up for up in parents(node_at(place)) if isinstance(up, ast.FunctionDef | ast.For | ast.While)]
+    return bool(around) and learns(*around)
 
 
 def _one_axis_less(evidence: Evidence, operation: Operation) -> Argument | None:

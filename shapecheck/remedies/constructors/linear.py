@@ -18,6 +18,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.samples.axes_of_samples import is_of_samples
 from shapecheck.reading.sizes.joined_widths import width_of_giver
+from shapecheck.reading.sizes.numbers_beside import is_told_beside
 from shapecheck.reading.sizes.refused_widths import index_of_features
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
@@ -26,6 +27,7 @@ from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.turns.channels_of_maps import CHANNELS_MEANT, channels_put_last
 from shapecheck.remedies.widths.multiples import given_multiple, multiple
 
+_AS_MANY = "another parameter is as many, and the axis of that size may be its own"
 _MERGED = "rows of the width that it was told may have been made one row, as by a flatten of all axes"
 
 
@@ -44,7 +46,10 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     yield from drawn_as_wide(evidence, operation, item, "in_features", cost=0.1)
     if len(sizes) == 3 and want in sizes[:2]:
         turn = (1 if sizes[1] == want else 0, 2)
-        yield from put_behind(evidence, item, f".transpose{turn}", [Step("transpose", item.role, turn)], cost=0.5)
+        given = told_for(maker(evidence, operation), "in_features")
+        doubt = _AS_MANY if is_told_beside(evidence, given) else ""
+        for each in put_behind(evidence, item, f".transpose{turn}", [Step("transpose", item.role, turn)], cost=0.5):
+            yield each.doubted(doubt)
     if len(sizes) > 3 and sizes[1] == want:
         yield from channels_put_last(evidence, operation, item, cost=0.05)
     for cut in range(len(sizes) - 1):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Value
 from shapecheck.reading.edits import replaced, suffixed, with_keyword, without_keyword
-from shapecheck.reading.failing import Shape, failed, operand, says
+from shapecheck.reading.failing import Shape, failed, kind, operand, says
 from shapecheck.reading.layers.layers_made import may_leave_fewer
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.batch_first import are_samples_first, says_batch_first
@@ -82,6 +82,9 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         # It is the token that is out of range.
         return
     if not says(evidence, r"exceeds dimension size", r"start \(\d+\) \+ length", r"shape of the mask|out of range"):
+        return
+    if kind(operation) in ("Embedding", "embedding"):
+        # A table is asked for its rows, of which no length tells how many there are.
         return
     for source in user_sources(evidence):
         for call in source.calls("pack_padded_sequence"):

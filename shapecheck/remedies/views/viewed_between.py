@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument, call_of, expression, factors, piece
 from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.sizes_told import number_of, sizes_written
@@ -24,6 +26,7 @@ from shapecheck.reading.sources import (
     node_at,
     source_of,
     statement_of,
+    walk,
 )
 from shapecheck.reading.ways_back import spans_behind
 
@@ -37,6 +40,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or item is None or item.span is None or operation.span is None:
         return []
     written = sizes_written(evidence, operation)
+    if len(written) == 2:
+        return list(_rows(evidence, item, operation.span, written))
     sizes = [size for each in written if (size := number_of(each)) is not None]
     total = prod(sizes_of(item))
     if sizes[:1] == [-1] and len(sizes_of(item)) == 2:
@@ -51,6 +56,36 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if each.span is not None and total % rest == 0 and total != prod(sizes) and sizes.count(sizes[at]) == 1:
             found += _told(evidence, item.span, operation.span, each, total // rest)
     return found if len(found) == 1 else []
+
+
+def _rows(evidence: Evidence, item: Argument, view: Span, written: list[Argument]) -> Iterator[Candidate]:
+    """``view(-1, self.hidden)``, where the steps of a sequence are as wide as the layer behind it reads them."""
+    place, sizes, reader = written[1].span, sizes_of(item), _reader(evidence, view, "in_features")
+    if place is None or len(sizes) < 3 or number_of(written[0]) != -1 or reader is None or reader[1] != sizes[-1]:
+        return
+    if number_of(written[1]) in (-1, sizes[-1]):
+        return
+    layer = reader[0].rpartition(".")[0]
+    owner = class_around(node_at(place))
+    origins = (
+        origin for each in _calls(home_around(node_at(view))) for origin in _makers(evidence, place, each, layer)
+    )
+    told = next((given.text for each in origins if (given := told_for(each, "in_features")) is not None), "")
+    kept = {
+        ast.unparse(target)
+        for each in walk(owner)
+        for target, value in values_given(each)
+        if is_own(target) and told and ast.unparse(value) == told
+    }
+    text = kept.pop() if len(kept) == 1 else reader[0]
+    yield Candidate(f"{place.text} -> {text}", (Change(place, text),), (), _COST)
+
+
+def _makers(evidence: Evidence, place: Span, call: ast.Call, layer: str) -> tuple[Origin, ...]:
+    """What made the layer of a name, where a call is of it."""
+    source = source_of(place.file)
+    is_it = source is not None and ast.unparse(call.func) == layer
+    return trace(evidence, source.span(call.func)) if is_it and source is not None else ()
 
 
 def _told(evidence: Evidence, item: Span, view: Span, written: Argument, size: int) -> Iterator[Candidate]:
@@ -97,8 +132,8 @@ def _is_read_alike(text: Span, place: ast.AST | None) -> bool:
     return isinstance(node, ast.Constant) or (same and names_in(node) <= known_at(place))
 
 
-def _reader(evidence: Evidence, view: Span) -> tuple[str, object] | None:
-    """The layer that is called next with what was viewed: how to ask it for its channels, and how many they are."""
+def _reader(evidence: Evidence, view: Span, name: str = "in_channels") -> tuple[str, object] | None:
+    """The layer that is called next with what was viewed: how to ask it what it reads, and how many they are."""
     node, frame = node_at(view), evidence.user_frame
     home, line = home_around(node), statement_of(node)
     names = {each.id for each in ast.walk(line) if _is_stored(each)} if line is not None else set()  # type: ignore[attr-defined]
@@ -110,8 +145,8 @@ def _reader(evidence: Evidence, view: Span) -> tuple[str, object] | None:
             source = source_of(view.file)
             made = trace(evidence, source.span(call.func)) if source is not None else ()
             in_a_row = any(last_name(getattr(call_of(each.span), "func", None)) == "Sequential" for each in made)
-            known = layer.config.get("in_channels") if layer is not None else None
-            return (f"{text}{'[0]' if in_a_row else ''}.in_channels", known) if known is not None else None
+            known = layer.config.get(name) if layer is not None else None
+            return (f"{text}{'[0]' if in_a_row else ''}.{name}", known) if known is not None else None
     return None
 
 

@@ -46,3 +46,25 @@ def test_tables_of_other_fields_keep_their_rows():
 def test_what_is_drawn_of_all_there_is_was_chosen_by_no_scores():
     found = mended(FIELDS.format(first="", other="size", name="size", over="sizes"), most=1)
     assert not any("embedding_dim" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+def test_a_token_without_a_row_says_nothing_of_the_lengths_that_are_packed():
+    program = """
+    from torch.nn.utils.rnn import pack_padded_sequence
+
+    class Words(nn.Module):
+        def __init__(self, words):
+            super().__init__()
+            self.table, self.rnn = nn.Embedding(words, 4), nn.GRU(4, 6, batch_first=True)
+            self.out = nn.Linear(6, words)
+
+        def forward(self, ids, lengths):
+            seen = self.table(ids)
+            return self.out(self.rnn(pack_padded_sequence(seen, lengths, batch_first=True))[1][-1])
+
+    ids = torch.tensor([[1, 12, 3], [4, 11, 0]])
+    print(Words({})(ids, [3, 2]).shape[0])
+    """
+    found = mended(program.format(10))
+    assert found.changed == ["print(Words(13)(ids, [3, 2]).shape[0])"]
+    assert found.output == printed(program.format(13))

@@ -353,3 +353,19 @@ def test_of_one_sequence_the_last_step_of_all_samples_is_no_column(kind):
 def test_rows_of_which_nothing_tells_what_they_are_may_be_samples_of_one_step():
     found = mended(LAST_STEP.format(kind="GRU", last=""), most=1)
     assert found.doubts
+
+
+def test_one_sample_alone_in_training_is_in_doubt():
+    program = (
+        CLIPS.format(count=4, given="clips[:2]")
+        + """
+    def train(net, clips, kinds):
+        loss = F.cross_entropy(net(clips[0]), kinds)
+        loss.backward()
+        return loss.item()
+
+    print(round(train(net, clips, torch.tensor([0, 1, 1, 0])), 4))
+"""
+    )
+    found = mended(program, most=1)
+    assert found.doubts or not any("unsqueeze(0)" in text for text in found.changed)

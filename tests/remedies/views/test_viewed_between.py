@@ -101,3 +101,30 @@ def test_one_of_two_sides_that_are_the_same_number_leaves_a_doubt():
     found = mended(program, most=1)
     assert found.changed == ["print(conv(front(z).view(z.size(0), 6, 2, -1)).shape)"]
     assert found.doubts == ["sides that are the same number would change together, or what is viewed be made otherwise"]
+
+
+STEPS = """
+    class Steps(nn.Module):
+        def __init__(self, width=6, layers=2, wide=5):
+            super().__init__()
+            {kept}
+            self.rnn, self.out = nn.GRU(4, width, layers, batch_first=True), nn.Linear(width, 3)
+            self.layers, self.wide = layers, wide
+
+        def forward(self, x):
+            seen, _ = self.rnn(x)
+            seen = seen.{call}(-1, {size})
+            return self.out(seen)
+
+    print(Steps()(torch.randn(7, 3, 4)).sum(0).tolist())
+"""
+
+
+@pytest.mark.parametrize("call", ["reshape", "contiguous().view"])
+@pytest.mark.parametrize("size", ["self.wide", "self.layers * self.wide"])
+@pytest.mark.parametrize(("kept", "text"), [("self.width = width", "self.width"), ("pass", "self.out.in_features")])
+def test_the_steps_are_laid_out_as_the_layer_behind_reads_them(call, size, kept, text):
+    found = mended(STEPS.format(kept=kept, call=call, size=size))
+    assert found.changed == [f"seen = seen.{call}(-1, {text})"]
+    assert found.output == printed(STEPS.format(kept=kept, call=call, size=text))
+    assert not found.doubts
