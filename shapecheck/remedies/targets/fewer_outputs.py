@@ -13,8 +13,8 @@ from shapecheck.reading.edits import expression, takes_all, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, kind, operand
 from shapecheck.reading.layers.layers_told import Told, layers_told
 from shapecheck.reading.mismatches import sizes_of, without_axis
-from shapecheck.reading.sizes.names_of_size import is_shared, names_of_size
-from shapecheck.reading.sources import function_of_line, source_of, user_sources, walk
+from shapecheck.reading.sizes.names_of_size import names_of_size
+from shapecheck.reading.sources import function_at, function_of_line, source_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.targets.counts import added, counted
@@ -59,11 +59,16 @@ def _other_axis(have: Shape, want: Shape) -> int | None:
 
 
 def _renamed(evidence: Evidence, given: Span, have: int, want: int) -> Iterator[Candidate]:
-    """The one other parameter of the constructor that is as many, where the one that was told is read elsewhere too.
+    """The one other parameter of the constructor that is as many, where another layer was told that number as well.
 
     ``nn.Linear(hidden, columns)`` for ``nn.Linear(hidden, embed)``: the number of the other layers is none of its own.
     """
-    if is_shared(given) and given.text.isidentifier() and worked_out(evidence, given) == have:
+    layers = (each for source in user_sources(evidence) for each in layers_told(evidence, source))
+    told = (each for layer in layers for each in (layer.taken, layer.given))
+    home = function_at(given)
+    others = [each for each in told if each is not None and each != given and each.text == given.text]
+    is_of_others = home is not None and any(function_at(each) is home for each in others)
+    if is_of_others and given.text.isidentifier() and worked_out(evidence, given) == have:
         for name in names_of_size(evidence, given, want):
             yield Candidate(f"{given.text} -> {name}", (Change(given, name),), (), _COST)
 

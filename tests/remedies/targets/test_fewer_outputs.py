@@ -104,3 +104,11 @@ def test_a_number_that_nothing_else_is_made_with_may_be_another_one():
     program = POINTS.replace("deep=9", "deep=9, many=5").format(outputs="many", taken="", wide=7)
     found = mended(program, most=1)
     assert "many -> axes" not in [fix.title for fix in found.diagnoses[0].fixes]
+
+
+def test_a_number_that_is_only_kept_is_that_of_no_other_layer():
+    program = POINTS.replace("deep=9", "deep=9, many=5").replace(
+        "self.read, self", "self.many = many\n            self.read, self"
+    )
+    found = mended(program.format(outputs="many", taken="", wide=7), most=1)
+    assert "many -> axes" not in [fix.title for fix in found.diagnoses[0].fixes]
