@@ -32,10 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """
     axes = axes_of_sample(evidence)
     place = _entry(evidence, axes + 1) if axes else None
-    if place is None:
-        found = list(_of_forward(evidence))
-    else:
-        found = _at_entry(evidence, place, axes)
+    found = list(_of_forward(evidence)) if place is None else _at_entry(evidence, place, axes)
     return [*found, *(way for each in found for way in _where_taken(evidence, each))]
 
 
@@ -51,7 +48,7 @@ def _where_taken(evidence: Evidence, found: Candidate) -> Iterator[Candidate]:
 
 
 def _at_entry(evidence: Evidence, place: Span, axes: int) -> list[Candidate]:
-    """The axis in front; where the rows may be samples of one step each, behind them too, and the lines behind decide."""
+    """The axis in front; where rows may be samples of one step each, behind them too, and what follows decides."""
     change = suffixed(place, ".unsqueeze(0)")
     if axes != 1 or _is_called_elsewhere(place):
         return [Candidate(change.text, (change,), (), 0.04)]
