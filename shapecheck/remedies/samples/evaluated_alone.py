@@ -7,9 +7,9 @@ import ast
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import call_of, piece, place_before
+from shapecheck.reading.evaluated import learns_nothing
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import Source, learns, node_at, parents, source_of, statement_of
-from shapecheck.remedies.samples.batches import learns_nothing
 
 CAUSE = "one_value_to_normalise"
 _COST = 0.04
