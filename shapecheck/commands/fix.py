@@ -34,6 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for one run of the script (default: 60)"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print the diff only")
+    parser.add_argument("--no-color", action="store_true", help="as run takes it; fix prints no colour codes at all")
     add_format(parser, ("text", "json"), default="text", about="(default: text)")
     parser.add_argument(
         "-m", dest="module", nargs=REMAINDER, metavar="MODULE", help="a module that crashes, run as python -m does"

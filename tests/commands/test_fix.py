@@ -223,7 +223,8 @@ def test_a_limit_of_changes_that_was_reached_is_told_of(tmp_path, script):
         "import torch\nfrom torch import nn\n\nscores = nn.Linear(4, 3)(torch.rand(6, 5))\n"
         "print(nn.CrossEntropyLoss()(scores, torch.tensor([0.0, 1, 2, 0, 1, 2])))\n"
     )
-    done = fix(tmp_path, "--max-fixes", "1", "train.py")
+    done = fix(tmp_path, "--no-color", "--max-fixes", "1", "train.py")
+    assert "\x1b" not in done.stdout
     assert "With this change train.py gets farther, and still crashes" in done.stdout
     assert "--max-fixes 1 allows no further change." in done.stdout
     assert "No change was found" not in done.stdout
