@@ -199,7 +199,7 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     """
     kept = _decided(kept, ahead)
     # What only makes sizes fit may stand in for what is meant, never beside it: it would run, and be wrong.
-    likely = [pair for pair in kept if _cost(pair) < FAR_FETCHED] or kept
+    likely = [pair for pair in kept if _cost(pair) < FAR_FETCHED] or _going_on(kept, ahead)
     if ahead is None or not kept or ahead(kept[0][0].changes) is not False:
         return likely
     onward = next((pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0]) and ahead(pair[0].changes)), None)
@@ -211,6 +211,17 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     # It was read, and not tried.
     verdict = onward[1] or Verdict(False, f"what follows goes on with it, and not with {likeliest.title}")
     return [(item, verdict), *(pair for pair in likely if pair is not onward)]
+
+
+def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
+    """Of what nothing speaks for but that the lines then run, that with which they are not known to be refused.
+
+    Where they are refused with all of it, what made the call itself run stays: another line may have its own mistake.
+    """
+    if ahead is None:
+        return kept
+    onward = [pair for pair in kept[:READ_ON] if ahead(pair[0].changes) is not False]
+    return onward or [pair for pair in kept if pair[1] is not None]
 
 
 def _may_go_first(pair: _Tried, likeliest: _Tried) -> bool:
@@ -230,8 +241,12 @@ def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
         # One and the same change may be thought of for several reasons.
         ways = list(dict.fromkeys(item.changes for item in rivals))[:READ_ON]
         answers = [ahead(changes) if ahead is not None else None for changes in ways]
-        if answers.count(True) == 1 and answers.count(False) == len(ways) - 1:
-            sure += [item for item in rivals if item.changes == ways[answers.index(True)]]
+        onward = [way for way, answer in zip(ways, answers, strict=True) if answer]
+        chosen = [item for item in rivals if item.changes in onward]
+        # What is done to one operand may be written where it is used and where it was made.
+        is_one = len(onward) == 1 or len({item.trial or item.changes for item in chosen}) == 1
+        if is_one and answers.count(False) == len(ways) - len(onward):
+            sure += chosen
     new = [
         (item if item in sure or not item.unless_read else item.doubted(item.unless_read), verdict)
         for item, verdict in kept

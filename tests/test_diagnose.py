@@ -6,7 +6,7 @@ from types import FunctionType
 import pytest
 from mended import mended
 
-from shapecheck.candidate import Candidate, Change
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
 from shapecheck.evidence import Evidence, Span
 from shapecheck.faults import all_faults
@@ -73,6 +73,33 @@ def _rivals(tmp_path):
         Candidate(text, (Change(place, text),), cost=at / 10, unless_read="either may be meant")
         for at, text in enumerate(["5", "7", "9"])
     ]
+
+
+@pytest.mark.parametrize(("operands", "doubt"), [("aab", ""), ("abb", "either may be meant"), ("bab", "")])
+def test_one_change_may_be_written_at_several_places(tmp_path, operands, doubt):
+    evidence, rivals = _rivals(tmp_path)
+    rivals = [
+        replace(each, trial=(Step("transpose", role, (0, 1)),)) for each, role in zip(rivals, operands, strict=True)
+    ]
+    onward = {"aab": "57", "abb": "57", "bab": "59"}[operands]
+    (found,) = diagnose(evidence, others=lambda _: rivals, ahead=lambda changes: changes[0].text in onward)
+    assert (found.fixes[0].title, found.fixes[0].doubt) == ("5", doubt)
+
+
+@pytest.mark.parametrize(
+    ("answers", "titles"),
+    [
+        ({}, ["5", "7", "9"]),
+        ({"5": False, "7": False}, ["9"]),
+        ({"5": False, "9": True}, ["9", "7"]),
+        ({"5": False, "7": False, "9": False}, []),
+    ],
+)
+def test_what_only_makes_sizes_fit_is_not_shown_where_the_lines_behind_refuse_it(tmp_path, answers, titles):
+    evidence, rivals = _rivals(tmp_path)
+    rivals = [replace(each, unless_read="", cost=2.0 + each.cost) for each in rivals]
+    (found,) = diagnose(evidence, others=lambda _: rivals, ahead=lambda changes: answers.get(changes[0].text))
+    assert sorted(fix.title for fix in found.fixes) == sorted(titles)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ POSITIONS = {
     "num_channels": 1,
     "embed_dim": 0,
     "d_model": 0,
+    "in1_features": 0,
+    "in2_features": 1,
 }
 
 

@@ -51,6 +51,19 @@ def _is_plain(node: ast.expr) -> bool:
     return isinstance(node, ast.Name)
 
 
+def _has_it_already(evidence: Evidence, calls: list[ast.Call], record: TensorRecord) -> bool:
+    """Whether an axis is put into the tensor of the other call that this one has: it lacked one, and this does not."""
+    put = calls[0].func if calls else None
+    if not isinstance(put, ast.Attribute) or put.attr != "unsqueeze":
+        return False
+    base = put.value
+    # Parts that are cut out of an axis leave it.
+    while isinstance(base, ast.Subscript) and isinstance(base.slice, ast.Slice):
+        base = base.value
+    known = [frame.names[text] for frame in evidence.user_frames if (text := ast.unparse(base)) in frame.names]
+    return bool(known) and 0 < len(sizes_of(known[-1])) < len(record.shape)
+
+
 def _ways(
     evidence: Evidence, source: Source, node: ast.expr, at: int, given: Span, record: TensorRecord
 ) -> Iterator[tuple[str, float, str]]:
@@ -61,7 +74,7 @@ def _ways(
             continue
         for shown in _shown(evidence, source, other.args[at]):
             text, layers = _through(source, shown, given.text)
-            if text and text != given.text:
+            if text and text != given.text and not _has_it_already(evidence, layers, record):
                 yield from _fitting(evidence, source, owner, (text, layers), given, record)
 
 

@@ -224,3 +224,25 @@ def test_no_axis_is_added_to_what_has_as_many_as_it_is_multiplied_with():
     """
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any("others.unsqueeze(1)" in fix.title and not fix.doubt for fix in fixes)
+
+
+@pytest.mark.parametrize("cut", ["series", "series[-4:]", "series[:4]"])
+def test_no_axis_is_added_to_batches_where_a_single_sample_gets_one(cut):
+    program = f"""
+    class Net(nn.Module):
+        def __init__(self, n):
+            super().__init__()
+            self.rnn, self.out = nn.GRU(n, 6, batch_first=True), nn.Linear(6, 1)
+
+        def forward(self, x):
+            return self.out(self.rnn(x)[0][:, -1])
+
+    series = torch.randn(9, 3)
+    windows = torch.stack([series[at : at + 4] for at in range(5)])
+    net = Net(2)
+    print(net(windows).shape)
+    print(net({cut}.unsqueeze(0)).shape)
+    """
+    found = mended(program)
+    assert not any(".unsqueeze(0)" in fix.title for fix in found.diagnoses[0].fixes)
+    assert found.output == "torch.Size([5, 1])\ntorch.Size([1, 1])\n"

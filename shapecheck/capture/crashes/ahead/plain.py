@@ -6,6 +6,8 @@ import builtins
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
+
 from shapecheck.capture.crashes.ahead.names import MOST_ITEMS, items_of
 from shapecheck.capture.crashes.ahead.settings import Field, as_dict, settings
 from shapecheck.capture.crashes.shapes import UNKNOWN, marked
@@ -39,3 +41,10 @@ def plain(name: str, args: list[Any], kwargs: dict[str, Any], field: Field) -> A
     if name == "range":
         return tuple(value) if len(value) <= MOST_ITEMS else UNKNOWN
     return value
+
+
+def alike(left: Any, right: Any) -> Any:
+    """What stands for either of two values: tensors of one shape and dtype; UNKNOWN where they may be told apart."""
+    are_tensors = isinstance(left, torch.Tensor) and isinstance(right, torch.Tensor)
+    is_one = are_tensors and (left.shape, left.dtype) == (right.shape, right.dtype)
+    return left if is_one or left is right else UNKNOWN

@@ -19,7 +19,7 @@ from torch.utils._device import _device_constructors
 
 from shapecheck.capture.crashes.ahead.made import Remade, blank, hold, maker
 from shapecheck.capture.crashes.ahead.names import Lost, LostError, Names, RefusedError, items_of
-from shapecheck.capture.crashes.ahead.plain import NUMBERS, plain
+from shapecheck.capture.crashes.ahead.plain import NUMBERS, alike, plain
 from shapecheck.capture.crashes.ahead.settings import EvaluatorAhead, as_dict, holds_settings, settings
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
@@ -87,7 +87,7 @@ class ValuesAhead(Shapes):
                 return self._of(node, 0)
         except (RefusedError, LostError):
             raise
-        except (RuntimeError, IndexError, ValueError, TypeError, UserWarning) as error:
+        except (RuntimeError, IndexError, ValueError, TypeError, AssertionError, UserWarning) as error:
             text = str(error)
             if isinstance(error, NotImplementedError) or _OF_META.search(text) or not _OF_SIZES.search(text):
                 self.reader.lost.count += 1
@@ -111,7 +111,7 @@ class ValuesAhead(Shapes):
             return self.reader.given[node]
         if isinstance(node, ast.IfExp):
             truth = self.truth(node.test)
-            return UNKNOWN if truth is None else self._of(node.body if truth else node.orelse, depth + 1)
+            return self._either_way(node) if truth is None else self._of(node.body if truth else node.orelse, depth + 1)
         if isinstance(node, ast.BoolOp):
             return self._either(node, depth)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
@@ -146,6 +146,15 @@ class ValuesAhead(Shapes):
         if value is UNKNOWN and isinstance(node, ast.Name | ast.Attribute):
             self.reader.lost.count += 1
         return value
+
+    def _either_way(self, node: ast.IfExp) -> Any:
+        """What a choice gives that hangs on what is not known, such as a number that is drawn."""
+        try:
+            return alike(*(self.of(each) for each in (node.body, node.orelse)))
+        except RefusedError:
+            # It may never be asked for.
+            self.reader.lost.count += 1
+            return UNKNOWN
 
     def _dict(self, node: ast.Dict, depth: int) -> Any:
         """A dict, with all its keys."""
@@ -189,7 +198,8 @@ class ValuesAhead(Shapes):
             target = made if isinstance(made, nn.Module) else None
         target = self.reader.made.get(target)
         if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
-            return plain(name, args, kwargs, self.reader.field)
+            value = plain(name, args, kwargs, self.reader.field)
+            return self._counted(node) if value is UNKNOWN and name == "len" and len(args) == 1 else value
         try:
             value = self._called(node, target, name, args, kwargs, depth)
         except Exception:
@@ -199,6 +209,16 @@ class ValuesAhead(Shapes):
             self._lose_given(node)
         self.reader.lost.count += value is UNKNOWN and name not in ("item", "backward", "tolist", "step", "zero_grad")
         return value
+
+    def _counted(self, node: ast.Call) -> Any:
+        """How many items there are of what is no value of its own here: of a list that holds others, of a data set."""
+        ready = self.evaluator.get(node.args[0])
+        ready = self.reader.made.get(ready)
+        if isinstance(ready, list | tuple | dict):
+            return len(ready)
+        function = user_function(getattr(type(ready), "__len__", None))
+        value = self.reader.through(function, [ready], {}) if function is not None else UNKNOWN
+        return value if type(value) is int else UNKNOWN
 
     def _under_way(self, node: ast.Call) -> nn.Module | None:
         """The model that a call is under way in, unless it would be made of other values than it was."""
