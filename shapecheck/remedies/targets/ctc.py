@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import failed, operand, says, shape
 from shapecheck.reading.steps.lengths_held import lengths_counted
-from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.moves import exchanged, put_behind
 from shapecheck.remedies.names.written_sizes import sizes_replaced
 from shapecheck.remedies.sequences.lengths_made import counted_of_other, size_and_number_exchanged
 from shapecheck.remedies.sequences.lengths_of_layers import fewer_steps
 from shapecheck.remedies.sequences.lengths_repeated import once_a_sample
+
+_CAUSE = "arguments_in_other_order"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -27,6 +30,8 @@ def _of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if given is None or given.value.record is None or steps is None:
         return
     sizes, batch = given.value.record.shape, lengths_counted(counts) or lengths_counted(steps)
+    if counts is not None and sizes and _are_exchanged(operation, steps, counts, sizes[0]):
+        yield replace(exchanged(*(each for item in (steps, counts) if (each := item.span)), cost=0.005), cause=_CAUSE)
     if len(sizes) == 3 and batch is not None and sizes[1] != batch and sizes[0] == batch:
         step = Step("transpose", given.role, (0, 1))
         # Lengths that were counted by the scores are other ones when these are turned: the script alone can tell.
@@ -67,3 +72,18 @@ def _of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield from put_behind(evidence, item, f".squeeze({axis})", [Step("squeeze", item.role, (axis,))], cost=0.2)
         if item is steps and size:
             yield from fewer_steps(evidence, item, size, cost=0.05)
+
+
+def _are_exchanged(operation: Operation, steps: Argument, counts: Argument, longest: int) -> bool:
+    """Whether the lengths of the scores are just those of the targets, and those of the targets are not."""
+    targets = shape(operation, "targets", "target") or ()
+    (many, most), (letters, longer) = (
+        (each.value.facts.get("sum"), each.value.facts.get("max")) for each in (steps, counts)
+    )
+    if None in (many, most, letters, longer) or steps.span is None or counts.span is None:
+        return False
+    if longer is None or longer > longest:
+        return False
+    if len(targets) == 1:
+        return many == targets[0] != letters
+    return len(targets) == 2 and most is not None and most <= targets[1] < longer

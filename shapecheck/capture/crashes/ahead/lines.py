@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from shapecheck.capture.crashes.ahead.blocks import LOOPS, list_of, next_line, onward_from, other_lines
 from shapecheck.capture.crashes.ahead.defined import at_definition
 from shapecheck.capture.crashes.ahead.made import hold
 from shapecheck.capture.crashes.ahead.names import GROWING, LostError, Names, RefusedError, changed_by, holds_names
@@ -23,12 +22,11 @@ Place = tuple[str, int]
 # That statements end, and the next one is read; that a loop is left, or goes on with its next round.
 _ONWARD, _BREAK, _CONTINUE = object(), object(), object()
 _BLOCKS = ast.For | ast.While | ast.If | ast.With | ast.Try
+_LOOPS = ast.For | ast.While
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 # What gives a tensor itself another shape.
 _RESHAPING = ("t_", "transpose_", "swapaxes_", "squeeze_", "unsqueeze_", "resize_", "resize_as_", "as_strided_")
 _UNREAD = ast.While | ast.Try | ast.TryStar | ast.Raise | ast.Match | ast.AsyncFor | ast.AsyncWith
-# So many rounds behind the one that failed tell what is handed from the one to the next.
-_ROUNDS = 2
 _SILENT = ("no_grad", "enable_grad", "inference_mode", "autocast", "set_grad_enabled")
 
 
@@ -83,7 +81,7 @@ class LinesAhead:
             if read & (later - stale) - (stored - _loaded(parts)):
                 raise LostError
             stale |= stored | _grown(parts) | ({line.name} if isinstance(line, _DEFINITIONS) else set())
-            is_plain = not isinstance(line, _BLOCKS) and id(list_of(line)) in blocks
+            is_plain = not isinstance(line, _BLOCKS) and id(_list_of(line)) in blocks
             if is_plain:
                 self._one(line)
                 # It holds what was put there before as well.
@@ -95,7 +93,7 @@ class LinesAhead:
         """Read a line, what follows it in its block, and what follows the blocks that it stands in."""
         line: ast.AST = now
         while True:
-            value = self._read(onward_from(line))
+            value = self._read(_from(line))
             if not _goes_on(value):
                 self.has_returned = not isinstance(home, ast.Module)
                 return value
@@ -104,35 +102,22 @@ class LinesAhead:
                 if up is home or up is None:
                     self.has_returned = isinstance(home, ast.FunctionDef)
                     return None
-                others = other_lines(up)
+                others = _other_lines(up)
                 if any(isinstance(each, ast.Return) for one in others for each in walk(one)):
                     # Another round may return.
                     return None
-                if isinstance(up, ast.For) and value is not _BREAK:
-                    self._next_rounds(up)
                 # Of what rounds have made only that of the last one is known.
                 self._forget(*others)
                 # What leaves a round, or the loop, goes on behind no other block than that.
-                following = next_line(up) if value is _ONWARD or isinstance(up, LOOPS) else None
-                value = _ONWARD if isinstance(up, LOOPS) else value
+                following = _next(up) if value is _ONWARD or isinstance(up, _LOOPS) else None
+                value = _ONWARD if isinstance(up, _LOOPS) else value
                 up = getattr(up, "parent", home)
             line = following
-
-    def _next_rounds(self, loop: ast.For) -> None:
-        """Read what the next rounds of a loop that counts would do with what this one has made."""
-        name = loop.target.id if isinstance(loop.target, ast.Name) else ""
-        items, now = self.reader.values(self.names).items(loop.iter) or [], self.names.get(name)
-        if type(now) is not int or not all(type(each) is int for each in items) or items.count(now) != 1:
-            return
-        for item in items[items.index(now) + 1 :][:_ROUNDS]:
-            self.names.own[name] = item
-            if self._read(loop.body) is _BREAK:
-                return
 
     def _is_first_round(self, around: Iterable[ast.AST]) -> bool:
         """Whether each loop round a line counts, and has just begun."""
         for loop in around:
-            if isinstance(loop, LOOPS):
+            if isinstance(loop, _LOOPS):
                 items = self.reader.values(self.names).items(loop.iter) if isinstance(loop, ast.For) else None
                 name = loop.target.id if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
                 if not items or type(items[0]) is not int or self.names.get(name) != items[0]:
@@ -350,6 +335,13 @@ def header(line: ast.stmt) -> list[ast.AST]:
     return [each for each in ast.iter_child_nodes(line) if isinstance(each, ast.expr | ast.withitem)]
 
 
+def _other_lines(up: ast.AST) -> list[ast.stmt]:
+    """Of a block the lines that may yet run when one of it has: those of other rounds, of ``finally``."""
+    if isinstance(up, _LOOPS):
+        return [*up.body, *up.orelse]
+    return [*up.orelse, *up.finalbody] if isinstance(up, ast.Try) else []
+
+
 def _is_followed(call: ast.Call) -> bool:
     """Whether what a call puts into something is known behind it."""
     base = call.func.value if isinstance(call.func, ast.Attribute) else None
@@ -386,3 +378,20 @@ def _grown(parts: Sequence[ast.AST]) -> set[str]:
     methods = [each.func for each in calls if isinstance(each.func, ast.Attribute)]
     grown = [each.value for each in methods if each.attr in (*GROWING, "add_argument")]
     return {each.id for each in grown if isinstance(each, ast.Name)}
+
+
+def _list_of(line: ast.AST) -> list[ast.stmt]:
+    """The block that a statement stands in."""
+    up = getattr(line, "parent", None)
+    blocks = (getattr(up, name, None) for name in ("body", "orelse", "finalbody"))
+    return next((each for each in blocks if isinstance(each, list) and any(one is line for one in each)), [])
+
+
+def _from(line: ast.AST) -> list[ast.stmt]:
+    block = _list_of(line)
+    at = next((at for at, each in enumerate(block) if each is line), len(block))
+    return block[at:]
+
+
+def _next(line: ast.AST) -> ast.stmt | None:
+    return next(iter(_from(line)[1:]), None)

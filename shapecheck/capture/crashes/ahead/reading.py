@@ -28,7 +28,6 @@ from shapecheck.capture.crashes.ahead.defined import is_alone, is_settled, is_st
 from shapecheck.capture.crashes.ahead.lines import LinesAhead, Place, header
 from shapecheck.capture.crashes.ahead.made import Remade
 from shapecheck.capture.crashes.ahead.names import Lost, LostError, Names
-from shapecheck.capture.crashes.ahead.settings import name_of_part, part_of
 from shapecheck.capture.crashes.ahead.values import ValuesAhead
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
@@ -90,7 +89,7 @@ class Reading:
     def run(self, first: int, is_anew: bool) -> None:
         """Read from a frame on: its line, what follows it there, and what follows in those that called it."""
         if is_anew:
-            self.remade()
+            self.made = self.remade()
         with silently():
             for at in range(first, -1, -1):
                 value, has_returned = self._from_frame(self.frames[at], is_first=at == first)
@@ -102,8 +101,8 @@ class Reading:
                 self.given = {call: value}
 
     def remade(self) -> Remade:
-        """The models that the frames hold, as they would be made; what one frame has made the next one reads."""
-        made = self.made = Remade()
+        """The models that the frames hold, as they would be made."""
+        made = Remade()
         with silently():
             for frame in self.frames:
                 home, now = self._home(frame)
@@ -179,18 +178,10 @@ class Reading:
             or any(
                 calls(part, self.files.names)
                 or self.files.reads_fields(part)
-                or any(self._is_other(each, evaluator) for each in walk(part) if isinstance(each, _REFERENCES))
+                or any(self.made.has(evaluator.get(each)) for each in walk(part) if isinstance(each, _REFERENCES))
                 for part in header(line)
             )
         }
-
-    def _is_other(self, node: ast.Name | ast.Attribute, evaluator: Evaluator) -> bool:
-        """Whether another stands for what is read there; where one of several settings is, for that one."""
-        ready = evaluator.get(node)
-        name = name_of_part(node)
-        if not self.made.has(ready):
-            return False
-        return name is None or not _is_same(part_of(ready, name), part_of(self.made.get(ready), name))
 
     def _under_way(self) -> Iterator[tuple[ast.AST, nn.Module]]:
         """The calls of models that the frames are in, also of those that have no name: ``Model(3)(x)``."""

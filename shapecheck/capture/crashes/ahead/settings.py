@@ -82,21 +82,6 @@ def as_dict(value: Any) -> Any:
     return dict(vars(value))
 
 
-def name_of_part(node: ast.AST) -> str | None:
-    """The name by which one of several settings is read, where an expression is what they are read from."""
-    up = getattr(node, "parent", None)
-    if isinstance(up, ast.Attribute) and up.value is node:
-        return up.attr
-    key = up.slice if isinstance(up, ast.Subscript) and up.value is node else None
-    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
-
-
-def part_of(value: Any, name: str) -> Any:
-    """One of several settings; UNKNOWN where there is none of this name."""
-    held = value if type(value) is dict else getattr(value, "__dict__", {})
-    return held.get(name, UNKNOWN)
-
-
 def told_to_parser(call: ast.expr, value_of: Callable[[ast.expr], Any]) -> dict[str, Any]:
     """The default that ``parser.add_argument("--width", default=7)`` tells, under the name that it will have."""
     if not isinstance(call, ast.Call) or last_name(call.func) != "add_argument":

@@ -76,22 +76,6 @@ def test_and_a_default_of_the_function_in_which_all_happens():
     assert ways_instead_of(body.partition("net = ")[0] + run, "7", "5", "6") == [True, False]
 
 
-SETTINGS = {
-    "a dict": ('cfg = {"w": 7, "rows": 4}', 'cfg["w"]', 'cfg["rows"]'),
-    "a namespace": ("import argparse\ncfg = argparse.Namespace(w=7, rows=4)", "cfg.w", "cfg.rows"),
-    "a dataclass": (DATACLASS.format("", 7) + "    rows: int = 4\ncfg = Config()", "cfg.width", "cfg.rows"),
-}
-
-
-@pytest.mark.parametrize("held", SETTINGS.values(), ids=SETTINGS)
-def test_a_setting_that_a_function_reads_leaves_what_reads_another_one_as_it_is(held):
-    settings, width, rows = held
-    body = program(settings, "w", "w", "None").partition("net = ")[0]
-    run = f"def run():\n    x = torch.randn({rows}, 5)\n    net = Net({width})\n    return step(net, x)\n"
-    step = "def step(net, x):\n    return net(x)\n"
-    assert ways_instead_of(f"{body}{step}{run}print(run().shape)\n", "7", "5", "6") == [True, False]
-
-
 def test_a_default_of_what_makes_the_data():
     text = program("def rows(w=7):\n    return torch.randn(4, w)", "w", "w", "Net(5)")
     assert ways_instead_of(text.replace("torch.randn(4, 5)", "rows()"), "w=7", "w=5", "w=6") == [True, False]

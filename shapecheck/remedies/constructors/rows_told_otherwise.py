@@ -1,0 +1,81 @@
+"""The rows of a table told by what is meant for something else: the number beside it, or another setting."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change, Step
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.definitions import constructors, parameters_given
+from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.failing import failed, maker, number
+from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.layer_input import input_of
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sizes.written_settings import holder, settings_beside
+from shapecheck.reading.sources import found_at, function_at, last_name, user_sources
+from shapecheck.remedies.moves import exchanged
+
+_COST = 0.05
+_BOTH = "both may be as many as the larger of them, or the tokens be the ones that are meant for another table"
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``Model(users, places)`` for ``Model(places, users)``, and ``cfg.words`` for ``cfg.steps``."""
+    operation = failed(evidence, "Embedding", "EmbeddingBag")
+    item = input_of(evidence, operation)
+    most = item.value.facts.get("max") if item is not None else None
+    given = told_for(maker(evidence, operation), "num_embeddings") if operation is not None else None
+    if operation is None or most is None or given is None:
+        return []
+    rows, need = number(operation, "num_embeddings"), int(most) + 1
+    if need <= rows:
+        return []
+    return [*_beside(evidence, given, rows, need), *_settings(given, need)]
+
+
+def _beside(evidence: Evidence, given: Span, rows: int, need: int) -> Iterator[Candidate]:
+    """Two arguments of a class of the script exchanged, by their names, or because both numbers then fit exactly."""
+    for span in spans_of(evidence, given, parts=True):
+        source, node = found_at(span)
+        call = getattr(node, "parent", None)
+        if source is None or not isinstance(call, ast.Call) or node not in call.args:
+            continue
+        at = call.args.index(node)
+        inits = [init for each in user_sources(evidence) for init in constructors(each, last_name(call.func))]
+        names = parameters_given(inits[0]) if len(inits) == 1 else []
+        for place, other in enumerate(call.args):
+            if place == at or max(at, place) >= len(names) or isinstance(other, ast.Starred):
+                continue
+            size = worked_out(evidence, source.span(other))
+            is_named = last_name(other) == names[at] != last_name(node) and last_name(node) != names[place]
+            if (is_named and (size is None or size >= need)) or (size == need and not _is_like(node, names[at])):
+                trial = (Step("configure", "", ("num_embeddings", max(need, size if type(size) is int else need))),)
+                doubt = "" if is_named or _is_counted(evidence, rows) else _BOTH
+                yield exchanged(span, source.span(other), cost=_COST, trial=trial, doubt=doubt)
+
+
+def _is_like(node: ast.expr, name: str) -> bool:
+    """Whether an argument is called as the parameter is that it is given for."""
+    return last_name(node) == name
+
+
+def _is_counted(evidence: Evidence, rows: int) -> bool:
+    """Whether other tokens at hand go up to just below the number that this table was told: it is the other table's."""
+    held = [each for each in evidence.held_anywhere if each.record is not None and each.record.dtype == "int64"]
+    return any(each.facts.get("max") == rows - 1 for each in held)
+
+
+def _settings(given: Span, need: int) -> Iterator[Candidate]:
+    """The one setting that is just as many as the tokens need, where nothing else in the constructor reads it."""
+    source, node = found_at(given)
+    function = function_at(given)
+    if source is None or node is None or function is None or not holder(expression(given.text)):
+        return
+    read = {ast.unparse(each) for each in ast.walk(function) if isinstance(each, ast.Attribute | ast.Subscript)}
+    fitting = [name for name, value in settings_beside(source, node) if whole_number(value) == need]
+    if len(fitting) == 1 and fitting[0] not in read:
+        trial = (Step("configure", "", ("num_embeddings", need)),)
+        yield Candidate(f"num_embeddings={fitting[0]}", (Change(given, fitting[0]),), trial, _COST)
