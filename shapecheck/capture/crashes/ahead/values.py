@@ -152,7 +152,6 @@ class ValuesAhead(Shapes):
         try:
             return alike(*(self.of(each) for each in (node.body, node.orelse)))
         except RefusedError:
-            # It may never be asked for.
             self.reader.lost.count += 1
             return UNKNOWN
 
@@ -212,13 +211,11 @@ class ValuesAhead(Shapes):
 
     def _counted(self, node: ast.Call) -> Any:
         """How many items there are of what is no value of its own here: of a list that holds others, of a data set."""
-        ready = self.evaluator.get(node.args[0])
-        ready = self.reader.made.get(ready)
+        ready = self.reader.made.get(self.evaluator.get(node.args[0]))
         if isinstance(ready, list | tuple | dict):
             return len(ready)
         function = user_function(getattr(type(ready), "__len__", None))
-        value = self.reader.through(function, [ready], {}) if function is not None else UNKNOWN
-        return value if type(value) is int else UNKNOWN
+        return self.reader.through(function, [ready], {}) if function is not None else UNKNOWN
 
     def _under_way(self, node: ast.Call) -> nn.Module | None:
         """The model that a call is under way in, unless it would be made of other values than it was."""

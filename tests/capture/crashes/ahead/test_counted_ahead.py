@@ -39,3 +39,23 @@ def test_a_data_set_is_counted_as_it_counts_itself(count, length):
 def test_what_counts_itself_by_what_is_not_known_is_not_counted():
     program = DATA.format(count=6, length="import os\n            return 6 + 0 * os.getpid()")
     assert ways_instead_of(program, "7", "5") == [None]
+
+
+def test_a_choice_by_a_drawn_number_is_what_either_way_gives():
+    program = """
+    import random
+
+    class Net(nn.Module):
+        def __init__(self, wide, deep):
+            super().__init__()
+            self.first, self.norm = nn.Linear(wide, deep), nn.LayerNorm(4)
+
+        def forward(self, x):
+            x = self.first(x)
+            x = x if random.random() < 0.5 else -x
+            return self.norm(x)
+
+    net = Net(7, 4)
+    print(net(torch.randn(3, 5)).shape)
+    """
+    assert ways_instead_of(program, "Net(7, 4)", "Net(5, 4)", "Net(5, 6)") == [True, False]
