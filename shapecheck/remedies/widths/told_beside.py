@@ -42,7 +42,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         is_held = layer is not None and layer.config.get("in_features") == came and have not in sizes[:-1]
         # What has nothing in common may be of something else.
         is_more = names_in(expression(given.text)) < names_in(expression(other.text))
-        is_as_wide = is_held or (is_more and worked_out(evidence, other) == came)
+        is_as_wide = worked_out(evidence, other) == came if is_more else is_held
         # What stands in another constructor may read other names.
         if is_as_wide and other.text != given.text and _home(other) is _home(given):
             texts.add(other.text)
