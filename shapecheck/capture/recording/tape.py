@@ -175,6 +175,8 @@ class Tape:
         # The node with which the evaluation of a trained model began.
         self.evaluated_from = 0
         self.is_between = False
+        # What has moved the start of a step last, and where that was before.
+        self._moved: tuple[Node | None, int] = (None, 0)
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
         # What was made of data last, held so that nothing else can come to lie where it lies.
         self._recent: deque[tuple[Tensor, Ref]] = deque(maxlen=_RECENT)
@@ -222,7 +224,11 @@ class Tape:
         self.nodes.append(node)
         if self.is_between and _picks(node):
             # What picks or draws a batch is no part of the step; what shapes it on its way to the model is.
+            self._moved = (node, self.start)
             self.start = len(self.nodes)
+        elif self.is_between and self._is_sorted_for(node):
+            # It has put the rows into the order that it needs, and picked none.
+            self.start = self._moved[1]
         for at, out in enumerate(outs):
             # A parameter is a parameter, whatever filled it.
             if not isinstance(out, nn.Parameter):
@@ -230,6 +236,12 @@ class Tape:
             if root < 0 and not out.requires_grad and self.keeps and _is_small(out):
                 self._recent.append((out, Ref(node.index, at)))
         return node
+
+    def _is_sorted_for(self, node: Node) -> bool:
+        """Whether it packs rows that were put into the order of their lengths, for it, a moment before."""
+        last = self._moved[0]
+        is_order = last is not None and last.name == "index_select" and self.start == last.index + 1
+        return is_order and node.name == "_pack_padded_sequence" and node.parents[0].node == self.start - 1
 
     def has_reckoned(self, node: Node, frame: FrameType | None, given: object) -> None:
         """Keep how a list was reckoned that a tensor was made of."""

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.steps.packed_alike import packed_alike
 from shapecheck.capture.instruments.steps.shifts import Shift, as_numbers, in_shape_of, shifts
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternatives import axis_of
@@ -221,6 +222,9 @@ def asked_of(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) ->
     numbers = _numbers(value, axis)
     if target == source:
         return numbers, 0
+    packed = packed_alike(step, value, numbers, step.value(target)) if is_class else None
+    if packed is not None:
+        return packed, 0
     way = [index for index in ancestors(step.tape, [target], step.first) if index in step.order]
     if source in {parent for index in way for parent in step.node(index).parents}:
         if not all(step.node(index).name in MOVES for index in way):

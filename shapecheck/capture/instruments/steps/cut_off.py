@@ -13,7 +13,9 @@ from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import walk
 
-_PASSES = CUTS | frozenset(["to", "long", "int", "contiguous", "clone", "detach", "unsqueeze"])
+_PASSES = CUTS | frozenset(
+    ["to", "long", "int", "contiguous", "clone", "detach", "unsqueeze", "index_select", "_pack_padded_sequence"]
+)
 _HOPS = 10
 _MAX_ITEMS = 8
 
