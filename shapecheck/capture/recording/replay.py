@@ -11,7 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.recording.gradients import TAKE, gradient_again
 from shapecheck.capture.recording.tape import Node, Ref, Tape, replaced, tensors_in
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import AS_ANOTHER, RECURRENT
 from shapecheck.capture.recording.warned import unwarned
 
 Run = Callable[..., Any]
@@ -63,6 +63,19 @@ def descendants(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> l
         if not reached.isdisjoint(node.parents):
             found.append(index)
             reached |= {Ref(index, out) for out in range(len(node.shapes))}
+    return found
+
+
+def holding(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> list[int]:
+    """Those of the nodes that have numbers of some tensors in them, and not their shape or their type alone."""
+    reached = set(sources)
+    found = []
+    for index in order:
+        node = tape.nodes[index]
+        read = node.parents[:1] if node.name in AS_ANOTHER else node.parents
+        if not reached.isdisjoint(read):
+            found.append(index)
+            reached |= {*node.outs}
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from shapecheck.capture.recording.columns import of_own_columns
-from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants, replay
+from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants, holding, replay
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 from shapecheck.capture.recording.vocabulary import TOTALS
 
@@ -86,7 +86,7 @@ class Step:
         self.inner = _held_by_modules(self.tape, self.roots)
         leaves = {ref for index in self.order for ref in self.tape.nodes[index].parents if self.is_leaf(ref)}
         parameters = {ref for ref in leaves if self._is_parameter(ref)}
-        self.learned = parameters | _outs(self.tape, descendants(self.tape, parameters, self.order))
+        self.learned = parameters | _outs(self.tape, holding(self.tape, parameters, self.order))
         data = sorted(leaves - parameters - self.inner, key=lambda ref: (ref.node, ref.out))
         self.terms = _terms(self)
         # Behind a term stands what adds terms up, which does not run on numbers that were not reduced.

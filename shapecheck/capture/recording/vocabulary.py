@@ -22,6 +22,8 @@ POOLS = frozenset(["amax", "amin", "max", "min", "mean", "sum"])
 ZEROS = frozenset(["zeros", "zeros_like", "new_zeros"])
 # What lays a tensor beside others as it is.
 COPIES = frozenset(["expand", "expand_as", "repeat", "tile", "broadcast_to"])
+# What takes its shape or its type from a second operand, and no numbers.
+AS_ANOTHER = frozenset(["expand_as", "view_as", "reshape_as", "to"])
 # What makes columns of the rows of a matrix.
 TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoint", "H"])
 RANDOM = frozenset(["randperm", "randint", "multinomial"])

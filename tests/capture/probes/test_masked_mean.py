@@ -124,6 +124,40 @@ def test_errors_that_were_added_up_behind_the_steps(reduced, slugs):
     assert [one.slug for one in found.diagnoses] == slugs
 
 
+def laid_beside(errors, keep):
+    return keep.expand_as(errors)
+
+
+@pytest.mark.parametrize("spread", [laid_beside, lambda errors, keep: keep.bool().expand(-1, -1, 7)])
+@pytest.mark.parametrize(
+    ("reduced", "slugs"),
+    [
+        (lambda errors, keep: (errors * keep).mean(), ["padding_in_mean"]),
+        (lambda errors, keep: (errors * keep).sum() / keep.sum().clamp_min(1), []),
+        (lambda errors, keep: (errors * keep).mean() / keep.float().mean(), []),
+        (lambda errors, keep: errors[keep.bool()].mean(), []),
+    ],
+)
+def test_a_mask_that_is_laid_beside_each_number_of_a_step(spread, reduced, slugs):
+    x, n = sequences(LENGTHS, 9)
+    keep = kept(n, 9)[:, :, None]
+
+    def loss(guess, target):
+        errors = (guess - target).abs()
+        return reduced(errors, spread(errors, keep))
+
+    model = nn.Sequential(nn.Linear(7, 8), nn.Tanh(), nn.Linear(8, 7))
+    assert [one.slug for one in audit(model, loss, (x, x * 2 + x.roll(1, 2))).diagnoses] == slugs
+
+
+def test_a_mask_that_is_another_one_for_each_feature():
+    x, n = sequences(LENGTHS, 9)
+    seen = torch.rand(7) < 0.6
+    model = Forward(lambda model, x: model.linear(x), linear=nn.Linear(7, 7))
+    found = audit(model, lambda guess, y: ((guess - y) ** 2 * (kept(n, 9)[:, :, None] * seen)).mean(), (x, x * 2))
+    assert [one.slug for one in found.diagnoses] == []
+
+
 def real(x):
     """The mask, made anew each time of what the zeros in a batch say."""
     return (x[..., :1] != 0).float()

@@ -77,3 +77,17 @@ def test_two_draws_of_a_step_differ(looked_at):
         return torch.equal(step.run()[first], step.run()[second])
 
     assert not looked_at(Twice(5, 3), look)
+
+
+@pytest.mark.parametrize("alike", [lambda mask, out: mask.expand_as(out), lambda mask, out: mask.to(out)])
+def test_what_lends_a_shape_or_a_type_is_no_part_of_what_is_learned(alike, looked_at):
+    class Masked(nn.Linear):
+        def forward(self, x):
+            out = super().forward(x)
+            return out * alike(x[:, :1] > 0, out)
+
+    def look(step):
+        product = next(step.node(index) for index in step.order if step.node(index).name == "mul")
+        return [ref in step.learned for ref in product.parents]
+
+    assert looked_at(Masked(5, 3), look) == [True, False]

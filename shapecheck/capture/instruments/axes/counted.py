@@ -6,9 +6,8 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import NOISE
+from shapecheck.capture.recording.vocabulary import AS_ANOTHER, NOISE
 
-_BY_SHAPE = frozenset(["expand_as", "view_as", "reshape_as", "to"])
 _MOVES = frozenset(["__getitem__", "unsqueeze", "squeeze", "to", "expand", "expand_as", "contiguous", "detach", "view"])
 
 
@@ -20,7 +19,7 @@ def counted(step: Step, table: Ref, size: int) -> Node | None:
     for index in ancestors(step.tape, [table], step.first):
         node = step.node(index)
         # What only lends its shape has no part in the numbers.
-        for parent in node.parents[:1] if node.name in _BY_SHAPE else node.parents:
+        for parent in node.parents[:1] if node.name in AS_ANOTHER else node.parents:
             if _is_data(step, parent, size):
                 return None
         if node.name == "arange" and node.shapes[0] == (size,):

@@ -88,6 +88,9 @@ def time_in(value: Tensor) -> int:
 
 def rows_of(value: Tensor) -> Tensor | None:
     """A mask as (batch_size, seq_length), or as it lies if steps are first; None if it says more than that."""
+    if value.ndim == 3 and value.shape[1] > 1 and bool((value == value[..., :1]).all()):
+        # The same was laid beside each of the features.
+        value = value[..., :1]
     time = time_in(value)
     is_plain = value.ndim > 1 and value.numel() == value.shape[0] * value.shape[time]
     return value.reshape(value.shape[0], value.shape[time]) if is_plain else None

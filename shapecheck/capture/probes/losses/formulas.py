@@ -88,7 +88,10 @@ def _measures_overlap(step: Step, node: Node, scores: Ref, mask: Ref) -> bool:
         after = _with_scores(step, scores, value)
         ratio = after.get(node.ref) if after is not None else None
         # What is divided by the mask alone is a mean over the mask.
-        if after is None or ratio is None or node.parents[1] not in after or not bool(ratio.isfinite().all()):
+        below = after.get(node.parents[1]) if after is not None else None
+        if below is None or ratio is None or not bool(ratio.isfinite().all()):
+            return False
+        if torch.equal(below, step.value(node.parents[1])):
             return False
         seen.append(ratio)
     whole, half, none = seen
