@@ -25,6 +25,7 @@ from shapecheck.reading.sources import (
 
 _COST = 0.01
 _OTHER_READ = "something else at hand is as wide as the layer was told, and may be what it was to read"
+_BETWEEN = "another layer gives as many from what was read, and may have been meant to stand between"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -53,6 +54,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     records = [each.record for each in evidence.held.values()]
     wanted = (*sizes[:-1], have)
     doubt = _OTHER_READ if any(each is not None and each.shape == wanted for each in records) else ""
+    configs = [value.config for value in evidence.held.values()]
+    if any((each.get("in_features"), each.get("out_features")) == (came, have) for each in configs):
+        doubt = doubt or _BETWEEN
     return [Candidate(f"in_features={text}", (Change(given, text),), trial, _COST, doubt)]
 
 

@@ -83,3 +83,25 @@ def test_a_width_that_has_no_name_in_common_is_of_something_else():
     """
     found = mended(program, most=1)
     assert found.diagnoses[0].fixes[0].title != "in_features=channels"
+
+
+BETWEEN = """
+    class Net(nn.Module):
+        def __init__(self, seen=10, hidden=32):
+            super().__init__()
+            self.body, self.gate, self.head = nn.Linear(seen, {gives}), nn.Linear(seen, 5), nn.Linear(hidden, 5)
+
+        def forward(self, x):
+            {line}
+            return torch.sigmoid(self.gate(x)) * self.head(x)
+
+    print(Net()(torch.randn(4, 10)).shape)
+"""
+
+
+@pytest.mark.parametrize("line", ["pass", "torch.relu(self.body(x))"])
+@pytest.mark.parametrize(("gives", "is_sure"), [("hidden", False), ("7", True)])
+def test_where_another_layer_gives_just_so_many_it_may_be_missing_between(line, gives, is_sure):
+    found = mended(BETWEEN.format(line=line, gives=gives), most=1)
+    assert found.diagnoses[0].fixes[0].title == "in_features=seen"
+    assert bool(found.doubts) is not is_sure
