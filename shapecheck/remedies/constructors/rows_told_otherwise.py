@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import constructors, parameters_given
 from shapecheck.reading.edits import expression, whole_number
@@ -19,6 +19,8 @@ from shapecheck.reading.sources import found_at, function_at, last_name, user_so
 from shapecheck.remedies.moves import exchanged
 
 _COST = 0.05
+# What counts, and not what is counted, tells nothing.
+_COUNTS = {"num", "len", "max", "id", "idx", "count", "index", "size"}
 _BOTH = "both may be as many as the larger of them, or the tokens be the ones that are meant for another table"
 
 
@@ -33,10 +35,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     rows, need = number(operation, "num_embeddings"), int(most) + 1
     if need <= rows:
         return []
-    return [*_beside(evidence, given, rows, need), *_settings(given, need)]
+    return [*_beside(evidence, item, given, rows, need), *_settings(given, need)]
 
 
-def _beside(evidence: Evidence, given: Span, rows: int, need: int) -> Iterator[Candidate]:
+def _beside(evidence: Evidence, tokens: Argument | None, given: Span, rows: int, need: int) -> Iterator[Candidate]:
     """Two arguments of a class of the script exchanged, by their names, or because both numbers then fit exactly."""
     for span in spans_of(evidence, given, parts=True):
         source, node = found_at(span)
@@ -51,15 +53,34 @@ def _beside(evidence: Evidence, given: Span, rows: int, need: int) -> Iterator[C
                 continue
             size = worked_out(evidence, source.span(other))
             is_named = last_name(other) == names[at] != last_name(node) and last_name(node) != names[place]
-            if (is_named and (size is None or size >= need)) or (size == need and not _is_like(node, names[at])):
+            is_told, is_counted = _is_like(node, names[at]), _is_counted(evidence, rows)
+            if (is_named and (size is None or size >= need)) or (size == need and (is_counted or not is_told)):
                 trial = (Step("configure", "", ("num_embeddings", max(need, size if type(size) is int else need))),)
-                doubt = "" if is_named or _is_counted(evidence, rows) else _BOTH
+                is_of_other = (
+                    tokens is not None
+                    and _are_called(evidence, tokens, names[place])
+                    and not _are_called(evidence, tokens, names[at])
+                )
+                is_sure = is_named or (is_counted and not is_told and not is_of_other)
+                doubt = "" if is_sure else _BOTH
                 yield exchanged(span, source.span(other), cost=_COST, trial=trial, doubt=doubt)
 
 
 def _is_like(node: ast.expr, name: str) -> bool:
-    """Whether an argument is called as the parameter is that it is given for."""
-    return last_name(node) == name
+    """Whether an argument is called as the parameter is that it is given for: ``N_PLACES`` for ``places``."""
+    return _are_of_one(last_name(node), name)
+
+
+def _are_of_one(one: str, other: str) -> bool:
+    """Whether two names have a word in common, of one or of many: ``user_ids`` and ``users``."""
+    words, others = ({word.rstrip("s") for word in each.lower().split("_")} - _COUNTS for each in (one, other))
+    return any(len(word) > 1 for word in words & others)
+
+
+def _are_called(evidence: Evidence, tokens: Argument, name: str) -> bool:
+    """Whether the tokens are called, where they are read or where they come from, as a parameter is."""
+    texts = [tokens.expression, *(each.span.text for each in evidence.origins.get(tokens.expression, ()))]
+    return any(each.isidentifier() and _are_of_one(each, name) for each in texts)
 
 
 def _is_counted(evidence: Evidence, rows: int) -> bool:

@@ -91,3 +91,31 @@ def test_one_that_is_another_number_or_is_not_the_only_one_is_not(width, most):
     program = SETTINGS.format(width=width, most=most).replace("randint(0, options.words", "randint(0, 20")
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert not any(fix.title == "num_embeddings=options.words" and not fix.doubt for fix in fixes)
+
+
+CALLED = """
+    class Rating(nn.Module):
+        def __init__(self, users, places):
+            super().__init__()
+            self.user, self.place = nn.Embedding(users, 8), nn.Embedding(places, 8)
+
+        def forward(self, {taken}):
+            return (self.user(u) * self.place(p)).sum(-1)
+
+    USERS_N, PLACES_N = 50, 20
+    user_ids, place_ids = torch.arange(50), torch.arange(50) % 20
+    print(Rating({told})({given}).shape)
+"""
+
+
+@pytest.mark.parametrize("told", ["USERS_N, PLACES_N", "50, 20"])
+@pytest.mark.parametrize(("taken", "given"), [("u, p", "place_ids, user_ids"), ("p, u", "user_ids, place_ids")])
+def test_tokens_that_are_called_as_those_of_the_other_table_may_be_the_ones_to_exchange(told, taken, given):
+    found = mended(CALLED.format(told=told, taken=taken, given=given), most=1)
+    assert found.doubts
+
+
+def test_tokens_of_the_right_table_leave_no_doubt():
+    found = mended(CALLED.format(told="20, 50", taken="u, p", given="user_ids, place_ids"))
+    assert found.output == printed(CALLED.format(told="50, 20", taken="u, p", given="user_ids, place_ids"))
+    assert not found.doubts
