@@ -29,6 +29,7 @@ class ViewAsked:
         axis: Which axis was asked, counted from the front.
         shape: The shape of ``x``.
         others: The other sizes that the view was told.
+        at: How many of them stand in front of it.
     """
 
     item: Argument
@@ -37,11 +38,18 @@ class ViewAsked:
     axis: int
     shape: tuple[int, ...]
     others: tuple[int, ...]
+    at: int
 
     def goes_with(self, size: int, viewed: tuple[int, ...]) -> bool:
         """Whether a tensor could be viewed so, if another size had been asked."""
         told, total = prod(each for each in self.others if each != -1) * size, prod(viewed)
         return told > 0 and (total % told == 0 if -1 in self.others else total == told)
+
+    def keeps(self, size: int, viewed: tuple[int, ...]) -> bool:
+        """Whether the axis of that size would stay an axis of its own: else its items would be mixed with others."""
+        told = prod(each for each in self.others if each != -1) * size
+        front = prod(each if each != -1 else prod(viewed) // max(told, 1) for each in self.others[: self.at])
+        return any(long == size and prod(viewed[:axis]) == front for axis, long in enumerate(viewed))
 
 
 def views_asked(evidence: Evidence) -> Iterator[ViewAsked]:
@@ -61,5 +69,5 @@ def views_asked(evidence: Evidence) -> Iterator[ViewAsked]:
             if asked is not None and -len(shape) <= asked[1] < len(shape):
                 axis = asked[1] % len(shape)
                 if shape[axis] == known[at]:
-                    yield ViewAsked(item, span, base, axis, shape, (*known[:at], *known[at + 1 :]))
+                    yield ViewAsked(item, span, base, axis, shape, (*known[:at], *known[at + 1 :]), at)
                 break

@@ -35,7 +35,7 @@ def _along_other(view: ViewAsked) -> Iterator[Candidate]:
     fitting = [
         axis
         for axis, size in enumerate(view.shape)
-        if asked not in viewed and size != asked and size in viewed and view.goes_with(size, viewed)
+        if asked not in viewed and size != asked and view.goes_with(size, viewed) and view.keeps(size, viewed)
     ]
     if len(fitting) == 1:
         text = f"{view.base}.size({fitting[0]})" if ".size(" in view.place.text else f"{view.base}.shape[{fitting[0]}]"

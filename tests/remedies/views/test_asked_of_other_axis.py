@@ -55,3 +55,15 @@ def test_a_layer_that_took_the_steps_first_is_told_that_the_samples_stand_there(
 def test_nothing_is_asked_elsewhere_where_the_size_is_one_of_what_is_viewed():
     found = mended(_text(asked="x.size(0), 2"), most=1)
     assert "x.size(0) -> x.size(1)" not in [each.title for each in found.diagnoses[0].fixes]
+
+
+@pytest.mark.parametrize(("layers", "is_offered"), [(1, True), (2, False)])
+def test_an_axis_that_would_be_mixed_with_others_is_not_asked_for(layers, is_offered):
+    program = f"""
+    x = torch.randn(6, 9, 3)
+    state = nn.GRU(3, 8, {layers}, batch_first=True)(x)[1]
+    print(state.view(x.size(1), {8 * layers}).shape)
+    """
+    fixes = [each for found in mended(program, most=1).diagnoses for each in found.fixes]
+    is_there = any(each.title == "x.size(1) -> x.size(0)" and not each.doubt for each in fixes)
+    assert is_there is is_offered
