@@ -18,11 +18,12 @@ from shapecheck.reading.running import held_around
 from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import found_at, last_name, user_sources
+from shapecheck.reading.sources import found_at, items_of, last_name, node_at, parents, user_sources
 from shapecheck.reading.where_made import made
 
 _AXIS = re.compile(r"(\w+)(\.size\(|\.shape\[)(-?\d)[)\]]")
 _ALIKE = "more than one axis has so many, and nothing tells which of them is meant"
+_READ = "what is stored may have been taken along another axis than it is stored along"
 _BUFFER = "the buffer may be what has the wrong size, and the layer be right"
 
 
@@ -42,7 +43,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         way
         for origin in made(evidence, buffer)
         if len(sizes := written_sizes(origin.span) or []) == len(sizes_of(buffer))
-        for way in _of_other_axis(evidence, sizes[axis], want)
+        for way in _of_other_axis(evidence, operation, sizes[axis], want)
     ]
     is_last = apart[0] == len(place) - 1
     return found or (list(_of_layer(evidence, have, want)) if is_last else [])
@@ -58,7 +59,7 @@ def _kept_axes(operation: Operation, count: int) -> list[int]:
     return [axis for axis in range(count) if axis >= len(parts) or isinstance(parts[axis], ast.Slice)]
 
 
-def _of_other_axis(evidence: Evidence, size: Span, want: int) -> Iterator[Candidate]:
+def _of_other_axis(evidence: Evidence, operation: Operation, size: Span, want: int) -> Iterator[Candidate]:
     """``x.size(1)`` for ``x.size(0)``, where the one axis is as long as what is stored and the other is not."""
     for span in spans_of(evidence, size, parts=True):
         asked = _AXIS.fullmatch(span.text)
@@ -71,9 +72,27 @@ def _of_other_axis(evidence: Evidence, size: Span, want: int) -> Iterator[Candid
             was = span.text[asked.start(2) :]
             now = was.replace(asked.group(3), str(axis), 1)
             change = Change(span, f"{asked.group(1)}{now}")
-            doubt = _ALIKE if len(axes) > 1 else ""
+            doubt = _ALIKE if len(axes) > 1 else _READ if _is_read_otherwise(operation, asked.group(1)) else ""
             yield Candidate(f"{was} -> {now}", (change,), (), 0.1, doubt, cause="size_of_another_axis")
         return
+
+
+def _is_read_otherwise(operation: Operation, base: str) -> bool:
+    """Whether a round takes, by the number that it stores at, what lies along another axis: ``out[:, t] = f(x[t])``."""
+    index = operand(operation, "index")
+    node = node_at(index.span) if index is not None and index.span is not None else None
+    loop = next((up for up in parents(node) if isinstance(up, ast.For | ast.While)), None)
+    if node is None or loop is None:
+        return False
+    stored_at = _named_places(node)
+    taken = [each for each in ast.walk(loop) if isinstance(each, ast.Subscript) and ast.unparse(each.value) == base]
+    read_at = [place for each in taken for place in _named_places(each.slice)]
+    return any(name == other and at != axis for name, at in stored_at for other, axis in read_at)
+
+
+def _named_places(index: ast.expr) -> list[tuple[str, int]]:
+    """The names in an index, each with the axis that it is for."""
+    return [(each.id, axis) for axis, each in enumerate(items_of(index)) if isinstance(each, ast.Name)]
 
 
 def _of_layer(evidence: Evidence, have: int, want: int) -> Iterator[Candidate]:

@@ -91,3 +91,18 @@ def test_a_place_that_is_not_read_gets_no_other_axis(place):
     found = mended(PROGRAM.format(rows="frames.size(0)", sizes="frames.size(0), rows, 6", **where), most=1)
     fixes = [fix for each in found.diagnoses for fix in each.fixes]
     assert not any(fix.title == ".size(0) -> .size(1)" and not fix.doubt for fix in fixes)
+
+
+ROWS = """
+    head, x = nn.Linear(3, 5), torch.randn(9, 7, 3)
+    out = torch.zeros(x.size(0), x.size(1), 5)
+    for t in range(x.size(1)):
+        score = head({read})
+        out[:, t] = score
+    print(out.shape)
+"""
+
+
+def test_what_is_read_along_another_axis_than_it_is_stored_may_be_read_wrongly():
+    found = mended(ROWS.format(read="x[t]"), most=1)
+    assert found.doubts
