@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shapecheck.evidence import Argument, Operation
 from shapecheck.reading.failing import (
     CELLS,
@@ -51,3 +53,9 @@ def is_whole_output(operation: Operation, item: Argument) -> bool:
         return False
     is_written = item.span is not None and item.span.text.startswith("(")
     return not is_written and item.value.kind == "tuple" and bool(item.value.items)
+
+
+def speaks_of(word: str, text: str) -> bool:
+    """Whether a word stands in a text as one, or as a part of a name: ``GRUNet``, ``gru_out``, not ``congruent``."""
+    low, first = word.lower(), word.capitalize()
+    return re.search(rf"{word}|{first}(?![a-z])|(?<![A-Za-z]){low}(?![a-z])", text) is not None

@@ -13,6 +13,7 @@ from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import kind_of
+from shapecheck.reading.recurrent.recurrent_calls import speaks_of
 from shapecheck.reading.recurrent.whole_states import is_whole_state
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
@@ -201,16 +202,10 @@ def _meant(evidence: Evidence, operation: Operation, *, is_blank: bool) -> str:
     # A table of all kinds of layers names each of them, whichever is taken.
     text = re.sub(r"[\"']\w+[\"']\s*:\s*([\w.]+\.)?(LSTM|GRU|RNN)(Cell)?\b(?!\s*\()", "", text)
     text = re.sub(r"\b(LSTM|GRU|RNN)(Cell)?\s*\(", "(", text)
-    told = [name for name in ("LSTM", "GRU") if _names(name, text)]
+    told = [name for name in ("LSTM", "GRU") if speaks_of(name, text)]
     if not told:
         return taken if is_blank else ""
     return "" if len(told) != 1 else taken if told == ["LSTM"] else "GRU"
-
-
-def _names(word: str, text: str) -> bool:
-    """Whether a word stands in a text as one, or as a part of a name: ``GRUNet``, ``gru_out``, not ``congruent``."""
-    low, first = word.lower(), word.capitalize()
-    return re.search(rf"{word}|{first}(?![a-z])|(?<![A-Za-z]){low}(?![a-z])", text) is not None
 
 
 def _is_halved(source: Source) -> bool:

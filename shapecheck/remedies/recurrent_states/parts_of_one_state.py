@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, unused_names, user_sources, walk
+from shapecheck.reading.recurrent.recurrent_calls import speaks_of
+from shapecheck.reading.sources import Source, last_name, unused_names, user_sources, walk
 
 CAUSE = "two_states_for_gru"
 _ONE_STATE = ("GRU", "RNN")
 _COST = 0.05
+_OTHER_KIND = "the layer is called after one that keeps two states, and may have been meant to be one"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,6 +32,6 @@ def _taken_apart(evidence: Evidence, source: Source) -> Iterator[Candidate]:
         if len(names) != 2 or names[1] not in unused_names(source.span(call)) or not isinstance(call, ast.Call):
             continue
         if kind_of(evidence, source.span(call.func)) in _ONE_STATE:
-            yield Candidate(
-                f"{ast.unparse(target.elts[0])}, {names[0]}", (Change(source.span(pair), names[0]),), (), _COST
-            )
+            text = f"{ast.unparse(target.elts[0])}, {names[0]}"
+            doubt = _OTHER_KIND if speaks_of("LSTM", last_name(call.func)) else ""
+            yield Candidate(text, (Change(source.span(pair), names[0]),), (), _COST, doubt)

@@ -41,3 +41,10 @@ def test_both_directions_and_the_pair_of_an_lstm_stay_as_they_are(kind, read):
     text = PROGRAM.format(kind=kind, way="bidirectional=True", taken="(h, c)", read=read, width=7)
     found = mended(text, most=1)
     assert all("out, h" not in each.title for each in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize(("name", "is_sure"), [("lstm", False), ("my_LSTM", False), ("rnn", True)])
+def test_a_layer_called_after_the_kind_with_two_states_may_have_been_meant_to_be_one(name, is_sure):
+    text = PROGRAM.format(kind="GRU", way="2", taken="(h, c)", read="h[-1].view(3, 6)", width=6)
+    found = mended(text.replace("self.rnn", f"self.{name}"), most=1)
+    assert bool(found.doubts) is not is_sure
