@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.compared.other_targets import doubt_of_target
 from shapecheck.reading.edits import expression, takes_all, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, kind, operand
 from shapecheck.reading.layers.layers_told import Told, layers_told
@@ -39,7 +41,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     layer = _last(evidence, have[axis])
     if layer is None or layer.given is None:
         return []
-    renamed = list(_renamed(evidence, layer.given, have[axis], want[axis]))
+    doubt = doubt_of_target(evidence, have)
+    renamed = [replace(each, doubt=doubt) for each in _renamed(evidence, layer.given, have[axis], want[axis])]
     if renamed or have[axis] < want[axis]:
         return renamed
     found = list(_counted(evidence, layer.given, target, have[axis] - want[axis]))

@@ -9,6 +9,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.compared.other_readers import likelier_place
+from shapecheck.reading.compared.other_targets import doubt_of_target
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.handed_on import is_read_elsewhere
@@ -90,7 +91,8 @@ def _same(evidence: Evidence, given: Argument, target: Argument) -> Iterator[Can
         yield from _one_hot(evidence, target, left[1], ".squeeze(1)")
     if len(left) == len(right) == 2 and left[0] == right[0] and right[1] > left[1]:
         # What is given is what is to be foretold; fewer columns of it may be meant where there are too many outputs.
-        yield from widened(evidence, left[1], right[1])
+        doubt = doubt_of_target(evidence, left)
+        yield from (replace(each, doubt=doubt or each.doubt) for each in widened(evidence, left[1], right[1]))
     if len(left) == 2 and left[1] > 1 and right == left[:1]:
         yield from _one_hot(evidence, target, left[1], "")
     if len(left) >= 2 and prod(left) == prod(right) and len(right) == 1:

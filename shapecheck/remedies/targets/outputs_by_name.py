@@ -6,6 +6,7 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.compared.other_targets import doubt_of_target
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.layers.layer_arguments import told_for
@@ -32,7 +33,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     unread = [name for name, size in unread_numbers(evidence, told) if size == want[-1]]
     names = unread or list(names_of_size(evidence, told, want[-1]))
     cost = 0.02 if unread else 0.08
-    return [Candidate(f"out_features={name}", (Change(told, name),), (), cost) for name in names if len(names) == 1]
+    doubt = doubt_of_target(evidence, have)
+    changes = [Change(told, name) for name in names if len(names) == 1]
+    return [Candidate(f"out_features={each.text}", (each,), (), cost, doubt) for each in changes]
 
 
 def _told(evidence: Evidence, prediction: Span | None) -> Span | None:

@@ -35,3 +35,26 @@ def test_of_two_names_of_that_size_none_is_taken():
     text = AUTOENCODER.format(out="code", spare="None", loss="mse_loss").replace("(7, 10, 3)", "(7, 7, 3)")
     found = mended(text.replace("spare = None", "spare = nn.Identity(hidden)"), most=1)
     assert "out_features=hidden" not in [each.title for each in found.diagnoses[0].fixes]
+
+
+ENCODER = """
+    class Net(nn.Module):
+        def __init__(self, seen, hidden, asked):
+            super().__init__()
+            self.first, self.last = nn.Linear(seen, hidden), nn.Linear(hidden, asked)
+
+        def forward(self, x):
+            return self.last(torch.relu(self.first(x)))
+
+    model = {model}
+    x, y = torch.randn(6, 10), torch.randn(6, 4)
+    {line}
+    print(F.mse_loss(model(x), x).shape)
+"""
+
+
+@pytest.mark.parametrize("model", ["Net(10, 16, 4)", "nn.Sequential(nn.Linear(10, 16), nn.Linear(16, 4))"])
+@pytest.mark.parametrize(("line", "is_sure"), [("pass", False), ("print(y.mean() < 9)", True)])
+def test_what_nobody_reads_and_has_the_shape_of_the_prediction_may_be_the_target(model, line, is_sure):
+    found = mended(ENCODER.format(model=model, line=line), most=1)
+    assert bool(found.doubts) is not is_sure
