@@ -214,9 +214,9 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
 
 
 def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
-    """Of what nothing speaks for but that the lines then run, that with which they are not known to be refused.
+    """Of changes for which nothing speaks but that the sizes fit, those with which no line behind is known to fail.
 
-    Where they are refused with all of it, what made the call itself run stays: another line may have its own mistake.
+    Where one fails with each of them, those that made the call itself run stay: that line may have its own mistake.
     """
     if ahead is None:
         return kept
