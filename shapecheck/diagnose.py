@@ -243,8 +243,10 @@ def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
         answers = [ahead(changes) if ahead is not None else None for changes in ways]
         onward = [way for way, answer in zip(ways, answers, strict=True) if answer]
         chosen = [item for item in rivals if item.changes in onward]
-        # What is done to one operand may be written where it is used and where it was made.
-        is_one = len(onward) == 1 or len({item.trial or item.changes for item in chosen}) == 1
+        # What is done to one operand may be written where it is used and where it was made, not in two ways at
+        # one place.
+        places = {tuple(change.span for change in way) for way in onward}
+        is_one = len({item.trial or item.changes for item in chosen}) == 1 and len(places) == len(onward)
         if is_one and answers.count(False) == len(ways) - len(onward):
             sure += chosen
     new = [

@@ -75,11 +75,29 @@ def _rivals(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(("operands", "doubt"), [("aab", ""), ("abb", "either may be meant"), ("bab", "")])
-def test_one_change_may_be_written_at_several_places(tmp_path, operands, doubt):
+@pytest.mark.parametrize(
+    ("operands", "gap", "doubt"),
+    [
+        ("aab", 1, ""),
+        ("abb", 1, "either may be meant"),
+        ("bab", 1, ""),
+        # Two ways to write it at one place are not the same, whatever the call says to both.
+        ("aab", 0, "either may be meant"),
+    ],
+)
+def test_one_change_may_be_written_at_several_places(tmp_path, operands, gap, doubt):
     evidence, rivals = _rivals(tmp_path)
+    (tmp_path / "train.py").write_text("layer = make(333)\n")
     rivals = [
-        replace(each, trial=(Step("transpose", role, (0, 1)),)) for each, role in zip(rivals, operands, strict=True)
+        replace(
+            each,
+            trial=(Step("transpose", role, (0, 1)),),
+            changes=tuple(
+                Change(replace(way.span, column=13 + gap * at, end_column=14 + gap * at), way.text)
+                for way in each.changes
+            ),
+        )
+        for at, (each, role) in enumerate(zip(rivals, operands, strict=True))
     ]
     onward = {"aab": "57", "abb": "57", "bab": "59"}[operands]
     (found,) = diagnose(evidence, others=lambda _: rivals, ahead=lambda changes: changes[0].text in onward)

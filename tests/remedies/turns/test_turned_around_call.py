@@ -47,6 +47,13 @@ def test_it_is_not_turned_back_where_the_next_layer_reads_channels_too():
     assert found.output == printed(PROGRAM.format(call="self.smooth(seen.transpose(1, 2))", **way))
 
 
+def test_whether_it_is_turned_back_is_in_doubt_where_what_follows_reads_either():
+    found = mended(PROGRAM.format(call="self.smooth(seen)", name="x", more="x + ", head="Identity()"), most=1)
+    titles = {each.title for each in found.diagnoses[0].fixes if each.doubt}
+    turned = "self.smooth(seen.transpose(1, 2))"
+    assert {turned, f"{turned}.transpose(1, 2)"} <= titles
+
+
 def test_another_number_of_channels_is_in_doubt_where_another_axis_holds_them():
     text = PROGRAM.format(call="self.smooth(seen)", name="x", more="x + ", head="Linear(8, 4)")
     found = mended(text.replace("Smooth(8)", "Smooth(8 * 1)"), most=1)
