@@ -27,6 +27,8 @@ from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.turns.channels_of_maps import CHANNELS_MEANT, channels_put_last
 from shapecheck.remedies.widths.multiples import given_multiple, multiple
 
+# Less than to lay a map flat: what is written part by part is rows side by side.
+_LISTED = 0.08
 _AS_MANY = "another parameter is as many, and the axis of that size may be its own"
 _MERGED = "rows of the width that it was told may have been made one row, as by a flatten of all axes"
 
@@ -117,8 +119,11 @@ def _joined_along_features(evidence: Evidence, item: Argument, *, cost: float) -
         last = str(len(sizes_of(item)) - 1)
         along = written_axis(node, int(not is_of_torch(node)))
         is_last = node.func.attr in ("cat", "concat") and along is not None and ast.unparse(along) in ("-1", last)
+        # Made flat, what is stacked along the last axis would have the parts mixed number by number.
+        is_mixed = node.func.attr == "stack" and along is not None and ast.unparse(along) in ("-1", last)
         if not is_last:
-            yield Candidate(new, (Change(call, new),), (), cost)
+            is_listed = isinstance(node.args[0], ast.List | ast.Tuple)
+            yield Candidate(new, (Change(call, new),), (), _LISTED if is_mixed and is_listed else cost)
 
 
 def _joined_state(evidence: Evidence, item: Argument, want: int) -> Iterator[Candidate]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.applied import applied_to, written_axis
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.compared.other_targets import doubt_of_target
 from shapecheck.reading.edits import expression, takes_all, whole_number
@@ -16,7 +17,7 @@ from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, kind, o
 from shapecheck.reading.layers.layers_told import Told, layers_told
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.sizes.names_of_size import names_of_size
-from shapecheck.reading.sources import function_at, function_of_line, source_of, user_sources, walk
+from shapecheck.reading.sources import function_at, function_of_line, last_name, source_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.targets.counts import added, counted
@@ -37,7 +38,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     have, want = sizes_of(given), sizes_of(target)
     axis = _other_axis(have, want)
     if axis is None:
-        return []
+        return list(_squeezed(evidence, given, have)) if want == have[:-1] and have[-1:] > (1,) else []
     layer = _last(evidence, have[axis])
     if layer is None or layer.given is None:
         return []
@@ -59,6 +60,26 @@ def _other_axis(have: Shape, want: Shape) -> int | None:
     axes = (1, last) if last > 1 else (last,)
     alike = (axis for axis in axes if without_axis(have, axis) == without_axis(want, axis) and have[axis] != want[axis])
     return next(alike, None)
+
+
+def _squeezed(evidence: Evidence, item: Argument, have: Shape) -> Iterator[Candidate]:
+    """One output for each row, where its axis is dropped on the way to the loss, which nothing but one can be.
+
+    ``net(x).squeeze(-1)`` behind a last layer of two outputs drops nothing.
+    """
+    layer = _last(evidence, have[-1])
+    behind = spans_behind(evidence, item.span) if item.span is not None else ()
+    if layer is not None and layer.gives == have[-1] and any(_drops_last(each, len(have)) for each in behind):
+        yield from (replace(each, doubt="") for each in _written(evidence, layer, have[-1], 1))
+
+
+def _drops_last(span: Span, ndim: int) -> bool:
+    """Whether an expression is one without its last axis, if that is of one."""
+    call = expression(span.text)
+    if not isinstance(call, ast.Call) or last_name(call.func) != "squeeze" or applied_to(call) is None:
+        return False
+    axis = written_axis(call)
+    return axis is not None and whole_number(axis) in (-1, ndim - 1)
 
 
 def _renamed(evidence: Evidence, given: Span, have: int, want: int) -> Iterator[Candidate]:

@@ -112,3 +112,37 @@ def test_a_number_that_is_only_kept_is_that_of_no_other_layer():
     )
     found = mended(program.format(outputs="many", taken="", wide=7), most=1)
     assert "many -> axes" not in [fix.title for fix in found.diagnoses[0].fixes]
+
+
+SQUEEZED = """
+    class Judge(nn.Module):
+        def __init__(self, width=5):
+            super().__init__()
+            self.inner = nn.Linear(3, width)
+            self.outer = nn.Linear(width, {outputs})
+
+        def forward(self, rows):
+            return self.outer(torch.relu(self.inner(rows))){drop}
+
+
+    torch.manual_seed(0)
+    judge = Judge()
+    answers = (torch.arange(7) % 2).float()
+    print(round(F.{loss}(judge(torch.rand(7, 3)), answers).item(), 4))
+"""
+
+
+@pytest.mark.parametrize("drop", [".squeeze(-1)", ".squeeze(1)", ".squeeze(dim=-1)"])
+@pytest.mark.parametrize("loss", ["binary_cross_entropy_with_logits", "mse_loss"])
+@pytest.mark.parametrize("outputs", [2, 4])
+def test_an_axis_that_is_dropped_is_that_of_one_output(outputs, loss, drop):
+    found = mended(SQUEEZED.format(outputs=outputs, drop=drop, loss=loss))
+    assert found.changed == ["self.outer = nn.Linear(width, 1)"]
+    assert not found.doubts
+    assert found.output == printed(SQUEEZED.format(outputs=1, drop=drop, loss=loss))
+
+
+@pytest.mark.parametrize("drop", ["", ".squeeze(0)"])
+def test_outputs_of_which_no_axis_is_dropped_stay_as_many(drop):
+    found = mended(SQUEEZED.format(outputs=2, drop=drop, loss="mse_loss"), most=1)
+    assert "2 -> 1" not in [fix.title for fix in found.diagnoses[0].fixes]
