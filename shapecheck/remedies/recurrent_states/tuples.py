@@ -16,6 +16,7 @@ from shapecheck.reading.recurrent.states_told import NOT_CARRIED, is_thrown_away
 from shapecheck.reading.recurrent.tuples_given import first_tuple, is_output, tuple_given
 from shapecheck.reading.sources import (
     Source,
+    function_at,
     is_named,
     last_name,
     parents,
@@ -31,6 +32,7 @@ from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
 
 ONE_OF_SEVERAL = "another one of what the model returns may have been meant"
+OTHER_PART = "its parts have names of their own above, and another one of them may have been meant"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -203,6 +205,13 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             # Of a tuple of one there is nothing to leave out; it is read at its place.
             if count > 1:
                 yield Candidate(f"{first} = {value}", (Change(target, first),), trial, 0.0, doubt)
+        parts = _parts_named(source, item.span)
+        unread = [at for at, part in enumerate(parts) if not _is_read_as_part(source, item.span, part)]
+        if len(unread) == 1:
+            at = unread[0]
+            change = replaced(item.span, parts[at].id)
+            yield Candidate(f"{name} -> {change.text}", (change,), (Step("item", item.role, (at,)),), 0.0)
+        of_own = of_own or (OTHER_PART if len(parts) > 1 else "")
     yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2, of_own)
     for origin in made(evidence, item):
         yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3, of_own)
@@ -213,6 +222,25 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     # The tuple (h, c) of an LSTM inside what it gives back.
     if len(item.value.items) == 2 and item.value.items[0].kind == "tensor":
         yield Candidate(f"{name}[1]", (suffixed(item.span, "[1]"),), (Step("item", item.role, (1,)),), 1.0)
+
+
+def _parts_named(source: Source, use: Span) -> list[ast.Name]:
+    """The names into which the function has taken a tuple apart above: ``h, c = state``."""
+    for node in walk(function_at(use)):
+        if isinstance(node, ast.Assign) and is_named(node.value, use.text) and node.lineno < use.line:
+            target = node.targets[0]
+            parts = target.elts if isinstance(target, ast.Tuple) else []
+            return [each for each in parts if isinstance(each, ast.Name)] if source.file == use.file else []
+    return []
+
+
+def _is_read_as_part(source: Source, use: Span, part: ast.Name) -> bool:
+    """Whether what a part was given above is read by a place's statement or on the way, or below as it was given."""
+    end = getattr(statement_of(source.node_at(use)), "end_lineno", use.line)
+    names = [each for each in walk(function_at(use)) if isinstance(each, ast.Name) and each.id == part.id]
+    is_given_again = any(isinstance(each.ctx, ast.Store) and part.lineno < each.lineno <= end for each in names)
+    reads = [each.lineno for each in names if isinstance(each.ctx, ast.Load) and each.lineno > part.lineno]
+    return part.id.startswith("_") or any(at <= end or not is_given_again for at in reads)
 
 
 def _is_of_own(evidence: Evidence, value: ast.expr) -> bool:

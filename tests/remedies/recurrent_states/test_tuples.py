@@ -67,3 +67,41 @@ def test_a_state_that_each_round_makes_anew_is_not_carried():
     first = "carried = torch.zeros(1, 4, 6)"
     found = mended(KEPT_ROUND.format(first=first, taken="guess"), most=1)
     assert found.output == printed(KEPT_ROUND.format(first=first, taken="guess, _"))
+
+
+OF_CELL = """
+    class Cell(nn.Module):
+        def __init__(self, width=4, hidden=6):
+            super().__init__()
+            self.gate, self.out = nn.Linear(width + hidden, hidden), nn.Linear(hidden, hidden)
+
+        def forward(self, x, both):
+            fast, slow = both
+            opened = self.gate(torch.cat([x, fast], 1)).sigmoid()
+            {line}
+            {last}
+
+    pair = torch.randn(3, 6), torch.randn(3, 6)
+    print(round(Cell()(torch.randn(3, 4), pair).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("bad", "last"),
+    [
+        ("slow = opened * both", "return slow.tanh()"),
+        ("kept = self.out(both)", "return kept * opened"),
+        ("slow = torch.sigmoid(both) * opened", "return self.out(slow)"),
+    ],
+)
+def test_of_a_tuple_that_was_taken_apart_the_part_is_meant_that_nobody_reads(bad, last):
+    found = mended(OF_CELL.format(line=bad, last=last), most=1)
+    assert found.changed == [bad.replace("both", "slow")]
+    assert found.output == printed(OF_CELL.format(line=bad.replace("both", "slow"), last=last))
+    assert not found.doubts
+
+
+def test_where_all_parts_are_read_none_of_them_is_surely_meant():
+    program = OF_CELL.format(line="kept = opened * both", last="return kept * opened + slow")
+    offered = mended(program, most=1).diagnoses[0].fixes
+    assert not any(fix.title.startswith("both -> ") for fix in offered)
