@@ -25,10 +25,16 @@ def is_shared(given: Span) -> bool:
     return sum(isinstance(node.ctx, ast.Load) for node in reads) > 1
 
 
-def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
+def names_of_size(evidence: Evidence, given: Span, size: int, *, products: bool = False) -> Iterator[str]:
     """Parameters of the same function that are this number, or settings beside it, if it is a single one.
 
     Where there is none, what the function itself has reckoned from them: ``inner = heads * width_of_head``.
+
+    Args:
+        evidence: The problem.
+        given: Where the number stands.
+        size: What it should be.
+        products: Whether a product that another layer is told there will do as well.
     """
     function, source = function_at(given), source_of(given.file)
     if function is None or source is None:
@@ -61,10 +67,8 @@ def names_of_size(evidence: Evidence, given: Span, size: int) -> Iterator[str]:
         # A number that the class has for all that are made of it.
         own = [name for name, number in class_numbers(class_around(function)) if number == size]
         yield from (f"self.{name}" for name in own if len(own) == 1)
-        if not own:
-            # A product by which another layer beside it was made.
-            products = _products_told(evidence, function, given, size)
-            yield from products[: len(products) == 1]
+        handed = _products_told(evidence, function, given, size) if products and not own else []
+        yield from handed[: len(handed) == 1]
 
 
 def _products_told(evidence: Evidence, function: ast.FunctionDef, given: Span, size: int) -> list[str]:

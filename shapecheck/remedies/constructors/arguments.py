@@ -27,6 +27,8 @@ from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
 from shapecheck.remedies.widths.summed_widths import summed, with_right_terms_kept
 from shapecheck.remedies.widths.widths_nobody_gives import doubt_of_width
 
+# How wide what a layer reads is, by what its constructor calls it.
+_READ = ("in_features", "input_size", "in_channels")
 _OF_SAMPLES = "the number says how many samples there are, and there would be as many of these as well"
 
 
@@ -58,7 +60,7 @@ def constructor_argument(
     if text:
         found.append(Candidate(f"{name}={text}", (Change(given, text),), trial, cost))
     shared = is_shared(given)
-    others = names_of_size(evidence, given, size) if shared else iter(())
+    others = names_of_size(evidence, given, size, products=name in _READ) if shared else iter(())
     found += [Candidate(f"{name}={other}", (Change(given, other),), trial, cost + 0.2) for other in others]
     product = product_of_layer(evidence) if name == "in_features" else None
     # Of the sides of a map no single one is another.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, is_number, with_keyword
@@ -38,10 +38,12 @@ def _padded(evidence: Evidence, place: Span, gap: int) -> Iterator[Candidate]:
         return
     kernel = argument(place, "kernel_size", 2)
     size = worked_out(evidence, kernel) if kernel is not None else None
-    others = (argument(place, name, at) for name, at in (("padding", 4), ("stride", 3), ("dilation", 5)))
+    others = (argument(place, name, at) for name, at in (("stride", 3), ("dilation", 5)))
+    padding = argument(place, "padding", 4)
+    is_padded = padding is not None and padding.text != "0"
     if kernel is None or type(size) is not int or size % 2 == 0 or size - 1 != gap or gap == 0 or any(others):
         return
     text = str(size // 2) if is_number(kernel.text) else f"{kernel.text} // 2"
-    change = with_keyword(place, "padding", text)
-    if change is not None:
+    change = with_keyword(place, "padding", text) if padding is None else Change(padding, text)
+    if change is not None and not is_padded:
         yield Candidate(f"padding={text}", (change,), (), _COST)

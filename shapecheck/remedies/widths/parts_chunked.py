@@ -9,7 +9,7 @@ from itertools import islice
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.applied import applied_to, told_to, written_axis
-from shapecheck.reading.edits import bracketed, call_of, expression, piece, whole_number
+from shapecheck.reading.edits import bracketed, call_of, expression, factors, piece, whole_number
 from shapecheck.reading.failing import failed, number, operand, shape, tensors
 from shapecheck.reading.layers.layer_arguments import GIVEN_AT_EACH_PLACE, told_for
 from shapecheck.reading.mismatches import sizes_of
@@ -64,6 +64,9 @@ def _told_for_all(evidence: Evidence, span: Span, cut: ast.Call, count: int, ndi
             given = told_for(origin, width.name) if width is not None else None
             if width is None or given is None or given.text.isdecimal() or axis % ndim != width.axis % ndim:
                 continue
+            if str(count) in [ast.unparse(each) for each in factors(expression(given.text))]:
+                # It was told so many times a width already; it is the cut that is wrong.
+                return
             text = f"{count} * {bracketed(given.text)}"
             yield Candidate(text, (Change(given, text),), (), _COST)
             return

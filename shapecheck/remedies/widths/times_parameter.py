@@ -9,6 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, maker, number, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sizes.names_of_size import names_of_size
+from shapecheck.reading.sources import function_at, parameters
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05
@@ -24,7 +25,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     given, factor = told_for(maker(evidence, operation), "in_features"), sizes[-1] // want
     is_merged = any(mark in span.text for span in islice(spans_behind(evidence, item.span), _NEAR) for mark in _MERGES)
-    if given is None or not given.text.isidentifier() or not is_merged:
+    function = function_at(given) if given is not None else None
+    # What the function has reckoned is mended where it did so.
+    if given is None or function is None or given.text not in parameters(function) or not is_merged:
         return []
     trial = (Step("configure", "", ("in_features", sizes[-1])),)
     texts = [f"{given.text} * {name}" for name in names_of_size(evidence, given, factor)]

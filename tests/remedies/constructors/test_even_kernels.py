@@ -28,7 +28,12 @@ def test_as_large_as_what_came_in(kernel):
     assert found.doubts == ["an odd kernel, with which nothing is added on one side only, may be meant"]
 
 
-@pytest.mark.parametrize(("kernel", "padding"), [(5, "0"), (4, "0")])
-def test_other_padding_is_another_matter(kernel, padding):
-    found = mended(PROGRAM.format(kernel=kernel, padding=padding))
-    assert not any('"same"' in line for line in found.changed)
+def test_where_nothing_is_added_an_odd_kernel_is_padded_by_half():
+    found = mended(PROGRAM.format(kernel=5, padding="0"))
+    assert found.changed == ["self.gates = nn.Conv2d(3 + width, 2 * width, kernel, padding=kernel // 2)"]
+    assert found.output == printed(PROGRAM.format(kernel=5, padding="kernel // 2"))
+
+
+def test_an_even_kernel_that_adds_nothing_is_another_matter():
+    fixes = mended(PROGRAM.format(kernel=4, padding="0"), most=1).diagnoses[0].fixes
+    assert not any('"same"' in each.title for each in fixes)

@@ -87,7 +87,7 @@ class ValuesAhead(Shapes):
                 return self._of(node, 0)
         except (RefusedError, LostError):
             raise
-        except (RuntimeError, IndexError, ValueError, TypeError, AssertionError, UserWarning) as error:
+        except (RuntimeError, IndexError, ValueError, TypeError, UserWarning) as error:
             text = str(error)
             if isinstance(error, NotImplementedError) or _OF_META.search(text) or not _OF_SIZES.search(text):
                 self.reader.lost.count += 1
@@ -139,8 +139,9 @@ class ValuesAhead(Shapes):
             return UNKNOWN
         asked = node.func if isinstance(node, ast.Call) else node
         if isinstance(asked, ast.Attribute) and isinstance(asked.value, ast.Name):
-            held = self._of(asked.value, depth + 1)
-            if type(held) is tuple and not hasattr(held, asked.attr):
+            held = getattr(self.names, "own", {}).get(asked.value.id)
+            # A list is held as a tuple here, too.
+            if type(held) is tuple and not hasattr(list, asked.attr):
                 raise RefusedError(f"a tuple has no {asked.attr}")
         value = super()._of(node, depth)
         if value is UNKNOWN and isinstance(node, ast.Name | ast.Attribute):
