@@ -140,8 +140,7 @@ class ValuesAhead(Shapes):
         asked = node.func if isinstance(node, ast.Call) else node
         if isinstance(asked, ast.Attribute) and isinstance(asked.value, ast.Name):
             held = getattr(self.names, "own", {}).get(asked.value.id)
-            # A list is held as a tuple here, too.
-            if type(held) is tuple and not hasattr(list, asked.attr):
+            if type(held) is tuple and not hasattr(list, asked.attr):  # A list is held as a tuple here, too.
                 raise RefusedError(f"a tuple has no {asked.attr}")
         value = super()._of(node, depth)
         if value is UNKNOWN and isinstance(node, ast.Name | ast.Attribute):
