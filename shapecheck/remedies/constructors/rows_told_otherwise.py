@@ -14,6 +14,7 @@ from shapecheck.reading.failing import failed, maker, number
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sizes.tokens_counted import are_counted
 from shapecheck.reading.sizes.written_settings import holder, settings_beside
 from shapecheck.reading.sources import found_at, function_at, last_name, user_sources
 from shapecheck.remedies.moves import exchanged
@@ -53,7 +54,8 @@ def _beside(evidence: Evidence, tokens: Argument | None, given: Span, rows: int,
                 continue
             size = worked_out(evidence, source.span(other))
             is_named = last_name(other) == names[at] != last_name(node) and last_name(node) != names[place]
-            is_told, is_counted = _is_like(node, names[at]), _is_counted(evidence, rows)
+            # Other tokens that go up to just below what this table was told are those of the other one.
+            is_told, is_counted = _is_like(node, names[at]), are_counted(evidence, rows)
             if (is_named and (size is None or size >= need)) or (size == need and (is_counted or not is_told)):
                 trial = (Step("configure", "", ("num_embeddings", max(need, size if type(size) is int else need))),)
                 is_of_other = (
@@ -81,12 +83,6 @@ def _are_called(evidence: Evidence, tokens: Argument, name: str) -> bool:
     """Whether the tokens are called, where they are read or where they come from, as a parameter is."""
     texts = [tokens.expression, *(each.span.text for each in evidence.origins.get(tokens.expression, ()))]
     return any(each.isidentifier() and _are_of_one(each, name) for each in texts)
-
-
-def _is_counted(evidence: Evidence, rows: int) -> bool:
-    """Whether other tokens at hand go up to just below the number that this table was told: it is the other table's."""
-    held = [each for each in evidence.held_anywhere if each.record is not None and each.record.dtype == "int64"]
-    return any(each.facts.get("max") == rows - 1 for each in held)
 
 
 def _settings(given: Span, need: int) -> Iterator[Candidate]:

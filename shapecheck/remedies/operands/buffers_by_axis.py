@@ -17,6 +17,7 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.said_sizes import stored
+from shapecheck.reading.sizes.tokens_counted import are_counted
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import found_at, items_of, last_name, node_at, parents, user_sources
 from shapecheck.reading.where_made import made
@@ -107,12 +108,6 @@ def _of_layer(evidence: Evidence, have: int, want: int) -> Iterator[Candidate]:
     for given in givers if len(givers) == 1 else ():
         for span in spans_of(evidence, given, parts=True):
             for name in names_of_size(evidence, span, have):
-                doubt = "" if _is_counted(evidence, have) else _BUFFER
+                doubt = "" if are_counted(evidence, have) else _BUFFER
                 yield Candidate(f"{span.text} -> {name}", (Change(span, name),), (), 0.2, doubt)
                 return
-
-
-def _is_counted(evidence: Evidence, have: int) -> bool:
-    """Whether the tokens or labels of some tensor at hand go up to just below the buffer's size."""
-    held = [each for each in evidence.held_anywhere if each.record is not None and each.record.dtype == "int64"]
-    return any(each.facts.get("max") == have - 1 for each in held)

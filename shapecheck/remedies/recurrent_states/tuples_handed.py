@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.recurrent.tuples_given import tuple_given
-from shapecheck.reading.sources import found_at, function_at, loop_around
+from shapecheck.reading.sources import found_at, function_at, loop_around, node_at, source_of
 from shapecheck.reading.where_made import made
 
 CAUSE = "tuple_not_unpacked"
@@ -31,11 +31,9 @@ def _carried(evidence: Evidence, item: Argument, made_at: Span) -> Iterator[Cand
 
     Only a tuple is told so: a tensor of the same sizes may be a mask that was given and weights that came back.
     """
-    source, node = found_at(made_at)
-    statement, state = getattr(node, "parent", None), item.value.items[1]
-    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    (source, node), target, state = found_at(made_at), _name_given(made_at), item.value.items[1]
     given = node.args[-1] if isinstance(node, ast.Call) and len(node.args) > 1 else None
-    if source is None or not isinstance(target, ast.Name) or not isinstance(given, ast.Name | ast.Subscript):
+    if source is None or target is None or not isinstance(given, ast.Name | ast.Subscript):
         return
     name = ast.unparse(given.value if isinstance(given, ast.Subscript) else given)
     frames = [each for each in evidence.user_frames if function_at(each.span) is function_at(made_at)]
@@ -47,6 +45,13 @@ def _carried(evidence: Evidence, item: Argument, made_at: Span) -> Iterator[Cand
         yield Candidate(f"{text} = {made_at.text}", (Change(source.span(target), text),), trial, -0.1)
 
 
+def _name_given(made_at: Span) -> ast.Name | None:
+    """The one name that all of what is made at a place is given to."""
+    statement = getattr(node_at(made_at), "parent", None)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    return target if isinstance(target, ast.Name) else None
+
+
 def _tensors_in(value: Value) -> int:
     """Of how many tensors a tuple is made; 0 where it is none."""
     is_tuple = value.kind == "tuple" and all(each.kind == "tensor" for each in value.items)
@@ -54,10 +59,8 @@ def _tensors_in(value: Value) -> int:
 
 
 def _ways(item: Argument, use: Span, made_at: Span) -> Iterator[Candidate]:
-    source, node = found_at(made_at)
-    statement = getattr(node, "parent", None)
-    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
-    if source is None or not isinstance(target, ast.Name):
+    source, target = source_of(made_at.file), _name_given(made_at)
+    if source is None or target is None:
         return
     place, first, second = source.span(target), f"{target.id}, _", f"_, {target.id}"
     if function_at(made_at) is not function_at(use):

@@ -78,9 +78,6 @@ def _is_true(item: Argument | None) -> bool:
 
 def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """Lengths that count steps which the padded tensor does not have: torch notices far behind the packing."""
-    if failed(evidence, "Embedding", "embedding"):
-        # It is the token that is out of range.
-        return
     if not says(evidence, r"exceeds dimension size", r"start \(\d+\) \+ length", r"shape of the mask|out of range"):
         return
     if kind(operation) in ("Embedding", "embedding"):
