@@ -11,11 +11,14 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Operation, Origin, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import constructors
+from shapecheck.reading.edits import expression, summands
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, failed, kind, maker, number, operand
 from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.running import size_held
 from shapecheck.reading.sizes.names_of_size import names_of_size
+from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sources import (
     Source,
     class_around,
@@ -84,7 +87,7 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 named = _AS_NAMED if _stand_as_named(source, call, at, place) else ""
                 yield replace(found, doubt=doubt or (LAYER_LACKS if is_setting else named))
     if least == most:
-        yield from _handed_to_class(evidence, operation, least)
+        yield from _handed_to_class(evidence, operation, given, least)
 
 
 def _doubt(evidence: Evidence, operation: Operation) -> str:
@@ -174,15 +177,23 @@ def _in_their_order(call: ast.Call, at: int, place: int) -> bool:
     return first in names and second in names and names.index(first) < names.index(second)
 
 
-def _handed_to_class(evidence: Evidence, operation: Operation, size: int) -> Iterator[Candidate]:
-    """The same two numbers side by side where the script makes a class of its own, which reckons with them."""
+def _handed_to_class(evidence: Evidence, operation: Operation, given: Span, size: int) -> Iterator[Candidate]:
+    """The same two numbers side by side where the script makes a class of its own, which reckons with them.
+
+    So are the two that the width is a sum of, where the one would have to be as many as the other.
+    """
     have = number(operation, _WIDTHS[kind(operation)].name)
+    terms = summands(expression(given.text))
+    lacking = dict(numbers_behind(evidence, given, have, size)) if len(terms) == 2 else {}
     for source in user_sources(evidence):
         classes = {each.name for each in source.tree.body if isinstance(each, ast.ClassDef)}
         for call in source.calls(*classes):
             for left, right in pairwise(call.args):
                 one, other = source.span(left), source.span(right)
-                sizes = [worked_out(evidence, each) for each in (one, other)]
+                sizes = [size_held(evidence, each) for each in (one, other)]
+                is_lacking = sizes[1] == lacking.get(one, -1) or sizes[0] == lacking.get(other, -1)
+                if is_lacking and have == sum(filter(None, sizes)) and not _are_literals(left, right):
+                    yield exchanged(one, other, cost=0.06)
                 if have != size and sizes in ([have, size], [size, have]) and not _are_literals(left, right):
                     found = exchanged(one, other, cost=0.06, trial=_trial(operation, size))
                     places = call.args.index(left), call.args.index(right)
