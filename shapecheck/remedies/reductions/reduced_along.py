@@ -1,14 +1,20 @@
-"""A mean, a sum or a largest number along another axis than what it meets is without: ``x.mean(dim=2)``."""
+"""A mean, a sum or a largest number along other axes than what it meets is without: ``x.mean(dim=2)``."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.applied import written_axis
+from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of, without_axis
 from shapecheck.reading.reductions import reductions_behind
+from shapecheck.reading.sources import last_name, node_at, walk
+from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "reduced_along_other_axis"
 _COST = 0.1
@@ -17,13 +23,16 @@ _OTHER = "the other one may be what is reduced along the wrong axis"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """The one axis without which the reduced tensor has the other operand's shape."""
+    """The axes without which the reduced tensor has the other operand's shape."""
     operands = pair(failed(evidence, *ELEMENTWISE, *SAME_SHAPE_LOSSES))
     if operands is None:
         return []
     ways = [list(_along(evidence, item, sizes_of(other))) for item, other in (operands, operands[::-1])]
     doubt = _OTHER if all(ways) else ""
-    return [each.doubted(doubt) for way in ways for each in way]
+    found = [each.doubted(doubt) for way in ways for each in way]
+    if found or not _is_averaged(evidence):
+        return found
+    return [each for one, other in (operands, operands[::-1]) for each in _along_all(evidence, one, other)]
 
 
 def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterator[Candidate]:
@@ -36,3 +45,38 @@ def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterato
             yield Candidate(f"axis {found.place.text} -> {at}", (change,), trial, _COST, doubt)
         if fitting:
             return
+
+
+def _along_all(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
+    """A sum along all axes that the other, which was summed up to fewer, is without: one number a sample of both."""
+    sizes, want = sizes_of(item), sizes_of(other)
+    made = [each for each in spans_behind(evidence, item.span) if not each.text.isidentifier()][:1] if item.span else []
+    call = call_of(made[0]) if made else None
+    axis = written_axis(call, 0) if call is not None else None
+    along = whole_number(axis)
+    if call is None or axis is None or along is None or last_name(call.func) not in ("sum", "mean"):
+        return
+    axes = range(len(want), len(sizes) + 1)
+    is_first = 0 < len(want) < len(sizes) and sizes[: len(want)] == want and len(call.args) + len(call.keywords) == 1
+    alike = [last_name(each.func) for span in _near(evidence, other) for each in _calls(expression(span.text))]
+    if is_first and along % (len(sizes) + 1) in axes and last_name(call.func) in alike:
+        text = f"({', '.join(map(str, axes))})"
+        place = piece(made[0], axis)
+        trial = (Step("stand_in", item.role, want),)
+        yield Candidate(f"axis {place.text} -> {text}", (Change(place, text),), trial, _COST - 0.02)
+
+
+def _is_averaged(evidence: Evidence) -> bool:
+    """Whether one number is made of the sum of the two at once, as of the parts of a loss."""
+    operation = failed(evidence, "add", "sub")
+    node = node_at(operation.span) if operation is not None else None
+    function = getattr(node, "parent", None)
+    return isinstance(function, ast.Attribute) and function.attr in ("mean", "sum")
+
+
+def _near(evidence: Evidence, item: Argument) -> list[Span]:
+    return list(islice(spans_behind(evidence, item.span), 3)) if item.span is not None else []
+
+
+def _calls(node: ast.AST | None) -> list[ast.Call]:
+    return [each for each in walk(node) if isinstance(each, ast.Call)]

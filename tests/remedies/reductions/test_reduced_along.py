@@ -54,3 +54,36 @@ def test_where_two_axes_are_alike_either_may_be_meant():
     found = mended(MET.format(met="7, 3", gone="x.mean(2)").replace("torch.randn(4, 7, 3)", "torch.randn(7, 7, 3)"))
     assert all("either" in each for each in found.doubts)
     assert found.doubts
+
+TERMS = """
+    def total(guess, x, rate):
+        gap = ((guess - x) ** 2).{gap}
+        size = rate.abs().{size}
+        return {out}
+
+    torch.manual_seed(1)
+    print(round(total(torch.randn(6, 5, 3), torch.randn(6, 5, 3), torch.randn(6, 4)).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "size", "out"),
+    [
+        ("sum(1)", "sum((1, 2))", "sum(1)", "(gap + 0.1 * size).mean()"),
+        ("sum(dim=2)", "sum(dim=(1, 2))", "sum(dim=1)", "(size + gap).mean()"),
+        ("mean(-1)", "mean((1, 2))", "mean(-1)", "(gap - size).sum()"),
+    ],
+)
+def test_the_parts_of_a_loss_are_each_one_number_a_sample(wrong, right, size, out):
+    found = mended(TERMS.format(gap=wrong, size=size, out=out))
+    assert found.output == printed(TERMS.format(gap=right, size=size, out=out))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("size", "out"),
+    [("sum(1)", "(gap * size).mean()"), ("sum(1)", "(gap + size).std()"), ("select(1, 0)", "(gap + size).mean()")],
+)
+def test_a_number_a_sample_may_go_with_each_of_its_features(size, out):
+    found = mended(TERMS.format(gap="sum(1)", size=size, out=out))
+    assert "(1, 2)" not in found.text
