@@ -11,6 +11,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.mismatches import sizes_of, spreads
+from shapecheck.reading.read_otherwise import is_read_otherwise
 from shapecheck.reading.sources import home_around, last_name, node_at, walk
 from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.turned_before import axes_turned
@@ -21,6 +22,7 @@ _ALIKE = "two axes are of one size, so that more than one order of them fits, an
 _EITHER = "what it meets was turned before, and may be what does not lie as it was meant"
 _SAMPLES_FIRST = "what is made of it goes along axis 1 for the steps: the layers may be meant to take the samples first"
 _LAYOUT = "what it meets may be what lies the other way, with its samples first or its steps"
+_READ_TOO = "it is read farther on as well, and may have been made the wrong way round for all that read it"
 _ALONG = ("softmax", "log_softmax", "sum", "mean", "max", "amax", "logsumexp")
 # As many channels as images have, where nothing else says that it is one.
 _CHANNELS = 4
@@ -59,6 +61,8 @@ def two_axes_exchanged(evidence: Evidence, item: Argument, other: Argument) -> I
             doubt = doubt or _EITHER
         if (at, to) == (0, 1) and 1 in sizes[:2] and _takes_steps_second(evidence, item):
             doubt = doubt or _SAMPLES_FIRST
+        if len(sizes) == 2 and 1 not in sizes and _is_read_too(evidence, item):
+            doubt = doubt or _READ_TOO
         unless_read = _LAYOUT if (at, to) == (0, 1) and _is_other_layout(evidence, sizes, wanted) else ""
         for each in put_behind(evidence, item, text, [step], cost=far + 0.01 * bool(unless_read)):
             yield replace(each.doubted(doubt), unless_read=unless_read)
@@ -94,6 +98,13 @@ def rolled_as(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...] | 
 def _was_turned(evidence: Evidence, item: Argument) -> bool:
     """Whether a name holds what was turned where the name was given to it."""
     return any(axes_turned(origin.span.text) is not None for origin in made(evidence, item)[:1])
+
+
+def _is_read_too(evidence: Evidence, item: Argument) -> bool:
+    """Whether a caller that handed a tensor in reads it behind this call for something else."""
+    ways = [chain for key, chain in evidence.chains.items() if item.span is not None and item.span.holds(key)]
+    handed = [each for way in ways for each in way if each.frame >= 0 and each.expression.isidentifier()]
+    return is_read_otherwise(evidence, item, handed)
 
 
 def _takes_steps_second(evidence: Evidence, item: Argument) -> bool:

@@ -55,6 +55,7 @@ def test_where_two_axes_are_alike_either_may_be_meant():
     assert all("either" in each for each in found.doubts)
     assert found.doubts
 
+
 TERMS = """
     def total(guess, x, rate):
         gap = ((guess - x) ** 2).{gap}

@@ -76,3 +76,30 @@ def test_what_has_a_row_for_each_step_is_turned_to_where_the_steps_lie(given, la
 def test_where_no_layer_says_how_the_samples_lie_it_is_in_doubt(given):
     program = POSITIONS.format(put=1, taken=TAKEN[0], layers="", read="Positions(6, 30)(x)", **given)
     assert all(fix.doubt for fix in mended(program, most=1).diagnoses[0].fixes)
+
+
+MASKED = """
+    def blank(scores, mask):
+        return scores.masked_fill({mask}, 0.0)
+
+    torch.manual_seed(1)
+    scores, real = torch.randn(4, 6), torch.rand(6, 4) > 0.3
+    out = blank(scores, real)
+    print(round(out.sum().item(), 4){behind})
+"""
+
+
+@pytest.mark.parametrize("mask", ["~mask", "mask", "mask == 0"])
+@pytest.mark.parametrize(
+    ("behind", "is_sure"),
+    [
+        ("", True),
+        (", real.shape", True),
+        (", (scores * real.t()).mean().item()", True),
+        (", real.reshape(-1).sum()", False),
+        (", [float(row.float().mean()) for row in real]", False),
+    ],
+)
+def test_what_others_read_too_is_turned_in_doubt(mask, behind, is_sure):
+    found = mended(MASKED.format(mask=mask, behind=behind))
+    assert bool(found.doubts) is not is_sure
