@@ -1,4 +1,4 @@
-"""Of a width that is the sum of two numbers the two were told the other way round, where one is as many as the other."""
+"""Of a width that is the sum of two numbers the two are exchanged, where one would have to be as many as the other."""
 
 import pytest
 from mended import mended, printed
