@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.applied import applied_to, written_axis
+from shapecheck.reading.applied import applied_to, size_asked, written_axis
 from shapecheck.reading.edits import call_of, expression, whole_number
 from shapecheck.reading.failing import operand
 from shapecheck.reading.origins import spans_of
@@ -20,7 +20,9 @@ from shapecheck.reading.sources import (
     node_at,
     statement_of,
     user_sources,
+    walk,
 )
+from shapecheck.reading.ways_back import spans_behind
 
 _REDUCTIONS = ("sum", "mean", "max", "amax", "min", "amin", "nansum", "logsumexp")
 _READERS = (
@@ -95,6 +97,19 @@ def steps_lead(evidence: Evidence, operation: Operation, mask: Argument) -> bool
         if len(told) == 1:
             return told.pop()
     return None
+
+
+def positions_lead(evidence: Evidence, item: Argument | None) -> bool | None:
+    """Whether a table of positions is added along the first axis, ``x + table[: x.size(0)]``; None where unsaid."""
+    told = set[bool]()
+    for span in spans_behind(evidence, item.span if item is not None else None):
+        sums = [each for each in walk(expression(span.text)) if isinstance(each, ast.BinOp)]
+        added = [side for each in sums for side in (each.left, each.right)]
+        for each in added:
+            parts = items_of(each.slice) if isinstance(each, ast.Subscript) else []
+            asked = [size_asked(part.upper) for part in parts if isinstance(part, ast.Slice) and part.lower is None]
+            told |= {found[1] == 0 for found in asked if found is not None}
+    return told.pop() if len(told) == 1 else None
 
 
 def is_turned_for_steps(evidence: Evidence, operation: Operation) -> bool:

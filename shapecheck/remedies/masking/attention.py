@@ -16,7 +16,7 @@ from shapecheck.reading.mismatches import FEW, sizes_of
 from shapecheck.reading.sizes.asked_sizes import ASKED
 from shapecheck.reading.sizes.size_texts import asked, size_texts
 from shapecheck.reading.sources import last_name, user_sources, walk
-from shapecheck.reading.steps.layouts import reads_steps_first, steps_lead
+from shapecheck.reading.steps.layouts import positions_lead, reads_steps_first, steps_lead
 from shapecheck.reading.where_made import literals, made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.masking.masks_too_small import SQUARES
@@ -70,10 +70,18 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             leads = reads_steps_first(operation)
             is_clear = leads is True if takes_samples_first(operation) else not leads
             doubt = "" if is_clear else _READ_BEHIND
-            yield from (replace(each, doubt=doubt) for each in _layouts(evidence, operation, cost=0.05, back=0.06))
+            if positions_lead(evidence, query) is (not takes_samples_first(operation)):
+                doubt = _LIES_SO
+            cost = 0.3 if doubt == _LIES_SO else 0.05
+            yield from (
+                replace(each, doubt=doubt) for each in _layouts(evidence, operation, cost=cost, back=cost + 0.01)
+            )
         else:
             yield from _mask_cut(evidence, operation, mask, query)
         heads = number(operation, "num_heads") or number(operation, "nhead")
+        if len(sizes) == 3 and sizes[0] == 1:
+            # One mask for all samples and all heads has no axis for them.
+            yield from put_behind(evidence, mask, ".squeeze(0)", [Step("squeeze", role, (0,))], cost=0.03)
         if len(sizes) == 3 and heads:
             step = Step("repeat_interleave", role, (heads, 0))
             yield from put_behind(evidence, mask, f".repeat_interleave({heads}, 0)", [step], cost=0.2)
@@ -192,6 +200,7 @@ def _asked_of_others(evidence: Evidence, asked: Span, size: int) -> Iterator[str
 
 
 _READ_BEHIND = "what reads the result may take its axes in the order in which the layer gives them now"
+_LIES_SO = "positions were added along the axis that the layer takes for the steps: the mask may be of the samples"
 _AGREES = "the mask has the axes of the input, and the layer may be what reads them otherwise"
 _TURNED = "the steps may lie along the first axis, and it is the mask that must be turned"
 _HEADS = "other numbers of heads divide the width as well, and so may another width"

@@ -38,6 +38,9 @@ def other_axis_asked(
                 if sure is False:
                     continue
                 text = span.text[:begin] + asked + span.text[end:]
+                if sure is True and _is_square(sizes_of(item), wanted):
+                    # A square has both of its sides from the one axis.
+                    text = re.sub(rf"\b{found.group(1)}{re.escape(was)}", found.group(1) + asked, span.text)
                 # Positions are counted along one axis, and the size of another is no size of theirs.
                 is_count = sure is True and expression(span.text) is not None and _counts(span.text, was)
                 much = min(cost, 0.05) if is_count else cost
@@ -64,6 +67,11 @@ def _mends(
         # What it was made of has axes that are gone.
         return None
     return any(size % asked[have] == 0 and size // asked[have] * asked[want] == other for size, other in apart)
+
+
+def _is_square(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether a square meets another one, as a mask of the future the scores."""
+    return len(sizes) > 1 < len(wanted) and sizes[-1] == sizes[-2] != wanted[-1] == wanted[-2]
 
 
 def _counts(text: str, asked: str) -> bool:
