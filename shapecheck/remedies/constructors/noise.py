@@ -13,7 +13,7 @@ from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import maker, number
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.origins import spans_of
+from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import found_at, function_around, last_name, names_in, parameters
 from shapecheck.reading.where_made import made_or_written
@@ -35,10 +35,13 @@ def drawn_as_wide(
         cost: What it costs.
     """
     record, want = item.value.record, number(operation, name)
-    for origin in made_or_written(evidence, item) if record is not None and want else ():
+    origins = (*made_or_written(evidence, item), *trace(evidence, item.span, parts=True))
+    for origin in origins if record is not None and want else ():
         sizes = written_sizes(origin.span, evidence) if _DRAWS.search(origin.span.text) else None
-        # What takes no size of any data may be the data themselves.
-        if sizes is None or record is None or len(sizes) != len(record.shape) or not _ASKED.search(origin.span.text):
+        if sizes is None or record is None or len(sizes) != len(record.shape):
+            continue
+        if not evidence.earlier and not _ASKED.search(origin.span.text):
+            # What takes no size of any data may be the data themselves, until the layer has read other data.
             continue
         text = _told(evidence, operation, name, sizes[-1]) or str(want)
         step = Step("stand_in", item.role, (*record.shape[:-1], want))

@@ -14,7 +14,7 @@ from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.names_of_size import is_shared, names_of_size
 from shapecheck.reading.sizes.numbers_behind import numbers_behind
-from shapecheck.reading.sources import last_name, node_at
+from shapecheck.reading.sources import function_at, last_name, node_at, walk
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
@@ -23,6 +23,7 @@ from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 _SAME_SHAPE = ("sigmoid", "tanh", "relu", "softmax", "gelu", "dropout", "exp", "silu", "leaky_relu")
 _FOLLOWED = "other sizes of the same module follow the number"
 _EITHER_FACTOR = "the layer behind the other factor may as well have been told the wrong width"
+_COST_OF_ODD = 0.1
 _LAYERS = ("Linear", "Embedding", "LSTM", "GRU")
 
 
@@ -36,8 +37,8 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
     several = trace(evidence, item.span, parts=True)
     for origin in (*made_or_written(evidence, item), *several):
         node = expression(origin.span.text)
-        while isinstance(node, ast.Call) and last_name(node.func) in _SAME_SHAPE and len(node.args) >= 1:
-            node = node.args[0]
+        while (inner := _without_scale(node)) is not None:
+            node = inner
         if not isinstance(node, ast.Call):
             continue
         callee = piece(origin.span, node.func)
@@ -47,6 +48,17 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
             if given is not None:
                 sizes = record.shape[-1], size
                 yield from doubted(evidence, given, *sizes, _widths(evidence, name, given, sizes, cost))
+
+
+def _without_scale(node: ast.expr | None) -> ast.expr | None:
+    """What an expression has the shape of: ``embed(x)`` of ``tanh(embed(x))`` and of ``embed(x) * math.sqrt(d)``."""
+    if isinstance(node, ast.Call) and last_name(node.func) in _SAME_SHAPE and len(node.args) >= 1:
+        return node.args[0]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div) and isinstance(node.left, ast.Call):
+        calls = [each for each in ast.walk(node.right) if isinstance(each, ast.Call)]
+        is_scale = bool(calls) or isinstance(node.right, ast.Constant | ast.BinOp)
+        return node.left if is_scale and all(last_name(each.func) == "sqrt" for each in calls) else None
+    return None
 
 
 def _layers_in(made: Span) -> Iterator[Span]:
@@ -88,12 +100,22 @@ def _widths(evidence: Evidence, name: str, given: Span, sizes: tuple[int, int], 
     # What counts the rows of a table was written for their width as well.
     written_twice = 0.2 if _is_written_twice(given) else 0.12
     for other in names_of_size(evidence, given, size) if is_shared(given) else ():
-        yield Candidate(f"{name}={other}", (Change(given, other),), (), cost - written_twice)
+        # The odd one among the layers of a model is the one that was told what fewer of them were.
+        is_odd = _reads(given, other) > _reads(given, given.text)
+        yield Candidate(
+            f"{name}={other}", (Change(given, other),), (), min(cost - written_twice, _COST_OF_ODD if is_odd else cost)
+        )
     for number, new in numbers_behind(evidence, given, have, size):
         doubt = _FOLLOWED if is_shared(given) else ""
         yield Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), (), cost, doubt)
     doubt = "" if is_number(given.text) else WRITTEN_OVER
     yield Candidate(f"{name}={size}", (Change(given, str(size)),), (), cost + 0.2, doubt)
+
+
+def _reads(given: Span, name: str) -> int:
+    """How often a function reads a name."""
+    names = (each for each in walk(function_at(given)) if isinstance(each, ast.Name))
+    return sum(each.id == name and isinstance(each.ctx, ast.Load) for each in names)
 
 
 def _is_written_twice(given: Span) -> bool:
