@@ -7,9 +7,21 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import bracketed
-from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, shape
-from shapecheck.reading.sources import Source, found_at, function_around, walk
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.definitions import method_of
+from shapecheck.reading.edits import bracketed, suffixed
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, STATES, failed, kind, operand, shape
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    found_at,
+    function_around,
+    node_at,
+    source_of,
+    user_sources,
+    walk,
+)
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03
@@ -17,6 +29,46 @@ _COST = 0.03
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``decoder(z.unsqueeze(1).repeat(1, x.size(1), 1))`` where what came has one row a sequence, and no steps."""
+    return [*_beside_state(evidence), *_before_loss(evidence)]
+
+
+def _beside_state(evidence: Evidence) -> Iterator[Candidate]:
+    """As often as the class was told by a number that nothing reads, where the state has one row a sequence too."""
+    operation = failed(evidence, *RECURRENT)
+    item, state = operand(operation, "input"), shape(operation, *STATES)
+    if operation is None or item is None or item.span is None or not state or len(state) != 3:
+        return
+    sizes = shape(operation, "input")
+    if sizes is None or len(sizes) != 2 or sizes[0] != state[1]:
+        return
+    # As many as there are rows count the samples.
+    counts = {name for name, count in _unread_counts(evidence, item.span).items() if count not in (1, sizes[0])}
+    if len(counts) == 1:
+        name = f"self.{counts.pop()}"
+        is_first = operation.config.get("batch_first")
+        text = f".unsqueeze(1).repeat(1, {name}, 1)" if is_first else f".unsqueeze(0).repeat({name}, 1, 1)"
+        change = suffixed(item.span, text)
+        yield Candidate(change.text, (change,), (), _COST)
+
+
+def _unread_counts(evidence: Evidence, place: Span) -> dict[str, int]:
+    """The numbers that the class around keeps of parameters which it reads for nothing else, and nobody asks it for."""
+    made, source = method_of(class_around(node_at(place)), "__init__"), source_of(place.file)
+    nodes = list(walk(made))
+    reads = [each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+    every = (each for one in user_sources(evidence) for each in walk(one.tree) if isinstance(each, ast.Attribute))
+    asked = {each.attr for each in every if isinstance(each.ctx, ast.Load)}
+    found: dict[str, int] = {}
+    for target, value in (pair for each in nodes for pair in values_given(each)):
+        is_kept = isinstance(target, ast.Attribute) and target.attr not in asked
+        if is_kept and isinstance(target, ast.Attribute) and isinstance(value, ast.Name) and source is not None:
+            count = worked_out(evidence, source.span(value)) if reads.count(value.id) == 1 else None
+            found |= {target.attr: count} if type(count) is int else {}
+    return found
+
+
+def _before_loss(evidence: Evidence) -> list[Candidate]:
+    """The same where a recurrent layer has taken all rows for one sequence, and the loss found no steps."""
     operation = failed(evidence, *SAME_SHAPE_LOSSES, *INDEX_LOSSES)
     given, target = (shape(operation, role) for role in ("input", "target"))
     if operation is None or operation.span is None or not given or not target or len(given) != 2 or len(target) < 2:
