@@ -8,7 +8,8 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.failing import failed, operand
+from shapecheck.reading.failing import failed, kind, operand
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.batches import drop_last
@@ -20,11 +21,34 @@ _MOST_AXES = 4
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The axes of one that are missing, or -1 for a size that stays."""
-    operation = failed(evidence, "expand", "expand_as")
+    operation = failed(evidence, "expand", "expand_as", "repeat")
     item = operand(operation, "self", "input", "x") if operation is not None else None
     if operation is None or item is None or item.value.record is None or operation.span is None:
         return []
-    return list(_expand(evidence, operation, item))
+    is_repeat = kind(operation) == "repeat"
+    return [*_sizes_left_out(operation, item, is_repeat), *([] if is_repeat else _expand(evidence, operation, item))]
+
+
+def _sizes_left_out(operation: Operation, item: Argument, is_repeat: bool) -> Iterator[Candidate]:
+    """As many sizes as there are axes, where fewer were told: those that grow an axis of one do so, the rest stay."""
+    written, sizes = asked_sizes(operation), sizes_of(item)
+    stays, text = (1, "1") if is_repeat else (-1, "-1")
+    if not 0 < len(written) < len(sizes) or any(each.span is None for each in written):
+        return
+    told = [number_of(each) for each in written]
+    ways: dict[tuple[int | None, ...], list[str]] = {}
+    for kept in combinations(range(len(sizes)), len(written)):
+        grown = [told[kept.index(axis)] if axis in kept else stays for axis in range(len(sizes))]
+        names = [written[kept.index(axis)].expression if axis in kept else text for axis in range(len(sizes))]
+        if all(count == stays or size == 1 for size, count in zip(sizes, grown, strict=True)):
+            ways.setdefault(tuple(grown), names)
+    first, last = written[0].span, written[-1].span
+    for names in ways.values():
+        assert first is not None
+        assert last is not None
+        whole = replace(first, end_line=last.end_line, end_column=last.end_column)
+        title = ", ".join(names)
+        yield Candidate(title, (Change(whole, title),), (), 0.05, unless_read=_OTHER_AXES if len(ways) > 1 else "")
 
 
 def _expand(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:

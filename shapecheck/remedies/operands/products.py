@@ -8,12 +8,14 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, tensors
-from shapecheck.reading.mismatches import PRODUCTS, sizes_of
+from shapecheck.reading.mismatches import PRODUCTS, sizes_of, without_axis
 from shapecheck.remedies.cuts.cut_columns import doubt_of_turn
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.operands.einsum_letters import einsum_letters
 from shapecheck.remedies.operands.made_wider import made_wider, made_wider_behind_turn
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
+
+_EITHER_AXIS = "without either of its axes of one the product runs"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -44,6 +46,26 @@ def _exchanged(left: Argument, right: Argument) -> Iterator[Candidate]:
     yield Candidate(f"{texts[0]} times {texts[1]}", changes, trial, 0.1 if square else 0.45)
 
 
+def _axis_of_one_dropped(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
+    """An axis of one that a factor has too many, where it fits as soon as that is gone."""
+    a, b = sizes_of(left), sizes_of(right)
+    for item, other, behind in ((left, b, True), (right, a, False)):
+        sizes = sizes_of(item)
+        if len(sizes) != 4 or len(other) != 3:
+            continue
+        ways = {axis: without_axis(sizes, axis) for axis in range(4) if sizes[axis] == 1}
+        fitting = [
+            axis
+            for axis, left_over in ways.items()
+            if left_over[0] == other[0] and (left_over[2] == other[1] if behind else left_over[1] == other[2])
+        ]
+        doubt = _EITHER_AXIS if len({ways[axis] for axis in fitting}) > 1 else ""
+        for axis in reversed(fitting):
+            step = Step("squeeze", item.role, (axis,))
+            for each in put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.05):
+                yield each.doubted(doubt)
+
+
 def _product(
     evidence: Evidence, operation: Operation, left: Argument, right: Argument, name: str
 ) -> Iterator[Candidate]:
@@ -65,6 +87,7 @@ def _product(
             for each in put_behind(evidence, item, text, [step], cost=cost):
                 yield each.doubted(doubt)
     if name == "bmm":
+        yield from _axis_of_one_dropped(evidence, left, right)
         for item, sizes in ((right, b), (left, a)):
             if len(sizes) == 2:
                 for axis in (1, 2, 0):
