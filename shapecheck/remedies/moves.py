@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on, is_left_by_round
 from shapecheck.reading.read_otherwise import is_read_otherwise
 from shapecheck.reading.sizes.sizes_exchanged import sizes_exchanged
+from shapecheck.reading.sources import function_at, walk
 from shapecheck.reading.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
 from shapecheck.reading.where_made import made
 
@@ -48,6 +49,7 @@ def put_behind(
     found = []
     trial, sizes = tuple(steps), sizes_of(item)
     is_carried = is_carried_round(evidence, item) or is_left_by_round(evidence, item)
+    is_carried = is_carried and not _is_taken_back(item, suffix)
     if is_carried or is_differentiated_beside(evidence, item):
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
@@ -71,6 +73,17 @@ def put_behind(
         more = at_origin + 0.2 * far if instead is None else -instead[1]
         found.append(Candidate(title, (change,), trial, cost + more))
     return sorted(found, key=lambda each: each.cost)
+
+
+def _is_taken_back(item: Argument, suffix: str) -> bool:
+    """Whether the function returns what has the name of an operand without the axis that is put in behind it."""
+    call = expression(f"_{suffix}")
+    axis = ast.unparse(call.args[0]) if isinstance(call, ast.Call) and len(call.args) == 1 else ""
+    if item.span is None or not suffix.startswith(".unsqueeze("):
+        return False
+    given = (each.value for each in walk(function_at(item.span)) if isinstance(each, ast.Return))
+    texts = {ast.unparse(part) for value in given for part in walk(value)}
+    return f"{item.expression}.squeeze({axis})" in texts
 
 
 def _written_otherwise(text: str, suffix: str) -> str | None:

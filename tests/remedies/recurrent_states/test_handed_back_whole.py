@@ -41,3 +41,12 @@ def test_a_state_that_fails_in_the_first_round_is_not_meant():
     parts = {"kind": "GRU", "new": "state", "asked": "state.unsqueeze(1).repeat(1, 4, 1)", "back": "state.squeeze(0)"}
     found = mended(PROGRAM.format(given="x", **parts), most=1)
     assert not any("squeeze(0).squeeze(0)" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize("kind", ["GRU", "RNN"])
+def test_what_is_taken_back_is_put_in_for_the_layer(kind):
+    parts = {"kind": kind, "new": "state", "asked": "state.unsqueeze(1).repeat(1, 4, 1)", "given": "x.unsqueeze(0)"}
+    right = PROGRAM.format(back="state.squeeze(0)", **parts)
+    found = mended(right.replace("state.unsqueeze(0))", "state)"))
+    assert found.output == printed(right)
+    assert not found.doubts
