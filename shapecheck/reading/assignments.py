@@ -38,12 +38,12 @@ def first_name_given(call: ast.AST) -> str:
 
 def stored_in(node: ast.AST) -> set[str]:
     """The names that something inside of an expression, a statement or a function gives a value."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    return {each.id for each in walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
 
 def names_read(node: ast.AST) -> set[str]:
     """The names that something inside of an expression, a statement or a function reads."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    return {each.id for each in walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
 def is_global(source: Source, node: ast.AST | None) -> bool:

@@ -11,6 +11,7 @@ import linecache
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from keyword import iskeyword
 
 from shapecheck.candidate import Change
@@ -89,8 +90,9 @@ def bracketed(text: str) -> str:
     return f"({text})"
 
 
+@lru_cache(maxsize=4096)
 def expression(text: str) -> ast.expr | None:
-    """The text read as one expression, None if it is none."""
+    """The text read as one expression, None if it is none; a tree for all who ask, to be changed by nobody."""
     try:
         return ast.parse(f"({text}\n)", mode="eval").body
     except (SyntaxError, ValueError):

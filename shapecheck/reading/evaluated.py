@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence
-from shapecheck.reading.sources import home_around, last_name, loop_around, node_at, parents
+from shapecheck.reading.sources import home_around, last_name, loop_around, node_at, parents, walk
 
 
 def learns_nothing(evidence: Evidence) -> bool:
@@ -35,4 +35,4 @@ def _is_evaluated(node: ast.expr | None) -> bool:
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    return (each for each in ast.walk(node) if isinstance(each, ast.Call))
+    return (each for each in walk(node) if isinstance(each, ast.Call))

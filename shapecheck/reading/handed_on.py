@@ -157,16 +157,16 @@ def is_read_elsewhere(source: Source, node: ast.expr) -> bool:
     if isinstance(base, ast.Name):
         return bool(other_reads(source, node, base.id))
     home, text = function_around(node) or source.tree, ast.unparse(node)
-    return sum(isinstance(each, ast.expr) and ast.unparse(each) == text for each in ast.walk(home)) > 1
+    return sum(isinstance(each, ast.expr) and ast.unparse(each) == text for each in walk(home)) > 1
 
 
 def other_reads(source: Source, node: ast.expr, name: str) -> list[ast.Name]:
     """Where else the function around an expression reads a name for its numbers."""
     home = function_around(node) or source.tree
-    inside = set(map(id, ast.walk(node)))
+    inside = set(map(id, walk(node)))
     return [
         read
-        for read in ast.walk(home)
+        for read in walk(home)
         if isinstance(read, ast.Name)
         and read.id == name
         and isinstance(read.ctx, ast.Load)

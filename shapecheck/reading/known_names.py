@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from shapecheck.candidate import Change
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import known_at, names_in, node_at, statement_of
+from shapecheck.reading.sources import known_at, names_in, node_at, statement_of, walk
 
 
 def reads_only_known(changes: Sequence[Change]) -> bool:
@@ -54,4 +54,4 @@ def _sets_a_call(change: Change) -> bool:
 
 def _bound(node: ast.AST) -> set[str]:
     """The names that an expression sets by itself, by comprehensions and lambdas."""
-    return stored_in(node) | {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
+    return stored_in(node) | {each.arg for each in walk(node) if isinstance(each, ast.arg)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.sources import function_around, is_named, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import function_around, is_named, node_at, parents, source_of, statement_of, walk
 
 
 def is_handed_on(name: Span, value: Span) -> bool:
@@ -39,7 +39,7 @@ def is_left_by_round(evidence: Evidence, item: Argument) -> bool:
     maker = statement_of(node_at(origin.span))
     if maker is None or loop not in parents(maker) or maker.lineno <= use.lineno:
         return False
-    stores = [each for each in ast.walk(loop) if is_named(each, use.id) and isinstance(each.ctx, ast.Store)]
+    stores = [each for each in walk(loop) if is_named(each, use.id) and isinstance(each.ctx, ast.Store)]
     return all(each.lineno > use.lineno for each in stores)
 
 
@@ -49,5 +49,5 @@ def _stores_itself(span: Span) -> bool:
     statement = statement_of(node)
     if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
         return False
-    stored = {part.id for target in statement.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    stored = {part.id for target in statement.targets for part in walk(target) if isinstance(part, ast.Name)}
     return node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement))

@@ -72,7 +72,7 @@ class Source:
         return found
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=8192)
 def walk(node: ast.AST | None) -> tuple[ast.AST, ...]:
     """What `ast.walk` gives, of None nothing; what was walked lately is remembered, since no tree ever changes."""
     return tuple(ast.walk(node)) if node is not None else ()
@@ -200,12 +200,12 @@ def function_of_line(source: Source | None, line: int) -> ast.FunctionDef | None
 
 def names_in(*nodes: ast.AST | None) -> set[str]:
     """The names in some expressions or statements, read or bound."""
-    return {each.id for node in nodes if node is not None for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return {each.id for node in nodes if node is not None for each in walk(node) if isinstance(each, ast.Name)}
 
 
 def learns(*nodes: ast.AST) -> bool:
     """Whether pieces of a script ask for ``backward``."""
-    return any(isinstance(each, ast.Attribute) and each.attr == "backward" for node in nodes for each in ast.walk(node))
+    return any(isinstance(each, ast.Attribute) and each.attr == "backward" for node in nodes for each in walk(node))
 
 
 def imported(tree: ast.AST) -> set[str]:

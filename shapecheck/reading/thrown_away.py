@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parents
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parents, walk
 
 THROWN_AWAY = "what the script works out for this place would be read nowhere"
 _TORCH = ("torch", "F", "nn", "functional")
@@ -23,14 +23,14 @@ def throws_away(place: Span, new: str) -> bool:
         return False
     function = function_around(node)
     scope = function if function is not None else list(parents(node))[-1]
-    inside = {id(each) for each in ast.walk(node)}
+    inside = {id(each) for each in walk(node)}
     read = {
         each.id
-        for each in ast.walk(scope)
+        for each in walk(scope)
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load) and id(each) not in inside
     }
     lost = names_in(node) - read - {new}
-    made = (each for each in ast.walk(scope) if isinstance(each, ast.Assign))
+    made = (each for each in walk(scope) if isinstance(each, ast.Assign))
     return any(last_name(each.targets[0]) in lost and _is_of_layer(each.value, new) for each in made)
 
 

@@ -247,7 +247,7 @@ def _as_the_prediction(evidence: Evidence, target: Span, dtype: str) -> Iterator
 
 def _names(span: Span) -> list[Span]:
     tree = expression(span.text)
-    return [piece(span, each) for each in ast.walk(tree) if isinstance(each, ast.Name)] if tree is not None else []
+    return [piece(span, each) for each in walk(tree) if isinstance(each, ast.Name)] if tree is not None else []
 
 
 def _dtype_of(frame: Frame, name: str) -> str:

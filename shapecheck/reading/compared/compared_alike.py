@@ -150,7 +150,7 @@ class _Comparisons:
                 is_column, is_flat = is_column or _makes_column(each), is_flat or _drops_column(each)
                 each = each.func.value if isinstance(each, ast.Call) else each.value  # type: ignore[attr-defined]
             if isinstance(each, ast.Call) and last_name(each.func) in (*_LARGEST, "topk"):
-                names = {part.id for part in ast.walk(each) if isinstance(part, ast.Name)}
+                names = {part.id for part in walk(each) if isinstance(part, ast.Name)}
                 return self.partner in names and kept is (is_column or (_keeps_axis(each) and not is_flat))
         return False
 
@@ -167,14 +167,14 @@ class _Comparisons:
         inner, home = _inside(node), self.home
         if not isinstance(inner, ast.Name) or inner.id in (self.name, self.partner) or home is None:
             return None
-        given = [value for part in ast.walk(home) for target, value in values_given(part) if is_named(target, inner.id)]
-        stored = [part for part in ast.walk(home) if is_named(part, inner.id) and isinstance(part.ctx, ast.Store)]
+        given = [value for part in walk(home) for target, value in values_given(part) if is_named(target, inner.id)]
+        stored = [part for part in walk(home) if is_named(part, inner.id) and isinstance(part.ctx, ast.Store)]
         return given[0] if len(given) == len(stored) == 1 else None
 
     def _row(self, node: ast.expr) -> ast.expr | None:
         """What gave a name its value together with another one: ``_, best = out.max(1)``."""
         inner = _inside(node)
-        for each in ast.walk(self.home) if self.home is not None and isinstance(inner, ast.Name) else ():
+        for each in walk(self.home) if self.home is not None and isinstance(inner, ast.Name) else ():
             for target, value in values_given(each):
                 parts = target.elts if isinstance(target, ast.Tuple) else []
                 if len(parts) == 2 and isinstance(inner, ast.Name) and is_named(parts[1], inner.id):
@@ -185,7 +185,7 @@ class _Comparisons:
 def _makes_column(node: ast.expr) -> bool:
     """Whether an axis of one is put behind the rows."""
     if isinstance(node, ast.Subscript):
-        return any(isinstance(each, ast.Constant) and each.value is None for each in ast.walk(node.slice))
+        return any(isinstance(each, ast.Constant) and each.value is None for each in walk(node.slice))
     text = ast.unparse(node)
     return isinstance(node, ast.Call) and text.endswith((".unsqueeze(1)", ".unsqueeze(-1)", ".view(-1, 1)"))
 

@@ -24,7 +24,7 @@ def are_labels_of_pairs(evidence: Evidence, labels: Argument, rows: Argument) ->
     place = function_around(node) or statement_of(node)
     if place is None or rows.span is None or (facts.get("min", 0), facts.get("max", 1)) != (0, 1):
         return False
-    parts = [each for each in ast.walk(place) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Sub)]
+    parts = [each for each in walk(place) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Sub)]
     rests = [each.right for each in parts if isinstance(each.left, ast.Constant) and each.left.value == 1]
     if not any(isinstance(each, ast.Name) and each.id in names_in(expression(labels.expression)) for each in rests):
         return False
@@ -36,6 +36,6 @@ def _has_gaps(tree: ast.expr | None) -> bool:
     for node in walk(tree):
         is_size = isinstance(node, ast.Call) and last_name(node.func) in _SIZES
         is_power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
-        if (is_size or is_power) and any(isinstance(each, ast.Sub) for each in ast.walk(node)):
+        if (is_size or is_power) and any(isinstance(each, ast.Sub) for each in walk(node)):
             return True
     return False

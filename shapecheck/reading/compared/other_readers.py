@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, function_around, last_name, parents, source_of
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, parents, source_of, walk
 
 _FLAT = ("flatten", "ravel", "squeeze")
 _TURNED = ("view", "reshape")
@@ -27,7 +27,7 @@ def likelier_place(evidence: Evidence, item: Argument) -> str:
     if source is None or not isinstance(node, ast.Name):
         return "origin"
     for where, name in ((source, node), *_handed_in(evidence, item)):
-        for read in ast.walk(function_around(name) or where.tree):
+        for read in walk(function_around(name) or where.tree):
             if not isinstance(read, ast.Name) or read.id != name.id or read is name:
                 continue
             if any(_is_flat(evidence, where, each) for each in _beside(read)):
@@ -69,7 +69,7 @@ def _is_flat(evidence: Evidence, source: Source, node: ast.expr) -> bool:
             and (found := made.node_at(each.span)) is not None
             and not isinstance(found, ast.Name)
         )
-    if any(_flattens(each) for each in ast.walk(node)):
+    if any(_flattens(each) for each in walk(node)):
         return True
     while isinstance(node, ast.Call | ast.Compare | ast.UnaryOp | ast.Attribute):
         node = _inside(node)

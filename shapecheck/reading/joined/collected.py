@@ -8,7 +8,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.joined.joined_lists import appends
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, source_of, walk
 
 _EACH = ast.GeneratorExp | ast.ListComp
 
@@ -43,12 +43,12 @@ def are_steps(item: Argument) -> bool:
     source = source_of(item.span.file) if item.span is not None else None
     if node is None or source is None:
         return False
-    for each in ast.walk(function_around(node) or source.tree):
-        if isinstance(each, ast.For) and any(appends(call, item.expression) for call in ast.walk(each)):
-            targets, made = names_in(each.target), list(ast.walk(each))
+    for each in walk(function_around(node) or source.tree):
+        if isinstance(each, ast.For) and any(appends(call, item.expression) for call in walk(each)):
+            targets, made = names_in(each.target), list(walk(each))
         elif isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == item.expression:
             rounds = each.value.generators if isinstance(each.value, _EACH) else []
-            targets, made = names_in(*(one.target for one in rounds)), list(ast.walk(each.value))
+            targets, made = names_in(*(one.target for one in rounds)), list(walk(each.value))
         else:
             continue
         if any(isinstance(part, ast.Subscript) and _is_step(part.slice, targets) for part in made):

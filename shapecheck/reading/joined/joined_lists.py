@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Operation, Span, Value
 from shapecheck.reading.failing import Shape, failed, kind, says
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, function_around, last_name
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, walk
 
 _TOGETHER = ("hstack", "vstack", "concatenate", "concat", "cat", "stack", "array", "asarray")
 _REFUSED = (
@@ -95,8 +95,8 @@ def _is_filled(span: Span, asked: Callable[[Source, ast.For], bool]) -> bool:
     if source is None or not isinstance(node, ast.Name | ast.Attribute):
         return False
     home = function_around(node) or source.tree
-    loops = [each for each in ast.walk(home) if isinstance(each, ast.For)]
-    filling = [loop for loop in loops if any(appends(each, span.text) for each in ast.walk(loop))]
+    loops = [each for each in walk(home) if isinstance(each, ast.For)]
+    filling = [loop for loop in loops if any(appends(each, span.text) for each in walk(loop))]
     # The innermost: around it may stand one over epochs.
     return bool(filling) and asked(source, filling[-1])
 
@@ -107,7 +107,7 @@ def _loads(evidence: Evidence, source: Source, loop: ast.For) -> bool:
 
 def _begins(_: Source, loop: ast.For) -> bool:
     """Whether each round takes a slice that begins where the loop is: the last ones may run beyond the end."""
-    lowers = [each.lower for each in ast.walk(loop) if isinstance(each, ast.Slice) and each.lower is not None]
+    lowers = [each.lower for each in walk(loop) if isinstance(each, ast.Slice) and each.lower is not None]
     return any(ast.unparse(each) == ast.unparse(loop.target) for each in lowers)
 
 
@@ -120,11 +120,11 @@ def _cuts(source: Source, loop: ast.For) -> bool:
     if len(given) != 3:
         return False
     first, many = ast.unparse(loop.target), ast.unparse(given[2])
-    cuts = [(each.lower, each.upper) for each in ast.walk(loop) if isinstance(each, ast.Slice)]
+    cuts = [(each.lower, each.upper) for each in walk(loop) if isinstance(each, ast.Slice)]
     ends = [ast.unparse(end) for begin, end in cuts if begin and end and ast.unparse(begin) == first]
     is_next = any(f"{first} + {many}" in text or f"{many} + {first}" in text for text in ends)
     functions = {each.name for each in source.functions}
-    return is_next and any(isinstance(each, ast.Call) and _is_model(each.func, functions) for each in ast.walk(loop))
+    return is_next and any(isinstance(each, ast.Call) and _is_model(each.func, functions) for each in walk(loop))
 
 
 def _is_model(callee: ast.expr, functions: set[str]) -> bool:

@@ -11,7 +11,7 @@ from shapecheck.reading.failing import failed, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.samples.squeezes import squeezes
-from shapecheck.reading.sources import Source, names_in
+from shapecheck.reading.sources import Source, names_in, walk
 
 _ONE_BY_ONE = ("__getitem__", "len", "iter", "zip", "enumerate", "map", "list", "tuple", "set", "sum", "sorted")
 _LISTS = ("tolist", "numpy")
@@ -52,7 +52,7 @@ def _single(evidence: Evidence, operation: Operation) -> Iterator[Span]:
         node = expression(item.span.text)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _LISTS:
             # What goes into a call may have axes that what comes out has lost.
-            given = names_in(*(part for each in ast.walk(node.func.value) for part in getattr(each, "args", ())))
+            given = names_in(*(part for each in walk(node.func.value) for part in getattr(each, "args", ())))
             held = [shapes[name] for name in names_in(node.func.value) - given if name in shapes]
             yield from () if any(held) else (piece(item.span, node.func.value),)
         yield from (part for part in evidence.chains if item.span.holds(part) and shapes.get(part.text) == ())

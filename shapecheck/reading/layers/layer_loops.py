@@ -20,6 +20,7 @@ from shapecheck.reading.sources import (
     receivers,
     source_of,
     statement_of,
+    walk,
 )
 
 _Loop = ast.For | ast.While
@@ -149,7 +150,7 @@ def _is_begun_with(source: Source, loop: _Loop, returned: str, given: str) -> bo
     function = function_around(loop) or source.tree
     before = [
         (target, value)
-        for node in ast.walk(function)
+        for node in walk(function)
         for target, value in values_given(node)
         if value.lineno < loop.lineno and returned in stored_in(target)
     ]
@@ -168,7 +169,7 @@ def _is_lost(loop: _Loop, statement: ast.Assign, returned: str, *, begun: bool) 
     What is read only to be changed and kept under the same name, ``out = out.relu()``, is not read. Where the name
     was begun with the input, a round may also collect it behind the call: that it was begun so would be for nothing.
     """
-    for node in (each for line in loop.body for each in ast.walk(line)):
+    for node in (each for line in loop.body for each in walk(line)):
         if not isinstance(node, ast.Name) or node.id != returned or not isinstance(node.ctx, ast.Load):
             continue
         here = statement_of(node)

@@ -166,5 +166,5 @@ def _uses(node: ast.expr) -> list[ast.Call]:
     if owner is None or not isinstance(target, ast.Attribute):
         return []
     text = ast.unparse(target)
-    calls = [each for each in ast.walk(owner) if isinstance(each, ast.Call)]
+    calls = [each for each in walk(owner) if isinstance(each, ast.Call)]
     return [each for each in calls if ast.unparse(each.func) == text]

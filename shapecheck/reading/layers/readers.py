@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from shapecheck.evidence import Evidence, Span, Value
-from shapecheck.reading.sources import function_around, is_named, last_name, node_at, parents, statement_of
+from shapecheck.reading.sources import function_around, is_named, last_name, node_at, parents, statement_of, walk
 
 # What a layer calls the width of its input, which is the last axis of it.
 _WIDTHS = ("in_features", "input_size")
@@ -87,7 +87,7 @@ def _reader(node: ast.AST) -> ast.Call | None:
 def _calls_behind(statement: ast.Assign, name: str) -> Iterator[ast.Call]:
     """The first calls behind a statement that are given a name, as far as it means the same."""
     *_, home = statement, *parents(statement)
-    reads = [each for each in ast.walk(function_around(statement) or home) if is_named(each, name)]
+    reads = [each for each in walk(function_around(statement) or home) if is_named(each, name)]
     for read in sorted(reads, key=lambda each: (each.lineno, each.col_offset)):
         if read.lineno <= (statement.end_lineno or statement.lineno):
             continue
@@ -102,4 +102,4 @@ def _calls_behind(statement: ast.Assign, name: str) -> Iterator[ast.Call]:
 def _reads_itself(statement: ast.stmt | None, name: str) -> bool:
     """Whether a statement that gives a name anew reads it as well: ``x = self.norm(x)``."""
     value = statement.value if isinstance(statement, ast.Assign) else None
-    return value is not None and any(is_named(each, name) for each in ast.walk(value))
+    return value is not None and any(is_named(each, name) for each in walk(value))

@@ -65,7 +65,7 @@ def _holders(
 ) -> Iterator[str]:
     """What holds an object of a class in the function around a place: ``net``, ``self.model``, ``net.front``."""
     tried: set[str] = set()
-    for call in ast.walk(home or source.tree):
+    for call in walk(home or source.tree):
         if not isinstance(call, ast.Call) or call.lineno > place.line:
             continue
         text = ast.unparse(call.func)
@@ -84,7 +84,7 @@ def _parts_of(source: Source, kind: str) -> Iterator[tuple[str, str]]:
     """The attributes that an object of a class keeps what it makes by, each with the class of that."""
     for owner in walk(source.tree):
         if isinstance(owner, ast.ClassDef) and owner.name == kind:
-            for each in ast.walk(owner):
+            for each in walk(owner):
                 target = each.targets[0] if isinstance(each, ast.Assign) else None
                 if (
                     isinstance(each, ast.Assign)

@@ -113,7 +113,7 @@ def _reader(evidence: Evidence, name: Span) -> Span | None:
             return None
         if source is None or home is None or not isinstance(node, ast.Name):
             continue
-        for call in ast.walk(home):
+        for call in walk(home):
             is_given = isinstance(call, ast.Call) and [ast.unparse(each) for each in call.args[1:]] == [node.id]
             reads = kind_of(evidence, source.span(call.func)) if isinstance(call, ast.Call) and is_given else ""
             if isinstance(call, ast.Call) and reads in RECURRENT:

@@ -51,7 +51,7 @@ class Taken:
     def is_carried(self) -> bool:
         """Whether the first result has the name of the state that goes in: ``h, out = rnn(x, h)``."""
         given = [*self.call.args[1:2], *(each.value for each in self.call.keywords if each.arg == "hx")]
-        names = {each.id for one in given for each in ast.walk(one) if isinstance(each, ast.Name)}
+        names = {each.id for one in given for each in walk(one) if isinstance(each, ast.Name)}
         return self.kind in RECURRENT and _name(self.first) in names and _name(self.second) not in names
 
     @property

@@ -126,7 +126,7 @@ def is_default(function: _Function, name: str) -> bool:
 def stores_between(scope: ast.AST, name: str, begin: tuple[int, int], end: tuple[int, int]) -> Iterator[ast.Name]:
     """Where a name is given a value in a function or a file, between two places, functions inside left out."""
     home = scope if isinstance(scope, _Function) else None
-    named = (each for each in ast.walk(scope) if is_named(each, name))
+    named = (each for each in walk(scope) if is_named(each, name))
     for node in named:
         is_here = isinstance(node.ctx, ast.Store) and function_around(node) is home
         if is_here and begin <= (node.lineno, node.col_offset) < end:

@@ -108,7 +108,7 @@ def _as_built(made: tuple[Origin, ...]) -> Origin:
         call, there = node_at(outer.span), source_of(outer.span.file)
         if isinstance(call, ast.Call) and isinstance(node, ast.Name) and function is not None and there is not None:
             value = given_for(call, function, node.id) if last_name(call.func) == function.name else None
-            if value is not None and value in ast.walk(call):
+            if value is not None and value in walk(call):
                 return replace(outer, arguments={**outer.arguments, "num_layers": there.span(value)})
     return made[-1]
 

@@ -8,7 +8,7 @@ from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.definitions import method_of, values_returned
 from shapecheck.reading.failing import CELLS, RECURRENT
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, function_around, last_name, parents, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, parents, user_sources, walk
 
 NOT_CARRIED = "the state that it gives back is thrown away, and the next round gets the first one again"
 # What hands a state on as it is.
@@ -68,7 +68,7 @@ def _uses(home: ast.AST, name: str) -> list[tuple[int, bool]]:
     """The lines that read a name, or store it."""
     return [
         (each.lineno, isinstance(each.ctx, ast.Store))
-        for each in ast.walk(home)
+        for each in walk(home)
         if isinstance(each, ast.Name | ast.Attribute) and ast.unparse(each) == name
     ]
 
@@ -101,7 +101,7 @@ def _gives_states_back(evidence: Evidence, source: Source, call: ast.Call) -> bo
 
 
 def _has_recurrent_layer(owner: ast.ClassDef) -> bool:
-    calls = (each for each in ast.walk(owner) if isinstance(each, ast.Call))
+    calls = (each for each in walk(owner) if isinstance(each, ast.Call))
     return any(last_name(each.func) in (*RECURRENT, *CELLS) for each in calls)
 
 

@@ -68,7 +68,7 @@ def _is_answer(source: Source, loop: ast.For, at: int, count: int) -> bool:
 
 
 def _names_in_loop(loop: ast.For, at: int, count: int) -> set[str]:
-    targets = [each for each in ast.walk(loop.target) if isinstance(each, ast.Tuple) and len(each.elts) == count]
+    targets = [each for each in walk(loop.target) if isinstance(each, ast.Tuple) and len(each.elts) == count]
     return {ast.unparse(each.elts[at]) for each in targets}
 
 
@@ -79,7 +79,7 @@ def _is_given_to_loss(source: Source, around: ast.AST, names: set[str]) -> bool:
         for call in source.calls(*INDEX_LOSSES)
         for target in getattr(getattr(call, "parent", None), "targets", ())
     }
-    calls = (each for each in ast.walk(around) if isinstance(each, ast.Call))
+    calls = (each for each in walk(around) if isinstance(each, ast.Call))
     given = (
         [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "target")]
         for call in calls

@@ -11,7 +11,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.recurrent.exchanged_axes import TURNS, keeps_samples_first
 from shapecheck.reading.sizes.asked_sizes import ASKED, Asked
-from shapecheck.reading.sources import items_of, last_name
+from shapecheck.reading.sources import items_of, last_name, walk
 from shapecheck.reading.steps.layouts import batch_stands_first
 
 
@@ -54,7 +54,7 @@ def is_turned(evidence: Evidence, name: str) -> bool:
         name: What was made on the way.
     """
     nodes = (expression(origin.span.text) for origin in evidence.origins.get(name, ()))
-    parts = [part for node in nodes if node is not None for part in ast.walk(node)]
+    parts = [part for node in nodes if node is not None for part in walk(node)]
     calls = [each for each in parts if isinstance(each, ast.Call)]
     named = [each for each in parts if isinstance(each, ast.Attribute) and each not in [call.func for call in calls]]
     turning = [each for each in calls if not keeps_samples_first(each)]

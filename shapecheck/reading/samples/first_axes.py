@@ -47,7 +47,7 @@ def first_axis_readings(span: Span) -> set[Reading]:
         found.add(reading)
         for name in _names_given(one):
             home = function_around(name) or source.tree
-            for read in ast.walk(home):
+            for read in walk(home):
                 is_read = is_named(read, name.id) and isinstance(read.ctx, ast.Load)
                 if isinstance(read, ast.Name) and is_read and id(read) not in seen and read.lineno >= name.lineno:
                     seen.add(id(read))

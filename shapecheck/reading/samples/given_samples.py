@@ -20,6 +20,7 @@ from shapecheck.reading.sources import (
     node_at,
     parents,
     statement_of,
+    walk,
 )
 
 _MAKERS = ("tensor", "LongTensor", "FloatTensor", "Tensor", "as_tensor", "asarray", "from_numpy")
@@ -111,7 +112,7 @@ def _has_gone_back(frame: Frame) -> bool:
 def _goes_back(source: Source, statement: ast.stmt, depth: int) -> bool:
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return False
-    names = {last_name(each.func) for each in ast.walk(statement) if isinstance(each, ast.Call)}
+    names = {last_name(each.func) for each in walk(statement) if isinstance(each, ast.Call)}
     if "backward" in names:
         return True
     called = [each for each in source.functions if each.name in names]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from shapecheck.evidence import Evidence, Operation, Span, Value
 from shapecheck.reading.edits import index_parts, piece
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.sources import walk
 
 _REFUSED = (
     r"type must be tuple of ints, ?but got float",
@@ -69,7 +70,7 @@ def _bounds(evidence: Evidence, operation: Operation) -> Iterator[FloatSize]:
                 continue
             # Of a bound that is reckoned, the parts that are floats.
             found = []
-            for node in ast.walk(bound) if not isinstance(bound, ast.Call) else ():
+            for node in walk(bound) if not isinstance(bound, ast.Call) else ():
                 if not isinstance(node, ast.Name | ast.Attribute):
                     continue
                 place = piece(span, node, before=_before(part, span))

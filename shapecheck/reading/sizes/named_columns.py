@@ -66,7 +66,7 @@ def _parts(source: Source, listed: ast.expr) -> frozenset[str]:
     made = _made(source, listed) or listed
     if not isinstance(made, ast.BinOp | ast.List | ast.Tuple):
         return frozenset()
-    return frozenset(each.id for each in ast.walk(made) if isinstance(each, ast.Name))
+    return frozenset(each.id for each in walk(made) if isinstance(each, ast.Name))
 
 
 def _walked_over(around: ast.expr, target: ast.expr) -> tuple[ast.expr, ast.expr]:
@@ -82,7 +82,7 @@ def _is_index(source: Source, whole: ast.AST, name: str, depth: int = 0) -> bool
 
     What is kept of the items in a list of its own, ``names = [c for c in COLUMNS if c in row]``, is walked over later.
     """
-    for node in ast.walk(whole):
+    for node in walk(whole):
         if isinstance(node, ast.Subscript) and is_named(node.slice, name):
             return True
     line = getattr(whole, "parent", None)

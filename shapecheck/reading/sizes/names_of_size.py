@@ -10,7 +10,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.sizes.written_settings import class_numbers, holder, settings_beside, written_setting
-from shapecheck.reading.sources import class_around, found_at, function_at, names_in, parameters, source_of
+from shapecheck.reading.sources import class_around, found_at, function_at, names_in, parameters, source_of, walk
 from shapecheck.reading.where_made import literals
 
 _READ = ast.Name | ast.Attribute | ast.Subscript
@@ -21,7 +21,7 @@ def is_shared(given: Span) -> bool:
     function, name = function_at(given), expression(given.text)
     if function is None or name is None or not (given.text.isidentifier() or holder(name)):
         return False
-    reads = [node for node in ast.walk(function) if isinstance(node, _READ) and ast.unparse(node) == ast.unparse(name)]
+    reads = [node for node in walk(function) if isinstance(node, _READ) and ast.unparse(node) == ast.unparse(name)]
     return sum(isinstance(node.ctx, ast.Load) for node in reads) > 1
 
 
@@ -43,7 +43,7 @@ def names_of_size(evidence: Evidence, given: Span, size: int, *, products: bool 
     names = set(parameters(function)) - {given.text, "self"}
     reads = {
         source.span(node).text: node
-        for node in ast.walk(function)
+        for node in walk(function)
         if (holder(node) == home if home else isinstance(node, ast.Name) and node.id in names)
     }
     fitting = [
@@ -74,7 +74,7 @@ def names_of_size(evidence: Evidence, given: Span, size: int, *, products: bool 
 def _products_told(evidence: Evidence, function: ast.FunctionDef, given: Span, size: int) -> list[str]:
     """The products with a name that a function hands to other calls as they stand, if they come to this number."""
     source = source_of(given.file)
-    calls = [each for each in ast.walk(function) if isinstance(each, ast.Call)] if source is not None else []
+    calls = [each for each in walk(function) if isinstance(each, ast.Call)] if source is not None else []
     handed = [part for each in calls for part in (*each.args, *(way.value for way in each.keywords))]
     products = [each for each in handed if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult)]
     named = [source.span(each) for each in products if source is not None and names_in(each)]
@@ -83,7 +83,7 @@ def _products_told(evidence: Evidence, function: ast.FunctionDef, given: Span, s
 
 def _reckoned_above(evidence: Evidence, function: ast.FunctionDef, given: Span, size: int) -> list[str]:
     """The names that a function gives a product of names, once and above a place, if it comes to this number."""
-    source, nodes = source_of(given.file), list(ast.walk(function))
+    source, nodes = source_of(given.file), list(walk(function))
     stored = [each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
     found = set()
     for target, value in (pair for each in nodes for pair in values_given(each)):

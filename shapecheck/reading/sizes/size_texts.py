@@ -158,6 +158,6 @@ def _assigned_before(root: ast.AST, line: int) -> set[str]:
     """Names that are bound above a line."""
     return {
         node.id
-        for node in ast.walk(root)
+        for node in walk(root)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line
     }

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import call_of, expression, index_parts, piece, ta
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, operand, says, shape
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
-from shapecheck.reading.sources import last_name, node_at, parents
+from shapecheck.reading.sources import last_name, node_at, parents, walk
 
 _MAKERS = ("tensor", "as_tensor", "Tensor", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor", "array")
 Place = tuple[int | None, ...]
@@ -101,7 +101,7 @@ def _is_no_size(node: ast.AST) -> bool:
     """Whether it is a row of numbers, or reckoned with one that is no whole number."""
     if isinstance(node, ast.List | ast.Tuple | ast.Starred | ast.ListComp):
         return True
-    return any(isinstance(each, ast.Constant) and type(each.value) is not int for each in ast.walk(node))
+    return any(isinstance(each, ast.Constant) and type(each.value) is not int for each in walk(node))
 
 
 def _number(evidence: Evidence, span: Span) -> int | None:

@@ -57,7 +57,7 @@ def _readers(home: ast.FunctionDef, call: ast.AST, layers: Mapping[str, ast.Call
     """The layers of the same model that are given the output of a call, or a part of it, as it is."""
     keep = {name for name, layer in layers.items() if last_name(layer.func) in _SAME_WIDTH}
     name = first_name_given(call)
-    for node in ast.walk(home) if name else ():
+    for node in walk(home) if name else ():
         if not isinstance(node, ast.Call) or not node.args or node is call:
             continue
         reader = ast.unparse(node.func)

@@ -81,7 +81,7 @@ def _is_read_elsewhere(evidence: Evidence, call: Span, name: ast.Name) -> bool:
     source, node = found_at(call)
     function = function_around(node)
     here = statement_of(node)
-    reads = [each for each in ast.walk(function) if isinstance(each, ast.Name)] if function is not None else []
+    reads = [each for each in walk(function) if isinstance(each, ast.Name)] if function is not None else []
     others = [
         each
         for each in reads

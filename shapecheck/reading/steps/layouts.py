@@ -154,12 +154,12 @@ def _reduced(node: ast.expr) -> Iterator[bool]:
     if function is None or statement is None:
         return
     names = _stored(statement)
-    for line in sorted((each for each in ast.walk(function) if isinstance(each, ast.stmt)), key=lambda s: s.lineno):
+    for line in sorted((each for each in walk(function) if isinstance(each, ast.stmt)), key=lambda s: s.lineno):
         if line.lineno <= (statement.end_lineno or 0) or isinstance(
             line, ast.FunctionDef | ast.For | ast.If | ast.With
         ):
             continue
-        found = [told for part in ast.walk(line) if (told := _axis_taken(part, names)) is not None]
+        found = [told for part in walk(line) if (told := _axis_taken(part, names)) is not None]
         yield from (axis == 0 for axis in found if axis in (0, 1))
         if not found and _reads(line, names):
             names |= _stored(line)
@@ -178,7 +178,7 @@ def _axis_taken(node: ast.AST, names: set[str]) -> int | None:
 
 
 def _reads(node: ast.AST, names: set[str]) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
+    return any(isinstance(part, ast.Name) and part.id in names for part in walk(node))
 
 
 def _stored(statement: ast.stmt) -> set[str]:

@@ -81,7 +81,7 @@ def _axes(evidence: Evidence, base: Span) -> int:
 def _is_last(evidence: Evidence, index: Span) -> bool:
     """Whether an index is one less than something: ``lengths - 1``."""
     trees = (expression(span.text) for span in spans_behind(evidence, index))
-    takes = (node for tree in trees if tree is not None for node in ast.walk(tree) if isinstance(node, ast.BinOp))
+    takes = (node for tree in trees if tree is not None for node in walk(tree) if isinstance(node, ast.BinOp))
     return any(isinstance(each.op, ast.Sub) and whole_number(each.right) == 1 for each in takes)
 
 

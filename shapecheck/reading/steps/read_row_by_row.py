@@ -6,7 +6,7 @@ import ast
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.sources import last_name, user_sources
+from shapecheck.reading.sources import last_name, user_sources, walk
 
 _PACKS = ("pack_padded_sequence", "pack_sequence")
 
@@ -20,12 +20,12 @@ def bases_of_rows(home: ast.AST) -> tuple[str, ...]:
     """What the numbers are taken of in a function; ``""`` stands for what was packed there."""
     packed = {
         ast.unparse(target)
-        for each in ast.walk(home)
+        for each in walk(home)
         if isinstance(each, ast.Assign) and packs(each.value)
         for target in each.targets
     }
     found = []
-    for node in ast.walk(home):
+    for node in walk(home):
         is_data = isinstance(node, ast.Attribute) and node.attr == "data"
         base = node.value if isinstance(node, ast.Attribute | ast.Subscript) else None
         is_first = isinstance(node, ast.Subscript) and whole_number(node.slice) == 0

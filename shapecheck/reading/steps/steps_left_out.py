@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.sources import items_of, last_name, targets_of
+from shapecheck.reading.sources import items_of, last_name, targets_of, walk
 
 # Drops the last step -> drops the first, along the same axis.
 _FOLLOWING = {":, :-1": "[:, 1:]", ":-1": "[1:]"}
@@ -30,7 +30,7 @@ def read_but_for_the_last(around: ast.AST, name: str) -> Iterator[str]:
         around: The function, or the file.
         name: The sequence there.
     """
-    for node in ast.walk(around):
+    for node in walk(around):
         if isinstance(node, ast.Subscript) and ast.unparse(node.value) == name and last_dropped(node):
             yield last_dropped(node)
         elif isinstance(node, ast.For):
@@ -44,9 +44,9 @@ def unfilled_first(around: ast.AST, name: str) -> str:
         around: The function.
         name: The tensor there.
     """
-    loops = [each for each in ast.walk(around) if isinstance(each, ast.For)]
+    loops = [each for each in walk(around) if isinstance(each, ast.For)]
     for loop in loops:
-        for node in ast.walk(loop) if begins_at_second(loop) else ():
+        for node in walk(loop) if begins_at_second(loop) else ():
             if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == name:
                 cut = _cut_along(node, ast.unparse(loop.target))
                 if cut:
@@ -62,7 +62,7 @@ def begins_at_second(loop: ast.For) -> bool:
 def _of_loop(around: ast.AST, loop: ast.For, names: set[str]) -> Iterator[str]:
     """What a loop over steps foretells, where its rounds read one step less than there are."""
     counter, (begin, stop) = ast.unparse(loop.target), _ends(loop)
-    for node in ast.walk(loop):
+    for node in walk(loop):
         if not isinstance(node, ast.Subscript) or ast.unparse(node.value) not in names:
             continue
         cut = _cut_along(node, counter)
@@ -97,15 +97,15 @@ def _is_one_less(around: ast.AST, stop: ast.expr | None) -> bool:
 def _is_for_next_round(around: ast.AST, loop: ast.For, node: ast.Subscript) -> bool:
     """Whether a step gets the name under which the first one stood before the loop, and which each round reads."""
     base = ast.unparse(node.value)
-    names = {name for name, value in _given(loop) if any(each is node for each in ast.walk(value))}
+    names = {name for name, value in _given(loop) if any(each is node for each in walk(value))}
     before = (value for name, value in _given(around) if name in names and value.lineno < loop.lineno)
-    parts = (part for value in before for part in ast.walk(value) if isinstance(part, ast.Subscript))
+    parts = (part for value in before for part in walk(value) if isinstance(part, ast.Subscript))
     return any(ast.unparse(part.value) == base and _cut_along(part, "0") for part in parts)
 
 
 def _given(around: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """The names that are given something, each with that."""
-    for node in ast.walk(around):
+    for node in walk(around):
         if isinstance(node, ast.expr):
             yield from ((ast.unparse(target), node) for target in targets_of(node))
 

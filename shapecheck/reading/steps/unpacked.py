@@ -79,7 +79,7 @@ def _in_frame(frame: Frame) -> Iterator[Unpacked]:
     if source is None:
         return
     home = function_of_line(source, frame.span.line)
-    around = [each for each in ast.walk(home or source.tree) if isinstance(each, ast.Call)]
+    around = [each for each in walk(home or source.tree) if isinstance(each, ast.Call)]
     packs = [each for each in around if _is_called(each, "pack_padded_sequence") and each.args]
     for call in (each for each in around if _is_called(each, "pad_packed_sequence")):
         before = [each for each in packs if each.lineno <= call.lineno]

@@ -104,7 +104,7 @@ def _is_along_samples(evidence: Evidence, table: Argument, want: int) -> bool:
 def _is_of_waves(evidence: Evidence, table: Argument) -> bool:
     """Whether the function that makes a table fills it with sines: nothing in it is drawn or learned."""
     functions = [function_at(origin.span) for origin in _history(evidence, table)]
-    nodes = [node for each in functions if each is not None for node in ast.walk(each)]
+    nodes = [node for each in functions if each is not None for node in walk(each)]
     return {"sin", "cos"} <= {last_name(each.func) for each in nodes if isinstance(each, ast.Call)}
 
 

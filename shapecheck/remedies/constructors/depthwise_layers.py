@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, failed, number, shape
 from shapecheck.reading.sizes.names_of_size import names_of_size
-from shapecheck.reading.sources import function_around, last_name, node_at, parents
+from shapecheck.reading.sources import function_around, last_name, node_at, parents, walk
 
 _COST = 0.05
 _READ_ON = "another layer is told as many channels, and what came may be too few"
@@ -38,7 +38,7 @@ def _is_told_elsewhere(place: Span) -> bool:
     """Whether another layer in the same function is told to take so many channels."""
     node = node_at(place)
     own, home = next(parents(node), None), function_around(node)
-    calls = [each for each in ast.walk(home) if isinstance(each, ast.Call) and each.args] if home is not None else []
+    calls = [each for each in walk(home) if isinstance(each, ast.Call) and each.args] if home is not None else []
     others = [each for each in calls if each is not own and last_name(each.func) in CONVOLUTIONS]
     return any(ast.unparse(each.args[0]) == place.text for each in others)
 

@@ -26,7 +26,7 @@ from shapecheck.reading.failing import (
 from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import JOINS, pair, sizes_of
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import class_around, last_name, source_of
+from shapecheck.reading.sources import class_around, last_name, source_of, walk
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.widths.halves import doubt_of_factor
 from shapecheck.remedies.widths.multiples import MOST_TIMES
@@ -105,7 +105,7 @@ def _is_free(evidence: Evidence, operation: Operation) -> bool:
     owner = class_around(layer)
     if owner is None or node is None:
         return False
-    others = (each for each in ast.walk(owner) if isinstance(each, ast.Call) and each is not layer)
+    others = (each for each in walk(owner) if isinstance(each, ast.Call) and each is not layer)
     told = {ast.unparse(part) for each in others for part in (*each.args, *(word.value for word in each.keywords))}
     return ast.unparse(node) not in told
 

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, shape
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, class_around, function_around, node_at, user_sources
+from shapecheck.reading.sources import Source, class_around, function_around, node_at, user_sources, walk
 
 _TOLD = "bidirectional"
 _ON_PURPOSE = "the layer may be meant to go its own way, whatever the flag says of the others"
@@ -80,10 +80,10 @@ def _is_of_it(source: Source, call: ast.Call, flag: Span) -> bool:
     if home is None or not width or width in [_width(source, each) for each in others]:
         return False
     told = {flag.text}
-    for each in ast.walk(home):
-        if isinstance(each, ast.Assign) and any(_text(part) in told for part in ast.walk(each.value)):
+    for each in walk(home):
+        if isinstance(each, ast.Assign) and any(_text(part) in told for part in walk(each.value)):
             told |= {_text(target) for target in each.targets} - {""}
-    products = [each for each in ast.walk(home) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult)]
+    products = [each for each in walk(home) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult)]
     sides = [{_text(each.left), _text(each.right)} for each in products]
     return sum(width in side and bool(side & told) for side in sides) > 1
 
@@ -103,6 +103,6 @@ def _is_reckoned_with(evidence: Evidence, flag: Span, read: list[ast.expr | None
     followed = [node, *(node_at(origin.span) for origin in trace(evidence, flag, parts=True))]
     texts = {ast.unparse(each) for each in followed if isinstance(each, ast.Name | ast.Attribute | ast.Subscript)}
     home = class_around(node) or function_around(node)
-    sums = [each for each in ast.walk(home) if isinstance(each, ast.BinOp | ast.IfExp)] if home is not None else []
+    sums = [each for each in walk(home) if isinstance(each, ast.BinOp | ast.IfExp)] if home is not None else []
     places = [each for each in read if each is not None] or sums
-    return any(isinstance(part, ast.expr) and ast.unparse(part) in texts for each in places for part in ast.walk(each))
+    return any(isinstance(part, ast.expr) and ast.unparse(part) in texts for each in places for part in walk(each))

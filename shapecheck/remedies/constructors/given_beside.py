@@ -67,7 +67,7 @@ def _beside(source: Source, call: ast.Call, name: str) -> Iterator[tuple[ast.Cal
     if _given(source, call, name) is not None:
         return
     home: ast.AST = function_around(call) or source.tree
-    for other in ast.walk(home):
+    for other in walk(home):
         if isinstance(other, ast.Call) and other is not call and function_around(other) is function_around(call):
             value = _given(source, other, name)
             if value is not None:
@@ -86,7 +86,7 @@ def _makes(source: Source, call: ast.Call, layers: tuple[str, ...]) -> bool:
     )
     if made is None or isinstance(getattr(made, "parent", None), ast.ClassDef):
         return False
-    return not layers or any(isinstance(each, ast.Call) and last_name(each.func) in layers for each in ast.walk(made))
+    return not layers or any(isinstance(each, ast.Call) and last_name(each.func) in layers for each in walk(made))
 
 
 def _have_in_common(source: Source, one: ast.Call, other: ast.Call) -> bool:

@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
     statement_of,
+    walk,
 )
 from shapecheck.remedies.constructors.layers_in_turn import layers_made
 
@@ -102,7 +103,7 @@ def _collected(loop: ast.For, name: str) -> Iterator[ast.Name]:
 
 def _is_read_else(home: ast.AST, loop: ast.For, name: str, known: tuple[ast.expr, ...]) -> bool:
     """Whether anything from the loop on reads the name but these two places."""
-    reads = (each for each in ast.walk(home) if is_named(each, name) and each not in known)
+    reads = (each for each in walk(home) if is_named(each, name) and each not in known)
     return any(isinstance(each.ctx, ast.Load) and each.lineno >= loop.lineno for each in reads)
 
 

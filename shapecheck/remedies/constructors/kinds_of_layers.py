@@ -70,7 +70,7 @@ def _loop_of(call: ast.Call) -> _Loop | None:
         targets = [up.target] if isinstance(up, ast.For) else []
         targets += [each.target for each in getattr(up, "generators", ())]
         if isinstance(up, _Loop) and any(
-            isinstance(each, ast.Name) and each.id in read for target in targets for each in ast.walk(target)
+            isinstance(each, ast.Name) and each.id in read for target in targets for each in walk(target)
         ):
             return up
     return None
@@ -79,11 +79,11 @@ def _loop_of(call: ast.Call) -> _Loop | None:
 def _are_alike(evidence: Evidence, source: Source, loop: _Loop) -> bool:
     """Whether all layers that a loop goes through are made by one call: each of them gives the same."""
     iterated = loop.iter if isinstance(loop, ast.For) else loop.generators[0].iter
-    names = [each for each in ast.walk(iterated) if isinstance(each, ast.Name | ast.Attribute)]
+    names = [each for each in walk(iterated) if isinstance(each, ast.Name | ast.Attribute)]
     for name in names:
         for origin in trace(evidence, source.span(name)):
             made = node_at(origin.span)
-            calls = [each for each in ast.walk(made) if isinstance(each, ast.Call)] if made is not None else []
+            calls = [each for each in walk(made) if isinstance(each, ast.Call)] if made is not None else []
             kinds = {last_name(each.func) for each in calls} - {"ModuleList", "range", "len", "zip", "enumerate"}
             if len(kinds) == 1 and kinds & set(_PAIRS):
                 return True

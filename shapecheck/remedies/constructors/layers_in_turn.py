@@ -108,7 +108,7 @@ def _walked(evidence: Evidence) -> tuple[bool, str]:
             if handed and "self" not in handed and not handed & stored_in(up):
                 return is_itself, _GATHERS
             states = {ast.unparse(each) for each in node.args}
-            return False, _GATHERS if any(_gathers(each, handed, states) for each in ast.walk(up)) else ""
+            return False, _GATHERS if any(_gathers(each, handed, states) for each in walk(up)) else ""
     return False, ""
 
 
@@ -119,7 +119,7 @@ def _makes(source: Source | None, callee: ast.expr) -> bool:
     inside = [
         node for each in functions if isinstance(each, ast.FunctionDef) and each.name == name for node in each.body
     ]
-    calls = [each for node in inside for each in ast.walk(node) if isinstance(each, ast.Call)]
+    calls = [each for node in inside for each in walk(node) if isinstance(each, ast.Call)]
     return name[:1].isupper() or any(last_name(each.func)[:1].isupper() for each in calls)
 
 
@@ -147,7 +147,7 @@ def _stored(loop: ast.For | ast.comprehension) -> set[str]:
 def _comes_of_round(evidence: Evidence, made: Made, operation: Operation, came: int) -> bool:
     """Whether the width that came may be that of the round before; False where all are known and none gives it."""
     given = GIVEN[kind(operation)].name
-    is_of_list = any(isinstance(each, ast.Subscript) for each in ast.walk(made.given))
+    is_of_list = any(isinstance(each, ast.Subscript) for each in walk(made.given))
     widths = _widths(evidence, made) if not is_of_list else None
     if widths is None:
         return True
@@ -198,9 +198,9 @@ def _is_module(owner: ast.ClassDef) -> bool:
 def _loop(call: ast.Call) -> ast.For | ast.comprehension | None:
     for up in parents(call):
         if isinstance(up, ast.For):
-            return up if call not in ast.walk(up.iter) else None
+            return up if call not in walk(up.iter) else None
         if isinstance(up, _COMPREHENSIONS):
-            return up.generators[0] if len(up.generators) == 1 and call not in ast.walk(up.generators[0].iter) else None
+            return up.generators[0] if len(up.generators) == 1 and call not in walk(up.generators[0].iter) else None
         if isinstance(up, ast.FunctionDef | ast.Lambda):
             return None
     return None
@@ -225,7 +225,7 @@ def _by_index(made: Made) -> list[Candidate]:
     title = f"{last_name(made.call.func)}({', '.join(right)})"
     is_backwards = any("[::-1]" in line or "reversed(" in line for line in made.source.lines)
     home = function_around(made.call)
-    others = [each for each in ast.walk(home) if isinstance(each, ast.Call)] if home is not None else []
+    others = [each for each in walk(home) if isinstance(each, ast.Call)] if home is not None else []
     is_made = any(each is not made.call and tuple(map(ast.unparse, each.args[:2])) == right for each in others)
     doubt = (_BACKWARDS if is_backwards else _OTHER_WAY if is_made else "") if len(changes) > 1 else ""
     return [Candidate(title, tuple(changes), (), _COST, doubt)] if changes else []
@@ -257,9 +257,7 @@ def _by_unread(evidence: Evidence, made: Made) -> list[Candidate]:
     names = names_in(made.loop.target)
     home = made.loop if isinstance(made.loop, ast.For) else getattr(made.loop, "parent", None)
     reads = (
-        [each for each in ast.walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
-        if home
-        else []
+        [each for each in walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)] if home else []
     )
     unread = [each for each in names - {each.id for each in reads} if each.strip("_")]
     if len(unread) != 1 or len(names) < 2 or names_in(made.taken) & names:
@@ -295,7 +293,7 @@ def _by_item_before(made: Made) -> list[Candidate]:
     counts = isinstance(made.loop.iter, ast.Call) and last_name(made.loop.iter.func) == "range"
     if not counts or not isinstance(made.loop.iter, ast.Call) or len(made.loop.iter.args) != 1:
         return []
-    if at in names_in(made.taken) or sizes in {ast.unparse(each) for each in ast.walk(made.taken)}:
+    if at in names_in(made.taken) or sizes in {ast.unparse(each) for each in walk(made.taken)}:
         return []
     text = f"{made.text(made.taken)} if {at} == 0 else {sizes}[{at} - 1]"
     return [Candidate(text, (Change(made.source.span(made.taken), text),), (), _COST)]
@@ -311,7 +309,7 @@ def _handed_on(made: Made) -> list[Candidate]:
         return []
     line = f"{name.id} = {_width(made)}"
     home, last = function_around(made.call), _block(loop, made.call)[-1]
-    behind = [each for each in ast.walk(home or made.source.tree) if is_named(each, name.id)]
+    behind = [each for each in walk(home or made.source.tree) if is_named(each, name.id)]
     end_line = loop.body[-1].end_lineno or 0
     is_read = any(isinstance(each.ctx, ast.Load) and each.lineno > end_line for each in behind)
     doubt = _READ_BEHIND if is_read else ""
@@ -322,7 +320,7 @@ def _block(loop: ast.For, call: ast.Call) -> list[ast.stmt]:
     """The statements that are run with the one that makes the layer, where other rounds may make another one."""
     for up in parents(call):
         for block in (getattr(up, "body", None), getattr(up, "orelse", None)) if isinstance(up, ast.If) else ():
-            if isinstance(block, list) and any(call in ast.walk(each) for each in block):
+            if isinstance(block, list) and any(call in walk(each) for each in block):
                 return block
         if up is loop:
             break

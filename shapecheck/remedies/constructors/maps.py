@@ -200,8 +200,8 @@ def _asked_of_channels_alone(source: Source, node: ast.If | ast.IfExp) -> Iterat
     """A condition that is to ask for the stride too, which only the layers behind it are given."""
     method, test = function_around(node), source.span(node.test)
     names = {argument.arg for argument in method.args.args} if method is not None else set()
-    asked = {ast.unparse(part) for part in ast.walk(node.test)}
-    are_same = any(isinstance(part, ast.Eq) for part in ast.walk(node.test))
+    asked = {ast.unparse(part) for part in walk(node.test)}
+    are_same = any(isinstance(part, ast.Eq) for part in walk(node.test))
     branch = node.orelse if are_same else node.body
     for name in sorted((_strides_in(source, branch) & names) - asked):
         text = f"{test.text} and {name} == 1" if are_same else f"{test.text} or {name} != 1"
@@ -230,13 +230,13 @@ def _strides_written(branch: list[ast.stmt] | ast.expr) -> Iterator[str]:
 
 
 def _calls_in(branch: list[ast.stmt] | ast.expr) -> list[ast.Call]:
-    inner = (each for part in (branch if isinstance(branch, list) else [branch]) for each in ast.walk(part))
+    inner = (each for part in (branch if isinstance(branch, list) else [branch]) for each in walk(part))
     return [each for each in inner if isinstance(each, ast.Call)]
 
 
 def _one_without_stride(source: Source, owner: ast.ClassDef, apart: int) -> Iterator[Candidate]:
     """The stride of the other convolutions of a block for the one by one that goes past them, or for their first."""
-    calls = [each for each in ast.walk(owner) if isinstance(each, ast.Call) and last_name(each.func).startswith("Conv")]
+    calls = [each for each in walk(owner) if isinstance(each, ast.Call) and last_name(each.func).startswith("Conv")]
     strides = [given_as(each, "stride", 3) for each in calls]
     texts = {ast.unparse(each) for each in strides if each is not None} - {"1"}
     past = [whole_number(kernel) == 1 if (kernel := given_as(each, "kernel_size", 2)) else False for each in calls]

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import node_at, parents
+from shapecheck.reading.sources import node_at, parents, walk
 
 _COST = 0.02
 _NO_STEPS = "what the layer was told is not named as the number of steps, and may be a wrong width"
@@ -41,7 +41,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _names(place: Span) -> list[str]:
     node = node_at(place)
-    parts = list(ast.walk(node)) if node is not None else []
+    parts = list(walk(node)) if node is not None else []
     return [ast.unparse(each) for each in parts if isinstance(each, ast.Name | ast.Attribute)]
 
 

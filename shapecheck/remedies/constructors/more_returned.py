@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
 )
 
 # What torch's layers and functions are told to give more than a tensor.
@@ -109,7 +110,7 @@ def _uses(source: Source, line: ast.Assign, target: ast.expr) -> Iterator[ast.ex
     home: ast.AST = (function_around(line) if isinstance(target, ast.Name) else None) or source.tree
     same = [
         each
-        for each in ast.walk(home)
+        for each in walk(home)
         if isinstance(each, ast.Name | ast.Attribute)
         and isinstance(each, type(target))
         and last_name(each) == last_name(target)
@@ -167,13 +168,13 @@ def _of_class(source: Source, name: str, made: Span, called: Span) -> Iterator[_
 
 def _values_of(function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
     """What a function assigns to a name, in a row of names too."""
-    for line in ast.walk(function):
+    for line in walk(function):
         yield from (value for target, value in values_given(line) if ast.unparse(target) == name)
 
 
 def _tests(forward: ast.FunctionDef) -> Iterator[ast.expr]:
     """The conditions on which a function returns a tuple, and else one value."""
-    returns = [node for node in ast.walk(forward) if isinstance(node, ast.Return) and node.value is not None]
+    returns = [node for node in walk(forward) if isinstance(node, ast.Return) and node.value is not None]
     for node in returns:
         if isinstance(node.value, ast.IfExp) and _is_more(node.value.body) and not _is_more(node.value.orelse):
             yield node.value.test

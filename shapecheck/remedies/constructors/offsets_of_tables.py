@@ -64,7 +64,7 @@ def _is_cut(name: ast.expr) -> bool:
     """Whether a part of what has a name is taken somewhere, or it is joined with others."""
     top = next((up for up in parents(name) if isinstance(up, ast.Module)), None)
     reads = [
-        each for each in ast.walk(top or name) if isinstance(each, ast.expr) and ast.unparse(each) == ast.unparse(name)
+        each for each in walk(top or name) if isinstance(each, ast.expr) and ast.unparse(each) == ast.unparse(name)
     ]
     ups = [getattr(each, "parent", None) for each in reads]
     calls = [each for each in ups if isinstance(each, ast.Call)]

@@ -24,6 +24,7 @@ from shapecheck.reading.sources import (
     node_at,
     parents,
     source_of,
+    walk,
 )
 
 CAUSE = "table_too_short"
@@ -72,7 +73,7 @@ def _growing(evidence: Evidence) -> Iterator[tuple[Frame, ast.expr, ast.For | as
 
 def _joined(loop: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     """The names that a loop makes longer: ``ids = torch.cat([ids, token], dim=1)``."""
-    for node in ast.walk(loop):
+    for node in walk(loop):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and last_name(node.value.func) in _JOINS:
             inside = names_in(*node.value.args)
             yield from ((part.id, node.value) for part in node.targets if _is_in(part, inside))
@@ -104,7 +105,7 @@ def _cut(evidence: Evidence, table: str, given: Span) -> Iterator[Candidate]:
 def _is_counted_by(loop: ast.For | ast.While) -> bool:
     """Whether the rounds of a loop read how many of them there were."""
     counted = names_in(loop.target) if isinstance(loop, ast.For) else set()
-    reads = (each for line in loop.body for each in ast.walk(line) if isinstance(each, ast.Name))
+    reads = (each for line in loop.body for each in walk(line) if isinstance(each, ast.Name))
     return any(isinstance(each.ctx, ast.Load) and each.id in counted for each in reads)
 
 

@@ -68,5 +68,5 @@ def _told(evidence: Evidence, item: Argument) -> Iterator[int]:
 
 def _counts_rounds(function: ast.FunctionDef, name: str) -> bool:
     """Whether a function makes so many of something: ``for _ in range(count)``."""
-    calls = (each for each in ast.walk(function) if isinstance(each, ast.Call) and last_name(each.func) == "range")
+    calls = (each for each in walk(function) if isinstance(each, ast.Call) and last_name(each.func) == "range")
     return any(name in names_in(*call.args) for call in calls)

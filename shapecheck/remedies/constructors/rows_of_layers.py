@@ -49,7 +49,7 @@ def recurrent_added(source: Source) -> Iterator[ast.expr]:
 
 
 def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             yield body
@@ -79,7 +79,7 @@ def _is_taker(owner: ast.ClassDef) -> bool:
     if forward is None or len(forward.args.args) != 2:
         return False
     given = forward.args.args[1].arg
-    return any(_takes_first(each, given) for each in ast.walk(forward))
+    return any(_takes_first(each, given) for each in walk(forward))
 
 
 def _takes_first(node: ast.AST, name: str) -> bool:

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, maker, number, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, last_name, node_at, source_of, user_sources
+from shapecheck.reading.sources import function_around, last_name, node_at, source_of, user_sources, walk
 
 _COST = 0.05
 _OWN = "a layer of the container is the script's own, and may read the axis of the steps"
@@ -32,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     rows = f"{item.expression}.shape[:2]" if item.expression.isidentifier() else f"(-1, {sizes[1]})"
     text = f"{whole.callee}({bracketed(item.span.text)}.flatten(0, 1)).unflatten(0, {rows})"
     trees = [source.tree for source in user_sources(evidence)]
-    own = {each.name for tree in trees for each in ast.walk(tree) if isinstance(each, ast.ClassDef)}
+    own = {each.name for tree in trees for each in walk(tree) if isinstance(each, ast.ClassDef)}
     doubt = _OWN if own & {last_name(each.func) for each in layers} else ""
     return [Candidate(text, (Change(whole.span, text),), (Step("flatten", "input", (0, 1)),), _COST, doubt)]
 
@@ -44,7 +44,7 @@ def _layers(evidence: Evidence, whole: Operation) -> list[ast.Call]:
     is_listed = not isinstance(node, ast.Call) or any(isinstance(each, ast.Starred) for each in node.args)
     source = source_of(origin.span.file) if origin is not None and is_listed else None
     place = (function_around(node) or source.tree) if source is not None else node
-    return [each for each in ast.walk(place) if isinstance(each, ast.Call)] if place is not None else []
+    return [each for each in walk(place) if isinstance(each, ast.Call)] if place is not None else []
 
 
 def _reads_steps(call: ast.Call) -> bool:

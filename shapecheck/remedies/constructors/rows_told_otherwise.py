@@ -16,7 +16,7 @@ from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sizes.tokens_counted import are_counted
 from shapecheck.reading.sizes.written_settings import holder, settings_beside
-from shapecheck.reading.sources import found_at, function_at, last_name, user_sources
+from shapecheck.reading.sources import found_at, function_at, last_name, user_sources, walk
 from shapecheck.remedies.moves import exchanged
 
 _COST = 0.05
@@ -91,7 +91,7 @@ def _settings(given: Span, need: int) -> Iterator[Candidate]:
     function = function_at(given)
     if source is None or node is None or function is None or not holder(expression(given.text)):
         return
-    read = {ast.unparse(each) for each in ast.walk(function) if isinstance(each, ast.Attribute | ast.Subscript)}
+    read = {ast.unparse(each) for each in walk(function) if isinstance(each, ast.Attribute | ast.Subscript)}
     fitting = [name for name, value in settings_beside(source, node) if whole_number(value) == need]
     if len(fitting) == 1 and fitting[0] not in read:
         trial = (Step("configure", "", ("num_embeddings", need)),)

@@ -12,7 +12,7 @@ from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of, written
-from shapecheck.reading.sources import class_around, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import class_around, names_in, node_at, parents, source_of, walk
 
 _COST = 0.02
 _LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d")
@@ -43,7 +43,7 @@ def _chosen(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         # Where it is a layer that was chosen, the choice changes nothing.
         return
     found = []
-    for node in ast.walk(made):
+    for node in walk(made):
         if not isinstance(node, ast.If | ast.IfExp):
             continue
         taken, left = (_layer_chosen(each) for each in (node.body, node.orelse))
@@ -62,7 +62,7 @@ def _chosen(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 def _layer_chosen(branch: ast.expr | list[ast.stmt]) -> ast.Call | None:
     """The first layer that one of two branches makes; None where it makes none."""
     parts = branch if isinstance(branch, list) else [branch]
-    calls = [each for part in parts for each in ast.walk(part) if isinstance(each, ast.Call)]
+    calls = [each for part in parts for each in walk(part) if isinstance(each, ast.Call)]
     return next((each for each in calls if _called(each) in _LAYERS and len(each.args) > 1), None)
 
 
@@ -75,9 +75,9 @@ def _conditions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     parameters = {each.arg for each in (*made.args.args, *made.args.kwonlyargs)}
     widths = [each for each in _ends(made, name) if each in parameters]
     flags = {ast.unparse(up.test) for up in parents(node) if isinstance(up, ast.IfExp | ast.If)}
-    for each in ast.walk(made):
+    for each in walk(made):
         for target, value in values_given(each):
-            read = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+            read = {part.id for part in walk(value) if isinstance(part, ast.Name)}
             is_asked = isinstance(value, ast.Compare) and ast.unparse(target) in flags
             if is_asked and len(set(widths)) == 2 and not read & set(widths):
                 more = f"{source.span(value).text} and {widths[0]} == {widths[1]}"
@@ -95,7 +95,7 @@ def _layers_behind(evidence: Evidence, item: Argument) -> str:
 
 def _ends(made: ast.FunctionDef, name: str) -> list[str]:
     """What the first layer of a row is told for what it takes, and the last for what it gives."""
-    for each in ast.walk(made):
+    for each in walk(made):
         for target, value in values_given(each):
             if ast.unparse(target) == name and isinstance(value, ast.Call):
                 layers = [part for part in _in_order(value) if _called(part) in _LAYERS]

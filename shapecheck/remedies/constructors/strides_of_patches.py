@@ -12,7 +12,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, expression, with_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.mismatches import ELEMENTWISE
-from shapecheck.reading.sources import known_at, names_in, user_sources
+from shapecheck.reading.sources import known_at, names_in, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.records import CallRecord
 
@@ -82,7 +82,7 @@ def _is_reckoned_with(call: ast.Call, length: Span, formulas: list[str]) -> bool
     divisions = [
         each.right
         for text in formulas
-        for each in ast.walk(expression(text) or ast.Constant(0))
+        for each in walk(expression(text) or ast.Constant(0))
         if isinstance(each, ast.BinOp) and isinstance(each.op, ast.FloorDiv)
     ]
     return bool(names) and any(ast.unparse(each) == ast.unparse(node) for each in divisions if node is not None)

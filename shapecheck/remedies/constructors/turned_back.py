@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.sources import function_around, last_name, node_at
+from shapecheck.reading.sources import function_around, last_name, node_at, walk
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.05
@@ -36,7 +36,7 @@ def there_alone(evidence: Evidence, item: Argument, count: int) -> Iterator[Cand
 
 def _turns(home: ast.FunctionDef) -> Iterator[tuple[int, tuple[int, ...]]]:
     """The orders of axes in a function, of three axes also those that are two exchanged, and their lines."""
-    for node in ast.walk(home):
+    for node in walk(home):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not _is_factor(node):
             given = ", ".join(ast.unparse(each).strip("()") for each in node.args)
             if node.func.attr == "permute" and re.fullmatch(r"\d(, \d)+", given):

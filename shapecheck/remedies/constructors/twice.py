@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.layers.replaced_layers import replaced_layer
-from shapecheck.reading.sources import Source, is_own
+from shapecheck.reading.sources import Source, is_own, walk
 
 CAUSE = "layer_replaced"
 _DOUBT = "the layer that is left out may be meant for another place"
@@ -27,7 +27,7 @@ def _renamed(source: Source, owner: ast.ClassDef, assigned: list[ast.Attribute])
         yield Candidate(f"self.{missing}", (Change(whole, f"self.{missing}"),), (), 0.05)
     reads = [
         node
-        for node in ast.walk(owner)
+        for node in walk(owner)
         if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load)
     ]
     reads.sort(key=lambda node: (node.lineno, node.col_offset))
@@ -45,8 +45,8 @@ def _renamed(source: Source, owner: ast.ClassDef, assigned: list[ast.Attribute])
 def _read_and_never_made(owner: ast.ClassDef) -> list[str]:
     """Attributes that the class reads, or asks for by their name, and never assigns."""
     read: dict[str, None] = {}
-    made = {node.name for node in ast.walk(owner) if isinstance(node, ast.FunctionDef)}
-    for node in ast.walk(owner):
+    made = {node.name for node in walk(owner) if isinstance(node, ast.FunctionDef)}
+    for node in walk(owner):
         if is_own(node):
             if isinstance(node.ctx, ast.Store):
                 made.add(node.attr)

@@ -61,7 +61,7 @@ def _left_out(evidence: Evidence) -> list[Candidate]:
 
 def _made_as(owner: ast.ClassDef) -> Iterator[tuple[str, str]]:
     """The attributes of a module, each with the text of the call that makes it; ``a, b = nn.Linear(3, 4), ...`` too."""
-    for each in ast.walk(owner):
+    for each in walk(owner):
         for target, value in values_given(each):
             if isinstance(target, ast.Attribute) and isinstance(value, ast.Call):
                 yield target.attr, ast.unparse(value)
@@ -101,7 +101,7 @@ def _made_layers(owner: ast.ClassDef) -> Iterator[tuple[str, list[str]]]:
     for each in walk(method_of(owner, "__init__")):
         target = each.targets[0] if isinstance(each, ast.Assign) and len(each.targets) == 1 else None
         if isinstance(each, ast.Assign) and isinstance(target, ast.Attribute):
-            calls = [last_name(call.func) for call in ast.walk(each.value) if isinstance(call, ast.Call)]
+            calls = [last_name(call.func) for call in walk(each.value) if isinstance(call, ast.Call)]
             yield target.attr, [name for name in calls if name[:1].isupper()]
 
 
@@ -109,13 +109,12 @@ def _is_read(evidence: Evidence, owner: ast.ClassDef, name: str) -> bool:
     """Whether anything reads an attribute of this name, or might by another way."""
     return any(_reads(source.tree, name) for source in user_sources(evidence)) or any(
         isinstance(each, ast.Call) and last_name(each.func) in ("getattr", "children", "named_children", "modules")
-        for each in ast.walk(owner)
+        for each in walk(owner)
     )
 
 
 def _reads(tree: ast.AST, name: str) -> int:
     """How often an attribute of this name is read."""
     return sum(
-        isinstance(each, ast.Attribute) and each.attr == name and isinstance(each.ctx, ast.Load)
-        for each in ast.walk(tree)
+        isinstance(each, ast.Attribute) and each.attr == name and isinstance(each.ctx, ast.Load) for each in walk(tree)
     )

@@ -69,7 +69,7 @@ def _is_stored_behind(call: ast.Call, name: str) -> bool:
     statement = statement_of(call)
     block = _block_of(statement) if statement is not None else []
     behind = block[block.index(statement) :] if statement in block else []
-    stored = (each for line in behind for each in ast.walk(line) if is_named(each, name))
+    stored = (each for line in behind for each in walk(line) if is_named(each, name))
     return any(isinstance(each.ctx, ast.Store) for each in stored)
 
 

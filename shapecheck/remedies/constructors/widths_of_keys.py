@@ -12,7 +12,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.unread_numbers import unread_numbers
 from shapecheck.reading.sizes.widths_of_keys import keys_of_other_width
-from shapecheck.reading.sources import function_around, last_name, node_at
+from shapecheck.reading.sources import function_around, last_name, node_at, walk
 from shapecheck.remedies.constructors.arguments import constructor_argument
 
 CAUSE = "width_of_attention"
@@ -43,7 +43,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _is_taken(name: str, beside: Span) -> bool:
     """Whether another layer that is made there takes so many features, so that it may stand in front."""
     home = function_around(node_at(beside))
-    calls = (each for each in ast.walk(home) if isinstance(each, ast.Call)) if home is not None else ()
+    calls = (each for each in walk(home) if isinstance(each, ast.Call)) if home is not None else ()
     return any(
         last_name(each.func) == "Linear" and ast.unparse(part) == name for each in calls for part in each.args[:1]
     )

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import expression, index_parts, piece, whole_number
 from shapecheck.reading.failing import failed, kind, operand, says
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, function_around, last_name, parents, source_of, statement_of, walk
 
 _ONE_OR_ALL = "the last step may have been meant, with its axis kept, or all steps"
 _OTHER_PART = "the part that is taken beside it may be no pattern for this one"
@@ -110,7 +110,7 @@ def _ways(source: Source, span: Span, at: int, asked: ast.expr | None, whole: as
 def _siblings(source: Source, home: ast.AST | None, node: ast.Subscript, at: int) -> Iterator[ast.Subscript]:
     """The same thing in the same function with a part of the axis instead of a position."""
     base, taken = ast.unparse(node.value), whole_number(_parts(node)[at]) or 0
-    for each in ast.walk(home or source.tree):
+    for each in walk(home or source.tree):
         if not isinstance(each, ast.Subscript) or ast.unparse(each.value) != base:
             continue
         parts = _parts(each)
@@ -146,7 +146,7 @@ def _are_branches(one: ast.stmt, other: ast.stmt) -> bool:
 
 def _is_in(condition: ast.If, statement: ast.stmt) -> bool:
     """Whether a statement stands in the first branch of a condition."""
-    return any(statement is each for line in condition.body for each in ast.walk(line))
+    return any(statement is each for line in condition.body for each in walk(line))
 
 
 def _goes_with(part: ast.Slice, taken: int) -> bool:

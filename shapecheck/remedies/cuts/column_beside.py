@@ -11,7 +11,7 @@ from shapecheck.reading.edits import takes_all, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import call_around, found_at
+from shapecheck.reading.sources import call_around, found_at, walk
 
 _COST = 0.05
 _SEVERAL = "several columns are taken beside, and it may be any of them"
@@ -46,7 +46,7 @@ def _columns(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 
 def _taken(call: ast.Call, name: str) -> Iterator[str]:
     """The single columns of a tensor that stand anywhere in a call."""
-    for each in ast.walk(call):
+    for each in walk(call):
         parts = each.slice.elts if isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Tuple) else []
         is_column = len(parts) == 2 and takes_all(parts[0]) and whole_number(parts[1]) is not None
         if isinstance(each, ast.Subscript) and is_column and ast.unparse(each.value) == name:

@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, found_at, function_around
+from shapecheck.reading.sources import Source, found_at, function_around, walk
 
 CAUSE = "cut_on_one_side_only"
 _SEVERAL = "it could be cut as another part is"
@@ -59,7 +59,7 @@ def _cut(evidence: Evidence, span: Span, wanted: tuple[int, ...]) -> Iterator[Ca
 def _siblings(source: Source, node: ast.Subscript) -> Iterator[tuple[str, ast.Subscript]]:
     """The names that parts of other stores got, in the same function."""
     home = function_around(node)
-    for each in ast.walk(home or source.tree):
+    for each in walk(home or source.tree):
         for name, value in values_given(each) if function_around(each) is home else ():
             if isinstance(name, ast.Name) and isinstance(value, ast.Subscript):
                 yield name.id, value

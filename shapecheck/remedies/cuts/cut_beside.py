@@ -15,7 +15,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_roles
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, found_at, function_around, items_of, node_at
+from shapecheck.reading.sources import Source, found_at, function_around, items_of, node_at, walk
 
 CAUSE = "cut_on_one_side_only"
 
@@ -117,7 +117,7 @@ def _beside(source: Source, node: ast.expr) -> Iterator[Cut]:
         for other in others:
             yield from _cuts_in(other)
             for name in _names_of(other):
-                if name.id not in seen and not any(each is name for each in ast.walk(node)):
+                if name.id not in seen and not any(each is name for each in walk(node)):
                     seen.add(name.id)
                     following += _made_here(home or source.tree, name)
         others = following
@@ -136,7 +136,7 @@ def _made_here(home: ast.AST, name: ast.Name) -> list[ast.expr]:
     """What a name was last given in the same function, before it is read."""
     found = [
         each
-        for each in ast.walk(home)
+        for each in walk(home)
         if isinstance(each, ast.Assign)
         and (each.end_lineno or 0, each.end_col_offset or 0) < (name.lineno, name.col_offset)
         and function_around(each) is (home if isinstance(home, ast.FunctionDef) else None)
@@ -150,7 +150,7 @@ def _made_here(home: ast.AST, name: ast.Name) -> list[ast.expr]:
 
 def _cuts_in(node: ast.expr) -> Iterator[Cut]:
     """The indices in an expression that take some of the samples: by a name, or by a slice between two of them."""
-    for each in ast.walk(node):
+    for each in walk(node):
         if not isinstance(each, ast.Subscript) or not isinstance(each.ctx, ast.Load):
             continue
         parts = items_of(each.slice)
@@ -165,7 +165,7 @@ def _cuts_in(node: ast.expr) -> Iterator[Cut]:
 
 def _is_counted(bound: ast.expr | None) -> bool:
     """Whether the end of a slice goes with a loop: it names something."""
-    return bound is not None and any(isinstance(part, ast.Name) for part in ast.walk(bound))
+    return bound is not None and any(isinstance(part, ast.Name) for part in walk(bound))
 
 
 def _axes(item: Argument, sizes: tuple[int, ...], whole: int | None) -> list[int]:

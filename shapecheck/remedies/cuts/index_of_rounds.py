@@ -19,7 +19,7 @@ from shapecheck.reading.failing import (
 )
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of, without_axis
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, items_of, parents
+from shapecheck.reading.sources import found_at, items_of, parents, walk
 from shapecheck.reading.steps.rounds_counted import rounds_of
 from shapecheck.reading.ways_back import spans_behind
 
@@ -57,7 +57,7 @@ def _all_in_loop(evidence: Evidence) -> Iterator[Candidate]:
     for up in parents(node):
         counts = up.target.id if isinstance(up, ast.For) and isinstance(up.target, ast.Name) else ""
         asks = isinstance(up, ast.For) and any(
-            isinstance(each, ast.Attribute) and ast.unparse(each.value) == node.id for each in ast.walk(up.iter)
+            isinstance(each, ast.Attribute) and ast.unparse(each.value) == node.id for each in walk(up.iter)
         )
         if counts and asks and rounds_of(evidence, source, node, counts) == sizes[1]:
             text = f"{node.id}[:, {counts}]"

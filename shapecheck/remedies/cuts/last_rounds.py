@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     parents,
     source_of,
     statement_of,
+    walk,
 )
 
 
@@ -59,7 +60,7 @@ def _reads_this_round(loop: ast.For, base: str, counter: str) -> bool:
         isinstance(node, ast.Subscript)
         and ast.unparse(node.value) == base
         and counter in map(ast.unparse, items_of(node.slice))
-        for node in ast.walk(loop)
+        for node in walk(loop)
     )
 
 
@@ -72,7 +73,7 @@ def _goes_with_this_round(at: ast.AST, counter: str) -> bool:
         and is_loss
         and any(
             isinstance(node, ast.Subscript) and node is not at and counter in map(ast.unparse, items_of(node.slice))
-            for node in ast.walk(up)
+            for node in walk(up)
         )
     )
 
@@ -92,7 +93,7 @@ def _begins_elsewhere(source: Source, loop: ast.For, at: ast.AST, base: str) -> 
     ]
     reads = [
         node
-        for node in ast.walk(loop)
+        for node in walk(loop)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == ast.unparse(name)
     ]
     function = function_around(loop)

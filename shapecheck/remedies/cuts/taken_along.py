@@ -111,7 +111,7 @@ def _signs(name: Span, itself: ast.AST) -> Iterator[tuple[str, int]]:
         yield "maker", 1 if given is not None and given.text != "False" else 0
     if node is None or home is None or not isinstance(node, ast.Name | ast.Attribute):
         return
-    for each in ast.walk(home):
+    for each in walk(home):
         if isinstance(each, ast.Subscript) and each is not itself and ast.unparse(each.value) == name.text:
             yield from (("index", at) for at in _steps_of(each.slice))
         elif isinstance(each, ast.Assign) and len(each.targets) == 1:

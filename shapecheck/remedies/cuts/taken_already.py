@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, expression, index_parts, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, operand, says
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import found_at, function_around, is_named, items_of, last_name
+from shapecheck.reading.sources import found_at, function_around, is_named, items_of, last_name, walk
 
 _SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
@@ -58,11 +58,11 @@ def _is_state(evidence: Evidence, place: Span, name: str) -> bool:
     source, node = found_at(place)
     if source is None or node is None:
         return False
-    for each in ast.walk(function_around(node) or source.tree):
+    for each in walk(function_around(node) or source.tree):
         if not isinstance(each, ast.Assign) or not isinstance(each.value, ast.Call):
             continue
         target = each.targets[0]
-        states = ast.walk(target.elts[1]) if isinstance(target, ast.Tuple) and len(target.elts) == 2 else ()
+        states = walk(target.elts[1]) if isinstance(target, ast.Tuple) and len(target.elts) == 2 else ()
         if any(is_named(part, name) for part in states):
             makers = (call_of(origin.span) for origin in trace(evidence, source.span(each.value.func)))
             return any(made is not None and last_name(made.func) in RECURRENT for made in makers)

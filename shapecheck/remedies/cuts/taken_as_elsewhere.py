@@ -32,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         home = function_around(node) or source.tree
         elsewhere = {
             _axis_taken(each)
-            for each in ast.walk(home)
+            for each in walk(home)
             if isinstance(each, ast.Subscript) and each is not node and ast.unparse(each.value) == base
         }
         if axis is None or len(elsewhere) != 1 or (other := elsewhere.pop()) in (None, axis) or other is None:

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed, operand, tensors
 from shapecheck.reading.joined.joined_lists import appends
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import home_around, node_at
+from shapecheck.reading.sources import home_around, node_at, walk
 
 _COST = 0.05
 _MADE_OF_IT = "what was made of the input in front of the layers may be meant to stand first"
@@ -34,14 +34,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _has_other_first(span: Span) -> bool:
     """Whether what the loop adds had a value in front of it, by another name than what the list begins with."""
     home = home_around(node_at(span))
-    nodes = list(ast.walk(home)) if home is not None else []
+    nodes = list(walk(home)) if home is not None else []
     made = [value for node in nodes for name, value in values_given(node) if ast.unparse(name) == span.text]
     begun = {ast.unparse(each) for value in made if isinstance(value, ast.List) for each in value.elts}
     loops = [node for node in nodes if isinstance(node, ast.For)]
     added = {
         ast.unparse(each.args[0])
         for loop in loops
-        for each in ast.walk(loop)
+        for each in walk(loop)
         if isinstance(each, ast.Call) and each.args and appends(each, span.text)
     }
     first = min((loop.lineno for loop in loops), default=0)
@@ -52,9 +52,9 @@ def _has_other_first(span: Span) -> bool:
 def _is_begun(span: Span) -> bool:
     """Whether a list was made with one item, and filled up in a loop."""
     home = home_around(node_at(span))
-    nodes = list(ast.walk(home)) if home is not None else []
+    nodes = list(walk(home)) if home is not None else []
     made = [value for node in nodes for name, value in values_given(node) if ast.unparse(name) == span.text]
-    loops = [each for node in nodes if isinstance(node, ast.For) for each in ast.walk(node)]
+    loops = [each for node in nodes if isinstance(node, ast.For) for each in walk(node)]
     items = made[0].elts if len(made) == 1 and isinstance(made[0], ast.List) else []
     is_one = len(items) == 1 and isinstance(items[0], ast.Name)
     return is_one and any(appends(each, span.text) for each in loops)

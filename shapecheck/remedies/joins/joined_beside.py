@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import function_around, last_name, node_at, parents, source_of, statement_of, walk
 
 _ONE_BESIDE = "the list beside it may be the one that is joined in the wrong way"
 
@@ -65,7 +65,7 @@ def _beside(node: ast.AST | None) -> Iterator[ast.Call]:
         found = [
             each
             for place in places
-            for each in ast.walk(place)
+            for each in walk(place)
             if _is_join(each, (*JOINS, "stack")) and each is not node and function_around(each) is home
         ]
         if found or around is statement:

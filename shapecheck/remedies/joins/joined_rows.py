@@ -142,7 +142,7 @@ def _is_another_each_time(source: Source, text: str) -> bool:
     if isinstance(node, ast.Subscript):
         return not isinstance(node.slice, ast.Constant)
     loops = [each.target for each in walk(source.tree) if isinstance(each, ast.For | ast.comprehension)]
-    return any(is_named(name, text) for each in loops for name in ast.walk(each))
+    return any(is_named(name, text) for each in loops for name in walk(each))
 
 
 def _calls(source: Source) -> Iterator[ast.Call]:

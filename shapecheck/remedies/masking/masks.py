@@ -63,7 +63,7 @@ def _turned(evidence: Evidence) -> Iterator[Candidate]:
     source = source_of(mask.span.file)
     tree = source.tree if source is not None else ast.Module([], [])
     picks = [
-        each for each in ast.walk(tree) if isinstance(each, ast.Subscript) and mask.span.text == ast.unparse(each.slice)
+        each for each in walk(tree) if isinstance(each, ast.Subscript) and mask.span.text == ast.unparse(each.slice)
     ]
     is_theirs = len({ast.unparse(each.value) for each in picks}) > 1
     doubt = "" if is_theirs else _TURNED

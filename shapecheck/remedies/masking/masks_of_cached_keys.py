@@ -70,7 +70,7 @@ def _cut_later(evidence: Evidence, mask: Argument, scores: Argument) -> Iterator
     node = expression(mask.expression)
     if node is None or mask.span is None or not scores.expression.isidentifier():
         return
-    for part in ast.walk(node):
+    for part in walk(node):
         index = part.slice.elts if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Tuple) else []
         ends = [each.upper for each in index[-2:] if isinstance(each, ast.Slice) and each.lower is None]
         texts = {ast.unparse(each) for each in ends if each is not None}

@@ -64,7 +64,7 @@ def _looked_up(evidence: Evidence, made: Span) -> str | None:
 def _is_counted(evidence: Evidence, place: Span) -> bool:
     """Whether a name was given what is counted up: ``torch.arange(words.size(1))``."""
     roots = [expression(origin.span.text) for origin in trace(evidence, place)]
-    calls = (each for root in roots if root is not None for each in ast.walk(root) if isinstance(each, ast.Call))
+    calls = (each for root in roots if root is not None for each in walk(root) if isinstance(each, ast.Call))
     return any(last_name(each.func) == "arange" for each in calls)
 
 
@@ -76,7 +76,7 @@ def _moved(
     if late is None or early is None or late not in block or early not in block or late.lineno != late.end_lineno:
         return
     between = block[block.index(early) + 1 : block.index(late)]
-    made = {name.id for each in between for name in ast.walk(each) if isinstance(name, ast.Name) and _is_made(name)}
+    made = {name.id for each in between for name in walk(each) if isinstance(name, ast.Name) and _is_made(name)}
     if made & names_in(late) or early.lineno >= late.lineno:
         return
     text = source.span(late).text

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import dtype_of, sizes_of
-from shapecheck.reading.sources import Source, found_at, function_around, is_named, node_at, targets_of
+from shapecheck.reading.sources import Source, found_at, function_around, is_named, node_at, targets_of, walk
 from shapecheck.reading.steps.steps_left_out import first_dropped, last_dropped
 from shapecheck.reading.ways_back import spans_behind
 
@@ -70,7 +70,7 @@ def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iter
             reads = {
                 source.span(each): each.lineno
                 for source, node in parts
-                for each in ast.walk(node)
+                for each in walk(node)
                 if is_named(each, cut.whole)
             }
             if reads:
@@ -81,7 +81,7 @@ def _of_part(evidence: Evidence, mask: Argument, others: list[Argument]) -> Iter
 def _is_cut_otherwise(span: Span, cut: _Cut) -> bool:
     """Whether an expression reads the tokens without the step at their other end, as the targets of a loss."""
     node = node_at(span)
-    cuts = [_cut(each) for each in ast.walk(node) if isinstance(each, ast.expr)] if node is not None else []
+    cuts = [_cut(each) for each in walk(node) if isinstance(each, ast.expr)] if node is not None else []
     return any(each.whole == cut.whole and each.text != cut.text for each in cuts if each is not None)
 
 
@@ -94,11 +94,11 @@ def _cuts_beside(home: ast.AST, masks: set[str]) -> Iterator[_Cut]:
     """The tokens without one step that a call is given beside a mask, where it is not given the whole ones."""
     named = {
         target.id: cut
-        for each in ast.walk(home)
+        for each in walk(home)
         for target, value in values_given(each)
         if isinstance(target, ast.Name) and (cut := _cut(value, target.id)) is not None
     }
-    for call in (each for each in ast.walk(home) if isinstance(each, ast.Call)):
+    for call in (each for each in walk(home) if isinstance(each, ast.Call)):
         given = [*call.args, *(each.value for each in call.keywords)]
         names = {each.id for each in given if isinstance(each, ast.Name)}
         cuts = [*(named[name] for name in sorted(names & named.keys())), *(_cut(each) for each in given)]
@@ -108,7 +108,7 @@ def _cuts_beside(home: ast.AST, masks: set[str]) -> Iterator[_Cut]:
 
 def _cuts_behind(source: Source, home: ast.AST, spans: set[Span]) -> Iterator[_Cut]:
     """The tokens without one step that the same function keeps, where the other operands are made of these."""
-    for each in ast.walk(home):
+    for each in walk(home):
         for target, value in values_given(each):
             cut = _cut(value, ast.unparse(target)) if isinstance(target, ast.Name | ast.Attribute) else None
             if cut is not None and source.span(value) in spans:

@@ -12,7 +12,7 @@ from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
-from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, statement_of, walk
 
 _COST = 0.04
 _BY_MASK = ("add", "add_", "masked_fill", "masked_fill_", "where", "mul", "mul_")
@@ -70,7 +70,7 @@ def _with_new(source: Source, frame: Frame, loop: ast.For | ast.While, mask: str
 
 def _joined(loop: ast.For | ast.While) -> Iterator[tuple[ast.stmt, str]]:
     """The statements of a loop that put something new behind what was there: ``ids = torch.cat([ids, new], 1)``."""
-    for call in ast.walk(loop):
+    for call in walk(loop):
         if not isinstance(call, ast.Call) or last_name(call.func) not in _JOINS or not call.args:
             continue
         statement, parts = statement_of(call), getattr(call.args[0], "elts", [])

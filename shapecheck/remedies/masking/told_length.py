@@ -73,12 +73,12 @@ def _functions(evidence: Evidence, source: Source | None, name: str) -> Iterator
 
 def _found_out(function: ast.FunctionDef) -> Iterator[str]:
     """The parameters that the function gives a largest length itself where they are None."""
-    for node in ast.walk(function):
+    for node in walk(function):
         test = node.test if isinstance(node, ast.If | ast.IfExp) else None
         if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Is):
             continue
         body = node.body if isinstance(node, ast.If) else [node]
-        calls = [part for each in body for part in ast.walk(each) if isinstance(part, ast.Call)]
+        calls = [part for each in body for part in walk(each) if isinstance(part, ast.Call)]
         is_longest = any(last_name(each.func) in ("max", "amax") for each in calls)
         if is_longest and isinstance(test.left, ast.Name) and _is_nothing(test.comparators[0]):
             yield test.left.id

@@ -51,7 +51,7 @@ def _has_an_order(span: Span) -> bool:
         if isinstance(node, ast.Call) and last_name(node.func) in ("tril", "triu", "view", "reshape"):
             return True
         is_order = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE)
-        calls = {last_name(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)} if is_order else set()
+        calls = {last_name(part.func) for part in walk(node) if isinstance(part, ast.Call)} if is_order else set()
         if is_order and "abs" not in calls:
             return True
     return False
@@ -62,7 +62,7 @@ def _made_with(item: Argument) -> Argument:
     node = expression(item.span.text) if item.span is not None else None
     if item.span is None or not isinstance(node, ast.Compare | ast.UnaryOp):
         return item
-    parts = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+    parts = [each for each in walk(node) if isinstance(each, ast.Name)]
     if len(parts) != 1:
         return item
     return replace(item, span=piece(item.span, parts[0]))

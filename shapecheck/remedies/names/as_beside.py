@@ -14,7 +14,7 @@ from shapecheck.reading.layers.idle_layers import idle_layers
 from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of
+from shapecheck.reading.sources import Source, class_around, function_around, last_name, source_of, walk
 from shapecheck.records import TensorRecord
 
 # Callers farther out than this hand on whole batches and settings, and no operand.
@@ -158,8 +158,8 @@ def _own(
         return
     told = told_for(made, GIVEN[kind].name)
     want = worked_out(evidence, told) if told is not None else None
-    read = {ast.unparse(each.func) for each in ast.walk(owner) if isinstance(each, ast.Call)}
-    texts = {ast.unparse(each) for each in ast.walk(owner) if isinstance(each, ast.Call)}
+    read = {ast.unparse(each.func) for each in walk(owner) if isinstance(each, ast.Call)}
+    texts = {ast.unparse(each) for each in walk(owner) if isinstance(each, ast.Call)}
     for name, call in idle_layers(owner, kind, function_around(node)):
         sizes = [told_for(source.span(call), each) for each in ("in_features", GIVEN[kind].name)]
         takes, gives = (worked_out(evidence, each) if each is not None else None for each in sizes)

@@ -22,6 +22,7 @@ from shapecheck.reading.sources import (
     node_at,
     source_of,
     statement_of,
+    walk,
 )
 
 _PART = "the other function may take a part on purpose"
@@ -181,7 +182,7 @@ def _maker(given: _Given) -> tuple[ast.Call, int] | None:
     """The call that makes the name, and at which place of what it returns the name stands."""
     before = [
         (each, at)
-        for each in ast.walk(given.home)
+        for each in walk(given.home)
         if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call) and each.lineno < given.made.lineno
         for at, name in enumerate(_stored(each.targets[0]))
         if name == given.base.id

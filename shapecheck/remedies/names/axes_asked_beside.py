@@ -33,7 +33,7 @@ def _asked_alike(span: Span) -> Iterator[Candidate]:
             continue
         source = source_of(span.file)
         home = function_around(node_at(span)) or (source.tree if source is not None else ast.Pass())
-        beside = [found for each in ast.walk(home) if (found := _axes(each)) is not None]
+        beside = [found for each in walk(home) if (found := _axes(each)) is not None]
         used = {one for one, other in beside if one == other}
         if not used:
             continue

@@ -68,11 +68,11 @@ def _exchanged(evidence: Evidence, span: Span, node: ast.IfExp, want: int) -> st
 
 def _is_read_elsewhere(evidence: Evidence, test: ast.expr) -> bool:
     """Whether another place asks what a condition asks, and so goes with the branches exchanged."""
-    inner = [each.value for each in ast.walk(test) if isinstance(each, ast.Attribute)]
-    asked = [last_name(each) for each in ast.walk(test) if isinstance(each, ast.Name | ast.Attribute)]
+    inner = [each.value for each in walk(test) if isinstance(each, ast.Attribute)]
+    asked = [last_name(each) for each in walk(test) if isinstance(each, ast.Name | ast.Attribute)]
     flags = [
         last_name(each)
-        for each in ast.walk(test)
+        for each in walk(test)
         if isinstance(each, ast.Name | ast.Attribute) and not any(each is part for part in inner)
     ]
     nodes = [each for source in user_sources(evidence) for each in walk(source.tree)]

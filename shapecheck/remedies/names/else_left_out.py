@@ -57,5 +57,5 @@ def _if_before(step: ast.Assign) -> ast.If | None:
 
 def _given_in(test: ast.If) -> set[str]:
     """What the branch of a condition sets."""
-    sets = [each for line in test.body for each in ast.walk(line) if isinstance(each, ast.Assign)]
+    sets = [each for line in test.body for each in walk(line) if isinstance(each, ast.Assign)]
     return {ast.unparse(target) for each in sets for target in each.targets}

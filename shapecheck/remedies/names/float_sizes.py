@@ -10,6 +10,7 @@ from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sizes.float_sizes import float_sizes, is_shared_out
+from shapecheck.reading.sources import walk
 
 CAUSE = "float_as_size"
 _COST = 0.1
@@ -56,6 +57,6 @@ def _between(span: Span, node: ast.BinOp) -> Change | None:
 
 def _is_float(node: ast.BinOp) -> bool:
     """Whether a float stands in it, of which ``//`` gives a float again."""
-    inside = list(ast.walk(node))
+    inside = list(walk(node))
     floats = any(isinstance(each, ast.Constant) and isinstance(each.value, float) for each in inside)
     return floats or sum(isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div) for each in inside) > 1

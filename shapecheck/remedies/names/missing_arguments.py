@@ -46,9 +46,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     change = with_keyword(operation.span, name, back) if back not in ("", name) else None
     if change is not None:
         return [Candidate(f"{name}={back}", (change,), (), _COST)]
-    made = [each for each in ast.walk(home) if is_named(each, name)]
+    made = [each for each in walk(home) if is_named(each, name)]
     is_made = any(isinstance(each.ctx, ast.Store) and each.lineno < here.lineno for each in made)
-    is_given = any(isinstance(each, ast.arg) and each.arg == name for each in ast.walk(home))
+    is_given = any(isinstance(each, ast.arg) and each.arg == name for each in walk(home))
     if not is_made and not is_given:
         return []
     change = with_keyword(operation.span, name, name)
@@ -84,7 +84,7 @@ def _is_of_another_call(home: ast.AST, node: ast.AST | None, name: str) -> bool:
     if not isinstance(node, ast.Call) or is_anew:
         return False
     here = [ast.unparse(each) for each in node.args[:1]]
-    calls = (each for each in ast.walk(home) if isinstance(each, ast.Call) and each is not node)
+    calls = (each for each in walk(home) if isinstance(each, ast.Call) and each is not node)
     same = (each for each in calls if ast.unparse(each.func) == ast.unparse(node.func))
     return any(
         name in names_in(*each.args, *(word.value for word in each.keywords))

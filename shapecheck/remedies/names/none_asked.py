@@ -94,7 +94,7 @@ def _is_parameter(source: Source, leaf: ast.expr) -> bool:
     function = function_of_line(source, leaf.lineno)
     if function is None or not isinstance(leaf, ast.Name):
         return False
-    asked = (value for node in ast.walk(function) for target, value in values_given(node) if is_named(target, leaf.id))
+    asked = (value for node in walk(function) for target, value in values_given(node) if is_named(target, leaf.id))
     is_given = leaf.id in {each.arg for each in function.args.args}
     return is_given and not any(isinstance(each, ast.Compare) for each in asked)
 

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import class_around, function_around, node_at, source_of
+from shapecheck.reading.sources import class_around, function_around, node_at, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03
@@ -63,11 +63,11 @@ def _known_as(place: Span, text: str) -> str:
     home = function_around(node)
     if home is None or class_around(node) is None or not text.startswith("self."):
         return ""
-    for each in ast.walk(home):
+    for each in walk(home):
         for name, value in values_given(each):
             if ast.unparse(name) != text:
                 continue
-            made = [part for part in ast.walk(value) if isinstance(part, _EACH) and len(part.generators) == 1]
+            made = [part for part in walk(value) if isinstance(part, _EACH) and len(part.generators) == 1]
             whole = _OF_ALL.sub("", ast.unparse(made[0].generators[0].iter)) if len(made) == 1 else ""
             return whole if whole.isidentifier() else text if value.lineno < place.line else ""
     return ""

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import function_around, names_in, parameters, source_of
+from shapecheck.reading.sources import function_around, names_in, parameters, source_of, walk
 
 
 def neighbours(evidence: Evidence, given: Span, *, cost: float) -> Iterator[Candidate]:
@@ -28,7 +28,7 @@ def neighbours(evidence: Evidence, given: Span, *, cost: float) -> Iterator[Cand
             continue
         taken = set(parameters(function)) - {"self"}
         unread = taken - names_in(function)
-        reads = [each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id in taken]
+        reads = [each for each in walk(tree) if isinstance(each, ast.Name) and each.id in taken]
         again = [each for each in reads if sum(other.id == each.id for other in reads) > 1]
         for other in sorted(unread) if len(unread) == 1 else ():
             # The later one first: what is written again is what was copied.

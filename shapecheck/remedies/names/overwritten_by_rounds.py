@@ -101,6 +101,6 @@ def _adds_axis(origin: Origin, *, is_told: bool) -> bool:
             return False
         index = items_of(each.slice) if isinstance(each, ast.Subscript) else []
         if name in ("one_hot", "unsqueeze") or any(ast.unparse(part) == "None" for part in index):
-            inner = [part for part in ast.walk(each) if isinstance(part, ast.Call) and part is not each]
+            inner = [part for part in walk(each) if isinstance(part, ast.Call) and part is not each]
             return is_told or not any(last_name(part.func) in _AS_TOLD for part in inner)
     return False

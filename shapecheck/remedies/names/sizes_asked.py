@@ -103,7 +103,7 @@ def _shape_asked(evidence: Evidence, asked: _Asked) -> tuple[int, ...]:
 def _written(evidence: Evidence, item: Argument, count: int) -> list[Span] | None:
     """The sizes of the factory that an operand comes from: ``m == 0`` of ``m = x.new_empty(1, n, w)``."""
     node = expression(item.span.text) if item.span is not None else None
-    names = [ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Name)] if node is not None else []
+    names = [ast.unparse(each) for each in walk(node) if isinstance(each, ast.Name)] if node is not None else []
     if item.span is None or len(set(names)) > 1:
         return written_sizes(item.span, evidence) if item.span is not None else None
     spans = [each.span for name in names for each in evidence.origins.get(name, ()) if each.is_whole]
@@ -181,13 +181,13 @@ def _branches(made: Span, size: Span) -> tuple[str, bool] | None:
     function = function_around(use) or source.tree
     others = [
         node
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Name)
         and node.id == use.id
         and isinstance(node.ctx, ast.Load)
         and statement_of(node) is not statement_of(use)
     ]
-    stores = [node for node in ast.walk(function) if is_named(node, use.id) and isinstance(node.ctx, ast.Store)]
+    stores = [node for node in walk(function) if is_named(node, use.id) and isinstance(node.ctx, ast.Store)]
     if len(stores) != 1 or stores[0].lineno != made.line:
         return None
     if not others:

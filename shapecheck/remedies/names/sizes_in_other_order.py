@@ -52,7 +52,7 @@ def _first_two_exchanged(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 def _unpacked(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.Name]]]:
     """What a function takes the sizes of, all of them, and the names that they are given."""
     given = parameters(function)
-    for line in ast.walk(function):
+    for line in walk(function):
         target = line.targets[0] if isinstance(line, ast.Assign) and len(line.targets) == 1 else None
         if not isinstance(target, ast.Tuple) or not isinstance(line, ast.Assign):
             continue
@@ -72,7 +72,7 @@ def _viewed_otherwise(source: Source, function: ast.FunctionDef) -> Iterator[Can
         first, second = names[0], names[1]
         views = [
             [ast.unparse(each) for each in _sizes(call)[:2]]
-            for call in ast.walk(function)
+            for call in walk(function)
             if isinstance(call, ast.Call) and last_name(call.func) in _VIEWS and _is_of(call, name)
         ]
         if views and all(each == [second.id, first.id] for each in views):
@@ -89,19 +89,19 @@ def _is_of(view: ast.Call, name: str) -> bool:
     base = view.func.value if isinstance(view.func, ast.Attribute) else None
     if base is None or name not in names_read(base):
         return False
-    words = {each.attr for each in ast.walk(base) if isinstance(each, ast.Attribute)}
+    words = {each.attr for each in walk(base) if isinstance(each, ast.Attribute)}
     return not words & {*_TURNS, *_VIEWS}
 
 
 def _looped_otherwise(source: Source, function: ast.FunctionDef) -> Iterator[Candidate]:
     """``y[:, t]`` in a loop up to what was taken for the size of the first axis of y."""
     for name, names in _unpacked(function):
-        for loop in ast.walk(function):
+        for loop in walk(function):
             if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
                 continue
             call = loop.iter if isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "range" else None
             bound = ast.unparse(call.args[1 if len(call.args) > 1 else 0]) if call is not None and call.args else ""
-            axes = {at for each in ast.walk(loop) for at in _axes_along(each, name, loop.target.id)}
+            axes = {at for each in walk(loop) for at in _axes_along(each, name, loop.target.id)}
             if len(axes) == 1 and bound in [each.id for each in names]:
                 at, along = [each.id for each in names].index(bound), axes.pop()
                 if at != along < len(names):
@@ -113,7 +113,7 @@ def _looped_otherwise(source: Source, function: ast.FunctionDef) -> Iterator[Can
 def _doubt(function: ast.FunctionDef, names: list[ast.Name]) -> str:
     """What speaks for the names as they are: another value is made of them than sizes that would be refused."""
     exchanged_names = {each.id for each in names[:2]}
-    for each in ast.walk(function):
+    for each in walk(function):
         if isinstance(each, ast.Name) and each.id in exchanged_names and isinstance(each.ctx, ast.Load):
             calls = (up for up in parents(each) if isinstance(up, ast.Call))
             call = next(calls, None)

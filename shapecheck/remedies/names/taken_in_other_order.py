@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, home_around, is_named, node_at, source_of
+from shapecheck.reading.sources import Source, home_around, is_named, node_at, source_of, walk
 from shapecheck.remedies.moves import exchanged
 
 CAUSE = "names_exchanged"
@@ -30,7 +30,7 @@ def _exchanged(evidence: Evidence, item: Argument, other: Argument) -> Iterator[
     home = home_around(node)
     if source is None or home is None or not isinstance(node, ast.Name):
         return
-    for line in ast.walk(home):
+    for line in walk(home):
         target = line.targets[0] if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call) else None
         parts = target.elts if isinstance(target, ast.Tuple) else []
         names = [each.id for each in parts if isinstance(each, ast.Name)]
@@ -52,4 +52,4 @@ def _is_last(evidence: Evidence, source: Source, node: ast.Name, line: ast.AST) 
 def _is_read(home: ast.AST, names: list[str], node: ast.Name) -> bool:
     """Whether the other name is read as well, and may be right there."""
     (other,) = {*names} - {node.id}
-    return any(is_named(each, other) and isinstance(each.ctx, ast.Load) for each in ast.walk(home))
+    return any(is_named(each, other) and isinstance(each.ctx, ast.Load) for each in walk(home))

@@ -13,7 +13,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import RECURRENT, attention_called, failed, features_taken, kind, number
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, class_around, found_at, is_own, last_name
+from shapecheck.reading.sources import Source, class_around, found_at, is_own, last_name, walk
 
 CAUSE = "input_of_other_dtype"
 _COST = 0.02
@@ -53,7 +53,7 @@ def _looked_up(evidence: Evidence, item: Argument, want: int) -> Iterator[Candid
     if owner is None or source is None or item.span is None or not isinstance(node, ast.Name | ast.Subscript):
         return
     tables = list(_tables(evidence, source, owner, want))
-    read = {each.attr for each in ast.walk(owner) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load)}
+    read = {each.attr for each in walk(owner) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load)}
     idle = [name for name in tables if name not in read]
     fitting = idle if len(idle) == 1 else tables
     for name in fitting:
@@ -64,7 +64,7 @@ def _looked_up(evidence: Evidence, item: Argument, want: int) -> Iterator[Candid
 
 def _tables(evidence: Evidence, source: Source, owner: ast.ClassDef, want: int) -> Iterator[str]:
     """The embeddings of a class that give vectors of a width."""
-    for line in ast.walk(owner):
+    for line in walk(owner):
         for target, value in values_given(line):
             if not isinstance(value, ast.Call) or last_name(value.func) != "Embedding":
                 continue

@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import function_around, items_of, node_at, source_of
+from shapecheck.reading.sources import function_around, items_of, node_at, source_of, walk
 
 _COST = 0.03
 _TURNS = ("t", "T", "mT", "transpose")
@@ -29,7 +29,7 @@ def _turned(item: Argument, wanted: Shape) -> Iterator[Candidate]:
         return
     if sizes[::-1] != wanted or sizes == wanted:
         return
-    for other in ast.walk(function_around(node) or source.tree):
+    for other in walk(function_around(node) or source.tree):
         turn = _turn(other) if isinstance(other, ast.Subscript) and other is not node else ""
         if turn and isinstance(other, ast.Subscript) and _pattern(other) == _pattern(node):
             change = suffixed(item.span, turn)

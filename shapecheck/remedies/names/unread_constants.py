@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, found_at
+from shapecheck.reading.sources import Source, found_at, walk
 
 CAUSE = "another_name_meant"
 _COST = 0.25
@@ -42,7 +42,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _reads(tree: ast.AST) -> list[ast.Name]:
-    return [each for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+    return [each for each in walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
 
 
 def _constants(source: Source) -> Iterator[tuple[str, int]]:

@@ -19,7 +19,7 @@ from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sizes.tokens_counted import are_counted
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import found_at, items_of, last_name, node_at, parents, user_sources
+from shapecheck.reading.sources import found_at, items_of, last_name, node_at, parents, user_sources, walk
 from shapecheck.reading.where_made import made
 
 _AXIS = re.compile(r"(\w+)(\.size\(|\.shape\[)(-?\d)[)\]]")
@@ -86,7 +86,7 @@ def _is_read_otherwise(operation: Operation, base: str) -> bool:
     if node is None or loop is None:
         return False
     stored_at = _named_places(node)
-    taken = [each for each in ast.walk(loop) if isinstance(each, ast.Subscript) and ast.unparse(each.value) == base]
+    taken = [each for each in walk(loop) if isinstance(each, ast.Subscript) and ast.unparse(each.value) == base]
     read_at = [place for each in taken for place in _named_places(each.slice)]
     return any(name == other and at != axis for name, at in stored_at for other, axis in read_at)
 

@@ -95,7 +95,7 @@ def _as_matrix(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             continue
         if source is None or here is None:
             continue
-        reads = [each for each in ast.walk(here) if is_named(each, item.span.text)]
+        reads = [each for each in walk(here) if is_named(each, item.span.text)]
         changes = tuple(
             Change(source.span(each), f"torch.diag({each.id})") for each in reads if isinstance(each.ctx, ast.Load)
         )
@@ -109,7 +109,7 @@ def _divides(evidence: Evidence, item: Argument) -> bool:
     assert item.span is not None
     for origin in trace(evidence, item.span):
         node = node_at(origin.span)
-        parts = list(ast.walk(node)) if node is not None else []
+        parts = list(walk(node)) if node is not None else []
         summed = any(isinstance(each, ast.Call) and last_name(each.func) == "sum" for each in parts)
         if summed and any(_inverts(each) for each in parts):
             return True

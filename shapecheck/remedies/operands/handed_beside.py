@@ -47,7 +47,7 @@ def _of_turned(evidence: Evidence, frame: Frame, inner: Frame, behind: set[Span]
             continue
         others = [each for each in given if each is not item and _sizes(frame, each)[:2] == sizes[::-1]]
         made = [span for each in others for span in spans_behind(evidence, source.span(each))]
-        parts = (node for span in made if (root := node_at(span)) is not None for node in ast.walk(root))
+        parts = (node for span in made if (root := node_at(span)) is not None for node in walk(root))
         kinds = [_kind(source, node) for node in parts if isinstance(node, ast.expr)]
         if any(kind == "turned" and ast.unparse(of) == ast.unparse(base) for kind, of in kinds):
             change = suffixed(source.span(item), _as("turned", len(_sizes(frame, item))))

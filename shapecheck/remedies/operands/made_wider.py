@@ -64,7 +64,7 @@ def _without_scale(node: ast.expr | None) -> ast.expr | None:
 def _layers_in(made: Span) -> Iterator[Span]:
     """A layer that has a width, or the only one that a list of layers is made of."""
     root = expression(made.text)
-    calls = [each for each in ast.walk(root) if isinstance(each, ast.Call)] if root is not None else []
+    calls = [each for each in walk(root) if isinstance(each, ast.Call)] if root is not None else []
     is_list = bool(calls) and calls[0] is root and last_name(calls[0].func) == "ModuleList"
     found = [each for each in (calls if is_list else calls[:1]) if last_name(each.func) in _LAYERS]
     if len(found) == 1 and (is_list or found[0] is root):

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, last_name
+from shapecheck.reading.sources import found_at, last_name, walk
 from shapecheck.reading.where_made import made_or_written
 
 
@@ -77,7 +77,7 @@ def _is_square(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 def _counts(text: str, asked: str) -> bool:
     """Whether a size is what positions are counted up to: ``torch.arange(x.size(0))``."""
     node = expression(text)
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)] if node is not None else []
+    calls = [each for each in walk(node) if isinstance(each, ast.Call)] if node is not None else []
     return any(
         last_name(each.func) == "arange" and any(ast.unparse(part).endswith(asked) for part in each.args)
         for each in calls
@@ -90,7 +90,7 @@ def _ingredients(evidence: Evidence, item: Argument) -> Iterator[Span]:
     for origin in made_or_written(evidence, item):
         spans = [origin.span]
         node = expression(origin.span.text)
-        names = [part for part in ast.walk(node) if isinstance(part, ast.Name)] if node is not None else []
+        names = [part for part in walk(node) if isinstance(part, ast.Name)] if node is not None else []
         for name in names[:8]:
             spans += [found.span for found in trace(evidence, piece(origin.span, name))[:1]]
         for span in spans:

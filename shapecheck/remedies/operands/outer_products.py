@@ -145,5 +145,5 @@ def _is_counted(evidence: Evidence, item: Argument) -> bool:
     """Whether a vector counts from 0, one by one."""
     nodes = [expression(each.span.text) for each in made(evidence, item)]
     nodes += [expression(item.span.text)] if item.span is not None else []
-    counts = (each for node in nodes if node is not None for each in ast.walk(node) if isinstance(each, ast.Call))
+    counts = (each for node in nodes if node is not None for each in walk(node) if isinstance(each, ast.Call))
     return any(last_name(each.func) == "arange" and len(each.args) == 1 for each in counts)

@@ -11,7 +11,16 @@ from shapecheck.reading.assignments import own_names, stored_in
 from shapecheck.reading.edits import argument, expression, place_before
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
-from shapecheck.reading.sources import Source, function_around, is_named, names_in, node_at, statement_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    is_named,
+    names_in,
+    node_at,
+    statement_of,
+    user_sources,
+    walk,
+)
 
 _COST = 0.05
 _RESIZES = ("interpolate", "upsample", "resize")
@@ -97,7 +106,7 @@ def _kept_before(source: Source, home: ast.FunctionDef, first: ast.stmt, size: S
 
 def _renamed(size: Span, old: str, new: str) -> ast.expr:
     tree = ast.parse(f"({size.text}\n)", mode="eval")
-    for each in ast.walk(tree):
+    for each in walk(tree):
         if is_named(each, old):
             each.id = new
     return tree.body

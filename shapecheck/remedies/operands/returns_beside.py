@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import only_value
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import function_around, known_at, last_name, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import function_around, known_at, last_name, names_in, node_at, parents, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _FACTORIES = ("zeros", "ones", "empty", "new_zeros", "new_ones", "new_empty", "full", "new_full")
@@ -38,7 +38,7 @@ def _ways_out(function: ast.FunctionDef) -> Iterator[tuple[ast.Call, ast.Call, s
     """Factories that are given back early, each with the one that is given back at the end, and a doubt of it."""
     outs = [
         each
-        for each in ast.walk(function)
+        for each in walk(function)
         if isinstance(each, ast.Return) and function_around(each) is function and each.value is not None
     ]
     last = function.body[-1]
@@ -68,7 +68,7 @@ def _is_part(early: ast.Call, usual: ast.Call) -> bool:
 
 def _is_changed(function: ast.FunctionDef, usual: ast.Call, early: ast.stmt) -> bool:
     """Whether something that the usual factory reads is stored behind the early way out and in front of it."""
-    named = [each for each in ast.walk(function) if isinstance(each, ast.Name | ast.Attribute)]
+    named = [each for each in walk(function) if isinstance(each, ast.Name | ast.Attribute)]
     stored = (each for each in named if not isinstance(each.ctx, ast.Load))
     behind = {ast.unparse(each) for each in stored if early.lineno < each.lineno <= usual.lineno}
-    return any(isinstance(each, ast.expr) and ast.unparse(each) in behind for each in ast.walk(usual))
+    return any(isinstance(each, ast.expr) and ast.unparse(each) in behind for each in walk(usual))

@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.layers.tables_held import is_table
 from shapecheck.reading.mismatches import is_learned, sizes_of, spreads
 from shapecheck.reading.sizes.size_texts import asked
-from shapecheck.reading.sources import function_around, items_of, last_name, node_at
+from shapecheck.reading.sources import function_around, items_of, last_name, node_at, walk
 from shapecheck.remedies.moves import put_behind
 
 _EACH_NUMBER = "each number of the data may be meant to meet each number of the table"
@@ -72,7 +72,7 @@ def doubt_of_cut(evidence: Evidence, table: Argument, other: Argument, axes: tup
 def _is_joined_behind(item: Argument) -> bool:
     """Whether a function joins something to the steps behind a line."""
     function = function_around(node_at(item.span))
-    calls = (each for each in ast.walk(function) if isinstance(each, ast.Call)) if function is not None else ()
+    calls = (each for each in walk(function) if isinstance(each, ast.Call)) if function is not None else ()
     return item.span is not None and any(
         last_name(each.func) in ("cat", "concat") and each.lineno > item.span.line for each in calls
     )

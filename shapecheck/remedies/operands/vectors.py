@@ -110,13 +110,13 @@ def _cut_alike(evidence: Evidence, longer: Argument, shorter: Argument) -> Itera
         return
     cuts = {
         (ast.unparse(each.value), ast.unparse(each.slice).strip("()"))
-        for each in ast.walk(other)
+        for each in walk(other)
         if isinstance(each, ast.Subscript) and re.fullmatch(r"\(?(:, )*(1:|:-1)\)?", ast.unparse(each.slice))
     }
     if len(cuts) != 1:
         return
     name, index = cuts.pop()
-    bare = [each for each in ast.walk(one) if isinstance(each, ast.Name | ast.Attribute) and ast.unparse(each) == name]
+    bare = [each for each in walk(one) if isinstance(each, ast.Name | ast.Attribute) and ast.unparse(each) == name]
     if len(bare) == 1 and not isinstance(getattr(bare[0], "parent", None), ast.Subscript):
         text = f"{name}[{index}]"
         yield Candidate(text, (Change(source.span(bare[0]), text),), (), 0.08)
@@ -129,7 +129,7 @@ def _ends_used_apart(item: Argument, axis: int) -> set[int]:
     if source is None or node is None:
         return set()
     shifted, read = set[int](), set[int]()
-    for part in ast.walk(function_around(node) or source.tree):
+    for part in walk(function_around(node) or source.tree):
         if isinstance(part, ast.Subscript) and ast.unparse(part.value) == item.expression:
             index = ast.unparse(part.slice).strip("()").removeprefix(":, " * axis)
             # values[1:] beside values: what follows each step, so that the step itself is all but the last.
@@ -151,7 +151,7 @@ def _ends_cut_beside(evidence: Evidence, longer: Argument, shorter: Argument, ax
     read = {
         ast.unparse(each)
         for node in behind
-        for each in ast.walk(node)
+        for each in walk(node)
         if isinstance(each, ast.Name) and not isinstance(getattr(each, "parent", None), ast.Subscript | ast.Attribute)
     }
     ends = {":, " * axis + cut: end for cut, end in _SHIFTED.items()}
@@ -193,7 +193,7 @@ def _batch_kept(evidence: Evidence) -> Iterator[Candidate]:
 def _batch_text(evidence: Evidence, call: ast.Call, batch: int) -> str:
     """How to ask a name in what is viewed for its batch; empty where none has it as its first axis."""
     base = call.func.value if isinstance(call.func, ast.Attribute) else call
-    for node in ast.walk(base):
+    for node in walk(base):
         held = evidence.held.get(node.id) if isinstance(node, ast.Name) else None
         if (
             held is not None

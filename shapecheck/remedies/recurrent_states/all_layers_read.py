@@ -12,7 +12,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.recurrent.deep_states import DeepState, deep_states, is_first_squeezed
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION
-from shapecheck.reading.sources import class_around, last_name, node_at, source_of
+from shapecheck.reading.sources import class_around, last_name, node_at, source_of, walk
 
 CAUSE = "all_layers_of_state_used"
 _COST = 0.03
@@ -40,7 +40,7 @@ def _is_read_flat(evidence: Evidence, state: DeepState) -> bool:
     own = {sizes_of(each)[-1] for each in tensors(operation) if sizes_of(each)[:1] == (state.layers,)}
     told = [
         told_for(source.span(each), "in_features")
-        for each in ast.walk(owner)
+        for each in walk(owner)
         if isinstance(each, ast.Call) and last_name(each.func) == "Linear"
     ]
     found = {worked_out(evidence, each) for each in told if each is not None}

@@ -22,6 +22,7 @@ from shapecheck.reading.sources import (
     node_at,
     source_of,
     statement_of,
+    walk,
 )
 from shapecheck.reading.ways_back import spans_behind
 
@@ -85,7 +86,7 @@ def _as_beside(place: Span, is_layer: bool) -> Iterator[tuple[Span, Change, str]
 
 def _pairs(home: _Home) -> Iterator[tuple[str, str]]:
     """The names of two states that a call gave together: ``_, (h, c) = lstm(x)``."""
-    for node in ast.walk(home):
+    for node in walk(home):
         target = node.targets[0] if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) else None
         for part in target.elts if isinstance(target, ast.Tuple) else ():
             names = [each.id for each in part.elts if isinstance(each, ast.Name)] if isinstance(part, ast.Tuple) else []
@@ -94,7 +95,7 @@ def _pairs(home: _Home) -> Iterator[tuple[str, str]]:
 
 
 def _made_of(home: _Home, name: str) -> list[ast.expr]:
-    lines = (each for each in ast.walk(home) if isinstance(each, ast.Assign))
+    lines = (each for each in walk(home) if isinstance(each, ast.Assign))
     return [each.value for each in lines if name in names_in(each.value)]
 
 
@@ -107,38 +108,38 @@ def _renamed(shown: ast.expr, ours: ast.expr, names: dict[str, str]) -> str | No
     layers = {there[0]: each for each, there in twins.items()}
     renamed = _Renamed(names, layers).visit(copy.deepcopy(shown))
     # Something was forgotten, and it is what has more done to it that shows what.
-    has_more = len(list(ast.walk(renamed))) > len(list(ast.walk(ours)))
+    has_more = len(list(walk(renamed))) > len(list(walk(ours)))
     called = _called(ours)
     return ast.unparse(renamed) if has_more and called and called <= _called(renamed) else None
 
 
 def _layers(node: ast.expr) -> set[str]:
     """What is called of the class itself: ``to_h`` of ``self.to_h(x)``."""
-    found = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    found = (each.func for each in walk(node) if isinstance(each, ast.Call))
     return {each.attr for each in found if is_own(each)}
 
 
 def _twins(node: ast.expr, name: str, others: set[str]) -> list[str]:
     """Which of other layers of the class were made as a layer was."""
     owner = class_around(node)
-    lines = (each for each in ast.walk(owner) if isinstance(each, ast.Assign)) if owner is not None else ()
+    lines = (each for each in walk(owner) if isinstance(each, ast.Assign)) if owner is not None else ()
     made = {ast.unparse(target): ast.unparse(value) for line in lines for target, value in values_given(line)}
     return [each for each in others if made.get(f"self.{each}", each) == made.get(f"self.{name}")]
 
 
 def _called(node: ast.expr) -> set[str]:
-    return {last_name(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)}
+    return {last_name(each.func) for each in walk(node) if isinstance(each, ast.Call)}
 
 
 def _worked(node: ast.expr) -> set[str]:
     """What is called, and which operators stand, in an expression."""
-    operators = {type(each.op).__name__ for each in ast.walk(node) if isinstance(each, ast.BinOp)}
+    operators = {type(each.op).__name__ for each in walk(node) if isinstance(each, ast.BinOp)}
     return _called(node) | operators
 
 
 def _taken(node: ast.expr) -> set[str]:
     """Which layers an expression takes: ``-1`` for ``h[-1]`` and for ``h[-1:]``."""
-    items = (ast.unparse(each.slice) for each in ast.walk(node) if isinstance(each, ast.Subscript))
+    items = (ast.unparse(each.slice) for each in walk(node) if isinstance(each, ast.Subscript))
     return {each.removesuffix(":") for each in items} - {"None"}
 
 

@@ -57,7 +57,7 @@ def _is_input(evidence: Evidence, operation: Operation | None, span: Span) -> bo
         and use.id in names
         and isinstance(use.ctx, ast.Load)
         and _is_given(evidence, source, use)
-        for use in ast.walk(function_around(node) or source.tree)
+        for use in walk(function_around(node) or source.tree)
     )
 
 
@@ -76,7 +76,7 @@ def _in_function(operation: Operation) -> Iterator[tuple[Span, Span]]:
     """The indices of one position in the function that calls a cell."""
     source, node = found_at(operation.span)
     if source is not None and node is not None:
-        for each in ast.walk(function_around(node) or source.tree):
+        for each in walk(function_around(node) or source.tree):
             if _is_one_position(each) and isinstance(each, ast.Subscript):
                 yield source.span(each), source.span(each.value)
 

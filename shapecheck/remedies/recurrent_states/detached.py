@@ -58,7 +58,7 @@ def _detached(evidence: Evidence) -> Iterator[Candidate]:
                         yield Candidate(pair, (replaced(span, pair),), (), 0.45)
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _in_loop(node):
                 name = node.targets[0].id
-                if any(is_named(each, name) and isinstance(each.ctx, ast.Load) for each in ast.walk(node.value)):
+                if any(is_named(each, name) and isinstance(each.ctx, ast.Load) for each in walk(node.value)):
                     span = source.span(node.value)
                     yield Candidate(f"{name} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.7)
 

@@ -17,7 +17,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import class_around, found_at, function_around, names_in, parameters, source_of
+from shapecheck.reading.sources import class_around, found_at, function_around, names_in, parameters, source_of, walk
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.moves import setting_of_layer
 
@@ -124,14 +124,14 @@ def _is_set_before(function: ast.FunctionDef, attribute: str, line: int) -> bool
     constructor = method_of(class_around(function), "__init__")
     if constructor is None or constructor is function:
         return False
-    calls = [node for node in ast.walk(constructor) if isinstance(node, ast.Call)]
+    calls = [node for node in walk(constructor) if isinstance(node, ast.Call)]
     asked = [node.lineno for node in calls if ast.unparse(node.func) == f"self.{function.name}"]
     return any(at < min(asked, default=at + 1) for at in _stores(constructor, attribute))
 
 
 def _stores(function: ast.FunctionDef, attribute: str) -> list[int]:
     """The lines on which a function sets an attribute."""
-    found = (each for each in ast.walk(function) if isinstance(each, ast.Attribute))
+    found = (each for each in walk(function) if isinstance(each, ast.Attribute))
     return [each.lineno for each in found if isinstance(each.ctx, ast.Store) and ast.unparse(each) == attribute]
 
 
@@ -140,7 +140,7 @@ def _readers(evidence: Evidence, origin: Origin, width: int) -> tuple[bool, bool
     source, at = found_at(origin.span)
     owner = class_around(at)
     found = set()
-    for call in ast.walk(owner or (source.tree if source is not None else ast.Module([], []))):
+    for call in walk(owner or (source.tree if source is not None else ast.Module([], []))):
         if source is None or not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] != "Linear":
             continue
         span = source.span(call)

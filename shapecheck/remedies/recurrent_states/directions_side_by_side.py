@@ -11,7 +11,7 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, number, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.states_of_both import is_of_both, returned_as_given
-from shapecheck.reading.sources import function_around, node_at, statement_of
+from shapecheck.reading.sources import function_around, node_at, statement_of, walk
 
 CAUSE = "directions_not_joined"
 _COST = 0.01
@@ -40,6 +40,6 @@ def _is_handed_on(item: Argument) -> bool:
     node = node_at(item.span)
     statement, home = statement_of(node), function_around(node)
     given = stored_in(statement) if statement is not None else set()
-    calls = (each for each in ast.walk(home) if isinstance(each, ast.Call)) if home is not None else ()
+    calls = (each for each in walk(home) if isinstance(each, ast.Call)) if home is not None else ()
     states = (part for call in calls for part in call.args[1:2])
     return any(isinstance(each, ast.Name) and each.id in given for each in states)

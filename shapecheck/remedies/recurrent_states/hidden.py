@@ -13,6 +13,7 @@ from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, number,
 from shapecheck.reading.recurrent.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sizes.widths_read import width_of_reader
+from shapecheck.reading.sources import walk
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind
@@ -138,7 +139,7 @@ def _as_the_first(evidence: Evidence, wrong: list[Argument], ways: list[Candidat
     first, second = wrong
     images = [call_of(origin.span) for origin in made_or_written(evidence, second)]
     name = first.expression
-    given = [part for call in images if call is not None for part in ast.walk(call) if isinstance(part, ast.Call)]
+    given = [part for call in images if call is not None for part in walk(call) if isinstance(part, ast.Call)]
     if not any(call.args and ast.unparse(call.args[0]) == name for call in given):
         return
     for way in ways:

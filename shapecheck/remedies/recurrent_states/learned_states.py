@@ -41,7 +41,7 @@ def _rows(evidence: Evidence, operation: Operation, item: Argument, layers: int)
     origin = maker(evidence, operation)
     layer = node_at(origin.span) if origin is not None else None
     owner, source = class_around(layer), source_of(origin.span.file) if origin is not None else None
-    for node in ast.walk(owner) if owner is not None and source is not None else ():
+    for node in walk(owner) if owner is not None and source is not None else ():
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or source is None:
             continue
         sizes = written_sizes(source.span(node.value)) if last_name(node.value.func) == "Parameter" else None

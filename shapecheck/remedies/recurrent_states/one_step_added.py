@@ -38,7 +38,7 @@ def _drops(call: ast.expr | None, axis: int) -> bool:
     statement, home = statement_of(call), function_around(call)
     target = statement.targets[0] if isinstance(statement, ast.Assign) else None
     first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else target
-    for each in ast.walk(home) if home is not None and isinstance(first, ast.Name) else ():
+    for each in walk(home) if home is not None and isinstance(first, ast.Name) else ():
         if isinstance(each, ast.Call) and last_name(each.func) == "squeeze" and len(each.args) > 0:
             base = each.func.value if isinstance(each.func, ast.Attribute) else None
             read = each.args[0] if is_named(base, "torch") else base

@@ -140,7 +140,7 @@ def _both_taken(evidence: Evidence, operation: Operation, item: Argument) -> Ite
         source, node = found_at(item.span)
         around = function_around(node) or source.tree if source is not None and node is not None else None
         (other,) = {*taken} - {item.expression} or {""}
-        if around is None or any(_is_read(each, other, taken) for each in ast.walk(around)):
+        if around is None or any(_is_read(each, other, taken) for each in walk(around)):
             return
         pair = f"({', '.join(taken)})"
         trial = (Step("pair", item.role),)
@@ -177,7 +177,7 @@ def _is_read(node: ast.AST, name: str, taken: list[str]) -> bool:
         return False
     line = statement_of(node)
     given = values_given(line) if line is not None else ()
-    return not any(ast.unparse(target) == name and node in ast.walk(value) for target, value in given)
+    return not any(ast.unparse(target) == name and node in walk(value) for target, value in given)
 
 
 def _is_blank(evidence: Evidence, item: Argument) -> bool:
@@ -318,5 +318,5 @@ def _reads(source: Source, node: ast.AST, stored: ast.stmt | None = None) -> int
         and isinstance(each.ctx, ast.Load)
         # A loop comes back to what stands above the new value.
         and (last is None or each.lineno <= last)
-        for each in ast.walk(function)
+        for each in walk(function)
     )

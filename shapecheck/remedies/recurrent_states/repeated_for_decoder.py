@@ -92,7 +92,7 @@ def _read_as_one(evidence: Evidence) -> Iterator[tuple[str, int]]:
 
 def _repeated(span: Span, flat: set[str]) -> Iterator[Candidate]:
     source, root = found_at(span)
-    for call in ast.walk(root) if root is not None and flat else ():
+    for call in walk(root) if root is not None and flat else ():
         if source is None or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
             continue
         name = ast.unparse(call.func).removeprefix("self.")
@@ -107,7 +107,7 @@ def _steps(source: Source, call: ast.Call) -> str:
     """How many steps the sequences have that another layer of the same function was given first, by their name."""
     home = function_around(call)
     parameters = {each.arg for each in home.args.args} if home is not None else set()
-    stored = {node.id for node in ast.walk(home or source.tree) if isinstance(node, ast.Name) and _is_set(node)}
+    stored = {node.id for node in walk(home or source.tree) if isinstance(node, ast.Name) and _is_set(node)}
     for each in walk(home):
         if isinstance(each, ast.Call) and ast.unparse(each.func).startswith("self.") and each.args and each is not call:
             given = each.args[0]

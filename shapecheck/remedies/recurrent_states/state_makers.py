@@ -15,7 +15,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.state_givers import giver_of, layers_called, layers_told, layers_written
 from shapecheck.reading.sizes.widths_read import width_of_reader
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parameters, source_of
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parameters, source_of, walk
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.constructors.arguments import constructor_argument
 
@@ -128,7 +128,7 @@ def _can_be_read(place: Span, text: str) -> bool:
     if at is None or not (setting or isinstance(node, ast.Name | ast.Attribute)):
         return False
     function = function_around(at)
-    names = [part.id for part in ast.walk(node or at) if isinstance(part, ast.Name)]
+    names = [part.id for part in walk(node or at) if isinstance(part, ast.Name)]
     if names == ["self"] or function is None:
         return False
     return set(names) <= set(parameters(function))

@@ -125,7 +125,7 @@ def _begun(
     target = name or (f"{model}.{attribute}" if attribute and model else "")
     if loop is None or statement is None or not target:
         return
-    own = {id(each) for each in ast.walk(loop)}
+    own = {id(each) for each in walk(loop)}
     makers = [
         maker
         for maker in _makers(user_sources(evidence))
@@ -162,7 +162,7 @@ def _is_made_for(source: Source, maker: _Maker, loop: _Loop, name: str) -> bool:
     home, begun = function_around(loop) or source.tree, maker.statement.end_lineno or maker.statement.lineno
     if maker.source is not source or begun > loop.lineno or _loop_around(maker.statement) is not _loop_around(loop):
         return False
-    between = (each for each in ast.walk(home) if isinstance(each, ast.Name) and begun < each.lineno < loop.lineno)
+    between = (each for each in walk(home) if isinstance(each, ast.Name) and begun < each.lineno < loop.lineno)
     return function_around(maker.statement) is function_around(loop) and all(each.id != name for each in between)
 
 
@@ -219,7 +219,7 @@ def _is_of_this_loop(evidence: Evidence, call: ast.AST, name: str) -> bool:
     scope = function if function is not None else list(parents(call))[-1]
     stores = [
         each
-        for each in ast.walk(scope)
+        for each in walk(scope)
         if isinstance(each, ast.Assign) and name in names_in(*each.targets) and function_around(each) is function
     ]
     inside = [each for each in stores if loop is not None and any(up is loop for up in parents(each))]
@@ -297,8 +297,8 @@ def _makers(sources: list[Source]) -> Iterator[_Maker]:
 def _makes_state(function: ast.FunctionDef) -> bool:
     """Whether a function gives back tensors that it makes of sizes, one of which it is told."""
     told = [item.arg for item in function.args.args if item.arg != "self"]
-    calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and last_name(each.func) in _FACTORIES]
-    reads = {node.id for each in calls for node in ast.walk(each) if isinstance(node, ast.Name)}
+    calls = [each for each in walk(function) if isinstance(each, ast.Call) and last_name(each.func) in _FACTORIES]
+    reads = {node.id for each in calls for node in walk(each) if isinstance(node, ast.Name)}
     return bool(values_returned(function)) and bool(told) and told[0] in reads
 
 
@@ -310,7 +310,7 @@ def _is_in_constructor(statement: ast.stmt) -> bool:
 def _is_for_each_batch(maker: _Maker, model: str) -> bool:
     """Whether a state is made in the loop over the batches, in which the model is called or learns, and not before."""
     loop = next((up for up in parents(maker.statement) if isinstance(up, _Loop)), None)
-    body = [each for line in loop.body for each in ast.walk(line)] if loop is not None else []
+    body = [each for line in loop.body for each in walk(line)] if loop is not None else []
     called = {last_name(each.func) for each in body if isinstance(each, ast.Call)}
     return not any(isinstance(each, _Loop) for each in body) and bool(called & {model, "backward"})
 
@@ -331,7 +331,7 @@ def _called(maker: _Maker, size: str, receiver: str | None) -> str:
 def _size_of_input(call: ast.Call, caller: Frame, batch: int) -> str:
     """The number of samples as the input of a call tells it."""
     for part in call.args:
-        for node in ast.walk(part):
+        for node in walk(part):
             held = caller.names.get(node.id) if isinstance(node, ast.Name) else None
             sizes = sizes_of(held)
             if isinstance(node, ast.Name) and batch in sizes[:2]:

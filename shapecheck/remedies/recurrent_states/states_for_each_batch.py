@@ -125,7 +125,7 @@ def _functions(evidence: Evidence, refused: _Refused) -> Iterator[StateFunction]
             if any(last_name(each) != "staticmethod" for each in function.decorator_list):
                 continue
             places: dict[Span, ast.expr] = {}
-            for call in ast.walk(function):
+            for call in walk(function):
                 written = written_sizes(source.span(call), evidence) if isinstance(call, ast.Call) else None
                 if written is None or len(written) != len(wanted):
                     continue
@@ -198,7 +198,7 @@ def _is_given_samples(made: StateCall, frame: Frame, batch: int) -> bool:
 
 def _size_here(made: StateCall, frame: Frame, anchor: ast.expr, refused: _Refused) -> str:
     """How a running function can ask for the number of samples where it has a state made."""
-    given = [each.id for each in ast.walk(anchor) if isinstance(each, ast.Name)]
+    given = [each.id for each in walk(anchor) if isinstance(each, ast.Name)]
     parameters = [each.arg for each in made.home.args.args] if isinstance(made.home, ast.FunctionDef) else []
     for name in dict.fromkeys((*given, *parameters)):
         held = frame.names.get(name)
@@ -266,8 +266,8 @@ def _size_there(made: StateCall, callee: str, function: ast.FunctionDef, paramet
     ]
     call = min(behind, key=_at, default=None)
     given = given_for(call, function, parameter) if call is not None else None
-    names = [each for each in ast.walk(given) if isinstance(each, ast.Name)] if given is not None else []
-    is_plain = given is not None and not any(isinstance(each, ast.Subscript) for each in ast.walk(given))
+    names = [each for each in walk(given) if isinstance(each, ast.Name)] if given is not None else []
+    is_plain = given is not None and not any(isinstance(each, ast.Subscript) for each in walk(given))
     if call is None or len(names) != 1 or not is_plain or not _is_known(made, names[0].id, call):
         return ""
     return f"{names[0].id}.size({axis})"
@@ -288,13 +288,13 @@ def _with_argument(made: StateFunction, first: StateCall, text: str) -> tuple[Ch
 def _with_parameter(made: StateFunction, told: list[tuple[StateCall, str]]) -> tuple[Change, ...]:
     """The function with one parameter more, which stands where the number was written, and its calls with it."""
     function, source = made.function, made.source
-    taken = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
+    taken = {each.arg for each in walk(function.args) if isinstance(each, ast.arg)}
     written = ast.unparse(made.sizes[0])
     taken |= names_in(*function.body) - {written}
     name = next((each for each in _NAMES if each not in taken), "")
     if not name:
         return ()
-    reads = [each for each in ast.walk(function) if isinstance(each, ast.expr) and ast.unparse(each) == written]
+    reads = [each for each in walk(function) if isinstance(each, ast.expr) and ast.unparse(each) == written]
     places = made.sizes if isinstance(made.sizes[0], ast.Constant) else tuple(reads)
     changes = [Change(source.span(each), name) for each in places if ast.unparse(each) != name]
     changes.append(_declared(made, name))

@@ -116,7 +116,7 @@ def _returns(source: Source, kind: str) -> Iterator[ast.Return]:
     methods = [node for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)]
     for method in methods:
         if method.name == "forward":
-            yield from (node for node in ast.walk(method) if isinstance(node, ast.Return))
+            yield from (node for node in walk(method) if isinstance(node, ast.Return))
 
 
 def _gives_tuple(evidence: Evidence, source: Source, node: ast.expr) -> bool:

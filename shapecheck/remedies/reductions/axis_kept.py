@@ -20,7 +20,7 @@ def axis_kept(evidence: Evidence, item: Argument, *, cost: float, name: str = "k
         source, root = found_at(span)
         if source is None or root is None:
             continue
-        for node in ast.walk(root):
+        for node in walk(root):
             if not isinstance(node, ast.Call) or last_name(node.func) not in REDUCTIONS:
                 continue
             words = {each.arg for each in node.keywords}

@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import Source, last_name, node_at, source_of, statement_of
+from shapecheck.reading.sources import Source, last_name, node_at, source_of, statement_of, walk
 
 _COST = 0.02
 _WHOLE = "the branches may have been meant for the tensor as a whole, by what all or any of its numbers are"
@@ -69,7 +69,7 @@ def _chosen(
     parts = ", ".join(source.span(each).text for each in (test, one, other))
     text = f"torch.where({parts})"
     compared = {ast.unparse(each) for each in (test.left, *test.comparators) if not isinstance(each, ast.Constant)}
-    read = {ast.unparse(part) for each in (one, other) for part in ast.walk(each) if isinstance(part, ast.expr)}
+    read = {ast.unparse(part) for each in (one, other) for part in walk(each) if isinstance(part, ast.expr)}
     is_each = kinds == {"each"} and bool(compared & read)
     # The best so far is one number, kept where a better one comes.
     is_kept = {ast.unparse(one), ast.unparse(other)} == compared and bool(

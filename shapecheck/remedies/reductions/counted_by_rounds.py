@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, home_around, is_named, last_name, node_at, parents, source_of
+from shapecheck.reading.sources import Source, home_around, is_named, last_name, node_at, parents, source_of, walk
 
 _COST = 0.02
 _CASTS = ("int", "float", "long", "double", "to", "type", "cpu", "detach")
@@ -46,7 +46,7 @@ def _total(evidence: Evidence, operation: Operation) -> Span | None:
 
 def _begins_as_number(home: ast.AST, name: str) -> bool:
     """Whether a name is given the number 0 before all."""
-    for line in ast.walk(home):
+    for line in walk(home):
         for target, given in values_given(line):
             if is_named(target, name):
                 return isinstance(given, ast.Constant) and given.value == 0
@@ -54,7 +54,7 @@ def _begins_as_number(home: ast.AST, name: str) -> bool:
 
 
 def _summed(source: Source, home: ast.AST, name: str) -> Iterator[Candidate]:
-    for line in ast.walk(home):
+    for line in walk(home):
         is_it = isinstance(line, ast.AugAssign) and is_named(line.target, name)
         is_in_loop = any(isinstance(up, ast.For | ast.While) for up in parents(line))
         is_added = isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Add) and _are_truths(line.value)

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.reductions import REDUCTIONS
-from shapecheck.reading.sources import found_at, under_methods
+from shapecheck.reading.sources import found_at, under_methods, walk
 from shapecheck.reading.where_made import made_or_written
 
 CAUSE = "axis_dropped_by_reduction"
@@ -39,7 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _dropped_beside_kept(root: ast.expr) -> Iterator[ast.Call]:
     """The reductions that drop the axis which the other side of the same arithmetic keeps."""
-    for node in ast.walk(root):
+    for node in walk(root):
         sides = (node.left, node.right) if isinstance(node, ast.BinOp) else ()
         for one, other in (sides, sides[::-1]) if sides else ():
             dropped, kept = _reduction(one), _reduction(other)

@@ -160,7 +160,7 @@ def _is_read_again(use: Span) -> bool:
     """Whether what is compared is kept for the next comparison: ``if score > best: best = score``."""
     node = node_at(use)
     test = next((up for up in parents(node) if isinstance(up, ast.If)), None)
-    kept = (each for part in test.body for each in ast.walk(part)) if test is not None else ()
+    kept = (each for part in test.body for each in walk(part)) if test is not None else ()
     return any(
         isinstance(each, ast.Name) and isinstance(node, ast.Name) and each.id == node.id and each is not node
         for each in kept

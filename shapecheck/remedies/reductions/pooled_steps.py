@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
 )
 from shapecheck.reading.steps.walked_steps import walks
 from shapecheck.remedies.moves import put_behind
@@ -63,7 +64,7 @@ def _pooled(evidence: Evidence, given: Argument, rows: int) -> Iterator[Candidat
 
 def _picks_own_step(tree: ast.AST) -> bool:
     """Whether something is indexed by lengths less one, as for the last step of each sequence."""
-    indices = (node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript))
+    indices = (node.slice for node in walk(tree) if isinstance(node, ast.Subscript))
     less = (each for each in indices if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Sub))
     return any(isinstance(each.right, ast.Constant) and each.right.value == 1 for each in less)
 
@@ -74,7 +75,7 @@ def _is_cut_elsewhere(given: Argument) -> bool:
     home = home_around(node)
     if not isinstance(node, ast.Name):
         return False
-    cut = (each.value for each in ast.walk(home or node) if isinstance(each, ast.Subscript))
+    cut = (each.value for each in walk(home or node) if isinstance(each, ast.Subscript))
     return any(is_named(each, node.id) for each in cut)
 
 
@@ -104,7 +105,7 @@ def _read_by_heads(evidence: Evidence, given: Argument) -> Iterator[Origin]:
 
 def _is_for_heads(source: Source, name: ast.Name) -> bool:
     """Whether all that reads a name, which is given once, are calls of layers of this object, and more than one."""
-    nodes = ast.walk(function_around(name) or source.tree)
+    nodes = walk(function_around(name) or source.tree)
     same = [each for each in nodes if is_named(each, name.id)]
     reads = [each for each in same if isinstance(each.ctx, ast.Load)]
     return len(same) == len(reads) + 1 and len(reads) > 1 and all(map(_is_read_by_head, reads))

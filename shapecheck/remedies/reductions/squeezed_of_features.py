@@ -12,7 +12,7 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import RECURRENT, failed, kind, number, operand, says
 from shapecheck.reading.layers.layer_arguments import READ_LAST
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name, source_of
+from shapecheck.reading.sources import last_name, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "axis_of_one_squeezed"
@@ -47,7 +47,7 @@ def _wants_one(evidence: Evidence, operation: Operation) -> bool:
 def _squeezed(evidence: Evidence, operation: Operation, span: Span) -> Iterator[Candidate]:
     source = source_of(span.file)
     node = source.node_at(span) if source is not None else None
-    for each in ast.walk(node) if source is not None and node is not None else ():
+    for each in walk(node) if source is not None and node is not None else ():
         if source is None or not isinstance(each, ast.Call) or last_name(each.func) != "squeeze" or each.keywords:
             continue
         base = applied_to(each)

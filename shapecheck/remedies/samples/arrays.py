@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Origin, Span, Value
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, is_named, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, found_at, is_named, parents, source_of, statement_of, walk
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -45,7 +45,7 @@ def _cut_from(evidence: Evidence, source: Source, node: ast.expr) -> Span | None
     if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
         return None
     function = next((up for up in parents(node) if isinstance(up, _Function)), source.tree)
-    reads = [each for each in ast.walk(function) if is_named(each, node.value.id) and isinstance(each.ctx, ast.Load)]
+    reads = [each for each in walk(function) if is_named(each, node.value.id) and isinstance(each.ctx, ast.Load)]
     parts = [each for each in reads if isinstance(getattr(each, "parent", None), ast.Subscript)]
     if len(parts) < 2 or len(parts) < len(reads):
         return None

@@ -12,7 +12,17 @@ from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.samples.answers import are_classes, are_whole_numbers, become_answers, names_of_item
-from shapecheck.reading.sources import Source, is_named, last_name, names_in, node_at, parents, source_of, user_sources
+from shapecheck.reading.sources import (
+    Source,
+    is_named,
+    last_name,
+    names_in,
+    node_at,
+    parents,
+    source_of,
+    user_sources,
+    walk,
+)
 from shapecheck.reading.steps.fillings import fillings
 from shapecheck.remedies.samples.cut_as_filled import are_filled_elsewhere
 from shapecheck.remedies.samples.cut_to_length import filled_up
@@ -80,7 +90,7 @@ def _takes_samples(function: ast.FunctionDef) -> bool:
     names = [each.arg for each in (*given.posonlyargs, *given.args)]
     if len(names) - len(given.defaults) != 1 or any(each is None for each in given.kw_defaults):
         return False
-    parts = list(ast.walk(function))
+    parts = list(walk(function))
     unzips = any(
         isinstance(node, ast.Call)
         and last_name(node.func) == "zip"

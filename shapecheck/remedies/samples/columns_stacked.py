@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, with_keyword
 from shapecheck.reading.failing import failed, number, operand, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.moves import put_behind
 
@@ -48,7 +48,7 @@ def _counts_columns(evidence: Evidence, item: Argument) -> bool:
 
 def _stacked(evidence: Evidence, item: Argument, step: Step) -> Iterator[Candidate]:
     for origin in made(evidence, item):
-        for node in ast.walk(expression(origin.span.text) or ast.Constant(0)):
+        for node in walk(expression(origin.span.text) or ast.Constant(0)):
             if not isinstance(node, ast.Call) or last_name(node.func) != "stack" or len(node.args) != 1:
                 continue
             keyword = "axis" if ast.unparse(node.func).partition(".")[0] in ("np", "numpy") else "dim"

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_around, last_name, source_of, user_sources
+from shapecheck.reading.sources import function_around, last_name, source_of, user_sources, walk
 
 CAUSE = "batch_size_written_down"
 _COST = 0.06
@@ -34,7 +34,7 @@ def _of_frame(evidence: Evidence, frame: Frame, counts: set[int]) -> Iterator[Ca
     if batch is None or batch[1] is None or not batch[1].shape:
         return
     name, rows = batch[0], batch[1].shape[0]
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name) or len(node.targets) > 1:
             continue
         held = frame.names.get(node.targets[0].id)

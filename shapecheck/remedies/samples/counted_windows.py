@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     node_at,
     source_of,
     user_sources,
+    walk,
 )
 from shapecheck.reading.sums import Sum, added_up, together
 
@@ -96,7 +97,7 @@ def _runs_beyond(excess: Sum) -> bool:
 def _ends(getter: ast.FunctionDef) -> Iterator[tuple[str, Sum]]:
     """What windows are cut out of, and how far behind the number of the sample each of them ends."""
     name, stored = getter.args.args[1].arg, stored_in(getter)
-    for node in ast.walk(getter):
+    for node in walk(getter):
         index = node.slice if isinstance(node, ast.Subscript) else None
         first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
         if not isinstance(node, ast.Subscript) or not isinstance(first, ast.Slice) or first.upper is None:

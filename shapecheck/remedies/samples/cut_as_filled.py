@@ -191,7 +191,7 @@ def _cuts(source: Source) -> Iterator[tuple[Change, ast.expr]]:
             if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Lt) and len(test.ops) == 1:
                 most = test.comparators[0]
             name = _counted(test.left) if isinstance(test, ast.Compare) else None
-            calls = [each for part in node.body for each in ast.walk(part) if isinstance(each, ast.Call)]
+            calls = [each for part in node.body for each in walk(part) if isinstance(each, ast.Call)]
             is_filled = len(node.body) == 1 and any(
                 name is not None and ast.unparse(each.func) == f"{ast.unparse(name)}.append" for each in calls
             )

@@ -53,10 +53,7 @@ def _parts_given(home: ast.FunctionDef) -> list[ast.Subscript]:
     returned = values_returned(home)
     given = [part for each in returned if isinstance(each, ast.Tuple) for part in each.elts]
     made = {
-        target.id: value
-        for line in ast.walk(home)
-        for target, value in values_given(line)
-        if isinstance(target, ast.Name)
+        target.id: value for line in walk(home) for target, value in values_given(line) if isinstance(target, ast.Name)
     }
     parts = [made.get(each.id, each) if isinstance(each, ast.Name) else each for each in given]
     return [part for part in parts if isinstance(part, ast.Subscript)]

@@ -70,7 +70,7 @@ def _is_in_data_set(source: Source, node: ast.AST) -> bool:
     if function is None:
         return False
     kinds = [each for each in source.tree.body if isinstance(each, ast.ClassDef) and _is_data_set(each)]
-    calls = [call for kind in kinds for call in ast.walk(kind) if isinstance(call, ast.Call)]
+    calls = [call for kind in kinds for call in walk(kind) if isinstance(call, ast.Call)]
     return any(last_name(call.func) == function.name for call in calls)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import expression, suffixed
-from shapecheck.reading.sources import function_around, is_named, last_name, node_at
+from shapecheck.reading.sources import function_around, is_named, last_name, node_at, walk
 
 _SAME = ("to", "cuda", "cpu", "float", "contiguous", "clone")
 
@@ -80,7 +80,7 @@ def _is_made_for(function: ast.FunctionDef, name: str, made: Origin) -> bool:
         return False
     reads = [
         node
-        for node in ast.walk(function)
+        for node in walk(function)
         if is_named(node, name) and isinstance(node.ctx, ast.Load) and node.lineno > last
     ]
     return len(reads) == 1

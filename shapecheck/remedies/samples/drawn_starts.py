@@ -103,7 +103,7 @@ def _given(source: Source, name: ast.Name) -> ast.expr | None:
     for home in dict.fromkeys((function_around(name), None)):
         stores = [
             each
-            for each in ast.walk(home or source.tree)
+            for each in walk(home or source.tree)
             if isinstance(each, ast.Name | ast.arg)
             and (each.id if isinstance(each, ast.Name) else each.arg) == name.id
             and function_around(each) is home
@@ -132,7 +132,7 @@ def _given_among(names: ast.Tuple, at: int) -> ast.expr | None:
 def _drawn(source: Source, node: ast.AST, name: str) -> _Draw | None:
     """The draw that a name of the function around a window comes from; an item of several that were drawn, too."""
     home = function_around(node)
-    for each in ast.walk(home or source.tree):
+    for each in walk(home or source.tree):
         if isinstance(each, ast.comprehension | ast.For) and ast.unparse(each.target) == name:
             drawn = _of_list(each.iter)
             given = _given(source, drawn) if isinstance(drawn, ast.Name) else drawn

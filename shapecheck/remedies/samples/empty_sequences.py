@@ -10,7 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.applied import size_asked
 from shapecheck.reading.edits import expression, piece, replaced, suffixed
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import home_around, last_name, node_at
+from shapecheck.reading.sources import home_around, last_name, node_at, walk
 from shapecheck.reading.steps.blank_lines import left_out
 from shapecheck.remedies.sequences.lengths import doubt_of_lengths
 
@@ -142,5 +142,5 @@ def _is_read_later(span: Span, name: str) -> bool:
         and isinstance(node.ctx, ast.Load)
         and node.lineno > span.end_line
         and ast.unparse(node) == name
-        for node in ast.walk(function)
+        for node in walk(function)
     )

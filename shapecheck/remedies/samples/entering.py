@@ -13,7 +13,16 @@ from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.entries import Entry, entry_of, only_entry_of_dtype
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import found_at, function_at, home_around, is_named, last_name, names_in, receivers
+from shapecheck.reading.sources import (
+    found_at,
+    function_at,
+    home_around,
+    is_named,
+    last_name,
+    names_in,
+    receivers,
+    walk,
+)
 
 # What makes a tensor of numbers that were something else before, and keeps their dtype.
 _ENTRIES = ("from_numpy", "tensor", "as_tensor", "asarray", "from_dlpack")
@@ -83,7 +92,7 @@ def _names_of(evidence: Evidence, entry: Entry) -> set[str]:
 
 def _reads(text: str, name: str) -> bool:
     node = expression(text)
-    return node is not None and any(is_named(each, name) for each in ast.walk(node))
+    return node is not None and any(is_named(each, name) for each in walk(node))
 
 
 def _entries(evidence: Evidence, history: tuple[Origin, ...], trial: tuple[Step, ...]) -> Iterator[Candidate]:
@@ -173,7 +182,7 @@ def _is_entry(node: ast.expr) -> bool:
 
 def _is_array(node: ast.expr, generated: bool) -> bool:
     """Whether an expression calls a function of numpy's, or a method that draws numbers, and so gives an array."""
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    calls = [each for each in walk(node) if isinstance(each, ast.Call)]
     if any(_GENERATOR.search(ast.unparse(each.func)) for each in calls):
         return False
     return any(_root(each) in _NUMPYS or (generated and last_name(each.func) in _DRAWN) for each in calls)

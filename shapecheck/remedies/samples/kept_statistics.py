@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import Source, class_around, function_around, is_own, node_at, source_of
+from shapecheck.reading.sources import Source, class_around, function_around, is_own, node_at, source_of, walk
 
 _COST = 0.02
 _ROWS = "each row may as well be a feature, with its own number for all that it holds"
@@ -40,7 +40,7 @@ def _by_columns(kept: Argument, doubt: str) -> Iterator[Candidate]:
     if source is None or owner is None or not isinstance(node, ast.Attribute) or ast.unparse(node.value) != "self":
         return
     for method in (each for each in owner.body if isinstance(each, ast.FunctionDef) and each is not reader):
-        made = [pair for each in ast.walk(method) for pair in values_given(each)]
+        made = [pair for each in walk(method) for pair in values_given(each)]
         if any(ast.unparse(target) == ast.unparse(node) for target, _ in made):
             changes = [way for target, value in made if is_own(target) for way in _axes(source, value)]
             if changes:
@@ -51,7 +51,7 @@ def _by_columns(kept: Argument, doubt: str) -> Iterator[Candidate]:
 
 def _axes(source: Source, value: ast.expr) -> Iterator[Change]:
     """The axis of a reduction along the columns."""
-    for call in ast.walk(value):
+    for call in walk(value):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _REDUCED:
             span, at = source.span(call), 1 if ast.unparse(call.func.value) in ("np", "numpy", "torch") else 0
             along = argument(span, "axis", at) or argument(span, "dim", at)

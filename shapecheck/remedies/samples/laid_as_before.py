@@ -23,6 +23,7 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
+    walk,
 )
 
 _TURN = (Step("transpose", "input", (0, 1)),)
@@ -103,7 +104,7 @@ def _turned_in_loop(evidence: Evidence, source: Source, loop: ast.For, name: str
     """A line at the head of a loop that turns what it gives, and all that has the same two axes in front."""
     held = held_around(evidence, source, loop)
     shape = _shape(held.get(name))
-    targets = [each.id for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
+    targets = [each.id for each in walk(loop.target) if isinstance(each, ast.Name)]
     first = source.span(loop.body[0])
     if len(shape) < 2 or name not in targets or first.line == loop.lineno:
         return

@@ -71,7 +71,7 @@ def _is_given(evidence: Evidence, length: Span) -> bool:
     if _cuts_others(length):
         return True
     made = (expression(each.text) for each in spans_behind(evidence, length))
-    calls = (each for node in made if node is not None for each in ast.walk(node) if isinstance(each, ast.Call))
+    calls = (each for node in made if node is not None for each in walk(node) if isinstance(each, ast.Call))
     return not any(last_name(each.func) in _RECKONED for each in calls)
 
 
@@ -84,9 +84,7 @@ def _cuts_others(length: Span) -> bool:
 
 def _is_counted(index: Span, part: ast.expr) -> bool:
     """Whether the length by which a row is stored is asked for elsewhere around, and not to index something."""
-    asked = {
-        ast.unparse(each) for each in ast.walk(part) if isinstance(each, ast.Call) and last_name(each.func) == "len"
-    }
+    asked = {ast.unparse(each) for each in walk(part) if isinstance(each, ast.Call) and last_name(each.func) == "len"}
     home = home_around(node_at(index))
     calls = [each for each in walk(home) if isinstance(each, ast.Call) and ast.unparse(each) in asked]
     return any(not any(isinstance(up, ast.Slice) for up in parents(each)) for each in calls)

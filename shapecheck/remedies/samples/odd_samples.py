@@ -12,7 +12,7 @@ from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import bracketed, call_of, piece, suffixed
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
 from shapecheck.reading.turned_before import axis_made
 
 # The channels of a picture in colour, and of one that can be seen through besides.
@@ -99,7 +99,7 @@ def _with_axis(source: Source, node: ast.expr) -> ast.expr | None:
     if not isinstance(node, ast.Name) or home is None:
         return None
     wanted = (node.id, "unsqueeze", 0)
-    exprs = (each for each in ast.walk(home) if isinstance(each, ast.Call | ast.Subscript))
+    exprs = (each for each in walk(home) if isinstance(each, ast.Call | ast.Subscript))
     found = [each for each in exprs if axis_made(source.span(each).text) == wanted]
     return found[0] if len(found) == 1 and _is_on_one_way(found[0], node.id) else None
 

@@ -85,12 +85,12 @@ def _gives_batches(source: Source, made: ast.Call) -> bool:
         return "Batch" in name
     lists = {
         target.id
-        for node in ast.walk(owner)
+        for node in walk(owner)
         if isinstance(node, ast.Assign) and _is_list(node.value)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    yields = [node.value for node in ast.walk(owner) if isinstance(node, ast.Yield)]
+    yields = [node.value for node in walk(owner) if isinstance(node, ast.Yield)]
     return any(_is_list(each) or (isinstance(each, ast.Name) and each.id in lists) for each in yields)
 
 

@@ -110,5 +110,5 @@ def _is_counted(table: ast.DictComp) -> bool:
     loop = table.generators[0]
     names = [ast.unparse(each) for each in loop.target.elts] if isinstance(loop.target, ast.Tuple) else []
     is_counted = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "enumerate"
-    numbers = {each.id for each in ast.walk(table.value) if isinstance(each, ast.Name)}
+    numbers = {each.id for each in walk(table.value) if isinstance(each, ast.Name)}
     return is_counted and names[:1] == sorted(numbers) and names[1:] == [ast.unparse(table.key)]

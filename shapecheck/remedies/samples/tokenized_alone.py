@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import RECURRENT, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, user_sources
+from shapecheck.reading.sources import Source, user_sources, walk
 
 _COST = 0.03
 _LAYERS = ("MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder", *RECURRENT)
@@ -46,7 +46,7 @@ def _keys(evidence: Evidence, sizes: tuple[int, ...]) -> set[str]:
 
 def _values(source: Source, function: ast.FunctionDef, keys: set[str]) -> Iterator[Change]:
     """Where the method names the values of what it was given: all of them in a comprehension, or one by its key."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.DictComp) and len(node.generators) == 1:
             walked, target = node.generators[0].iter, node.generators[0].target
             is_all = isinstance(walked, ast.Call) and ast.unparse(walked.func).endswith(".items")

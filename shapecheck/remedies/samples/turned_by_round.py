@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import line_after, suffixed
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import is_named, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import is_named, names_in, node_at, parents, source_of, walk
 
 _COST = 0.02
 
@@ -31,7 +31,7 @@ def _handed_on(given: ast.expr | None, file: str) -> Iterator[Candidate]:
     """The values that the loop around gives, behind the call, to names that the input is made of."""
     source = source_of(file)
     for loop in (up for up in parents(given) if isinstance(up, ast.For | ast.While)) if given is not None else ():
-        for line in (each for part in loop.body for each in ast.walk(part) if source is not None):
+        for line in (each for part in loop.body for each in walk(part) if source is not None):
             for target, value in values_given(line):
                 is_later = isinstance(target, ast.Name) and given is not None and value.lineno > given.lineno
                 if source is not None and is_later and ast.unparse(target) in names_in(given):
@@ -47,7 +47,7 @@ def _handed_on(given: ast.expr | None, file: str) -> Iterator[Candidate]:
 
 def _is_read_behind(loop: ast.For | ast.While, made: ast.expr, name: str) -> bool:
     """Whether a round reads a name once more behind where it was made, with the axes that it has there."""
-    reads = (each for each in ast.walk(loop) if is_named(each, name))
+    reads = (each for each in walk(loop) if is_named(each, name))
     behind = [each for each in reads if isinstance(each.ctx, ast.Load) and each.lineno > made.lineno]
     return not all(_keeps_no_axes(each) for each in behind)
 

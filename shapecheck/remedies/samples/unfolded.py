@@ -29,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     ways = list(spans_behind(evidence, item.span))
     trees = [tree for span in ways if (tree := expression(span.text)) is not None]
-    if any(last_name(getattr(node, "func", node)) in _TURNS for tree in trees for node in ast.walk(tree)):
+    if any(last_name(getattr(node, "func", node)) in _TURNS for tree in trees for node in walk(tree)):
         # They were turned already, to lie as they do.
         return []
     places = list(dict.fromkeys(place for span in ways for place in _windows(span)))

@@ -45,7 +45,7 @@ def windows_of(evidence: Evidence, place: Span | None) -> list[Candidate]:
     homes = {id(each): function_around(node_at(each.changes[0].span)) for each in found}
     near = [each for each in found if homes[id(each)] is home]
     behind = [expression(each.text) for each in spans_behind(evidence, place)] if place is not None else []
-    calls = [each for node in behind if node is not None for each in ast.walk(node) if isinstance(each, ast.Call)]
+    calls = [each for node in behind if node is not None for each in walk(node) if isinstance(each, ast.Call)]
     called = {last_name(each.func) for each in calls}
     near = near or [each for each in found if (cutter := homes[id(each)]) is not None and cutter.name in called]
     # A loop that does not ask for one of the sizes that its windows reach.
@@ -55,7 +55,7 @@ def windows_of(evidence: Evidence, place: Span | None) -> list[Candidate]:
 def _is_padded_there(found: Candidate) -> bool:
     """Whether the loop itself fills up windows that are too short."""
     loop = next((up for up in parents(node_at(found.changes[0].span)) if isinstance(up, ast.For)), None)
-    calls = (each for each in ast.walk(loop) if isinstance(each, ast.Call)) if loop is not None else ()
+    calls = (each for each in walk(loop) if isinstance(each, ast.Call)) if loop is not None else ()
     return any(last_name(each.func) == "pad" for each in calls)
 
 
@@ -155,7 +155,7 @@ def shifted_windows(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
             for (home, base, first, size), shifts in windows.items():
                 if names != [size] or home != id(function_around(node)) or min(shifts) or not max(shifts):
                     continue
-                rest = [each for each in ast.walk(node) if _is_rest(each, base, first)]
+                rest = [each for each in walk(node) if _is_rest(each, base, first)]
                 for each in rest[:1]:
                     place = source.span(each)
                     text = f"{ast.unparse(each.left)} - {max(shifts)} - {first}"  # type: ignore[attr-defined]

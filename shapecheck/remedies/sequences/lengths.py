@@ -11,7 +11,7 @@ from shapecheck.reading.applied import given_as
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, receivers, user_sources
+from shapecheck.reading.sources import last_name, receivers, user_sources, walk
 
 _WORKED_OUT = "the lengths were worked out from others, and may have been worked out wrongly"
 _DIVIDES = ("div", "divide", "floor_divide", "ceil", "floor")
@@ -47,7 +47,7 @@ def _divided_here(evidence: Evidence, lengths: Argument) -> float | None:
     node = expression(span.text) if span is not None else None
     if span is None or node is None:
         return None
-    for each in ast.walk(node):
+    for each in walk(node):
         parts = [each.left, each.right] if isinstance(each, ast.BinOp) else []
         if isinstance(each, ast.Call) and last_name(each.func) in _DIVIDES:
             parts = each.args[:2]

@@ -49,7 +49,7 @@ def counted_across(
 
 def _names(node: ast.AST | None) -> set[str]:
     """What an expression reads, but for what it calls."""
-    nodes = list(ast.walk(node)) if node is not None else []
+    nodes = list(walk(node)) if node is not None else []
     called = [each.func for each in nodes if isinstance(each, ast.Call)]
     return {each.id for each in nodes if isinstance(each, ast.Name) and each not in called} - _MODULES
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import bracketed
-from shapecheck.reading.sources import Source, function_around, last_name
+from shapecheck.reading.sources import Source, function_around, last_name, walk
 
 _FOLDS = ("reshape", "view")
 
@@ -38,7 +38,7 @@ def _divisors(source: Source, padded: ast.expr) -> Iterator[ast.expr]:
     home = function_around(padded)
     made = [
         each.value
-        for each in ast.walk(home or source.tree)
+        for each in walk(home or source.tree)
         if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == ast.unparse(padded)
         if function_around(each) is home and each.lineno < padded.lineno
     ]

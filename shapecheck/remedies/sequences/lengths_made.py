@@ -118,7 +118,7 @@ def _takes_off(evidence: Evidence, span: Span, node: ast.BinOp, windows: Set[int
         isinstance(each, ast.BinOp)
         and isinstance(each.op, ast.Sub)
         and worked_out(evidence, piece(span, each.right)) in windows
-        for each in ast.walk(node)
+        for each in walk(node)
     )
 
 
@@ -172,7 +172,7 @@ def _others(source: Source, node: ast.expr) -> Iterator[Change]:
 
 def _made_and_put(loop: ast.For, name: str, lengths: str) -> Iterator[str]:
     """What a loop makes of a name, and puts into a list other than that of the lengths."""
-    for each in ast.walk(loop):
+    for each in walk(loop):
         if not isinstance(each, ast.Assign) or not isinstance(each.targets[0], ast.Name):
             continue
         made = each.targets[0].id
@@ -182,8 +182,8 @@ def _made_and_put(loop: ast.For, name: str, lengths: str) -> Iterator[str]:
             isinstance(call, ast.Call)
             and last_name(call.func) in ("append", "extend")
             and _owner(call) != lengths
-            and any(is_named(part, made) for part in ast.walk(call))
-            for call in ast.walk(loop)
+            and any(is_named(part, made) for part in walk(call))
+            for call in walk(loop)
         ):
             yield made
 
@@ -195,7 +195,7 @@ def _beside(source: Source, counting: ast.ListComp | ast.GeneratorExp, counted: 
     if not isinstance(target, ast.Name) or target.id != counted.id or counting.generators[0].ifs:
         return
     function = function_around(counting) or source.tree
-    for each in ast.walk(function):
+    for each in walk(function):
         if not isinstance(each, ast.Assign) or not isinstance(each.targets[0], ast.Name):
             continue
         made = each.value
@@ -209,7 +209,7 @@ def _of_one(source: Source, counting: ast.List, counted: ast.Name) -> Iterator[C
     """The one row made of the same item, ``[encode(text)]``; made later, it is counted where the lengths are read."""
     function = function_around(counting) or source.tree
     lengths = getattr(counting, "parent", None)
-    for each in ast.walk(function):
+    for each in walk(function):
         made = each.value if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name) else None
         if not isinstance(each, ast.Assign) or not isinstance(made, ast.List) or len(made.elts) != 1:
             continue
@@ -220,14 +220,14 @@ def _of_one(source: Source, counting: ast.List, counted: ast.Name) -> Iterator[C
             yield Change(source.span(counted), f"{rows}[0]")
         elif isinstance(lengths, ast.Assign) and isinstance(lengths.targets[0], ast.Name):
             name = lengths.targets[0].id
-            reads = [at for at in ast.walk(function) if is_named(at, name)]
+            reads = [at for at in walk(function) if is_named(at, name)]
             later = [at for at in reads if isinstance(at.ctx, ast.Load) and at.lineno > each.lineno]
             yield from (Change(source.span(at), f"[len({rows}[0])]") for at in later)
 
 
 def _is_made_of(node: ast.expr, name: str) -> bool:
     """Whether an expression is made of a name, and is not that name."""
-    return not isinstance(node, ast.Name) and any(is_named(each, name) for each in ast.walk(node))
+    return not isinstance(node, ast.Name) and any(is_named(each, name) for each in walk(node))
 
 
 def _owner(call: ast.Call) -> str:

@@ -28,10 +28,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _exchanged(source: Source) -> Iterator[Candidate]:
     for function in source.functions:
-        calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and each.args]
+        calls = [each for each in walk(function) if isinstance(each, ast.Call) and each.args]
         padded = [each.args[0] for each in calls if last_name(each.func) == "pad_sequence"]
         padded.sort(key=lambda each: (each.lineno, each.col_offset))
-        counted = [each for each in ast.walk(function) if isinstance(each, ast.ListComp) and _counts(each)]
+        counted = [each for each in walk(function) if isinstance(each, ast.ListComp) and _counts(each)]
         if len(counted) != 1 or not padded or not all(isinstance(each, ast.Name) for each in padded):
             # Where several are counted, those of the labels have their own use.
             continue
@@ -72,7 +72,7 @@ def _counts(node: ast.ListComp) -> bool:
 def _unzipped(function: ast.FunctionDef) -> set[str]:
     """The names that a function gives to the parts of its samples: ``rows, labels = zip(*batch)``."""
     found = set()
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and last_name(node.value.func) == "zip":
             targets = node.targets[0].elts if isinstance(node.targets[0], ast.Tuple) else []
             found |= {each.id for each in targets if isinstance(each, ast.Name)}

@@ -88,7 +88,7 @@ def _parts(node: ast.expr, role: str) -> Iterator[ast.AST]:
     """An expression's parts; of what a function returns in a row, the part that these lengths are."""
     if isinstance(node, ast.Tuple) and len(node.elts) == 2:
         node = node.elts[role == "target_lengths"]
-    yield from ast.walk(node)
+    yield from walk(node)
 
 
 def _repeated(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
@@ -189,7 +189,7 @@ class _Counted:
             return ""
         source = source_of(statement.file)
         lines = source.tree if source is not None else ast.Module([], [])
-        assigned = [each for each in ast.walk(lines) if isinstance(each, ast.Assign) and each.lineno == statement.line]
+        assigned = [each for each in walk(lines) if isinstance(each, ast.Assign) and each.lineno == statement.line]
         target = assigned[0].targets[0] if assigned else None
         axis = self._axis(self._shape(piece(made, attribute.value)))
         if not isinstance(target, ast.Tuple) or axis is None or axis >= len(target.elts):
@@ -208,7 +208,7 @@ class _Counted:
     def _by_prediction(self, number: Span) -> str:
         """How many samples there are, asked of the prediction where it can be read at that place."""
         source, function = source_of(number.file), function_at(number)
-        for each in ast.walk(function or source.tree) if source is not None else ():
+        for each in walk(function or source.tree) if source is not None else ():
             name = each.id if isinstance(each, ast.Name) else ""
             if not name or each.lineno > number.end_line or function_around(each) is not function:  # type: ignore[attr-defined]
                 continue

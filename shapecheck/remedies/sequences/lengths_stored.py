@@ -31,7 +31,7 @@ def _counted_of_other(source: Source, behind: set[Span]) -> Iterator[Candidate]:
         if isinstance(each, ast.Assign) and source.span(each.value) in behind
     }
     for loop in (each for each in walk(source.tree) if isinstance(each, ast.For)):
-        stores = [each for each in ast.walk(loop) if isinstance(each, ast.Assign) and len(each.targets) == 1]
+        stores = [each for each in walk(loop) if isinstance(each, ast.Assign) and len(each.targets) == 1]
         stored = {(row, name) for each in stores for row, name in _stored(each.targets[0])}
         for each in stores:
             target, counted = each.targets[0], _counted(each.value)

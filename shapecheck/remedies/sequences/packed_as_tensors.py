@@ -149,7 +149,7 @@ def _unpacked(source: Source, name: str, assigned: ast.stmt, text: str, axis: in
 def _reductions(name: str, assigned: ast.stmt, axis: int) -> Iterator[tuple[str, ast.expr]]:
     """What the function further down makes of all steps: ``max``, ``mean``, or only the ``last`` one taken."""
     function = next((up for up in parents(assigned) if isinstance(up, ast.FunctionDef | ast.Module)), assigned)
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.Call | ast.Subscript) or node.lineno <= assigned.lineno:
             continue
         if isinstance(node, ast.Subscript) and ast.unparse(node.value) == name:
@@ -157,7 +157,7 @@ def _reductions(name: str, assigned: ast.stmt, axis: int) -> Iterator[tuple[str,
                 yield "last", node
             continue
         called = last_name(node.func) if isinstance(node, ast.Call) else ""
-        read = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+        read = [part.id for part in walk(node) if isinstance(part, ast.Name)]
         if name not in read or not isinstance(node, ast.Call):
             continue
         if called in ("max", "amax") or "max_pool" in called:

@@ -20,6 +20,7 @@ from shapecheck.reading.sources import (
     names_in,
     node_at,
     source_of,
+    walk,
 )
 
 ALONG_STEPS = "what is made may go along the steps, which lie behind one another in the data of a packed sequence"
@@ -74,7 +75,7 @@ def _is_step_by_step(evidence: Evidence, found: _Through) -> bool:
 
 
 def _names_axis(node: ast.expr) -> bool:
-    return any(isinstance(each, ast.Constant) and type(each.value) is int for each in ast.walk(node))
+    return any(isinstance(each, ast.Constant) and type(each.value) is int for each in walk(node))
 
 
 def doubt_of_padding(evidence: Evidence) -> str:
@@ -119,7 +120,7 @@ def _is_read_below(evidence: Evidence, source: Source, made: ast.expr) -> bool:
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
         return False
     name, home = statement.targets[0].id, function_around(made) or source.tree
-    reads = [each for each in ast.walk(home) if is_named(each, name) and each.lineno > statement.lineno]
+    reads = [each for each in walk(home) if is_named(each, name) and each.lineno > statement.lineno]
     up = getattr(min(reads, key=lambda each: (each.lineno, each.col_offset)), "parent", None) if reads else None
     return isinstance(up, ast.Call) and _is_recurrent(evidence, source, up)
 

@@ -10,7 +10,16 @@ from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.recurrent.batch_first import says_batch_first
-from shapecheck.reading.sources import Source, function_of_line, names_in, parents, source_of, statement_of, written_as
+from shapecheck.reading.sources import (
+    Source,
+    function_of_line,
+    names_in,
+    parents,
+    source_of,
+    statement_of,
+    walk,
+    written_as,
+)
 
 _SAID = (
     r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)",
@@ -74,7 +83,7 @@ def _came_from(
     while todo and len(names) < MAX_NAMES:
         name = todo.pop()
         names.add(name)
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Assign) and node.lineno < call.lineno and name in names_in(*node.targets):
                 todo |= names_in(node.value) - names
     given = _parameters(function)

@@ -75,7 +75,7 @@ def _fills(evidence: Evidence, tokens: Span) -> list[Span]:
 
 
 def _filled(span: Span, tree: ast.expr) -> Iterator[Span]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         name = last_name(node.func) if isinstance(node, ast.Call) else ""
         given = argument(piece(span, node), *_FILLS[name]) if name in _FILLS else None
         if given is not None:

@@ -57,7 +57,7 @@ def _changes(evidence: Evidence, span: Span, others: list[Shape]) -> Iterator[tu
 def _siblings(source: Source, node: ast.Subscript, base: str, index: str) -> Iterator[tuple[int, ast.Subscript]]:
     """The other cuts of the same tensor in the same function: along which axis, and what is cut."""
     home = function_around(node)
-    for each in ast.walk(home or source.tree):
+    for each in walk(home or source.tree):
         cut = _cut(each)
         is_it = cut is not None and (cut[0], cut[2]) == (base, index) and function_around(each) is home
         if cut is not None and is_it and isinstance(each, ast.Subscript):

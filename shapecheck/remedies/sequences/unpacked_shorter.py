@@ -13,7 +13,7 @@ from shapecheck.reading.joined.joined_lists import joined_list
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
-from shapecheck.reading.sources import Source, class_around, function_around, user_sources
+from shapecheck.reading.sources import Source, class_around, function_around, user_sources, walk
 from shapecheck.reading.steps.unpacked import plain_name, unpacked_shorter
 
 CAUSE = "unpacked_to_longest"
@@ -101,7 +101,7 @@ def _is_cut(evidence: Evidence, source: Source, call: ast.Call) -> bool:
     if not isinstance(given, ast.Name):
         return False
     for loop in loops:
-        if any(isinstance(each, ast.Name) and each.id == given.id for each in ast.walk(loop.target)):
+        if any(isinstance(each, ast.Name) and each.id == given.id for each in walk(loop.target)):
             spans = [source.span(loop.iter), *spans_of(evidence, source.span(loop.iter))]
             return any(".chunk(" in each.text or ".split(" in each.text for each in spans)
     return False

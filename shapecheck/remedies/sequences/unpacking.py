@@ -17,6 +17,7 @@ from shapecheck.reading.sources import (
     names_in,
     statement_of,
     user_sources,
+    walk,
 )
 
 
@@ -65,7 +66,7 @@ def unpacked_already(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         if source is None or not isinstance(node, ast.Name):
             continue
         home = function_around(node) or source.tree
-        for each in ast.walk(home):
+        for each in walk(home):
             padded = _unpacked_name(each, place.text) if isinstance(each, ast.Assign) else ""
             if not isinstance(each, ast.Assign) or padded in ("", place.text) or each.lineno >= place.line:
                 continue
@@ -85,7 +86,7 @@ def _unpacked_name(statement: ast.Assign, packed: str) -> str:
 
 def _is_bound_between(home: ast.AST, names: set[str], after: int, before: int) -> bool:
     """Whether one of the names is given something else between two lines."""
-    bound = [node for node in ast.walk(home) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    bound = [node for node in walk(home) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     return any(node.id in names and after < node.lineno <= before for node in bound)
 
 
@@ -103,7 +104,7 @@ def _came_from(source: Source, name: ast.Name, callee: str) -> bool:
     function = function_around(name) or source.tree
     made = [
         node
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Assign) and node.lineno < name.lineno and name.id in names_in(*node.targets)
     ]
     value = max(made, key=lambda node: node.lineno).value if made else None

@@ -175,7 +175,7 @@ def _moves_guesses(source: Source, node: ast.expr, by: int) -> bool:
 def _moves_any_guess(source: Source, by: int) -> bool:
     """Whether the script adds as much to its guesses, whatever it holds against them then."""
     sums = (each for each in walk(source.tree) if isinstance(each, ast.BinOp) and _is_moved(each, by))
-    return any(_is_guess(source, part) for each in sums for part in ast.walk(each.left))
+    return any(_is_guess(source, part) for each in sums for part in walk(each.left))
 
 
 def _is_moved(node: ast.expr, by: int) -> bool:
@@ -194,9 +194,9 @@ def _is_moved_guess(source: Source, node: ast.expr, by: int) -> bool:
         made = [each for each in walk(source.tree) if isinstance(each, ast.Assign)]
         values += [each.value for each in made if _names(each, base.id)]
     return any(
-        _is_moved(inner, by) and any(_is_guess(source, part) for part in ast.walk(inner))
+        _is_moved(inner, by) and any(_is_guess(source, part) for part in walk(inner))
         for value in values
-        for inner in ast.walk(value)
+        for inner in walk(value)
         if isinstance(inner, ast.expr)
     )
 
@@ -204,7 +204,7 @@ def _is_moved_guess(source: Source, node: ast.expr, by: int) -> bool:
 def _is_guess(source: Source, node: ast.AST) -> bool:
     if isinstance(node, ast.Name):
         made = [each for each in walk(source.tree) if isinstance(each, ast.Assign) and _names(each, node.id)]
-        return any(_takes_largest(part) for each in made for part in ast.walk(each.value))
+        return any(_takes_largest(part) for each in made for part in walk(each.value))
     return _takes_largest(node)
 
 
@@ -214,4 +214,4 @@ def _takes_largest(node: ast.AST) -> bool:
 
 
 def _names(statement: ast.Assign, name: str) -> bool:
-    return any(is_named(each, name) for target in statement.targets for each in ast.walk(target))
+    return any(is_named(each, name) for target in statement.targets for each in walk(target))

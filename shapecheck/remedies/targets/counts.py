@@ -246,7 +246,7 @@ def _is_told(evidence: Evidence, span: Span, more: int) -> bool:
                 return True
             is_joined = isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add)
             is_list = isinstance(each, ast.List) and any(isinstance(part, ast.Starred) for part in each.elts)
-            names = {last_name(part) for part in ast.walk(each) if isinstance(part, ast.Name | ast.Attribute)}
+            names = {last_name(part) for part in walk(each) if isinstance(part, ast.Name | ast.Attribute)}
             if (is_joined or is_list) and last_name(inside) in names and written_items(each) == more:
                 return True
     return False

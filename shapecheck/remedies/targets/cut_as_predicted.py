@@ -77,7 +77,7 @@ def _is_made_of(evidence: Evidence, base: Span, target: str) -> bool:
     if any(begins_at_second(each) for each in loops):
         return False
     nodes = (expression(each.span.text) for each in trace(evidence, base))
-    calls = (call for node in nodes if node is not None for call in ast.walk(node) if isinstance(call, ast.Call))
+    calls = (call for node in nodes if node is not None for call in walk(node) if isinstance(call, ast.Call))
     return any(target in {ast.unparse(part) for part in call.args} for call in calls)
 
 

@@ -86,7 +86,7 @@ def _switched_on(span: Span) -> Change | None:
             first, last = source.span(node.body[0]), source.span(node.body[-1])
             if first.line == node.lineno:
                 return Change(whole, whole.text[-len(source.span(node.body[0]).text) :]) if first == last else None
-            if any(isinstance(part, ast.Constant) and _is_long(part) for part in ast.walk(node)):
+            if any(isinstance(part, ast.Constant) and _is_long(part) for part in walk(node)):
                 return None
             body = "".join(source.lines[first.line - 1 : last.end_line]).rstrip("\n")
             return Change(whole, textwrap.indent(textwrap.dedent(body), " " * whole.column).lstrip())

@@ -70,7 +70,7 @@ def _chosen_names(source: Source) -> set[str]:
             read = names_in(node.value)
             joined = isinstance(node.value, ast.Call) and last_name(node.value.func) in _JOINS
             if id(node) in made or (joined and read & names):
-                names |= {each.id for target in node.targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+                names |= {each.id for target in node.targets for each in walk(target) if isinstance(each, ast.Name)}
     return names
 
 
@@ -106,7 +106,7 @@ def _is_counted(evidence: Evidence, given: Span) -> bool:
 def _feeds_another(evidence: Evidence, source: Source, call: ast.Call, width: int) -> bool:
     """Whether another layer of the same class was made for this width: then it is no score."""
     owner = next((up for up in parents(call) if isinstance(up, ast.ClassDef)), source.tree)
-    for other in ast.walk(owner):
+    for other in walk(owner):
         if isinstance(other, ast.Call) and other is not call and last_name(other.func) in READ_LAST:
             given = argument(source.span(other), READ_LAST[last_name(other.func)], 0)
             if given is not None and worked_out(evidence, given) == width:

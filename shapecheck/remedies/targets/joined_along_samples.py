@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources
+from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
 
 _COST = 0.05
 EITHER = "the loop may go over the samples, of which there are as many as it has rounds"
@@ -71,7 +71,7 @@ def _is_filled_in_a_loop(source: Source, call: ast.Call, name: str) -> bool:
     home = function_around(call) or source.tree
     return any(
         isinstance(each, ast.Call) and last_name(each.func) == "append" and ast.unparse(each.func) == f"{name}.append"
-        for loop in ast.walk(home)
+        for loop in walk(home)
         if isinstance(loop, ast.For | ast.While)
-        for each in ast.walk(loop)
+        for each in walk(loop)
     )

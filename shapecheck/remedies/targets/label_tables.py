@@ -62,7 +62,7 @@ def _is_made_with_more(source: Source, statement: ast.Assign, table: str, names:
     if not isinstance(value, ast.Dict) or not value.keys:
         return False
     loops = (each for each in walk(source.tree) if isinstance(each, ast.For) and names in names_in(each.iter))
-    return any(_stores(each, table) for loop in loops for each in ast.walk(loop))
+    return any(_stores(each, table) for loop in loops for each in walk(loop))
 
 
 def _dicts(value: ast.expr) -> list[ast.expr]:
@@ -85,13 +85,13 @@ def _gives_dict(source: Source, value: ast.expr) -> bool:
     made = (each for each in source.functions if each.name == name)
     for function in made:
         given = set(map(ast.unparse, values_returned(function)))
-        begun = [each for each in ast.walk(function) if isinstance(each, ast.Assign)]
+        begun = [each for each in walk(function) if isinstance(each, ast.Assign)]
         filled = {
             ast.unparse(each.targets[0])
             for each in begun
             if (isinstance(each.value, ast.Dict) and each.value.keys) or isinstance(each.value, ast.DictComp)
         }
-        if any(_stores(each, text) for text in given & filled for each in ast.walk(function)):
+        if any(_stores(each, text) for text in given & filled for each in walk(function)):
             return True
     return False
 

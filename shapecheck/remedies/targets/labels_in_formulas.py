@@ -105,5 +105,5 @@ def _columns(text: str, classes: int, *, are_floats: bool, has_ground: bool) -> 
 
 
 def _reads(statement: ast.stmt, name: str) -> list[ast.Name]:
-    found = (each for each in ast.walk(statement) if is_named(each, name))
+    found = (each for each in walk(statement) if is_named(each, name))
     return [each for each in found if isinstance(each.ctx, ast.Load)]

@@ -65,7 +65,7 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
 def _begins_with_another_step(evidence: Evidence, given: Span) -> bool:
     """Whether a step of something else stands in front of a sequence without its last."""
     trees = (expression(span.text) or ast.Pass() for span in spans_behind(evidence, given))
-    nodes = (node for tree in trees for node in ast.walk(tree))
+    nodes = (node for tree in trees for node in walk(tree))
     is_cut = any(isinstance(node, ast.Subscript) and ast.unparse(node.slice).strip("()") == ":, :-1" for node in nodes)
     return is_cut and bool(list(_with_another_step(evidence, given)))
 

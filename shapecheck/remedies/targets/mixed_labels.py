@@ -11,7 +11,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import items_of, last_name
+from shapecheck.reading.sources import items_of, last_name, walk
 
 _COST = 0.03
 
@@ -36,7 +36,7 @@ def _labels(evidence: Evidence, made: Span, target: Argument, classes: int) -> I
     """Names of class numbers, one for each sample, in a sum or in what a function was given that makes one."""
     node = expression(made.text)
     is_mixed = _is_sum(node) or (isinstance(node, ast.Call) and _is_mixing(evidence, made, node))
-    for each in ast.walk(node) if is_mixed and node is not None else ():
+    for each in walk(node) if is_mixed and node is not None else ():
         held = evidence.held.get(each.id) if isinstance(each, ast.Name) else None
         if held is None or dtype_of(held) != "int64":
             continue

@@ -164,14 +164,14 @@ def _is_read_backwards(nodes: Sequence[ast.AST], cut: str) -> bool:
 def _numbers_given(call: ast.Call) -> list[str]:
     """The texts of the numbers that a call is given, one by one, in a list, or by their name."""
     parts = (*call.args, *(each.value for each in call.keywords))
-    return [str(each.value) for part in parts for each in ast.walk(part) if isinstance(each, ast.Constant)]
+    return [str(each.value) for part in parts for each in walk(part) if isinstance(each, ast.Constant)]
 
 
 def _leaves_something_unread(source: Source) -> bool:
     """Whether a forward gives a name to something, or its class makes a parameter, that is never read."""
     for owner in source.classes:
-        read = {ast.unparse(n) for n in ast.walk(owner) if isinstance(getattr(n, "ctx", None), ast.Load)}
-        for node in ast.walk(owner):
+        read = {ast.unparse(n) for n in walk(owner) if isinstance(getattr(n, "ctx", None), ast.Load)}
+        for node in walk(owner):
             if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]) in read:
                 continue
             function = function_around(node)
@@ -190,7 +190,7 @@ def _is_given(call: ast.Call, text: str) -> bool:
 def _cut_elsewhere(source: Source, text: str, reading: set[str]) -> Iterator[str]:
     """The same cut where another function, or this one, hands the same to the same model."""
     for scope in walk(source.tree):
-        nodes = list(ast.walk(scope)) if isinstance(scope, ast.FunctionDef | ast.Module) else []
+        nodes = list(walk(scope)) if isinstance(scope, ast.FunctionDef | ast.Module) else []
         if any(isinstance(n, ast.Call) and last_name(n.func) in reading and _is_given(n, text) for n in nodes):
             cuts = (n for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.value) == text)
             yield from (cut for n in cuts if (cut := first_dropped(n)))
@@ -201,7 +201,7 @@ def _read_by_called(
 ) -> Iterator[tuple[str, str]]:
     """What a function of the file, or the forward of a model, leaves out of what it is given under another name."""
     functions = source.functions
-    calls = [each for each in ast.walk(around) if isinstance(each, ast.Call) and _is_given(each, text)]
+    calls = [each for each in walk(around) if isinstance(each, ast.Call) and _is_given(each, text)]
     for call in calls if deepest else ():
         models = _classes_called(evidence, source, call)
         for function in functions:
@@ -211,7 +211,7 @@ def _read_by_called(
                 continue
             for item in function.args.args:
                 told = given_for(call, function, item.arg)
-                if told is not None and ast.unparse(told) == text and told in ast.walk(call):
+                if told is not None and ast.unparse(told) == text and told in walk(call):
                     yield from ((function.name, cut) for cut in read_but_for_the_last(function, item.arg))
                     inside = _read_by_called(evidence, source, function, item.arg, deepest - 1)
                     yield from ((function.name, cut) for _, cut in inside)

@@ -57,7 +57,7 @@ def _takes_largest(source: Source, read: ast.Name) -> bool:
         if not isinstance(function, ast.FunctionDef) or function.name != name or at >= len(function.args.args):
             continue
         given = function.args.args[at].arg
-        reads = [each for each in ast.walk(function) if is_named(each, given)]
+        reads = [each for each in walk(function) if is_named(each, given)]
         return bool(reads) and all(_takes_largest(source, each) or _is_size(each) for each in reads)
     return False
 

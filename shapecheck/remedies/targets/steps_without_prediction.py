@@ -113,7 +113,7 @@ def _attributes(evidence: Evidence, model: Span, first: int) -> Iterator[str]:
     kind = kind_of(evidence, model)
     for source in user_sources(evidence):
         for owner in [each for each in source.classes if each.name == kind]:
-            for each in [line for line in ast.walk(owner) if isinstance(line, ast.Assign)]:
+            for each in [line for line in walk(owner) if isinstance(line, ast.Assign)]:
                 target = each.targets[0]
                 if is_own(target):
                     value = reckoned_number(evidence, source, each.value)

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import call_of, line_after, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, home_around, items_of, node_at, source_of, statement_of
+from shapecheck.reading.sources import Source, home_around, items_of, node_at, source_of, statement_of, walk
 
 _COST = 0.04
 _EITHER = "what is spread may as well be meant as a row, over guesses of which each column belongs to a sample"
@@ -40,7 +40,7 @@ def _taken(evidence: Evidence, source: Source, node: ast.expr | None, most: int)
     """
     line, home = statement_of(node), home_around(node)
     names = {ast.unparse(each) for each in line.targets} if isinstance(line, ast.Assign) else set()
-    for each in ast.walk(home or source.tree):
+    for each in walk(home or source.tree):
         if isinstance(each, ast.Subscript) and ast.unparse(each.value) in names:
             parts = items_of(each.slice)
             if isinstance(parts[0], ast.Slice) and parts[0].upper is not None:

@@ -12,7 +12,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, written
-from shapecheck.reading.sources import found_at, function_around
+from shapecheck.reading.sources import found_at, function_around, walk
 
 CAUSE = "other_axes_turned"
 _COST = 0.04
@@ -32,7 +32,7 @@ def _turned(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             continue
         home, text = function_around(node) or source.tree, ast.unparse(node)
         form = _LAYER.sub("self._", text, count=1)
-        lines = (each.value for each in ast.walk(home) if isinstance(each, ast.Assign) and each.value is not node)
+        lines = (each.value for each in walk(home) if isinstance(each, ast.Assign) and each.value is not node)
         forms = [_LAYER.sub("self._", ast.unparse(each), count=1) for each in lines]
         turns = {other[len(form) :] for other in forms if other.startswith((f"{form}.transpose(", f"{form}.permute("))}
         if "self._" in form and len(turns) == 1 and form not in forms:

@@ -81,7 +81,7 @@ def _in_function(source: Source, loop: _Loop, node: ast.AST | None) -> Iterator[
             if turn is None or not isinstance(value, ast.Name) or value.id not in given or not is_known:
                 continue
             returns = [each for each in walk(function) if isinstance(each, ast.Return)]
-            is_back = any(_axes(each) for line in returns for each in ast.walk(line))
+            is_back = any(_axes(each) for line in returns for each in walk(line))
             if not is_back and _is_turned_back(loop, value.id, turn[1]):
                 yield _once(source, loop, part, turn[0], value.id)
 

@@ -100,5 +100,5 @@ def _layers(made: Span) -> list[Span]:
     source, node = source_of(made.file), node_at(made)
     if source is None or not isinstance(node, ast.Call) or last_name(node.func) not in ("Conv2d", "Sequential"):
         return []
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and last_name(each.func) == "Conv2d"]
+    calls = [each for each in walk(node) if isinstance(each, ast.Call) and last_name(each.func) == "Conv2d"]
     return [source.span(each) for each in sorted(calls, key=lambda each: (each.lineno, each.col_offset))]

@@ -43,7 +43,7 @@ def _is_read_by_channels(evidence: Evidence, item: Argument) -> bool:
     node = node_at(item.span)
     function, held = function_around(node), evidence.held
     line = item.span.line if item.span is not None else 0
-    calls = [each for each in ast.walk(function) if isinstance(each, ast.Call)] if function is not None else []
+    calls = [each for each in walk(function) if isinstance(each, ast.Call)] if function is not None else []
     layers = [held.get(ast.unparse(each.func)) for each in calls if each.lineno > line and each.args]
     return any(re.match(_BY_CHANNELS, layer.type) for layer in layers if layer is not None)
 
@@ -74,5 +74,5 @@ def _is_given_anew(place: Span, span: Span, name: str) -> bool:
     function, source = function_around(node_at(place)), source_of(place.file)
     if source is None or span.file != place.file or function is not function_around(node_at(span)):
         return False
-    stored = (each for each in ast.walk(function or source.tree) if isinstance(getattr(each, "ctx", None), ast.Store))
+    stored = (each for each in walk(function or source.tree) if isinstance(getattr(each, "ctx", None), ast.Store))
     return any(span.line <= each.lineno <= place.line and ast.unparse(each) == name for each in stored)  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.joined.joined_lists import appends, joined_list
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_around, last_name, node_at, source_of
+from shapecheck.reading.sources import function_around, last_name, node_at, source_of, walk
 
 _COST = 0.0
 _VIEWS = ("view", "reshape")
@@ -48,7 +48,7 @@ def _views(evidence: Evidence) -> Iterator[Span]:
         yield source.span(node.elt)
     if found is None or found.axis != 2 or any(len(shape) != 3 for shape in found.shapes):
         return
-    for each in ast.walk(function_around(node) or source.tree):
+    for each in walk(function_around(node) or source.tree):
         if isinstance(each, ast.Call) and each.args and appends(each, listed.text):
             yield source.span(each.args[0])
 
@@ -91,13 +91,13 @@ def _is_joined(span: Span) -> bool:
     home = function_around(node)
     if home is None or node is None:
         return False
-    for each in ast.walk(home):
+    for each in walk(home):
         if not isinstance(each, ast.Call) or last_name(each.func) not in ("cat", "concat") or not each.args:
             continue
         along = written_axis(each, int(not is_of_torch(each)))
         is_second = along is not None and ast.unparse(along) in ("1", "-2")
         listed = each.args[0]
         is_filled = isinstance(up, ast.Call) and appends(up, ast.unparse(listed))
-        if is_second and (is_filled or any(part is node for part in ast.walk(listed))):
+        if is_second and (is_filled or any(part is node for part in walk(listed))):
             return True
     return False

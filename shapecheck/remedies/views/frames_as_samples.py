@@ -50,7 +50,7 @@ def _maps_kept(evidence: Evidence, conv: Operation, whole: Operation) -> Iterato
     source = source_of(item.span.file) if item is not None and item.span is not None else None
     if source is None or not isinstance(node, ast.Call) or last_name(node.func) not in ("view", "reshape"):
         return
-    last, name = node.args[-1], next((each.id for each in ast.walk(node.func) if isinstance(each, ast.Name)), "")
+    last, name = node.args[-1], next((each.id for each in walk(node.func) if isinstance(each, ast.Name)), "")
     held = held_around(evidence, source, node).get(name)
     frames = sizes_of(held)
     if len(node.args) != 2 or ast.unparse(node.args[0]) != "-1" or len(frames) != axes:
@@ -146,7 +146,7 @@ def _rows_told(whole: Operation) -> list[str]:
     name = ast.unparse(statement.targets[0])
     reads = [
         call
-        for call in ast.walk(home)
+        for call in walk(home)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and last_name(call.func) in _APART
         if ast.unparse(call.func.value) == name and call.lineno > statement.lineno
     ]

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import bracketed, whole_number
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import frame_of
-from shapecheck.reading.sources import function_around, node_at, parents, source_of
+from shapecheck.reading.sources import function_around, node_at, parents, source_of, walk
 
 _FROM_THE_FIRST = "the steps may be meant to go one after the other, from this first one on"
 _COST = 0.04
@@ -76,7 +76,7 @@ def _merged_beside(node: ast.expr) -> Iterator[ast.expr]:
             if isinstance(up, ast.Call) and below is up.func:
                 return
             for other in others:
-                for each in ast.walk(other):
+                for each in walk(other):
                     if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and _merges(each):
                         yield each.func.value
             return

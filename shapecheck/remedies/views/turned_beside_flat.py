@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import found_at, parents
+from shapecheck.reading.sources import found_at, parents, walk
 
 # Before what lays the turned tensor flat: it would run, and hold each row against the answer of another.
 _COST = -0.02
@@ -58,4 +58,4 @@ def _without_cut(node: ast.expr) -> ast.expr:
 
 
 def _holds(node: ast.expr, inner: ast.expr) -> bool:
-    return any(each is inner for each in ast.walk(node))
+    return any(each is inner for each in walk(node))

@@ -84,7 +84,7 @@ def _kept(place: Span, text: str) -> set[str]:
 def _is_told(place: Span, told: str) -> bool:
     """Whether the same class makes squares of that side elsewhere, or keeps the side and reads it nowhere else."""
     around = class_around(node_at(place))
-    nodes = list(ast.walk(around)) if around is not None else []
+    nodes = list(walk(around)) if around is not None else []
     reads = {ast.unparse(each) for each in nodes if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load)}
     if told.startswith("self.") and told not in reads:
         return True

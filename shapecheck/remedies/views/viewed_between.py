@@ -136,7 +136,7 @@ def _reader(evidence: Evidence, view: Span, name: str = "in_channels") -> tuple[
     """The layer that is called next with what was viewed: how to ask it what it reads, and how many they are."""
     node, frame = node_at(view), evidence.user_frame
     home, line = home_around(node), statement_of(node)
-    names = {each.id for each in ast.walk(line) if _is_stored(each)} if line is not None else set()  # type: ignore[attr-defined]
+    names = {each.id for each in walk(line) if _is_stored(each)} if line is not None else set()  # type: ignore[attr-defined]
     for call in sorted(_calls(home), key=lambda each: (each.lineno, each.col_offset)):
         given = call.args[0] if call.args else None
         if given is node or (isinstance(given, ast.Name) and given.id in names and call.lineno > view.line):
@@ -151,7 +151,7 @@ def _reader(evidence: Evidence, view: Span, name: str = "in_channels") -> tuple[
 
 
 def _calls(home: ast.AST | None) -> list[ast.Call]:
-    return [each for each in ast.walk(home) if isinstance(each, ast.Call)] if home is not None else []
+    return [each for each in walk(home) if isinstance(each, ast.Call)] if home is not None else []
 
 
 def _is_stored(node: ast.AST) -> bool:

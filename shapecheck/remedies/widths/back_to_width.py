@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.layers.layer_arguments import GIVEN_AT_EACH_PLACE, TAKEN, told_for
 from shapecheck.reading.mismatches import both_ways, sizes_of, written
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import function_at, is_named, items_of, last_name, parameters
+from shapecheck.reading.sources import function_at, is_named, items_of, last_name, parameters, walk
 
 # What is given for the one is known, so that no number of the other is in doubt.
 _COST = 0.05
@@ -80,5 +80,5 @@ def _is_read_there_alone(place: Span) -> bool:
     function = function_at(place)
     if function is None or place.text not in parameters(function):
         return False
-    read = [each for each in ast.walk(function) if is_named(each, place.text)]
+    read = [each for each in walk(function) if is_named(each, place.text)]
     return len(read) == 1

@@ -45,5 +45,5 @@ def _is_a_size(span: Span) -> bool:
     """Whether a number is what something is made with in the same function, undivided."""
     source = source_of(span.file)
     home = function_around(node_at(span)) or (source.tree if source is not None else None)
-    calls = (each for each in ast.walk(home) if isinstance(each, ast.Call)) if home is not None else ()
+    calls = (each for each in walk(home) if isinstance(each, ast.Call)) if home is not None else ()
     return any(ast.unparse(part) == span.text for call in calls for part in call.args)

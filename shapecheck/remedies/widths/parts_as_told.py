@@ -16,7 +16,7 @@ from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.part_widths import width_of_part
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import class_around, node_at
+from shapecheck.reading.sources import class_around, node_at, walk
 
 _COST = 0.0
 _EITHER = "the layer may have been told the width of another part"
@@ -74,7 +74,7 @@ def _kept_as(operation: Operation, term: Span) -> str:
     owner = class_around(node_at(operation.span))
     if owner is None or owner is not class_around(node_at(term)):
         return ""
-    for each in ast.walk(owner):
+    for each in walk(owner):
         for target, value in values_given(each):
             if ast.unparse(value) == term.text and ast.unparse(target).startswith("self."):
                 return ast.unparse(target)
@@ -84,5 +84,5 @@ def _kept_as(operation: Operation, term: Span) -> str:
 def _is_unread(place: Span, text: str) -> bool:
     """Whether nothing in the class reads what was kept: it was kept for this."""
     owner = class_around(node_at(place))
-    reads = [each for each in ast.walk(owner) if isinstance(each, ast.Attribute)] if owner is not None else []
+    reads = [each for each in walk(owner) if isinstance(each, ast.Attribute)] if owner is not None else []
     return not any(ast.unparse(each) == text and isinstance(each.ctx, ast.Load) for each in reads)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.sizes.written_products import Product, product_of_view
-from shapecheck.reading.sources import class_around, last_name, node_at, source_of
+from shapecheck.reading.sources import class_around, last_name, node_at, source_of, walk
 
 AS_WRITTEN = "the layers in front may have been meant to give maps of the size that is written"
 WRITTEN_TWICE = "the same product stays written for something else, which may have been meant to be as large"
@@ -46,7 +46,7 @@ def _same(span: Span) -> Iterator[tuple[Span, bool]]:
     if source is None or node is None:
         return
     text = ast.unparse(node)
-    for call in ast.walk(class_around(node) or source.tree):
+    for call in walk(class_around(node) or source.tree):
         if not isinstance(call, ast.Call) or last_name(call.func) not in _READERS:
             continue
         words = {id(word.value): word.arg for word in call.keywords}

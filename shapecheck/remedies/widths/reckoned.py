@@ -75,8 +75,8 @@ def reckoned(
 
 def _reads_names(node: ast.expr) -> bool:
     """Whether arithmetic goes by what is named elsewhere: a number in its place goes with nothing any more."""
-    called = {id(part) for each in ast.walk(node) if isinstance(each, ast.Call) for part in ast.walk(each.func)}
-    return any(isinstance(each, ast.Name | ast.Attribute) and id(each) not in called for each in ast.walk(node))
+    called = {id(part) for each in walk(node) if isinstance(each, ast.Call) for part in walk(each.func)}
+    return any(isinstance(each, ast.Name | ast.Attribute) and id(each) not in called for each in walk(node))
 
 
 def _computation(evidence: Evidence, given: Span) -> tuple[Source, ast.expr] | None:

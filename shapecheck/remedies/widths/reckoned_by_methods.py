@@ -13,7 +13,7 @@ from shapecheck.reading.layers.layer_reckoning import LayerReckoner
 from shapecheck.reading.reckoning import CannotReckonError
 from shapecheck.reading.recurrent.state_functions import stores_between
 from shapecheck.reading.sizes.refused_widths import flat_width
-from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of
+from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of, walk
 
 CAUSE = "flat_width_written_down"
 FORGOTTEN = "a layer is made and never called, and the formula may count it"
@@ -51,7 +51,7 @@ def _calls(
     for text in dict.fromkeys(ast.unparse(each) for each in parts):
         same = [each for each in parts if ast.unparse(each) == text]
         names = names_in(same[0])
-        asked = [each for each in ast.walk(same[0]) if isinstance(each, ast.Name)]
+        asked = [each for each in walk(same[0]) if isinstance(each, ast.Name)]
         if len(names) != 1 or asked[0].id not in {each.arg for each in home.args.args}:
             continue
         try:
@@ -67,21 +67,21 @@ def _calls(
 
 def _formula(home: ast.FunctionDef, given: ast.expr) -> Iterator[ast.expr]:
     """The parts of an expression, and of what its names were given in the same function."""
-    for each in ast.walk(given):
+    for each in walk(given):
         if isinstance(each, ast.expr):
             yield each
         if isinstance(each, ast.Name):
             stores = list(stores_between(home, each.id, (0, 0), (given.lineno, given.col_offset)))
             made = getattr(stores[0], "parent", None) if len(stores) == 1 else None
             if isinstance(made, ast.Assign) and made.targets == stores:
-                yield from (part for part in ast.walk(made.value) if isinstance(part, ast.expr))
+                yield from (part for part in walk(made.value) if isinstance(part, ast.expr))
 
 
 def _is_left_out(owner: ast.ClassDef) -> bool:
     """Whether an attribute that is given what a class makes is read by nothing."""
     made = {
         target.attr
-        for each in ast.walk(owner)
+        for each in walk(owner)
         if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call)
         for target in each.targets
         if isinstance(target, ast.Attribute)
@@ -100,7 +100,7 @@ def _has_layers(owner: ast.ClassDef, home: ast.FunctionDef, method: ast.Function
 def _own_attributes(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
     return {
         each.attr
-        for each in ast.walk(node)
+        for each in walk(node)
         if isinstance(each, ast.Attribute) and isinstance(each.ctx, context) and ast.unparse(each.value) == "self"
     }
 

@@ -114,7 +114,7 @@ def _is_by_a_number(change: Change, known: set[int | None], is_wrong: bool) -> b
     """Whether a number that is the width of no part is added to names of a sum, or taken off, or put in their place."""
     node, whole = expression(change.text), node_at(change.span)
     up = getattr(whole, "parent", None)
-    if whole is None or node is None or not any(isinstance(each, _NAMED) for each in ast.walk(whole)):
+    if whole is None or node is None or not any(isinstance(each, _NAMED) for each in walk(whole)):
         return False
     is_in_sum = any(isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add) for each in (whole, up))
     if whole_number(node) is not None:
@@ -134,14 +134,14 @@ def _is_made_beside(evidence: Evidence, join: Join, term: Span) -> bool:
         return False
     layers = {
         ast.unparse(target)
-        for each in ast.walk(class_around(call) or source.tree)
+        for each in walk(class_around(call) or source.tree)
         if isinstance(each, ast.Call) and not source.span(each).holds(term)
         for given in (*each.args[1:], *(way.value for way in each.keywords if not (way.arg or "").startswith("in")))
-        if _plain(node) in {_plain(part) for part in ast.walk(given) if isinstance(part, _NAMED)}
+        if _plain(node) in {_plain(part) for part in walk(given) if isinstance(part, _NAMED)}
         for target in targets_of(each)
     }
     behind = list(spans_behind(evidence, *join.parts))
-    calls = [each for each in ast.walk(home) if isinstance(each, ast.Call) and ast.unparse(each.func) in layers]
+    calls = [each for each in walk(home) if isinstance(each, ast.Call) and ast.unparse(each.func) in layers]
     spans = [source.span(each) for each in calls if each.lineno <= join.span.line]
     return any(not each.holds(join.span) and not any(one.holds(each) for one in behind) for each in spans)
 
@@ -265,16 +265,14 @@ def _of_size(evidence: Evidence, at: Span, size: int) -> list[str]:
     source, node = found_at(at)
     if source is None or node is None:
         return []
-    inside = {source.span(each).text for each in ast.walk(node) if isinstance(each, _NAMED)}
+    inside = {source.span(each).text for each in walk(node) if isinstance(each, _NAMED)}
     home: ast.AST = function_around(node) or source.tree
     found = {
         source.span(each).text
-        for each in ast.walk(home)
+        for each in walk(home)
         if _is_size(each)
         and all(
-            _can_be_read(home, part, at.line)
-            for part in ast.walk(each)
-            if isinstance(part, ast.expr) and _is_read(part)
+            _can_be_read(home, part, at.line) for part in walk(each) if isinstance(part, ast.expr) and _is_read(part)
         )
         and worked_out(evidence, source.span(each)) == size
     }
@@ -302,7 +300,7 @@ def _can_be_read(home: ast.AST, node: ast.AST, line: int) -> bool:
     text = ast.unparse(whole)
     stored = [
         each.lineno
-        for each in ast.walk(home)
+        for each in walk(home)
         if isinstance(each, ast.Name | ast.Attribute) and isinstance(each.ctx, ast.Store) and ast.unparse(each) == text
     ]
     return not stored or min(stored) < line
@@ -314,7 +312,7 @@ def _best(texts: list[str], known: set[str]) -> str:
 
 def _names(text: str) -> set[str]:
     node = expression(text)
-    return {_plain(each) for each in ast.walk(node) if _is_read(each)} if node is not None else set()
+    return {_plain(each) for each in walk(node) if _is_read(each)} if node is not None else set()
 
 
 def _plain(node: ast.AST) -> str:
@@ -339,9 +337,9 @@ def _names_of_makers(part: Span) -> Iterator[_Read]:
     home, owner = function_around(node), class_around(node)
     if source is None or home is None or owner is None or not isinstance(node, ast.Name):
         return
-    given = [value for each in ast.walk(home) for name, value in values_given(each) if ast.unparse(name) == node.id]
-    layers = {ast.unparse(each.func) for value in given for each in ast.walk(value) if isinstance(each, ast.Call)}
-    for made in ast.walk(owner):
+    given = [value for each in walk(home) for name, value in values_given(each) if ast.unparse(name) == node.id]
+    layers = {ast.unparse(each.func) for value in given for each in walk(value) if isinstance(each, ast.Call)}
+    for made in walk(owner):
         if isinstance(made, ast.Call) and {ast.unparse(target) for target in targets_of(made)} & layers:
-            for each in (each for told in made.args for each in ast.walk(told) if isinstance(each, _NAMED)):
+            for each in (each for told in made.args for each in walk(told) if isinstance(each, _NAMED)):
                 yield function_around(each), _plain(each)

@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     names_in,
     source_of,
     targets_of,
+    walk,
 )
 
 _COST = 0.01
@@ -72,9 +73,9 @@ def _told(place: Span) -> Iterator[tuple[str, Span]]:
     read = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
     if source is None or call is None or home is None or owner is None or not isinstance(read, ast.Name):
         return
-    names = [each for each in ast.walk(home) if is_named(each, read.id)]
+    names = [each for each in walk(home) if is_named(each, read.id)]
     stores = [each.lineno for each in names if isinstance(each.ctx, ast.Store)]
-    for each in ast.walk(home):
+    for each in walk(home):
         if isinstance(each, ast.Call) and each is not call and [ast.unparse(item) for item in each.args] == [read.id]:
             first, last = sorted((each.lineno, call.lineno))
             if not any(first <= line <= last for line in stores):
@@ -83,7 +84,7 @@ def _told(place: Span) -> Iterator[tuple[str, Span]]:
 
 
 def _width_of(source: Source, owner: ast.ClassDef, name: str) -> Iterator[Span]:
-    for made in ast.walk(owner):
+    for made in walk(owner):
         if isinstance(made, ast.Call) and last_name(made.func) == "Linear":
             told = told_for(source.span(made), "in_features")
             if told is not None and any(ast.unparse(target) == name for target in targets_of(made)):

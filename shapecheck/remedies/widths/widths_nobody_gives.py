@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.failing import failed, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.sources import class_around, function_around, is_named, last_name, node_at, source_of
+from shapecheck.reading.sources import class_around, function_around, is_named, last_name, node_at, source_of, walk
 
 _NOBODY_GIVES = "several layers take this width and none gives it: the one in front may have been meant to"
 _COST = 0.08
@@ -55,11 +55,11 @@ def _told(evidence: Evidence) -> _Told | None:
     parameters = {each.arg for each in (*home.args.args, *home.args.kwonlyargs)}
     if name not in parameters or number(operation, "in_features") == came:
         return None
-    made = [node for node in ast.walk(home) if isinstance(node, ast.Call) and last_name(node.func) == "Linear"]
+    made = [node for node in walk(home) if isinstance(node, ast.Call) and last_name(node.func) == "Linear"]
     spans = [source.span(call) for call in made]
     pairs = [(told_for(span, "in_features"), told_for(span, "out_features")) for span in spans]
     takers = [one for one, _ in pairs if one is not None and one.text == name]
-    reads = [each for each in ast.walk(home) if is_named(each, name)]
+    reads = [each for each in walk(home) if is_named(each, name)]
     if len(takers) < 2 or len(reads) != len(takers):
         # Something else reads it, and may give it.
         return None

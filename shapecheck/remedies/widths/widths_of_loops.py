@@ -58,7 +58,7 @@ def _function(call: ast.AST | None, name: ast.expr | None) -> ast.FunctionDef | 
 
 def _handed_on(loop: ast.For | ast.FunctionDef, name: str) -> Iterator[ast.expr]:
     """What the rounds of a loop give a name for the next one, or a function for the layers behind."""
-    for node in ast.walk(loop):
+    for node in walk(loop):
         if isinstance(node, ast.Assign) and [ast.unparse(each) for each in node.targets] == [name]:
             yield node.value
 
