@@ -8,8 +8,9 @@ from shapecheck.findings import Fix, Violation
 from shapecheck.reading.failing import RECURRENT, failed, kind, operand, says, shape, takes_samples_first
 from shapecheck.reading.recurrent.exchanged_axes import exchanged
 from shapecheck.reading.recurrent.laid_before import turned_round
+from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
 from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_sizes
-from shapecheck.reading.steps.layouts import is_turned_for_steps, steps_lead
+from shapecheck.reading.steps.layouts import steps_lead
 from shapecheck.records import CallRecord
 
 
@@ -44,8 +45,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     state = shape(operation, "h_0", "hx")
     batch = batch_of(operation)
     first = bool(operation.config.get("batch_first"))
-    if turned_round(evidence) is not None or is_turned_for_steps(evidence, operation):
-        # The layer was told what was so of the data before, or the data were turned for it.
+    if turned_round(evidence) is not None or layout_is_meant(evidence, operation):
+        # The layer was told what was so of the data before, or is so of them by the rest of the script.
         return None
     if state is not None and batch is not None and state[:2] == (state_sizes(operation, "h_0")[0] * batch, 1):
         # A state of one sample was repeated along its layers.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape
+from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
-from shapecheck.reading.steps.layouts import is_turned_for_steps
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -26,7 +26,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             continue
         given = shape(operation, "input") or ()
         is_other_axis = len(given) == 3 and sizes[1] == given[1 if operation.config.get("batch_first") else 0]
-        if is_other_axis and not is_turned_for_steps(evidence, operation):
+        if is_other_axis and not layout_is_meant(evidence, operation):
             continue
         if sizes[0] == layers and sizes[2] == width:
             return Recognition(f"{role} holds {sizes[1]} sequences, this batch has {batch}", weight=5)

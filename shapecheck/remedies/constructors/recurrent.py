@@ -15,10 +15,9 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.only_handed_on import is_left_by_round
 from shapecheck.reading.recurrent.laid_before import turned_round
+from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
 from shapecheck.reading.sizes.size_texts import asked
-from shapecheck.reading.sources import found_at, function_at, user_sources
-from shapecheck.reading.steps.cut_by_steps import is_cut_by_steps
-from shapecheck.reading.steps.layouts import is_turned_for_steps, pads_batch_first
+from shapecheck.reading.sources import found_at, function_at
 from shapecheck.reading.steps.rounds_counted import rounds_of
 from shapecheck.reading.turned_before import turned_once
 from shapecheck.reading.where_made import made
@@ -169,18 +168,6 @@ def _four_axes(
         yield from put_behind(evidence, item, ".flatten(0, 1)", [Step("flatten", "input", (0, 1))], cost=1.2)
 
 
-def _batch_told(evidence: Evidence, operation: Operation) -> int:
-    """The batch size by the labels that the callers hold: one number a sample; 0 where they do not decide."""
-    sizes = shape(operation, "input")
-    if sizes is None or len(sizes) != 3:
-        return 0
-    callers = [frame for frame in evidence.frames if frame.is_user][:-1]
-    held = [value.record for frame in callers for value in frame.names.values() if value.kind == "tensor"]
-    counts = {record.shape[0] for record in held if record is not None and len(record.shape) == 1}
-    fitting = counts & set(sizes[:2])
-    return fitting.pop() if len(fitting) == 1 else 0
-
-
 def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """batch_first missing or set where the state, whose batch is known, says the other."""
     sizes, state = shape(operation, "input"), shape(operation, *STATES)
@@ -188,12 +175,8 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         return
     batch_first = bool(operation.config.get("batch_first"))
     if state[1] == sizes[1 if batch_first else 0] and turned_round(evidence) is None:
-        meant = any("[:, -1" in line for source in user_sources(evidence) for line in source.lines)
-        told = _batch_told(evidence, operation)
-        # What is padded with the steps first, turned or cut so, goes to a layer that takes them first.
-        is_so = pads_batch_first(evidence) is batch_first or is_turned_for_steps(evidence, operation)
-        is_so = is_so or (meant if batch_first else is_cut_by_steps(evidence, operation))
-        cost = 0.02 if (meant and not batch_first) or told == state[1] else 0.6 if told or is_so else 0.2
+        meant = layout_is_meant(evidence, operation)
+        cost = 0.2 if meant is None else 0.6 if meant else 0.02
         yield from setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=cost)
         item = operand(operation, "input")
         if item is not None:

@@ -184,6 +184,7 @@ def _maker(given: _Given) -> tuple[ast.Call, int] | None:
         (each, at)
         for each in walk(given.home)
         if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call) and each.lineno < given.made.lineno
+        if (function_around(each) or given.source.tree) is given.home
         for at, name in enumerate(_stored(each.targets[0]))
         if name == given.base.id
     ]

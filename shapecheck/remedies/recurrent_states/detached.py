@@ -10,10 +10,10 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import line_after, replaced, suffixed
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import is_named, parents, user_sources, walk
+from shapecheck.reading.sources import Source, is_named, loop_around, node_at, parents, statement_of, user_sources, walk
 
 CAUSE = "state_not_detached"
-_STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor"}
+_STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor", "GRUCell": "tensor", "RNNCell": "tensor"}
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -26,57 +26,102 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _detached(evidence: Evidence) -> Iterator[Candidate]:
     """A state that is carried from one step to the next, cut off from the steps before."""
     for source in user_sources(evidence):
+        rounds = _round(evidence, source)
         for node in walk(source.tree):
-            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
-                continue
-            target = node.targets[0]
-            if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
-                continue
-            given = {ast.unparse(part) for part in [*node.value.args, *(each.value for each in node.value.keywords)]}
-            state = target.elts[1]
-            names = [ast.unparse(part) for part in getattr(state, "elts", [state])]
-            whole = ast.unparse(state)
-            statement = source.span(node)
-            if whole in given or f"({', '.join(names)})" in given:
-                yield from _detach_lines(evidence, source.span(node.value.func), whole, names, statement)
-        for node in walk(source.tree):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                yield from _handed_back(evidence, source, node, rounds)
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
-                text = ast.unparse(node.targets[0])
-                loaded = [
-                    each
-                    for each in walk(source.tree)
-                    if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load) and ast.unparse(each) == text
-                ]
-                in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(node))
-                if loaded and not in_init and not isinstance(node.value, ast.Constant):
-                    span = source.span(node.value)
-                    known = _kind_of(evidence, text) or _kind_of(evidence, span.text)
-                    if known != "tuple":
-                        yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4)
-                    if known != "tensor":
-                        pair = f"tuple(each.detach() for each in {span.text})"
-                        yield Candidate(pair, (replaced(span, pair),), (), 0.45)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _in_loop(node):
+                yield from _kept(evidence, source, node)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and loop_around(node):
                 name = node.targets[0].id
                 if any(is_named(each, name) and isinstance(each.ctx, ast.Load) for each in walk(node.value)):
                     span = source.span(node.value)
                     yield Candidate(f"{name} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.7)
 
 
+def _handed_back(evidence: Evidence, source: Source, made: ast.Assign, rounds: ast.AST | None) -> Iterator[Candidate]:
+    """A state that a call is given and returns anew, alone or as the second of two."""
+    assert isinstance(made.value, ast.Call)
+    given = {ast.unparse(part) for part in [*made.value.args, *(each.value for each in made.value.keywords)]}
+    target = made.targets[0]
+    is_pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
+    state = target.elts[1] if isinstance(target, ast.Tuple) and is_pair else target
+    names = [ast.unparse(part) for part in getattr(state, "elts", [state])]
+    if not {ast.unparse(state), f"({', '.join(names)})"} & given or (not is_pair and not _carries(rounds, made)):
+        return
+    callee, whole = source.span(made.value.func), ast.unparse(state)
+    yield from _detach_lines(evidence, callee, whole, names, *_place(evidence, source, made, names, rounds))
+
+
+def _place(
+    evidence: Evidence, source: Source, made: ast.Assign, names: list[str], rounds: ast.AST | None
+) -> tuple[Span, float]:
+    """Behind which statement a state is cut off, and how far that is fetched.
+
+    Within a round the steps belong together: what its own loops have made is cut off behind them, and behind the
+    backward() for which it is read.
+    """
+    if made not in walk(rounds):
+        return source.span(made), 0.1
+    inner = [up for up in parents(made) if isinstance(up, ast.For | ast.While) and up in walk(rounds)]
+    last: ast.AST = next((up for up in reversed(inner) if up is not rounds), made)
+    going_back = statement_of(_backward(evidence, source))
+    ends = source.span(last).end_line, source.span(going_back).line if going_back is not None else 0
+    read = (each for each in walk(rounds) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
+    if going_back is not None and any(each.id in names and ends[0] < each.lineno <= ends[1] for each in read):
+        last = going_back
+    return source.span(last), 0.0
+
+
+def _kept(evidence: Evidence, source: Source, made: ast.Assign) -> Iterator[Candidate]:
+    """A state that an object keeps, and reads again."""
+    text = ast.unparse(made.targets[0])
+    attributes = (each for each in walk(source.tree) if isinstance(each, ast.Attribute))
+    loaded = [each for each in attributes if isinstance(each.ctx, ast.Load) and ast.unparse(each) == text]
+    in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(made))
+    if loaded and not in_init and not isinstance(made.value, ast.Constant):
+        span = source.span(made.value)
+        known = _kind_of(evidence, text) or _kind_of(evidence, span.text)
+        if known != "tuple":
+            yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4)
+        if known != "tensor":
+            pair = f"tuple(each.detach() for each in {span.text})"
+            yield Candidate(pair, (replaced(span, pair),), (), 0.45)
+
+
+def _round(evidence: Evidence, source: Source) -> ast.AST | None:
+    """The loop of which each round goes backward, or the function where that is in no loop."""
+    around = parents(_backward(evidence, source))
+    return next((up for up in around if isinstance(up, ast.For | ast.While | ast.FunctionDef)), None)
+
+
+def _backward(evidence: Evidence, source: Source) -> ast.expr | None:
+    failing = failed(evidence, "backward")
+    span = failing.span if failing is not None else None
+    return node_at(span) if span is not None and span.file == source.file else None
+
+
+def _carries(rounds: ast.AST | None, made: ast.Assign) -> bool:
+    """Whether rounds begin with what the last one made: no other line of theirs gives it its name."""
+    name = ast.unparse(made.targets[0])
+    stored = [each for each in walk(rounds) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    return [each.id for each in stored].count(name) == 1 and made in walk(rounds)
+
+
 def _detach_lines(
-    evidence: Evidence, callee: Span, whole: str, names: list[str], statement: Span
+    evidence: Evidence, callee: Span, whole: str, names: list[str], last: Span, far: float
 ) -> Iterator[Candidate]:
     if len(names) > 1:
         text = f"{', '.join(names)} = {', '.join(f'{name}.detach()' for name in names)}"
-        yield Candidate(text, (line_after(statement, text),), (), 0.1)
+        yield Candidate(text, (line_after(last, text),), (), 0.1 + far)
         return
     known = _kind_of(evidence, whole) or _state_of(evidence, callee)
     single = f"{whole} = {whole}.detach()"
     both = f"{whole} = tuple(each.detach() for each in {whole})"
     if known != "tuple":
-        yield Candidate(single, (line_after(statement, single),), (), 0.1)
+        yield Candidate(single, (line_after(last, single),), (), 0.1 + far)
     if known != "tensor":
-        yield Candidate(both, (line_after(statement, both),), (), 0.12)
+        yield Candidate(both, (line_after(last, both),), (), 0.12 + far)
 
 
 def _kind_of(evidence: Evidence, name: str) -> str:
@@ -89,7 +134,3 @@ def _state_of(evidence: Evidence, callee: Span) -> str:
     """What the state of a layer is, by the class that it was made of."""
     texts = [found.span.text.partition("(")[0].rpartition(".")[2] for found in trace(evidence, callee)]
     return next((_STATES[text] for text in texts if text in _STATES), "")
-
-
-def _in_loop(node: ast.AST) -> bool:
-    return any(isinstance(up, ast.For | ast.While) for up in parents(node))

@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import Shape, shape
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sizes.size_texts import size_of_layer, size_texts, told_to_layer
 from shapecheck.reading.sizes.sizes_behind import by_its_name, sizes_behind
@@ -59,7 +60,7 @@ def other_sizes(
         is_layout = batch is not None and sizes[1] != batch and sizes[1] == _other_axis(operation)
         # Whoever turns the input for a layer knows how it lies there.
         is_turned = is_layout and is_turned_for_steps(evidence, operation)
-        far, doubt = 0.3 if is_layout and not is_turned else 0.0, ""
+        far, doubt = 0.3 if is_layout and not layout_is_meant(evidence, operation) else 0.0, ""
         if is_turned and not _is_of_others(evidence, operation, item, batch or 0):
             doubt = _TURNED_ONCE
         steps = [Step("set_size", item.role, (layers, batch or 1, width))]

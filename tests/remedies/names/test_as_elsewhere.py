@@ -245,3 +245,37 @@ def test_the_same_function_calls_it_with_a_part_above():
     assert found.changed == ["total = total + decoder(torch.randn(2, 1, 6), h[: decoder.layers]).sum()"]
     assert found.output == printed(program.format(state="h[: decoder.layers]"))
     assert found.doubts == ["what is called for it is given other things in the other place"]
+
+
+def test_a_name_of_a_function_is_none_of_the_file():
+    program = """
+    import numpy as np
+
+
+    def flags(numbers):
+        return np.eye(6, dtype=np.float32)[numbers]
+
+
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(6, 4{first})
+
+        def forward(self, x, state):
+            return self.rnn(x, state)
+
+
+    def say(model, number, state):
+        x = flags(np.array([[number]]))
+        _, state = model(torch.from_numpy(x), state)
+        return state
+
+
+    model, state = Reader(), torch.zeros(1, 3, 4)
+    for x in (np.arange(15).reshape(3, 5) % 6, np.arange(15, 30).reshape(3, 5) % 6):
+        given = torch.from_numpy(flags(x))
+        out, state = model(given, state)
+    print(out.sum().item(), say(model, 2, torch.zeros(1, 1, 4)).sum().item())
+    """
+    found = mended(program.format(first=""))
+    assert found.output == printed(program.format(first=", batch_first=True"))

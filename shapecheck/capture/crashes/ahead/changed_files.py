@@ -11,6 +11,7 @@ from shapecheck.capture.crashes.ahead.lines import header
 from shapecheck.capture.crashes.ahead.names import LostError
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.source import SourceFile, connect, source_file
+from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import changed
 from shapecheck.reading.sources import (
     class_around,
@@ -73,12 +74,13 @@ class ChangedFiles:
         """The names of a file, outside of its functions, that a change gives another value, or that follow from one."""
         tree = source_file(file).tree
         own = [line for line in own_statements(tree) if not isinstance(line, ast.FunctionDef | ast.ClassDef)]
-        lines = {line for _, line in self.statements}
+        lines = {line: self.now(source, line) for source, line in self.statements}
         given: set[str] = set()
         for line in own:
             names = [each for part in header(line) for each in walk(part) if isinstance(each, ast.Name)]
             if line in lines or any(each.id in given for each in names if isinstance(each.ctx, ast.Load)):
-                given |= {each.id for each in names if isinstance(each.ctx, ast.Store)}
+                kept = _told_the_same(line, lines[line]) if line in lines else set()
+                given |= {each.id for each in names if isinstance(each.ctx, ast.Store)} - kept
         return given
 
     @property
@@ -199,6 +201,18 @@ def _reads(function: ast.FunctionDef, given: set[str]) -> bool:
     names = [each for each in walk(function) if isinstance(each, ast.Name)] if given else []
     own = {*parameters(function), *(each.id for each in names if not isinstance(each.ctx, ast.Load))}
     return any(each.id in given - own for each in names)
+
+
+def _told_the_same(old: ast.AST, new: ast.AST | None) -> set[str]:
+    """The names that one of two statements gives what the other does: ``n`` of ``n, width = 3, 8`` and ``= 3, 16``."""
+    if not isinstance(old, ast.Assign) or not isinstance(new, ast.Assign):
+        return set()
+    pairs = zip(values_given(old), values_given(new), strict=False)
+    return {
+        one.id
+        for (one, before), (other, now) in pairs
+        if isinstance(one, ast.Name) and ast.dump(one) == ast.dump(other) and ast.dump(before) == ast.dump(now)
+    }
 
 
 def _dump(line: ast.stmt) -> list[str]:

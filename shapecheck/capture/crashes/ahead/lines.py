@@ -84,6 +84,7 @@ class LinesAhead:
             is_plain = not isinstance(line, _BLOCKS) and id(_list_of(line)) in blocks
             if is_plain:
                 self._one(line)
+                stale -= {each for each in stored - _stored(lines[at + 1 :]) if self.names.is_as_before(each)}
                 # It holds what was put there before as well.
                 self.names.own.update(dict.fromkeys(_grown(parts), UNKNOWN))
             else:

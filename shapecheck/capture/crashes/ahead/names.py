@@ -22,6 +22,7 @@ CHANGING = (
     *("sort", "reverse"),
 )
 _HOLDERS = (list, tuple, dict, set, deque)
+_PLAIN = (int, float, bool, str)
 
 
 class RefusedError(Exception):
@@ -99,6 +100,12 @@ class Names(Mapping[str, Any]):
             return True
         stored = [self.store(each, parts[at] if parts else UNKNOWN) for at, each in enumerate(target.elts)]
         return all(stored)
+
+    def is_as_before(self, name: str) -> bool:
+        """Whether a number or a text that was read for a name is the one that it stood for before."""
+        value = self.own.get(name, UNKNOWN)
+        ready = next((each[name] for each in self.outer if name in each), UNKNOWN)
+        return type(value) is type(ready) and type(value) in _PLAIN and bool(value == ready)
 
     def forget(self, *nodes: ast.AST) -> None:
         """Take for unknown all that is given a name in some statements, or grows there."""

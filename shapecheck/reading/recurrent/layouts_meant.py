@@ -1,0 +1,45 @@
+"""Whether a recurrent layer takes the axes as the script means them, where its state was made for the other ones."""
+
+from __future__ import annotations
+
+from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.failing import shape
+from shapecheck.reading.sources import user_sources
+from shapecheck.reading.steps.cut_by_steps import is_cut_by_steps
+from shapecheck.reading.steps.layouts import is_turned_for_steps, pads_batch_first, reads_steps_first
+
+
+def layout_is_meant(evidence: Evidence, operation: Operation) -> bool | None:
+    """Whether the axis that a layer takes for the samples is theirs, by what the script does with them elsewhere.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the layer.
+
+    Returns:
+        True where the labels have as many rows, or the output is read, or the input padded, turned or cut so; False
+        where they say that the other axis holds the samples; None where nothing tells.
+    """
+    is_first = bool(operation.config.get("batch_first"))
+    rows, leads = _rows_told(evidence, operation), reads_steps_first(operation)
+    if rows:
+        sizes = shape(operation, "input") or ()
+        return rows == sizes[0 if is_first else 1]
+    if leads is not None:
+        return leads is not is_first
+    if any("[:, -1" in line for source in user_sources(evidence) for line in source.lines):
+        return is_first
+    is_so = pads_batch_first(evidence) is is_first or is_turned_for_steps(evidence, operation)
+    return True if is_so or (not is_first and is_cut_by_steps(evidence, operation)) else None
+
+
+def _rows_told(evidence: Evidence, operation: Operation) -> int:
+    """The batch size by the labels that the callers hold: one number a sample; 0 where they do not decide."""
+    sizes = shape(operation, "input")
+    if sizes is None or len(sizes) != 3:
+        return 0
+    callers = [frame for frame in evidence.frames if frame.is_user][:-1]
+    held = [value.record for frame in callers for value in frame.names.values() if value.kind == "tensor"]
+    counts = {record.shape[0] for record in held if record is not None and len(record.shape) == 1}
+    fitting = counts & set(sizes[:2])
+    return fitting.pop() if len(fitting) == 1 else 0
