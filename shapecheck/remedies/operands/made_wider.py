@@ -55,7 +55,7 @@ def _without_scale(node: ast.expr | None) -> ast.expr | None:
     if isinstance(node, ast.Call) and last_name(node.func) in _SAME_SHAPE and len(node.args) >= 1:
         return node.args[0]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div) and isinstance(node.left, ast.Call):
-        calls = [each for each in ast.walk(node.right) if isinstance(each, ast.Call)]
+        calls = [each for each in walk(node.right) if isinstance(each, ast.Call)]
         is_scale = bool(calls) or isinstance(node.right, ast.Constant | ast.BinOp)
         return node.left if is_scale and all(last_name(each.func) == "sqrt" for each in calls) else None
     return None
