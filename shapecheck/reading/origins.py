@@ -23,6 +23,8 @@ from shapecheck.reading.sources import (
 
 # How far back an expression is followed: what made it lies nearer, or the way goes round in circles.
 MAX_STEPS = 12
+# What leaves a state as it is, without the steps that led to it.
+_CUT_OFF = (".data", ".detach()")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -38,7 +40,7 @@ def trace(evidence: Evidence, span: Span | None, *, through: bool = False, parts
     Returns:
         The expressions that made it, nearest first.
     """
-    known = [each for each in evidence.chains.get(span, ()) if parts or each.is_whole] if span is not None else []
+    known = [each for each in _chain(evidence, span) if parts or each.is_whole] if span is not None else []
     if known and not through:
         return tuple(known)
     source, node = found_at(span)
@@ -58,6 +60,20 @@ def kind_of(evidence: Evidence, span: Span) -> str:
     """The name of what made the object that an expression stands for."""
     made = [expression(each.span.text) for each in trace(evidence, span, parts=True)]
     return next((last_name(each.func) for each in reversed(made) if isinstance(each, ast.Call)), "")
+
+
+def _chain(evidence: Evidence, span: Span) -> Iterator[Origin]:
+    """The makers of an expression that the crash left, and of a state behind its wrapping those of the state."""
+    seen: set[Span] = set()
+    while span not in seen:
+        seen.add(span)
+        chain = evidence.chains.get(span, ())
+        yield from chain
+        source, last = found_at(chain[-1].span) if chain else (None, None)
+        state = _carried(last) if last is not None else None
+        if source is None or state is None:
+            return
+        span = source.span(state)
 
 
 class _Tracer:
@@ -178,12 +194,14 @@ class _Tracer:
         return None
 
 
-def _carried(node: ast.expr) -> ast.expr | None:
+def _carried(node: ast.AST) -> ast.expr | None:
     """What ``tuple(f(x) for x in state)`` goes through: the state of before, in another wrapping."""
-    if not isinstance(node, ast.Call) or last_name(node.func) not in ("tuple", "list") or len(node.args) != 1:
-        return None
-    inner = node.args[0]
-    return inner.generators[0].iter if isinstance(inner, ast.GeneratorExp | ast.ListComp) else None
+    inner: ast.AST = node
+    if isinstance(node, ast.Call) and last_name(node.func) in ("tuple", "list") and len(node.args) == 1:
+        inner = node.args[0]
+    is_wrapped = inner is not node or (isinstance(node, ast.ListComp) and ast.unparse(node.elt).endswith(_CUT_OFF))
+    is_row = isinstance(inner, ast.GeneratorExp | ast.ListComp) and is_wrapped
+    return inner.generators[0].iter if is_row else None  # type: ignore[attr-defined]
 
 
 def _base(node: ast.expr) -> ast.expr | None:

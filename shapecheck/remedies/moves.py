@@ -53,7 +53,7 @@ def put_behind(
     if is_carried or is_differentiated_beside(evidence, item):
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
-    if item.span is not None:
+    if item.span is not None and not _holds_several(evidence, item.span):
         instead = _instead(evidence, item.span, suffix, sizes)
         change = suffixed(item.span, suffix) if instead is None else Change(item.span, instead[0])
         more = at_use if instead is None else -instead[1]
@@ -62,7 +62,7 @@ def put_behind(
     if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])
     for far, origin in enumerate(origins):
-        if isinstance(expression(origin.span.text), ast.Tuple):
+        if any(_holds_several(evidence, each.span) for each in origins[far:]):
             continue
         instead = _instead(evidence, origin.span, suffix, sizes)
         if instead is not None and instead[1] == _PUT and is_read_otherwise(evidence, item, origins[: far + 1]):
@@ -73,6 +73,13 @@ def put_behind(
         more = at_origin + 0.2 * far if instead is None else -instead[1]
         found.append(Candidate(title, (change,), trial, cost + more))
     return sorted(found, key=lambda each: each.cost)
+
+
+def _holds_several(evidence: Evidence, span: Span) -> bool:
+    """Whether what stands at a place is a tuple or a list, which has no methods of tensors."""
+    node, held = expression(span.text), evidence.held.get(span.text)
+    is_made = isinstance(node, ast.Call) and ast.unparse(node.func) in ("tuple", "list")
+    return is_made or isinstance(node, ast.Tuple | ast.List) or (held is not None and held.kind in ("tuple", "list"))
 
 
 def _is_taken_back(item: Argument, suffix: str) -> bool:
