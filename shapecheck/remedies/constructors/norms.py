@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import bracketed, place_behind
-from shapecheck.reading.failing import NORMS, Shape, failed, kind, number
+from shapecheck.reading.edits import bracketed, expression, piece, place_behind
+from shapecheck.reading.failing import CONVOLUTIONS, NORMS, Shape, failed, kind, number
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.sizes.joined_widths import width_of_giver
-from shapecheck.reading.sources import source_of
+from shapecheck.reading.sources import node_at, source_of
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.kinds_renamed import kind_renamed
 from shapecheck.remedies.constructors.turned_back import there_alone
@@ -62,7 +64,7 @@ def _of_channels(evidence: Evidence, operation: Operation, item: Argument, sizes
         yield from given_multiple(evidence, operation, name, sizes[1], cost=0.15)
         text = width_of_giver(evidence, operation, item, name, sizes[1])
         yield from constructor_argument(evidence, operation, name, sizes[1], cost=0.2, text=text)
-        if len(sizes) == axes + 2 and want in sizes[2:]:
+        if len(sizes) == axes + 2 and want in sizes[2:] and not _is_from_convolution(evidence, item):
             order = (0, len(sizes) - 1, *range(1, len(sizes) - 1))
             yield from put_behind(evidence, item, f".permute{order}", [Step("permute", item.role, order)], cost=0.3)
     if end == "2d" and len(sizes) == 3 and sizes[1] == want:
@@ -73,6 +75,15 @@ def _of_channels(evidence: Evidence, operation: Operation, item: Argument, sizes
         yield from kind_renamed(evidence, operation, "1d", "2d", cost=0.2)
     if end == "2d" and len(sizes) == 2:
         yield from kind_renamed(evidence, operation, "2d", "1d", cost=0.2)
+
+
+def _is_from_convolution(evidence: Evidence, item: Argument) -> bool:
+    """Whether a layer gave it as it is that gives the channels at axis 1."""
+    call = node_at(item.span)
+    made = [origin.span for origin in trace(evidence, item.span)[:1]] if isinstance(call, ast.Name) else [item.span]
+    nodes = [(span, expression(span.text)) for span in made if span is not None]
+    calls = [piece(span, node.func) for span, node in nodes if isinstance(node, ast.Call)]
+    return any(kind_of(evidence, each) in CONVOLUTIONS for each in calls)
 
 
 def _there_and_back(evidence: Evidence, item: Argument, count: int = 3) -> Iterator[Candidate]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import index_parts, is_number
+from shapecheck.reading.edits import index_parts, is_number, takes_all
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import axes_to_squeeze, sizes_of
 from shapecheck.reading.sizes.said_sizes import stored
@@ -44,7 +44,8 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     is_row = len(parts) == 1 and isinstance(parts[0], ast.Name) and index is not None and index.value.kind == "number"
     if len(sizes) >= 2 and sizes[0] != sizes[1] and (not is_row or _goes_into(given, (sizes[0], *sizes[2:]))):
         order = (1, 0, *range(2, len(sizes)))
-        yield from sizes_reordered(evidence, buffer, order, [], cost=0.2)
+        if _could_hold(evidence, parts, (sizes[1], sizes[0], *sizes[2:]), given):
+            yield from sizes_reordered(evidence, buffer, order, [], cost=0.2)
     if index is not None and index.span is not None and len(parts) == 2:
         first, second = parts
         if isinstance(first, ast.Slice) and isinstance(second, ast.Name):
@@ -70,6 +71,17 @@ def _stored(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if value.span is not None and 1 in given:
         axis = given.index(1)
         yield from put_behind(evidence, value, f".squeeze({axis})", [], cost=0.35)
+
+
+def _could_hold(evidence: Evidence, parts: list[ast.expr], sizes: tuple[int, ...], given: tuple[int, ...]) -> bool:
+    """Whether the parts of an index leave room for something in a buffer of these sizes; so where they do not tell."""
+    counts = {name for name, value in evidence.held.items() if value.kind == "number"}
+    if not all(isinstance(each, ast.Slice | ast.Constant) or ast.unparse(each) in counts for each in parts):
+        return True
+    left = [(size, takes_all(each)) for each, size in zip(parts, sizes, strict=False) if isinstance(each, ast.Slice)]
+    left += [(size, True) for size in sizes[len(parts) :]]
+    pairs = zip(reversed(left), reversed(given), strict=False)
+    return all(have in (1, size) or (not is_all and have <= size) for (size, is_all), have in pairs)
 
 
 def _goes_into(given: tuple[int, ...], place: tuple[int, ...]) -> bool:

@@ -73,8 +73,9 @@ def _own_function(evidence: Evidence) -> Iterator[Candidate]:
         given = {ast.unparse(each.value) for call in loaders for each in call.keywords if each.arg == "collate_fn"}
         read = names_in(source.tree)
         functions = [node for node in source.tree.body if isinstance(node, ast.FunctionDef)]
-        # What is called by name elsewhere, and by no loader, is for something else.
-        fitting = [each for each in functions if each.name in given or (each.name not in read and _takes_samples(each))]
+        # What is called by name elsewhere, and by no loader, is for something else, if its own name does not tell.
+        free = [each for each in functions if each.name not in read or "collate" in each.name]
+        fitting = [each for each in functions if each.name in given or (each in free and _takes_samples(each))]
         for node in fitting:
             doubt = _OTHER_MAKERS if len(fitting) > 1 else ""
             for call in loaders:

@@ -50,9 +50,9 @@ def two_axes_exchanged(evidence: Evidence, item: Argument, other: Argument) -> I
         far -= 0.05 * (len(sizes) > 2 and sum(one != want for one, want in zip(turned, wanted, strict=True)) == 1)
         text, step, doubt = f".transpose({at}, {to})", Step("transpose", item.role, (at, to)), ""
         if (at, to) != (0, 1) and (len(sizes) > 3 or to - at > 1):
-            ways = [each for each in _orders(len(sizes), at) if _ordered(sizes, each) == turned]
+            ways = [each for each in _orders(len(sizes), at) if _is_as_good(_ordered(sizes, each), turned, wanted)]
             rolled = [each for each in _rolled(sizes, at, to) if each in ways]
-            if len(rolled) == 1 and turned == wanted:
+            if len(rolled) == 1 and (turned == wanted or 1 not in sizes):
                 # The places of a square image lie the same way in both.
                 text, step = f".permute{rolled[0]}", Step("permute", item.role, rolled[0])
             elif len({tuple(axis for axis in each if sizes[axis] > 1) for each in ways}) > 1:
@@ -134,6 +134,11 @@ def _rolled(sizes: Sequence[int], at: int, to: int) -> Iterator[tuple[int, ...]]
 
 def _ordered(sizes: Sequence[int], order: Sequence[int]) -> tuple[int, ...]:
     return tuple(sizes[axis] for axis in order)
+
+
+def _is_as_good(sizes: Sequence[int], turned: Sequence[int], wanted: Sequence[int]) -> bool:
+    """Whether sizes meet those that are wanted as others do: of an axis of size 1 there nothing is told."""
+    return all(want == 1 or one == size for one, size, want in zip(sizes, turned, wanted, strict=True))
 
 
 def _covers(large: tuple[int, ...], small: tuple[int, ...]) -> bool:

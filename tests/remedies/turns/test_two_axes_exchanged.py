@@ -103,3 +103,23 @@ MASKED = """
 def test_what_others_read_too_is_turned_in_doubt(mask, behind, is_sure):
     found = mended(MASKED.format(mask=mask, behind=behind))
     assert bool(found.doubts) is not is_sure
+
+
+IMAGE = """
+    image = torch.rand({sizes})
+    middle = torch.rand({channels})
+    lowest = (image{turn} - middle.view({channels}, 1, 1)).amin((1,))
+    print([round(each, 4) for each in lowest.flatten().tolist()])
+"""
+
+
+def test_an_image_meets_its_channels_with_its_rows_and_columns_as_they_are():
+    program = IMAGE.format(sizes="5, 4, 3", channels=3, turn="")
+    found = mended(program)
+    assert found.output == printed(IMAGE.format(sizes="5, 4, 3", channels=3, turn=".permute(2, 0, 1)"))
+    assert not found.doubts
+
+
+def test_what_has_more_than_the_channels_of_an_image_is_turned_in_doubt():
+    fixes = mended(IMAGE.format(sizes="5, 4, 7", channels=7, turn=""), most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if fix.title.startswith("image"))
