@@ -53,7 +53,8 @@ def put_behind(
     if is_carried or is_differentiated_beside(evidence, item):
         prefer = "origin"
     at_use, at_origin = (0.0, 0.5) if prefer == "use" else (0.5, 0.0)
-    if item.span is not None and not _holds_several(evidence, item.span):
+    is_method = suffix.startswith(".")
+    if item.span is not None and not (is_method and _holds_several(evidence, item.span)):
         instead = _instead(evidence, item.span, suffix, sizes)
         change = suffixed(item.span, suffix) if instead is None else Change(item.span, instead[0])
         more = at_use if instead is None else -instead[1]
@@ -62,7 +63,9 @@ def put_behind(
     if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])
     for far, origin in enumerate(origins):
-        if any(_holds_several(evidence, each.span) for each in origins[far:]):
+        if any(_holds_several(evidence, each.span) for each in (origins[far:] if is_method else ())):
+            continue
+        if isinstance(expression(origin.span.text), ast.Tuple):
             continue
         instead = _instead(evidence, origin.span, suffix, sizes)
         if instead is not None and instead[1] == _PUT and is_read_otherwise(evidence, item, origins[: far + 1]):

@@ -5,11 +5,23 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.going_back import going_back
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    operation = failed(evidence, "backward")
-    if operation is None or not says(evidence, r"backward through the graph a second time"):
+    if failed(evidence, "backward") is None:
+        return None
+    found = going_back(evidence)
+    is_kept = found is not None and any(each.arg == "retain_graph" for each in found.call.keywords)
+    if is_kept and says(evidence, r"modified by an inplace operation"):
+        return Recognition(
+            "the graphs of the rounds before were kept by retain_graph=True, and the optimizer has changed the weights "
+            "that they were made with since; a tensor that is kept from one step to the next, usually the state, leads "
+            "there",
+            "likely",
+            weight=4,
+        )
+    if not says(evidence, r"backward through the graph a second time"):
         return None
     return Recognition(
         "the loss reaches back into an earlier step, whose graph its own backward() has freed; a tensor that is kept "

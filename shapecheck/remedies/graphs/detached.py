@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import line_after, replaced, suffixed
+from shapecheck.reading.edits import line_after, replaced, suffixed, without_keyword
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.going_back import GoingBack, going_back
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, is_named, loop_around, node_at, parents, statement_of, user_sources, walk
+from shapecheck.reading.sources import Source, is_named, loop_around, parents, user_sources, walk
 
 CAUSE = "state_not_detached"
 _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor", "GRUCell": "tensor", "RNNCell": "tensor"}
@@ -18,18 +20,23 @@ _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor", "GRUCell": "tensor
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The state, detached behind the step that made it, or where it is kept."""
-    if failed(evidence, "backward") is None or not says(evidence, r"second time"):
+    found = going_back(evidence)
+    is_kept = found is not None and any(each.arg == "retain_graph" for each in found.call.keywords)
+    if not says(evidence, r"second time") and not (is_kept and says(evidence, r"modified by an inplace operation")):
         return []
-    return list(_detached(evidence))
+    ways = list(_detached(evidence, found)) if failed(evidence, "backward") is not None else []
+    gone = without_keyword(found.source.span(found.call), "retain_graph") if found is not None and is_kept else None
+    # It kept the graph for the next round to go through.
+    return [replace(each, changes=(*each.changes, gone)) for each in ways] if gone is not None else ways
 
 
-def _detached(evidence: Evidence) -> Iterator[Candidate]:
+def _detached(evidence: Evidence, found: GoingBack | None) -> Iterator[Candidate]:
     """A state that is carried from one step to the next, cut off from the steps before."""
     for source in user_sources(evidence):
-        rounds = _round(evidence, source)
+        here = found if found is not None and found.source is source else None
         for node in walk(source.tree):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                yield from _handed_back(evidence, source, node, rounds)
+                yield from _handed_back(evidence, source, node, here)
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
                 yield from _kept(evidence, source, node)
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and loop_around(node):
@@ -39,7 +46,7 @@ def _detached(evidence: Evidence) -> Iterator[Candidate]:
                     yield Candidate(f"{name} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.7)
 
 
-def _handed_back(evidence: Evidence, source: Source, made: ast.Assign, rounds: ast.AST | None) -> Iterator[Candidate]:
+def _handed_back(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack | None) -> Iterator[Candidate]:
     """A state that a call is given and returns anew, alone or as the second of two."""
     assert isinstance(made.value, ast.Call)
     given = {ast.unparse(part) for part in [*made.value.args, *(each.value for each in made.value.keywords)]}
@@ -47,29 +54,27 @@ def _handed_back(evidence: Evidence, source: Source, made: ast.Assign, rounds: a
     is_pair = isinstance(target, ast.Tuple) and len(target.elts) == 2
     state = target.elts[1] if isinstance(target, ast.Tuple) and is_pair else target
     names = [ast.unparse(part) for part in getattr(state, "elts", [state])]
-    if not {ast.unparse(state), f"({', '.join(names)})"} & given or (not is_pair and not _carries(rounds, made)):
+    if not {ast.unparse(state), f"({', '.join(names)})"} & given or (not is_pair and not _carries(here, made)):
         return
     callee, whole = source.span(made.value.func), ast.unparse(state)
-    yield from _detach_lines(evidence, callee, whole, names, *_place(evidence, source, made, names, rounds))
+    yield from _detach_lines(evidence, callee, whole, names, *_place(source, made, names, here))
 
 
-def _place(
-    evidence: Evidence, source: Source, made: ast.Assign, names: list[str], rounds: ast.AST | None
-) -> tuple[Span, float]:
+def _place(source: Source, made: ast.Assign, names: list[str], here: GoingBack | None) -> tuple[Span, float]:
     """Behind which statement a state is cut off, and how far that is fetched.
 
     Within a round the steps belong together: what its own loops have made is cut off behind them, and behind the
     backward() for which it is read.
     """
-    if made not in walk(rounds):
+    inside = walk(here.rounds) if here is not None else ()
+    if here is None or made not in inside:
         return source.span(made), 0.1
-    inner = [up for up in parents(made) if isinstance(up, ast.For | ast.While) and up in walk(rounds)]
-    last: ast.AST = next((up for up in reversed(inner) if up is not rounds), made)
-    going_back = statement_of(_backward(evidence, source))
-    ends = source.span(last).end_line, source.span(going_back).line if going_back is not None else 0
-    read = (each for each in walk(rounds) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
-    if going_back is not None and any(each.id in names and ends[0] < each.lineno <= ends[1] for each in read):
-        last = going_back
+    inner = [up for up in parents(made) if isinstance(up, ast.For | ast.While) and up in inside]
+    last: ast.AST = next((up for up in reversed(inner) if up is not here.rounds), made)
+    begin, end = source.span(last).end_line, here.call.lineno
+    read = (each for each in inside if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
+    if any(each.id in names and begin < each.lineno <= end for each in read):
+        last = here.statement
     return source.span(last), 0.0
 
 
@@ -89,23 +94,11 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign) -> Iterator[Cand
             yield Candidate(pair, (replaced(span, pair),), (), 0.45)
 
 
-def _round(evidence: Evidence, source: Source) -> ast.AST | None:
-    """The loop of which each round goes backward, or the function where that is in no loop."""
-    around = parents(_backward(evidence, source))
-    return next((up for up in around if isinstance(up, ast.For | ast.While | ast.FunctionDef)), None)
-
-
-def _backward(evidence: Evidence, source: Source) -> ast.expr | None:
-    failing = failed(evidence, "backward")
-    span = failing.span if failing is not None else None
-    return node_at(span) if span is not None and span.file == source.file else None
-
-
-def _carries(rounds: ast.AST | None, made: ast.Assign) -> bool:
+def _carries(here: GoingBack | None, made: ast.Assign) -> bool:
     """Whether rounds begin with what the last one made: no other line of theirs gives it its name."""
-    name = ast.unparse(made.targets[0])
-    stored = [each for each in walk(rounds) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    return [each.id for each in stored].count(name) == 1 and made in walk(rounds)
+    inside = walk(here.rounds) if here is not None else ()
+    stored = [each.id for each in inside if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    return made in inside and stored.count(ast.unparse(made.targets[0])) == 1
 
 
 def _detach_lines(

@@ -1,0 +1,98 @@
+"""The backward() that failed: the round that it ends, and of what the round makes its loss."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.failing import failed
+from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, statement_of, walk
+
+_ASSIGNMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign
+_CUTTING = ("detach", "data", "item", "tolist", "argmax", "shape", "size", "device", "dtype")
+Round = ast.For | ast.While | ast.FunctionDef | ast.Module
+
+
+@dataclass(frozen=True, slots=True)
+class GoingBack:
+    """A call of backward().
+
+    Args:
+        source: Its file.
+        call: The call.
+        loss: What it is called of.
+        rounds: The innermost loop, function or file around it.
+    """
+
+    source: Source
+    call: ast.Call
+    loss: ast.expr
+    rounds: Round
+
+    @property
+    def statement(self) -> ast.stmt:
+        """The statement that it stands in."""
+        found = statement_of(self.call)
+        assert found is not None
+        return found
+
+    def earlier(self) -> Iterator[GoingBack]:
+        """The other calls in the same round, in front of this one."""
+        for each in walk(self.rounds):
+            other = _of_call(self.source, each)
+            if other is not None and other.rounds is self.rounds and each.lineno < self.call.lineno:  # type: ignore[attr-defined]
+                yield other
+
+    def made_of(self) -> dict[str, ast.stmt]:
+        """The names of the round that its loss is made of, each with the statement that gives it its value."""
+        found: dict[str, ast.stmt] = {}
+        ways = [(name, self.statement) for name in set(_led_back_to(self.loss))]
+        while ways:
+            name, line = ways.pop()
+            made = self._giving(name, line)
+            if name in found or made is None:
+                continue
+            found[name] = made
+            again = {name} if isinstance(made, ast.AugAssign) else set()
+            ways += [(each, made) for each in set(_led_back_to(getattr(made, "value", None))) - again]
+        return found
+
+    def _giving(self, name: str, reader: ast.stmt) -> ast.stmt | None:
+        """The last statement of the round in front of another one that gives a name a value."""
+        home = home_around(self.call)
+        before = [
+            each
+            for each in walk(self.rounds)
+            if isinstance(each, _ASSIGNMENTS)
+            and each.lineno < reader.lineno
+            and home_around(each) is home
+            and name in stored_in(each)
+        ]
+        return max(before, key=lambda each: each.lineno, default=None)
+
+
+def _led_back_to(node: ast.AST | None) -> Iterator[str]:
+    """The names in an expression through which gradients go back: not what is cut off, or only asked."""
+    if isinstance(node, ast.Attribute) and node.attr in _CUTTING:
+        return
+    if isinstance(node, ast.Name):
+        yield node.id
+    for each in ast.iter_child_nodes(node) if node is not None else ():
+        yield from _led_back_to(each)
+
+
+def going_back(evidence: Evidence) -> GoingBack | None:
+    """The backward() that failed; None where another call did, or its line cannot be read."""
+    failing = failed(evidence, "backward")
+    source, node = found_at(failing.span if failing is not None else None)
+    return _of_call(source, node) if source is not None else None
+
+
+def _of_call(source: Source, node: ast.AST | None) -> GoingBack | None:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or last_name(node.func) != "backward":
+        return None
+    rounds = next(up for up in parents(node) if isinstance(up, Round))
+    return GoingBack(source, node, node.func.value, rounds)

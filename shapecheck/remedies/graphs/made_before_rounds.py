@@ -1,0 +1,67 @@
+"""A tensor that was made once in front of the rounds, each of which goes back through what made it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.assignments import names_read, stored_in
+from shapecheck.reading.edits import place_before
+from shapecheck.reading.failing import says
+from shapecheck.reading.going_back import GoingBack, going_back
+from shapecheck.reading.sources import Source, home_around, last_name, names_in, walk
+
+CAUSE = "graph_gone_through_twice"
+_COST = 0.05
+# What makes a tensor of which gradients are asked, and no graph.
+_LEAVES = ("Parameter", "requires_grad_", "Variable")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The line that makes it, at the beginning of each round."""
+    found = going_back(evidence) if says(evidence, r"second time") else None
+    if found is None or not isinstance(found.rounds, ast.For | ast.While):
+        return []
+    made = [line for name in _from_outside(found) if (line := _made_before(evidence, found, name)) is not None]
+    return list(_in_rounds(found.source, found.rounds, made[0])) if len(made) == 1 else []
+
+
+def _from_outside(found: GoingBack) -> set[str]:
+    """The names that the loss is made of to which no line of the round gives a value."""
+    values = [getattr(line, "value", None) for line in found.made_of().values()]
+    read = names_in(found.loss).union(*(names_read(value) for value in values if value is not None))
+    return read - stored_in(found.rounds)
+
+
+def _made_before(evidence: Evidence, found: GoingBack, name: str) -> ast.Assign | None:
+    """The one statement in front of the loop that makes a tensor with a graph of this name."""
+    held, home = evidence.held.get(name), home_around(found.call)
+    if held is None or held.facts.get("requires_grad") != 1:
+        return None
+    given = [
+        each
+        for each in walk(home)
+        if isinstance(each, ast.Assign) and home_around(each) is home and name in stored_in(each)
+    ]
+    line = given[0] if len(given) == 1 and given[0].lineno < found.rounds.lineno else None  # type: ignore[union-attr]
+    return line if line is not None and not _is_leaf(line.value) and line.col_offset == _column(found) else None
+
+
+def _is_leaf(value: ast.expr) -> bool:
+    calls = [each for each in walk(value) if isinstance(each, ast.Call)]
+    asked = any(key.arg == "requires_grad" for each in calls for key in each.keywords)
+    return asked or not calls or last_name(calls[0].func) in _LEAVES
+
+
+def _column(found: GoingBack) -> int:
+    return found.rounds.col_offset  # type: ignore[union-attr]
+
+
+def _in_rounds(source: Source, rounds: ast.For | ast.While, line: ast.Assign) -> Iterator[Candidate]:
+    first, gone = source.span(rounds.body[0]), source.span(line)
+    whole = Span(gone.file, gone.line, 0, gone.end_line + 1, 0, "")
+    if "\n" not in gone.text and rounds.body[0].lineno > rounds.lineno:
+        new = Change(place_before(first), f"{gone.text}\n{' ' * first.column}")
+        yield Candidate(f"{gone.text} in each round", (new, Change(whole, "")), (), _COST)

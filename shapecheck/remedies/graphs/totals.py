@@ -1,0 +1,38 @@
+"""A total of all rounds that each round goes back from: the loss of the round alone is meant."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.reading.failing import says
+from shapecheck.reading.going_back import going_back
+from shapecheck.reading.sources import is_named, walk
+
+CAUSE = "graph_gone_through_twice"
+_COST = 0.05
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """What was added to a total last, gone back from in its place: ``loss.backward()`` for ``total.backward()``."""
+    found = going_back(evidence) if says(evidence, r"second time") else None
+    if found is None or not isinstance(found.loss, ast.Name) or not isinstance(found.rounds, ast.For | ast.While):
+        return []
+    total = found.loss.id
+    given = [each for each in walk(found.rounds) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    added = _added(found.made_of().get(total), total)
+    if not isinstance(added, ast.Name) or [each.id for each in given].count(total) != 1:
+        return []
+    return [Candidate(f"{added.id}.backward()", (Change(found.source.span(found.loss), added.id),), (), _COST)]
+
+
+def _added(line: ast.stmt | None, total: str) -> ast.expr | None:
+    """What a statement adds to a name: ``loss`` of ``total += loss`` and of ``total = total + loss``."""
+    if isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Add):
+        return line.value
+    value = line.value if isinstance(line, ast.Assign) else None
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
+        return None
+    sides = [value.left, value.right]
+    return next((each for at, each in enumerate(sides) if is_named(sides[1 - at], total)), None)

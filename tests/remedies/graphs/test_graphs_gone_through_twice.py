@@ -1,0 +1,137 @@
+"""A graph that was gone through: of a total, of a tensor made before the rounds, of what two losses share."""
+
+import pytest
+from mended import mended, printed
+
+ROUNDS = """
+model = nn.Linear(3, 4)
+table = nn.Parameter(torch.randn(6, 3))
+optimizer = torch.optim.SGD([*model.parameters(), table], 0.1)
+total = 0.0
+{before}
+for index in ([0, 2], [1, 3], [4, 5]):
+    {first}
+    loss = {loss}
+    {total}
+    optimizer.zero_grad()
+    {back}.backward()
+    optimizer.step()
+print(round(torch.as_tensor(total).item(), 4), round(model.weight.sum().item(), 4))
+"""
+PLAIN = {"before": "", "first": "pass", "loss": "model(table[index]).pow(2).mean()", "total": "", "back": "loss"}
+
+
+def rounds(**told):
+    return ROUNDS.format(**PLAIN | told)
+
+
+@pytest.mark.parametrize("total", ["total += loss", "total = total + loss", "total = loss + total"])
+def test_of_a_total_the_loss_of_the_round_is_meant(total):
+    found = mended(rounds(total=total, back="total"))
+    assert found.output == printed(rounds(total=total))
+    assert found.diagnoses[0].slug == "graph_gone_through_twice"
+    assert not found.doubts
+
+
+def test_a_total_that_each_round_begins_anew_is_none():
+    found = mended(rounds(before="kept = 0.0", first="total = 0.0; kept = kept + model(table).sum()",
+                          loss="kept * 1.0", total="total = total + loss", back="total"), most=1)  # fmt: skip
+    assert not any(fix.title == "loss.backward()" for each in found.diagnoses for fix in each.fixes)
+
+
+@pytest.mark.parametrize("made", ["seen = torch.tanh(table)", "seen = model(table)"])
+def test_what_was_made_before_the_rounds_is_made_in_each(made):
+    loss = "seen[index].pow(2).mean()"
+    found = mended(rounds(before=made, loss=loss))
+    assert found.output == printed(rounds(first=made, loss=loss))
+    assert found.diagnoses[0].slug == "graph_gone_through_twice"
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("leaf", ["seen = torch.zeros(6, 3, requires_grad=True)", "seen = table"])
+def test_what_has_no_graph_stays_where_it_was_made(leaf):
+    found = mended(rounds(before=leaf, loss="model(seen[index]).mean()", total="total = total + loss", back="total"))
+    assert found.text.index(leaf) < found.text.index("for index")
+    assert "loss.backward()" in found.text
+
+
+TWO = """
+first, second = nn.Linear(3, 4), nn.Linear(4, 1)
+one, two = torch.optim.SGD(first.parameters(), 0.1), torch.optim.SGD(second.parameters(), 0.1)
+for x in torch.randn(3, 5, 3):
+    shared = first(x)
+    {losses}
+print(round(first.weight.sum().item(), 4), round(second.weight.sum().item(), 4))
+"""
+JUDGE = """two.zero_grad()
+    judged = second({read}).mean() - second(torch.ones(5, 4)).mean()
+    judged.backward()
+    two.step()"""
+MAKE = """one.zero_grad()
+    told = -second({read}).mean()
+    told.backward()
+    one.step()"""
+
+
+def test_what_another_optimizer_learns_from_is_cut_off():
+    wrong = TWO.format(losses=JUDGE.format(read="shared") + "\n    " + MAKE.format(read="shared"))
+    found = mended(wrong)
+    assert found.output == printed(wrong.replace("judged = second(shared)", "judged = second(shared.detach())"))
+    assert found.diagnoses[0].slug == "graph_gone_through_twice"
+    assert not found.doubts
+
+
+VALUED = """value = second(shared.detach())
+    judged = value.pow(2).mean()
+    told = (shared.mean(1, keepdim=True) * {read}).mean()
+    one.zero_grad()
+    two.zero_grad()
+    {order}
+    """
+BACK = {"told": "told.backward()\n    one.step()", "judged": "judged.backward()\n    two.step()"}
+
+
+@pytest.mark.parametrize("order", [["told", "judged"], ["judged", "told"]])
+def test_the_loss_that_would_learn_nothing_is_not_the_one_that_is_cut_off(order):
+    back = "\n    ".join(BACK[each] for each in order)
+    found = mended(TWO.format(losses=VALUED.format(read="value", order=back)))
+    assert found.output == printed(TWO.format(losses=VALUED.format(read="value.detach()", order=back)))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("more", ["", "two.zero_grad()\n    "])
+def test_for_two_losses_of_one_step_the_graph_is_kept(more):
+    losses = "one.zero_grad()\n    {more}shared.mean().backward({kept})\n    second(shared).pow(2).mean().backward()"
+    losses += "\n    one.step(); two.step()"
+    found = mended(TWO.format(losses=losses.format(more=more, kept="")))
+    assert found.output == printed(TWO.format(losses=losses.format(more=more, kept="retain_graph=True")))
+    assert not found.doubts
+
+
+def test_a_loss_of_weights_that_have_changed_since_is_left():
+    losses = "shared.mean().backward()\n    one.step()\n    shared.pow(2).mean().backward()\n    one.step()"
+    found = mended(TWO.format(losses=losses), most=1)
+    assert found.diagnoses[0].slug == "state_not_detached"
+    assert not any("retain_graph" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+KEPT = """
+cell = nn.GRU(3, 4, batch_first=True)
+optimizer = torch.optim.SGD(cell.parameters(), 0.1)
+state = torch.zeros(1, 5, 4)
+for x in torch.randn(3, 5, 2, 3):
+    {cut}
+    out, state = cell(x, state)
+    loss = out.pow(2).mean()
+    optimizer.zero_grad()
+    loss.backward({kept})
+    optimizer.step()
+print(round(loss.item(), 4))
+"""
+
+
+def test_graphs_of_all_rounds_are_not_kept_where_the_weights_change():
+    found = mended(KEPT.format(cut="pass", kept="retain_graph=True"))
+    assert found.output == printed(KEPT.format(cut="state = state.detach()", kept=""))
+    assert "retain_graph" not in found.text
+    assert found.diagnoses[0].slug == "state_not_detached"
