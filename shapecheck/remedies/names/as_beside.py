@@ -56,12 +56,15 @@ def _has_it_already(evidence: Evidence, calls: list[ast.Call], record: TensorRec
     put = calls[0].func if calls else None
     if not isinstance(put, ast.Attribute) or put.attr != "unsqueeze":
         return False
-    base = put.value
-    # Parts that are cut out of an axis leave it.
-    while isinstance(base, ast.Subscript) and isinstance(base.slice, ast.Slice):
+    base, missing = put.value, 0
+    # Parts that are cut out of an axis leave it, and one item is taken out of it.
+    while isinstance(base, ast.Subscript) and (
+        isinstance(base.slice, ast.Slice) or whole_number(base.slice) is not None
+    ):
+        missing += not isinstance(base.slice, ast.Slice)
         base = base.value
     known = [frame.names[text] for frame in evidence.user_frames if (text := ast.unparse(base)) in frame.names]
-    return bool(known) and 0 < len(sizes_of(known[-1])) < len(record.shape)
+    return bool(known) and 0 < len(sizes_of(known[-1])) - missing < len(record.shape)
 
 
 def _ways(

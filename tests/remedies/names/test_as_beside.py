@@ -226,7 +226,7 @@ def test_no_axis_is_added_to_what_has_as_many_as_it_is_multiplied_with():
     assert not any("others.unsqueeze(1)" in fix.title and not fix.doubt for fix in fixes)
 
 
-@pytest.mark.parametrize("cut", ["series", "series[-4:]", "series[:4]"])
+@pytest.mark.parametrize("cut", ["series", "series[-4:]", "series[:4]", "windows[0]", "windows[2][-3:]"])
 def test_no_axis_is_added_to_batches_where_a_single_sample_gets_one(cut):
     program = f"""
     class Net(nn.Module):
