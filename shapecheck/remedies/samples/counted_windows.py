@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
-from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.definitions import method_of, values_returned
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import (
     Source,
@@ -50,18 +51,25 @@ def _beyond(evidence: Evidence) -> list[Candidate]:
         return []
     if not isinstance(node, ast.Subscript) or not says(evidence, r"out of (bounds|range)"):
         return []
+    short = [each for each in _cut_short(source) if class_around(node_at(each.changes[0].span)) is owner]
     index = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
     behind = _behind(index, getter.args.args[1].arg) if len(getter.args.args) == 2 else None
     if behind is None or names_in(behind) & stored_in(getter):
-        return []
+        return short
     whole = f"len({ast.unparse(node.value)})"
     more = source.span(behind).text
     text = f"{whole} - {f'({more})' if isinstance(behind, ast.BinOp) else more}"
-    return [
+    found = [
         Candidate(text, (Change(source.span(given), text),), (), 0.1)
         for given in values_returned(method_of(owner, "__len__"))
         if whole in ast.unparse(given) and ast.unparse(given) != text
     ]
+    return short if any(_sum_of(each.title) != _sum_of(text) for each in short) else found
+
+
+def _sum_of(text: str) -> Sum:
+    node = expression(text)
+    return added_up(node) if node is not None else Counter()
 
 
 def _cut_short(source: Source) -> Iterator[Candidate]:
@@ -71,10 +79,11 @@ def _cut_short(source: Source) -> Iterator[Candidate]:
         counts = values_returned(method_of(owner, "__len__"))
         if not isinstance(getter, ast.FunctionDef) or len(getter.args.args) != 2 or len(counts) != 1:
             continue
-        ends: dict[str, list[Sum]] = {}
+        ends: dict[str, list[Sum | None]] = {}
         for base, end in _ends(getter):
             ends.setdefault(base, []).append(end)
-        for base, behind in ends.items():
+        for base, found in ends.items():
+            behind = [each for each in found if each is not None and None not in found]
             last = next((each for each in behind if all(_is_more(each, other) for other in behind)), None)
             if last is None or not _runs_beyond(
                 together(added_up(counts[0]), last, Counter({"": -1, f"len({base})": -1}))
@@ -94,17 +103,29 @@ def _runs_beyond(excess: Sum) -> bool:
     return all(many > 0 for many in named) and sum(named) + excess[""] >= (0 if named else 1)
 
 
-def _ends(getter: ast.FunctionDef) -> Iterator[tuple[str, Sum]]:
-    """What windows are cut out of, and how far behind the number of the sample each of them ends."""
-    name, stored = getter.args.args[1].arg, stored_in(getter)
+def _ends(getter: ast.FunctionDef) -> Iterator[tuple[str, Sum | None]]:
+    """What windows and single items are taken of, and how far behind the number of the sample it ends, if told."""
+    name, stored, given = getter.args.args[1].arg, stored_in(getter), _given_once(getter)
     for node in walk(getter):
         index = node.slice if isinstance(node, ast.Subscript) else None
         first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
-        if not isinstance(node, ast.Subscript) or not isinstance(first, ast.Slice) or first.upper is None:
+        is_cut = isinstance(first, ast.Slice)
+        upper = first.upper if isinstance(first, ast.Slice) and first.lower is not None else first
+        if not isinstance(node, ast.Subscript) or upper is None or isinstance(upper, ast.Slice):
             continue
-        end = added_up(first.upper)
-        if first.lower is not None and end[name] == 1 and not names_in(first.upper) & stored:
+        end = together(added_up(upper, lambda each: given.get(each.id)), Counter({"": int(not is_cut)}))
+        is_known = not any(names_in(expression(each)) & stored for each in end if each)
+        if end[name] == 1 and is_known:
             yield ast.unparse(node.value), together(end, Counter({name: -1}))
+        elif is_cut and not is_known:
+            yield ast.unparse(node.value), None
+
+
+def _given_once(getter: ast.FunctionDef) -> dict[str, ast.expr]:
+    """What the names stand for that a method gives a value once, at the top: ``i + n`` of ``end = i + n``."""
+    stores = [each.id for each in walk(getter) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    given = {ast.unparse(target): value for line in getter.body for target, value in values_given(line)}
+    return {name: value for name, value in given.items() if stores.count(name) == 1}
 
 
 def _is_more(end: Sum, other: Sum) -> bool:

@@ -92,3 +92,37 @@ def test_where_the_script_puts_samples_together_short_windows_may_be_filled_up()
     wrong = program.replace("class Windows", f"{joined}\n\n    class Windows")
     assert not mended(program).doubts
     assert mended(wrong.replace("batch_size=9", "batch_size=9, collate_fn=filled"), most=1).doubts
+
+
+NAMED_ENDS = """
+    class Windows(torch.utils.data.Dataset):
+        def __init__(self, series, past, ahead):
+            self.series, self.hours, self.past, self.ahead = series, torch.arange(len(series)) % 4, past, ahead
+
+        def __len__(self):
+            return {count}
+
+        def __getitem__(self, k):
+            now = k + self.past
+            stop = now + self.ahead
+            return self.series[k:now], {beside}, self.series[now:stop]
+
+    for x, z, y in torch.utils.data.DataLoader(Windows(torch.arange(20.0), 7, 3), batch_size=4):
+        print(x.shape, y.sum().item())
+"""
+
+
+@pytest.mark.parametrize("count", ["len(self.series) - self.past", "len(self.series)"])
+@pytest.mark.parametrize("beside", ["self.past", "self.hours[now]", "self.hours[k + self.past]"])
+def test_ends_that_have_a_name_are_counted_as_what_they_stand_for(count, beside):
+    right = "len(self.series) - self.past - self.ahead + 1"
+    found = mended(NAMED_ENDS.format(count=count, beside=beside))
+    assert found.output == printed(NAMED_ENDS.format(count=right, beside=beside))
+    assert not found.doubts
+
+
+def test_an_end_that_is_given_twice_is_told_by_none():
+    program = NAMED_ENDS.format(count="len(self.series)", beside="k")
+    program = program.replace("+ self.ahead", "+ self.ahead; stop += 1")
+    found = mended(program, most=1)
+    assert not any(fix.title.startswith("len(") and not fix.doubt for fix in found.diagnoses[0].fixes)
