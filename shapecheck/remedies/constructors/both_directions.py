@@ -1,10 +1,11 @@
-"""A layer behind a recurrent one was made for twice its width in so many words: both directions were meant."""
+"""Both directions of a recurrent layer, where what reads it speaks of two: a width of twice its own, two states."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
@@ -13,7 +14,9 @@ from shapecheck.reading.edits import argument, as_whole, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.one_way_layers import halved_layers, one_way_layers
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
+from shapecheck.reading.recurrent.state_givers import layers_called
 from shapecheck.reading.recurrent.states_of_both import is_of_both
 from shapecheck.reading.sources import (
     Source,
@@ -30,6 +33,7 @@ from shapecheck.reading.sources import (
 
 _PLACE_OF_FLAG = 6
 CAUSE = "both_directions_forgotten"
+_LAYERS = "the states of two layers may have been meant"
 _OR_JOINED = "something else that the class makes may be missing beside what the layer gives"
 # What puts something beside what a recurrent layer gives, or makes something that may be.
 _JOINS = re.compile(r"\b(cat|concat|concatenate|hstack|bmm|matmul|einsum|softmax|MultiheadAttention)\b|@")
@@ -37,6 +41,8 @@ _JOINS = re.compile(r"\b(cat|concat|concatenate|hstack|bmm|matmul|einsum|softmax
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Both directions for the one recurrent layer whose width is written twice where its output is read."""
+    if failed(evidence, "__getitem__") is not None:
+        return list(_by_states(evidence))
     operation = failed(evidence, "Linear", *RECURRENT)
     sizes = shape(operation, "input")
     origin = maker(evidence, operation)
@@ -55,6 +61,26 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return [
         way for span in dict.fromkeys(spans) for way in (*_both(span, idle), *_of_halved(evidence, span, sizes[-1]))
     ]
+
+
+def _by_states(evidence: Evidence) -> Iterator[Candidate]:
+    """The same where a second state is asked for that one direction has not, and a Linear takes two: ``h[0], h[1]``."""
+    item = operand(failed(evidence, "__getitem__"), "self")
+    index = operand(failed(evidence, "__getitem__"), "index")
+    source = source_of(item.span.file) if item is not None and item.span is not None else None
+    if item is None or item.span is None or index is None or source is None:
+        return
+    if index.value.text not in ("1", "-2") or sizes_of(item)[:1] != (1,) or len(sizes_of(item)) != 3:
+        return
+    given = {made.span for each in trace(evidence, item.span, parts=True) for made in layers_called(evidence, each)}
+    owner = class_around(node_at(item.span))
+    for call in source.calls("Linear"):
+        width = source.span(call.args[0]) if call.args and class_around(call) is owner else None
+        layers = one_way_layers(width) if width is not None else []
+        if width is not None and owner is not None and len(layers) == 1 and layers[0] in given:
+            doubt = _LAYERS if "layers" in "".join(source.lines[owner.lineno - 1 : owner.end_lineno]) else ""
+            yield from (replace(each, doubt=doubt) for each in _both(width, ()))
+            return
 
 
 def _both(span: Span, idle: Collection[str]) -> Iterator[Candidate]:

@@ -84,3 +84,33 @@ def test_a_layer_that_is_given_a_state_goes_one_way():
 def test_a_state_that_may_be_none_says_nothing(default, line):
     fixes = mended(GIVEN.format(default=default, line=line, state="None"), most=1).diagnoses[0].fixes
     assert any("bidirectional" in fix.title for fix in fixes)
+
+
+TWO_STATES = """
+    class Encoder(nn.Module):
+        def __init__(self, n, wide{more}):
+            super().__init__()
+            self.rnn = nn.GRU(n, wide, batch_first=True{both})
+            self.mix = nn.Linear({width}, 3)
+
+        def forward(self, x):
+            _, state = self.rnn(x)
+            return self.mix(torch.cat((state[{first}], state[{second}]), dim=-1))
+
+    print(Encoder(4, 5)(torch.randn(6, 7, 4)).sum().item())
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (-2, -1)])
+@pytest.mark.parametrize("width", ["2 * wide", "wide * 2"])
+def test_a_second_state_that_is_asked_for_is_the_other_direction(first, second, width):
+    parts = {"first": first, "second": second, "width": width, "more": ""}
+    found = mended(TWO_STATES.format(both="", **parts))
+    assert found.output == printed(TWO_STATES.format(both=", bidirectional=True", **parts))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(("more", "width"), [(", layers=2", "2 * wide"), ("", "10")])
+def test_a_second_state_may_be_that_of_another_layer(more, width):
+    found = mended(TWO_STATES.format(both="", first=0, second=1, width=width, more=more), most=1)
+    assert not any(fix.title == "bidirectional=True" and not fix.doubt for fix in found.diagnoses[0].fixes)
