@@ -73,12 +73,21 @@ def summed(
             yield _told(text, at, text, trial, cost + 0.1 * (not is_theirs), doubt)
             return
         others = _others(widths, have, size)
-        if others and name == "hidden_size":
-            # A state is made by hand, of a number that may have no name.
+        if others and (name == "hidden_size" or _are_written(evidence, join, given, others)):
+            # A part is made with a number that may have no name, such as a state by hand.
             text = f"{given.text} + {sum(others)}"
             yield _told(text, given, text, trial, cost)
         if others:
             return
+
+
+def _are_written(evidence: Evidence, join: Join, given: Span, widths: Sequence[int]) -> bool:
+    """Whether layers of the class of a layer that was told a name made parts of a join with these very numbers."""
+    owner = class_around(node_at(given))
+    made = [node for span in spans_behind(evidence, *join.parts) if class_around(node := node_at(span)) is owner]
+    calls = [each for node in made for each in walk(node) if isinstance(each, ast.Call)]
+    numbers = {whole_number(each) for call in calls for each in (*call.args, *(key.value for key in call.keywords))}
+    return owner is not None and isinstance(expression(given.text), _NAMED) and numbers.issuperset(widths)
 
 
 def _told(title: str, at: Span, text: str, trial: tuple[Step, ...], cost: float, doubt: str = "") -> Candidate:

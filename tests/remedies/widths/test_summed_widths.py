@@ -329,3 +329,26 @@ def test_a_part_that_is_made_beside_the_join_may_be_meant_in_it():
     assert found.doubts == [
         "what has the width of that term is made beside the join: it may have been meant to be joined"
     ]
+
+
+BESIDE_A_NUMBER = """
+    class Net(nn.Module):
+        def __init__(self, n, wide={default}):
+            super().__init__()
+            self.rnn = nn.GRU(n, wide, batch_first=True)
+            self.side = {side}
+            self.out = nn.Linear({told}, 2)
+
+        def forward(self, x, z):
+            last = self.rnn(x)[0][:, -1]
+            return self.out(torch.cat((last, self.side(z)), 1))
+
+    print(Net(4)(torch.randn(2, 5, 4), torch.randn(2, 3)).shape)
+"""
+
+
+@pytest.mark.parametrize("side", ["nn.Sequential(nn.Linear(3, 9), nn.Tanh())", "nn.Linear(3, 9)"])
+def test_a_part_that_was_made_with_a_number_is_added_as_the_number(side):
+    found = mended(BESIDE_A_NUMBER.format(default=6, side=side, told="wide"))
+    assert found.changed == ["self.out = nn.Linear(wide + 9, 2)"]
+    assert not found.doubts
