@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
-from shapecheck.evidence import Value
+from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.definitions import names_returned
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import (
@@ -23,15 +23,16 @@ _CELLS = ("c", "cn", "c_n", "cx", "cell", "cells")
 _DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def names_with_missing(source: Source, assigned: ast.Assign, items: tuple[Value, ...]) -> str:
+def names_with_missing(evidence: Evidence, source: Source, assigned: ast.Assign, items: tuple[Value, ...]) -> str:
     """The names to unpack into, where some are missing: ``out, (h, _)`` for ``out``; nothing where none is.
 
     Args:
+        evidence: The problem.
         source: The file.
         assigned: ``out = rnn(x)``.
         items: What the call gave.
     """
-    target, names = assigned.targets[0], _missing(source, assigned)
+    target, names = assigned.targets[0], _missing(evidence, source, assigned)
     if not isinstance(target, ast.Name) or not names or not isinstance(assigned.value, ast.Call):
         return ""
     orders = names_returned(source, assigned.value.func, len(items))
@@ -55,7 +56,7 @@ def names_with_missing(source: Source, assigned: ast.Assign, items: tuple[Value,
     return f"{target.id}, {part if is_part else names[0]}"
 
 
-def _missing(source: Source, assigned: ast.Assign) -> list[str]:
+def _missing(evidence: Evidence, source: Source, assigned: ast.Assign) -> list[str]:
     """The names that a function reads below a line and that have a meaning nowhere, in the order of reading."""
     home = home_around(assigned) or source.tree
     bound = set(dir(builtins)) | imported(source.tree)
@@ -72,14 +73,29 @@ def _missing(source: Source, assigned: ast.Assign) -> list[str]:
             bound |= {*_parameters(each)} if each is around or around in walk(each) else set()
     names = [each for each in _own(home) if isinstance(each, ast.Name)]
     reads = [each for each in names if isinstance(each.ctx, ast.Load)]
-    beyond = (each for scope in _beyond(source, home) if scope is not home for each in _own(scope))
-    bound |= {each.id for each in beyond if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+    bound |= _bound_beyond(evidence, source, home)
     first = {each.id: min(one.lineno for one in reads if one.id == each.id) for each in reads}
     stores = (each for each in names if not isinstance(each.ctx, ast.Load))
     end = assigned.end_lineno or assigned.lineno
     bound |= {each.id for each in stores if each.lineno <= max(end, first.get(each.id, 0)) or _is_in_rounds(each)}
     below = sorted((each for each in reads if each.lineno > end), key=lambda each: (each.lineno, each.col_offset))
     return list(dict.fromkeys(each.id for each in below if each.id not in bound and each.id[:2] != "__"))
+
+
+def _bound_beyond(evidence: Evidence, source: Source, home: ast.AST) -> set[str]:
+    """The names given around a function; those of the file only above the line that it has come to."""
+    run = next((each.span for each in evidence.user_frames if each.span.file == source.file), None)
+    node = source.node_at(run) if run is not None else None
+    is_reached = home is not source.tree and isinstance(home_around(node), ast.Module)
+    line = run.line if run is not None and is_reached else None
+    return {
+        each.id
+        for scope in _beyond(source, home)
+        if scope is not home
+        for each in _own(scope)
+        if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
+        if line is None or scope is not source.tree or each.lineno < line
+    }
 
 
 def _is_in_rounds(name: ast.Name) -> bool:

@@ -167,12 +167,13 @@ def _both_items(operation: Operation, item: Argument) -> Iterator[Candidate]:
 def _is_read(node: ast.AST, name: str, taken: list[str]) -> bool:
     """Whether a name is read there for something else than a state.
 
-    ``h, c = h[-1], c[-1]`` keeps it what it is, and ``cell(x, (h, c))`` gives it for one.
+    ``h, c = h[-1], c[-1]`` keeps it what it is, and ``cell(x, (h, c))`` or ``return y, h, c`` gives it for one.
     """
     if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
         return False
     pair = getattr(node, "parent", None)
-    if isinstance(pair, ast.Tuple) and list(map(ast.unparse, pair.elts)) == taken:
+    texts = [ast.unparse(each) for each in pair.elts] if isinstance(pair, ast.Tuple) else []
+    if any(texts[at : at + len(taken)] == taken for at in range(len(texts))):
         # There it is the second of the states again.
         return False
     line = statement_of(node)

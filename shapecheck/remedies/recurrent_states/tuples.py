@@ -194,7 +194,7 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         if assigned is not None and isinstance(assigned.targets[0], ast.Name):
             target, value = source.span(assigned.targets[0]), source.span(assigned.value).text
             told = names_for_all(evidence, source, assigned, item.value.items)
-            told = told or names_with_missing(source, assigned, item.value.items)
+            told = told or names_with_missing(evidence, source, assigned, item.value.items)
             if told:
                 yield Candidate(f"{told} = {value}", (Change(target, told),), trial, -0.05)
             doubt = NOT_CARRIED if told or is_thrown_away(evidence, source, assigned) else ""

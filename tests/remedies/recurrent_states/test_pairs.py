@@ -34,3 +34,27 @@ def test_both_states_are_handed_in_where_another_loop_hands_in_both(first, secon
 def test_where_something_else_reads_the_second_name_it_is_no_state_for_sure():
     found = mended(TWICE.format(first="a", second="(a, b)", last=" + b.mean()"), most=1)
     assert found.changed != ["a, b = self.cell(x[:, k], (a, b))"] or found.doubts
+
+
+CARRIED = """
+    class Step(nn.Module):
+        def __init__(self, n, width):
+            super().__init__()
+            self.cell, self.out = nn.LSTMCell(n, width), nn.Linear(width, 3)
+
+        def forward(self, x, hid, mem):
+            hid, mem = self.cell(x, {state})
+            return {back}
+
+    step, hid, mem = Step(4, 5), torch.randn(2, 5), torch.randn(2, 5)
+    for _ in range(3):
+        y, hid, mem = step(torch.randn(2, 4), hid, mem)
+    print(y.sum().item())
+"""
+
+
+@pytest.mark.parametrize("back", ["self.out(hid), hid, mem", "(self.out(hid), hid, mem)"])
+def test_both_states_are_handed_in_where_both_are_returned_behind_something_else(back):
+    found = mended(CARRIED.format(state="hid", back=back))
+    assert found.output == printed(CARRIED.format(state="(hid, mem)", back=back))
+    assert not found.doubts

@@ -105,3 +105,32 @@ def test_where_all_parts_are_read_none_of_them_is_surely_meant():
     program = OF_CELL.format(line="kept = opened * both", last="return kept * opened + slow")
     offered = mended(program, most=1).diagnoses[0].fixes
     assert not any(fix.title.startswith("both -> ") for fix in offered)
+
+
+NAMED_IN_THE_FILE = """
+    class Net(nn.Module):
+        def __init__(self, n):
+            super().__init__()
+            self.look = nn.MultiheadAttention(n, 2, batch_first=True)
+
+        def forward(self, x):
+            {names} = self.look(x, x, x)
+            return x + seen, scores
+
+    net = Net(4)
+    {before}
+    for _ in range(2):
+        y, scores = net(torch.randn(2, 5, 4))
+        print(y.sum().item(), scores.shape)
+"""
+
+
+def test_a_name_that_the_file_gives_only_later_is_missing():
+    found = mended(NAMED_IN_THE_FILE.format(names="seen", before="pass"))
+    assert found.output == printed(NAMED_IN_THE_FILE.format(names="seen, scores", before="pass"))
+    assert not found.doubts
+
+
+def test_a_name_that_the_file_has_given_already_is_not_missing():
+    found = mended(NAMED_IN_THE_FILE.format(names="seen", before="scores = torch.zeros(3)"), most=1)
+    assert found.changed == ["seen, _ = self.look(x, x, x)"]
