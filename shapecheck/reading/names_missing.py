@@ -32,7 +32,7 @@ def names_with_missing(evidence: Evidence, source: Source, assigned: ast.Assign,
         assigned: ``out = rnn(x)``.
         items: What the call gave.
     """
-    target, names = assigned.targets[0], _missing(evidence, source, assigned)
+    target, names = assigned.targets[0], missing_names(evidence, source, assigned)
     if not isinstance(target, ast.Name) or not names or not isinstance(assigned.value, ast.Call):
         return ""
     orders = names_returned(source, assigned.value.func, len(items))
@@ -56,7 +56,7 @@ def names_with_missing(evidence: Evidence, source: Source, assigned: ast.Assign,
     return f"{target.id}, {part if is_part else names[0]}"
 
 
-def _missing(evidence: Evidence, source: Source, assigned: ast.Assign) -> list[str]:
+def missing_names(evidence: Evidence, source: Source, assigned: ast.Assign) -> list[str]:
     """The names that a function reads below a line and that have a meaning nowhere, in the order of reading."""
     home = home_around(assigned) or source.tree
     bound = set(dir(builtins)) | imported(source.tree)
