@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from shapecheck.candidate import Candidate, Step
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.edits import expression, piece, replaced, suffixed
+from shapecheck.reading.edits import expression, piece, place_before, replaced, suffixed
 from shapecheck.reading.failing import (
     CONVOLUTIONS,
     RECURRENT,
@@ -25,7 +25,7 @@ from shapecheck.reading.joined.array_objects import OF_OBJECTS
 from shapecheck.reading.joined.collected import are_steps, is_collected
 from shapecheck.reading.mismatches import dtype_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import source_of, written_as
+from shapecheck.reading.sources import found_at, home_around, is_named, source_of, statement_of, walk, written_as
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.arrays import converted_together
 
@@ -123,7 +123,23 @@ def _of_items(evidence: Evidence, operation: Operation, item: Argument, span: Sp
     elif is_collected(evidence, item):
         text, doubt = _joined(operation, item)
         text += _as_column(operation, item)
+        if (line := _reckoned_with(span)) is not None:
+            made = f"{span.text} = {text}"
+            change = Change(place_before(line), f"{made}\n{' ' * line.column}")
+            yield Candidate(made, (change,), (), 0.08, doubt)
         yield Candidate(text, (replaced(span, text),), (), 0.1, doubt)
+
+
+def _reckoned_with(use: Span) -> Span | None:
+    """The statement of a name that is compared or reckoned with below it as well: a tensor is wanted there too."""
+    source, node = found_at(use)
+    line, home = statement_of(node), home_around(node)
+    if source is None or line is None or not isinstance(node, ast.Name):
+        return None
+    others = [each for each in walk(home or source.tree) if is_named(each, node.id) and each is not node]
+    below = (each for each in others if each.lineno > (line.end_lineno or line.lineno))
+    is_so = any(isinstance(getattr(each, "parent", None), ast.Compare | ast.BinOp) for each in below)
+    return source.span(line) if is_so else None
 
 
 def _is_put_together(evidence: Evidence, item: Argument) -> bool:

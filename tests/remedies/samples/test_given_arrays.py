@@ -173,3 +173,36 @@ def test_maps_of_several_sizes_are_not_surely_one_behind_the_other():
     assert found.doubts == [
         "they may be put together along another axis, one behind the other, or each be given by itself"
     ]
+
+
+COUNTED = """
+    def parts(rows):
+        for at in range(0, len(rows), 2):
+            yield torch.stack([x for x, _ in rows[at : at + 2]]), [y for _, y in rows[at : at + 2]]
+
+    torch.manual_seed(1)
+    net, hits = nn.Linear(4, 3), 0
+    for x, y in parts([(torch.randn(4), at % 3) for at in range(6)]):
+        {first}scores = net(x)
+        loss = F.cross_entropy(scores, {target})
+        {behind}
+    print(round(loss.item(), 4), hits)
+"""
+
+
+@pytest.mark.parametrize(
+    "behind",
+    ["hits += (scores.argmax(1) == y).sum().item()", "hits += (scores.argmax(1) - y).abs().sum().item()"],
+)
+def test_labels_that_are_compared_below_are_made_a_tensor_for_all(behind):
+    found = mended(COUNTED.format(first="", target="y", behind=behind))
+    right = "y = torch.tensor(y)\n        "
+    assert found.output == printed(COUNTED.format(first=right, target="y", behind=behind))
+    assert len(found.diagnoses) == 1
+
+
+@pytest.mark.parametrize("behind", ["hits += len(y)", "hits = y.count(0)"])
+def test_else_they_are_made_one_where_they_are_used(behind):
+    found = mended(COUNTED.format(first="", target="y", behind=behind))
+    assert found.output == printed(COUNTED.format(first="", target="torch.tensor(y)", behind=behind))
+    assert found.changed == ["loss = F.cross_entropy(scores, torch.tensor(y))"]
