@@ -24,7 +24,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 
-_COST = 0.01
+_COST, _UNKNOWN = 0.01, 0.3
 _OTHER_READ = "something else at hand is as wide as the layer was told, and may be what it was to read"
 _BETWEEN = "another layer gives as many from what was read, and may have been meant to stand between"
 
@@ -37,17 +37,20 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     given = told_for(origin, "in_features")
     if operation is None or operation.span is None or not sizes or given is None:
         return []
-    have, came, texts = number(operation, "in_features"), sizes[-1], set[str]()
+    have, came, texts, is_known = number(operation, "in_features"), sizes[-1], set[str](), True
     for name, other in _told(operation.span):
         layer = evidence.held.get(name)
         # It stands there, and is as wide, while no other axis is what the layer reads.
         is_held = layer is not None and layer.config.get("in_features") == came and have not in sizes[:-1]
         # What has nothing in common may be of something else.
         is_more = names_in(expression(given.text)) < names_in(expression(other.text))
-        is_as_wide = worked_out(evidence, other) == came if is_more else is_held
+        # What was counted is not worked out.
+        size = worked_out(evidence, other) if is_more else None
+        is_as_wide = size == came if size is not None else is_held
         # What stands in another constructor may read other names.
         if is_as_wide and other.text != given.text and _home(other) is _home(given):
             texts.add(other.text)
+            is_known = is_known and not (is_more and size is None)
     if len(texts) != 1 or have == came:
         return []
     text = texts.pop()
@@ -58,7 +61,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     configs = [value.config for value in evidence.held.values()]
     if any((each.get("in_features"), each.get("out_features")) == (came, have) for each in configs):
         doubt = doubt or _BETWEEN
-    return [Candidate(f"in_features={text}", (Change(given, text),), trial, _COST, doubt)]
+    cost = _COST if is_known else _UNKNOWN
+    return [Candidate(f"in_features={text}", (Change(given, text),), trial, cost, doubt)]
 
 
 def _home(span: Span) -> ast.FunctionDef | None:

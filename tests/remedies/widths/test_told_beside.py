@@ -105,3 +105,9 @@ def test_where_another_layer_gives_just_so_many_it_may_be_missing_between(line, 
     found = mended(BETWEEN.format(line=line, gives=gives), most=1)
     assert found.diagnoses[0].fixes[0].title == "in_features=seen"
     assert bool(found.doubts) is not is_sure
+
+
+def test_a_width_that_was_counted_is_that_of_the_layer_beside():
+    program = PROGRAM.replace("Cell(3, 10, 6)", "Cell(3, len('abcdefghij'), 6)")
+    found = mended(program.format(state=ALL, score="letters", line="", read="z"), most=1)
+    assert f"in_features={ALL}" in [fix.title for fix in found.diagnoses[0].fixes]
