@@ -30,7 +30,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     for span in spans_behind(evidence, item.span):
         call = call_of(span)
-        base = applied_to(call) if last_name(getattr(call, "func", None)) in ("reshape", "view", "flatten") else None
+        is_flat = call is not None and last_name(call.func) in ("reshape", "view", "flatten")
+        base = applied_to(call) if call is not None and is_flat else None
         while isinstance(base, ast.Call) and last_name(base.func) == "contiguous":
             base = applied_to(base)
         source, node = found_at(span)
