@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from programs import slugs as found_in
 from torch import nn
 
 from shapecheck import audit
@@ -61,6 +62,70 @@ def test_h_goes_on_and_c_stays(use, width, slugs):
     torch.manual_seed(0)
     batch = torch.randn(4, 7, 3), torch.tensor([0, 1, 2, 3])
     assert [found.slug for found in audit(Model(use, width), nn.CrossEntropyLoss(), batch).diagnoses] == slugs
+
+
+READ = """
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.cell = nn.LSTM(3, 8, batch_first=True), nn.LSTMCell(3, 8)
+
+    def forward(self, x):
+        {body}
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.out = Encoder(), nn.Linear(8, 5)
+
+    def forward(self, x):
+        {taken}
+        return self.out({read})
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(6, 7, 3), torch.randint(0, 5, (6,))) for _ in range(3)]
+"""
+WHOLE = "c = self.encoder(x)"
+
+
+def program(body, taken, read):
+    return READ.format(body=body.replace("; ", "\n        "), taken=taken, read=read)
+
+
+@pytest.mark.parametrize(
+    ("body", "taken", "read"),
+    [
+        ("_, (h, c) = self.lstm(x); return c[-1]", WHOLE, "c"),
+        ("out, (h_n, c_n) = self.lstm(x); return c_n.squeeze(0)", WHOLE, "c.tanh()"),
+        ("_, (hidden, cell) = self.lstm(x); last = cell[-1]; return last", WHOLE, "torch.relu(c)"),
+        ("_, (h, c) = self.lstm(x); return c", WHOLE, "c[0]"),
+        ("_, (h, c) = self.lstm(x); return h, c", "h, c = self.encoder(x)", "c[-1]"),
+        (
+            "h = c = x.new_zeros(len(x), 8)\n        for one in x.unbind(1):\n"
+            "            h, c = self.cell(one, (h, c))\n        return c",
+            WHOLE,
+            "c",
+        ),
+    ],
+)
+def test_a_cell_state_that_is_read_by_its_name_is_meant(body, taken, read):
+    assert found_in(program(body, taken, read)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "taken", "read"),
+    [
+        ("_, (c, h) = self.lstm(x); return h[-1]", WHOLE, "c"),
+        ("_, (_, h) = self.lstm(x); return h[-1]", WHOLE, "c"),
+        ("_, state = self.lstm(x); return state[1][-1]", WHOLE, "c"),
+        ("_, (h, c) = self.lstm(x); return h, c", "c, h = self.encoder(x)", "h[-1]"),
+        ("_, (h, c) = self.lstm(x); return h, c", "_, last = self.encoder(x)", "last[0]"),
+    ],
+)
+def test_a_cell_state_by_another_name(body, taken, read):
+    assert found_in(program(body, taken, read)) == ["cell_state_for_hidden"]
 
 
 def test_a_state_that_does_not_fit_is_refused():

@@ -267,3 +267,51 @@ def test_a_mean_that_is_told_counts_what_the_loss_does_not(told):
 )
 def test_a_mean_that_is_told_may_be_meant(told, over, shown):
     assert found_in(TOLD.format(told=told, over=over, shown=shown), "") == []
+
+
+OUTPUT = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn, self.out = nn.Embedding(9, 6), nn.GRU(6, 6, batch_first=True), nn.Linear(6, 3)
+
+    def forward(self, x):
+        h = self.out(self.rnn(self.embed(x))[0])
+        return {left}
+
+
+def criterion(made, y):
+    return {loss}
+
+
+model = Model()
+batches = []
+for _ in range(3):
+    x = torch.randint(1, 9, (4, 8))
+    x[torch.arange(8) >= torch.tensor([8, 3, 5, 6])[:, None]] = 0
+    batches.append((x, torch.randn(4, 8, 3) * (x != 0)[..., None]))
+"""
+BESIDE = "h, (x != 0).unsqueeze(-1).float()"
+
+
+@pytest.mark.parametrize(
+    ("left", "loss", "found"),
+    [
+        # The filler of the targets is zero, and so is that of the predictions: a criterion of torch is what it is.
+        ("h * (x != 0).unsqueeze(-1)", "F.mse_loss(made, y)", []),
+        ("h.masked_fill((x == 0)[..., None], 0.0)", "nn.MSELoss()(made, y)", []),
+        ("torch.where((x != 0)[..., None], h, 0.0)", "F.smooth_l1_loss(made, y)", []),
+        (BESIDE, "F.mse_loss(made[0] * made[1], y)", []),
+        (BESIDE, "nn.L1Loss()(made[0] * made[1], y * made[1]) / made[1].mean()", []),
+        # Both are masked for the loss.
+        (BESIDE, "F.mse_loss(made[0] * made[1], y * made[1])", ["padding_in_mean"]),
+        (BESIDE, "nn.L1Loss()(made[0] * made[1], torch.mul(y, made[1]))", ["padding_in_mean"]),
+        (
+            "h, (x == 0)[..., None]",
+            "F.mse_loss(made[0].masked_fill(made[1], 0), y.masked_fill(made[1], 0.0))",
+            ["padding_in_mean"],
+        ),
+    ],
+)
+def test_zeros_on_both_sides_of_a_criterion(left, loss, found):
+    assert found_in(OUTPUT.format(left=left, loss=loss)) == found

@@ -312,12 +312,12 @@ class NamedWrongly(Named):
 
 class UsedWrongly(Named):
     def forward(self, x):
-        _, (h, c) = self.lstm(x)  # noqa: RUF059
-        last = c[-1]
-        return self.linear(last)
+        _, (h, c) = self.lstm(x)
+        c, h = (h, c)
+        return self.linear(h[-1])
 
 
-@pytest.mark.parametrize(("kind", "line"), [(NamedWrongly, "(memory, last) ="), (UsedWrongly, "last = c[-1]")])
+@pytest.mark.parametrize(("kind", "line"), [(NamedWrongly, "(memory, last) ="), (UsedWrongly, "linear(h[-1])")])
 def test_a_pair_is_named_wrongly_or_used_wrongly(kind, line):
     report = audit(kind(), nn.CrossEntropyLoss(), (torch.randn(4, 5, 3), LABELS))
     assert [found.slug for found in report.diagnoses] == ["cell_state_for_hidden"]

@@ -279,3 +279,51 @@ batches = [batch() for _ in range(3)]
 def test_rivals_in_the_batch_have_a_column_each(call):
     """How common a job is goes off the scores for that job, which is the pair of one sample and a rival of all."""
     assert slugs(TOWERS.format(call=call)) == []
+
+
+CONCORDANT = """
+def tell(scores, time, event):
+    n = len(time)
+    rank = (time[:, None] < time[None, :]).float() * event.view(-1, 1)
+    at = {at}
+    own = {own}
+    return ((own < at).float() * rank).sum() / rank.sum()
+
+
+def table(n):
+    x = torch.randn(n, 5)
+    return x, torch.randint(0, 6, (n,)), torch.randint(0, 2, (n,)).float()
+
+
+model = nn.Linear(5, 6)
+(x, time, event), (test, late, gone) = table(24), table(9)
+"""
+SPLIT = """
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for start in range(0, 24, 8):
+    rows = slice(start, start + 8)
+    loss = F.cross_entropy(model(x[rows]), time[rows])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    tell(model(test).softmax(1).cumsum(1), late, gone).item()
+"""
+
+
+@pytest.mark.parametrize("own", ["at.diag().view(-1, 1)", "scores.gather(1, time.view(-1, 1))"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "scores.gather(1, time.view(1, -1).expand(n, -1)).t()",
+        "scores[:, time].t()",
+        "scores.index_select(1, time).T",
+        "scores.t()[time]",
+        "(scores @ F.one_hot(time, 6).float().t()).t()",
+        "torch.zeros(n, 6).scatter_(1, time[:, None], 1.0) @ scores.mT",
+    ],
+)
+def test_the_scores_of_all_at_the_time_of_each(at, own):
+    """Whatever picks the times: a row of the table is of the sample whose time it is."""
+    assert slugs(CONCORDANT.format(at=at, own=own), SPLIT) == []

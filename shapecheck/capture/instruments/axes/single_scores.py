@@ -15,7 +15,15 @@ from shapecheck.reading.edits import expression
 def single_scores(step: Step) -> dict[Ref, int]:
     """Tensor -> its axis of one score; a size that comes of the data may be another one next time."""
     made = {Ref(index): axis for index in step.order if (axis := _made(step, index)) is not None}
-    return followed(step.tape, made, step.order)
+    found = followed(step.tape, made, step.order)
+    # Along such an axis there are as many scores as are joined, those of branches, be it one.
+    joins = {ref.node for ref, axis in found.items() if _joins_along(step.node(ref.node), axis)}
+    return followed(step.tape, made, [index for index in step.order if index not in joins]) if joins else found
+
+
+def _joins_along(node: Node, axis: int) -> bool:
+    given = node.argument(1, "dim", default=0) if node.name == "cat" else None
+    return isinstance(given, int) and given % len(node.shapes[0]) == axis
 
 
 def _made(step: Step, index: int) -> int | None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import torch
+
 from shapecheck.capture.instruments.axes.kept_axes import MEETS, kept_axes, told_of_reductions
 from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
 from shapecheck.capture.instruments.rows.drawn_together import drawn_together
@@ -17,7 +19,7 @@ from shapecheck.capture.instruments.trials.other_operand import other_operand
 from shapecheck.capture.instruments.trials.separation import Moves, is_apart, probe, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, tensors_in
 from shapecheck.findings import Fix
@@ -106,11 +108,25 @@ def _is_picked_along(step: Step, ref: Ref, axis: int) -> bool:
     shape = step.tape.shape(ref)
     for at, node in backwards(step.tape, ref, None, _HOPS, first=step.first):
         if step.tape.shape(at) != shape:
-            return False
+            break
         if node.name == "__getitem__" and isinstance(node.args[1], tuple):
             by = node.args[1][axis] if axis < len(node.args[1]) else None
-            return isinstance(by, Ref) and step.tape.shape(by) == shape[axis : axis + 1]
-    return False
+            if isinstance(by, Ref) and step.tape.shape(by) == shape[axis : axis + 1]:
+                return True
+            break
+    above = (parent for index in ancestors(step.tape, [ref], step.first) for parent in step.node(index).parents)
+    return any(_is_along(step, index, ref, axis) for index in dict.fromkeys(above) if step.is_leaf(index))
+
+
+def _is_along(step: Step, index: Ref, ref: Ref, axis: int) -> bool:
+    """Whether whole numbers that do not just count lie along an axis of what they picked."""
+    value = step.known(index)
+    if value is None or value.dtype != torch.int64 or value.shape[:1] != step.tape.shape(ref)[axis : axis + 1]:
+        return False
+    if bool((value.diff(dim=0) == 1).all()):
+        return False
+    masks = [mask for mask in probe(step, index, 0).masks(ref) if bool(mask.any())]
+    return separate_axes(masks) == [axis]
 
 
 def _holds_samples_too(look: Look, ref: Ref, axis: int) -> bool:

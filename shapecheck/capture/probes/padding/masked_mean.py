@@ -95,6 +95,9 @@ def masked_loss(step: Step) -> Iterator[Sighting]:
         first, each = given[0] if given else None, step.run().get(node.ref)
         if first is None or each is None or any(one is None or one.mask != first.mask for one in given):
             continue
+        if any(first.mask not in _made_of(step, ref, step.first) for ref in node.parents[:2]):
+            # Targets that are zero there by themselves: nobody masked anything for the loss.
+            continue
         value = 1 - step.value(first.mask).int() if first.hides else step.value(first.mask)
         kept = _spread(value, tuple(each.shape))
         if not is_of_padding(step, first.mask, hides=first.hides) or kept is None or bool((each * (1 - kept)).any()):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -51,15 +52,16 @@ def cell_state(step: Step) -> Iterator[Sighting]:
         used_hidden = [node for node in _readers(step, hidden) if not _is_lstm(node)]
         used_hidden = [node for node in used_hidden if not _hands_on(node, slots)]
         used_hidden += [node for node in calls if any(ref in hidden for ref in node.parents[:1])]
-        if used and not used_hidden:
+        if used and not used_hidden and not _is_read_by_name(group[0], used):
             text = (
                 "an LSTM keeps two things: h, which is its output, and c, its memory, which has no bounds. Here c "
                 "goes on to other layers, and h influences nothing but the next step of the same layer"
             )
             first_use = min(used, key=lambda node: node.index)
             seen = sighted("cell_state_for_hidden", first_use, text, (Fix("h instead of c", (), "no"),))
-            place = _misnamed(group[0])
-            yield seen if place is None else replace(seen, span=place)
+            place, names = _names(group[0])
+            is_misnamed = names and not (names[0].strip("_") and _is_of_cell(names[1]))
+            yield replace(seen, span=place) if is_misnamed and place is not None else seen
             return
 
 
@@ -82,22 +84,39 @@ def _twice_hidden(step: Step, node: Node) -> Sighting | None:
     return sighted("hidden_state_for_cell", place, text, (Fix("c in the second place", (), "no"),))
 
 
-def _misnamed(node: Node) -> Span | None:
-    """Where a layer's pair gets its names, if the second of them is not one for a cell state, or the first is left out.
+def _names(node: Node) -> tuple[Span | None, list[str]]:
+    """Where a layer's pair gets its names, and these; none where it gets none.
 
-    A use of what is called ``c`` is wrong where it is used; a pair that is called ``(c, h)`` is wrong there.
+    A use of what is called ``h`` is wrong where it is used; a pair that is called ``(c, h)`` is wrong there.
     """
     span = node.spot.span if node.spot is not None else None
     statement = statement_at(span.file, span.line) if span is not None else None
     pair = statement.targets[0] if isinstance(statement, ast.Assign) else None
     if node.name == "lstm":
         pair = pair.elts[1] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else None
-    if not isinstance(pair, ast.Tuple) or len(pair.elts) != 2:
-        return None
-    names = [item.id.lower() for item in pair.elts if isinstance(item, ast.Name)]
-    if len(names) != 2 or (names[0].strip("_") and names[1].lstrip("_").startswith("c")):
-        return None
-    return span
+    items = pair.elts if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else []
+    names = [item.id for item in items if isinstance(item, ast.Name)]
+    return span, names if len(names) == 2 else []
+
+
+def _is_of_cell(name: str) -> bool:
+    return name.lower().lstrip("_").startswith("c")
+
+
+def _is_read_by_name(node: Node, used: list[Node]) -> bool:
+    """Whether who took the pair apart as ``(h, c)`` reads ``c`` by this name, and not as a part of the pair."""
+    _, names = _names(node)
+    around = function_around(node.spot) if node.spot is not None else None
+    is_named = bool(names) and _is_of_cell(names[1]) and not _is_of_cell(names[0])
+    if not is_named or around is None or any(_is_lstm(one) for one in used):
+        return False
+    pairs = [item for item in ast.walk(around) if isinstance(item, ast.Tuple | ast.List)]
+    paired = {id(item) for pair in pairs for item in pair.elts}
+    first = min(used, key=lambda one: one.index)
+    statement = statement_at(first.spot.span.file, first.spot.span.line) if first.spot is not None else None
+    read = [*ast.walk(around), *(ast.walk(statement) if statement is not None else ())]
+    names_read = {item.id for item in read if isinstance(item, ast.Name) and id(item) not in paired}
+    return names[1] in names_read
 
 
 def _is_lstm(node: Node) -> bool:

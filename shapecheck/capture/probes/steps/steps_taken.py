@@ -104,16 +104,15 @@ def _last_padded(step: Step, node: Node) -> Iterator[Sighting]:
 
 
 def _lower_layer(step: Step, node: Node, layers: int, directions: int) -> Iterator[Sighting]:
-    state = Ref(node.index, 1)
-    taken = list(_takers(step, state))
-    others = (Ref(node.index, out) for out in range(len(node.shapes)) if out != state.out)
-    if not taken or any(step.readers(other, to_loss=True) for other in others):
+    read = [out for out in range(len(node.shapes)) if step.readers(Ref(node.index, out), to_loss=True)]
+    if len(read) != 1 or read == [0]:
         return
+    taken = list(_takers(step, Ref(node.index, read[0])))
     items: list[list[int] | list[int | None]] = [_unpacked(step, each) or [_layer(each)] for each in taken]
     total = layers * directions
-    if all(item is not None and item % total < total - directions for each in items for item in each):
+    if taken and all(item is not None and item % total < total - directions for each in items for item in each):
         text = (
-            f"h_n holds one state for each of {layers} layers, and only the state of a lower one is used: the layers "
+            f"{'_hc'[read[0]]}_n holds one state for each of {layers} layers, and only the state of a lower one is used: the layers "
             "above have no influence on anything, and are never trained"
         )
         if taken[0].name == "unbind":
