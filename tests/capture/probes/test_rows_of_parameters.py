@@ -51,6 +51,47 @@ def test_a_parameter_with_a_row_for_each_place(kept, used):
     assert slugs(PROGRAM.format(kept=kept.format(1), used=used, shuffle=True)) == []
 
 
+PIECES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rows = nn.Linear(8, 8), nn.Parameter(torch.randn({size}))
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first={first})
+        self.linear = nn.Linear(8, 5)
+
+    def forward(self, x):
+        h = self.layer(self.embed(x) + self.rows)
+        return self.linear({read})
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+x, y = torch.randn(12, 7, 8), torch.randint(0, 5, (12,))
+batches = {batches}
+"""
+SPLIT, CUT = "[*zip(x.split(4), y.split(4))]", "[(x[at : at + 4], y[at : at + 4]) for at in (0, 4, 8)]"
+
+
+@pytest.mark.parametrize(
+    ("size", "first", "batches", "found"),
+    [
+        ("4, 1, 8", True, SPLIT, ["parameter_along_batch"]),
+        ("4, 1, 8", True, CUT, ["parameter_along_batch"]),
+        ("1, 7, 8", True, SPLIT, []),
+        ("1, 1, 8", True, CUT, []),
+        # One batch is all there is, or the same one every time.
+        ("12, 1, 8", True, "[(x, y)] * 3", []),
+        ("4, 1, 8", True, "[(x[:4], y[:4])] * 3", []),
+        # Pieces of one long record of several series: with time in front the rows are for the steps.
+        ("4, 1, 8", False, "[(x[at : at + 4], torch.randint(0, 5, (7,))) for at in (0, 4, 8)]", []),
+    ],
+)
+def test_the_next_piece_of_all_samples_comes_to_the_same_rows(size, first, batches, found):
+    read = "h.mean(1)" if first else "h.mean(0)"
+    seen = slugs(PIECES.format(size=size, first=first, read=read, batches=batches))
+    # Which axis the samples lie along without a batch in front is asked as well.
+    assert [slug for slug in seen if first or slug == "parameter_along_batch"] == found
+
+
 def test_samples_that_come_in_the_same_order_every_time():
     kept, used = "self.latent = nn.Parameter(torch.randn(4, 1, 8))", "x = x + self.latent"
     assert slugs(PROGRAM.format(kept=kept, used=used, shuffle=False)) == []

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from torch import Tensor
+from torch.nn.functional import layer_norm
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.trials.alternative import Alternative
@@ -89,6 +90,18 @@ def of_features(step: Step, node: Node) -> Iterator[Alternative]:
     alike = statistics_beside(step, node)
     if alike and _has_gain(step, alike, shape[-1]):
         yield Alternative("features", "dim=-1, keepdim=True", of_positions(step, alike), 0, len(shape) - 1)
+
+
+def of_each_position(step: Step, node: Node) -> Iterator[Alternative]:
+    """The features of each position, in the place of all that a norm of a model is given, the samples among them."""
+    shape = step.tape.shape(node.parents[0])
+    if node.root < 0 or len(shape) < 2 or tuple(node.args[1]) != shape:
+        return
+
+    def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
+        return layer_norm(values, values.shape[-1:])
+
+    yield Alternative("features", "shape[-1:]", {node.index: run}, 0, len(shape) - 1)
 
 
 def statistics_beside(step: Step, node: Node) -> list[Node]:

@@ -16,7 +16,13 @@ from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
 from shapecheck.capture.instruments.axes.slid import slid
-from shapecheck.capture.instruments.axes.standardised import STATISTICS, is_whole, of_each, of_features
+from shapecheck.capture.instruments.axes.standardised import (
+    STATISTICS,
+    is_whole,
+    of_each,
+    of_each_position,
+    of_features,
+)
 from shapecheck.capture.instruments.axes.subscripts import other_letters
 from shapecheck.capture.instruments.rows.recuts import (
     cut_and_turned,
@@ -99,6 +105,8 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     elif is_whole(step, node):
         yield from of_each(step, node)
         yield from centred_by_all(step, node)
+    elif node.name == "layer_norm":
+        yield from of_each_position(step, node)
     elif node.name in NORMS and _divides_source(step, node):
         yield from _along(step, node)
     elif node.name in ALONG:

@@ -203,8 +203,11 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if other.kind == "slid" and not is_known and not are_of_sequences(step):
             # With time in front a convolution of a single sequence would slide along it rightly.
             continue
-        is_standardised = other.kind in ("whole", "features") and node.name in STATISTICS
+        is_standardised = other.kind in ("whole", "features") and node.name in STATISTICS | {"layer_norm"}
         has_targets = other.kind == "features" and any(step.tape.shape(ref) == (size,) for ref in step.targets)
+        if is_standardised and len(node_shape) == 2 and node.name == "layer_norm" and not is_known:
+            # The nodes of a graph.
+            continue
         if is_standardised and len(node_shape) == 3 and not is_known and not has_targets:
             # The steps of one sequence, which may well be standardised as a whole.
             continue
@@ -334,6 +337,8 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
         edits = other_axis(node, other.new)
     elif other.kind == "stacked":
         edits = stacked(step, other)
+    elif node.name == "layer_norm":
+        edits = with_call(node, 1, "[-1:]") if not isinstance(node.module, nn.LayerNorm) else ()
     elif other.kind == "features":
         edits = tuple(chain.from_iterable(other_axis(step.node(at), -1) for at in _one_a_line(step, other)))
     elif other.kind == "whole":

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
 from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.rows.drawn_together import picked_by
 from shapecheck.capture.instruments.steps.turns import is_mended_by_a_turn
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.parameters import named_at, owner_of
@@ -22,14 +23,17 @@ _JOINS = frozenset(["mul", "add", "sub"])
 _PASSES = frozenset(["to", "contiguous", "unsqueeze", "dropout"])
 
 
-def rows_for_places(step: Step, ways: list[Way]) -> Iterator[Sighting]:
+def rows_for_places(step: Step, ways: list[Way], before: Step | None = None) -> Iterator[Sighting]:
     """A parameter that meets the samples along an axis where it has a row for each of them.
 
     Rows that belong to someone (users, nodes, stations, latents of single samples) are picked by a number, or their
-    samples always come in the same order. Samples that are drawn at random come to another row each time.
+    samples always come in the same order. Samples that are drawn at random come to another row each time, and so do
+    those of the next piece of all samples.
     """
     for way in ways:
         axis = samples_axis(step.tape, way.source)
+        if axis is None and way.apart == (0,) and _is_next_piece(step, way.source, before):
+            axis = 0
         if axis is None or axis not in way.moves:
             continue
         moves, size = way.moves[axis], step.tape.shape(way.source)[axis]
@@ -43,6 +47,13 @@ def rows_for_places(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                     return
                 yield _told(step, node, parameter, own)
                 return
+
+
+def _is_next_piece(step: Step, source: Ref, before: Step | None) -> bool:
+    """Whether other rows were picked of the same number of samples than those that the step before was given."""
+    picked = picked_by(step, source) if not step.tape.nodes[source.node].collated else None
+    others = {picked_by(before, ref) for ref in before.inputs} - {None, picked} if before is not None else set()
+    return picked is not None and bool(others)
 
 
 def _met(step: Step, node: Node, moves: Moves) -> Iterator[tuple[Ref, int]]:
@@ -87,8 +98,8 @@ def _told(step: Step, node: Node, parameter: Ref, own: int) -> Sighting:
     called = f" {owner[1]}" if owner is not None else ""
     text = (
         f"the parameter{called} {shape} meets the samples along axis {own}, where it has a row for each of the "
-        f"{shape[own]} places of a batch. The samples are drawn at random: what a row learns belongs to a place in the "
-        "batch, another sample stands there each time, and a batch of another size does not fit"
+        f"{shape[own]} places of a batch. What a row learns belongs to a place in the batch, "
+        "another sample stands there each time, and a batch of another size does not fit"
     )
     # What is added and goes for one step only was most likely to go for each step instead.
     whole = node.shapes[0] if node.name == "add" and len(node.shapes[0]) == len(shape) else shape
@@ -100,6 +111,6 @@ def _told(step: Step, node: Node, parameter: Ref, own: int) -> Sighting:
 
 PROBE = Probe(
     "parameters are the same for all samples",
-    lambda look: rows_for_places(look.step, look.ways),
+    lambda look: rows_for_places(look.step, look.ways, look.before),
     of_samples=True,
 )

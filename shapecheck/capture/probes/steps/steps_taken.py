@@ -112,8 +112,8 @@ def _lower_layer(step: Step, node: Node, layers: int, directions: int) -> Iterat
     total = layers * directions
     if taken and all(item is not None and item % total < total - directions for each in items for item in each):
         text = (
-            f"{'_hc'[read[0]]}_n holds one state for each of {layers} layers, and only the state of a lower one is used: the layers "
-            "above have no influence on anything, and are never trained"
+            f"{'_hc'[read[0]]}_n holds one state for each of {layers} layers, and only the state of a lower one is "
+            "used: the layers above have no influence on anything, and are never trained"
         )
         if taken[0].name == "unbind":
             text += (
