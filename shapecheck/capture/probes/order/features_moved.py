@@ -9,12 +9,13 @@ from math import prod
 
 from shapecheck.capture.instruments.axes.features_axis import CONVOLUTIONS, followed, made_along, uncut
 from shapecheck.capture.instruments.rows.recuts import orders_into, permuted
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted, turned_before
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, RECURRENT
 from shapecheck.findings import Fix
 
 _RESHAPES = frozenset(["view", "reshape"])
@@ -52,6 +53,10 @@ def features_moved(look: Look) -> Iterator[Sighting]:
             continue
         told.add(line)
         yield _told(step, move, reader, move.node.parents[0] in drawn)
+    for node in _exchanged(step, drawn, order):
+        if node.spot is not None and node.spot.line not in told:
+            told.add(node.spot.line)
+            yield _told_of_data(step, node)
     for node, axis in _rows_of_steps(step, features, order):
         if node.spot is not None and node.spot.line not in told:
             told.add(node.spot.line)
@@ -153,6 +158,29 @@ def _read_along(step: Step, node: Node) -> int | None:
     if node.name in _NORMS and ndim > 2:
         return 1
     return 1 if node.name in CONVOLUTIONS and ndim == int(node.name[-2]) + 2 else None
+
+
+def _exchanged(step: Step, drawn: set[Ref], order: list[int]) -> Iterator[Node]:
+    """Reshapes that exchange two sizes of data: rows of the one length can be neither cut nor joined to the other."""
+    for node in map(step.node, order):
+        if node.name not in _RESHAPES or not node.parents or node.index < step.first:
+            continue
+        source, _ = origin(step.tape, node.parents[0], CONVERTS, first=step.first)
+        before, after = step.tape.shape(source), tuple(size for size in node.shapes[0] if size > 1)
+        if source not in drawn or not _is_data(step, source) or _is_cut(step, source) or len(before) != 3:
+            continue
+        low, high = sorted(before[1:])
+        if low > 1 and high % low and after == (before[0], before[2], before[1]) and before[0] > 1:
+            yield node
+
+
+def _told_of_data(step: Step, node: Node) -> Sighting:
+    before, after = step.tape.shape(node.parents[0]), node.shapes[0]
+    text = (
+        f"the data {before} has rows of {before[2]}; {node.name} to {after} exchanges two sizes and turns nothing: a "
+        f"row of {before[1]} holds pieces of several of them"
+    )
+    return sighted("features_reshaped", node, text, (_fix(step, node, (0, 2, 1), after),))
 
 
 def _rows_of_steps(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[tuple[Node, int]]:
