@@ -67,3 +67,53 @@ def test_a_norm_over_rows_of_a_loader():
 )
 def test_norms_that_samples_do_not_share(norm, others):
     assert slugs(program(norm, **others)) == []
+
+
+BY_GAIN = """
+class Norm(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.a, self.b = nn.Parameter({gain}), nn.Parameter(torch.zeros(dim))
+
+    def forward(self, x):
+        mean = x.mean({along})
+        std = x.std({along})
+        return self.a * (x - mean) / (std + 1e-6) + self.b
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.norm, self.out = nn.Embedding(9, 6), Norm(6), nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.out(self.norm(self.embed(x)).{pooled})
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randint(0, 9, (5, 7)), torch.randint(0, 3, {asked})) for _ in range(3)]
+"""
+
+
+def by_gain(along, gain="torch.ones(dim)", pooled="amax(1)", asked="(5,)"):
+    return slugs(BY_GAIN.format(along=along, gain=gain, pooled=pooled, asked=asked))
+
+
+@pytest.mark.parametrize("gain", ["torch.ones(dim)", "torch.full((dim,), 0.5)"])
+def test_a_norm_with_a_gain_for_each_feature_is_one_of_features(gain):
+    assert by_gain("", gain) == ["reduced_along_batch"]
+    assert by_gain("-1, keepdim=True", gain) == []
+    assert by_gain("(1, 2), keepdim=True", gain) == []
+
+
+@pytest.mark.parametrize(
+    ("gain", "others"),
+    [
+        # One number scales all, as it scales what a whole batch is standardised by.
+        ("torch.ones(())", {}),
+        # Nobody says which axis holds the samples.
+        ("torch.ones(dim)", {"pooled": "flatten(0, 1)", "asked": "(35,)"}),
+    ],
+)
+def test_what_may_be_standardised_as_a_whole(gain, others):
+    assert by_gain("", gain, **others) == []

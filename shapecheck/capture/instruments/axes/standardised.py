@@ -37,6 +37,7 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     It counts only inside a model: what is added up for a loss, or for a reward, may well be standardised as a whole.
     And only if nothing else is done with them: who keeps a running mean means the batch. By one number alone all is
     held against a level that some sample has, as decibels against the loudest; a mean that is taken off may be meant.
+    A gain for each feature behind it says that these are what was to be standardised.
     """
     source, is_size = _measured(step, node)
     ndim = len(step.tape.shape(source))
@@ -53,9 +54,11 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     if not (done if is_level else done >= _BOTH):
         return
     alike = [node] if is_size else alike
-    axes = tuple(range(1, ndim))
+    is_of_features = done >= _BOTH and _has_gain(step, alike, step.tape.shape(source)[-1])
+    axes = (ndim - 1,) if is_of_features else tuple(range(1, ndim))
     runs: dict[int, Run] = {other.index: _reduced(other.name, axes) for other in alike}
-    yield Alternative("whole", f"dim={axes}, keepdim=True", runs, 0, 0)
+    new, along = (axes[0], "-1") if is_of_features else (0, str(axes))
+    yield Alternative("whole", f"dim={along}, keepdim=True", runs, 0, new)
 
 
 def _measured(step: Step, node: Node) -> tuple[Ref, bool]:

@@ -204,12 +204,11 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
             # With time in front a convolution of a single sequence would slide along it rightly.
             continue
         is_standardised = other.kind in ("whole", "features") and node.name in STATISTICS | {"layer_norm"}
-        has_targets = other.kind == "features" and any(step.tape.shape(ref) == (size,) for ref in step.targets)
-        if is_standardised and len(node_shape) == 2 and node.name == "layer_norm" and not is_known:
-            # The nodes of a graph.
-            continue
-        if is_standardised and len(node_shape) == 3 and not is_known and not has_targets:
-            # The steps of one sequence, which may well be standardised as a whole.
+        is_of_features = other.kind == "features" or (other.kind == "whole" and other.new)
+        has_targets = is_of_features and any(step.tape.shape(ref) == (size,) for ref in step.targets)
+        is_of_nodes = len(node_shape) == 2 and node.name == "layer_norm"
+        if is_standardised and not is_known and (is_of_nodes or (len(node_shape) == 3 and not has_targets)):
+            # The nodes of a graph, or the steps of one sequence, which may well be standardised as a whole.
             continue
         if other.kind == "along" and (is_of_whole_batch(step, node) or _is_meant_along(step, node, other)):
             continue
