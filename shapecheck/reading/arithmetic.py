@@ -89,6 +89,8 @@ def _counted(evidence: Evidence, span: Span, node: ast.Call) -> int | None:
             return len(held.value)
         if isinstance(held, ast.List | ast.Tuple) and not any(isinstance(each, ast.Starred) for each in held.elts):
             return len(held.elts)
+        if isinstance(held, ast.Dict) and None not in held.keys:
+            return len(held.keys)
     return None
 
 

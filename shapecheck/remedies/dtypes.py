@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span
+from shapecheck.reading.applied import applied_to, told_to
 from shapecheck.reading.edits import argument, expression, piece, suffixed, with_keyword
 from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices, operand, says, tensors
 from shapecheck.reading.made_for_one import made_for_one
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import home_around, is_named, last_name, node_at, parents, receivers, source_of, walk
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
 _NO_FLOATS = (r"mean\(\): could not infer output dtype", r"std and var only support floating point")
@@ -23,6 +25,7 @@ _MASKS = re.compile(r"(?:^|_|\b)(?:is|masks?|marks?|flags?|keep|kept|valid)(?:_|
 _COMPARED = re.compile(r"[<>]|[=!]=|\.(?:eq|ne|gt|ge|lt|le)\(")
 _POSITIONS = re.compile(r"arg(?:min|max|sort)|randint|randperm|arange|nonzero|\.long\(\)")
 _MODULES, _FACTORIES = ("torch", "np", "numpy"), ("zeros", "empty", "ones")
+_WITH_PLACES = ("max", "min", "topk", "sort", "median", "mode", "kthvalue")
 _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}
 
 
@@ -39,7 +42,9 @@ def _indices(evidence: Evidence) -> Iterator[Candidate]:
     if item is not None and record is not None and record.dtype not in ("int64", "bool"):
         yield from put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1)
         yield from _as_positions(evidence, item)
+        yield from _places_of_largest(evidence, item)
     for item in no_indices(evidence):
+        yield from _places_of_largest(evidence, item)
         if _is_mask(failed(evidence), item) and not _is_counted(evidence, item):
             yield from _as_mask(evidence, item)
         # One number alone marks no places.
@@ -63,6 +68,25 @@ def _one_hot(evidence: Evidence) -> Iterator[Candidate]:
     doubt = "" if is_whole or "float" not in item.value.record.dtype else _NO_CLASSES
     for each in put_behind(evidence, item, ".long()", [Step("to", item.role, ("int64",))], cost=0.1):
         yield each.doubted(doubt)
+
+
+def _places_of_largest(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
+    """The places alone of what gives the largest numbers along an axis and their places, which a loop goes through."""
+    for span in spans_behind(evidence, item.span):
+        call = expression(span.text)
+        base = applied_to(call) if isinstance(call, ast.Call) else None
+        held = evidence.held.get(ast.unparse(base)) if base is not None else None
+        is_pair = (
+            isinstance(call, ast.Call)
+            and last_name(call.func) in _WITH_PLACES
+            and (len(told_to(call)) > 0 or any(each.arg in ("dim", "axis") for each in call.keywords))
+        )
+        up = getattr(node_at(span), "parent", None)
+        line = up if isinstance(up, ast.Assign) and isinstance(up.targets[0], ast.Name) else None
+        if is_pair and line is not None and (held is None or held.kind == "tensor"):
+            change = suffixed(span, ".indices")
+            yield Candidate(change.text, (change,), (), 0.02)
+            return
 
 
 def _as_numbers(evidence: Evidence, item: Argument) -> list[Candidate]:

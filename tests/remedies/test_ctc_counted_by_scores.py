@@ -39,3 +39,13 @@ def test_scores_are_turned_where_they_are_made(counted):
     assert "transpose(0, 1)" in found.changed[0]
     assert "ctc_loss" not in found.changed[0]
     assert not found.doubts
+
+
+@pytest.mark.parametrize("asked", ["scores.size(0)", "scores.shape[0]", "len(scores)"])
+def test_so_are_scores_whose_steps_alone_are_asked_of_them(asked):
+    flat = PROGRAM.replace("torch.randint(1, 5, (4, 3))", "torch.randint(1, 5, (9,))")
+    counted = f"steps = torch.full((counts.size(0),), {asked})"
+    found = mended(flat.format(turn="", counted=counted))
+    assert found.output == printed(flat.format(turn=".transpose(0, 1)", counted=counted))
+    assert "ctc_loss" not in found.changed[0]
+    assert not found.doubts

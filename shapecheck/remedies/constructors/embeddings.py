@@ -7,12 +7,17 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, maker, number
+from shapecheck.reading.joined.joined_lists import appends
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
-from shapecheck.reading.sources import found_at, home_around, parents
+from shapecheck.reading.origins import trace
+from shapecheck.reading.sources import found_at, home_around, items_of, last_name, parents, statement_of
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.constructors.arguments import constructor_argument
-from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.moves import exchanged, put_behind
 from shapecheck.remedies.names.shared_numbers import more_of_shared
 from shapecheck.remedies.targets.counts import LARGEST_SEEN, doubt_of_data, doubt_of_total
 
@@ -35,6 +40,8 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
         origin, trial = maker(evidence, operation), (Step("configure", "", ("num_embeddings", int(most) + 1)),)
         given = told_for(origin, "num_embeddings")
         if given is not None:
+            yield from _count_as_it_is(evidence, given, int(most) + 1 - rows, trial)
+            yield from _count_beside(evidence, given, int(most), trial)
             yield from more_of_shared(evidence, given, rows, int(most) + 1, trial, cost=0.08)
             yield from _for_all_beside(given, trial) if most == rows else ()
         # Tokens that are counted from one get a row more as well, and 0 is kept for the padding.
@@ -47,6 +54,43 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
             yield way.doubted(doubt) if is_there or doubt == LARGEST_SEEN else way
     if least is not None and least < 0:
         yield from put_behind(evidence, item, ".clamp(min=0)", [Step("clamp", item.role, (0,))], cost=1.5)
+
+
+def _count_as_it_is(evidence: Evidence, given: Span, more: int, trial: tuple[Step, ...]) -> Iterator[Candidate]:
+    """The count of what there is, of which some were taken away: ``len(words)`` for ``len(words) - 1``."""
+    for span in (each for origin in spans_behind(evidence, given) for each in (origin, *_appended(origin))):
+        node = expression(span.text)
+        less = whole_number(node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) else None
+        if not isinstance(node, ast.BinOp) or less is None or less < more:
+            continue
+        if isinstance(node.left, ast.Call) and last_name(node.left.func) == "len":
+            text = piece(span, node.left).text
+            yield Candidate(f"{span.text} -> {text}", (Change(span, text),), trial, 0.04)
+            return
+
+
+def _appended(origin: Span) -> Iterator[Span]:
+    """What was put to a list that was begun empty, one number after the other."""
+    source, node = found_at(origin)
+    line = statement_of(node) if isinstance(node, ast.List) and not node.elts else None
+    if source is not None and isinstance(line, ast.Assign):
+        names = [ast.unparse(part) for each in line.targets for part in items_of(each)]
+        for call in source.calls("append"):
+            if any(appends(call, name) for name in names) and call.args:
+                yield source.span(call.args[0])
+
+
+def _count_beside(evidence: Evidence, given: Span, most: int, trial: tuple[Step, ...]) -> Iterator[Candidate]:
+    """A number and the count of a vocabulary in each other's place where a model is made: ``Model(2, len(words))``."""
+    for origin in trace(evidence, given, parts=True):
+        source, node = found_at(origin.span)
+        call = getattr(node, "parent", None)
+        if source is None or not isinstance(call, ast.Call) or whole_number(node) is None:
+            continue
+        counts = [each for each in call.args if isinstance(each, ast.Call) and last_name(each.func) == "len"]
+        if len(counts) == 1 and (worked_out(evidence, source.span(counts[0])) or 0) > most:
+            yield exchanged(origin.span, source.span(counts[0]), cost=0.03, trial=trial)
+            return
 
 
 def _plus_one(evidence: Evidence, operation: Operation) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed, operand, says, shape
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import walk
 from shapecheck.reading.steps.lengths_held import lengths_counted
 from shapecheck.remedies.moves import exchanged, put_behind
 from shapecheck.remedies.names.written_sizes import sizes_replaced
@@ -36,7 +40,8 @@ def _of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         step = Step("transpose", given.role, (0, 1))
         # Lengths that were counted by the scores are other ones when these are turned: the script alone can tell.
         letters = shape(operation, "targets", "target")
-        if lengths_counted(steps) == sizes[1] and letters is not None and len(letters) == 2 and letters[0] == batch:
+        is_padded = letters is not None and len(letters) == 2 and letters[0] == batch
+        if (lengths_counted(steps) == sizes[1] and is_padded) or _asks(evidence, steps, given):
             yield from put_behind(evidence, given, ".transpose(0, 1)", cost=0.01, prefer="origin")
         else:
             yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.1)
@@ -72,6 +77,13 @@ def _of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             yield from put_behind(evidence, item, f".squeeze({axis})", [Step("squeeze", item.role, (axis,))], cost=0.2)
         if item is steps and size:
             yield from fewer_steps(evidence, item, size, cost=0.05)
+
+
+def _asks(evidence: Evidence, steps: Argument, given: Argument) -> bool:
+    """Whether the lengths were made by how long the first axis of the scores is."""
+    asked = [f"{given.expression}{text}" for text in (".size(0)", ".shape[0]")] + [f"len({given.expression})"]
+    nodes = (each for span in spans_of(evidence, steps.span) for each in walk(expression(span.text)))
+    return any(isinstance(each, ast.Call | ast.Subscript) and ast.unparse(each) in asked for each in nodes)
 
 
 def _are_exchanged(operation: Operation, steps: Argument, counts: Argument, longest: int) -> bool:

@@ -11,6 +11,8 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import dtype_of, pair, sizes_of, without_axis
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.sources import receivers
 from shapecheck.remedies.moves import put_behind
 
 _COMPARED = ("eq", "ne")
@@ -31,16 +33,22 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _compared(evidence: Evidence, item: Argument) -> Argument | None:
-    """What is compared with a class in an operand: ``pred`` of ``(pred == c)``."""
-    node = expression(item.span.text) if item.span is not None else None
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
-        node = node.func.value
-    if item.span is None or not isinstance(node, ast.Compare):
-        return None
-    held = evidence.held.get(ast.unparse(node.left))
-    is_equal = len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
-    # Of a comparison, only what it is made of tells scores from labels, and no trial reaches that.
-    return Argument("", held, piece(item.span, node.left)) if is_equal and held is not None else None
+    """What is compared with a class in an operand, or where it was made: ``pred`` of ``(pred == c)``."""
+    for span in spans_of(evidence, item.span):
+        node = expression(span.text)
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
+            node = node.func.value
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            # Of a comparison, only what it is made of tells scores from labels, and no trial reaches that.
+            base = next((each for each in receivers(node.left) if isinstance(each, ast.Name)), node.left)
+            held = evidence.held.get(ast.unparse(base))
+            if held is None or held.record is None or item.value.record is None:
+                return None
+            is_part = base is not node.left and len(held.record.shape) == len(sizes_of(item))
+            if is_part:
+                held = replace(held, record=replace(held.record, shape=sizes_of(item)))
+            return Argument("", held, piece(span, node.left)) if is_part or base is node.left else None
+    return None
 
 
 def scores_beside_labels(operation: Operation | None) -> tuple[Argument, Argument] | None:

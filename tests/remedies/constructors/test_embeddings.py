@@ -68,3 +68,44 @@ def test_a_token_without_a_row_says_nothing_of_the_lengths_that_are_packed():
     found = mended(program.format(10))
     assert found.changed == ["print(Words(13)(ids, [3, 2]).shape[0])"]
     assert found.output == printed(program.format(13))
+
+
+COUNTED = """
+    words = {{"<pad>": 0, "red": 1, "green": 2, "blue": 3, "grey": 4}}
+    labels = ["warm", "cold", "plain"]
+    counts = []
+    for names in (words, labels):
+        counts.append(len(names){less})
+
+    class Words(nn.Module):
+        def __init__(self, many, width, classes):
+            super().__init__()
+            self.table, self.out = nn.Embedding(many, width), nn.Linear(width, classes)
+
+        def forward(self, x):
+            return self.out(self.table(x).mean(1))
+
+    model = Words({told})
+    print(round(model(torch.tensor([[1, 4], [2, 3]])).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "less", "right"),
+    [
+        ("len(words) - 1, 6, 3", "", "len(words), 6, 3"),
+        ("len(words) - 2, 6, 3", "", "len(words), 6, 3"),
+        ("counts[0], 6, 3", " - 1", "counts[0], 6, 3"),
+        ("3, 6, len(words)", "", "len(words), 6, 3"),
+        ("3, 6, classes=len(words)", "", None),
+        ("3, 6, 3", "", None),
+        ("3, 6, len(labels)", "", None),
+    ],
+)
+def test_a_table_has_a_row_for_each_word_that_is_counted(told, less, right):
+    found = mended(COUNTED.format(told=told, less=less))
+    if right is None:
+        assert not any("len(" in fix.title or "exchanged" in fix.title for fix in found.diagnoses[0].fixes)
+    else:
+        assert found.output == printed(COUNTED.format(told=right, less=""))
+        assert not found.doubts

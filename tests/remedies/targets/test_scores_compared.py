@@ -28,6 +28,14 @@ def test_the_class_of_the_largest_score_is_compared(both):
     assert not found.doubts
 
 
+@pytest.mark.parametrize("part", ["mask", "mask[0:]"])
+def test_what_was_compared_a_line_above_is_as_well(part):
+    program = OVERLAP.replace("print({both})", f"p, m = pred == c, {part} == c\n        print((p & m).sum().item())")
+    found = mended(program.format(mask=MASK, best=".softmax(1)"))
+    assert found.output == printed(program.format(mask=MASK, best=".argmax(1)"))
+    assert not found.doubts
+
+
 @pytest.mark.parametrize(
     ("mask", "both"),
     [
