@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import call_of, expression, piece, replaced, suffixed
+from shapecheck.reading.edits import call_of, expression, operands_of, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.names_missing import names_with_missing
 from shapecheck.reading.origins import trace
@@ -212,6 +212,12 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             change = replaced(item.span, parts[at].id)
             yield Candidate(f"{name} -> {change.text}", (change,), (Step("item", item.role, (at,)),), 0.0)
         of_own = of_own or (OTHER_PART if len(parts) > 1 else "")
+    added = operands_of(expression(name), ast.Add)
+    if len(added) > 1 and all(isinstance(each, ast.Name | ast.Attribute | ast.Subscript) for each in added):
+        # Tuples that were added lie one behind the other: of each the first part was meant to be.
+        changes = tuple(suffixed(piece(item.span, each), "[0]") for each in added)
+        yield Candidate(" + ".join(each.text for each in changes), changes, (), 0.1)
+        return
     yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2, of_own)
     for origin in made(evidence, item):
         yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3, of_own)

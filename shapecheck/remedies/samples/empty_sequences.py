@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.applied import size_asked
-from shapecheck.reading.edits import expression, piece, replaced, suffixed
+from shapecheck.reading.edits import expression, piece, replaced, suffixed, whole_number
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import home_around, last_name, node_at, walk
+from shapecheck.reading.sources import Source, home_around, last_name, node_at, user_sources, walk
 from shapecheck.reading.steps.blank_lines import left_out
 from shapecheck.remedies.sequences.lengths import doubt_of_lengths
 
 _BLANK = "a blank line was read as a sequence, and may be meant to be none"
+_UNKNOWN = "words that are not known are numbered like the padding, and may be meant to have a number of their own"
 # What hands the same lengths on in another form.
 _SAME = ("cpu", "cuda", "to", "int", "long", "tolist", "numpy", "detach", "clone", "flatten", "view", "squeeze", "copy")
 _MAKERS = ("tensor", "as_tensor", "LongTensor", "IntTensor")
@@ -36,6 +37,7 @@ def held_at_one(evidence: Evidence, call: Span, lengths: Argument, *, cost: floa
     doubt = doubt_of_lengths(evidence, lengths)
     if lengths.span is not None and left_out(evidence, lengths.span) is not None:
         doubt = doubt or _BLANK
+    doubt = doubt or (_UNKNOWN if any(_are_unknown(source) for source in user_sources(evidence)) else "")
     trial = (Step("clamp", "lengths", (1,)),) if lengths.value.kind == "tensor" else ()
     held = _held_value(evidence, base, lengths)
     made = _counted(evidence, base, held)
@@ -56,6 +58,14 @@ def held_at_one(evidence: Evidence, call: Span, lengths: Argument, *, cost: floa
     else:
         used = replaced(base, f"[max(each, 1) for each in {base.text}]")
     yield Candidate(used.text, (used,), trial, cost + at_use, doubt)
+
+
+def _are_unknown(source: Source) -> bool:
+    """Whether words that a table does not know are looked up as 0, where the numbers of the others begin above 1."""
+    unknown = [each for each in source.calls("get") if len(each.args) == 2 and whole_number(each.args[1]) == 0]
+    begins = (each.args[1] if len(each.args) == 2 else each.keywords for each in source.calls("enumerate"))
+    starts = [each[0].value if isinstance(each, list) and each else each for each in begins]
+    return bool(unknown) and any(isinstance(each, ast.expr) and (whole_number(each) or 0) > 0 for each in starts)
 
 
 def _base(lengths: Argument) -> Span | None:

@@ -134,3 +134,27 @@ def test_a_name_that_the_file_gives_only_later_is_missing():
 def test_a_name_that_the_file_has_given_already_is_not_missing():
     found = mended(NAMED_IN_THE_FILE.format(names="seen", before="scores = torch.zeros(3)"), most=1)
     assert found.changed == ["seen, _ = self.look(x, x, x)"]
+
+
+TWO_STATES = """
+    class Pair(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.other = nn.{kind}(3, 4, batch_first=True), nn.{kind}(5, 4, batch_first=True)
+
+        def forward(self, x, y):
+            outs, state = self.one(x)
+            more, last = self.other(y)
+            return ({both}) / 2
+
+    print(round(Pair()(torch.randn(2, 6, 3), torch.randn(2, 7, 5)).std().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("both", "right"), [("state + last", "state[0] + last[0]"), ("last + state", "last[0] + state[0]")]
+)
+def test_of_states_that_are_added_the_first_part_of_each_is_meant(both, right):
+    found = mended(TWO_STATES.format(kind="LSTM", both=both), most=1)
+    assert found.changed == [f"return ({right}) / 2"]
+    assert found.output == printed(TWO_STATES.format(kind="LSTM", both=right))

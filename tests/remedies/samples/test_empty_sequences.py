@@ -94,3 +94,19 @@ def test_lengths_of_another_mistake_are_not_taken_for_it():
     found = mended(COUNTED_HERE.format(lines=lines, lengths="n.view(2, 1)", read=""))
     assert found.diagnoses
     assert "sequence_without_steps" not in [each.slug for each in found.diagnoses]
+
+
+LOOKED_UP = """
+    from torch.nn.utils.rnn import pack_padded_sequence
+    number = {{word: at for at, word in enumerate("red green blue".split(), start={start})}}
+    ids = [[number.get(word, {unknown}) for word in line.split()] for line in ("red blue", "{other}")]
+    ids = nn.utils.rnn.pad_sequence([torch.tensor(each) for each in ids], batch_first=True)
+    n = (ids != 0).sum(1)
+    table, rnn = nn.Embedding(9, 5), nn.LSTM(5, 6, batch_first=True)
+    print(rnn(pack_padded_sequence(table(ids), n, batch_first=True, enforce_sorted=False))[1][0].sum().item())
+"""
+
+
+def test_a_word_that_is_not_known_may_be_meant_to_be_no_padding():
+    found = mended(LOOKED_UP.format(start=2, unknown=0, other="grey"), most=1)
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes)
