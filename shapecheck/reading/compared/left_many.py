@@ -7,8 +7,12 @@ import ast
 from shapecheck.evidence import Span
 from shapecheck.reading.applied import is_of_torch
 from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES
+from shapecheck.reading.sources import last_name
 
 _REDUCERS = ("mean", "sum")
+# Functions that average over all there is, where they are told nothing else.
+_LOSSES = tuple(name for name in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES) if name.islower())
 
 
 def left_many(whole: Span) -> tuple[Span, str] | None:
@@ -57,6 +61,9 @@ def _made_one(node: ast.expr) -> set[str]:
         return {""}
     if name := reducer(node):
         return {name}
+    is_loss = isinstance(node, ast.Call) and last_name(node.func) in _LOSSES
+    if is_loss and isinstance(node, ast.Call) and "reduction" not in [each.arg for each in node.keywords]:
+        return {"mean"}
     if isinstance(node, ast.UnaryOp):
         return _made_one(node.operand)
     if not isinstance(node, ast.BinOp):

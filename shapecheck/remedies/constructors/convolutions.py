@@ -8,6 +8,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number
 from shapecheck.reading.layers.layer_input import input_of
+from shapecheck.reading.layers.proportions import doubt_of_proportion
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.joined_widths import width_of_giver
 from shapecheck.remedies.constructors.arguments import constructor_argument
@@ -54,7 +55,8 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
         is_sound = full == 3 and (want, sizes[1]) == (1, 2)
         text = width_of_giver(evidence, operation, item, "in_channels", sizes[1])
         for each in constructor_argument(evidence, operation, "in_channels", sizes[1], cost=0.5, text=text):
-            yield each.doubted(_TWO_SIDES if is_sound else _TURNED if want > 1 and want in sizes[2:] else "")
+            doubt = _TWO_SIDES if is_sound else _TURNED if want > 1 and want in sizes[2:] else ""
+            yield each.doubted(doubt or next(filter(None, map(doubt_of_proportion, each.changes)), ""))
     if len(sizes) in (full - 1, full - 2) and want == 1:
         step = Step("unsqueeze", item.role, (1,))
         yield from in_data_set(evidence, item, ".unsqueeze(0)", [step], cost=0.05)

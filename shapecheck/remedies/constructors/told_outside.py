@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import TAKEN
+from shapecheck.reading.layers.proportions import doubt_of_proportion
 from shapecheck.reading.mismatches import without_axis
 from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.written_settings import class_numbers
@@ -46,7 +47,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if all(map(_is_read_once, places[:-1])):
         found += summed(evidence, operation, name, places[-1], have, came, trial, cost=_COST)
     if places[-1].text == str(have):
-        found.append(Candidate(f"{have} -> {came}", (Change(places[-1], str(came)),), trial, _OF_NUMBER, doubt))
+        change = Change(places[-1], str(came))
+        doubt = doubt or doubt_of_proportion(change)
+        found.append(Candidate(f"{have} -> {came}", (change,), trial, _OF_NUMBER, doubt))
     return found
 
 

@@ -37,7 +37,7 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
     several = trace(evidence, item.span, parts=True)
     for origin in (*made_or_written(evidence, item), *several):
         node = expression(origin.span.text)
-        while (inner := _without_scale(node)) is not None:
+        while (inner := _without_scale(evidence, origin.span, node)) is not None:
             node = inner
         if not isinstance(node, ast.Call):
             continue
@@ -50,13 +50,16 @@ def made_wider(evidence: Evidence, item: Argument, size: int, *, cost: float) ->
                 yield from doubted(evidence, given, *sizes, _widths(evidence, name, given, sizes, cost))
 
 
-def _without_scale(node: ast.expr | None) -> ast.expr | None:
+def _without_scale(evidence: Evidence, whole: Span, node: ast.expr | None) -> ast.expr | None:
     """What an expression has the shape of: ``embed(x)`` of ``tanh(embed(x))`` and of ``embed(x) * math.sqrt(d)``."""
     if isinstance(node, ast.Call) and last_name(node.func) in _SAME_SHAPE and len(node.args) >= 1:
         return node.args[0]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div) and isinstance(node.left, ast.Call):
-        calls = [each for each in walk(node.right) if isinstance(each, ast.Call)]
-        is_scale = bool(calls) or isinstance(node.right, ast.Constant | ast.BinOp)
+        is_named = isinstance(node.right, ast.Name | ast.Attribute)
+        made = trace(evidence, piece(whole, node.right))[:1] if is_named else ()
+        factor = expression(made[0].span.text) if made else node.right
+        calls = [each for each in walk(factor) if isinstance(each, ast.Call)]
+        is_scale = bool(calls) or isinstance(factor, ast.Constant | ast.BinOp)
         return node.left if is_scale and all(last_name(each.func) == "sqrt" for each in calls) else None
     return None
 

@@ -22,6 +22,7 @@ from shapecheck.reading.ways_back import spans_behind
 
 # More tensors are joined in a loop, and no sum of so many widths is written out.
 MAX_PARTS = 6
+_OF_ALL = "other layers are made in the same place, and would be told it as well"
 _BY_CHANCE = "the name may be of this size by chance: what was joined is not made with it"
 _WRONG_TERM = "one term of the sum is the width of nothing that is joined: another may be meant there"
 _ANOTHER_PART = "what has the width of that term is made beside the join: it may have been meant to be joined"
@@ -70,7 +71,11 @@ def summed(
             doubt = "" if is_theirs else _BY_CHANCE
             if not text.startswith(at.text) and _is_made_beside(evidence, join, at):
                 doubt = doubt or _ANOTHER_PART
-            yield _told(text, at, text, trial, cost + 0.1 * (not is_theirs), doubt)
+            # In a function that makes several layers the others would be told it as well.
+            is_of_all = at == given and is_told_to_several(given)
+            is_of_all = is_of_all and not _joins_in_each(join, given)
+            far = 0.1 * (not is_theirs) + 0.8 * is_of_all
+            yield _told(text, at, text, trial, cost + far, doubt or (_OF_ALL if is_of_all else ""))
             return
         others = _others(widths, have, size)
         if others and (name == "hidden_size" or _are_written(evidence, join, given, others)):

@@ -22,3 +22,36 @@ def test_other_channels_are_told_to_the_layer(axes, told, came, sizes):
     found = mended(SOUND.format(axes=axes, told=told, came=came, sizes=sizes))
     assert found.changed == [f"net = nn.Conv{axes}d({came}, 4, 3)"]
     assert not found.doubts
+
+
+RAMP = """
+    def block(came, gives):
+        return nn.Sequential(nn.Conv1d(came, gives, 3, padding=1), nn.ReLU())
+
+    class Ramp(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = block(2, {gives}), block(3, 1)
+            self.{one} = {made}(12, 6, 1)
+            self.{other} = {made}(6, 3, 1)
+
+        def forward(self, x):
+            return self.last(self.{other}(self.{one}(self.first(x))))
+
+    print(Ramp()(torch.randn(4, 2, 9)).shape)
+"""
+
+
+@pytest.mark.parametrize("made", ["nn.Conv1d", "nn.ConvTranspose1d"])
+@pytest.mark.parametrize(("one", "other", "doubts"), [("up2", "up1", 1), ("up", "out", 0)])
+def test_a_number_that_keeps_the_proportion_of_its_sibling_is_changed_in_doubt(made, one, other, doubts):
+    found = mended(RAMP.format(gives=24, made=made, one=one, other=other), most=1)
+    assert found.changed == [f"self.{one} = {made}(24, 6, 1)"]
+    assert len(found.doubts) == doubts
+
+
+def test_one_that_does_not_keep_it_is_changed():
+    program = RAMP.format(gives=12, made="nn.Conv1d", one="up2", other="up1").replace("(12, 6, 1)", "(10, 6, 1)")
+    found = mended(program, most=1)
+    assert found.changed == ["self.up2 = nn.Conv1d(12, 6, 1)"]
+    assert not found.doubts

@@ -15,7 +15,7 @@ PROGRAM = """
     class Model(nn.Module):
         def __init__(self, n_tokens, width, inner):
             super().__init__()
-            self.width = width
+            self.width, self.scale = width, math.sqrt(width)
             self.places = Places(width)
             self.embed = nn.Embedding(n_tokens, {told})
             self.layer = nn.TransformerEncoderLayer(width, 2, inner, dropout=0.0, batch_first=True)
@@ -38,6 +38,7 @@ PROGRAM = """
         "self.embed(x) * self.width**0.5",
         "self.embed(x) * math.sqrt(self.width)",
         "self.embed(x) * 4.0",
+        "self.embed(x) * self.scale",
     ],
 )
 @pytest.mark.parametrize("sizes", ["13, 8, 12", "n_tokens=13, width=8, inner=6"])

@@ -352,3 +352,19 @@ def test_a_part_that_was_made_with_a_number_is_added_as_the_number(side):
     found = mended(BESIDE_A_NUMBER.format(default=6, side=side, told="wide"))
     assert found.changed == ["self.out = nn.Linear(wide + 9, 2)"]
     assert not found.doubts
+
+
+SHARED = """
+    def block(came, gives):
+        return nn.Sequential(nn.Conv1d(came, gives, 3, padding=1), nn.ReLU())
+
+    one, other, last = block(2, 6), block(6, 3), block(6, 3)
+    x = one(torch.randn(4, 2, 8))
+    print(last(torch.cat([x, other(x)], 1)).shape)
+"""
+
+
+def test_what_makes_other_layers_as_well_is_not_told_the_sum_of_the_parts():
+    found = mended(SHARED, most=1)
+    assert found.changed == ["one, other, last = block(2, 6), block(6, 3), block(9, 3)"]
+    assert not any("came + gives" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes)

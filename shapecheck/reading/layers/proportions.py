@@ -1,0 +1,34 @@
+"""Numbers of layers that stand to each other as those of their siblings do: ``up2 = Up(32, 16)`` beside ``up1``."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Change
+from shapecheck.reading.edits import whole_number
+from shapecheck.reading.sources import home_around, node_at, statement_of, walk
+
+_PROPORTION = "the number stands to the one beside it as those of its siblings do: the layer before may give too many"
+
+
+def doubt_of_proportion(change: Change) -> str:
+    """What speaks against another number for a layer: that its siblings by name have the proportion that it breaks."""
+    node = node_at(change.span)
+    line = statement_of(node)
+    own, home = _pair(line), home_around(node)
+    if own is None or own[1] == own[2]:
+        return ""
+    others = (_pair(each) for each in walk(home) if each is not line)
+    beside = [each for each in others if each is not None and each[0] == own[0]]
+    is_shared = bool(beside) and all(one * own[2] == other * own[1] for _, one, other in beside)
+    return _PROPORTION if is_shared else ""
+
+
+def _pair(line: ast.AST | None) -> tuple[str, int, int] | None:
+    """The name of a layer without its number, with what makes it, and the first two numbers that are told there."""
+    if not isinstance(line, ast.Assign) or not isinstance(line.value, ast.Call) or len(line.value.args) < 2:
+        return None
+    name, call = ast.unparse(line.targets[0]), line.value
+    one, other = (whole_number(each) for each in call.args[:2])
+    stem = name.rstrip("0123456789")
+    return (f"{stem} {ast.unparse(call.func)}", one, other) if one and other and stem != name else None
