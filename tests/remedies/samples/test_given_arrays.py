@@ -206,29 +206,3 @@ def test_else_they_are_made_one_where_they_are_used(behind):
     found = mended(COUNTED.format(first="", target="y", behind=behind))
     assert found.output == printed(COUNTED.format(first="", target="torch.tensor(y)", behind=behind))
     assert found.changed == ["loss = F.cross_entropy(scores, torch.tensor(y))"]
-
-
-IMAGES = """
-    import numpy as np
-
-    def as_map(image):
-        return {made}.permute(2, 0, 1).float() / 255
-
-    def centred(x):
-        return x - torch.tensor([0.2, 0.4, 0.1]).view(3, 1, 1)
-
-    image = np.random.default_rng(0).integers(0, 255, (6, 4, 3)).astype(np.uint8)
-    print(round({whole}.std().item(), 4))
-"""
-
-
-@pytest.mark.parametrize("made", ["torch.from_numpy(image)", "torch.as_tensor(image)"])
-def test_a_function_of_the_script_that_nobody_calls_makes_the_tensor(made):
-    found = mended(IMAGES.format(made=made, whole="centred(image)"))
-    assert found.output == printed(IMAGES.format(made=made, whole="centred(as_map(image))"))
-    assert not found.doubts
-
-
-def test_one_that_is_called_elsewhere_is_for_something_else():
-    called = IMAGES.format(made="torch.tensor(image)", whole="centred(image)") + "    print(as_map(image).shape)\n"
-    assert not any("as_map" in fix.title for fix in mended(called, most=1).diagnoses[0].fixes)
