@@ -42,6 +42,11 @@ def seen_through(target: Target) -> Target:
     return inner  # type: ignore[no-any-return]
 
 
+def is_begun(module: nn.Module) -> bool:
+    """Whether the constructor of nn.Module has run: without it a module has no room for layers and parameters."""
+    return "_modules" in vars(module)
+
+
 def contract_of(target: Target) -> Contract | None:
     """The contract of a module or a function, or None if there is none that surely holds.
 
@@ -51,6 +56,8 @@ def contract_of(target: Target) -> Contract | None:
     target = seen_through(target)
     if not isinstance(target, nn.Module):
         return find((qualified_name(target),))
+    if not is_begun(target):
+        return None
     if any(is_lazy(value) for value in target._parameters.values() if value is not None):
         return None
     for kind in type(target).__mro__:

@@ -261,6 +261,11 @@ def statement_behind(source: Source, last: ast.stmt, line: str) -> Change:
     return Change(place_behind(place), f"; {line}") if is_inline else line_after(place, line)
 
 
+def whole_lines(source: Source, line: ast.stmt) -> Span:
+    """The lines of a statement, with the end of the last one."""
+    return Span(source.file, line.lineno, 0, (line.end_lineno or line.lineno) + 1, 0, "")
+
+
 def changed(text: str, changes: Iterable[Change]) -> str:
     """The source of one file with the changes made.
 

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from shapecheck.capture.calls import call_record, inputs_of, outputs_of
-from shapecheck.capture.configs import call_of, contract_of
+from shapecheck.capture.configs import call_of, contract_of, is_begun
 from shapecheck.capture.crashes.flight import Entry, real
 from shapecheck.contract import Call, Contract
 from shapecheck.protocol import LOSS
@@ -52,7 +52,7 @@ def told_of(
         root: The model.
         raised: The modules that were being called at the crash, with their arguments, outermost first.
     """
-    paths = {id(module): (path, module) for path, module in root.named_modules()}
+    paths = {id(module): (path, module) for path, module in (root.named_modules() if is_begun(root) else ())}
     failing = list(raised)
     told: list[Told] = []
     for found in _last_forward(list(entries), root, paths, is_running=any(it[0] is root for it in failing)):

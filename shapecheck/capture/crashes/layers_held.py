@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from shapecheck.capture.configs import is_begun
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.evidence import Value
 
@@ -20,7 +21,7 @@ def layers_held(name: str, held: Any) -> Iterator[tuple[str, Value]]:
         name: What the variable is called.
         held: Its value.
     """
-    if not isinstance(held, nn.Module):
+    if not isinstance(held, nn.Module) or not is_begun(held):
         return
     children = [(f"{name}.{path}", child) for path, child in held._modules.items() if child is not None]
     if type(held) is nn.Sequential or not children:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from shapecheck.capture.configs import config_of, contract_of
+from shapecheck.capture.configs import config_of, contract_of, is_begun
 from shapecheck.capture.tensors import has_shape, record
 from shapecheck.evidence import Value
 from shapecheck.reading.sources import is_named
@@ -230,6 +230,8 @@ def _turns_once(mask: torch.Tensor) -> bool:
 
 def module_config(module: nn.Module) -> Mapping[str, object]:
     """The configuration of a module: what its contract reads, or its plain attributes, and ``training``."""
+    if not is_begun(module):
+        return {}
     contract = contract_of(module)
     config: dict[str, object] = dict(config_of(module, contract)) if contract else dict(_plain_attributes(module))
     if contract is None:
@@ -241,7 +243,8 @@ def module_config(module: nn.Module) -> Mapping[str, object]:
 
 def _module_facts(module: nn.Module) -> Mapping[str, float]:
     """Whether its parameters have gradients: a loss that was made of what it gave has led back to them."""
-    parameters = [each for each in module.parameters() if type(each) in _PLAIN_TENSORS and each.is_leaf]
+    given = module.parameters() if is_begun(module) else ()
+    parameters = [each for each in given if type(each) in _PLAIN_TENSORS and each.is_leaf]
     return {"gradients": float(any(each.grad is not None for each in parameters))}
 
 

@@ -1,4 +1,4 @@
-"""A class of torch's that was kept in place of a loss, and so was given scores and labels: made where it is kept."""
+"""A class of torch's that was kept in place of a layer or a loss, and so was given tensors: made where it is kept."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import kind, made, tensors
 
-_LOSSES = re.compile(r"(Loss|LossWithLogits|LogitsLoss)$")
+CAUSE = "class_for_instance"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``self.criterion = nn.CrossEntropyLoss()`` where the class itself was given the scores and the labels."""
+    """``self.criterion = nn.CrossEntropyLoss()`` where the class itself was given tensors."""
     operation = made(evidence)
-    if operation is None or not tensors(operation) or not _LOSSES.search(kind(operation)):
+    if operation is None or not tensors(operation):
         return []
     for place, chain in evidence.chains.items():
         if place.text == operation.callee and re.fullmatch(rf"([\w.]+\.)?{kind(operation)}", chain[-1].span.text):

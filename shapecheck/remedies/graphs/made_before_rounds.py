@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import names_read, stored_in
-from shapecheck.reading.edits import place_before
+from shapecheck.reading.edits import place_before, whole_lines
 from shapecheck.reading.failing import says
 from shapecheck.reading.going_back import GoingBack, going_back
 from shapecheck.reading.sources import Source, home_around, last_name, names_in, walk
@@ -61,7 +61,6 @@ def _column(found: GoingBack) -> int:
 
 def _in_rounds(source: Source, rounds: ast.For | ast.While, line: ast.Assign) -> Iterator[Candidate]:
     first, gone = source.span(rounds.body[0]), source.span(line)
-    whole = Span(gone.file, gone.line, 0, gone.end_line + 1, 0, "")
     if "\n" not in gone.text and rounds.body[0].lineno > rounds.lineno:
         new = Change(place_before(first), f"{gone.text}\n{' ' * first.column}")
-        yield Candidate(f"{gone.text} in each round", (new, Change(whole, "")), (), _COST)
+        yield Candidate(f"{gone.text} in each round", (new, Change(whole_lines(source, line), "")), (), _COST)

@@ -41,12 +41,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         r"Boolean value",
     ):
         return []
+    if (compared := _compared(operation)) is not None:
+        return [compared]
     item = _asked(operation)
     found = list(_ways(evidence, operation, item)) if item is not None and item.span is not None else []
     if operation.span is not None and operation.name.endswith(".item"):
         text = operation.span.text.removesuffix(".item()") + ".tolist()"
         found.append(Candidate(text, (replaced(operation.span, text),), (), 0.6))
     return found
+
+
+def _compared(operation: Operation) -> Candidate | None:
+    """``if (a == b).all():`` where a condition compares tensors number by number."""
+    node = node_at(operation.span)
+    is_test = isinstance(getattr(node, "parent", None), ast.If | ast.While | ast.Assert | ast.IfExp | ast.BoolOp)
+    if operation.span is None or not isinstance(node, ast.Compare) or not is_test:
+        return None
+    text = f"({operation.span.text}).all()"
+    return Candidate(text, (replaced(operation.span, text),), (), _COST, _WHICH_TRUTH)
 
 
 def _asked(operation: Operation) -> Argument | None:

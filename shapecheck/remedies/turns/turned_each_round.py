@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import stored_in
-from shapecheck.reading.edits import place_before, whole_number
+from shapecheck.reading.edits import place_before, whole_lines, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import (
@@ -128,10 +128,4 @@ def _once(source: Source, loop: _Loop, line: ast.stmt, name: str, outside: str =
         text = text.replace(f"{name} = {name}.", f"{outside} = {outside}.")
     head = f"if {ast.unparse(line.test)}:\n{indent}    " if isinstance(line, ast.If) else ""
     front = Change(place_before(source.span(loop)), f"{head}{text}\n{indent}")
-    return Candidate(f"{text} in front of the loop", (front, Change(_whole_lines(source, line), "")), (), _COST)
-
-
-def _whole_lines(source: Source, line: ast.stmt) -> Span:
-    """The lines of a statement, with the end of the last one."""
-    span = source.span(line)
-    return Span(span.file, span.line, 0, (line.end_lineno or line.lineno) + 1, 0, "")
+    return Candidate(f"{text} in front of the loop", (front, Change(whole_lines(source, line), "")), (), _COST)

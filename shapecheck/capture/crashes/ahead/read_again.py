@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from shapecheck.capture.configs import is_begun
 from shapecheck.capture.crashes.flight import Entry, real
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.functions import user_function
@@ -76,7 +77,8 @@ def returned_calls_of(frames: Sequence[LiveFrame], entries: Sequence[Entry]) -> 
         entries: The calls of modules before.
     """
     running = {frame.frame.f_code for frame in frames}
-    held = (value for frame in frames for value in [*frame.frame.f_locals.values()] if isinstance(value, nn.Module))
+    values = (value for frame in frames for value in [*frame.frame.f_locals.values()])
+    held = (value for value in values if isinstance(value, nn.Module) and is_begun(value))
     owners = {id(each): each for model in held for each in itertools.islice(model.modules(), MAX_MODULES)}
     for owner in owners.values():
         function = user_function(owner)

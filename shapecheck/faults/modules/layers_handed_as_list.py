@@ -1,0 +1,53 @@
+"""A container that takes its layers one by one is given a list of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.edits import place_before
+from shapecheck.reading.failing import says
+from shapecheck.reading.script_classes import failed_line
+from shapecheck.reading.sources import Source, last_name
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    line = failed_line(evidence) if says(evidence, r"\b(list|tuple|generator) is not a Module subclass") else None
+    ways = tuple(_spread(*line)) if line is not None else ()
+    because = "nn.Sequential takes layers one behind the other, and was given one list"
+    return Recognition(because, weight=8, candidates=ways) if ways else None
+
+
+def _spread(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
+    """``nn.Sequential(*layers)`` for ``nn.Sequential(layers)``."""
+    for each in nodes:
+        is_row = isinstance(each, ast.Call) and last_name(each.func) == "Sequential"
+        if is_row and isinstance(each, ast.Call) and len(each.args) == 1 and not isinstance(each.args[0], ast.Starred):
+            span = source.span(each.args[0])
+            yield Candidate(f"*{span.text}", (Change(place_before(span), "*"),), (), 0.0)
+
+
+BAD = """\
+import torch
+from torch import nn
+
+layers = [nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1)]
+print(nn.Sequential(layers)(torch.randn(3, 4)).shape)
+"""
+
+GOOD = BAD.replace("Sequential(layers)", "Sequential(*layers)")
+
+FAULT = Fault(
+    code="SC907",
+    slug="layers_handed_as_list",
+    headline="nn.Sequential was given a list in place of layers",
+    why="nn.Sequential(a, b, c) takes each layer as an argument of its own. A list is one argument, and no layer.",
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="nn.Sequential(*layers) spreads a list; nn.ModuleList(layers) takes it whole.",
+    messages=(r"(list|tuple|generator) is not a Module subclass",),
+)

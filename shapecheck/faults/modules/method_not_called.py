@@ -1,0 +1,59 @@
+"""A method stands where what it gives is wanted."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.edits import suffixed
+from shapecheck.reading.failing import says
+from shapecheck.reading.script_classes import failed_line, not_called
+
+_OF_MODULES = ("parameters", "named_parameters", "children", "modules", "buffers", "state_dict")
+_OF_TENSORS = ("item", "numel", "nelement", "dim", "detach", "cpu", "numpy", "tolist", "mean", "sum", "size")
+_FIRST_SIZE = "which of the sizes is wanted is not written"
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    line = failed_line(evidence) if says(evidence, r"\b(builtin_function_or_method|method)\b") else None
+    ways = []
+    for each in not_called(line[1]) if line is not None else ():
+        is_indexed = isinstance(getattr(each, "parent", None), ast.Subscript)
+        if line is None or not isinstance(each, ast.Attribute) or is_indexed:
+            continue
+        if each.attr in (*_OF_MODULES, *_OF_TENSORS):
+            change = suffixed(line[0].span(each), "(0)" if each.attr == "size" else "()")
+            ways.append(Candidate(change.text, (change,), (), 0.0, _FIRST_SIZE if each.attr == "size" else ""))
+    if not ways:
+        return None
+    because = f"{ways[0].title.rpartition('(')[0]} is the method itself"
+    return Recognition(because, weight=7, candidates=(*ways,))
+
+
+BAD = """\
+import torch
+from torch import nn
+
+model = nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters, lr=0.1)
+print(model(torch.randn(3, 4)).shape)
+"""
+
+GOOD = BAD.replace("model.parameters,", "model.parameters(),")
+
+FAULT = Fault(
+    code="SC906",
+    slug="method_not_called",
+    headline="a method stands where what it gives is wanted",
+    why="model.parameters is a method; model.parameters() calls it. Without brackets nothing is run.",
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="A name with brackets behind it is called, without them it is only named.",
+    messages=(
+        r"'(builtin_function_or_method|method)' object is not iterable",
+        r"unsupported operand type.*'(builtin_function_or_method|method)'",
+    ),
+)

@@ -1,0 +1,97 @@
+"""A module's own constructor does not call that of nn.Module."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.edits import place_before, whole_lines
+from shapecheck.reading.failing import says
+from shapecheck.reading.script_classes import class_named, method_of
+from shapecheck.reading.sources import Source, class_around, function_of_line, last_name, source_of, walk
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    found = says(evidence, r"before Module\.__init__\(\) call", r"'(\w+)' object has no attribute '_\w+'")
+    frame = evidence.user_frame
+    if found is None or frame is None:
+        return None
+    owner = class_named(evidence, found[1]) if found.lastindex else None
+    if owner is None:
+        function = function_of_line(source_of(frame.statement.file), frame.statement.line)
+        around = class_around(function) if not found.lastindex else None
+        owner = class_named(evidence, around.name) if around is not None else None
+    maker = method_of(owner[1], "__init__") if owner is not None else None
+    if owner is None or maker is None or _is_begun_first(maker):
+        return None
+    return Recognition(
+        f"{owner[1].name}.__init__ puts something into the module before super().__init__() has made room for it",
+        weight=8,
+        candidates=_begun(owner[0], maker),
+        place=owner[0].span(maker.body[0]),
+    )
+
+
+def _is_begun_first(maker: ast.FunctionDef) -> bool:
+    """Whether nothing is kept in front of the call of the constructor of nn.Module."""
+    for line in maker.body:
+        if any(isinstance(each, ast.Call) and _is_begin(each) for each in walk(line)):
+            return True
+        if any(isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store) for each in walk(line)):
+            return False
+    return False
+
+
+def _is_begin(call: ast.Call) -> bool:
+    return last_name(call.func) == "__init__"
+
+
+def _begun(source: Source, maker: ast.FunctionDef) -> tuple[Candidate, ...]:
+    """The call put first, and taken away where it stands now."""
+    lines = maker.body
+    is_text = isinstance(lines[0], ast.Expr) and isinstance(lines[0].value, ast.Constant) and len(lines) > 1
+    first = source.span(lines[1 if is_text else 0])
+    new = Change(place_before(first), f"super().__init__()\n{' ' * first.column}")
+    late = [line for line in lines if isinstance(line, ast.Expr) and isinstance(line.value, ast.Call)]
+    gone = [whole_lines(source, line) for line in late if isinstance(line.value, ast.Call) and _is_begin(line.value)]
+    changes = (new, *(Change(span, "") for span in gone))
+    return (Candidate("super().__init__() first", changes, (), 0.0),)
+
+
+BAD = """\
+import torch
+from torch import nn
+
+
+class Forecast(nn.Module):
+    def __init__(self):
+        self.head = nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.head(x)
+
+
+print(Forecast()(torch.randn(3, 4)).shape)
+"""
+
+GOOD = BAD.replace("        self.head =", "        super().__init__()\n        self.head =")
+
+FAULT = Fault(
+    code="SC901",
+    slug="module_not_begun",
+    headline="the constructor of a module does not begin with super().__init__()",
+    why=(
+        "nn.Module keeps layers, parameters and buffers in tables of its own, and its constructor makes them. Until "
+        "super().__init__() has run there is nowhere to put a layer."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="super().__init__() is the first line of every module's __init__.",
+    messages=(
+        r"cannot assign (module|parameters?|buffers?) before Module\.__init__\(\) call",
+        r"object has no attribute '_(modules|parameters|buffers|forward_hooks|forward_pre_hooks|backward_hooks)'",
+    ),
+)

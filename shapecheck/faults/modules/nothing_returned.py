@@ -1,0 +1,92 @@
+"""A function, or the forward of a model, ends without returning what it has worked out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence
+from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.edits import line_after
+from shapecheck.reading.failing import says
+from shapecheck.reading.origins import spans_of
+from shapecheck.reading.script_classes import called_of, failed_line
+from shapecheck.reading.sources import Source, found_at, last_name, walk
+
+_TELLING = ("print", "append", "step", "backward", "zero_grad")
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    spans = [span for item in _nothing(evidence) for span in spans_of(evidence, item.span, parts=True)]
+    line = failed_line(evidence) if says(evidence, r"NoneType") else None
+    beside = [(line[0], each) for each in line[1]] if line is not None else []
+    for source, node in (*map(found_at, spans), *beside):
+        found = called_of(evidence, source, node)
+        if found is None or _gives_back(found[1]):
+            continue
+        where, function = found
+        return Recognition(
+            f"{function.name}() has no return, so that what it is called for is None",
+            weight=9,
+            candidates=tuple(_returned(where, function)),
+            place=where.span(function.body[-1]),
+        )
+    return None
+
+
+def _nothing(evidence: Evidence) -> Iterator[Argument]:
+    operations = (evidence.inner, evidence.operation)
+    items = (item for each in operations if each is not None for item in each.arguments)
+    return (item for item in items if item.value.kind == "none")
+
+
+def _gives_back(function: ast.FunctionDef) -> bool:
+    return any(isinstance(each, ast.Return | ast.Yield) and each.value is not None for each in walk(function))
+
+
+def _returned(source: Source, function: ast.FunctionDef) -> Iterator[Candidate]:
+    """What the last line has worked out, returned behind it."""
+    last = function.body[-1]
+    span = source.span(last)
+    if isinstance(last, ast.Assign) and len(last.targets) == 1:
+        text = f"return {ast.unparse(last.targets[0])}"
+        yield Candidate(text, (line_after(span, text),), (), 0.0)
+    elif isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and last_name(last.value.func) not in _TELLING:
+        yield Candidate(f"return {span.text}", (Change(span, f"return {span.text}"),), (), 0.0)
+
+
+BAD = """\
+import torch
+from torch import nn
+
+
+class Forecast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(4, 1)
+
+    def forward(self, x):
+        out = self.head(x)
+
+
+model = Forecast()
+print(nn.functional.mse_loss(model(torch.randn(3, 4)), torch.zeros(3, 1)).item())
+"""
+
+GOOD = BAD.replace("        out = self.head(x)\n", "        out = self.head(x)\n        return out\n")
+
+FAULT = Fault(
+    code="SC903",
+    slug="nothing_returned",
+    headline="a function ends without a return, and so gives None",
+    why=(
+        "A function gives back what stands behind return, and None without one. What forward() has worked out is gone "
+        "when it ends."
+    ),
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="forward() ends with return.",
+    messages=(r"not NoneType", r"'NoneType' object has no attribute", r"cannot unpack non-iterable NoneType object"),
+)
