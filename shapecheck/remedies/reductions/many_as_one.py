@@ -28,6 +28,7 @@ _WHICH_NUMBER = "it holds many whole numbers, and which one of them is meant is 
 _WHICH_TRUTH = "whether all of them, any of them or their mean is asked about is not said"
 _MEAN_OR_SUM = "whether their mean or their sum is asked about is not said"
 _COST, _BEHIND = 0.1, 0.3
+_GO_OVER = ("enumerate", "zip", "len", "list", "tuple", "sorted", "set", "extend")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -47,7 +48,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found = list(_ways(evidence, operation, item)) if item is not None and item.span is not None else []
     if operation.span is not None and operation.name.endswith(".item"):
         text = operation.span.text.removesuffix(".item()") + ".tolist()"
-        found.append(Candidate(text, (replaced(operation.span, text),), (), 0.6))
+        cost = 0.02 if _is_gone_over(operation.span) else 0.6
+        found.append(Candidate(text, (replaced(operation.span, text),), (), cost))
     return found
 
 
@@ -59,6 +61,14 @@ def _compared(operation: Operation) -> Candidate | None:
         return None
     text = f"({operation.span.text}).all()"
     return Candidate(text, (replaced(operation.span, text),), (), _COST, _WHICH_TRUTH)
+
+
+def _is_gone_over(place: Span) -> bool:
+    """Whether what is read there is gone over item by item, as no single number is: ``[... for p in x.item()]``."""
+    node = node_at(place)
+    up = getattr(node, "parent", None)
+    is_iterated = isinstance(up, ast.For | ast.comprehension) and up.iter is node
+    return is_iterated or (isinstance(up, ast.Call) and node in up.args and last_name(up.func) in _GO_OVER)
 
 
 def _asked(operation: Operation) -> Argument | None:

@@ -105,3 +105,11 @@ def test_of_answers_it_is_their_share():
     found = mended(program.format(end=""), most=1)
     assert found.output == printed(program.format(end=".float().mean()"))
     assert not found.doubts
+
+
+@pytest.mark.parametrize("walk", ["[round(each, 3) for each in {}]", "list({})", "sorted({})", "[*zip({}, 'abcd')]"])
+def test_what_is_gone_over_is_a_list(walk):
+    program = f"shares = torch.rand(4, 6).softmax(1).amax(1)\nprint({walk})"
+    found = mended(program.format("shares.item()"))
+    assert found.output == printed(program.format("shares.tolist()"))
+    assert not found.doubts
