@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Operation, Origin, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import constructors
-from shapecheck.reading.edits import expression, summands
+from shapecheck.reading.edits import expression, summands, whole_number
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, failed, kind, maker, number, operand
 from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.mismatches import sizes_of
@@ -34,6 +34,7 @@ from shapecheck.remedies.moves import exchanged
 CAUSE = "sizes_exchanged"
 LAYER_LACKS = "a layer in front, which makes the one width of the other, may be missing"
 _AS_NAMED = "the two stand as the class calls what it takes, and what it is given may be what has the wrong width"
+_BY_NAME = "the one is told by its name, and may be right as it stands"
 _WIDTHS = {name: TAKEN[name] for name in ("Linear", *RECURRENT, *CONVOLUTIONS)}
 
 
@@ -52,6 +53,7 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     for far, span in enumerate(dict.fromkeys(spans_of(evidence, given, parts=True))):
         source, node = found_at(span)
         call = getattr(node, "parent", None)
+        yield from _by_keyword(evidence, operation, source, call, least) if source and least == most else ()
         if (
             source is None
             or not isinstance(call, ast.Call)
@@ -88,6 +90,20 @@ def _by_size(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield replace(found, doubt=doubt or (LAYER_LACKS if is_setting else named))
     if least == most:
         yield from _handed_to_class(evidence, operation, given, least)
+
+
+def _by_keyword(
+    evidence: Evidence, operation: Operation, source: Source, given: object, size: int
+) -> Iterator[Candidate]:
+    """The same of two whole numbers that a class is told by name: ``Net(n_vitals=3, n_static=6)``."""
+    call = getattr(given, "parent", None)
+    if not isinstance(given, ast.keyword) or not isinstance(call, ast.Call) or _is_one_of_several(source, call):
+        return
+    fits = [each for each in call.keywords if each is not given and whole_number(each.value) == size]
+    if len(fits) == 1 and whole_number(given.value) is not None and constructors(source, last_name(call.func)):
+        one, other = source.span(given.value), source.span(fits[0].value)
+        found = exchanged(one, other, cost=0.08, trial=_trial(operation, size), doubt=_doubt(evidence, operation))
+        yield found if found.doubt else replace(found, unless_read=_BY_NAME)
 
 
 def _doubt(evidence: Evidence, operation: Operation) -> str:

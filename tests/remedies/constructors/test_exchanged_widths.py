@@ -170,3 +170,27 @@ def test_classes_may_be_as_many_as_the_numbers_that_came(wide, is_sure):
     found = mended(program, most=1)
     assert found.diagnoses[0].fixes[0].title.endswith("exchanged")
     assert bool(found.doubts) is not is_sure
+
+
+TOLD_BY_NAME = """
+    class Net(nn.Module):
+        def __init__(self, seen, fixed):
+            super().__init__()
+            self.rnn, self.side = nn.GRU(seen, 5, batch_first=True), nn.Linear(fixed, 4)
+
+        def forward(self, x, z):
+            return torch.cat((self.rnn(x)[0][:, -1], self.side(z)), 1)
+
+    net = Net(seen={seen}, fixed={fixed})
+    print(net(torch.randn(4, 7, 6), torch.randn(4, {z})).sum().item())
+"""
+
+
+def test_numbers_that_a_class_is_told_by_name_are_exchanged():
+    found = mended(TOLD_BY_NAME.format(seen=3, fixed=6, z=3))
+    assert found.output == printed(TOLD_BY_NAME.format(seen=6, fixed=3, z=3))
+
+
+def test_a_number_that_is_right_by_its_name_stays():
+    found = mended(TOLD_BY_NAME.format(seen=3, fixed=6, z=6))
+    assert found.doubts or found.output == printed(TOLD_BY_NAME.format(seen=6, fixed=6, z=6))
