@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
@@ -55,7 +56,8 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
         is_sound = full == 3 and (want, sizes[1]) == (1, 2)
         text = width_of_giver(evidence, operation, item, "in_channels", sizes[1])
         for each in constructor_argument(evidence, operation, "in_channels", sizes[1], cost=0.5, text=text):
-            doubt = _TWO_SIDES if is_sound else _TURNED if want > 1 and want in sizes[2:] else ""
+            is_turned = want > 1 and (want in sizes[2:] or _is_viewed(evidence, item, want, sizes[1]))
+            doubt = _TWO_SIDES if is_sound else _TURNED if is_turned else ""
             yield each.doubted(doubt or next(filter(None, map(doubt_of_proportion, each.changes)), ""))
     if len(sizes) in (full - 1, full - 2) and want == 1:
         step = Step("unsqueeze", item.role, (1,))
@@ -76,3 +78,11 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
             if size == 1:
                 step = Step("squeeze", item.role, (axis,))
                 yield from put_behind(evidence, item, f".squeeze({axis})", [step], cost=0.3)
+
+
+def _is_viewed(evidence: Evidence, item: Argument, want: int, have: int) -> bool:
+    """Whether the input is a view of a tensor with more axes, one of which is as long as there are channels."""
+    sizes = sizes_of(item)
+    shapes = (sizes_of(held) for frame in evidence.user_frames for held in frame.names.values())
+    views = (each for each in shapes if len(each) > len(sizes) and prod(each) == prod(sizes))
+    return any({want, have} <= {*each[1:]} for each in views)

@@ -55,3 +55,19 @@ def test_one_that_does_not_keep_it_is_changed():
     found = mended(program, most=1)
     assert found.changed == ["self.up2 = nn.Conv1d(12, 6, 1)"]
     assert not found.doubts
+
+
+@pytest.mark.parametrize("fold", ["clips.view(20, 7, 9, 11)", "clips.reshape(-1, 7, 9, 11)"])
+def test_channels_may_lie_along_an_axis_that_was_laid_into_the_samples(fold):
+    program = f"""
+    class Frames(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(4, 6, 3)
+
+        def forward(self, clips):
+            return self.conv({fold}).shape
+
+    print(Frames()(torch.randn(5, 4, 7, 9, 11)))
+    """
+    assert mended(program, most=1).doubts == ["another axis is as long as there are channels: it may hold them"]
