@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
-from shapecheck.reading.edits import expression, piece, place_before, replaced, suffixed
+from shapecheck.reading.edits import call_of, expression, piece, place_before, replaced, suffixed
 from shapecheck.reading.failing import (
     CONVOLUTIONS,
     RECURRENT,
@@ -35,6 +35,7 @@ _OF_NUMPY = (
     *(r"not aligned", r"input array dimensions", r"broadcast together", r"in its core dim"),
     *(r"too many indices for array", r"out of bounds for axis"),
 )
+_HAS_GRAPH = r"requires grad.*numpy|detach\(\)\.numpy"
 _ALONG = "they may be put together along another axis, one behind the other, or each be given by itself"
 _NO_TENSOR_AMONG = r"expected Tensor as element \d+ in argument \d+, but got (list|tuple|numpy\.ndarray)"
 _NO_TENSOR = r"must be Tensor|'(list|tuple)' object|not list|got \((list|tuple), "
@@ -48,6 +49,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """Numpy arrays and lists where tensors are wanted, and tensors that numpy cannot read."""
+    # Of what only a call gives nothing is held.
+    call = call_of(operation.span) if operation.span is not None and not operation.arguments else None
+    method = call.func if call is not None and says(evidence, _HAS_GRAPH) else None
+    if operation.span is not None and isinstance(method, ast.Attribute) and method.attr == "numpy":
+        change = suffixed(piece(operation.span, method.value), ".detach()")
+        yield Candidate(change.text, (change,), (), 0.0)
     for where in (operation, evidence.operation):
         for item in where.arguments if where is not None else ():
             if item.span is None:
@@ -58,7 +65,7 @@ def _given(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from _each_made(evidence, item, item.span)
             elif item.value.kind in ("list", "tuple") and says(evidence, _NO_TENSOR):
                 yield from _of_items(evidence, operation, item, item.span)
-            elif item.value.kind == "tensor" and says(evidence, r"requires grad.*numpy|detach\(\)\.numpy"):
+            elif item.value.kind == "tensor" and says(evidence, _HAS_GRAPH):
                 change = suffixed(item.span, ".detach()")
                 yield Candidate(change.text, (change,), (), 0.0)
 

@@ -206,3 +206,11 @@ def test_else_they_are_made_one_where_they_are_used(behind):
     found = mended(COUNTED.format(first="", target="y", behind=behind))
     assert found.output == printed(COUNTED.format(first="", target="torch.tensor(y)", behind=behind))
     assert found.changed == ["loss = F.cross_entropy(scores, torch.tensor(y))"]
+
+
+@pytest.mark.parametrize("text", ["net(x){}.numpy()", "F.relu(net(x)).mean(1).cpu(){}.numpy()"])
+def test_what_a_call_gives_is_detached_for_numpy(text):
+    program = f"net, x = nn.Linear(3, 2), torch.randn(4, 3)\nprint({text}.sum())"
+    found = mended(program.format(""))
+    assert found.output == printed(program.format(".detach()"))
+    assert not found.doubts
