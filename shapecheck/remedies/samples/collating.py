@@ -35,7 +35,7 @@ _PADS = "batch_first=True"
 _ARRAYS, _MAKERS = ("array", "asarray"), ("from_numpy", "tensor", "as_tensor", "LongTensor", "FloatTensor")
 _UNEQUAL = (r"expected sequence of length", r"inhomogeneous shape")
 _PADDERS = ("pad_sequence", "pack_sequence")
-_FILLED = "the script fills lists up to a length of its own, which these may have been meant to have as well"
+_FILLED = "the script fills lists or texts up to a length of its own, which these may have been meant to have as well"
 _EITHER_MARK = "the truth values may mark what was filled up, and be True for what is filled up here"
 _OTHER_MAKERS = "another function of the script puts samples together as well"
 

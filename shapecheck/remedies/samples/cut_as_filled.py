@@ -53,7 +53,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def are_filled_elsewhere(evidence: Evidence) -> bool:
-    """Whether the script fills lists up to a length of its own."""
+    """Whether the script fills lists, or texts, up to a length of its own."""
+    if any(True for source in user_sources(evidence) for _ in source.calls("ljust", "rjust", "zfill")):
+        return True
     fillings = (node for source in user_sources(evidence) for node in walk(source.tree) if isinstance(node, ast.BinOp))
     return any(
         isinstance(node.op, ast.Mult)

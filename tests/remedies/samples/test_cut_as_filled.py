@@ -109,3 +109,16 @@ def test_what_a_function_for_the_loader_puts_together_is_cut_there():
     found = mended(program.format("", ""))
     assert found.output == printed(program.format("", "[:most]"))
     assert not found.doubts
+
+
+@pytest.mark.parametrize("filled", ["{}.ljust(6)", "{}.rjust(6)"])
+def test_texts_that_are_filled_up_elsewhere_may_be_meant_to_be_here(filled):
+    other = filled.format("str(a)")
+    program = f"""
+    rows, names = [], []
+    for a in (3, 40, 500):
+        rows.append([ord(each) for each in str(a)])
+        names.append([ord(each) for each in {other}])
+    print(torch.tensor(names).shape, torch.tensor(rows).shape)
+    """
+    assert mended(program, most=1).doubts
