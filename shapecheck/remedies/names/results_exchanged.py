@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import RECURRENT, STATES, failed, says
 from shapecheck.reading.recurrent.results_in_order import Taken, is_unread, reads_steps, taken_from
-from shapecheck.reading.sources import Source, user_sources, walk
+from shapecheck.reading.sources import Source, home_around, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import exchanged
 
@@ -38,6 +40,7 @@ def _exchanged(evidence: Evidence, behind: list[Span]) -> Iterator[Candidate]:
             if taken is None or isinstance(taken.second, ast.Tuple):
                 # Only the second result can be a pair.
                 continue
+            yield from _both_states(source, taken)
             span = source.span(taken.call)
             if span in failed_here and not evidence.earlier:
                 # It has given nothing yet.
@@ -48,6 +51,22 @@ def _exchanged(evidence: Evidence, behind: list[Span]) -> Iterator[Candidate]:
             if doubt is not None:
                 first, second = source.span(taken.first), source.span(taken.second)
                 yield exchanged(first, second, cost=_IN_DOUBT if doubt else _COST, doubt=doubt)
+
+
+def _both_states(source: Source, taken: Taken) -> Iterator[Candidate]:
+    """``_, (h, c) = lstm(x)`` for ``h, c = lstm(x)``, where both names are read alike: ``h[0]`` and ``c[0]``."""
+    if taken.kind != "LSTM" or not (taken.first_says_second and taken.second_says_second):
+        return
+    names = [ast.unparse(each) for each in (taken.first, taken.second)]
+    read: dict[str, set[str]] = {name: set() for name in names}
+    for each in walk(home_around(taken.call)):
+        if isinstance(each, ast.Subscript) and ast.unparse(each.value) in read and whole_number(each.slice) is not None:
+            read[ast.unparse(each.value)].add(ast.unparse(each.slice))
+    if read[names[0]] and read[names[0]] == read[names[1]]:
+        text = f"_, ({', '.join(names)})"
+        first, last = source.span(taken.first), source.span(taken.second)
+        place = replace(first, end_line=last.end_line, end_column=last.end_column, text=", ".join(names))
+        yield Candidate(f"{text} = ...", (Change(place, text),), (), _COST)
 
 
 def _doubt_of_returned(evidence: Evidence, source: Source, taken: Taken) -> str | None:

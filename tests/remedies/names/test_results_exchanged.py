@@ -143,3 +143,42 @@ def test_odd_names_that_are_read_as_what_they_hold_stay(read):
     """
     found = mended(program, most=1)
     assert all("exchanged" not in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+BOTH_STATES = """
+    class Encoder(nn.Module):
+        def __init__(self, n, width):
+            super().__init__()
+            self.rnn = nn.{kind}(n, width, {layers})
+            self.mix = nn.Linear(2 * width, 3)
+
+        def forward(self, x):
+            {names} = self.rnn(x)
+            return self.mix(torch.cat({parts}, -1))
+
+    print(Encoder(4, 5)(torch.randn(6, 7, 4)).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "parts"),
+    [("2", "[hn[-1], cn[-1]]"), ("1", "(hn[0], cn[0])"), ("3", "(hn[1], cn[1])")],
+)
+def test_two_states_that_are_read_alike_come_as_a_pair(layers, parts):
+    program = {"kind": "LSTM", "layers": layers, "parts": parts}
+    found = mended(BOTH_STATES.format(names="hn, cn", **program))
+    assert found.output == printed(BOTH_STATES.format(names="_, (hn, cn)", **program))
+    assert not found.doubts
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "parts"),
+    [
+        ("LSTM", "out, c", "[out[-1], c[-1]]"),
+        ("LSTM", "h, c", "[h[:, -1], c[0][:, -1]]"),
+        ("GRU", "h, c", "[h[-1], c[-1], c[-1]]"),
+    ],
+)
+def test_an_output_beside_a_state_is_none_of_a_pair(kind, names, parts):
+    found = mended(BOTH_STATES.format(kind=kind, layers=1, names=names, parts=parts), most=1)
+    assert not any(fix.title.startswith("_, (") for fix in found.diagnoses[0].fixes)
