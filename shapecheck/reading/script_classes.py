@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk
+from shapecheck.reading.sources import Source, class_around, is_named, last_name, source_of, user_sources, walk
 
 
 def class_named(evidence: Evidence, name: str) -> tuple[Source, ast.ClassDef] | None:
@@ -49,9 +49,18 @@ def called_of(evidence: Evidence, source: Source | None, node: ast.AST | None) -
         kind_of(evidence, source.span(node.func)) or last_name(node.func) or last_name(getattr(node.func, "func", None))
     )
     for each in user_sources(evidence):
-        plain = (one for one in each.functions if one.name == last_name(node.func))
+        plain = (one for one in each.functions if one.name == last_name(node.func) and _may_be_of(evidence, one, node))
         forward = (method_of(one, "forward") for one in each.classes if one.name == name)
         found = next((one for one in (*forward, *plain) if one is not None), None)
         if found is not None:
             return each, found
     return None
+
+
+def _may_be_of(evidence: Evidence, function: ast.FunctionDef, call: ast.Call) -> bool:
+    """Whether a call may run a function: a method is not called of what is known to be of another class."""
+    owner, base = class_around(function), getattr(call.func, "value", None)
+    if base is None or owner is None:
+        return (base is None) == (owner is None)
+    held = evidence.held.get(ast.unparse(base))
+    return held is None or is_named(base, "self") or held.type == owner.name

@@ -198,3 +198,98 @@ def test_a_condition_asks_about_all_numbers_in_doubt(head):
     found = mended(wrong)
     assert found.output == printed(right)
     assert found.doubts
+
+
+CHILD = """
+class Base(nn.Module):
+    def __init__(self, width=3):
+        super().__init__()
+        self.body = nn.Linear(3, width)
+
+
+class Child(Base):
+    def __init__(self, width):
+        {lines}
+
+    def forward(self, x):
+        return self.body(x)
+
+
+print(tuple(Child(5)(torch.ones(4, 3)).shape))
+"""
+
+
+def test_a_base_class_is_begun_with_what_it_was_told():
+    head, begin = "self.head = nn.Linear(3, 2)", "super().__init__(width)"
+    wrong, right = (CHILD.format(lines="\n        ".join(lines)) for lines in ((head, begin), (begin, head)))
+    assert_mended(wrong, right, "module_not_begun")
+    found = mended(CHILD.format(lines=head))
+    assert found.diagnoses[0].slug == "module_not_begun"
+    assert found.doubts == ["the class that it is made of may be meant to be told more"]
+
+
+@pytest.mark.parametrize(
+    ("program", "slug"),
+    [
+        ("class Rows:\n    def __init__(self):\n        self.items = [1]\nprint(Rows()._items)", "module_not_begun"),
+        ("class Told:\n    def __init__(self):\n        self.size = 3\nkind = Told\nprint(kind().width)",
+         "class_for_instance"),
+        ("kind = nn.GRUCell\nprint(kind(4)(torch.ones(3, 4)))", "class_for_instance"),
+        ("class Meter:\n    def update(self, x):\n        self.x = x\nall = {}\nprint(all.update(x=1).keys())",
+         "nothing_returned"),
+        ("class Net(nn.Module):\n    def __init__(me):\n        super().__init__()\n"
+         "    def forward(me, x):\n        return x\nprint(Net()(torch.ones(3), 2))", "self_missing"),
+    ],
+)  # fmt: skip
+def test_what_says_nearly_the_same_for_another_reason_is_not_claimed(program, slug):
+    assert all(each.slug != slug for each in mended(program, most=1).diagnoses)
+
+
+@pytest.mark.parametrize("body", ["out = self.head(x)\nself.last = x[:, :2]", "out = self.head(x)\ntwice = 2 * x"])
+def test_of_two_results_that_nothing_reads_either_may_be_meant(body):
+    found = mended(net(body=body), most=1)
+    assert found.diagnoses[0].slug == "nothing_returned"
+    assert found.doubts
+
+
+@pytest.mark.parametrize("sizes", ["1:", ":-1"])
+def test_several_sizes_are_taken_of_those_that_size_gives(sizes):
+    program = "x = torch.ones(2, 3, 4)\nprint(torch.zeros(x.size{}).shape)"
+    assert_mended(program.format(f"[{sizes}]"), program.format(f"()[{sizes}]"), "size_asked_otherwise")
+
+
+def test_parameters_have_a_list_of_their_own_and_data_has_none():
+    used = "torch.optim.SGD(model.parameters(), 0.1)\nprint(model(torch.ones(4, 3)).sum().item())"
+    data = "class Row:\n    def __init__(self, at):\n        self.at = at\n\n\n"
+    layers = "self.rows = [Row(at) for at in range(2)]\nself.gains = {}"
+    held = "[nn.Parameter(torch.ones(3)) for _ in range(2)]"
+    wrong, right = (
+        data + net(layers=layers.format(text), body="return self.gains[0] * x", used=used)
+        for text in (held, f"nn.ParameterList({held})")
+    )
+    assert_mended(wrong, right, "layers_in_plain_list")
+
+
+def test_what_is_called_beside_may_be_told_the_axis_that_is_meant():
+    found = mended("x = torch.randn(3, 4)\nprint(((x - x.mean) / x.std(0)).norm())")
+    assert found.diagnoses[0].slug == "method_not_called"
+    assert found.doubts
+
+
+@pytest.mark.parametrize("row", ["(nn.Linear(3, 3) for _ in range(2))", "((nn.Linear(3, 3) for _ in range(2)))"])
+def test_a_generator_of_layers_is_spread_in_brackets(row):
+    layers = "self.head = nn.Sequential{}"
+    assert_mended(net(layers=layers.format(row)), net(layers=layers.format(f"(*{row})")), "layers_handed_as_list")
+
+
+def test_one_of_two_ways_forward_is_taken_in_doubt():
+    told = {"layers": "self.head, self.tail = nn.Linear(3, 2), nn.Linear(3, 2)"}
+    wrong = net(forward="forward_a(self, x)", **told).replace(
+        "    def forward_a", "    def forward_b(self, x):\n        return self.tail(x)\n\n    def forward_a"
+    )
+    assert mended(wrong).doubts
+
+
+def test_layers_alike_may_be_meant_side_by_side():
+    layers = "self.head = nn.ModuleList([nn.Linear(3, 3) for _ in range(2)])"
+    assert mended(net(layers=layers)).doubts

@@ -11,7 +11,7 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import says
-from shapecheck.reading.script_classes import class_named, failed_line, not_called
+from shapecheck.reading.script_classes import class_named, failed_line, method_of, not_called
 from shapecheck.reading.sources import Source, defaults_of, last_name, user_sources, walk
 
 
@@ -21,7 +21,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         r"([A-Z]\w*) is not a Module subclass",
         r"must be Tensor, not ([A-Z]\w*)",
         r"'([A-Z]\w*)' object has no attribute",
-        r"(?:^|\W)([A-Z]\w*)\.__init__\(\) (?:takes|missing|got an unexpected)",
+        r"(?:^|\W)([A-Z]\w*)\.__init__\(\) takes",
         r"unsupported operand type\(s\) for \S+ '([A-Z]\w*)' and",
         r"unsupported operand type\(s\) for \S+ '\w+' and '([A-Z]\w*)'",
     )
@@ -42,11 +42,12 @@ def _places(evidence: Evidence, name: str) -> Iterator[tuple[Source, ast.expr]]:
     if line is not None and says(evidence, r"is not a Module subclass"):
         yield from ((line[0], each) for each in not_called(line[1]) if last_name(each) == name)
         return
+    owner = class_named(evidence, name)
+    is_known = owner is not None and method_of(owner[1], "forward") is not None
     for source in user_sources(evidence):
-        is_known = class_named(evidence, name) is not None
         for node in walk(source.tree):
             for _, value in values_given(node):
-                is_class = isinstance(value, ast.Attribute) or (is_known and isinstance(value, ast.Name))
+                is_class = is_known if isinstance(value, ast.Name) else isinstance(value, ast.Attribute)
                 if is_class and last_name(value) == name:
                     yield source, value
             if isinstance(node, ast.FunctionDef):

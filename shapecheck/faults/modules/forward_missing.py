@@ -11,10 +11,13 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import class_named
-from shapecheck.reading.sources import Source, is_own, parameters, user_sources, walk
+from shapecheck.reading.sources import Source, is_own, last_name, parameters, user_sources, walk
 
 # How alike two names are of which one is a slip of the pen.
 _ALIKE = 0.75
+_ONE_OF_SEVERAL = "it is one of several ways forward, or has its name on purpose"
+_ALONE = ("Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d")
+_NOT_A_ROW = "such layers alike are called side by side as well, or with a nonlinearity between them"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -43,6 +46,9 @@ def _named(source: Source, owner: ast.ClassDef) -> Iterator[Candidate]:
     if method is not None and begin >= 4:
         span = Span(source.file, method.lineno, begin, method.lineno, begin + len(method.name), method.name)
         doubt = "" if near else f"{method.name} may be meant to be called by its name"
+        ways = [each for each in names if each.startswith("forward")]
+        if near and (len(ways) > 1 or "_" in near[0]):
+            doubt = _ONE_OF_SEVERAL
         yield Candidate(f"def forward in place of {method.name}", (Change(span, "forward"),), (), 0.0, doubt)
 
 
@@ -57,7 +63,9 @@ def _as_row(evidence: Evidence) -> Iterator[Candidate]:
             if is_list and isinstance(made, ast.Call) and len(made.args) == 1 and (is_called or not is_own(target)):
                 head, held = source.span(made.func), source.span(made.args[0])
                 text = f"{head.text.removesuffix('ModuleList')}Sequential(*{held.text})"
-                yield Candidate(text, (Change(source.span(made), text),), (), 0.0)
+                alike = made.args[0].elt if isinstance(made.args[0], ast.ListComp) else None
+                doubt = _NOT_A_ROW if isinstance(alike, ast.Call) and last_name(alike.func) in _ALONE else ""
+                yield Candidate(text, (Change(source.span(made), text),), (), 0.0, doubt)
 
 
 BAD = """\

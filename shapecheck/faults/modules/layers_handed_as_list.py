@@ -15,7 +15,7 @@ from shapecheck.reading.sources import Source, last_name
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    line = failed_line(evidence) if says(evidence, r"\b(list|tuple|generator) is not a Module subclass") else None
+    line = failed_line(evidence) if says(evidence, r"(list|tuple|generator|<genexpr>) is not a Module") else None
     ways = tuple(_spread(*line)) if line is not None else ()
     because = "nn.Sequential takes layers one behind the other, and was given one list"
     return Recognition(because, weight=8, candidates=ways) if ways else None
@@ -27,7 +27,11 @@ def _spread(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
         is_row = isinstance(each, ast.Call) and last_name(each.func) == "Sequential"
         if is_row and isinstance(each, ast.Call) and len(each.args) == 1 and not isinstance(each.args[0], ast.Starred):
             span = source.span(each.args[0])
-            yield Candidate(f"*{span.text}", (Change(place_before(span), "*"),), (), 0.0)
+            change = Change(place_before(span), "*")
+            # Without brackets of its own a generator begins with those of the call.
+            if (each.args[0].lineno, each.args[0].col_offset) == (each.func.end_lineno, each.func.end_col_offset):
+                change = Change(span, f"(*{span.text})")
+            yield Candidate(f"*{span.text}", (change,), (), 0.0)
 
 
 BAD = """\
@@ -49,5 +53,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="nn.Sequential(*layers) spreads a list; nn.ModuleList(layers) takes it whole.",
-    messages=(r"(list|tuple|generator) is not a Module subclass",),
+    messages=(r"(list|tuple|generator|<genexpr>) is not a Module subclass",),
 )

@@ -9,7 +9,8 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import Source, class_around, is_own, user_sources, walk, written_as
+from shapecheck.reading.script_classes import method_of
+from shapecheck.reading.sources import Source, class_around, is_own, last_name, user_sources, walk, written_as
 
 _LISTS = ast.List | ast.ListComp
 _DICTS = ast.Dict | ast.DictComp
@@ -37,7 +38,7 @@ def _kept_plainly(source: Source) -> Iterator[ast.Assign]:
         if not is_own(line.targets[0]) or class_around(line) is None or not isinstance(line.value, _LISTS | _DICTS):
             continue
         calls = [each for each in walk(line.value) if isinstance(each, ast.Call)]
-        own = {each.name for each in source.classes}
+        own = {each.name for each in source.classes if method_of(each, "forward") is not None}
         made = (ast.unparse(each.func) for each in calls)
         if any(each.startswith((f"{written}.", "torch.nn.")) or each in own for each in made):
             yield line
@@ -45,7 +46,9 @@ def _kept_plainly(source: Source) -> Iterator[ast.Assign]:
 
 def _held(source: Source, line: ast.Assign) -> Change:
     written = written_as(source.tree, "torch.nn") or ("nn" if "nn." in source.span(line.value).text else "torch.nn")
-    kind = "ModuleDict" if isinstance(line.value, _DICTS) else "ModuleList"
+    item = line.value.elt if isinstance(line.value, ast.ListComp) else next(iter(getattr(line.value, "elts", [])), None)
+    held = "Parameter" if isinstance(item, ast.Call) and last_name(item.func) == "Parameter" else "Module"
+    kind = held + ("Dict" if isinstance(line.value, _DICTS) else "List")
     span = source.span(line.value)
     return Change(span, f"{written}.{kind}({span.text})")
 

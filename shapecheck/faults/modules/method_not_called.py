@@ -7,13 +7,15 @@ import ast
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.edits import suffixed
+from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import failed_line, not_called
 
 _OF_MODULES = ("parameters", "named_parameters", "children", "modules", "buffers", "state_dict")
 _OF_TENSORS = ("item", "numel", "nelement", "dim", "detach", "cpu", "numpy", "tolist", "mean", "sum", "size")
+_REDUCED = ("mean", "sum")
 _FIRST_SIZE = "which of the sizes is wanted is not written"
+_ALONG = "what is called beside it is told an axis, and so may this be meant to be"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -25,11 +27,20 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             continue
         if each.attr in (*_OF_MODULES, *_OF_TENSORS):
             change = suffixed(line[0].span(each), "(0)" if each.attr == "size" else "()")
-            ways.append(Candidate(change.text, (change,), (), 0.0, _FIRST_SIZE if each.attr == "size" else ""))
+            along = _ALONG if each.attr in _REDUCED and any(map(_is_told_axis, line[1])) else ""
+            ways.append(Candidate(change.text, (change,), (), 0.0, _FIRST_SIZE if each.attr == "size" else along))
     if not ways:
         return None
     because = f"{ways[0].title.rpartition('(')[0]} is the method itself"
     return Recognition(because, weight=7, candidates=(*ways,))
+
+
+def _is_told_axis(node: ast.AST) -> bool:
+    """Whether a node is the call of a method with a number, or with dim or axis."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    is_first = bool(node.args) and whole_number(node.args[0]) is not None
+    return is_first or any(each.arg in ("dim", "axis") for each in node.keywords)
 
 
 BAD = """\

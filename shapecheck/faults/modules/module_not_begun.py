@@ -10,11 +10,17 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.edits import place_before, whole_lines
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import class_named, method_of
-from shapecheck.reading.sources import Source, class_around, function_of_line, last_name, source_of, walk
+from shapecheck.reading.sources import Source, class_around, function_of_line, last_name, parameters, source_of, walk
+
+_UNREADY = (
+    r"before Module\.__init__\(\) call",
+    r"'(\w+)' object has no attribute '_(?:modules|parameters|buffers|non_persistent_buffers_set|\w*hooks\w*)'",
+)
+_MORE_TOLD = "the class that it is made of may be meant to be told more"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    found = says(evidence, r"before Module\.__init__\(\) call", r"'(\w+)' object has no attribute '_\w+'")
+    found = says(evidence, *_UNREADY)
     frame = evidence.user_frame
     if found is None or frame is None:
         return None
@@ -29,7 +35,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     return Recognition(
         f"{owner[1].name}.__init__ puts something into the module before super().__init__() has made room for it",
         weight=8,
-        candidates=_begun(owner[0], maker),
+        candidates=_begun(evidence, *owner, maker),
         place=owner[0].span(maker.body[0]),
     )
 
@@ -48,16 +54,21 @@ def _is_begin(call: ast.Call) -> bool:
     return last_name(call.func) == "__init__"
 
 
-def _begun(source: Source, maker: ast.FunctionDef) -> tuple[Candidate, ...]:
-    """The call put first, and taken away where it stands now."""
+def _begun(evidence: Evidence, source: Source, owner: ast.ClassDef, maker: ast.FunctionDef) -> tuple[Candidate, ...]:
+    """The call put first as it is written, and taken away where it stands now."""
     lines = maker.body
     is_text = isinstance(lines[0], ast.Expr) and isinstance(lines[0].value, ast.Constant) and len(lines) > 1
     first = source.span(lines[1 if is_text else 0])
-    new = Change(place_before(first), f"super().__init__()\n{' ' * first.column}")
     late = [line for line in lines if isinstance(line, ast.Expr) and isinstance(line.value, ast.Call)]
     gone = [whole_lines(source, line) for line in late if isinstance(line.value, ast.Call) and _is_begin(line.value)]
-    changes = (new, *(Change(span, "") for span in gone))
-    return (Candidate("super().__init__() first", changes, (), 0.0),)
+    calls = [source.span(line).text for line in late if isinstance(line.value, ast.Call) and _is_begin(line.value)]
+    text = f"\n{' ' * first.column}".join([*(calls or ["super().__init__()"]), ""])
+    changes = (Change(place_before(first), text), *(Change(span, "") for span in gone))
+    bases = (class_named(evidence, last_name(each)) for each in owner.bases)
+    makers = [method_of(each[1], "__init__") for each in bases if each is not None]
+    is_told = any(each is not None and len(parameters(each)) > 1 for each in makers)
+    doubt = _MORE_TOLD if is_told and not calls else ""
+    return (Candidate(f"{(calls or ['super().__init__()'])[0]} first", changes, (), 0.0, doubt),)
 
 
 BAD = """\

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import says
 from shapecheck.reading.origins import spans_of
@@ -15,6 +16,7 @@ from shapecheck.reading.script_classes import called_of, failed_line
 from shapecheck.reading.sources import Source, found_at, last_name, walk
 
 _TELLING = ("print", "append", "step", "backward", "zero_grad")
+_OTHER_RESULT = "something else that it works out may be meant, since nothing reads that either"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -51,9 +53,18 @@ def _returned(source: Source, function: ast.FunctionDef) -> Iterator[Candidate]:
     span = source.span(last)
     if isinstance(last, ast.Assign) and len(last.targets) == 1:
         text = f"return {ast.unparse(last.targets[0])}"
-        yield Candidate(text, (line_after(span, text),), (), 0.0)
+        doubt = _OTHER_RESULT if _leaves_unread(function, last) else ""
+        yield Candidate(text, (line_after(span, text),), (), 0.0, doubt)
     elif isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and last_name(last.value.func) not in _TELLING:
         yield Candidate(f"return {span.text}", (Change(span, f"return {span.text}"),), (), 0.0)
+
+
+def _leaves_unread(function: ast.FunctionDef, last: ast.Assign) -> bool:
+    """Whether a function has given a name to something else that it does not read, or keeps what it made last."""
+    names = [each for each in walk(function) if isinstance(each, ast.Name)]
+    read = {each.id for each in names if isinstance(each.ctx, ast.Load)}
+    others = {each.id for each in names if isinstance(each.ctx, ast.Store)} - stored_in(last)
+    return isinstance(last.targets[0], ast.Attribute) or any(not each.startswith("_") for each in others - read)
 
 
 BAD = """\

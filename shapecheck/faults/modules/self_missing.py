@@ -20,7 +20,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         for owner in source.classes:
             for each in owner.body:
                 is_it = isinstance(each, ast.FunctionDef) and each.name == found[2] and found[1] in (None, owner.name)
-                if is_it and isinstance(each, ast.FunctionDef) and _lacks_self(each):
+                if is_it and isinstance(each, ast.FunctionDef) and _lacks_self(owner, each):
                     return Recognition(
                         f"{found[2]} is given the module first, and then what it is called with",
                         weight=8,
@@ -29,8 +29,13 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     return None
 
 
-def _lacks_self(method: ast.FunctionDef) -> bool:
-    return not method.decorator_list and parameters(method)[:1] not in (["self"], ["cls"], ["_"])
+def _lacks_self(owner: ast.ClassDef, method: ast.FunctionDef) -> bool:
+    """Whether a method begins with none of the names that the object has, in other methods of its class either."""
+    others = (each for each in owner.body if isinstance(each, ast.FunctionDef) and each is not method)
+    taken = [parameters(each)[:1] for each in others if not each.decorator_list]
+    first = parameters(method)[:1]
+    is_taken = first in (["self"], ["cls"], ["_"]) or (first != [] and first in taken)
+    return not method.decorator_list and not is_taken
 
 
 def _with_self(source: Source, method: ast.FunctionDef) -> Iterator[Candidate]:

@@ -35,10 +35,11 @@ def _shape_called(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
 
 
 def _size_indexed(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
-    """``x.size(0)`` for ``x.size[0]``."""
+    """``x.size(0)`` for ``x.size[0]``, and ``x.size()[1:]`` for ``x.size[1:]``."""
     for each in nodes:
         if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Attribute) and each.value.attr == "size":
-            text = f"{source.span(each.value).text}({ast.unparse(each.slice)})"
+            axes, whole = ast.unparse(each.slice), source.span(each.value).text
+            text = f"{whole}()[{axes}]" if isinstance(each.slice, ast.Slice) else f"{whole}({axes})"
             yield Candidate(text, (Change(source.span(each), text),), (), 0.0)
 
 
