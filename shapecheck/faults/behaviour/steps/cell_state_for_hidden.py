@@ -15,10 +15,10 @@ class Model(nn.Module):
         self.linear = nn.Linear(8, 5)
 
     def forward(self, x):
-        h = c = x.new_zeros(len(x), 8)
+        state = None
         for step in x.unbind(1):
-            h, c = self.cell(step, (h, c))
-        return self.linear(c)
+            state = self.cell(step, state)
+        return self.linear(state[1])
 
 
 batch = torch.randn(4, 7, 3), torch.tensor([0, 1, 2, 3])
@@ -26,7 +26,7 @@ report = audit(Model(), nn.CrossEntropyLoss(), batch)
 """
 )
 
-GOOD = BAD.replace("self.linear(c)", "self.linear(h)")
+GOOD = BAD.replace("state[1]", "state[0]")
 
 FAULT = Fault(
     code="SC763",
