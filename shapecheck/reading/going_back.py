@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shapecheck.candidate import Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.edits import place_before, whole_lines
 from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, statement_of, walk
 
@@ -59,6 +61,19 @@ class GoingBack:
             again = {name} if isinstance(made, ast.AugAssign) else set()
             ways += [(each, made) for each in set(_led_back_to(getattr(made, "value", None))) - again]
         return found
+
+    def in_each_round(self, line: ast.Assign) -> tuple[Change, ...]:
+        """A statement in front of the loop put where each round begins; nothing where that cannot be written."""
+        rounds, gone = self.rounds, self.source.span(line)
+        if not isinstance(rounds, ast.For | ast.While) or line.col_offset != rounds.col_offset or "\n" in gone.text:
+            return ()
+        if line.lineno > rounds.lineno or rounds.body[0].lineno == rounds.lineno:
+            return ()
+        first = self.source.span(rounds.body[0])
+        new = Change(place_before(first), f"{gone.text}\n{' ' * first.column}")
+        between = (each for each in walk(home_around(line)) if isinstance(each, ast.Name))
+        is_read = any(each.id in stored_in(line) and gone.end_line < each.lineno < rounds.lineno for each in between)
+        return (new,) if is_read else (new, Change(whole_lines(self.source, line), ""))
 
     def _giving(self, name: str, reader: ast.stmt) -> ast.stmt | None:
         """The last statement of the round in front of another one that gives a name a value."""

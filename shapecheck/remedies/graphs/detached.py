@@ -15,6 +15,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, is_named, loop_around, parents, user_sources, walk
 
 CAUSE = "state_not_detached"
+_ALL_STEPS = "the losses of all steps of a sequence may be meant to be added up, and gone back from once behind them"
 _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor", "GRUCell": "tensor", "RNNCell": "tensor"}
 
 
@@ -57,7 +58,18 @@ def _handed_back(evidence: Evidence, source: Source, made: ast.Assign, here: Goi
     if not {ast.unparse(state), f"({', '.join(names)})"} & given or (not is_pair and not _carries(here, made)):
         return
     callee, whole = source.span(made.value.func), ast.unparse(state)
-    yield from _detach_lines(evidence, callee, whole, names, *_place(source, made, names, here))
+    ways = _detach_lines(evidence, callee, whole, names, *_place(source, made, names, here))
+    yield from (replace(each, doubt=_ALL_STEPS if _is_of_steps(here, made) else "") for each in ways)
+
+
+def _is_of_steps(here: GoingBack | None, made: ast.Assign) -> bool:
+    """Whether the rounds that go backward are the steps of one sequence: ``x[:, t]`` of ``for t in``."""
+    rounds = here.rounds if here is not None else None
+    if not isinstance(rounds, ast.For) or not isinstance(rounds.target, ast.Name) or made not in walk(rounds):
+        return False
+    cuts = (each.slice for each in walk(rounds) if isinstance(each, ast.Subscript))
+    taken = (part for cut in cuts for part in (cut.elts if isinstance(cut, ast.Tuple) and len(cut.elts) > 1 else ()))
+    return any(is_named(part, rounds.target.id) for part in taken)
 
 
 def _place(source: Source, made: ast.Assign, names: list[str], here: GoingBack | None) -> tuple[Span, float]:

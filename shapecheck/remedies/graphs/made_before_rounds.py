@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Change
+from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import names_read, stored_in
-from shapecheck.reading.edits import place_before, whole_lines
 from shapecheck.reading.failing import says
 from shapecheck.reading.going_back import GoingBack, going_back
-from shapecheck.reading.sources import Source, home_around, last_name, names_in, walk
+from shapecheck.reading.sources import home_around, last_name, names_in, walk
 
 CAUSE = "graph_gone_through_twice"
 _COST = 0.05
@@ -25,7 +23,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if found is None or not isinstance(found.rounds, ast.For | ast.While):
         return []
     made = [line for name in _from_outside(found) if (line := _made_before(evidence, found, name)) is not None]
-    return list(_in_rounds(found.source, found.rounds, made[0])) if len(made) == 1 else []
+    changes = found.in_each_round(made[0]) if len(made) == 1 else ()
+    return [Candidate(f"{ast.unparse(made[0])} in each round", changes, (), _COST)] if changes else []
 
 
 def _from_outside(found: GoingBack) -> set[str]:
@@ -46,21 +45,10 @@ def _made_before(evidence: Evidence, found: GoingBack, name: str) -> ast.Assign 
         if isinstance(each, ast.Assign) and home_around(each) is home and name in stored_in(each)
     ]
     line = given[0] if len(given) == 1 and given[0].lineno < found.rounds.lineno else None  # type: ignore[union-attr]
-    return line if line is not None and not _is_leaf(line.value) and line.col_offset == _column(found) else None
+    return line if line is not None and not _is_leaf(line.value) else None
 
 
 def _is_leaf(value: ast.expr) -> bool:
     calls = [each for each in walk(value) if isinstance(each, ast.Call)]
     asked = any(key.arg == "requires_grad" for each in calls for key in each.keywords)
     return asked or not calls or last_name(calls[0].func) in _LEAVES
-
-
-def _column(found: GoingBack) -> int:
-    return found.rounds.col_offset  # type: ignore[union-attr]
-
-
-def _in_rounds(source: Source, rounds: ast.For | ast.While, line: ast.Assign) -> Iterator[Candidate]:
-    first, gone = source.span(rounds.body[0]), source.span(line)
-    if "\n" not in gone.text and rounds.body[0].lineno > rounds.lineno:
-        new = Change(place_before(first), f"{gone.text}\n{' ' * first.column}")
-        yield Candidate(f"{gone.text} in each round", (new, Change(whole_lines(source, line), "")), (), _COST)

@@ -6,9 +6,10 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import says
-from shapecheck.reading.going_back import going_back
-from shapecheck.reading.sources import is_named, walk
+from shapecheck.reading.going_back import GoingBack, Round, going_back
+from shapecheck.reading.sources import home_around, is_named, parents, walk
 
 CAUSE = "graph_gone_through_twice"
 _COST = 0.05
@@ -21,10 +22,25 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     total = found.loss.id
     given = [each for each in walk(found.rounds) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    added = _added(found.made_of().get(total), total)
-    if not isinstance(added, ast.Name) or [each.id for each in given].count(total) != 1:
+    line = found.made_of().get(total)
+    added = _added(line, total)
+    if added is None or [each.id for each in given].count(total) != 1:
+        return []
+    if next(up for up in parents(line) if isinstance(up, Round)) is not found.rounds:
+        return _begun_anew(found, total)
+    if not isinstance(added, ast.Name):
         return []
     return [Candidate(f"{added.id}.backward()", (Change(found.source.span(found.loss), added.id),), (), _COST)]
+
+
+def _begun_anew(found: GoingBack, total: str) -> list[Candidate]:
+    """A total that a loop within the round adds up, begun where each round begins."""
+    lines = [
+        each for each in walk(home_around(found.call)) if isinstance(each, ast.Assign) and total in stored_in(each)
+    ]
+    outside = [each for each in lines if each not in walk(found.rounds)]
+    changes = found.in_each_round(outside[0]) if len(outside) == 1 else ()
+    return [Candidate(f"{ast.unparse(outside[0])} in each round", changes, (), _COST)] if changes else []
 
 
 def _added(line: ast.stmt | None, total: str) -> ast.expr | None:

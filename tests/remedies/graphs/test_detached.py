@@ -85,3 +85,25 @@ def test_a_state_that_each_round_begins_anew_is_left():
     )
     found = mended(program.replace("state = torch.zeros(4, 8)\nfor", "kept = torch.zeros(4, 1)\nfor"), most=1)
     assert not any("state = state.detach()" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+STEPS = """
+cell, head = nn.GRUCell(3, 8), nn.Linear(8, 1)
+optimizer = torch.optim.SGD([*cell.parameters(), *head.parameters()], 0.1)
+series, wanted = torch.randn(4, 6, 3), torch.randn(4, 6, 1)
+state = torch.zeros(4, 8)
+for step in range(6):
+    state = cell(series[{at}], state)
+    loss = F.mse_loss(head(state), wanted[:, step])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(loss.item())
+"""
+
+
+@pytest.mark.parametrize("at", [":, step", ":, step, :"])
+def test_the_losses_of_the_steps_of_one_sequence_may_be_meant_to_be_added_up(at):
+    found = mended(STEPS.format(at=at))
+    assert "state = state.detach()" in found.text
+    assert found.doubts

@@ -55,6 +55,37 @@ def test_what_has_no_graph_stays_where_it_was_made(leaf):
     assert "loss.backward()" in found.text
 
 
+EPOCHS = """
+model = nn.Linear(3, 4)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+{before}
+for epoch in range(3):
+    {first}
+    for x in torch.randn(2, 5, 3):
+        loss = model(x).pow(2).mean()
+        {total}
+    optimizer.zero_grad()
+    total.backward()
+    optimizer.step()
+print(round(total.item(), 4), round(model.weight.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("begin", ["total = 0.0", "total = torch.zeros(())"])
+@pytest.mark.parametrize("total", ["total = total + loss", "total = total + 2 * loss"])
+def test_a_total_that_a_loop_within_the_round_adds_up_is_begun_in_each_round(begin, total):
+    found = mended(EPOCHS.format(before=begin, first="pass", total=total))
+    assert found.output == printed(EPOCHS.format(before="", first=begin, total=total))
+    assert found.diagnoses[0].slug == "graph_gone_through_twice"
+    assert not found.doubts
+
+
+def test_what_is_read_in_front_of_the_rounds_is_made_there_as_well():
+    told = {"before": "seen = model(table)\nprint(seen.shape)", "loss": "seen[index].pow(2).mean()"}
+    found = mended(rounds(**told))
+    assert found.output == printed(rounds(**told, first="seen = model(table)"))
+
+
 TWO = """
 first, second = nn.Linear(3, 4), nn.Linear(4, 1)
 one, two = torch.optim.SGD(first.parameters(), 0.1), torch.optim.SGD(second.parameters(), 0.1)
@@ -96,6 +127,43 @@ def test_the_loss_that_would_learn_nothing_is_not_the_one_that_is_cut_off(order)
     back = "\n    ".join(BACK[each] for each in order)
     found = mended(TWO.format(losses=VALUED.format(read="value", order=back)))
     assert found.output == printed(TWO.format(losses=VALUED.format(read="value.detach()", order=back)))
+    assert not found.doubts
+
+
+def test_the_one_that_teaches_what_made_the_shared_tensor_is_not_cut_off():
+    wrong = TWO.format(losses=MAKE.format(read="shared") + "\n    " + JUDGE.format(read="shared"))
+    found = mended(wrong)
+    assert found.output == printed(wrong.replace("judged = second(shared)", "judged = second(shared.detach())"))
+    assert not found.doubts
+
+
+def test_where_nobody_can_tell_which_optimizer_teaches_it_there_is_doubt():
+    wrong = TWO.replace("torch.optim.SGD(second", "torch.optim.SGD([*first.parameters(), *second").replace(
+        "second.parameters(), 0.1)", "second.parameters()], 0.1)"
+    )
+    found = mended(wrong.format(losses=JUDGE.format(read="shared") + "\n    " + MAKE.format(read="shared")), most=1)
+    assert "detach" in found.text
+    assert found.doubts
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        "told = (first(x.flip(0)).mean(1, keepdim=True) * value).mean(); judged = value.pow(2).mean()",
+        "told = -second(shared).mean(); judged = second(shared).mean() - second(torch.ones(5, 4)).mean()",
+    ],
+)
+def test_where_two_losses_pull_at_what_they_share_the_graph_is_kept_in_doubt(losses):
+    lines = f"value = second(shared)\n    {losses}\n    one.zero_grad()\n    two.zero_grad()\n    "
+    found = mended(TWO.format(losses=lines + "told.backward()\n    judged.backward()\n    one.step(); two.step()"))
+    assert "retain_graph=True" in found.text
+    assert found.doubts
+
+
+def test_two_heads_ask_the_same_loss_without_doubt():
+    lines = "loss = nn.MSELoss()\n    told = loss(shared, torch.ones(5, 4)); judged = loss(shared, torch.zeros(5, 4))"
+    found = mended(TWO.format(losses=lines + "\n    told.backward()\n    judged.backward()\n    one.step()"))
+    assert "retain_graph=True" in found.text
     assert not found.doubts
 
 
