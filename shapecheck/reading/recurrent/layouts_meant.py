@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.edits import takes_all, whole_number
 from shapecheck.reading.failing import shape
-from shapecheck.reading.sources import user_sources
+from shapecheck.reading.sources import Source, home_around, is_own, items_of, parameters, receivers, user_sources, walk
 from shapecheck.reading.steps.cut_by_steps import is_cut_by_steps
 from shapecheck.reading.steps.layouts import is_turned_for_steps, pads_batch_first, reads_steps_first
 
@@ -27,7 +31,7 @@ def layout_is_meant(evidence: Evidence, operation: Operation) -> bool | None:
         return rows == sizes[0 if is_first else 1]
     if leads is not None:
         return leads is not is_first
-    if any("[:, -1" in line for source in user_sources(evidence) for line in source.lines):
+    if any(_takes_last_step(source) for source in user_sources(evidence)):
         return is_first
     is_so = pads_batch_first(evidence) is is_first or is_turned_for_steps(evidence, operation)
     return True if is_so or (not is_first and is_cut_by_steps(evidence, operation)) else None
@@ -43,3 +47,19 @@ def _rows_told(evidence: Evidence, operation: Operation) -> int:
     counts = {record.shape[0] for record in held if record is not None and len(record.shape) == 1}
     fitting = counts & set(sizes[:2])
     return fitting.pop() if len(fitting) == 1 else 0
+
+
+def _takes_last_step(source: Source) -> bool:
+    """Whether the last step is taken, ``out[:, -1]``, of what a layer or a function of the script's may have given."""
+    for node in walk(source.tree):
+        parts = items_of(node.slice) if isinstance(node, ast.Subscript) else []
+        if isinstance(node, ast.Subscript) and len(parts) > 1 and takes_all(parts[0]) and whole_number(parts[1]) == -1:
+            home = home_around(node)
+            name = next((each.id for each in receivers(node.value) if isinstance(each, ast.Name)), "")
+            made = [each.value for each in walk(home) if isinstance(each, ast.Assign) and name in stored_in(each)]
+            called = [each.func for value in made or [node.value] for each in walk(value) if isinstance(each, ast.Call)]
+            if any(isinstance(each, ast.Name) or is_own(each) for each in called):
+                return True
+            if isinstance(home, ast.FunctionDef) and name in parameters(home):
+                return True
+    return False

@@ -56,3 +56,16 @@ def test_labels_tell_more_than_how_the_output_is_read(rows: int) -> None:
     told = told.replace("print(", f"labels = torch.zeros({rows})\nprint(")
     found = mended(told)
     assert ("series.size(1)" in found.text, "batch_first" in found.text) == (rows == 9, rows == 5)
+
+
+@pytest.mark.parametrize(
+    ("column", "is_layer"),
+    [("torch.randn(30, 4)[:, -1]", False), ("F.pad(labels, (0, 1))[:, -1]", False), ("model(series)[:, -1]", True)],
+)
+def test_a_column_of_a_table_says_nothing_of_steps(column: str, is_layer: bool) -> None:
+    told = FORECAST.format(layer="GRU(2, 6)", axis=0, read="out.flatten(0, 1)", sizes="5, 9")
+    told = told.replace("state =", "series = series.transpose(0, 1)\n        state =")
+    told = told.replace("print(", f"def read(model, series, labels):\n    return {column}\n\nprint(")
+    found = mended(told, most=1)
+    assert ("batch_first=True" in found.text) == is_layer
+    assert ("series.size(1)" in found.text) == (not is_layer)
