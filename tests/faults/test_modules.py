@@ -237,6 +237,8 @@ def test_a_base_class_is_begun_with_what_it_was_told():
         ("kind = nn.GRUCell\nprint(kind(4)(torch.ones(3, 4)))", "class_for_instance"),
         ("class Meter:\n    def update(self, x):\n        self.x = x\nall = {}\nprint(all.update(x=1).keys())",
          "nothing_returned"),
+        ("def log(x):\n    y = x\ndef show(x):\n    z = x\n"
+         "seen = show(print(nn.Linear({}.get('size'), 2)))", "nothing_returned"),
         ("class Net(nn.Module):\n    def __init__(me):\n        super().__init__()\n"
          "    def forward(me, x):\n        return x\nprint(Net()(torch.ones(3), 2))", "self_missing"),
     ],

@@ -22,7 +22,7 @@ _OTHER_RESULT = "something else that it works out may be meant, since nothing re
 def _recognise(evidence: Evidence) -> Recognition | None:
     spans = [span for item in _nothing(evidence) for span in spans_of(evidence, item.span, parts=True)]
     line = failed_line(evidence) if says(evidence, r"NoneType") else None
-    beside = [(line[0], each) for each in line[1]] if line is not None else []
+    beside = [(line[0], each) for each in line[1] if _is_used(each)] if line is not None else []
     for source, node in (*map(found_at, spans), *beside):
         found = called_of(evidence, source, node)
         if found is None or _gives_back(found[1]):
@@ -35,6 +35,12 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             place=where.span(function.body[-1]),
         )
     return None
+
+
+def _is_used(node: ast.AST) -> bool:
+    """Whether the same statement does something with what a node gives, but that it names it."""
+    up = getattr(node, "parent", None)
+    return not isinstance(up, ast.Expr) and not (isinstance(up, ast.Assign) and isinstance(up.targets[0], ast.Name))
 
 
 def _nothing(evidence: Evidence) -> Iterator[Argument]:

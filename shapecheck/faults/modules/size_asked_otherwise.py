@@ -39,7 +39,7 @@ def _size_indexed(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
     for each in nodes:
         if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Attribute) and each.value.attr == "size":
             axes, whole = ast.unparse(each.slice), source.span(each.value).text
-            text = f"{whole}()[{axes}]" if isinstance(each.slice, ast.Slice) else f"{whole}({axes})"
+            text = f"{whole}()[{axes}]" if isinstance(each.slice, ast.Slice | ast.Tuple) else f"{whole}({axes})"
             yield Candidate(text, (Change(source.span(each), text),), (), 0.0)
 
 

@@ -40,7 +40,8 @@ def _sizes_left_out(operation: Operation, item: Argument, is_repeat: bool) -> It
     for kept in combinations(range(len(sizes)), len(written)):
         grown = [told[kept.index(axis)] if axis in kept else stays for axis in range(len(sizes))]
         names = [written[kept.index(axis)].expression if axis in kept else text for axis in range(len(sizes))]
-        if all(count == stays or size == 1 for size, count in zip(sizes, grown, strict=True)):
+        pairs = zip(sizes, grown, strict=True)
+        if all(count == stays or size == 1 or (size == count and not is_repeat) for size, count in pairs):
             ways.setdefault(tuple(grown), names)
     first, last = written[0].span, written[-1].span
     for names in ways.values():

@@ -32,3 +32,10 @@ def test_the_axes_that_stay_are_told_too(shape, wrong, right):
 def test_of_several_ways_the_lines_behind_tell():
     found = mended(PROGRAM.format(shape="1, 1, 5", spread="expand(4, -1)"))
     assert found.doubts or found.output == "crashed"
+
+
+def test_a_size_that_an_axis_has_already_may_be_told_for_it():
+    who = "who = torch.randn(1, 1, 3)\nprint(who.expand({}).shape)"
+    assert mended(who.format("5, 3")).doubts
+    found = mended(who.format("5, 3").replace(".shape", " + torch.ones(2, 5, 1)"))
+    assert "expand(-1, 5, 3)" in found.text
