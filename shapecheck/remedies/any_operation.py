@@ -15,6 +15,7 @@ from shapecheck.reading.mismatches import PRODUCTS, SPREADING
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import unread_parameters, unused_names, user_sources
 from shapecheck.remedies.constructors.arguments import constructor_argument
+from shapecheck.remedies.moves import puts_in
 
 # Layers whose constructor fixes a size of their input, and the argument that does it.
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")
@@ -145,7 +146,7 @@ def _of_operands(evidence: Evidence, operation: Operation) -> Iterator[Candidate
     items = tensors(operation) or tensors(evidence.operation)
     for item in items[:6]:
         for suffix, step, cost in _changes(item):
-            if item.span is not None:
+            if item.span is not None and not puts_in(item.span, suffix):
                 change = suffixed(item.span, suffix)
                 yield Candidate(change.text, (change,), (step,), cost)
 

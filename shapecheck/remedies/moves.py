@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.compared.differentiated import is_differentiated_beside
-from shapecheck.reading.edits import as_whole, bracketed, expression, suffixed, with_keyword, without_keyword
+from shapecheck.reading.edits import as_whole, bracketed, call_of, expression, suffixed, with_keyword, without_keyword
 from shapecheck.reading.failing import maker
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round, is_handed_on, is_left_by_round
 from shapecheck.reading.read_otherwise import is_read_otherwise
 from shapecheck.reading.sizes.sizes_exchanged import sizes_exchanged
-from shapecheck.reading.sources import function_at, walk
+from shapecheck.reading.sources import function_at, last_name, walk
 from shapecheck.reading.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
 from shapecheck.reading.where_made import made
 
@@ -58,7 +58,8 @@ def put_behind(
         instead = _instead(evidence, item.span, suffix, sizes)
         change = suffixed(item.span, suffix) if instead is None else Change(item.span, instead[0])
         more = at_use if instead is None else -instead[1]
-        found.append(Candidate(change.text, (change,), trial, cost + more, _NEXT_ROUND if is_carried else ""))
+        if not (puts_in(item.span, suffix) and change.text.endswith(suffix)):
+            found.append(Candidate(change.text, (change,), trial, cost + more, _NEXT_ROUND if is_carried else ""))
     origins = made(evidence, item)[:3]
     if prefer == "origin" and len(origins) > 1 and is_handed_on(origins[0].span, origins[1].span):
         origins = (*origins[1:], origins[0])
@@ -76,6 +77,12 @@ def put_behind(
         more = at_origin + 0.2 * far if instead is None else -instead[1]
         found.append(Candidate(title, (change,), trial, cost + more))
     return sorted(found, key=lambda each: each.cost)
+
+
+def puts_in(span: Span, suffix: str) -> bool:
+    """Whether an axis is to be taken off where one is put in: that one does not bring the one that is too many."""
+    call = call_of(span) if suffix.startswith(".squeeze(") else None
+    return call is not None and last_name(call.func) == "unsqueeze"
 
 
 def _holds_several(evidence: Evidence, span: Span) -> bool:

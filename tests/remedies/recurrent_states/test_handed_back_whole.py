@@ -50,3 +50,24 @@ def test_what_is_taken_back_is_put_in_for_the_layer(kind):
     found = mended(right.replace("state.unsqueeze(0))", "state)"))
     assert found.output == printed(right)
     assert not found.doubts
+
+
+def test_where_the_layer_fails_it_is_not_made_to_fit_there():
+    program = """
+        class Step(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.rnn = nn.GRU(3, 5)
+
+            def forward(self, x, state):
+                out, state = self.rnn(x.unsqueeze(0), state.unsqueeze(0))
+                return out.squeeze(0), state
+
+        step, state = Step(), torch.zeros(4, 5)
+        for _ in range(3):
+            out, state = step(torch.randn(4, 3), state)
+        print(state.shape)
+    """
+    titles = [fix.title for fix in mended(program, most=1).diagnoses[0].fixes]
+    assert "state.squeeze(0)" in titles
+    assert "state.unsqueeze(0).squeeze(1)" not in titles
