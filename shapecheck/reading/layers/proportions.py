@@ -18,10 +18,24 @@ def doubt_of_proportion(change: Change) -> str:
     own, home = _pair(line), home_around(node)
     if own is None or own[1] == own[2]:
         return ""
-    others = (_pair(each) for each in walk(home) if each is not line)
-    beside = [each for each in others if each is not None and each[0] == own[0]]
-    is_shared = bool(beside) and all(one * own[2] == other * own[1] for _, one, other in beside)
-    return _PROPORTION if is_shared else ""
+    pairs = ((each, _pair(each)) for each in walk(home) if each is not line)
+    beside = {each: pair for each, pair in pairs if pair is not None and pair[0] == own[0]}
+    is_shared = bool(beside) and all(one * own[2] == other * own[1] for _, one, other in beside.values())
+    # What is counted first and stands first reads the data, and no other layer.
+    is_first = all(_place(line) < _place(each) for each in beside) and all(
+        _count(line) < _count(each) for each in beside
+    )
+    return _PROPORTION if is_shared and not is_first else ""
+
+
+def _place(line: ast.AST | None) -> int:
+    return getattr(line, "lineno", 0)
+
+
+def _count(line: ast.AST | None) -> int:
+    """The number at the end of the name that a line gives: 2 of ``self.up2``."""
+    name = ast.unparse(line.targets[0]) if isinstance(line, ast.Assign) else ""
+    return int(name[len(name.rstrip("0123456789")) :] or 0)
 
 
 def _pair(line: ast.AST | None) -> tuple[str, int, int] | None:

@@ -54,10 +54,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _compared(operation: Operation) -> Candidate | None:
-    """``if (a == b).all():`` where a condition compares tensors number by number."""
+    """``if (a == b).all():`` where a condition asks whether tensors are alike."""
     node = node_at(operation.span)
     is_test = isinstance(getattr(node, "parent", None), ast.If | ast.While | ast.Assert | ast.IfExp | ast.BoolOp)
     if operation.span is None or not isinstance(node, ast.Compare) or not is_test:
+        return None
+    if not all(isinstance(each, ast.Eq | ast.NotEq) for each in node.ops):
         return None
     text = f"({operation.span.text}).all()"
     return Candidate(text, (replaced(operation.span, text),), (), _COST, _WHICH_TRUTH)

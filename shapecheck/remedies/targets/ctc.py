@@ -41,7 +41,8 @@ def _of_ctc(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         # Lengths that were counted by the scores are other ones when these are turned: the script alone can tell.
         letters = shape(operation, "targets", "target")
         is_padded = letters is not None and len(letters) == 2 and letters[0] == batch
-        if (lengths_counted(steps) == sizes[1] and is_padded) or _asks(evidence, steps, given):
+        is_right = letters is not None and len(letters) == 2 and letters[0] == sizes[1]
+        if (lengths_counted(steps) == sizes[1] and is_padded) or (not is_right and _asks(evidence, steps, given)):
             yield from put_behind(evidence, given, ".transpose(0, 1)", cost=0.01, prefer="origin")
         else:
             yield from put_behind(evidence, given, ".transpose(0, 1)", [step], cost=0.1)

