@@ -28,3 +28,18 @@ def test_the_loss_is_made_where_it_is_kept(given, kept):
 def test_a_loss_that_was_made_is_left_alone():
     found = mended(PROGRAM.format(given="None", kept="nn.NLLLoss()").replace("(3, 4)", "(3, 2)"), most=1)
     assert not any("()()" in each for each in found.changed)
+
+
+@pytest.mark.parametrize("kind", ["CrossEntropyLoss", "MultiMarginLoss"])
+@pytest.mark.parametrize("where", ["nn.{}{}(model(x), y)", "torch.nn.{}{}(model(x), y)", "2 * nn.{}{}(model(x), y)"])
+def test_the_scores_are_no_settings_of_a_loss(kind, where):
+    program = """
+        model, x, y = nn.Linear(3, 4), torch.randn(5, 3), torch.tensor([0, 3, 1, 2, 1])
+        loss = {}
+        loss.backward()
+        print(round(loss.item(), 4), round(model.weight.grad.sum().item(), 4))
+    """
+    found = mended(program.format(where.format(kind, "")))
+    assert found.output == printed(program.format(where.format(kind, "()")))
+    assert found.diagnoses[0].slug == "class_for_instance"
+    assert not found.doubts
