@@ -295,3 +295,29 @@ def test_one_of_two_ways_forward_is_taken_in_doubt():
 def test_layers_alike_may_be_meant_side_by_side():
     layers = "self.head = nn.ModuleList([nn.Linear(3, 3) for _ in range(2)])"
     assert mended(net(layers=layers)).doubts
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("x, y = next(loader)\nprint(x.sum(), y.sum())", "x, y = next(iter(loader))\nprint(x.sum(), y.sum())"),
+        ("x = loader[0][0]\nprint(x.sum())", "x = next(iter(loader))[0]\nprint(x.sum())"),
+        (
+            "for at, x, y in enumerate(loader):\n    print(at, x.sum(), y.sum())",
+            "for at, (x, y) in enumerate(loader):\n    print(at, x.sum(), y.sum())",
+        ),
+        (
+            "for (at, x, y) in enumerate(loader, 1):\n    print(at, x.sum(), y.sum())",
+            "for (at, (x, y)) in enumerate(loader, 1):\n    print(at, x.sum(), y.sum())",
+        ),
+    ],
+)
+def test_batches_are_taken_one_after_the_other(wrong, right):
+    head = "from torch.utils.data import DataLoader, TensorDataset\n"
+    head += "loader = DataLoader(TensorDataset(torch.randn(8, 3), torch.arange(8)), batch_size=4)\n"
+    assert_mended(head + wrong, head + right, "loader_taken_otherwise")
+
+
+def test_too_few_values_of_something_else_are_another_matter():
+    found = mended("a, b, c = torch.ones(2, 3)\nprint(a)", most=1)
+    assert all(each.slug != "loader_taken_otherwise" for each in found.diagnoses)
