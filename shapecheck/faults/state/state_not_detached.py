@@ -24,8 +24,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if not says(evidence, r"backward through the graph a second time"):
         return None
     return Recognition(
-        "the loss reaches back into an earlier step, whose graph its own backward() has freed; a tensor that is kept "
-        "from one step to the next, usually the state, leads there",
+        "the loss reaches back into a graph that an earlier backward() has freed; a tensor that is kept from then, "
+        "usually the state of the step before, leads there",
         "likely",
         weight=5,
     )
