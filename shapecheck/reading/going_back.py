@@ -48,6 +48,11 @@ class GoingBack:
             if other is not None and other.rounds is self.rounds and each.lineno < self.call.lineno:  # type: ignore[attr-defined]
                 yield other
 
+    def is_given_once(self, name: str) -> bool:
+        """Whether one line of the round alone gives a name its value, so that each round begins with the last one's."""
+        names = (each for each in walk(self.rounds) if isinstance(each, ast.Name) and each.id == name)
+        return sum(isinstance(each.ctx, ast.Store) for each in names) == 1
+
     def made_of(self) -> dict[str, ast.stmt]:
         """The names of the round that its loss is made of, each with the statement that gives it its value."""
         found: dict[str, ast.stmt] = {}

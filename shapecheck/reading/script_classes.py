@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.origins import kind_of
 from shapecheck.reading.sources import Source, class_around, is_named, last_name, source_of, user_sources, walk
 
@@ -14,11 +15,6 @@ def class_named(evidence: Evidence, name: str) -> tuple[Source, ast.ClassDef] | 
     """The class of this name in the user's files."""
     found = ((source, each) for source in user_sources(evidence) for each in source.classes if each.name == name)
     return next(found, None)
-
-
-def method_of(owner: ast.ClassDef, name: str) -> ast.FunctionDef | None:
-    """The method of this name that a class defines itself."""
-    return next((each for each in owner.body if isinstance(each, ast.FunctionDef) and each.name == name), None)
 
 
 def failed_line(evidence: Evidence) -> tuple[Source, list[ast.AST]] | None:

@@ -9,9 +9,10 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import says
-from shapecheck.reading.script_classes import class_named, failed_line, method_of, not_called
+from shapecheck.reading.script_classes import class_named, failed_line, not_called
 from shapecheck.reading.sources import Source, defaults_of, last_name, user_sources, walk
 
 

@@ -24,8 +24,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
 def _spread(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
     """``nn.Sequential(*layers)`` for ``nn.Sequential(layers)``."""
     for each in nodes:
-        is_row = isinstance(each, ast.Call) and last_name(each.func) == "Sequential"
-        if is_row and isinstance(each, ast.Call) and len(each.args) == 1 and not isinstance(each.args[0], ast.Starred):
+        if not isinstance(each, ast.Call) or last_name(each.func) != "Sequential":
+            continue
+        if len(each.args) == 1 and not isinstance(each.args[0], ast.Starred):
             span = source.span(each.args[0])
             change = Change(place_before(span), "*")
             # Without brackets of its own a generator begins with those of the call.

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.failing import says
-from shapecheck.reading.script_classes import method_of
 from shapecheck.reading.sources import Source, class_around, is_own, last_name, user_sources, walk, written_as
 
 _LISTS = ast.List | ast.ListComp

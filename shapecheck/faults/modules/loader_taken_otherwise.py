@@ -22,10 +22,11 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     line = failed_line(evidence) if found is not None else None
     if found is None or line is None:
         return None
-    ways = tuple(_next(*line) if found[0].startswith("'DataLoader'") else _counted(*line))
+    is_of_loader = found[0].startswith("'DataLoader'")
+    ways = tuple(_next(*line) if is_of_loader else _counted(*line))
     because = (
         "a loader is gone over, and next() wants what iter() begins"
-        if found[0].startswith("'DataLoader'")
+        if is_of_loader
         else "enumerate() gives two things, the number and the batch; the parts of the batch stand in brackets"
     )
     return Recognition(because, weight=9, candidates=ways) if ways else None
@@ -46,8 +47,7 @@ def _next(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
 def _counted(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
     """``for i, (x, y) in enumerate(loader)`` for ``for i, x, y in enumerate(loader)``."""
     for each in nodes:
-        is_counted = isinstance(each, ast.For) and isinstance(each.iter, ast.Call)
-        if not is_counted or not isinstance(each, ast.For) or not isinstance(each.target, ast.Tuple):
+        if not isinstance(each, ast.For) or not isinstance(each.target, ast.Tuple):
             continue
         names = [ast.unparse(one) for one in each.target.elts]
         if last_name(getattr(each.iter, "func", None)) == "enumerate" and len(names) > 2:

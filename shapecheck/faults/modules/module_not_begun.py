@@ -7,9 +7,10 @@ import ast
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import place_before, whole_lines
 from shapecheck.reading.failing import says
-from shapecheck.reading.script_classes import class_named, method_of
+from shapecheck.reading.script_classes import class_named
 from shapecheck.reading.sources import Source, class_around, function_of_line, last_name, parameters, source_of, walk
 
 _UNREADY = (

@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import says
 from shapecheck.reading.origins import spans_of
@@ -50,7 +51,7 @@ def _nothing(evidence: Evidence) -> Iterator[Argument]:
 
 
 def _gives_back(function: ast.FunctionDef) -> bool:
-    return any(isinstance(each, ast.Return | ast.Yield) and each.value is not None for each in walk(function))
+    return bool(values_returned(function)) or any(isinstance(each, ast.Yield) for each in walk(function))
 
 
 def _returned(source: Source, function: ast.FunctionDef) -> Iterator[Candidate]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.definitions import method_of
 from shapecheck.reading.failing import says
 from shapecheck.reading.sources import Source, parameters, user_sources
 
@@ -18,14 +19,13 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     for source in user_sources(evidence):
         for owner in source.classes:
-            for each in owner.body:
-                is_it = isinstance(each, ast.FunctionDef) and each.name == found[2] and found[1] in (None, owner.name)
-                if is_it and isinstance(each, ast.FunctionDef) and _lacks_self(owner, each):
-                    return Recognition(
-                        f"{found[2]} is given the module first, and then what it is called with",
-                        weight=8,
-                        candidates=tuple(_with_self(source, each)),
-                    )
+            method = method_of(owner, found[2]) if found[1] in (None, owner.name) else None
+            if method is not None and _lacks_self(owner, method):
+                return Recognition(
+                    f"{found[2]} is given the module first, and then what it is called with",
+                    weight=8,
+                    candidates=tuple(_with_self(source, method)),
+                )
     return None
 
 
@@ -43,11 +43,8 @@ def _with_self(source: Source, method: ast.FunctionDef) -> Iterator[Candidate]:
     at = line.find("(", line.find(f"def {method.name}")) + 1
     if at:
         text = "self, " if parameters(method) or method.args.vararg else "self"
-        yield Candidate(f"def {method.name}({text}...)", (Change(_between(source, method, at), text),), (), 0.0)
-
-
-def _between(source: Source, method: ast.FunctionDef, at: int) -> Span:
-    return Span(source.file, method.lineno, at, method.lineno, at, "")
+        place = Span(source.file, method.lineno, at, method.lineno, at, "")
+        yield Candidate(f"def {method.name}({text}...)", (Change(place, text),), (), 0.0)
 
 
 BAD = """\

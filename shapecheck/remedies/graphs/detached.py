@@ -107,10 +107,8 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign) -> Iterator[Cand
 
 
 def _carries(here: GoingBack | None, made: ast.Assign) -> bool:
-    """Whether rounds begin with what the last one made: no other line of theirs gives it its name."""
-    inside = walk(here.rounds) if here is not None else ()
-    stored = [each.id for each in inside if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    return made in inside and stored.count(ast.unparse(made.targets[0])) == 1
+    """Whether rounds begin with what the last one made."""
+    return here is not None and made in walk(here.rounds) and here.is_given_once(ast.unparse(made.targets[0]))
 
 
 def _detach_lines(

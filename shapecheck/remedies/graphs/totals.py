@@ -21,10 +21,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if found is None or not isinstance(found.loss, ast.Name) or not isinstance(found.rounds, ast.For | ast.While):
         return []
     total = found.loss.id
-    given = [each for each in walk(found.rounds) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
     line = found.made_of().get(total)
     added = _added(line, total)
-    if added is None or [each.id for each in given].count(total) != 1:
+    if added is None or not found.is_given_once(total):
         return []
     if next(up for up in parents(line) if isinstance(up, Round)) is not found.rounds:
         return _begun_anew(found, total)

@@ -39,6 +39,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _order(call: ast.AST, names: set[str]) -> list[str]:
     """The order in which a call is given all of these names; nothing where it is not."""
     given = [*call.args, *(each.value for each in call.keywords)] if isinstance(call, ast.Call) else []
-    reads = [each for part in given for each in ast.walk(part) if isinstance(each, ast.Name) and each.id in names]
+    reads = [each for part in given for each in walk(part) if isinstance(each, ast.Name) and each.id in names]
     order = list(dict.fromkeys(each.id for each in sorted(reads, key=lambda each: (each.lineno, each.col_offset))))
     return order if set(order) == names else []
