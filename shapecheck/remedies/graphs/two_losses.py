@@ -67,7 +67,7 @@ def _teaches(later: GoingBack, steps: set[str], shared: set[str]) -> bool:
     """Whether what makes these steps was given the parameters of what the shared tensor was made with."""
     made = [getattr(line, "value", None) for line in later.made_of().values() if shared & stored_in(line)]
     called = [each.func for value in made for each in walk(value) if isinstance(each, ast.Call)]
-    makers = {ast.unparse(one) for each in called for one in (each, getattr(each, "value", each))}
+    makers = {ast.unparse(one) for each in called for one in (each, getattr(each, "value", each))} - {"self"}
     given = (pair for line in walk(later.source.tree) for pair in values_given(line))
     asked = [value for target, value in given if f"{ast.unparse(target)}.step" in steps and isinstance(value, ast.Call)]
     told = (each for call in asked for part in (*call.args, *call.keywords) for each in walk(part))

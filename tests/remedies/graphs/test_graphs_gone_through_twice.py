@@ -203,3 +203,34 @@ def test_graphs_of_all_rounds_are_not_kept_where_the_weights_change():
     assert found.output == printed(KEPT.format(cut="state = state.detach()", kept=""))
     assert "retain_graph" not in found.text
     assert found.diagnoses[0].slug == "state_not_detached"
+
+
+OWN = """
+class Trainer:
+    def __init__(self):
+        self.maker, self.judge = nn.Linear(3, 4), nn.Linear(4, 1)
+        self.one = torch.optim.SGD(self.maker.parameters(), 0.1)
+        self.two = torch.optim.SGD(self.judge.parameters(), 0.1)
+
+    def learn(self, x):
+        made = self.maker(x)
+        self.two.zero_grad()
+        judged = self.judge({read}).mean() - self.judge(torch.ones(5, 4)).mean()
+        judged.backward()
+        self.two.step()
+        self.one.zero_grad()
+        told = -self.judge(made).mean()
+        told.backward()
+        self.one.step()
+        return judged.item(), told.item()
+
+
+trainer = Trainer()
+print([trainer.learn(x) for x in torch.randn(3, 5, 3)])
+"""
+
+
+def test_what_an_object_keeps_is_told_apart_by_its_names():
+    found = mended(OWN.format(read="made"))
+    assert found.output == printed(OWN.format(read="made.detach()"))
+    assert not found.doubts
