@@ -111,3 +111,36 @@ def test_a_pair_written_in_the_call_is_no_output():
     print(rnn((x, state))[0].shape)
 """
     assert mended(program, most=1).diagnoses[0].slug != "tuple_not_unpacked"
+
+
+NAMED = """
+    from collections import OrderedDict
+
+    class Take(nn.Module):
+        def forward(self, pair):
+            return pair[0]
+
+    net = nn.Sequential({row})
+    print(net(torch.randn(4, 7, 3)).sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "changed"),
+    [
+        (
+            'OrderedDict([("low", nn.LSTM(3, 8)), ("take", Take()), ("high", nn.GRU(8, 6)), ("end", nn.Linear(6, 2))])',
+            '("high", nn.GRU(8, 6)), ("high_output", Take()), ("end"',
+        ),
+        (
+            "nn.LSTM(3, 8), Take(), nn.GRU(8, 6), nn.Sequential(nn.Dropout(0.1), nn.Linear(6, 2))",
+            "nn.GRU(8, 6), Take(), nn.Sequential",
+        ),
+    ],
+)
+def test_in_a_row_of_layers_the_script_s_own_module_takes_the_output_of_the_one_that_lacks_it(row, changed):
+    found = mended(NAMED.format(row=row))
+    assert [each.slug for each in found.diagnoses] == ["tuple_not_unpacked"]
+    assert len(found.changed) == 1
+    assert changed in found.changed[0]
+    assert not found.diagnoses[0].fixes[0].doubt

@@ -41,7 +41,7 @@ def recurrent_added(source: Source) -> Iterator[ast.expr]:
     Args:
         source: The file.
     """
-    takers = [node for node in source.classes if _is_taker(node)]
+    takers = [node for node in source.classes if is_taker(node)]
     for node in walk(source.tree) if not takers else ():
         layer = _added(node)[1] if isinstance(node, ast.stmt) else None
         if isinstance(layer, ast.Call) and last_name(layer.func) in _RECURRENT:
@@ -70,10 +70,10 @@ def _takes_output(source: Source, node: ast.expr | None) -> bool:
     """Whether it makes a module of the user's whose forward takes the first part of its input."""
     name = last_name(node.func) if isinstance(node, ast.Call) else ""
     owners = (node for node in source.classes if node.name == name)
-    return any(_is_taker(owner) for owner in owners)
+    return any(is_taker(owner) for owner in owners)
 
 
-def _is_taker(owner: ast.ClassDef) -> bool:
+def is_taker(owner: ast.ClassDef) -> bool:
     """Whether the forward of a class takes the first part of its one input."""
     forward = method_of(owner, "forward")
     if forward is None or len(forward.args.args) != 2:

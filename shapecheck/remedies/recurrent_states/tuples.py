@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -29,7 +28,6 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
-from shapecheck.remedies.constructors.rows_of_layers import recurrent_added, with_output_alone
 
 ONE_OF_SEVERAL = "another one of what the model returns may have been meant"
 OTHER_PART = "its parts have names of their own above, and another one of them may have been meant"
@@ -44,7 +42,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     if given is not None:
         found += _unpacked(evidence, given)
-    found += _in_sequential(evidence)
     found += _in_list(evidence, operation)
     found += _returned_whole(evidence, operation)
     if operation.name == "unpack":
@@ -102,15 +99,15 @@ def _returned_whole(evidence: Evidence, operation: Operation) -> Iterator[Candid
         yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.1)
         return
     for source in user_sources(evidence):
-        for given in _returns(source, held.type):
-            if given.value is not None and _gives_tuple(evidence, source, given.value):
+        for given in returns(source, held.type):
+            if given.value is not None and gives_tuple(evidence, source, given.value):
                 change = suffixed(source.span(given.value), "[0]")
                 yield Candidate(f"return {change.text}", (change,), (), 0.05)
             elif isinstance(given.value, ast.Tuple) and given.value.elts:
                 yield Candidate(f"{item.span.text}[0]", (suffixed(item.span, "[0]"),), (), 0.2)
 
 
-def _returns(source: Source, kind: str) -> Iterator[ast.Return]:
+def returns(source: Source, kind: str) -> Iterator[ast.Return]:
     """What the forward of a class of the user's returns, way by way."""
     owners = [node for node in source.classes if node.name == kind]
     methods = [node for owner in owners for node in owner.body if isinstance(node, ast.FunctionDef)]
@@ -119,7 +116,7 @@ def _returns(source: Source, kind: str) -> Iterator[ast.Return]:
             yield from (node for node in walk(method) if isinstance(node, ast.Return))
 
 
-def _gives_tuple(evidence: Evidence, source: Source, node: ast.expr) -> bool:
+def gives_tuple(evidence: Evidence, source: Source, node: ast.expr) -> bool:
     """Whether an expression is the call of a layer that gives back a tuple, or a name for it."""
     makers = trace(evidence, source.span(node)) if not isinstance(node, ast.Call) else ()
     calls = [call_of(found.span) for found in makers[:1]] if makers else [node if isinstance(node, ast.Call) else None]
@@ -255,7 +252,7 @@ def _is_of_own(evidence: Evidence, value: ast.expr) -> bool:
     for source in user_sources(evidence):
         made = (each for each in walk(source.tree) if isinstance(each, ast.Call))
         kinds = {last_name(each.func) for each in made if any(last_name(target) == name for target in targets_of(each))}
-        if any(isinstance(given.value, ast.Tuple) for kind in kinds for given in _returns(source, kind)):
+        if any(isinstance(given.value, ast.Tuple) for kind in kinds for given in returns(source, kind)):
             return True
     return False
 
@@ -308,68 +305,3 @@ def _nested(source: Source, loop: ast.comprehension) -> Iterator[Candidate]:
         span = source.span(body)
         new = f"({body.id}[0], *{body.id}[1])"
         yield Candidate(new, (Change(span, new),), (), 0.05)
-
-
-def _in_sequential(evidence: Evidence) -> Iterator[Candidate]:
-    """A recurrent layer inside nn.Sequential: its tuple goes into the next layer as it is."""
-    item = next((each for each in evidence.inner.arguments if is_output(each)), None) if evidence.inner else None
-    if evidence.inner is None or item is None:
-        return
-    for source in user_sources(evidence):
-        yield from _of_child_before(evidence, source, evidence.inner.callee)
-        yield from with_output_alone(source, cost=0.1)
-        for call in source.calls("Sequential"):
-            recurrent = next((part for part in call.args if _is_recurrent(part)), None)
-            spread = any(isinstance(part, ast.Starred) for part in call.args)
-            part = recurrent or (next(recurrent_added(source), None) if spread else None)
-            if part is not None:
-                yield _wrapped(source, source.span(part), Step("item", item.role, (0,)))
-
-
-def _wrapped(source: Source, part: Span, step: Step) -> Candidate:
-    """A layer inside a module that hands on its output alone."""
-    text = f"_Output({part.text})"
-    top = next(
-        node
-        for node in source.tree.body
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Assign | ast.Expr) and not _is_doc(node)
-    )
-    place = source.span(top)
-    spot = Span(place.file, place.line, 0, place.line, 0)
-    known = any(isinstance(node, ast.ClassDef) and node.name == "_Output" for node in source.tree.body)
-    return Candidate(text, (*(() if known else (Change(spot, _OUTPUT),)), Change(part, text)), (step,), 0.2)
-
-
-def _of_child_before(evidence: Evidence, source: Source, callee: str) -> Iterator[Candidate]:
-    """The output alone, where a module of the user's hands the next one of nn.Sequential all that its layer gave."""
-    at = re.search(r"\[(\d+)\]$", callee)
-    before = int(at.group(1)) - 1 if at is not None else -1
-    for call in source.calls("Sequential") if before >= 0 else ():
-        part = call.args[before] if before < len(call.args) else None
-        for given in _returns(source, last_name(part.func)) if isinstance(part, ast.Call) else ():
-            if isinstance(given.value, ast.Tuple) and given.value.elts:
-                text = source.span(given.value.elts[0]).text
-                yield Candidate(f"return {text}", (Change(source.span(given.value), text),), (), 0.05)
-            elif given.value is not None and _gives_tuple(evidence, source, given.value):
-                change = suffixed(source.span(given.value), "[0]")
-                yield Candidate(f"return {change.text}", (change,), (), 0.05)
-
-
-_OUTPUT = """class _Output(nn.Module):
-    def __init__(self, layer):
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, x):
-        return self.layer(x)[0]
-
-
-"""
-
-
-def _is_recurrent(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("RNN", "LSTM", "GRU")
-
-
-def _is_doc(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
