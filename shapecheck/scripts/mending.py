@@ -21,6 +21,7 @@ from shapecheck.capture.crashes.flight_story import earlier_calls
 from shapecheck.capture.crashes.layers_held import layers_held
 from shapecheck.capture.crashes.numbers_kept import numbers_kept
 from shapecheck.capture.crashes.shapes import UNKNOWN
+from shapecheck.capture.crashes.tables_held import tables_held
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
@@ -136,6 +137,7 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
                 **dict(layers_held(name, value)),
                 **dict(numbers_kept(name, value)),
             }
+        names |= dict(tables_held(crash, found)) if found is not None else {}
         frames.append(replace(frame, names={**frame.names, **names}))
     return replace(evidence, frames=tuple(frames))
 

@@ -1,0 +1,67 @@
+"""Which tables have a key that another one lacks, and which rows of keys stand in a table as a whole."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+
+from shapecheck.capture.crashes.crash import LiveCrash
+from shapecheck.capture.crashes.frames import LiveFrame
+from shapecheck.capture.crashes.values import MAX_LISTED
+from shapecheck.evidence import Value, ValueKind
+
+_TABLES = (dict, OrderedDict, defaultdict)
+_ROWS: Mapping[type, ValueKind] = {list: "list", tuple: "tuple", str: "text"}
+_KEYS = (str, int, float, bool, type(None))
+# So many names of a file, and attributes of an object, are looked at.
+MAX_NAMES = 256
+
+
+def tables_held(crash: LiveCrash, frame: LiveFrame) -> Iterator[tuple[str, Value]]:
+    """What a frame holds of tables and of rows of keys, where a key was looked up that a table does not have.
+
+    Args:
+        crash: The crash.
+        frame: One of its frames.
+
+    Returns:
+        Names with values. Of a table, ``has_key`` is 1 if it has the key, of a tensor that holds one number that
+        number, and ``is_value`` if that is one of its values; of a row, ``are_keys`` is 1 if the table that was asked
+        has all that stands in it, and of a text ``words_are_keys`` if it has its words.
+    """
+    call = crash.operation
+    if not isinstance(crash.exception, KeyError) or call is None or call.operation.name != "dict.__getitem__":
+        return
+    asked, key = next(iter(call.args), None), next(iter(crash.exception.args), None)
+    key = key.item() if isinstance(key, torch.Tensor) and key.numel() == 1 and key.device.type == "cpu" else key
+    if type(asked) not in _TABLES or not _is_plain(key):
+        return
+    names = {**frame.frame.f_globals, **frame.frame.f_locals}
+    for name, value in list(names.items())[:MAX_NAMES]:
+        if not name.startswith("__"):
+            yield from _of(name, value, asked, key)
+
+
+def _of(name: str, value: Any, asked: Any, key: Any) -> Iterator[tuple[str, Value]]:
+    if type(value) in _TABLES:
+        facts = {"has_key": float(dict.__contains__(value, key))}
+        if len(value) <= MAX_LISTED and all(map(_is_plain, dict.values(value))):
+            facts["is_value"] = float(key in dict.values(value))
+        yield name, Value("dict", type(value).__name__, facts=facts)
+    elif type(value) in _ROWS and 0 < len(value) <= MAX_LISTED and all(map(_is_plain, value)):
+        facts = {"are_keys": float(all(dict.__contains__(asked, each) for each in value))}
+        if type(value) is str:
+            facts["words_are_keys"] = float(all(dict.__contains__(asked, each) for each in value.split()))
+        yield name, Value(_ROWS[type(value)], type(value).__name__, facts=facts)
+    elif name == "self" and not isinstance(value, type) and hasattr(value, "__dict__"):
+        for path, each in list(vars(value).items())[:MAX_NAMES]:
+            if type(each) in _TABLES and not path.startswith("_"):
+                yield from _of(f"{name}.{path}", each, asked, key)
+
+
+def _is_plain(key: Any) -> bool:
+    """Whether to ask for it runs nothing of the script's own."""
+    return type(key) in _KEYS or (type(key) is tuple and all(type(each) in _KEYS for each in key))

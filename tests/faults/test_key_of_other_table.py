@@ -1,0 +1,64 @@
+"""A key that is looked up in a table that does not have it."""
+
+import pytest
+from mended import mended, printed
+
+LETTERS = """
+    text = "the cat sat on the mat"
+    letters = sorted(set(text))
+    to_int = {made}
+    to_letter = {{i: c for c, i in to_int.items()}}
+    codes = torch.tensor([to_int[c] for c in text])
+    best = codes[:1]
+    print(codes.tolist(), {looked_up})
+"""
+TAGS = """
+    WORDS, TAGS = {{"<unk>": 0, "a": 1, "dog": 2, "runs": 3}}, {{"D": 0, "N": 1, "V": 2}}
+
+    class Rows:
+        def __init__(self):
+            self.rows = [({text}, "D N V".split())]
+
+        def __getitem__(self, i):
+            words, tags = self.rows[i]
+            return torch.tensor([{word} for w in {row}]), torch.tensor([TAGS[t] for t in tags])
+
+    print(Rows()[0])
+"""
+RIGHT = {
+    LETTERS: {"made": "{c: i for i, c in enumerate(letters)}", "looked_up": "to_letter[best.item()]"},
+    TAGS: {"text": '"a dog runs".split()', "word": "WORDS[w]", "row": "words"},
+}
+
+
+@pytest.mark.parametrize(
+    ("program", "wrong"),
+    [
+        (LETTERS, {"looked_up": "to_letter[best]"}),
+        (LETTERS, {"looked_up": "to_int[best.item()]"}),
+        (LETTERS, {"made": "{i: c for i, c in enumerate(letters)}"}),
+        (TAGS, {"row": "tags"}),
+    ],
+    ids=["a tensor for a key", "the other table", "made the other way round", "the other row"],
+)
+def test_what_the_key_belongs_to_is_found(program, wrong):
+    found = mended(program.format(**RIGHT[program] | wrong))
+    assert [each.slug for each in found.diagnoses] == ["key_of_other_table"]
+    assert found.output == printed(program.format(**RIGHT[program]))
+    assert found.doubts == []
+
+
+def test_words_are_read_where_letters_were():
+    found = mended(TAGS.format(text='"a dog runs"', word="WORDS[w]", row="words").replace('["<unk>"', '["<none>"'))
+    assert found.output == printed(TAGS.format(**RIGHT[TAGS]))
+
+
+def test_a_word_that_is_not_known_is_read_as_the_one_for_unknown_words():
+    found = mended(TAGS.format(text='"a cat runs".split()', word="WORDS[w]", row="words"))
+    meant = TAGS.format(text='"a cat runs".split()', word='WORDS.get(w, WORDS["<unk>"])', row="words")
+    assert found.output == printed(meant)
+
+
+def test_a_key_that_stands_nowhere_is_no_matter_of_ours():
+    program = "settings = {'lr': 0.1}\nprint(settings['rate'], torch.ones(2))"
+    assert mended(program).diagnoses[0].slug == "unrecognised"
