@@ -32,6 +32,7 @@ from shapecheck.remedies.targets.last_left_out import last_targets
 from shapecheck.remedies.targets.marks_of_labels import one_too_far
 from shapecheck.remedies.targets.more_outputs import widened
 from shapecheck.remedies.targets.next_targets import next_steps
+from shapecheck.remedies.targets.numbered_from_one import NUMBERED_FROM_ONE, counts_from_one
 from shapecheck.remedies.targets.rows import of_lengths, total_length
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
@@ -145,7 +146,8 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
         for each in widened(evidence, count, int(most) + 1):
             yield replace(each, cost=each.cost + more, doubt=doubt)
         for each in more_scores(evidence, count, int(most) + 1, cost=0.25 + more):
-            yield replace(each, doubt=each.doubt or doubt or (MAY_HOLD_MORE if tables else ""))
+            numbered = NUMBERED_FROM_ONE if counts_from_one(evidence, each.title) else ""
+            yield replace(each, doubt=each.doubt or doubt or numbered or (MAY_HOLD_MORE if tables else ""))
 
 
 def _below_zero(

@@ -1,0 +1,26 @@
+"""Tables of classes that are numbered from one."""
+
+import pytest
+from mended import mended, printed
+
+PROGRAM = """
+    names = ["red", "green", "blue"]
+    table = {{name: i for i, name in enumerate(names{start})}}
+    net = nn.Linear(4, len(table))
+    criterion = nn.CrossEntropyLoss({ignored})
+    labels = torch.tensor([table[name] for name in 5 * names])
+    print(f"{{criterion(net(torch.randn(15, 4)), labels).item():.4f}}")
+"""
+
+
+@pytest.mark.parametrize("start", [", 1", ", start=1"])
+def test_they_are_numbered_from_zero(start):
+    found = mended(PROGRAM.format(start=start, ignored=""))
+    assert found.changed == ["table = {name: i for i, name in enumerate(names)}"]
+    assert found.output == printed(PROGRAM.format(start="", ignored=""))
+    assert found.doubts == []
+
+
+def test_where_zero_is_left_for_padding_it_is_a_score_that_is_missing():
+    found = mended(PROGRAM.format(start=", 1", ignored="ignore_index=0"))
+    assert found.changed == ["net = nn.Linear(4, len(table) + 1)"]
