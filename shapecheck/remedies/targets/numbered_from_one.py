@@ -26,10 +26,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     count = shape[1] if len(shape) > 1 else 0
     if facts.get("max") != count or not _counts_no_zero(facts.get("min", 0.0)):
         return []
-    found = [each for source in user_sources(evidence) for each in _tables(source)]
-    return (
-        [Candidate("enumerate from 0", (Change(span, ""),), (), _COST) for _, span in found] if len(found) == 1 else []
-    )
+    sources = user_sources(evidence)
+    found = [each for source in sources for each in _tables(source)]
+    if len(found) != 1 or any(map(_leaves_zero, sources)):
+        return []
+    return [Candidate("enumerate from 0", (Change(found[0][1], ""),), (), _COST)]
 
 
 def counts_from_one(evidence: Evidence, text: str) -> bool:
