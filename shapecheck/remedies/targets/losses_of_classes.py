@@ -9,7 +9,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import suffixed, with_keyword
-from shapecheck.reading.failing import INDEX_LOSSES, failed, maker, operand
+from shapecheck.reading.failing import INDEX_LOSSES, failed, maker, number, operand
 from shapecheck.reading.mismatches import axes_to_squeeze
 from shapecheck.reading.one_hot import has_several_classes, marks
 from shapecheck.reading.samples.merged_order import UNKNOWN_ORDER, may_be_turned, merged_order, samples_lead
@@ -135,7 +135,9 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
         yield from one_too_far(evidence, target, int(most), count, cost=0.05)
         tables = counted_by_table(evidence, cost=0.04)
         yield from tables
-        for each in counted_from_one(evidence, target, int(least), int(most), count):
+        # Where 0 is not counted in the loss, it is left free on purpose.
+        is_free = number(operation, "ignore_index") == 0 and "ignore_index" in operation.config
+        for each in counted_from_one(evidence, target, int(least), int(most), count) if not is_free else ():
             yield each.doubted(MAY_HOLD_MORE if tables else "")
         seen = whole_labels(evidence, count)
         doubt = "" if seen is False or least < 1 or most > count else FROM_ONE_OR_MORE

@@ -21,6 +21,8 @@ def test_they_are_numbered_from_zero(start):
     assert found.doubts == []
 
 
-def test_where_zero_is_left_for_padding_it_is_a_score_that_is_missing():
-    found = mended(PROGRAM.format(start=", 1", ignored="ignore_index=0"))
-    assert found.changed == ["net = nn.Linear(4, len(table) + 1)"]
+def test_where_zero_is_left_free_nothing_is_numbered_anew():
+    found = mended(PROGRAM.format(start=", 1", ignored="ignore_index=0"), most=1)
+    titles = [fix.title for fix in found.diagnoses[0].fixes]
+    assert titles
+    assert not any("enumerate" in each or each.endswith("- 1") for each in titles)
