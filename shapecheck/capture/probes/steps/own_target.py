@@ -16,6 +16,7 @@ from shapecheck.capture.instruments.steps.causal import Remedy, remedies
 from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off, picked_alike
 from shapecheck.capture.instruments.steps.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
+from shapecheck.capture.instruments.steps.next_words import is_of_next_words
 from shapecheck.capture.instruments.steps.running import running
 from shapecheck.capture.instruments.steps.scored import scored
 from shapecheck.capture.instruments.steps.summaries import summaries_handed_on
@@ -271,7 +272,9 @@ def _above(step: Step, own: Own, first: int | None = None) -> set[int]:
 
 def _is_to_go_on(step: Step, own: Own) -> bool:
     """Whether something says that the model is made to say what comes next."""
-    return _is_generator(step, own) or _is_of_a_text(step, own) or _is_decoder(step, own)
+    if _is_generator(step, own) or _is_of_a_text(step, own) or _is_decoder(step, own):
+        return True
+    return is_of_next_words(step, own, _above(step, own))
 
 
 def _is_decoder(step: Step, own: Own) -> bool:

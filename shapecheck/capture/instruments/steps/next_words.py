@@ -1,0 +1,75 @@
+"""What says of a model of symbols that it is to say what comes next, although it is asked for what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from shapecheck.capture.instruments.axes.classes import ignored_label
+from shapecheck.capture.instruments.steps.asked import MOVES, Own
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import TURNS
+
+_PRODUCTS = frozenset(["linear", "matmul", "mm", "bmm", "einsum"])
+
+
+def is_of_next_words(step: Step, own: Own, above: Collection[int]) -> bool:
+    """Whether symbols are asked for as models of the next one are asked for them.
+
+    A model that is to say what it reads, for practice or through a code, is given it once. One that reckons its own
+    loss and is given the same symbols as answers relies on a shift that it does not make. Who leaves out the filler,
+    scores symbols with the very table that it reads them with, or lets a convolution see no later step, trains no echo.
+
+    Args:
+        step: The training step.
+        own: What is asked for, none of which is known later than it is given.
+        above: The nodes that the predictions are made of.
+    """
+    if not own.is_class or step.value(own.source).is_floating_point():
+        return False
+    nodes = [step.node(index) for index in above]
+    return (
+        _is_given_its_answers(step, own)
+        or _is_filler_left_out(step, own)
+        or _is_scored_with_its_table(step, nodes)
+        or _is_convolved_with_the_past(step, nodes)
+    )
+
+
+def _is_given_its_answers(step: Step, own: Own) -> bool:
+    """``model(ids, labels=ids)``, where the model reckons the loss."""
+    for root in step.roots:
+        if not root.first <= own.node.index < root.last:
+            continue
+        given = [*root.inputs, *root.named.values()]
+        held = {origin(step.tape, item.target, MOVES, first=root.first)[0] for item in own.meetings}
+        others = held - {own.source}
+        if own.source in given and (others & {*given} or (not others and given.count(own.source) > 1)):
+            return True
+    return False
+
+
+def _is_filler_left_out(step: Step, own: Own) -> bool:
+    """Whether the loss leaves out a label that stands where the sequences have ended."""
+    for item in own.meetings:
+        left_out = step.value(item.target) == ignored_label(item.node)
+        if bool(left_out.any()) and not bool(left_out.all()):
+            return True
+    return False
+
+
+def _is_scored_with_its_table(step: Step, nodes: list[Node]) -> bool:
+    """Whether the rows of the table that the symbols are read from are multiplied to score them."""
+    tables = {node.parents[1] for node in nodes if node.name == "embedding" and len(node.parents) > 1}
+    read = (ref for node in nodes if node.name in _PRODUCTS for ref in node.parents)
+    return any(_parameter(step, ref) in tables for ref in read)
+
+
+def _parameter(step: Step, ref: Ref) -> Ref:
+    return origin(step.tape, ref, TURNS)[0]
+
+
+def _is_convolved_with_the_past(step: Step, nodes: list[Node]) -> bool:
+    """Whether a convolution reads several steps: without care it would read later ones as well."""
+    return any(node.name == "conv1d" and step.tape.shape(node.parents[1])[-1] > 1 for node in nodes)
