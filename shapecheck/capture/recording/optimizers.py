@@ -1,11 +1,12 @@
-"""Where a script makes its optimizers, and what each of them was given."""
+"""Where a script makes its optimizers, what each of them was given, and which parameters modules got only then."""
 
 from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
@@ -15,37 +16,73 @@ from shapecheck.capture.recording.replaced import Replaced
 from shapecheck.capture.recording.user_code import Spot, user_spot
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An optimizer that was made.
+
+    Args:
+        spot: Where.
+        moment: When, in the order of optimizers and of the parameters that modules got.
+    """
+
+    spot: Spot
+    moment: int
+
+
 class Optimizers:
-    """Remembers the optimizers that are made between `start` and `forget`."""
+    """Remembers the optimizers that are made between `start` and `forget`, and when modules get their parameters."""
 
     def __init__(self) -> None:
-        self._made: weakref.WeakKeyDictionary[Optimizer, Spot] = weakref.WeakKeyDictionary()
+        self._made: weakref.WeakKeyDictionary[Optimizer, Made] = weakref.WeakKeyDictionary()
+        self._got: dict[int, tuple[weakref.ref[nn.Parameter], int]] = {}
+        self._moment = 0
         self._replaced = Replaced()
 
     def start(self) -> None:
         """Begin to look at what is made."""
         self._replaced.put(Optimizer, "__init__", self._noted)
+        self._replaced.put(nn.Module, "register_parameter", self._given)
 
     def forget(self) -> None:
         """Put back what was there."""
         self._replaced.put_back()
 
     def _noted(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        made = self._made
-
         def init(optimizer: Any, *args: Any, **kwargs: Any) -> None:
             original(optimizer, *args, **kwargs)
             with suppress(Exception):
                 spot = user_spot(sys._getframe(1))
                 if spot is not None:
-                    made[optimizer] = spot
+                    self._moment += 1
+                    self._made[optimizer] = Made(spot, self._moment)
 
         return init
 
+    def _given(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def register_parameter(module: Any, name: Any, param: Any, *args: Any, **kwargs: Any) -> None:
+            original(module, name, param, *args, **kwargs)
+            with suppress(Exception):
+                if isinstance(param, nn.Parameter) and self.got_at(param) is None:
+                    self._moment += 1
+                    self._got[id(param)] = weakref.ref(param), self._moment
+
+        return register_parameter
+
     def holding(self, parameter: nn.Parameter) -> Spot | None:
         """Where the last optimizer was made that holds a parameter; None if none does."""
-        found = [spot for optimizer, spot in self._made.items() if parameter_in(optimizer, parameter)]
+        found = [made.spot for optimizer, made in self._made.items() if parameter_in(optimizer, parameter)]
         return found[-1] if found else None
+
+    def holding_any(self, parameters: Iterable[nn.Parameter]) -> list[tuple[Optimizer, Made]]:
+        """The optimizers that hold some of several parameters, in the order in which they were made."""
+        wanted = [*parameters]
+        found = [item for item in self._made.items() if any(parameter_in(item[0], each) for each in wanted)]
+        return sorted(found, key=lambda item: item[1].moment)
+
+    def got_at(self, parameter: nn.Parameter) -> int | None:
+        """When a module got a parameter for the first time; None if nobody saw it."""
+        known = self._got.get(id(parameter))
+        return known[1] if known is not None and known[0]() is parameter else None
 
 
 def parameter_in(optimizer: Any, parameter: nn.Parameter) -> bool:

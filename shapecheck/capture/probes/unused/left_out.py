@@ -9,6 +9,7 @@ from dataclasses import replace
 from torch import nn
 
 from shapecheck.capture.instruments.tensors.learners import is_behind, of_module, with_gradient
+from shapecheck.capture.instruments.tensors.made_late import made_late
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
@@ -42,6 +43,9 @@ def left_out(step: Step) -> Iterator[Sighting]:
     if seen is None and len(idle) == len(learned) and tape.trained.idle and not tape.trained.has_any_learned:
         seen = _of_another_model(step, idle)
     held = {ref: each for ref, each in mine.items() if tape.trained.is_stepped(each)}
+    if seen is None and held:
+        each = (made_late(step, root, parts[key], idle) for key, root in roots.items())
+        seen = next((late for late in each if late is not None), None)
     if seen is None and held:
         for root in roots.values():
             for name, module in _units(root, idle, parts[id(root.module)]):
