@@ -94,19 +94,24 @@ def test_model(shapecheck):
     result.stdout.fnmatch_lines(["*smallest case: batch_size=2, seq_length=3, evaluation mode*"])
 
 
-@pytest.mark.parametrize(
-    ("marker", "message"),
-    [
-        ("shapes()", "*shapes takes a protocol, or places with their specs, and was given neither*"),
-        ("shapes('b t h', output='b t')", "*shapes takes one protocol, or places with their specs, not both*"),
-        ("shapes('b t h')", "*shapes expected a Protocol, got str*"),
-        ("shapes(output='b t!')", "*'!' has no place in a spec*"),
-    ],
-)
-def test_a_marker_that_says_nothing_useful_is_told(pytester, marker, message):
-    result = run(pytester, f"@pytest.mark.{marker}\ndef test_marked(shapecheck):\n    pass\n")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([message])
+def test_a_marker_that_says_nothing_useful_is_told(pytester):
+    markers = ["shapes()", "shapes('b t h', output='b t')", "shapes('b t h')", "shapes(output='b t!')"]
+    tests = (f"@pytest.mark.{each}\ndef test_{at}(shapecheck):\n    pass\n" for at, each in enumerate(markers))
+    result = run(pytester, "\n".join(tests))
+    result.assert_outcomes(errors=4)
+    # One behind the other, as the tests are.
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at setup of test_0*",
+            "E *shapes takes a protocol, or places with their specs, and was given neither*",
+            "*ERROR at setup of test_1*",
+            "E *shapes takes one protocol, or places with their specs, not both*",
+            "*ERROR at setup of test_2*",
+            "E *shapes expected a Protocol, got str*",
+            "*ERROR at setup of test_3*",
+            "E *'!' has no place in a spec*",
+        ]
+    )
 
 
 def test_loading_the_plugin_imports_neither_torch_nor_the_verbs():
@@ -149,18 +154,34 @@ def test_where_torch_refused_a_shape_it_is_said_what_explains_it(pytester, worke
 
 
 @pytest.mark.parametrize(
-    ("test", "options"),
+    ("test", "options", "outcomes"),
     [
-        ("def test_it():\n    crash()\n", ("--shape-explain",)),
-        ("def test_it(shapecheck):\n    crash()\n", ()),
-        ("def test_it():\n    assert torch.zeros(2).sum() == 1\n", ()),
-        ("def test_it():\n    raise RuntimeError('of my own')\n", ()),
-        ("def test_it():\n    with pytest.raises(RuntimeError):\n        crash()\n", ()),
+        ("def test_it():\n    crash()\n", ("--shape-explain",), {"failed": 1}),
+        (
+            """
+def test_explained(shapecheck):
+    crash()
+
+def test_assertion():
+    assert torch.zeros(2).sum() == 1
+
+def test_own():
+    raise RuntimeError('of my own')
+
+def test_passes():
+    with pytest.raises(RuntimeError):
+        crash()
+""",
+            (),
+            {"failed": 3, "passed": 1},
+        ),
     ],
-    ids=["asked for", "explained", "assertion", "own", "passes"],
+    ids=["asked for", "explained or not of torch"],
 )
-def test_elsewhere_nothing_is_said_in_the_summary(pytester, test, options):
-    assert HINT not in run(pytester, f"{CRASH}\n{test}", *options).stdout.str()
+def test_elsewhere_nothing_is_said_in_the_summary(pytester, test, options, outcomes):
+    result = run(pytester, f"{CRASH}\n{test}", *options)
+    result.assert_outcomes(**outcomes)
+    assert HINT not in result.stdout.str()
 
 
 def test_other_exceptions_and_skips_are_left_alone(pytester):
@@ -183,23 +204,37 @@ def test_expected(shapecheck):
     assert "shapecheck looked" not in result.stdout.str()
 
 
-@pytest.mark.parametrize(
-    ("test", "message"),
-    [
-        ("def test_it():\n    Model()(torch.randn(4, 7, 3))", "shapes needs the fixture that watches the model"),
-        ("def test_it(shapecheck):\n    Model()(torch.randn(4, 7, 3))", "shapes was held against nothing"),
-        (
-            "def test_it(shapecheck):\n    model = Model()\n    shapecheck.watch(model)\n"
-            "    model.lstm(torch.randn(4, 7, 3))",
-            "shapes: nothing reached linear.output in this test",
-        ),
-    ],
-)
-def test_a_marker_that_is_held_against_nothing_fails_the_test(pytester, test, message):
+def test_a_marker_that_is_held_against_nothing_fails_the_test(pytester):
     marker = '@pytest.mark.shapes(**{"lstm.input": "batch_size 7 3", "linear.output": "batch_size 7 2"})'
-    result = run(pytester, f"{marker}\n{test}\n")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{message}*"])
+    result = run(
+        pytester,
+        f"""
+{marker}
+def test_unwatched():
+    Model()(torch.randn(4, 7, 3))
+
+{marker}
+def test_watches_nothing(shapecheck):
+    Model()(torch.randn(4, 7, 3))
+
+{marker}
+def test_reaches_half(shapecheck):
+    model = Model()
+    shapecheck.watch(model)
+    model.lstm(torch.randn(4, 7, 3))
+""",
+    )
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ test_unwatched _*",
+            "*shapes needs the fixture that watches the model*",
+            "*_ test_watches_nothing _*",
+            "*shapes was held against nothing*",
+            "*_ test_reaches_half _*",
+            "*shapes: nothing reached linear.output in this test*",
+        ]
+    )
 
 
 def test_a_false_assertion_of_the_tests_own_needs_no_explanation(pytester):

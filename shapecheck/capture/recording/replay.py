@@ -62,7 +62,7 @@ def descendants(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> l
         node = tape.nodes[index]
         if not reached.isdisjoint(node.parents):
             found.append(index)
-            reached |= {Ref(index, out) for out in range(len(node.shapes))}
+            reached.update(node.outs)
     return found
 
 
@@ -75,7 +75,7 @@ def holding(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> list[
         read = node.parents[:1] if node.name in AS_ANOTHER else node.parents
         if not reached.isdisjoint(read):
             found.append(index)
-            reached |= {*node.outs}
+            reached.update(node.outs)
     return found
 
 
@@ -102,38 +102,36 @@ def replay(
         RuntimeError: An operation does not run on the changed tensors, or there would be too much to keep.
     """
     values: Values = dict(changed or {})
-    known = known or {}
+    known, instead, held = known or {}, instead or {}, tape.held
     total = 0
 
     def found(ref: Ref) -> Tensor | None:
-        for held in (values, known, tape.held):
-            if (value := held.get(ref)) is not None:
-                return value
-        return None
+        value = values.get(ref)
+        if value is None:
+            value = known.get(ref)
+        return held.get(ref) if value is None else value
+
+    def tensor_of(ref: Ref) -> Tensor:
+        value = found(ref)
+        if value is None:
+            raise RuntimeError("a tensor that was made before the step is not held any more")
+        return value
 
     def again(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if node.is_in_place:
             args = (args[0].clone(), *args[1:])
-        return _call(node, args, kwargs, (instead or {}).get(node.index))
+        return _call(node, args, kwargs, instead.get(node.index))
 
     # Of warnings the script was told already.
     with torch.no_grad(), same_draws(), unwarned():
         for index in order:
             node = tape.nodes[index]
-            first = next(iter(node.parents), None) if node.is_in_place else None
-
-            def tensor_of(ref: Ref, first: Ref | None = first) -> Tensor:
-                value = found(ref)
-                if value is None:
-                    raise RuntimeError("a tensor that was made before the step is not held any more")
-                # Nothing that is held, and no tensor of which a view might be read later, is changed in place.
-                return value.clone() if ref == first else value
-
             if node.function is TAKE:
                 result = gradient_again(tape, node, found, again)
             else:
-                args, kwargs = replaced(node.args, tensor_of), replaced(node.kwargs, tensor_of)
-                result = _call(node, args, kwargs, (instead or {}).get(index))
+                given = _untouched(tensor_of, node.parents[0]) if node.is_in_place and node.parents else tensor_of
+                args, kwargs = replaced(node.args, given), replaced(node.kwargs, given)
+                result = _call(node, args, kwargs, instead.get(index))
             for at, out in enumerate(tensors_in(result)):
                 ref = Ref(index, at)
                 if ref not in values:
@@ -142,6 +140,15 @@ def replay(
             if total > MAX_BYTES:
                 raise RuntimeError("the step is too large to be run again")
     return values
+
+
+def _untouched(tensor_of: Callable[[Ref], Tensor], first: Ref) -> Callable[[Ref], Tensor]:
+    """Gives a copy of the first: nothing that is held, and no tensor of which a view may be read, is changed."""
+
+    def given(ref: Ref) -> Tensor:
+        return tensor_of(ref).clone() if ref == first else tensor_of(ref)
+
+    return given
 
 
 @contextmanager

@@ -56,6 +56,8 @@ class Node:
         collated: Whether a DataLoader stacked it.
         is_in_place: Whether it changes its first operand.
         parents: The tensors that it read; they follow from the arguments.
+        ref: The tensor that it gave, of several the first.
+        outs: All tensors that it gave.
     """
 
     index: int
@@ -73,19 +75,13 @@ class Node:
     collated: bool = False
     is_in_place: bool = False
     parents: tuple[Ref, ...] = field(init=False)
+    ref: Ref = field(init=False)
+    outs: tuple[Ref, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.parents = tuple(refs_in((self.args, self.kwargs)))
-
-    @property
-    def ref(self) -> Ref:
-        """The tensor that it gave, of several the first."""
-        return Ref(self.index)
-
-    @property
-    def outs(self) -> tuple[Ref, ...]:
-        """All tensors that it gave."""
-        return tuple(Ref(self.index, out) for out in range(len(self.shapes)))
+        self.ref = Ref(self.index)
+        self.outs = tuple([Ref(self.index, out) for out in range(len(self.shapes))])
 
     @property
     def index_parts(self) -> tuple[Any, ...]:
@@ -330,19 +326,23 @@ def refs_in(value: Any) -> Iterator[Ref]:
 
 def replaced(value: Any, tensor_of: Callable[[Ref], Any]) -> Any:
     """Nested arguments with each ref replaced."""
-    if type(value) in _PLAIN:
+    # A step is run again thousands of times: the kinds that there are many of come first, each asked for by itself.
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if isinstance(value, Ref):
+    if kind is Ref:
         return tensor_of(value)
-    if isinstance(value, slice):
+    if kind is tuple:
+        return tuple([replaced(item, tensor_of) for item in value])
+    if kind is list:
+        return [replaced(item, tensor_of) for item in value]
+    if kind is dict:
+        return {key: replaced(item, tensor_of) for key, item in value.items()}
+    if kind is slice:
         return slice(*(replaced(part, tensor_of) for part in (value.start, value.stop, value.step)))
     if isinstance(value, torch.Generator):
         # The script's own stands where it stood, and every run draws the same numbers.
         return torch.Generator(value.device).manual_seed(0)
-    if type(value) in (tuple, list):
-        return type(value)(replaced(item, tensor_of) for item in value)
-    if type(value) is dict:
-        return {key: replaced(item, tensor_of) for key, item in value.items()}
     return value
 
 
