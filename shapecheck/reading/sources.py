@@ -36,15 +36,27 @@ class Source:
         return Span(self.file, line, begin, end_line, end, "\n".join(rows))
 
     def _characters(self, line: int, column: int) -> int:
-        return len(self.lines[line - 1].encode()[:column].decode(errors="replace"))
+        text = self.lines[line - 1]
+        return column if text.isascii() else len(text.encode()[:column].decode(errors="replace"))
 
     def node_at(self, span: Span) -> ast.expr | None:
         """The outermost expression that stands exactly there."""
+        place = (span.line, span.column, span.end_line, span.end_column)
+        if place not in self._asked:
+            self._asked[place] = self._outermost(span)
+        return self._asked[place]
+
+    def _outermost(self, span: Span) -> ast.expr | None:
         for node in self._expressions.get((span.line, span.end_line), ()):
             found = self.span(node)
             if (found.column, found.end_column) == (span.column, span.end_column):
                 return node
         return None
+
+    @cached_property
+    def _asked(self) -> dict[tuple[int, int, int, int], ast.expr | None]:
+        """What was found at the places that were asked for: each of them is by many."""
+        return {}
 
     def calls(self, *names: str) -> Iterator[ast.Call]:
         """Every call of something whose last name is one of these."""
@@ -248,14 +260,19 @@ def known_at(node: ast.AST) -> set[str]:
     return known
 
 
-def _inside(home: ast.AST) -> Iterator[ast.AST]:
+@lru_cache(maxsize=1024)
+def _inside(home: ast.AST) -> tuple[ast.AST, ...]:
     """What binds a name in a function or a file itself, in none of what is defined or comprehended in it."""
-    for each in ast.iter_child_nodes(home):
+    return tuple(_binding(home))
+
+
+def _binding(around: ast.AST) -> Iterator[ast.AST]:
+    for each in ast.iter_child_nodes(around):
         is_stored = isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
         if is_stored or isinstance(each, ast.Import | ast.ImportFrom | _DEFINED):
             yield each
         if not isinstance(each, _DEFINED | ast.Lambda | _COMPREHENDED):
-            yield from _inside(each)
+            yield from _binding(each)
 
 
 def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[str]:

@@ -7,6 +7,7 @@ import linecache
 from functools import cached_property
 from pathlib import Path
 
+from shapecheck.capture.libraries import is_of_library
 from shapecheck.evidence import Span
 from shapecheck.reading.sources import parents, walk
 
@@ -125,8 +126,9 @@ def source_file(name: str) -> SourceFile:
 
 
 def forget_sources() -> None:
-    """Read every file anew next time: a notebook's cells and a script under repair change."""
-    _cache.clear()
+    """Read every file of the user's anew next time: a notebook's cells and a script under repair change."""
+    for name in [name for name in _cache if not is_of_library(name)]:
+        del _cache[name]
 
 
 def connect(tree: ast.AST) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from shapecheck.candidate import Change
 from shapecheck.capture.crashes.ahead.lines import header
@@ -215,11 +215,13 @@ def _told_the_same(old: ast.AST, new: ast.AST | None) -> set[str]:
     }
 
 
-def _dump(line: ast.stmt) -> list[str]:
+# What a statement was is asked for with each change.
+@lru_cache(maxsize=4096)
+def _dump(line: ast.stmt) -> tuple[str, ...]:
     own = [line.args] if isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef) else []
     # What stands in the body of a class are statements of their own.
     within = {id(each) for one in getattr(line, "body", ()) for each in ast.walk(one)}
-    return [ast.dump(each) for each in (*header(line), *own) if id(each) not in within]
+    return tuple(ast.dump(each) for each in (*header(line), *own) if id(each) not in within)
 
 
 def _statements(tree: ast.AST) -> list[ast.stmt]:
