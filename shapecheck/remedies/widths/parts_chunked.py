@@ -52,6 +52,15 @@ def _too_few(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 
 def _told_for_all(evidence: Evidence, span: Span, cut: ast.Call, count: int, ndim: int) -> Iterator[Candidate]:
     """The width of the layer whose output is cut along its features, so many times."""
+    for given in _widths(evidence, span, cut, ndim):
+        # Where it was told so many times a width already, it is the cut that is wrong.
+        if str(count) not in [ast.unparse(each) for each in factors(expression(given.text))]:
+            text = f"{count} * {bracketed(given.text)}"
+            yield Candidate(text, (Change(given, text),), (), _COST)
+
+
+def _widths(evidence: Evidence, span: Span, cut: ast.Call, ndim: int) -> Iterator[Span]:
+    """The width that the layer is told whose output is cut along its features."""
     base, axis = applied_to(cut), whole_number(written_axis(cut, 1) or ast.Constant(0))
     if not isinstance(base, ast.Call | ast.Name) or axis is None:
         return
@@ -62,14 +71,14 @@ def _told_for_all(evidence: Evidence, span: Span, cut: ast.Call, count: int, ndi
             layer = call_of(origin.span)
             width = GIVEN_AT_EACH_PLACE.get(last_name(layer.func)) if layer is not None else None
             given = told_for(origin, width.name) if width is not None else None
-            if width is None or given is None or given.text.isdecimal() or axis % ndim != width.axis % ndim:
-                continue
-            if str(count) in [ast.unparse(each) for each in factors(expression(given.text))]:
-                # It was told so many times a width already; it is the cut that is wrong.
+            if (
+                width is not None
+                and given is not None
+                and not given.text.isdecimal()
+                and axis % ndim == width.axis % ndim
+            ):
+                yield given
                 return
-            text = f"{count} * {bracketed(given.text)}"
-            yield Candidate(text, (Change(given, text),), (), _COST)
-            return
 
 
 def _parts_of(item: Argument, call: ast.Call) -> int:
@@ -90,12 +99,28 @@ def _as_often(evidence: Evidence, place: Span | None, have: int, want: int) -> I
         for node in walk(expression(span.text)):
             told = told_to(node) if isinstance(node, ast.Call) and last_name(node.func) == "chunk" else []
             count = whole_number(told[0]) if told else None
+            if not isinstance(node, ast.Call) or count is None or count < 2:
+                continue
+            found = list(_told_too_few(evidence, span, node, count, have, want))
             # Of what does not go into equal parts the last is smaller.
-            if isinstance(node, ast.Call) and count is not None and count > 1 and have == -(-want // count):
+            if not found and have == -(-want // count):
                 found = list(_told_for_all(evidence, span, node, count, _ndim(evidence)))
+            if found:
                 yield from found
-                if found:
-                    return
+                return
+
+
+def _told_too_few(
+    evidence: Evidence, span: Span, cut: ast.Call, count: int, have: int, want: int
+) -> Iterator[Candidate]:
+    """``4 * width`` for ``3 * width`` in front of ``gates(x).chunk(4)``: told for another number of parts."""
+    for given in _widths(evidence, span, cut, _ndim(evidence)):
+        for each in factors(expression(given.text)):
+            told = whole_number(each)
+            if told is not None and told != count and told > 1 and told * want == have * count:
+                place = piece(given, each)
+                yield Candidate(f"{told} -> {count}", (Change(place, str(count)),), (), _COST)
+                return
 
 
 def _ndim(evidence: Evidence) -> int:
