@@ -1,0 +1,89 @@
+"""Numbers of copies of samples, in a table with a row for each sample, where chance alone tells its copies apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.capture.instruments.rows.copies import copied
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, NOISE, RANDOM, SORTS
+
+# What may leave a row at another place than the one that it had.
+_MOVES_ROWS = SORTS | {"index_select", "gather", "flip", "roll", "narrow", "cat"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A table with one number for each copy of each sample.
+
+    Args:
+        copies: What made the copies.
+        size: How many samples there are.
+        count: How many copies of each.
+        samples: The axis of the table that holds the samples; the other one holds their copies.
+    """
+
+    copies: Node
+    size: int
+    count: int
+    samples: int
+
+
+def drawn_copies(step: Step, table: Ref) -> Drawn | None:
+    """Of which copies a table holds a number each; None if it does not, or if they differ by more than by chance.
+
+    Args:
+        step: The training step.
+        table: A tensor of two axes.
+    """
+    whole, cut = origin(step.tape, table, CONVERTS)
+    shape = step.tape.shape(whole)
+    if cut.name not in CUTS | {"unflatten"} or len(shape) != 2 or shape[0] == shape[1]:
+        return None
+    flat = cut.parents[0]
+    if step.tape.shape(flat)[:1] != (shape[0] * shape[1],):
+        return None
+    order = ancestors(step.tape, [flat], 0)
+    made = [step.node(index) for index in order]
+    for found in _copies(step, made, shape):
+        later = [node for node in made if node.index > found.copies.index]
+        if flat in _rows(step, found, later) and _are_alike(step, found, made, later):
+            return found
+    return None
+
+
+def _copies(step: Step, made: list[Node], shape: tuple[int, ...]) -> Iterator[Drawn]:
+    """What copied rows so often as the table says, in the order in which the table was cut."""
+    for node in made:
+        given = copied(step.tape, node) if node.parents and node.shapes and node.shapes[0] else None
+        if given is None or node.shapes[0][0] != shape[0] * shape[1]:
+            continue
+        source, is_tiled = given
+        if step.tape.shape(source)[:1] == (shape[int(is_tiled)],):
+            yield Drawn(node, shape[int(is_tiled)], shape[1 - int(is_tiled)], int(is_tiled))
+
+
+def _rows(step: Step, found: Drawn, later: list[Node]) -> set[Ref]:
+    """What was made of the copies with a row for each, at its place."""
+    rows = (found.size * found.count,)
+    reached = {found.copies.ref}
+    for node in later:
+        picks = node.name == "__getitem__" and node.index_parts[0] != slice(None)
+        if not picks and node.name not in _MOVES_ROWS and reached.intersection(node.parents):
+            reached |= {out for out, shape in zip(node.outs, node.shapes, strict=True) if shape[:1] == rows}
+    return reached
+
+
+def _are_alike(step: Step, found: Drawn, made: list[Node], later: list[Node]) -> bool:
+    """Whether something was drawn for the copies, and nothing was handed out that the k-th copy of each sample gets."""
+    for node in made:
+        given = copied(step.tape, node) if node.parents and node.shapes and node.shapes[0] else None
+        if given is not None and node.shapes[0][0] == found.size * found.count:
+            source, is_tiled = given
+            if is_tiled != bool(found.samples) and step.tape.shape(source)[:1] == (found.count,):
+                return False
+    return any(node.name in NOISE | RANDOM for node in later)
