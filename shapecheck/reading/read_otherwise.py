@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import expression
 from shapecheck.reading.handed_on import other_reads
-from shapecheck.reading.sources import found_at, names_in, node_at, parents
+from shapecheck.reading.sources import found_at, imported, names_in, parents
 
 
 def is_read_otherwise(evidence: Evidence, item: Argument, way: Sequence[Origin]) -> bool:
@@ -47,7 +47,9 @@ def _partners(evidence: Evidence, item: Argument) -> Iterator[str]:
             if other.role == item.role or other.span is None or other.span == item.span:
                 continue
             spans = [other.span, *(each.span for each in evidence.chains.get(other.span, ()))]
-            yield from (name for span in spans for name in names_in(node_at(span)))
+            for source, node in map(found_at, spans):
+                # A module that both are made with is no operand.
+                yield from names_in(node) - (imported(source.tree) if source is not None else set())
 
 
 def _is_beside(read: ast.Name, partners: set[str]) -> bool:
