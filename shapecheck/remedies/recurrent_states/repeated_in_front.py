@@ -93,7 +93,8 @@ def _behind_samples(evidence: Evidence, span: Span, base: ast.expr) -> str:
     made = trace(evidence, whole, parts=True)
     if not made or not isinstance(base, ast.Name):
         return ""
-    if all(each.is_whole for each in made):
-        return f"{whole.text}.unsqueeze(1)"
-    # A state that a layer returned beside its output has the axis of the layers.
-    return f"{whole.text}.transpose(0, 1)"
+    # A state that a layer returned beside its output has the axis of the layers, until something is taken of it.
+    nodes = [expression(each.span.text) for each in made]
+    taken = next((at for at, each in enumerate(nodes) if isinstance(each, ast.Subscript)), len(made))
+    is_state = not all(each.is_whole for each in made[:taken])
+    return f"{whole.text}.transpose(0, 1)" if is_state else f"{whole.text}.unsqueeze(1)"

@@ -16,10 +16,10 @@ DECODED = """
             z = {line}
             return self.dec(z)[0]
 
-    x = torch.rand(5, 9, 3)
+    x, net = torch.rand(5, 9, 3), Net()
     print(round({loss}.item(), 5))
 """
-MSE, GAP = "F.mse_loss(Net()(x), x)", "(Net()(x) - x).abs().mean()"
+MSE, GAP = "F.mse_loss(net(x), x)", "(net(x) - x).abs().mean()"
 
 
 @pytest.mark.parametrize(
