@@ -12,10 +12,11 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.applied import given_as, is_of_torch
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number, with_keyword
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION, flat_states, may_have_both_directions
+from shapecheck.reading.running import held_around
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import Source, function_around, last_name, names_in, source_of, user_sources, walk
@@ -91,6 +92,8 @@ def _one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, co
             if text != "-1" and not (call.func.attr == "flatten" and text == "0"):
                 continue
             base, span = source.span(call.func.value).text, source.span(call)
+            if _holds_several(held_around(evidence, source, call).get(base)):
+                doubt = doubt or ONE_OF_MANY
             # A width that is a product holds several axes of one sample.
             several = len(call.args) > 1 and "*" in ast.unparse(call.args[1])
             flat, one = (cost, cost + 0.15) if several else (cost + 0.1, cost)
@@ -100,6 +103,11 @@ def _one_row_a_step(evidence: Evidence, given: Argument, target: Argument, *, co
             last = f"{base}[:, -1]" if first and call not in states else f"{base}[-1]"
             both = ONE_DIRECTION if call in states and may_have_both_directions(source) else ""
             yield Candidate(last, (Change(span, last),), (), one, both or doubt)
+
+
+def _holds_several(item: Value | None) -> bool:
+    """Whether it has more axes than a recurrent layer gives, or holds numbers that are looked up."""
+    return len(sizes_of(item)) > 3 or dtype_of(item).startswith("int")
 
 
 def _is_read_by_rows(evidence: Evidence, source: Source, call: ast.Call, rows: int) -> bool:
