@@ -56,8 +56,15 @@ def names_with_missing(evidence: Evidence, source: Source, assigned: ast.Assign,
     return f"{target.id}, {part if is_part else names[0]}"
 
 
-def missing_names(evidence: Evidence, source: Source, assigned: ast.Assign) -> list[str]:
-    """The names that a function reads below a line and that have a meaning nowhere, in the order of reading."""
+def missing_names(evidence: Evidence, source: Source, assigned: ast.stmt, target: ast.expr | None = None) -> list[str]:
+    """The names that a function reads below a line and that have a meaning nowhere, in the order of reading.
+
+    Args:
+        evidence: The problem.
+        source: The file.
+        assigned: The line.
+        target: The names that a loop sets: what stands in the loop is below them.
+    """
     home = home_around(assigned) or source.tree
     bound = set(dir(builtins)) | imported(source.tree)
     if "*" in bound:
@@ -76,7 +83,8 @@ def missing_names(evidence: Evidence, source: Source, assigned: ast.Assign) -> l
     bound |= _bound_beyond(evidence, source, home)
     first = {each.id: min(one.lineno for one in reads if one.id == each.id) for each in reads}
     stores = (each for each in names if not isinstance(each.ctx, ast.Load))
-    end = assigned.end_lineno or assigned.lineno
+    last = target if target is not None else assigned
+    end = last.end_lineno or last.lineno
     bound |= {each.id for each in stores if each.lineno <= max(end, first.get(each.id, 0)) or _is_in_rounds(each)}
     below = sorted((each for each in reads if each.lineno > end), key=lambda each: (each.lineno, each.col_offset))
     return list(dict.fromkeys(each.id for each in below if each.id not in bound and each.id[:2] != "__"))

@@ -1,4 +1,4 @@
-"""An argument that a call left out: the function around it holds one by that very name, or gets it back by another."""
+"""An argument that a call left out and gets back: what was given it before is in the place where it comes back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shapecheck.reading.sources import (
     Source,
     found_at,
     function_around,
-    is_named,
+    home_around,
     items_of,
     names_in,
     parents,
@@ -22,16 +22,13 @@ from shapecheck.reading.sources import (
     walk,
 )
 
-_COST = 0.01
-_OTHERS = "it was given to another call, with what belongs to it"
+_COST = -0.35
+OTHERS = "it was given to another call, with what belongs to it"
 _MISSING = re.compile(r"missing 1 required positional argument: '(\w+)'")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``decoder(x, memory=memory)`` for ``decoder(x)``, where a ``memory`` was made; in doubt if for another ``x``.
-
-    ``y, h = step(x, state=h)`` for ``y, h = step(x)``, where ``step`` gives its ``state`` back in that place.
-    """
+    """``y, h = step(x, state=h)`` for ``y, h = step(x)``, where ``step`` gives its ``state`` back in that place."""
     operation = failed(evidence)
     said = _MISSING.search(evidence.crash.message) if evidence.crash is not None else None
     if operation is None or operation.span is None or said is None:
@@ -44,16 +41,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     back = _given_back(source, home, here, node, name)
     change = with_keyword(operation.span, name, back) if back not in ("", name) else None
-    if change is not None:
-        return [Candidate(f"{name}={back}", (change,), (), _COST)]
-    made = [each for each in walk(home) if is_named(each, name)]
-    is_made = any(isinstance(each.ctx, ast.Store) and each.lineno < here.lineno for each in made)
-    is_given = any(isinstance(each, ast.arg) and each.arg == name for each in walk(home))
-    if not is_made and not is_given:
-        return []
-    change = with_keyword(operation.span, name, name)
-    doubt = _OTHERS if _is_of_another_call(home, node, name) else ""
-    return [Candidate(f"{name}={name}", (change,), (), _COST, doubt)] if change is not None else []
+    return [Candidate(f"{name}={back}", (change,), (), _COST)] if change is not None else []
 
 
 def _given_back(source: Source, home: ast.AST, here: ast.stmt, call: ast.AST | None, name: str) -> str:
@@ -78,14 +66,13 @@ def _names_stored(home: ast.AST) -> list[ast.Name]:
     return [each for each in walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
 
 
-def _is_of_another_call(home: ast.AST, node: ast.AST | None, name: str) -> bool:
+def is_of_another_call(call: ast.Call, name: str) -> bool:
     """Whether the same is called with it elsewhere, of something else, and no loop gives it anew for this call."""
-    is_anew = any(isinstance(up, ast.For) and name in names_in(up.target) for up in parents(node))
-    if not isinstance(node, ast.Call) or is_anew:
+    if any(isinstance(up, ast.For) and name in names_in(up.target) for up in parents(call)):
         return False
-    here = [ast.unparse(each) for each in node.args[:1]]
-    calls = (each for each in walk(home) if isinstance(each, ast.Call) and each is not node)
-    same = (each for each in calls if ast.unparse(each.func) == ast.unparse(node.func))
+    here = [ast.unparse(each) for each in call.args[:1]]
+    calls = (each for each in walk(home_around(call)) if isinstance(each, ast.Call) and each is not call)
+    same = (each for each in calls if ast.unparse(each.func) == ast.unparse(call.func))
     return any(
         name in names_in(*each.args, *(word.value for word in each.keywords))
         and [ast.unparse(part) for part in each.args[:1]] != here

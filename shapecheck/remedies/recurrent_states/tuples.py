@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, operands_of, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.givers import givers
 from shapecheck.reading.names_missing import names_with_missing
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.states_told import NOT_CARRIED, is_thrown_away, names_for_all
@@ -26,10 +27,12 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.taken_apart import is_read_behind, taken_by
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 
 ONE_OF_SEVERAL = "another one of what the model returns may have been meant"
+_READ_BELOW = "the other name is read below, and would have no value"
 OTHER_PART = "its parts have names of their own above, and another one of them may have been meant"
 
 
@@ -45,7 +48,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found += _in_list(evidence, operation)
     found += _returned_whole(evidence, operation)
     if operation.name == "unpack":
-        found += _targets(operation)
+        found += _targets(evidence, operation)
     if item is not None:
         found += of_several_kinds(evidence, item)
     return found
@@ -134,7 +137,7 @@ def gives_tuple(evidence: Evidence, source: Source, node: ast.expr) -> bool:
 _GIVE_TUPLES = ("MultiheadAttention", "RNN", "LSTM", "GRU", "LSTMCell")
 
 
-def _targets(operation: Operation) -> Iterator[Candidate]:
+def _targets(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     """Names on the left that do not fit what a recurrent layer gives back: ``out, h, c = lstm(x)``."""
     if operation.span is None:
         return
@@ -150,7 +153,10 @@ def _targets(operation: Operation) -> Iterator[Candidate]:
             continue
         names = [source.span(part).text for part in target.elts]
         span = source.span(target)
-        if len(names) == 3 and all(map(str.isidentifier, names)) and isinstance(node.value, ast.Call):
+        taken = taken_by(source, target)
+        # Of a function of the script is known what it gives.
+        is_known = taken is not None and bool(givers(evidence, taken))
+        if len(names) == 3 and all(map(str.isidentifier, names)) and isinstance(node.value, ast.Call) and not is_known:
             text = f"{names[0]}, ({names[1]}, {names[2]})"
             yield Candidate(text, (Change(span, text),), (), 0.1)
         for at, part in enumerate(target.elts):
@@ -161,8 +167,9 @@ def _targets(operation: Operation) -> Iterator[Candidate]:
                 yield Candidate(text, (Change(found, name),), (), 0.2)
         if len(names) == 2 and all(map(str.isidentifier, names)) and isinstance(node.value, ast.Call):
             yield from _parts_of_packed(source, node.value, target, names)
-            yield Candidate(names[0], (Change(span, names[0]),), (), 0.4)
-            yield Candidate(f"{names[0]}, *{names[1]}", (Change(span, f"{names[0]}, *{names[1]}"),), (), 0.9)
+            doubt = _READ_BELOW if taken is not None and is_read_behind(taken, names[1]) else ""
+            yield Candidate(names[0], (Change(span, names[0]),), (), 0.4, doubt)
+            yield Candidate(f"{names[0]}, *{names[1]}", (Change(span, f"{names[0]}, *{names[1]}"),), (), 0.9, doubt)
 
 
 def _parts_of_packed(source: Source, made: ast.Call, target: ast.Tuple, names: list[str]) -> Iterator[Candidate]:

