@@ -14,6 +14,7 @@ from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, found_at, function_around, is_named, parents, walk
 
 _SEVERAL = "several tables have this key"
+_SHORT = 40
 _UNKNOWN = re.compile(r"\W*unk(nown)?\W*", re.IGNORECASE)
 
 
@@ -35,10 +36,17 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     found = next((each for each in map(list, ways) if each), [])
     if not found:
         return None
-    because = f"{table.expression} has no key {index.expression}"
+    because = f"{table.expression} has no key {_key(evidence, index)}"
     if index.value.kind == "tensor":
         because = f"{because}: a tensor is looked up by which object it is, and not by its number"
     return Recognition(because, weight=6, candidates=tuple(found))
+
+
+def _key(evidence: Evidence, index: Argument) -> str:
+    """The key, and how it is called: ``'dog' (word)``."""
+    said = evidence.crash.message if evidence.crash is not None and index.value.kind != "tensor" else ""
+    key = said.removeprefix("KeyError: ")
+    return f"{key} ({index.expression})" if 0 < len(key) < _SHORT and key != index.expression else index.expression
 
 
 def _held(evidence: Evidence) -> Mapping[str, Value]:
