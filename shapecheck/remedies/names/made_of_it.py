@@ -46,6 +46,6 @@ def _made_of(source: Source, use: ast.Name) -> Iterator[str]:
     """The names that lines above gave to what a call made of a name."""
     for line in walk(home_around(use) or source.tree):
         for target, value in values_given(line):
-            is_above = isinstance(target, ast.Name) and target.lineno < use.lineno and target.id != use.id
-            if is_above and isinstance(value, ast.Call) and use.id in names_in(*value.args):
-                yield target.id  # type: ignore[union-attr]
+            is_made = isinstance(value, ast.Call) and use.id in names_in(*value.args)
+            if isinstance(target, ast.Name) and target.lineno < use.lineno and target.id != use.id and is_made:
+                yield target.id
