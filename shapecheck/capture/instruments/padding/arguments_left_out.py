@@ -48,12 +48,25 @@ def left_out(inner: Spot, changed: set[str] | None = None) -> Iterator[LeftOut]:
         inner: The instruction that calls it, in the function that has the arguments.
         changed: How what it reads is written there: by default its second argument, the state of a layer.
     """
+    function, states = function_around(inner), _states(inner) if changed is None else changed
+    for one in _optional(inner) if function is not None and states else ():
+        if function is not None and _changes(function, one.name, states):
+            yield one
+
+
+def start_left_out(inner: Spot) -> LeftOut | None:
+    """The argument that a layer starts from as it is, and that is not given."""
+    states = _states(inner)
+    return next((one for one in _optional(inner) if one.name in states), None) if len(states) == 1 else None
+
+
+def _optional(inner: Spot) -> Iterator[LeftOut]:
+    """The arguments of the function around an instruction that are None by default, and that its call does not give."""
     function, outer = function_around(inner), inner.caller
     if function is None or outer is None:
         return
-    states = _states(inner) if changed is None else changed
     call = expression_at(outer, ast.Call)
-    if not isinstance(call, ast.Call) or not states or any(isinstance(one, ast.Starred) for one in call.args):
+    if not isinstance(call, ast.Call) or any(isinstance(one, ast.Starred) for one in call.args):
         return
     if any(word.arg is None for word in call.keywords):
         return
@@ -64,7 +77,7 @@ def left_out(inner: Spot, changed: set[str] | None = None) -> Iterator[LeftOut]:
         default = function.args.defaults[place - without] if place >= without else None
         is_given = len(call.args) > place or any(word.arg == name for word in call.keywords)
         is_optional = isinstance(default, ast.Constant) and default.value is None
-        if is_optional and not is_given and _changes(function, name, states):
+        if is_optional and not is_given:
             yield LeftOut(name, place, outer, call)
 
 

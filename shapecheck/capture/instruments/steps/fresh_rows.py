@@ -11,9 +11,10 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.names import assigned, function_around
+from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
-from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.findings import Edit
 from shapecheck.reading.sources import is_named, under_methods
@@ -85,6 +86,34 @@ def _is_converted(said: ast.expr | None, name: str) -> bool:
     """Whether an expression is a name, or that in another dtype."""
     said = under_methods(said, _CONVERTS)
     return is_named(said, name)
+
+
+def taken_on(outer: Spot, call: Spot) -> ast.Assign | None:
+    """``state = new``, behind a call that says which rows begin anew: another one was given the old, and gave this.
+
+    Args:
+        outer: The call that says which rows.
+        call: The one that was given the state.
+    """
+    file = outer.code.co_filename
+    statement, step = statement_at(file, call.line), statement_at(file, outer.line)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call) or step is None:
+        return None
+    given = {item.id for item in statement.value.args if isinstance(item, ast.Name)}
+    function = function_around(outer) or tree_of(file)
+    for item in ast.walk(function) if function is not None else ():
+        is_behind = isinstance(item, ast.Assign) and item.lineno > step.lineno > statement.lineno
+        if not is_behind or not isinstance(item, ast.Assign) or item.col_offset != statement.col_offset:
+            continue
+        names = assigned(item)
+        if len(names) == 1 and names[0] in given and isinstance(item.value, ast.Name):
+            return item if item.value.id in assigned(statement) else None
+    return None
+
+
+def begun_there(file: str, state: ast.Assign, name: str) -> tuple[Edit, ...]:
+    """The edit that lets the state begin anew where it is taken on."""
+    return replaced_text(file, state.value, f"{ast.unparse(state.value)} * (1 - {name}.float())[:, None]")
 
 
 def begun_behind(cell: Node, outer: Spot, call: Spot, name: str) -> tuple[Edit, ...]:

@@ -13,7 +13,15 @@ from shapecheck.capture.instruments.steps.episode_ends import (
     cuts_the_next,
     is_told_to_a_model,
 )
-from shapecheck.capture.instruments.steps.fresh_rows import are_ends, begun_behind, handed_on, named_by, replaced_rows
+from shapecheck.capture.instruments.steps.fresh_rows import (
+    are_ends,
+    begun_behind,
+    begun_there,
+    handed_on,
+    named_by,
+    replaced_rows,
+    taken_on,
+)
 from shapecheck.capture.instruments.tensors.names import function_around, is_unread
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -22,6 +30,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 
@@ -101,11 +110,20 @@ def _cut_elsewhere(before: Node, cell: Node, made: Node, given: tuple[str, Spot 
     call, around = before.spot, outer or made.spot
     while call is not None and around is not None and call.code is not around.code:
         call = call.caller
-    edits = begun_behind(cell, outer, call, name) if outer is not None and call is not None and name else ()
-    fix = Fix("the state times (~done)[:, None], one factor a row", edits, "no")
+    both = (outer, call) if outer is not None and call is not None and name else None
+    taken = taken_on(*both) if both is not None else None
+    edits = begun_behind(cell, *both, name) if both is not None else ()
     place = outer or call or cell.spot
+    if taken is not None and place is not None:
+        edits = begun_there(place.code.co_filename, taken, name) if "lstm" not in cell.name else ()
+    fix = Fix("the state times (~done)[:, None], one factor a row", edits, "no")
     seen = sighted("state_across_episodes", cell, text, (fix,))
-    return seen if place is None else replace(seen, span=place.span)
+    return seen if place is None else replace(seen, span=place.span if taken is None else _span_of(place, taken))
+
+
+def _span_of(place: Spot, item: ast.stmt) -> Span:
+    end, last = item.end_lineno or item.lineno, item.end_col_offset or 0
+    return Span(place.code.co_filename, item.lineno, item.col_offset, end, last, ast.unparse(item))
 
 
 PROBE = Probe(

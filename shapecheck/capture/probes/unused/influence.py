@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from torch import Tensor
 
+from shapecheck.capture.instruments.padding.arguments_left_out import start_left_out
 from shapecheck.capture.instruments.tensors.names import is_mentioned
-from shapecheck.capture.instruments.tensors.read_twice import JOINS, LAYERS, has_parameter, unread_at
+from shapecheck.capture.instruments.tensors.read_twice import JOINS, LAYERS, given_at, has_parameter, unread_at
 from shapecheck.capture.instruments.trials.other_operand import other_operand
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref, Root
+from shapecheck.capture.recording.tape import Node, Ref, Root, refs_in
+from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
 _OUTCOME = "it fits, and the input influences the loss"
@@ -40,7 +43,7 @@ def without_influence(step: Step) -> Iterator[Sighting]:
                     return
             dropped = _dropped_layer(step, dead)
             if dropped is not None:
-                yield _told_of_layer(step, root, at, dropped)
+                yield _told_of_start(step, root, at, dropped, dead) or _told_of_layer(step, root, at, dropped)
                 return
 
 
@@ -146,6 +149,33 @@ def _told(step: Step, root: Root, at: int, index: int, kept: Ref) -> Sighting:
     )
     fix = Fix(f"give this the branch of input {at + 1}", (), "call", _OUTCOME)
     return sighted("input_without_influence", node, text, (fix,))
+
+
+def _told_of_start(step: Step, root: Root, at: int, dropped: Node, dead: list[Ref]) -> Sighting | None:
+    """The call of another layer that would start from what is dropped, and is given nothing to start from."""
+    thrown = unread_at(dropped)
+    shapes = {step.tape.shape(ref): ref for ref in dead}
+    for node in step.of_loss if thrown is not None else ():
+        if node.name not in RECURRENT | CELLS or node.spot is None or not root.first <= node.index < root.last:
+            continue
+        found = start_left_out(node.spot)
+        state = next(refs_in((node.args[1],)), None)
+        if thrown is None or found is None or found.spot.code is not thrown.code or found.spot.line <= thrown.line:
+            continue
+        if state is None or step.tape.shape(state) not in shapes:
+            continue
+        name = type(root.module).__name__
+        text = (
+            f"input {at + 1} of {name}, {step.tape.shape(root.inputs[at])}, is read in line {thrown.line}, and nothing "
+            f"reads what comes of it. The {node.name} that is called here would start from a state of that shape, "
+            f"{step.tape.shape(state)}, by its argument {found.name!r}, and is given none: it starts from zeros, and "
+            "the input moves neither the loss nor anything that is returned"
+        )
+        said = [one for one in given_at(thrown) if one == found.name]
+        edits = found.given(said[0]) if said else ()
+        fix = Fix(f"{found.name}=what line {thrown.line} returns", edits, "no")
+        return replace(sighted("input_without_influence", node, text, (fix,)), span=found.spot.span)
+    return None
 
 
 def _told_of_layer(step: Step, root: Root, at: int, node: Node) -> Sighting:
