@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.branch_given import branch_given, gives_tensor
 from shapecheck.reading.edits import call_of, expression, operands_of, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.givers import givers
 from shapecheck.reading.names_missing import names_with_missing
+from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.states_told import NOT_CARRIED, is_thrown_away, names_for_all
 from shapecheck.reading.recurrent.tuples_given import first_tuple, is_output, tuple_given
@@ -188,7 +190,7 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     assert item.span is not None
     trial = (Step("item", item.role, (0,)),)
     source = source_of(item.span.file)
-    name, of_own = item.span.text, ""
+    name, of_own, is_elsewhere = item.span.text, "", False
     if name.isidentifier() and source is not None:
         node = source.node_at(item.span)
         around = _comprehension(source, item.span, name)
@@ -206,8 +208,9 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             if count > 2 and _is_of_own(evidence, assigned.value):
                 of_own = doubt = doubt or ONE_OF_SEVERAL
             first = f"{name}, _" if count == 2 else f"{name}, *_"
-            # Of a tuple of one there is nothing to leave out; it is read at its place.
-            if count > 1:
+            # Of a tuple of one there is nothing to leave out; it is read at its place, as what is a tensor elsewhere.
+            is_elsewhere = _is_tensor_elsewhere(evidence, source, assigned.value)
+            if count > 1 and not is_elsewhere:
                 yield Candidate(f"{first} = {value}", (Change(target, first),), trial, 0.0, doubt)
         parts = _parts_named(source, item.span)
         unread = [at for at, part in enumerate(parts) if not _is_read_as_part(source, item.span, part)]
@@ -222,9 +225,14 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         changes = tuple(suffixed(piece(item.span, each), "[0]") for each in added)
         yield Candidate(" + ".join(each.text for each in changes), changes, (), 0.1)
         return
-    yield Candidate(f"{name}[0]", (suffixed(item.span, "[0]"),), trial, 0.2, of_own)
+    # What is a tensor in another round, or in another branch, has no first part to be taken at its use.
+    branch = suffixed(branch_given(evidence, item.span), "[0]")
+    is_carried = is_elsewhere or is_carried_round(evidence, item)
+    yield Candidate(branch.text, (branch,), trial, 1.0 if is_carried else 0.2, of_own)
     for origin in made(evidence, item):
-        yield Candidate(f"{origin.span.text}[0]", (suffixed(origin.span, "[0]"),), trial, 0.3, of_own)
+        branch = suffixed(branch_given(evidence, origin.span), "[0]")
+        much = 0.3 if branch.text.startswith(origin.span.text) and not is_carried else 0.15
+        yield Candidate(branch.text, (branch,), trial, much, of_own)
         node = expression(origin.span.text)
         if isinstance(node, ast.IfExp):
             # "x if it is a tuple else (x,)" makes the tuple.
@@ -232,6 +240,12 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     # The tuple (h, c) of an LSTM inside what it gives back.
     if len(item.value.items) == 2 and item.value.items[0].kind == "tensor":
         yield Candidate(f"{name}[1]", (suffixed(item.span, "[1]"),), (Step("item", item.role, (1,)),), 1.0)
+
+
+def _is_tensor_elsewhere(evidence: Evidence, source: Source, value: ast.expr) -> bool:
+    """Whether what a name is given is a tensor in another round, or in the other branch."""
+    ways = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+    return any(gives_tensor(evidence, source, each) for each in ways)
 
 
 def _parts_named(source: Source, use: Span) -> list[ast.Name]:
