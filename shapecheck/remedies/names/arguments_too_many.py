@@ -12,9 +12,9 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import own_names
 from shapecheck.reading.calls_refused import RefusedCall, refused_call
 from shapecheck.reading.definitions import values_returned
-from shapecheck.reading.edits import place_behind, without_keyword
+from shapecheck.reading.edits import place_before, place_behind, without_keyword
 from shapecheck.reading.givers import part_name, same_name
-from shapecheck.reading.parts_matched import in_order
+from shapecheck.reading.parts_matched import in_order, place_of
 from shapecheck.reading.sources import is_named, known_at, names_in, parameters, statement_of, walk
 
 _COST = -0.3
@@ -70,9 +70,16 @@ def _taken_in(refused: RefusedCall, given: list[str]) -> Iterator[Candidate]:
     last = function.args.args[-1] if function.args.args and not function.args.defaults else None
     if last is None or function.args.kwonlyargs:
         return
-    span = where.span(last)
-    change = Change(place_behind(span), "".join(f", {each}" for each in asked))
-    yield Candidate(f"def {function.name}(..., {', '.join(asked)})", (change,), (), _COST - 0.1)
+    title = f"def {function.name}(..., {', '.join(asked)})"
+    at = given.index(asked[0]) if count == 1 and asked[0] in given and not refused.unknown else len(refused.takes)
+    if at < len(refused.takes):
+        # It is given between others, so that it stands between them there as well.
+        follows = next(each for each in function.args.args if each.arg == refused.takes[at])
+        place = place_before(where.span(follows))
+        yield Candidate(title, (Change(place, f"{asked[0]}, "),), (), _COST - 0.1)
+    elif refused.unknown or all(place_of(each, given) in (None, at) for at, each in enumerate(refused.takes)):
+        change = Change(place_behind(where.span(last)), "".join(f", {each}" for each in asked))
+        yield Candidate(title, (change,), (), _COST - 0.1)
 
 
 def _read_before_set(function: ast.FunctionDef) -> list[str]:

@@ -104,6 +104,7 @@ def test_what_is_worked_out_nowhere_is_not_made_up():
         ("Reader(width, kinds)", "Reader()", "made_with_other_arguments"),
         ("Reader(width, kinds)", "Reader(width, kinds, 7)", "made_with_other_arguments"),
         ("def forward(self, row, scale):", "def forward(self, row):", "called_with_other_arguments"),
+        ("def measured(model, batches):", "def measured(batches):", "called_with_other_arguments"),
     ],
 )
 def test_a_call_gives_what_the_function_takes(old, new, slug):
