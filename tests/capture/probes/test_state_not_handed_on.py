@@ -64,6 +64,14 @@ def same_h(model, x):
     return found
 
 
+def told_of_a_class(model, x):
+    hidden, found = torch.tanh(model.enter(x[:, 0])), []
+    for step in model.enter(x).unbind(1):
+        new_hidden = model.gru(step, hidden)
+        found.append(new_hidden)
+    return found
+
+
 def own_output(model, x):
     state, out, found = start(model, x), torch.zeros(len(x), 8), []
     for _ in range(STEPS):
@@ -89,6 +97,7 @@ def seen(run):
         (same_c, "h, _ = model.cell(model.enter(x[:, step]), (h, c))"),
         (zeros_each_time, "out, _ = model.whole(entered[:, step : step + 1])"),
         (same_h, "out = model.gru(model.enter(x[:, step]), h)"),
+        (told_of_a_class, "new_hidden = model.gru(step, hidden)"),
         (own_output, "out, _ = model.cell(out, state)"),
     ],
 )
@@ -107,6 +116,14 @@ def handed_on(model, x):
 def each_step_told_the_whole(model, x):
     whole = model.enter(x).mean(1)
     return [model.gru(step, whole) for step in model.enter(x).unbind(1)]
+
+
+def gated_by_a_summary(model, x):
+    hidden, found = torch.tanh(model.enter(x[:, 0])), []
+    for step in model.enter(x).unbind(1):
+        weighed = model.gru(step, hidden)
+        found.append(weighed)
+    return found
 
 
 def windows(model, x):
@@ -129,7 +146,9 @@ def read_states(model, x):
     return [h + c for h, c in (model.cell(step, state) for step in model.enter(x).unbind(1))]
 
 
-@pytest.mark.parametrize("run", [handed_on, each_step_told_the_whole, windows, guesses, read_states])
+@pytest.mark.parametrize(
+    "run", [handed_on, each_step_told_the_whole, gated_by_a_summary, windows, guesses, read_states]
+)
 def test_states_that_are_handed_on_and_calls_that_are_no_steps(run):
     assert seen(run) == []
 

@@ -41,9 +41,26 @@ def test_the_last_step_of_what_was_padded_again(taken):
     assert slugs(PACKED.format(body=f"return self.out(out{taken})"), TRAIN) == ["last_padded_step"]
 
 
+AT_LENGTHS = "at = lengths.view(-1, 1, 1).expand(-1, 1, 6){less}\n        return self.out(out.gather(1, at).squeeze(1))"
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        "return self.out(out[rows, lengths.clamp(max=6)])",
+        "scores = self.out(out)\n        return scores[rows, lengths.clamp(max=6)]",
+        AT_LENGTHS.format(less=".clamp(max=6)"),
+    ],
+)
+def test_the_step_that_the_length_counts_is_padding(body):
+    assert slugs(PACKED.format(body=body), TRAIN) == ["last_padded_step"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        AT_LENGTHS.format(less=" - 1"),
+        "return self.out(out[rows, lengths // 2])",
         "return self.out(out[rows, lengths - 1])",
         "last = out[:, 0]\n        for at in range(1, x.size(1)):\n"
         "            last = torch.where((at < lengths)[:, None], out[:, at], last)\n        return self.out(last)",

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shapecheck.capture.instruments.steps.called_a_state import is_called_a_state
 from shapecheck.capture.instruments.steps.rounds import are_consecutive, rounds_in, start_of, states_of
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -35,7 +36,8 @@ def not_handed_on(step: Step) -> Iterator[Sighting]:
         # Who returns the last state of all hands on what only the last step made.
         states = [ref for node in calls[:-1] for ref in states_of(node)[-1 if is_of_cell else 0 :]]
         is_cell = not is_of_cell and calls[0].name in CELLS
-        if any(_goes_on(step, ref, readers) for ref in states) or (is_cell and not _is_a_start(step, calls[0])):
+        is_told_anew = is_cell and not _is_a_start(step, calls[0]) and not is_called_a_state(calls[0])
+        if is_told_anew or any(_goes_on(step, ref, readers) for ref in states):
             continue
         yield _told(calls, _name_of(next(iter(starts)), is_of_cell))
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.steps.picked_behind_ends import picked_behind_ends
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.tensors.taken import takes_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -23,6 +24,7 @@ def steps_taken(step: Step) -> Iterator[Sighting]:
             continue
         if node.name == "_pad_packed_sequence":
             yield from _last_padded(step, node)
+            yield from picked_behind_ends(step, node)
             yield from _one_feature(step, node)
         elif len(node.args) == _ARGUMENTS:
             packed = not isinstance(node.args[3], bool)

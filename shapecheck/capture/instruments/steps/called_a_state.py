@@ -1,0 +1,29 @@
+"""Cells whose names say that they are given a state and make the next one of it, whatever it was made of."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.capture.instruments.trials.sighting import call_at
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.reading.name_words import words_of
+from shapecheck.reading.sources import names_in
+
+_STATES = frozenset(["state", "states", "hidden", "hid", "h", "hx", "hc"])
+_NEXT = frozenset(["new", "next", "nxt", "updated", "after"])
+
+
+def is_called_a_state(node: Node) -> bool:
+    """``new_h = cell(x, h)``: what a cell is given is called a state, and what it makes is called the next one.
+
+    A cell may weigh what is told anew in each round against something that stays, as a gate does; nobody calls what
+    comes out of a gate the new state.
+    """
+    call, spot = call_at(node), node.spot
+    statement = statement_at(spot.code.co_filename, spot.line) if spot is not None else None
+    if call is None or not isinstance(statement, ast.Assign) or statement.value is not call or len(call.args) != 2:
+        return False
+    given, made = names_in(call.args[1]), names_in(*statement.targets)
+    words = {word for name in made for word in words_of(name)}
+    return any(words_of(name) & _STATES for name in given) and bool(words & _NEXT) and not given & made
