@@ -282,3 +282,32 @@ def test_an_answer_with_no_filler_behind_it_may_be_counted_by_another_number():
     _, mask = rollouts()
     loss = lambda losses, mask: losses.sum() / mask.sum()  # noqa: E731
     assert audit(writer(), loss, (torch.randint(0, 9, (6, 12)), mask)).diagnoses == ()
+
+
+def pooled(share, *, bias=True, padded=12):
+    """Sets of items in more places than any of them has, put through a layer item by item, and summed up."""
+    count = torch.tensor([4, 9, 6, 3, 7])
+    real = (torch.arange(padded)[None, :] < count[:, None]).unsqueeze(-1)
+
+    def forward(model, x, count):
+        return model.read(share(torch.relu(model.each(x)), count.float().unsqueeze(1), real))
+
+    model = Forward(forward, each=nn.Linear(3, 6, bias=bias), read=nn.Linear(6, 1))
+    return model, ((torch.randn(5, padded, 3) * real, count), torch.randn(5, 1))
+
+
+@pytest.mark.parametrize(
+    ("share", "bias", "is_wrong"),
+    [
+        (lambda h, count, real: h.sum(1) / count, True, True),
+        (lambda h, count, real: h.sum(1) / count.sqrt(), True, True),
+        (lambda h, count, real: (h * real).sum(1) / count.sqrt(), True, False),
+        (lambda h, count, real: h.sum(1) / (count + 1), True, False),
+        # Zeros stay zeros.
+        (lambda h, count, real: h.sum(1) / count, False, False),
+    ],
+)
+def test_what_a_layer_makes_of_empty_places_is_summed(share, bias, is_wrong):
+    model, batch = pooled(share, bias=bias)
+    slugs = [found.slug for found in audit(model, nn.functional.mse_loss, batch).diagnoses]
+    assert slugs == ["summed_beyond_the_mask"] * is_wrong

@@ -56,27 +56,31 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
 
 
 def summed_beyond_the_lengths(step: Step) -> Iterator[Sighting]:
-    """Sums of data over all steps, padding that is not zero any more among them, over how long each sequence is.
+    """Sums over all steps, padding that is not zero any more among them, over how long each sequence is, or its root.
 
-    Such as what is left of a padded sequence when its mean is taken off. What a model made of it has others to ask.
+    Such as what is left of a padded sequence when its mean is taken off, or what a layer with a bias makes of zeros.
+    Where the longest sequence has no padding, what a model made of it has others to ask.
     """
     divisions = [node for node in step.of_loss if node.name == "div"]
-    found = [(node, total) for node in divisions if (total := _total_of_data(step, node)) is not None]
+    found = [(node, total) for node in divisions if (total := _total_of_steps(step, node)) is not None]
     for padding in paddings(step) if found else ():
         for node, total in found:
             values = total.parents[0]
             shape, hidden = step.tape.shape(values), padding.like(step.tape.shape(values))
-            if hidden is None or not _is_by_lengths(step, node.parents[1], padding.lengths):
+            is_data = values not in step.learned
+            if hidden is None or not _is_by_lengths(step, node.parents[1], padding.lengths, is_data=is_data):
+                continue
+            if not is_data and padding.depends_on_others:
                 continue
             is_as_given = tuple(padding.hidden.shape) == shape[:2]
             if reduced_axes(step, total) != (padding.time if is_as_given else 1 - padding.time,):
                 continue
             behind = step.value(values)[hidden.expand(shape)]
-            if int((behind != 0).sum()) * 2 < behind.numel() or not _vary(behind):
+            if int((behind != 0).sum()) * 2 < behind.numel() or (is_data and not _vary(behind)):
                 continue
             text = (
                 f"the sum runs over all steps of {shape}, with {int(padding.hidden.sum())} of padding that are not "
-                f"zero ({padding.why}), and is divided by the lengths, which leave these out"
+                f"zero ({padding.why}), and is divided by what the lengths say, which leave these out"
             )
             step.run_with({total.index: _of_the_rest(total, ~hidden.expand(shape))})
             fix = Fix("masked_fill(padding, 0) before the sum", (), "call", "the sum is one of the real steps alone")
@@ -99,19 +103,21 @@ def _kept(step: Step, mask: Ref, shape: tuple[int, ...]) -> torch.Tensor | None:
     return keep.reshape(*shape[:2], *[1] * (len(shape) - 2)).expand(shape)
 
 
-def _total_of_data(step: Step, node: Node) -> Node | None:
-    """The sum of data that is divided by other data."""
-    if len(node.parents) != 2 or node.parents[0] in step.learned or node.parents[1] in step.learned:
+def _total_of_steps(step: Step, node: Node) -> Node | None:
+    """The sum that is divided by data."""
+    if len(node.parents) != 2 or node.parents[1] in step.learned:
         return None
     total = _sum_behind(step, node.parents[0])
     is_of_steps = total is not None and total.spot is not None and len(step.tape.shape(total.parents[0])) > 1
     return total if is_of_steps else None
 
 
-def _is_by_lengths(step: Step, ref: Ref, lengths: torch.Tensor) -> bool:
-    """Whether there is one number for each sequence, which is how long that one is."""
-    value = step.value(ref)
-    return value.numel() == len(lengths) and torch.equal(value.reshape(-1).double(), lengths.double())
+def _is_by_lengths(step: Step, ref: Ref, lengths: torch.Tensor, *, is_data: bool) -> bool:
+    """Whether there is one number for each sequence, which is how long that one is, or what a sum of noise grows by."""
+    value, wanted = step.value(ref).reshape(-1).double(), lengths.double()
+    if len(value) != len(wanted):
+        return False
+    return torch.equal(value, wanted) or (not is_data and torch.allclose(value, wanted.sqrt(), rtol=1e-5))
 
 
 def _sum_behind(step: Step, ref: Ref) -> Node | None:
