@@ -49,13 +49,13 @@ def called_for_another(step: Step) -> Iterator[Sighting]:
     tape = step.tape
     if len(tape.losses) < _STEPS:
         return
-    idle = {id(part): held for held in tape.trained.idle if (part := held.parameter()) is not None}
+    idle = {id(one): held for held in tape.trained.idle if (one := held.parameter()) is not None}
     known = {id(module): module for root in step.roots for module in root.module.modules()} if idle else {}
     for parent in known.values():
-        names = {name: part for name, part in parent.named_children() if not _is_list(parent)}
+        names = {} if _is_list(parent) else dict(parent.named_children())
         for name, part in names.items():
             held = _never_called(tape, part, idle)
-            like = [other for other, one in names.items() if held and one is not part and _is_made_alike(one, part)]
+            like = [other for other, each in names.items() if held and each is not part and _is_made_alike(each, part)]
             if not like or not _is_mentioned_once(parent, name):
                 continue
             for other in like:
