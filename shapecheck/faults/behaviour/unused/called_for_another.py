@@ -33,7 +33,7 @@ for step in range(4):
 GOOD = BAD.replace("self.left_side(right)", "self.right_side(right)")
 
 FAULT = Fault(
-    code="SC776",
+    code="SC818",
     slug="called_for_another",
     headline="a layer is never called, and one that is made alike is called in its place",
     why=(
