@@ -14,7 +14,7 @@ from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_o
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import found_at, function_around, last_name, node_at, walk
 
-_CENTRED = "the steps too many may stand at both ends"
+CENTRED = "the steps too many may stand at both ends"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -38,7 +38,7 @@ def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candid
                 continue
             change = suffixed(source.span(call), f"[..., :{call.args[0].id}.size(-1)]")
             step = Step("narrow", item.role, (2, 0, want[2]))
-            yield Candidate(change.text, (change,), (step,), 0.1, "" if _looks_back(evidence, layer) else _CENTRED)
+            yield Candidate(change.text, (change,), (step,), 0.1, "" if looks_back(evidence, layer) else CENTRED)
             return
 
 
@@ -47,7 +47,7 @@ def _is_convolution(layer: Span) -> bool:
     return call is not None and last_name(call.func) == "Conv1d" and argument(layer, "stride", 3) is None
 
 
-def _looks_back(evidence: Evidence, layer: Span) -> bool:
+def looks_back(evidence: Evidence, layer: Span) -> bool:
     """Whether a convolution is padded at each end for all that its kernel reaches back to."""
     kernel, padding, dilation = (
         argument(layer, name, place) for name, place in (("kernel_size", 2), ("padding", 4), ("dilation", 5))
