@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate, Change
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.failing import failed, kind, operand
 from shapecheck.reading.mismatches import sizes_of
@@ -41,7 +41,9 @@ def _wider(evidence: Evidence, operation: Operation, item: Argument, missing: in
     for name, many in unread_numbers(evidence, item.span):
         if many >= missing:
             text = f"{module}.pad({place.text}, (0, {name}))"
-            yield Candidate(text, (Change(place, text),), (), _COST)
+            sizes = sizes_of(item)
+            step = Step("stand_in", item.role, (*sizes[:-1], sizes[-1] + many))
+            yield Candidate(text, (Change(place, text),), (step,), _COST)
 
 
 def _place(evidence: Evidence, operation: Operation, item: Argument) -> Span | None:

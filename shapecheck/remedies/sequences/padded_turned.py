@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.candidate import Candidate, Change
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, says, tensors
@@ -18,7 +18,8 @@ _UNSEEN = "which axis of the parts goes along the steps was not seen"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``pad_sequence([each.T for each in parts])``, where the parts are alike along their first axis alone."""
     operation = failed(evidence, "pad_sequence", "pack_sequence")
-    sizes = [sizes_of(each) for each in tensors(operation) if each.role.startswith("sequences[")]
+    parts = [each for each in tensors(operation) if each.role.startswith("sequences[")]
+    sizes = [sizes_of(each) for each in parts]
     given = operation.argument("sequences") if operation is not None else None
     if given is None or given.span is None or not says(evidence, r"must match the size of tensor b"):
         return []
@@ -26,7 +27,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if sizes and (any(len(each) != 2 for each in sizes) or len(widths) != 1 or len(steps) < 2):
         return []
     change = _each_turned(given.span)
-    return [Candidate(change.text, (change,), (), _COST, "" if sizes else _UNSEEN)]
+    steps = tuple(Step("transpose", each.role, (0, 1)) for each in parts)
+    return [Candidate(change.text, (change,), steps, _COST, "" if sizes else _UNSEEN)]
 
 
 def _each_turned(span: Span) -> Change:

@@ -20,6 +20,8 @@ def test_there_are_as_many_more_as_nobody_reads(added):
     found = mended(PROGRAM.format(more="extra", added=added))
     assert found.output == printed(PROGRAM.format(more="extra", added=RIGHT))
     assert not found.doubts
+    # No known cause stands beside it: what was not tried would not be told.
+    assert found.diagnoses[0].fixes[0].verified == "call"
 
 
 def test_a_module_is_told_so_where_it_is_called():

@@ -24,6 +24,7 @@ def test_each_is_turned_where_they_are_padded(given, right, is_sure):
     found = mended(PADDED.format(sizes="3, n", given=given), most=1)
     assert found.output == printed(PADDED.format(sizes="3, n", given=right))
     assert bool(found.doubts) is not is_sure
+    assert (found.diagnoses[0].fixes[0].verified == "call") is is_sure
 
 
 def test_parts_that_differ_along_both_axes_are_left():
