@@ -27,8 +27,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if sizes and (any(len(each) != 2 for each in sizes) or len(widths) != 1 or len(steps) < 2):
         return []
     change = _each_turned(given.span)
-    steps = tuple(Step("transpose", each.role, (0, 1)) for each in parts)
-    return [Candidate(change.text, (change,), steps, _COST, "" if sizes else _UNSEEN)]
+    trial = tuple(Step("transpose", each.role, (0, 1)) for each in parts)
+    return [Candidate(change.text, (change,), trial, _COST, "" if sizes else _UNSEEN)]
 
 
 def _each_turned(span: Span) -> Change:
