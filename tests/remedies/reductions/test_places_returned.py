@@ -1,4 +1,4 @@
-"""Values and places of the largest numbers, where a function gives whole numbers on its other ways out."""
+"""Values and places of the largest numbers, where the places are meant."""
 
 import pytest
 from mended import mended, printed
@@ -28,3 +28,11 @@ def test_the_place_is_returned(other, best, right):
 def test_beside_a_number_with_a_rest_the_value_is_returned():
     program = CHOSEN.format(other="0.0", best="max(dim=1)")
     assert mended(program).output == printed(CHOSEN.format(other="0.0", best="max(dim=1)[0]"))
+
+
+@pytest.mark.parametrize("use", ["print(names[{best}.item()])", "best = {best}.item()\n    print(names[best])"])
+def test_what_is_looked_up_by_is_the_place(use):
+    program = "names, scores = 'abcde', torch.randn(1, 5)\n    " + use
+    found = mended(f"\n    {program.format(best='scores.max(dim=1)')}")
+    assert found.output == printed(f"\n    {program.format(best='scores.max(dim=1)[1]')}")
+    assert not found.doubts
