@@ -9,7 +9,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.applied import is_of_torch, written_axis
-from shapecheck.reading.edits import bracketed, expression, piece, place_before
+from shapecheck.reading.edits import bracketed, expression, factors, piece, place_before
 from shapecheck.reading.failing import failed, maker, number, tensors
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
@@ -20,6 +20,7 @@ from shapecheck.reading.samples.axes_of_samples import is_of_samples
 from shapecheck.reading.sizes.joined_widths import width_of_giver
 from shapecheck.reading.sizes.numbers_beside import is_told_beside
 from shapecheck.reading.sizes.refused_widths import index_of_features
+from shapecheck.reading.sources import found_at, walk
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.noise import drawn_as_wide
@@ -30,6 +31,11 @@ from shapecheck.remedies.widths.multiples import given_multiple, multiple
 # Less than to lay a map flat: what is written part by part is rows side by side.
 _LISTED = 0.08
 _AS_MANY = "another parameter is as many, and the axis of that size may be its own"
+_OFTEN = "others are told the same width, and what is in front may give another one than was meant"
+# So many calls that are told it are more than what gives it and what reads it.
+_SEVERAL = 3
+# So many factors at least has the width of what was laid flat.
+_PRODUCT = 3
 _MERGED = "rows of the width that it was told may have been made one row, as by a flatten of all axes"
 
 
@@ -73,8 +79,20 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     doubt = CHANNELS_MEANT if len(sizes) > 3 and sizes[1] == want else ""
     if len(sizes) == 1 and want > 1 and sizes[0] % want == 0:
         doubt = _MERGED
+    doubt = doubt or (_OFTEN if _is_told_to_others(evidence, operation) else "")
     for each in constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text):
         yield each.doubted(doubt)
+
+
+def _is_told_to_others(evidence: Evidence, operation: Operation) -> bool:
+    """Whether two other calls at least are told the same product, ``16 * 4 * 4``."""
+    given = told_for(maker(evidence, operation), "in_features")
+    source, node = found_at(given)
+    if source is None or node is None or len(factors(node)) < _PRODUCT:
+        return False
+    calls = [each for each in walk(source.tree) if isinstance(each, ast.Call)]
+    told = [part for call in calls for part in (*call.args, *(each.value for each in call.keywords))]
+    return sum(ast.dump(each) == ast.dump(node) for each in told) >= _SEVERAL
 
 
 def _channels_by_places(evidence: Evidence, operation: Operation, size: int) -> str:
