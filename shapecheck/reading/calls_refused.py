@@ -16,6 +16,7 @@ _MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) argumen
 _TOO_MANY = re.compile(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:was|were) given")
 _UNKNOWN = re.compile(r"got an unexpected keyword argument '(\w+)'")
 _CALLED = re.compile(r"^(?:\w+: )?(?:[\w.<>]*\.)?(\w+)\(\) ")
+_OF_OBJECTS = ("forward", "__init__", "__call__", "__new__")
 _TORCHS = {
     "TripletMarginLoss": ("anchor", "positive", "negative"),
     "TripletMarginWithDistanceLoss": ("anchor", "positive", "negative"),
@@ -102,6 +103,9 @@ def refused_call(evidence: Evidence) -> RefusedCall | None:
         # What is called is a module that nobody made: the class itself is kept under another name.
         return None
     where, function = _function(evidence, source, node, called[1]) or (None, None)
+    if function is None and called[1] not in (*_OF_OBJECTS, last_name(node.func)):
+        # Something that was handed over, or hooked on, was called from inside.
+        return None
     return RefusedCall(
         operation,
         source,

@@ -1,5 +1,7 @@
 """A key that is looked up in a table that does not have it."""
 
+import builtins
+
 import pytest
 from mended import mended, printed
 
@@ -62,3 +64,52 @@ def test_a_word_that_is_not_known_is_read_as_the_one_for_unknown_words():
 def test_a_key_that_stands_nowhere_is_no_matter_of_ours():
     program = "settings = {'lr': 0.1}\nprint(settings['rate'], torch.ones(2))"
     assert mended(program).diagnoses[0].slug == "unrecognised"
+
+
+KINDS = """
+    words = "a b a c b a".split()
+    counts = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    known = {word: i for i, word in enumerate(counts) if counts[word] > 1}
+    print([known[word] for word in words])
+"""
+
+
+def test_a_table_of_the_same_keys_is_not_sure_to_be_the_one_that_is_meant():
+    assert mended(KINDS, most=1).doubts
+    mapped = LETTERS.format(**RIGHT[LETTERS] | {"looked_up": "to_int[best.item()]"}).replace(
+        "codes = torch.tensor([to_int[c] for c in text])", "codes = torch.tensor([to_int.get(c) for c in text])"
+    )
+    # What is made the other way round, if something else is looked up in it, is right as it is made.
+    assert mended(mapped, most=1).changed == ["print(codes.tolist(), to_letter[best.item()])"]
+
+
+def test_the_word_for_unknown_words_is_that_of_the_table_itself():
+    program = 'words = {"<unk>": 0, "a": 1}\nkinds = {"cat": 0, "dog": 1}\nprint(torch.tensor(kinds["bird"]))'
+    assert not any(each.fixes for each in mended(program, most=1).diagnoses)
+
+
+def test_an_object_is_not_asked_for_what_it_keeps():
+    program = """
+        class Words:
+            __slots__ = ("table",)
+
+            def __init__(self):
+                self.table = {"a": 0}
+
+            def __getattr__(self, name):
+                asked.append(name)
+                raise KeyError(name)
+
+            def look(self, word):
+                table = self.table
+                return torch.tensor(table[word])
+
+        import builtins
+        asked = builtins.asked = []
+        Words().look("b")
+    """
+    mended(program, most=1)
+    assert builtins.asked == []
+    del builtins.asked

@@ -14,6 +14,7 @@ from shapecheck.capture.crashes.births import lines_of_birth
 from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import argument_nodes, calls_named, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step, picked
+from shapecheck.capture.crashes.kept import kept_by
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
 from shapecheck.capture.crashes.source import SourceFile, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
@@ -87,7 +88,7 @@ def _of_class(
             if entry is not None:
                 yield from follower.bound(expression, entry, path[1:], depth)
                 return
-        sets = _that_ran(sets, getattr(owner, "__dict__", {}).get("_modules", {}).get(node.attr))
+        sets = _that_ran(sets, kept_by(owner).get("_modules", {}).get(node.attr))
         for bound, method in sorted(sets, key=lambda pair: _rank(*pair))[:3]:
             call = follower.constructed(node.value, scope, kind) if method.name == "__init__" else None  # type: ignore[union-attr]
             found = True

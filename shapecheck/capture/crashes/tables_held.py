@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import torch
 
 from shapecheck.capture.crashes.crash import LiveCrash
 from shapecheck.capture.crashes.frames import LiveFrame
+from shapecheck.capture.crashes.kept import kept_by
 from shapecheck.capture.crashes.values import MAX_LISTED
 from shapecheck.evidence import Value, ValueKind
+from shapecheck.reading.words_unknown import is_for_unknown
 
 _TABLES = (dict, OrderedDict, defaultdict)
 _ROWS: Mapping[type, ValueKind] = {list: "list", tuple: "tuple", str: "text"}
@@ -29,7 +32,8 @@ def tables_held(crash: LiveCrash, frame: LiveFrame) -> Iterator[tuple[str, Value
 
     Returns:
         Names with values. Of a table, ``has_key`` is 1 if it has the key, of a tensor that holds one number that
-        number, and ``is_value`` if that is one of its values; of a row, ``are_keys`` is 1 if the table that was asked
+        number, ``is_value`` if that is one of its values, and ``has_kind`` if keys of its kind stand in the table; its
+        text is its key for words that are not known. Of a row, ``are_keys`` is 1 if the table that was asked
         has all that stands in it, and of a text ``words_are_keys`` if it has its words.
     """
     call = crash.operation
@@ -47,17 +51,20 @@ def tables_held(crash: LiveCrash, frame: LiveFrame) -> Iterator[tuple[str, Value
 
 def _of(name: str, value: Any, asked: Any, key: Any) -> Iterator[tuple[str, Value]]:
     if type(value) in _TABLES:
+        keys = list(islice(dict.keys(value), MAX_LISTED))
         facts = {"has_key": float(dict.__contains__(value, key))}
+        facts["has_kind"] = float(any(type(each) is type(key) for each in keys))
         if len(value) <= MAX_LISTED and all(map(_is_plain, dict.values(value))):
             facts["is_value"] = float(key in dict.values(value))
-        yield name, Value("dict", type(value).__name__, facts=facts)
+        unknown = next((each for each in keys if type(each) is str and is_for_unknown(each)), "")
+        yield name, Value("dict", type(value).__name__, facts=facts, text=unknown)
     elif type(value) in _ROWS and 0 < len(value) <= MAX_LISTED and all(map(_is_plain, value)):
         facts = {"are_keys": float(all(dict.__contains__(asked, each) for each in value))}
         if type(value) is str:
             facts["words_are_keys"] = float(all(dict.__contains__(asked, each) for each in value.split()))
         yield name, Value(_ROWS[type(value)], type(value).__name__, facts=facts)
-    elif name == "self" and not isinstance(value, type) and hasattr(value, "__dict__"):
-        for path, each in list(vars(value).items())[:MAX_NAMES]:
+    elif name == "self" and not isinstance(value, type):
+        for path, each in list(kept_by(value).items())[:MAX_NAMES]:
             if type(each) in _TABLES and not path.startswith("_"):
                 yield from _of(f"{name}.{path}", each, asked, key)
 

@@ -10,14 +10,16 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.calls_refused import RefusedCall, refused_call
 from shapecheck.reading.edits import place_before, place_behind, with_keyword
-from shapecheck.reading.givers import part_name
+from shapecheck.reading.givers import part_name, same_name
 from shapecheck.reading.parts_matched import in_order
-from shapecheck.reading.sources import home_around, statement_of, walk
+from shapecheck.reading.sources import home_around, is_named, statement_of, walk
 from shapecheck.reading.values_named import value_named
 from shapecheck.remedies.names.missing_arguments import OTHERS, is_of_another_call
 
 _COST = -0.3
 _BESIDE = "another call is given it beside the same, and its name is another one"
+_LEFT_OVER = "what nobody reads may be what was left over of a call, and not what is missing"
+_GIVEN_ALREADY = "one of the numbers that are given is this one already, and another may be missing"
 _HOW_FAR = "how far the gradients may go is not said"
 # What torch's own functions need and no name of a script stands for: something to begin with.
 _BEGUN = {("clip_grad_norm_", "max_norm"): ("1.0", _HOW_FAR), ("clip_grad_value_", "clip_value"): ("1.0", _HOW_FAR)}
@@ -66,11 +68,20 @@ def _named(evidence: Evidence, refused: RefusedCall) -> Iterator[Candidate]:
     texts = [value_named(refused.source, refused.call, each) for each in refused.missing]
     if all(texts) and not _given(refused) & set(texts):
         doubt = OTHERS if any(is_of_another_call(refused.call, each) for each in texts) else ""
+        if any(_is_given_as_number(evidence, refused, each) for each in texts):
+            doubt = doubt or _GIVEN_ALREADY
         yield _behind(refused, dict(zip(refused.missing, texts, strict=True))).doubted(doubt)
 
 
 def _given(refused: RefusedCall) -> set[str]:
     return {ast.unparse(each) for each in (*refused.call.args, *(word.value for word in refused.call.keywords))}
+
+
+def _is_given_as_number(evidence: Evidence, refused: RefusedCall, text: str) -> bool:
+    """Whether what goes by a name is given already, written as a number."""
+    held = evidence.held.get(text)
+    given = [each for each in refused.call.args if isinstance(each, ast.Constant)]
+    return held is not None and held.kind == "number" and held.text in map(ast.unparse, given)
 
 
 def _put_in(refused: RefusedCall, new: Sequence[tuple[int, str]], way: Sequence[int]) -> Candidate:
@@ -131,7 +142,9 @@ def _unread(evidence: Evidence, refused: RefusedCall) -> Iterator[Candidate]:
     if not alike and value_named(refused.source, refused.call, refused.missing[0]):
         return
     if alike or len(unread) == 1:
-        yield _last(refused, alike or unread[0], "")
+        name = alike or unread[0]
+        is_part = _is_left_over(home, name) and not (alike or same_name(name, refused.missing[0]))
+        yield _last(refused, name, _LEFT_OVER if is_part else "")
     elif not unread and (beside := _given_beside(refused, home)):
         yield _last(refused, beside, _BESIDE)
 
@@ -143,6 +156,14 @@ def _unread_names(evidence: Evidence, refused: RefusedCall) -> list[str]:
     stored = {each.id for each in names if isinstance(each.ctx, ast.Store) and here and each.lineno < here.lineno}
     stored -= {each.id for each in names if isinstance(each.ctx, ast.Load)}
     return [name for name, each in evidence.held.items() if each.kind == "tensor" and name in stored - {"_"}]
+
+
+def _is_left_over(home: ast.AST, name: str) -> bool:
+    """Whether a name only takes one of several parts that a call gave, of which others are read."""
+    rows = (each for each in walk(home) if isinstance(each, ast.Tuple) and isinstance(each.ctx, ast.Store))
+    made = [each for each in rows if any(is_named(part, name) for part in each.elts)]
+    ups = (getattr(each, "parent", None) for each in made)
+    return any(isinstance(up, ast.Assign) and isinstance(up.value, ast.Call) for up in ups)
 
 
 def _unread_alike(evidence: Evidence, refused: RefusedCall) -> str:

@@ -15,7 +15,7 @@ from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import place_before, place_behind, without_keyword
 from shapecheck.reading.givers import part_name, same_name
 from shapecheck.reading.parts_matched import in_order, place_of
-from shapecheck.reading.sources import is_named, known_at, names_in, parameters, statement_of, walk
+from shapecheck.reading.sources import home_around, is_named, known_at, names_in, parameters, statement_of, walk
 
 _COST = -0.3
 _WHICH = "the function may be meant to take it, and to do something with it"
@@ -50,6 +50,7 @@ def _one_by_one(refused: RefusedCall) -> Iterator[Candidate]:
     is_one = (
         len(args) == refused.spare + 1 and len(shapes) == 1 and not any(isinstance(each, ast.Tuple) for each in rows)
     )
+    is_one = is_one and not any(_is_carried(refused, ast.unparse(each)) for each in args)
     if isinstance(row, ast.Tuple) and len(row.elts) == len(args) and is_one:
         called = refused.source.span(refused.call.func).text
         text = ", ".join(f"{called}({refused.source.span(each).text})" for each in args)
@@ -108,7 +109,8 @@ def _dropped(refused: RefusedCall, texts: list[str]) -> Iterator[Candidate]:
     )
     way = ways[0] if is_told else tuple(range(keep))
     gone = [texts[at] for at in range(len(args)) if at not in way]
-    doubt = "" if is_told and not any(_is_carried(refused, each) for each in gone) else _WHICH
+    is_meant = any(_is_carried(refused, each) or _is_made_for_it(refused, each) for each in gone)
+    doubt = "" if is_told and not is_meant else _WHICH
     kept = ", ".join(refused.source.span(args[at]).text for at in way)
     span = _all(refused)
     yield Candidate(f"without {', '.join(gone)}", (Change(span, kept),), (), _COST, doubt)
@@ -123,6 +125,16 @@ def _is_carried(refused: RefusedCall, text: str) -> bool:
     line = statement_of(refused.call)
     targets = line.targets if isinstance(line, ast.Assign) else []
     return any(is_named(each, text) for target in targets for each in walk(target))
+
+
+def _is_made_for_it(refused: RefusedCall, text: str) -> bool:
+    """Whether an argument is a part that another call gave, and read nowhere but here: ``_, state = encoder(x)``."""
+    home = home_around(refused.call)
+    names = [each for each in walk(home) if is_named(each, text)] if home is not None else []
+    rows = (getattr(each, "parent", None) for each in names if isinstance(getattr(each, "ctx", None), ast.Store))
+    lines = (getattr(each, "parent", None) for each in rows if isinstance(each, ast.Tuple))
+    is_part = any(isinstance(each, ast.Assign) and isinstance(each.value, ast.Call) for each in lines)
+    return is_part and sum(isinstance(getattr(each, "ctx", None), ast.Load) for each in names) == 1
 
 
 def _all(refused: RefusedCall) -> Span:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Value
+from shapecheck.reading.applied import is_of_torch
 from shapecheck.reading.edits import place_before, suffixed
 from shapecheck.reading.failing import failed, says, value
 from shapecheck.reading.givers import Given, givers
@@ -30,6 +31,7 @@ _WITH_NAMES = {
     "children": "named_children",
     "modules": "named_modules",
 }
+_ONE_OF_THEM = "the first name is read as a tensor and would be a key: one of what the table holds may be meant"
 _UNKNOWN = "how many parts each item has is not known"
 
 
@@ -40,11 +42,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return _numbered(evidence)
     held = value(failed(evidence), "value")
     given = givers(evidence, taken)
-    ways = [*_with_names(taken, held), *_spread(taken), *_side_by_side(taken), *_counted(taken, given, held)]
+    ways = [*_with_names(evidence, taken, held), *_spread(taken), *_side_by_side(taken), *_counted(taken, given, held)]
     return [*ways, *_begun(taken, given, held), *_counted_above(evidence, taken)]
 
 
-def _with_names(taken: TakenApart, held: Value | None) -> Iterator[Candidate]:
+def _with_names(evidence: Evidence, taken: TakenApart, held: Value | None) -> Iterator[Candidate]:
     """``table.items()`` for a table, and ``model.named_parameters()`` for ``model.parameters()``."""
     node = taken.value
     if not taken.is_each or len(taken.names) != 2:
@@ -53,7 +55,8 @@ def _with_names(taken: TakenApart, held: Value | None) -> Iterator[Candidate]:
     is_plain = isinstance(node, ast.Name | ast.Attribute) and held is not None and held.kind == "dict"
     if is_plain or asked == "state_dict":
         change = suffixed(taken.source.span(node), ".items()")
-        yield Candidate(change.text, (change,), (), _COST)
+        is_batch = isinstance(taken.line, ast.For) and _is_read_as_tensor(evidence, taken.line, taken.names[0])
+        yield Candidate(change.text, (change,), (), _COST, _ONE_OF_THEM if is_batch else "")
     elif asked in _WITH_NAMES and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         base = taken.source.span(node.func.value).text
         span = taken.source.span(node.func)
@@ -169,10 +172,22 @@ def _unnumbered(evidence: Evidence, loop: ast.For, file: str) -> Candidate | Non
     names = [one.id for one in row.elts if isinstance(one, ast.Name)]
     if not given or not given[0].is_row or len(given[0].parts) != 2 or not is_read_behind(inner, names[0]):
         return None
-    if _is_counted_with(loop, names[0]):
+    if _is_counted_with(loop, names[0]) or not _is_read_as_tensor(evidence, loop, names[0]):
         return None
     text = source.span(call.args[0]).text
     return Candidate(f"for {', '.join(names)} in {text}", (Change(source.span(call), text),), (), _COST)
+
+
+def _is_read_as_tensor(evidence: Evidence, loop: ast.For, name: str) -> bool:
+    """Whether a loop asks a name for an attribute, or gives it to a module as the first that it is given."""
+    for each in walk(loop):
+        if isinstance(each, ast.Attribute) and is_named(each.value, name):
+            return True
+        if isinstance(each, ast.Call) and each.args and is_named(each.args[0], name):
+            held = evidence.held.get(ast.unparse(each.func))
+            if (held is not None and held.kind == "module") or is_of_torch(each):
+                return True
+    return False
 
 
 def _is_counted_with(loop: ast.For, name: str) -> bool:

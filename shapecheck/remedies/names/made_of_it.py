@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
@@ -16,6 +15,7 @@ from shapecheck.reading.sources import Source, found_at, home_around, names_in, 
 
 CAUSE = "another_name_meant"
 _COST = 0.05
+_READ_TOO = "what was made of it is read further down as well"
 _SEVERAL = "several tensors that were made of it would fit"
 
 
@@ -26,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or not want:
         return []
     found = [each for item in tensors(operation) for each in _instead(evidence, item, want, kind(operation))]
-    return [replace(each, doubt=_SEVERAL if len(found) > 1 else "") for each in found]
+    return [each.doubted(_SEVERAL if len(found) > 1 else "") for each in found]
 
 
 def _instead(evidence: Evidence, item: Argument, want: int, layer: str) -> Iterator[Candidate]:
@@ -39,7 +39,14 @@ def _instead(evidence: Evidence, item: Argument, want: int, layer: str) -> Itera
         # Fewer axes come out of what reads pictures or sequences; a Linear would take any number of them.
         is_less = len(made) < len(sizes) if layer == "Linear" else len(made) == len(sizes)
         if made[-1:] == (want,) and made[:1] == sizes[:1] and is_less:
-            yield Candidate(name, (replaced(item.span, name),), (Step("stand_in", item.role, made),), _COST)
+            doubt = _READ_TOO if _is_read(source, node, name) else ""
+            yield Candidate(name, (replaced(item.span, name),), (Step("stand_in", item.role, made),), _COST, doubt)
+
+
+def _is_read(source: Source, use: ast.Name, name: str) -> bool:
+    """Whether a name is read anywhere else than it would be there: then nobody forgot it."""
+    reads = (each for each in walk(home_around(use) or source.tree) if isinstance(each, ast.Name) and each.id == name)
+    return any(isinstance(each.ctx, ast.Load) for each in reads)
 
 
 def _made_of(source: Source, use: ast.Name) -> Iterator[str]:

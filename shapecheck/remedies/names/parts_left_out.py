@@ -17,6 +17,7 @@ from shapecheck.reading.taken_apart import TakenApart, is_read_behind, taken_apa
 CAUSE = "parts_counted_otherwise"
 _COST = -0.25
 _LIKE = "its name is only like the one that it is taken by"
+_AS_GIVEN = "it is what the function was given under this name, and not what it has worked out"
 _ONLY_UNREAD = "it is the only thing that the function works out and does not read, and bears another name"
 
 
@@ -65,11 +66,11 @@ def _worked_out(given: Given, name: str, taken: TakenApart, way: tuple[int, ...]
     assert given.function is not None
     held = _held_at(given.function, given.node)
     if name in held:
-        return name, ""
+        return name, _AS_GIVEN if _is_as_given(given.function, name) else ""
     like = [each for each in held if same_name(name, each)]
     if len(like) == 1:
         if is_same_but_for_number(like[0], name):
-            return like[0], ""
+            return like[0], _AS_GIVEN if _is_as_given(given.function, like[0]) else ""
         alike = _made_alike(given, like[0], taken, way)
         return (alike, "") if alike else (like[0], _LIKE)
     layer = _layer_beside(given, name, taken, way)
@@ -77,6 +78,12 @@ def _worked_out(given: Given, name: str, taken: TakenApart, way: tuple[int, ...]
         return layer, ""
     unread = [each for each in held if _is_last_unread(given.function, each, given.node)]
     return (unread[0], _ONLY_UNREAD) if len(unread) == 1 else ("", "")
+
+
+def _is_as_given(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a name is a parameter that the function gives no other value."""
+    stored = (each.id for each in walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+    return name in parameters(function) and name not in stored
 
 
 def _made_alike(given: Given, held: str, taken: TakenApart, way: tuple[int, ...]) -> str:

@@ -12,6 +12,7 @@ from shapecheck.reading.applied import applied_to, is_of_torch, told_to, written
 from shapecheck.reading.edits import expression, replaced, whole_number, with_keyword
 from shapecheck.reading.failing import Shape, failed, kind
 from shapecheck.reading.mismatches import SPREADING, both_ways, sizes_of
+from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, last_name, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
 
@@ -23,6 +24,7 @@ _SEVERAL = "several calls on the way would give this shape along another axis"
 _SCALES = {"cat": (0, 0), "concat": (0, 0), "chunk": (1, 0), "split": (1, 0), "repeat_interleave": (1, None)}
 _PARTS = ("chunk", "split")
 _DROPS = dict.fromkeys(("sum", "mean", "argmax", "argmin", "amax", "amin", "logsumexp", "any", "all"), (0, None))
+_SUMS = ("sum", "mean")
 _PUTS_IN = {"stack": (0, 0), "unsqueeze": (0, None)}
 
 
@@ -47,11 +49,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for cut in _cuts(evidence, item):
             for axis in range(len(sizes_of(item)) + 1):
                 is_it = axis != cut.axis and _gives(last_name(cut.call.func), sizes_of(item), wanted, cut.axis, axis)
+                is_it = is_it and _has_it(evidence, cut, wanted, axis)
                 change = _along(cut, axis) if is_it else None
                 if change is not None:
                     base = ast.unparse(applied_to(cut.call) or cut.call)
                     is_named_so = base in names_in(expression(item.expression))
-                    found.setdefault(change, (Candidate(change.text, (change,), steps, _COST), is_named_so))
+                    cause = "reduced_along_other_axis" if last_name(cut.call.func) in _SUMS else ""
+                    found.setdefault(
+                        change, (Candidate(change.text, (change,), steps, _COST, cause=cause), is_named_so)
+                    )
     # Of several that which is made of what goes by the same name.
     chosen = [each for each, is_named_so in found.values() if is_named_so] or [each for each, _ in found.values()]
     return [replace(each, doubt=_SEVERAL if len(chosen) > 1 else "") for each in chosen]
@@ -117,6 +123,15 @@ def _gives(name: str, have: Shape, want: Shape, at: int, along: int) -> bool:
     times = more[at] // less[at] if less[at] else 0
     is_so_often = times > 1 and more[at] == times * less[at] and less[along] == times * more[along]
     return is_so_often and all(one == other for one, other in rest)
+
+
+def _has_it(evidence: Evidence, cut: _Cut, wanted: Shape, axis: int) -> bool:
+    """Whether what an axis was dropped of gives this shape without another one, as far as a name tells what it was."""
+    base = applied_to(cut.call)
+    if last_name(cut.call.func) not in _DROPS or not isinstance(base, ast.Name):
+        return True
+    whole = sizes_of(held_around(evidence, cut.source, cut.call).get(base.id))
+    return len(whole) != len(wanted) + 1 or _without(whole, axis) == wanted
 
 
 def _with(sizes: Shape, axis: int, size: int) -> Shape:

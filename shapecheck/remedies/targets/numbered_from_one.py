@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import given_as
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import place_behind, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
@@ -45,11 +46,21 @@ def _counts_no_zero(least: float) -> bool:
 
 def _leaves_zero(source: Source) -> bool:
     """Whether 0 may be left for what only fills up: rows are padded with it, or it is left out of the loss."""
+    blank = [each for each in source.calls("zeros", "zeros_like", "new_zeros") if _is_of_numbers(each)]
+    embedded = [each for each in source.calls("Embedding") if whole_number(given_as(each, "padding_idx", 2)) == 0]
+    if blank or embedded or any(source.calls("CTCLoss", "ctc_loss")):
+        return True
     padded = list(source.calls("pad_sequence"))
     given = [each for node in walk(source.tree) if isinstance(node, ast.Call) for each in node.keywords]
     fills = [each.value for each in given if each.arg == "padding_value"]
     ignored = [each.value for each in given if each.arg == "ignore_index"]
     return (bool(padded) and not fills) or any(whole_number(each) == 0 for each in (*fills, *ignored))
+
+
+def _is_of_numbers(call: ast.Call) -> bool:
+    """Whether whole numbers are made, as those that are looked up."""
+    told = given_as(call, "dtype")
+    return told is not None and last_name(told) in ("long", "int64", "int", "int32")
 
 
 def _tables(source: Source) -> Iterator[tuple[str, Span]]:

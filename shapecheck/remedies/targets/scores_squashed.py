@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import bracketed, call_of, piece, replaced
+from shapecheck.reading.edits import bracketed, call_of, expression, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, maker, operand, says
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, last_name, source_of, user_sources, walk, written_as
@@ -23,6 +23,10 @@ _OF_SCORES = {
 }
 # What else may be put behind scores; of these only the sigmoid gives what this loss takes.
 _OTHERS = ("tanh", "relu")
+_MADE_LARGER = "none is below zero: these may be probabilities that something has made larger"
+# What gives the logarithms of probabilities, and what gives probabilities.
+_LOGS = ("log_softmax", "LogSoftmax", "logsigmoid", "LogSigmoid")
+_SQUASH = ("sigmoid", "softmax", "Sigmoid", "Softmax")
 _LIKELY, _LESS = 0.06, 0.15
 
 
@@ -35,15 +39,30 @@ def candidates(evidence: Evidence) -> Iterator[Candidate]:
     if not (item.value.facts.get("min", 0.0) < 0 or item.value.facts.get("max", 0.0) > 1):
         # It holds what is no number.
         return
+    if item.value.facts.get("whole") == 1.0 and not _is_binary(operation):
+        # Labels stand where the probabilities belong.
+        return
     made = trace(evidence, item.span)
     place = made[-1].span if made else item.span
-    yield from _other_activation(place)
     sources = user_sources(evidence)
+    if item.value.facts.get("max", 1.0) <= 0 and any(any(source.calls(*_LOGS)) for source in sources):
+        change = suffixed(place, ".exp()")
+        yield Candidate(change.text, (change,), (), _LIKELY)
+        return
+    if any(last_name(call.func) in _SQUASH for call in _calls(place, *(each.span for each in made))):
+        # It was between 0 and 1 already, before something else was done with it.
+        return
+    yield from _other_activation(place)
     is_squashed = any(any(source.calls("sigmoid", "Sigmoid")) for source in sources)
     is_read = any(_reads_probabilities(source) for source in sources) or not _is_binary(operation)
     at_end, of_loss = (_LESS, _LIKELY) if is_squashed and not is_read else (_LIKELY, _LESS)
-    yield from _at_end(place, item, at_end)
-    yield from _of_loss(evidence, operation, of_loss)
+    doubt = _MADE_LARGER if is_squashed and item.value.facts.get("min", 0.0) >= 0 else ""
+    for each in (*_at_end(place, item, at_end), *_of_loss(evidence, operation, of_loss)):
+        yield each.doubted(doubt)
+
+
+def _calls(*spans: Span) -> Iterator[ast.Call]:
+    return (each for span in spans for each in walk(expression(span.text)) if isinstance(each, ast.Call))
 
 
 def _other_activation(place: Span) -> Iterator[Candidate]:
@@ -51,9 +70,12 @@ def _other_activation(place: Span) -> Iterator[Candidate]:
     call = call_of(place)
     if call is not None and last_name(call.func) in _OTHERS:
         func = piece(place, call.func)
-        home = func.text.rpartition(".")[0]
-        text = "torch.sigmoid" if home in ("F", "functional", "nn.functional") else f"{home}.sigmoid"
-        yield Candidate(text, (replaced(func, text),), (), 0.0)
+        home, source = func.text.rpartition(".")[0], source_of(place.file)
+        torch = written_as(source.tree, "torch") if source is not None else ""
+        is_of_functions = home in ("", "F", "functional", "nn.functional")
+        text = f"{torch if is_of_functions and torch else home}.sigmoid"
+        if home or torch:
+            yield Candidate(text, (replaced(func, text),), (), 0.0)
 
 
 def _at_end(place: Span, item: Argument, cost: float) -> Iterator[Candidate]:

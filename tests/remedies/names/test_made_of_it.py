@@ -28,3 +28,8 @@ def test_of_several_that_fit_none_is_sure():
 def test_what_a_layer_reads_is_not_taken_for_what_is_made_of_other_samples():
     program = PROGRAM.replace("encode(images), images", "encode(images[:3]), images")
     assert not any("code" in fix.title for fix in mended(program.format(read="images"), most=1).diagnoses[0].fixes)
+
+
+def test_what_is_read_further_down_was_not_forgotten():
+    program = PROGRAM.format(read="images").replace("print(f", "print(code.shape, f")
+    assert mended(program, most=1).doubts

@@ -59,3 +59,9 @@ def test_what_has_as_many_numbers_by_chance_is_left_alone():
     program = BEAM.format(axis=1).replace("repeat_interleave(5, dim=1)", "repeat_interleave(3, dim=1)")
     fixes = mended(program, most=1).diagnoses[0].fixes
     assert all(fix.doubt for fix in fixes if "repeat_interleave" in fix.edits[0].replacement)
+
+
+def test_an_axis_is_left_out_only_where_the_rest_is_what_is_asked_for():
+    program = "x = torch.randn(4, 5, 8)\nm = x.mean(dim=1)\nprint((m * torch.randn(4, 7)).shape)"
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert not any("dim=2" in fix.edits[0].replacement and fix.verified == "call" for fix in fixes)

@@ -26,3 +26,9 @@ def test_where_zero_is_left_free_nothing_is_numbered_anew():
     titles = [fix.title for fix in found.diagnoses[0].fixes]
     assert titles
     assert not any("enumerate" in each or each.endswith("- 1") for each in titles)
+
+
+@pytest.mark.parametrize("line", ["rows = torch.zeros(2, 4, dtype=torch.long)", "nn.Embedding(4, 5, padding_idx=0)"])
+def test_where_zero_fills_rows_nothing_is_numbered_anew(line):
+    program = PROGRAM.format(start=", 1", ignored="").replace("names =", f"{line}\n    names =")
+    assert not any("enumerate" in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)

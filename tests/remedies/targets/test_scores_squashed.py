@@ -50,3 +50,28 @@ def test_a_sigmoid_is_put_where_it_is_missing(scores, criterion, read, meant):
 def test_nothing_is_squashed_that_holds_what_is_no_number():
     found = mended(PROGRAM.format(scores=f"{SCORES} / 0 * 0", criterion="nn.BCELoss()", read="answer"))
     assert not any("sigmoid" in fix.title or "Logits" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+@pytest.mark.parametrize(
+    ("change", "title"),
+    [
+        (("torch.sigmoid({})", "F.logsigmoid({})"), ".exp()"),
+        (("{}", "2 + torch.sigmoid({})"), ""),
+        (("torch.sigmoid({})", "relu({})"), "torch.sigmoid"),
+    ],
+    ids=["logarithms", "made larger", "a name of its own"],
+)
+def test_what_stands_there_already_is_not_squashed_once_more(change, title):
+    scores = change[1].format(f"9 * {SCORES}" if "relu" in change[1] else SCORES)
+    program = PROGRAM.format(scores=scores, criterion="nn.BCELoss()", read="answer")
+    found = mended(f"\n    from torch import relu{program}", most=1)
+    if title:
+        assert title in found.diagnoses[0].fixes[0].title
+        assert found.doubts == []
+    else:
+        assert not any("igmoid" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+def test_labels_in_the_place_of_probabilities_are_not_squashed():
+    program = "x, y = torch.rand(4), torch.tensor([0.0, 2.0, 1.0, 3.0])\nprint(F.binary_cross_entropy(y, x))"
+    assert not any(fix.edits for fix in mended(program, most=1).diagnoses[0].fixes if "igmoid" in fix.title)

@@ -11,6 +11,7 @@ from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from shapecheck.capture.crashes.ahead.names import Names
+from shapecheck.capture.crashes.kept import kept_by
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.sources import last_name, parents, walk
@@ -43,7 +44,7 @@ class EvaluatorAhead(Evaluator):
             owner = self[node.value]
             kinds = owner.__mro__ if isinstance(owner, type) else type(owner).__mro__
             kind = next((each for each in kinds if node.attr in vars(each)), None)
-            is_own = not isinstance(owner, type) and node.attr in getattr(owner, "__dict__", ())
+            is_own = not isinstance(owner, type) and node.attr in kept_by(owner)
             # A property, or a field of a tuple, is the object's own.
             if kind is not None and not is_own and vars(kind)[node.attr] is value:
                 return self.field(kind, node.attr, value)
