@@ -113,7 +113,10 @@ def _numbers(index: Any) -> tuple[int, ...] | None:
         return None if any(part is None for part in found) else tuple(n for part in found if part for n in part)
     if isinstance(index, slice):
         return _numbers(index.start or 0)
-    if index is Ellipsis or index is None:
+    if index is Ellipsis:
+        # What is cut behind the first axis are parts of each item, however they are picked.
+        return (0,)
+    if index is None:
         return ()
     return (index,) if isinstance(index, int) else None
 

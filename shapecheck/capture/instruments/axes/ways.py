@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from shapecheck.capture.instruments.steps.moved_on import axis_moved_on
 from shapecheck.capture.instruments.trials.separation import Moves, is_apart, probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
@@ -45,6 +46,21 @@ def ways_of(step: Step) -> tuple[list[Way], list[tuple[str, str]]]:
         found.append(Way(source, moves, apart))
     left += [(f"an input {step.tape.shape(ref)}", "there are too many") for ref in step.inputs[_MAX_INPUTS:]]
     return found, left
+
+
+def beside_moves(step: Step, ways: list[Way]) -> dict[Ref, int]:
+    """Input -> its axis of samples, where the script has gone from step to step along the other one for the answers.
+
+    Rows of numbers may be summed up along anything; and who goes along the first axis may do so from sample to sample,
+    to put each beside another one.
+    """
+    found: dict[Ref, int] = {}
+    for way in ways:
+        is_of_rows = len(step.tape.shape(way.source)) < 3 and step.value(way.source).is_floating_point()
+        time = axis_moved_on(step, way.source) if len(way.moves) == 2 and not is_of_rows else None
+        if time == 1 and time in way.apart:
+            found[way.source] = 0
+    return found
 
 
 def _have_parameters_of_their_own(step: Step, moves: Moves) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
 from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.steps.moved_on import axis_moved_on
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.made import at_constructor
 from shapecheck.capture.instruments.tensors.one_item import one_item
@@ -62,7 +63,8 @@ def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref], *, is_be
 
     Of steps that are walked each may have an answer of its own; but then of all the samples beside them only the last
     one would have any. Where it is known by how they were picked that the items are samples, the others may have all:
-    what a script draws itself needs an answer for each of both, since examples of a task may be read one by one.
+    what a script draws itself needs an answer for each of both, since examples of a task may be read one by one. Where
+    the script itself went on from item to item of the other axis when it made the answers, that one is time.
 
     Args:
         step: The step.
@@ -79,9 +81,10 @@ def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref], *, is_be
         any(node.collated for _, node in backwards(step.tape, way.source, None))
         or (1 - axis in way.apart and _are_all_answered(way, goals))
     )
-    is_beside_time &= not is_drawn and 1 - axis in way.apart
-    is_drawn |= is_beside_time
-    if len(shape) < 3 or not (is_drawn or _is_read_at_its_end(way, 1 - axis, goals)):
+    is_moved_on = axis == 0 and 1 in way.apart and axis_moved_on(step, way.source) == 1
+    is_beside_time &= not is_drawn and not is_moved_on and 1 - axis in way.apart
+    is_drawn |= is_beside_time or is_moved_on
+    if (len(shape) < 3 and not is_moved_on) or not (is_drawn or _is_read_at_its_end(way, 1 - axis, goals)):
         return None
     again = sum(node.repeats(step.node(first)) for node in step.nodes)
     taken = _taken_in_turn(step, way, axis, first)
@@ -90,6 +93,8 @@ def told_of_walk(step: Step, way: Way, axis: int, goals: Sequence[Ref], *, is_be
     text = "was replaced, and the answers for the items behind it moved, one for each of them"
     if not is_drawn:
         text += f"; of axis {1 - axis} nothing but the last item is read"
+    elif is_moved_on:
+        text += f"; along axis {1 - axis} the script went from item to item itself when it made what is asked for"
     return _told(step, way, axis, taken, text)
 
 

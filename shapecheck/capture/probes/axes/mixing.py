@@ -22,7 +22,7 @@ from shapecheck.capture.instruments.axes.slid import are_of_sequences
 from shapecheck.capture.instruments.axes.standardised import STATISTICS
 from shapecheck.capture.instruments.axes.state_sizes import counted_along, is_state_given
 from shapecheck.capture.instruments.axes.time_in_front import made_with_samples_in_front, turned_there_and_back
-from shapecheck.capture.instruments.axes.ways import Way, batch_size
+from shapecheck.capture.instruments.axes.ways import Way, batch_size, beside_moves
 from shapecheck.capture.instruments.rows.chosen_among import is_chosen_among
 from shapecheck.capture.instruments.rows.comparisons import apart_until_compared
 from shapecheck.capture.instruments.rows.cut_alike import is_cut_alike
@@ -96,7 +96,7 @@ _COPIES = COPIES | {"repeat_interleave"}
 
 def mixing(look: Look) -> Iterator[Sighting]:
     """Inputs of which no axis stays apart although a small change would make one."""
-    step, ways, batch_axes = look.step, look.ways, look.batch_axes
+    step, ways, batch_axes = look.step, look.ways, beside_moves(look.step, look.ways) | look.batch_axes
     if not step.terms:
         raise CannotTellError("what the loss adds up could not be told")
     if not step.inputs:
