@@ -1,4 +1,4 @@
-"""Where a script makes its optimizers, what each of them was given, and which parameters modules got only then."""
+"""Where a script makes its optimizers, what each of them was given, and which modules and parameters came only then."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Made:
 
     Args:
         spot: Where.
-        moment: When, in the order of optimizers and of the parameters that modules got.
+        moment: When, in the order of optimizers, of modules and of the parameters that these got.
     """
 
     spot: Spot
@@ -30,17 +30,19 @@ class Made:
 
 
 class Optimizers:
-    """Remembers the optimizers that are made between `start` and `forget`, and when modules get their parameters."""
+    """Remembers the optimizers that are made between `start` and `forget`, and since when modules are there."""
 
     def __init__(self) -> None:
         self._made: weakref.WeakKeyDictionary[Optimizer, Made] = weakref.WeakKeyDictionary()
         self._got: dict[int, tuple[weakref.ref[nn.Parameter], int]] = {}
+        self._begun: dict[int, tuple[weakref.ref[nn.Module], int]] = {}
         self._moment = 0
         self._replaced = Replaced()
 
     def start(self) -> None:
         """Begin to look at what is made."""
         self._replaced.put(Optimizer, "__init__", self._noted)
+        self._replaced.put(nn.Module, "__init__", self._began)
         self._replaced.put(nn.Module, "register_parameter", self._given)
 
     def forget(self) -> None:
@@ -55,6 +57,15 @@ class Optimizers:
                 if spot is not None:
                     self._moment += 1
                     self._made[optimizer] = Made(spot, self._moment)
+
+        return init
+
+    def _began(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def init(module: Any, *args: Any, **kwargs: Any) -> None:
+            original(module, *args, **kwargs)
+            with suppress(Exception):
+                self._moment += 1
+                self._begun[id(module)] = weakref.ref(module), self._moment
 
         return init
 
@@ -78,6 +89,11 @@ class Optimizers:
         wanted = [*parameters]
         found = [item for item in self._made.items() if any(parameter_in(item[0], each) for each in wanted)]
         return sorted(found, key=lambda item: item[1].moment)
+
+    def begun_at(self, module: nn.Module) -> int | None:
+        """When a module was made; None if nobody saw it, as of one that was copied."""
+        known = self._begun.get(id(module))
+        return known[1] if known is not None and known[0]() is module else None
 
     def got_at(self, parameter: nn.Parameter) -> int | None:
         """When a module got a parameter for the first time; None if nobody saw it."""

@@ -64,6 +64,8 @@ KEPT = "{part}\n        if question is None:\n            return self.answer_sid
         # Somebody has use for it, if not yet.
         (KEPT.format(part=SHARED), ("", "")),
         (SHARED, ("optimizer = ", "model.answer_side.requires_grad_(False)\noptimizer = ")),
+        # Its name may be put together when it is wanted.
+        (SHARED, ("return self.out", "pick = lambda name: getattr(self, name + '_side')\n        return self.out")),
         # One call says nothing of which layer is meant there.
         ("a, b = self.question_side(torch.stack([question, answer]))", ("", "")),
         ("a = self.question_side(question)\n        b = self.question_side(question * answer)", ("", "")),

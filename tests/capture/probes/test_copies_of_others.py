@@ -44,6 +44,10 @@ TILED = {"copied": "samples.repeat(6, 1)", "table": "reward.view(6, 4)"}
         ({"gain": "table - table.mean()"}, False),
         # What every k-th try is given makes it comparable with the k-th ones of others.
         ({"scores": "model(x) / torch.linspace(0.5, 2, 6).repeat(4)[:, None]"}, False),
+        ({"scores": "(model(x).view(4, 6, 5) / torch.linspace(0.5, 2, 6)[None, :, None]).view(24, 5)"}, False),
+        ({"scores": "model(x * (1 + torch.arange(24) % 6)[:, None])"}, False),
+        # What a model made of the copies may have its mean over the samples taken off.
+        ({"reward": "model(x + torch.randn(24, 3)).amax(1)"}, False),
         ({"drawn": "scores.argmax(1, keepdim=True)"}, False),
         # No try of anything.
         ({"copied": "torch.randn(24, 3)"}, False),

@@ -77,6 +77,27 @@ def test_what_was_handed_over_or_is_none_of_the_optimizers_is_left_alone(changes
     assert slugs(PROGRAM.format(**PLAIN | changes), "") == []
 
 
+AROUND = """
+head = nn.Linear(4, 2)
+optimizer = torch.optim.SGD(head.parameters(), 0.1)
+model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), head)
+for count in range(6):
+    loss = F.cross_entropy(model(torch.randn(5, 3)), torch.randint(0, 2, (5,)))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_a_model_that_is_built_around_what_is_trained_was_not_left_out():
+    assert "made_after_optimizer" not in slugs(AROUND, "")
+
+
+def test_a_model_that_is_wrapped_behind_its_optimizer_is_the_same():
+    wrapped = PROGRAM.format(**PLAIN | {"after": "model.head = nn.Linear(4, 2)\nmodel = nn.Sequential(model)"})
+    assert slugs(wrapped, "") == ["made_after_optimizer"]
+
+
 def test_what_an_optimizer_was_kept_from_is_a_choice():
     changes = SWAPPED | {
         "after": "model.head = nn.Linear(4, 2)\noptimizer = torch.optim.SGD(model.body.parameters(), 0.1)"

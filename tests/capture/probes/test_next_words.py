@@ -10,6 +10,7 @@ class Model(nn.Module):
     def __init__(self):
         super().__init__()
         self.table, self.rnn = nn.Embedding(9, 8), nn.GRU(8, {width}, batch_first=True)
+        self.up = nn.Parameter(torch.randn({width}, 8))
         self.conv, self.out = nn.Conv1d(8, 8, {kernel}), nn.Linear(8, 9)
 
     def forward(self, ids, answers=None):
@@ -51,6 +52,10 @@ SHIFTED = {"here": "[:, :-1]", "there": "[:, 1:]"}
         (OWN_TABLE, True),
         (CONVOLVED, True),
         (ASKED_INSIDE | SHIFTED, False),
+        (FILLER_LEFT_OUT | {"width": 2, "scores": "(h @ self.up) @ self.table.weight.T"}, False),
+        # Beside another question, or in so many words, an echo is wanted.
+        ({"loss": FILLER_LEFT_OUT["loss"] + " + F.mse_loss(model(ids).sum((1, 2)), ids.sum(1).float())"}, False),
+        ({"loss": "(echo := " + FILLER_LEFT_OUT["loss"] + ")"}, False),
         ({"loss": "model(ids, ids // 3)"}, False),
         ({"loss": "model(ids, ids.flip(1))"}, False),
         (ASKED_INSIDE | NARROW, False),

@@ -72,6 +72,14 @@ def told_of_a_class(model, x):
     return found
 
 
+def told_of_a_state(model, x):
+    state, found = torch.tanh(model.enter(x[:, 0])), []
+    for step in model.enter(x).unbind(1):
+        next_state = model.gru(step, state)
+        found.append(next_state)
+    return found
+
+
 def own_output(model, x):
     state, out, found = start(model, x), torch.zeros(len(x), 8), []
     for _ in range(STEPS):
@@ -98,6 +106,7 @@ def seen(run):
         (zeros_each_time, "out, _ = model.whole(entered[:, step : step + 1])"),
         (same_h, "out = model.gru(model.enter(x[:, step]), h)"),
         (told_of_a_class, "new_hidden = model.gru(step, hidden)"),
+        (told_of_a_state, "next_state = model.gru(step, state)"),
         (own_output, "out, _ = model.cell(out, state)"),
     ],
 )
@@ -126,6 +135,14 @@ def gated_by_a_summary(model, x):
     return found
 
 
+def what_may_be_done(model, x):
+    state, found = torch.tanh(model.enter(x[:, 0])), []
+    for action in model.enter(x).unbind(1):
+        next_state = model.gru(action, state)
+        found.append(next_state)
+    return found
+
+
 def windows(model, x):
     entered, found = model.enter(x), []
     for first in range(STEPS):
@@ -147,7 +164,7 @@ def read_states(model, x):
 
 
 @pytest.mark.parametrize(
-    "run", [handed_on, each_step_told_the_whole, gated_by_a_summary, windows, guesses, read_states]
+    "run", [handed_on, each_step_told_the_whole, gated_by_a_summary, what_may_be_done, windows, guesses, read_states]
 )
 def test_states_that_are_handed_on_and_calls_that_are_no_steps(run):
     assert seen(run) == []

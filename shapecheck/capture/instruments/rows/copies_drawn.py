@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shapecheck.capture.instruments.rows.copies import copied
 from shapecheck.capture.instruments.tensors.backwards import origin
-from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.replay import ancestors, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, NOISE, RANDOM, SORTS
@@ -78,6 +78,23 @@ def _rows(step: Step, found: Drawn, later: list[Node]) -> set[Ref]:
     return reached
 
 
+def _is_planned(step: Step, found: Drawn, ref: Ref) -> bool:
+    """Whether a tensor has something else for each copy of a sample, and the same for the k-th copy of all samples."""
+    shape = step.tape.shape(ref)
+    parts = (found.count, found.size) if found.samples else (found.size, found.count)
+    is_of_rows = shape[:1] == (found.size * found.count,)
+    if not is_of_rows and shape[:2] != ((found.count, 1) if found.samples else (1, found.count)):
+        return False
+    try:
+        # What a script makes in front of its model may be of before the step.
+        value = replay(step.tape, ancestors(step.tape, [ref], 0))[ref]
+    except (KeyError, RuntimeError):
+        return False
+    of_all = value.reshape(*parts, *shape[1:]) if is_of_rows else value
+    of_one = of_all.select(found.samples, 0)
+    return bool((of_all == of_one.unsqueeze(found.samples)).all()) and bool((of_one != of_one[:1]).any())
+
+
 def _are_alike(step: Step, found: Drawn, made: list[Node], later: list[Node]) -> bool:
     """Whether something was drawn for the copies, and nothing was handed out that the k-th copy of each sample gets."""
     for node in made:
@@ -86,4 +103,6 @@ def _are_alike(step: Step, found: Drawn, made: list[Node], later: list[Node]) ->
             source, is_tiled = given
             if is_tiled != bool(found.samples) and step.tape.shape(source)[:1] == (found.count,):
                 return False
+    if any(_is_planned(step, found, ref) for node in later for ref in node.parents if ref not in step.learned):
+        return False
     return any(node.name in NOISE | RANDOM for node in later)

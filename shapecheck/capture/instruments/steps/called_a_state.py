@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 
+from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.sighting import call_at
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.reading.name_words import words_of
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import names_in, walk
 
-_STATES = frozenset(["state", "states", "hidden", "hid", "h", "hx", "hc"])
+_STATES = frozenset(["hidden", "hid", "h", "hx", "hc"])
+_OF_WORLDS = frozenset(["state", "states"])
+_TIMES = frozenset(["t", "time", "step", "tick", "frame", "token", "tok", "word", "char", "day", "hour"])
 _NEXT = frozenset(["new", "next", "nxt", "updated", "after"])
 
 
@@ -18,7 +21,8 @@ def is_called_a_state(node: Node) -> bool:
     """``new_h = cell(x, h)``: what a cell is given is called a state, and what it makes is called the next one.
 
     A cell may weigh what is told anew in each round against something that stays, as a gate does; nobody calls what
-    comes out of a gate the new state.
+    comes out of a gate the new state. The state of a world has a next one for each thing that may be done there, and
+    this word says it only in rounds that are called steps.
     """
     call, spot = call_at(node), node.spot
     statement = statement_at(spot.code.co_filename, spot.line) if spot is not None else None
@@ -26,4 +30,15 @@ def is_called_a_state(node: Node) -> bool:
         return False
     given, made = names_in(call.args[1]), names_in(*statement.targets)
     words = {word for name in made for word in words_of(name)}
-    return any(words_of(name) & _STATES for name in given) and bool(words & _NEXT) and not given & made
+    is_state = any(words_of(name) & _STATES for name in given) or (
+        any(words_of(name) & _OF_WORLDS for name in given) and _is_in_steps(node, statement)
+    )
+    return is_state and bool(words & _NEXT) and not given & made
+
+
+def _is_in_steps(node: Node, statement: ast.stmt) -> bool:
+    """Whether a name that the loop around gives says that it goes over time."""
+    function = function_around(node.spot) if node.spot is not None else None
+    loops = [item for item in walk(function) if isinstance(item, ast.For)]
+    around = [loop for loop in loops if any(item is statement for item in ast.walk(loop))]
+    return any(words_of(name) & _TIMES for loop in around for name in names_in(loop.target))

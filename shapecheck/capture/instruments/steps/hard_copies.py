@@ -7,10 +7,11 @@ from math import prod
 import torch
 
 from shapecheck.capture.instruments.steps.asked import MOVES, Own
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import DROPS, NOISE
+from shapecheck.capture.recording.vocabulary import DROPS, NOISE, TURNS
 
 # What leaves few values of many, and what draws in between: a code, be it of numbers or of a distribution.
 _CODES = frozenset(["argmin", "round", "sign", "floor", "gumbel_softmax", "bucketize"])
@@ -75,7 +76,9 @@ def _is_narrow(step: Step, own: Own, way: list[Node]) -> bool:
     """Whether all of a step goes through half the numbers, or fewer, of what was in front, and is spread out again."""
     count = prod(step.tape.shape(own.source)[:2])
     passes = [node for node in _passes(step, own.source, way) if node.shapes[0][:1] != ()]
-    heads = [at for at, node in enumerate(passes) if any(step.node(r.node).kind == "parameter" for r in node.parents)]
+    # A table may be turned to score the symbols that were read from it.
+    read = [[step.node(origin(step.tape, ref, TURNS)[0].node) for ref in node.parents] for node in passes]
+    heads = [at for at, made in enumerate(read) if any(one.kind == "parameter" for one in made)]
     if not heads:
         return False
     # The scores of the classes are wide for another reason.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection
 
 from shapecheck.capture.instruments.axes.classes import ignored_label
@@ -9,8 +10,13 @@ from shapecheck.capture.instruments.steps.asked import MOVES, Own
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import TURNS
+from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, TURNS, WARNS_OF_SHAPES
+from shapecheck.reading.name_words import words_of
+from shapecheck.reading.sources import walk
 
+_ASKS = CLASS_LOSSES | WARNS_OF_SHAPES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
+_COPIES = frozenset(["echo", "identity", "autoencoder", "reconstruct", "reconstruction", "recon"])
 _PRODUCTS = frozenset(["linear", "matmul", "mm", "bmm", "einsum"])
 
 
@@ -20,13 +26,17 @@ def is_of_next_words(step: Step, own: Own, above: Collection[int]) -> bool:
     A model that is to say what it reads, for practice or through a code, is given it once. One that reckons its own
     loss and is given the same symbols as answers relies on a shift that it does not make. Who leaves out the filler,
     scores symbols with the very table that it reads them with, or lets a convolution see no later step, trains no echo.
+    Beside another question an echo may be what keeps the states from forgetting what they have read, and whoever says
+    that a copy is wanted means it.
 
     Args:
         step: The training step.
         own: What is asked for, none of which is known later than it is given.
         above: The nodes that the predictions are made of.
     """
-    if not own.is_class or step.value(own.source).is_floating_point():
+    if not own.is_class or step.value(own.source).is_floating_point() or _is_beside_another(step, own):
+        return False
+    if _is_said_to_copy(own):
         return False
     nodes = [step.node(index) for index in above]
     return (
@@ -35,6 +45,25 @@ def is_of_next_words(step: Step, own: Own, above: Collection[int]) -> bool:
         or _is_scored_with_its_table(step, nodes)
         or _is_convolved_with_the_past(step, nodes)
     )
+
+
+def _is_beside_another(step: Step, own: Own) -> bool:
+    """Whether the loss asks for something else as well."""
+    asking = {item.node.index for item in own.meetings}
+    return any(node.name in _ASKS and node.index not in asking for node in step.of_loss)
+
+
+def _is_said_to_copy(own: Own) -> bool:
+    """Whether a name in the script says that what goes in is to come out again."""
+    tree = tree_of(own.node.spot.code.co_filename) if own.node.spot is not None else None
+    for item in walk(tree):
+        if isinstance(item, ast.FunctionDef | ast.ClassDef):
+            is_said = bool(words_of(item.name) & (_COPIES | {"copy"}))
+        else:
+            is_said = isinstance(item, ast.Name) and bool(words_of(item.id) & _COPIES)
+        if is_said:
+            return True
+    return False
 
 
 def _is_given_its_answers(step: Step, own: Own) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from shapecheck.capture.instruments.trials.sighting import Sighting
-from shapecheck.capture.recording.optimizers import parameter_in
+from shapecheck.capture.recording.optimizers import Optimizers, parameter_in
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Root
 from shapecheck.findings import Fix
@@ -17,7 +17,9 @@ def made_late(step: Step, root: Root, own: Parts, idle: Parts) -> Sighting | Non
     """A part of a model that is in no optimizer, beside others that are all in one which was made before that part.
 
     What was there when the optimizer was made may have been kept from it; what was not there could not be given to it.
-    An optimizer that was made since then was not given it either, and that is a choice.
+    An optimizer that was made since then was not given it either, and that is a choice. So it is where no model had the
+    parts that the optimizer was made for: what is built around these later, such as a body that stays as it is, is
+    another model.
 
     Args:
         step: The training step.
@@ -36,6 +38,8 @@ def made_late(step: Step, root: Root, own: Parts, idle: Parts) -> Sighting | Non
     optimizer, last = holders[-1]
     if last.moment > min(known) or not all(parameter_in(optimizer, each) for each in rest):
         return None
+    if not _was_begun(made, root.module, last.moment, [*late.values()], rest):
+        return None
     name = _name(root.module, [*late.values()])
     count = sum(each.numel() for each in late.values())
     text = (
@@ -44,6 +48,19 @@ def made_late(step: Step, root: Root, own: Parts, idle: Parts) -> Sighting | Non
     )
     title = f"make the optimizer when {name or 'the model'} is complete"
     return Sighting("made_after_optimizer", last.spot.span, text, "", (Fix(title, (), "no"),))
+
+
+def _was_begun(
+    made: Optimizers, model: nn.Module, moment: int, late: list[nn.Parameter], rest: list[nn.Parameter]
+) -> bool:
+    """Whether a module that holds parts of both kinds was there at a moment."""
+    for module in model.modules():
+        held = {id(each) for each in module.parameters()}
+        if any(id(each) in held for each in late) and any(id(each) in held for each in rest):
+            begun = made.begun_at(module)
+            if begun is None or begun < moment:
+                return True
+    return False
 
 
 def _name(model: nn.Module, late: list[nn.Parameter]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shapecheck.capture.instruments.axes.reductions import along, edited, reduced_axes
 from shapecheck.capture.instruments.rows.copies_drawn import Drawn, drawn_copies
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
@@ -23,14 +24,15 @@ def copies_of_others(step: Step) -> Iterator[Sighting]:
     """``rewards.view(prompts, tries)`` from which ``mean(dim=0)`` is taken, where each prompt was tried several times.
 
     The tries of a prompt were drawn, so that the k-th ones of two prompts have nothing in common: their mean is a level
-    of nobody. What is asked is how good a try was among those of the same prompt. A mean of everything may be meant.
+    of nobody. What is asked is how good a try was among those of the same prompt. A mean of everything may be meant,
+    and what a model has made of the copies may be centred over the samples.
     """
     for node in step.of_loss:
         axes = reduced_axes(step, node) if node.name == "mean" else ()
         if len(axes) != 1 or node.spot is None:
             continue
         table = node.parents[0]
-        if len(step.tape.shape(table)) != 2 or not _is_taken_off(step, node, table):
+        if len(step.tape.shape(table)) != 2 or graph_of(step.tape, table, {}) or not _is_taken_off(step, node, table):
             continue
         found = drawn_copies(step, table)
         if found is not None and found.samples == axes[0]:

@@ -31,7 +31,7 @@ def measured_by_other_numbers(step: Step) -> Iterator[Sighting]:
 
     Columns that are in the order of their names as text, or labels that begin with one: each label has a column of its
     own, and it is another one. What the script makes of the labels by itself, to be asked for, may be meant, unless
-    there is no such class.
+    there is no such class. So is what is counted beside those that were taught, as how often a false answer is told.
     """
     taught = list(_taught(step))
     for node in step.recorded if taught else ():
@@ -42,7 +42,7 @@ def measured_by_other_numbers(step: Step) -> Iterator[Sighting]:
             for predicted, target, classes in taught if numbers is not None and label not in step.learned else ():
                 if scores != _scores(step, predicted) or numbers is None or numbers.shape != classes.shape:
                     continue
-                if not _are_renamed(classes, numbers):
+                if not _are_renamed(classes, numbers) or _is_measured_rightly(step, scores, classes):
                     continue
                 if not _is_made_of(step, label, target) or int(numbers.max()) >= step.tape.shape(predicted)[1]:
                     yield _told(node, classes, numbers)
@@ -77,6 +77,19 @@ def _chosen_from(step: Step, guess: Ref) -> Ref | None:
 def _scores(step: Step, ref: Ref) -> Ref:
     """What softmaxes were taken of, which leave the largest where it is."""
     return origin(step.tape, ref, CONVERTS | SOFTMAXES, first=step.first)[0]
+
+
+def _is_measured_rightly(step: Step, scores: Ref, classes: Tensor) -> bool:
+    """Whether the same guesses are held against the classes that the loss asks for as well."""
+    for node in step.recorded:
+        pair = operands(node) if node.name == "eq" else None
+        for guess, label in (pair, pair[::-1]) if pair is not None else ():
+            numbers = step.value_of_input(label) if _chosen_from(step, guess) == scores else None
+            if numbers is None or numbers.shape != classes.shape:
+                continue
+            if bool((numbers == classes)[classes >= 0].all()):
+                return True
+    return False
 
 
 def _are_renamed(classes: Tensor, numbers: Tensor) -> bool:

@@ -86,14 +86,25 @@ def _is_made_alike(one: nn.Module, other: nn.Module) -> bool:
 
 
 def _is_mentioned_once(parent: nn.Module, name: str) -> bool:
-    """Whether the file of a module says its name where it is made, and never again, be it as a text."""
+    """Whether the file of a module says its name where it is made, and never again, be it as a text or put together."""
     forward = getattr(type(parent).forward, "__code__", None)
     tree = tree_of(forward.co_filename) if forward is not None else None
     if tree is None:
         return False
     read = (item for item in walk(tree) if isinstance(item, ast.Attribute) and item.attr == name)
+    if any(_is_by_text(item) for item in walk(tree)):
+        return False
     texts = (item.value for item in walk(tree) if isinstance(item, ast.Constant) and isinstance(item.value, str))
     return not any(isinstance(item.ctx, ast.Load) for item in read) and name not in texts
+
+
+def _is_by_text(item: ast.AST) -> bool:
+    """``getattr(self, f"fc{k}")``: a part is asked for by a name that is made when it is needed."""
+    if not isinstance(item, ast.Call):
+        return isinstance(item, ast.Attribute) and item.attr == "_modules"
+    name = item.func.attr if isinstance(item.func, ast.Attribute) else getattr(item.func, "id", "")
+    given = item.args[-1:] if name == "get_submodule" else item.args[1:2] if name == "getattr" else []
+    return any(not isinstance(one, ast.Constant) for one in given)
 
 
 def _places(step: Step, part: nn.Module, name: str) -> list[_Place]:
