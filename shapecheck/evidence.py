@@ -62,8 +62,8 @@ class Value:
             what is 0, or False, is all at the beginning or all at the end, as padding lies), ``alike_along`` (the one
             axis of three or four channels along which pictures are the same all along). Where a table lacks a key,
             0 or 1: ``has_key`` (whether this one has it), ``has_kind`` (whether it has keys of this kind), ``is_value``
-            (whether it is one of its values), ``are_keys`` and ``words_are_keys`` (whether all in a row, or all words
-            of a text, are keys of the table).
+            (whether it is one of its values), ``is_any_key``, ``are_keys`` and ``words_are_keys`` (whether any or all
+            in a row, or all words of a text, are keys of the table).
         text: A short text of it, for numbers, strings and shapes.
         inferred: Whether it was worked out from the operands on meta tensors, since no name holds it.
     """

@@ -21,6 +21,7 @@ from shapecheck.remedies.moves import puts_in
 _WIDTHS = ("in_features", "input_size", "in_channels", "num_features", "num_embeddings", "normalized_shape")
 
 _CASTS = re.compile(r"\.(double|float|half|long|int|bool)\(\)$|\.(to|type)\(torch\.\w+\)$")
+_REFUSED = r"missing \d+ required .*argument|positional arguments? but \d+ (was|were) given|unexpected keyword argument"
 _OF_SCORES = ("softmax", "log_softmax", "softmin", "gelu", "silu")
 _NO_SCORES = "whole numbers are seldom scores: what they were made of, or what was made of them, may be meant"
 _NOT_SCALED = "images in bytes are divided by their largest value most often, which changes every number behind them"
@@ -42,7 +43,8 @@ KNOWN = (
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes that are worth a trial for whatever it was; each must be tried before it may be believed."""
     operation = failed(evidence)
-    if operation is None:
+    if operation is None or says(evidence, _REFUSED):
+        # No change of what is given makes it more or fewer arguments.
         return []
     return [
         *_dtypes(evidence, operation),

@@ -85,6 +85,11 @@ def test_a_table_of_the_same_keys_is_not_sure_to_be_the_one_that_is_meant():
     assert mended(mapped, most=1).changed == ["print(codes.tolist(), to_letter[best.item()])"]
 
 
+def test_the_row_of_which_some_is_known_is_the_right_one():
+    program = "known, names, words = {'a': 0, 'b': 1}, ['b', 'a'], ['a', 'c']\nprint([known[each] for each in words])"
+    assert not any(fix.edits for each in mended(program, most=1).diagnoses for fix in each.fixes)
+
+
 def test_the_word_for_unknown_words_is_that_of_the_table_itself():
     program = 'words = {"<unk>": 0, "a": 1}\nkinds = {"cat": 0, "dog": 1}\nprint(torch.tensor(kinds["bird"]))'
     assert not any(each.fixes for each in mended(program, most=1).diagnoses)

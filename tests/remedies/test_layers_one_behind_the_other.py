@@ -144,3 +144,8 @@ def test_in_a_row_of_layers_the_script_s_own_module_takes_the_output_of_the_one_
     assert len(found.changed) == 1
     assert changed in found.changed[0]
     assert not found.diagnoses[0].fixes[0].doubt
+
+
+def test_layers_that_are_asked_for_by_their_numbers_are_not_surely_moved_on():
+    row = "nn.LSTM(3, 8), Take(), nn.GRU(8, 6), nn.Linear(6, 2)"
+    assert mended(NAMED.format(row=row).replace("print(", "print(net[3].bias.shape, "), most=1).doubts

@@ -33,8 +33,8 @@ def tables_held(crash: LiveCrash, frame: LiveFrame) -> Iterator[tuple[str, Value
     Returns:
         Names with values. Of a table, ``has_key`` is 1 if it has the key, of a tensor that holds one number that
         number, ``is_value`` if that is one of its values, and ``has_kind`` if keys of its kind stand in the table; its
-        text is its key for words that are not known. Of a row, ``are_keys`` is 1 if the table that was asked
-        has all that stands in it, and of a text ``words_are_keys`` if it has its words.
+        text is its key for words that are not known. Of a row, ``are_keys`` is 1 if the table that was asked has all
+        that stands in it, ``is_any_key`` if it has some of it, and of a text ``words_are_keys`` if it has its words.
     """
     call = crash.operation
     if not isinstance(crash.exception, KeyError) or call is None or call.operation.name != "dict.__getitem__":
@@ -60,6 +60,7 @@ def _of(name: str, value: Any, asked: Any, key: Any) -> Iterator[tuple[str, Valu
         yield name, Value("dict", type(value).__name__, facts=facts, text=unknown)
     elif type(value) in _ROWS and 0 < len(value) <= MAX_LISTED and all(map(_is_plain, value)):
         facts = {"are_keys": float(all(dict.__contains__(asked, each) for each in value))}
+        facts["is_any_key"] = float(any(dict.__contains__(asked, each) for each in value))
         if type(value) is str:
             facts["words_are_keys"] = float(all(dict.__contains__(asked, each) for each in value.split()))
         yield name, Value(_ROWS[type(value)], type(value).__name__, facts=facts)

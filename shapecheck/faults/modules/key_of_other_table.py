@@ -78,6 +78,9 @@ def _other_row(index: Argument, held: Mapping[str, Value]) -> Iterator[Candidate
         change = suffixed(_where_made(source, row) or source.span(row), ".split()")
         yield Candidate(change.text, (change,), (), 0.0)
         return
+    if given is not None and given.facts.get("is_any_key") == 1:
+        # Some of it is known: it is the right row, and the table lacks a key.
+        return
     home = function_around(row) or source.tree
     names = {each.id for each in walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
     rows = [

@@ -12,11 +12,12 @@ from shapecheck.reading.edits import expression, piece, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, items_of, last_name, walk
+from shapecheck.reading.sources import found_at, home_around, items_of, last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "cut_on_one_side_only"
 _COST = 0.05
+_OTHER_END = "the mask may be meant for what is told, which is cut at the other end"
 _TARGETS = {**dict.fromkeys((*INDEX_LOSSES, *SAME_SHAPE_LOSSES), 1), "gather": 1}
 
 
@@ -32,20 +33,24 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     sizes, wanted = sizes_of(mask), sizes_of(item)[: len(sizes_of(mask))]
     if len(sizes) < 2 or len(sizes) != len(wanted) or not _is_cut(sizes, wanted):
         return []
-    index = _index(evidence, item, mask, sizes, wanted)
+    index, is_told = _index(evidence, item, mask, sizes, wanted)
     if not index:
         return []
+    doubt = "" if is_told or not _is_cut_otherwise(mask.span, index, sizes, wanted) else _OTHER_END
     change = _cut(evidence, mask.span, sizes, index)
     steps = [Step("stand_in", mask.role, wanted)]
-    return [Candidate(change.text, (change,), tuple(steps), _COST)]
+    return [Candidate(change.text, (change,), tuple(steps), _COST, doubt)]
 
 
 def _is_cut(sizes: Shape, wanted: Shape) -> bool:
     return sizes != wanted and all(have >= want > 0 for have, want in zip(sizes, wanted, strict=True))
 
 
-def _index(evidence: Evidence, item: Argument, mask: Argument, sizes: Shape, wanted: Shape) -> str:
-    """How the sequences were cut of which the tensor was made; nothing where this is not one way."""
+def _index(evidence: Evidence, item: Argument, mask: Argument, sizes: Shape, wanted: Shape) -> tuple[str, bool]:
+    """How the sequences were cut of which the tensor was made, and whether it holds what was compared with these.
+
+    Nothing where this is not one way.
+    """
     spans = list(spans_behind(evidence, item.span))
     found = [each for span in spans for each in _cuts(evidence, span, sizes, wanted)]
     node = expression(mask.span.text) if mask.span is not None else None
@@ -55,8 +60,17 @@ def _index(evidence: Evidence, item: Argument, mask: Argument, sizes: Shape, wan
     asked = set(_of_targets(evidence, spans, sizes, wanted))
     for each in (own, asked, named, {index for _, index in found}):
         if len(each) == 1:
-            return next(iter(each))
-    return ""
+            index = next(iter(each))
+            return index, index in asked
+    return "", False
+
+
+def _is_cut_otherwise(mask: Span, index: str, sizes: Shape, wanted: Shape) -> bool:
+    """Whether sequences are cut to the same sizes at their other end as well, as those that are to be told."""
+    _, there = found_at(mask)
+    cuts = (each for each in walk(home_around(there)) if isinstance(each, ast.Subscript))
+    left = {ast.unparse(each.slice).strip("()") for each in cuts if _left(each.slice, sizes) == wanted}
+    return bool(left - {index})
 
 
 def _cuts(evidence: Evidence, span: Span, sizes: Shape, wanted: Shape) -> Iterator[tuple[str, str]]:

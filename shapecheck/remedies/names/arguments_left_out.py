@@ -12,7 +12,7 @@ from shapecheck.reading.calls_refused import RefusedCall, refused_call
 from shapecheck.reading.edits import place_before, place_behind, with_keyword
 from shapecheck.reading.givers import part_name, same_name
 from shapecheck.reading.parts_matched import in_order
-from shapecheck.reading.sources import home_around, is_named, statement_of, walk
+from shapecheck.reading.sources import home_around, is_named, last_name, statement_of, walk
 from shapecheck.reading.values_named import value_named
 from shapecheck.remedies.names.missing_arguments import OTHERS, is_of_another_call
 
@@ -22,6 +22,7 @@ _LEFT_OVER = "what nobody reads may be what was left over of a call, and not wha
 _GIVEN_ALREADY = "one of the numbers that are given is this one already, and another may be missing"
 _HOW_FAR = "how far the gradients may go is not said"
 # What torch's own functions need and no name of a script stands for: something to begin with.
+_OF_ROWS = ("stack", "cat", "concat", "pad_sequence", "zip", "enumerate", "len", "sum", "map")
 _BEGUN = {("clip_grad_norm_", "max_norm"): ("1.0", _HOW_FAR), ("clip_grad_value_", "clip_value"): ("1.0", _HOW_FAR)}
 
 
@@ -37,7 +38,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _unpacked(refused: RefusedCall) -> Iterator[Candidate]:
     """One row for several parameters, taken apart."""
     args, needed = refused.call.args, 1 + len(refused.missing)
-    if len(args) != 1 or refused.call.keywords:
+    if len(args) != 1 or refused.call.keywords or _takes_row(refused):
         return
     given, span = refused.operation.arguments, refused.source.span(args[0])
     if isinstance(args[0], ast.Tuple | ast.List):
@@ -45,6 +46,18 @@ def _unpacked(refused: RefusedCall) -> Iterator[Candidate]:
             yield Candidate(f"{span.text[1:-1]}", (Change(span, span.text[1:-1]),), (), _COST - 0.1)
     elif given and given[0].value.kind in ("tuple", "list") and len(given[0].value.items) == needed:
         yield Candidate(f"*{span.text}", (Change(place_before(span), "*"),), (), _COST - 0.1)
+
+
+def _takes_row(refused: RefusedCall) -> bool:
+    """Whether the function goes over the first thing that it takes, or joins its parts."""
+    first, function = next(iter(refused.takes), ""), refused.function
+    for each in walk(function) if function is not None else ():
+        if isinstance(each, ast.For | ast.comprehension) and is_named(each.iter, first):
+            return True
+        is_of_row = isinstance(each, ast.Call) and last_name(each.func) in _OF_ROWS
+        if is_of_row and isinstance(each, ast.Call) and each.args and is_named(each.args[0], first):
+            return True
+    return False
 
 
 def _named(evidence: Evidence, refused: RefusedCall) -> Iterator[Candidate]:

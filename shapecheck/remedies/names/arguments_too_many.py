@@ -164,7 +164,8 @@ def _renamed(refused: RefusedCall) -> Iterator[Candidate]:
     new = needed if len(needed) == 1 else near if len(near) == 1 and not needed else []
     if new:
         text = f"{new[0]}={refused.source.span(word.value).text}"
-        yield Candidate(text, (Change(span, text),), (), _COST)
+        is_alike = near or same_name(part_name(word.value), new[0])
+        yield Candidate(text, (Change(span, text),), (), _COST, "" if is_alike else _WHICH)
         return
     change = without_keyword(refused.source.span(refused.call), refused.unknown)
     if change is not None and not needed:

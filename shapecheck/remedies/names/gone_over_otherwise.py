@@ -11,6 +11,7 @@ from shapecheck.reading.applied import is_of_torch
 from shapecheck.reading.edits import place_before, suffixed
 from shapecheck.reading.failing import failed, says, value
 from shapecheck.reading.givers import Given, givers
+from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import (
     function_around,
     is_named,
@@ -32,6 +33,7 @@ _WITH_NAMES = {
     "modules": "named_modules",
 }
 _ONE_OF_THEM = "the first name is read as a tensor and would be a key: one of what the table holds may be meant"
+_ALIKE = "each of these has parts of its own, which may be what the names are for"
 _UNKNOWN = "how many parts each item has is not known"
 
 
@@ -42,7 +44,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return _numbered(evidence)
     held = value(failed(evidence), "value")
     given = givers(evidence, taken)
-    ways = [*_with_names(evidence, taken, held), *_spread(taken), *_side_by_side(taken), *_counted(taken, given, held)]
+    ways = [
+        *_with_names(evidence, taken, held),
+        *_spread(taken),
+        *_side_by_side(evidence, taken),
+        *_counted(taken, given, held),
+    ]
     return [*ways, *_begun(taken, given, held), *_counted_above(evidence, taken)]
 
 
@@ -74,13 +81,15 @@ def _spread(taken: TakenApart) -> Iterator[Candidate]:
             yield Candidate(f"zip(*{span.text})", (Change(place_before(span), "*"),), (), _COST)
 
 
-def _side_by_side(taken: TakenApart) -> Iterator[Candidate]:
+def _side_by_side(evidence: Evidence, taken: TakenApart) -> Iterator[Candidate]:
     """``for x, y in zip(xs, ys)`` for ``for x, y in xs, ys``."""
     row = taken.value.elts if isinstance(taken.value, ast.Tuple) and taken.is_each else []
     if row and len(row) == len(taken.names) and not any(isinstance(each, ast.Tuple | ast.List) for each in row):
         span = taken.source.span(taken.value)
         text = span.text if span.text.startswith("(") else f"({span.text})"
-        yield Candidate(f"zip{text}", (Change(span, f"zip{text}"),), (), _COST)
+        held = held_around(evidence, taken.source, taken.value)
+        is_grouped = any(each.kind == "tuple" for one in row if (each := held.get(ast.unparse(one))) is not None)
+        yield Candidate(f"zip{text}", (Change(span, f"zip{text}"),), (), _COST, _ALIKE if is_grouped else "")
 
 
 def _counted(taken: TakenApart, given: tuple[Given, ...], held: Value | None) -> Iterator[Candidate]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.branch_given import branch_given, gives_tensor
+from shapecheck.reading.calls_refused import refused_call
 from shapecheck.reading.edits import call_of, expression, operands_of, piece, replaced, suffixed
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.givers import givers
@@ -41,7 +42,8 @@ OTHER_PART = "its parts have names of their own above, and another one of them m
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes where a tuple came in place of a tensor."""
     operation = failed(evidence)
-    if operation is None:
+    if operation is None or refused_call(evidence) is not None:
+        # As many arguments are missing, or too many, when a part of one is taken.
         return []
     item, given = first_tuple(evidence), tuple_given(evidence)
     found: list[Candidate] = []

@@ -11,12 +11,13 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import place_behind, suffixed
 from shapecheck.reading.recurrent.tuples_given import is_output
-from shapecheck.reading.sources import Source, last_name, user_sources
+from shapecheck.reading.sources import Source, last_name, targets_of, user_sources, walk
 from shapecheck.remedies.constructors.rows_of_layers import is_taker, recurrent_added, with_output_alone
 from shapecheck.remedies.recurrent_states.tuples import gives_tuple, returns
 
 _RECURRENT = ("RNN", "LSTM", "GRU")
 _COST = 0.2
+_NUMBERED = "layers of the row are asked for by their numbers, and those behind it would have other ones"
 _OUTPUT = """class _Output(nn.Module):
     def __init__(self, layer):
         super().__init__()
@@ -60,13 +61,20 @@ def _in_row(source: Source, call: ast.Call, callee: str, step: Step) -> Iterator
         taken = source.span(made).text
         text = f'("{name}_output", {taken})' if name else taken
         # Put in behind it: another module of its kind is made, and none is called twice.
-        yield Candidate(text, (Change(place_behind(source.span(part)), f", {text}"),), (step,), _COST)
+        doubt = _NUMBERED if _is_numbered(source, call) else ""
+        yield Candidate(text, (Change(place_behind(source.span(part)), f", {text}"),), (step,), _COST, doubt)
     elif at is not None:
         yield _wrapped(source, source.span(layers[at]), step)
     spread = any(isinstance(layer, ast.Starred) for layer in layers)
     added = next(recurrent_added(source), None) if spread and at is None else None
     if added is not None:
         yield _wrapped(source, source.span(added), step)
+
+
+def _is_numbered(source: Source, call: ast.Call) -> bool:
+    """Whether layers of the row are asked for by their numbers, which would be other ones: ``net[4]``."""
+    names = {ast.unparse(each) for each in targets_of(call)}
+    return any(isinstance(each, ast.Subscript) and ast.unparse(each.value) in names for each in walk(source.tree))
 
 
 def _row(call: ast.Call) -> Iterator[tuple[ast.expr, str]]:

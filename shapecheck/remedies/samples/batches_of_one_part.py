@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.edits import replaced
-from shapecheck.reading.failing import failed
+from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import is_named, names_in, node_at, parents, source_of
 
 CAUSE = "parts_counted_otherwise"
@@ -18,6 +18,9 @@ _COST = 0.05
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``for (x,) in loader`` for ``for x in loader``, where each ``x`` is a list of one tensor and goes on as it is."""
     operation = failed(evidence)
+    if says(evidence, r"\bnot (?:list|tuple)\b", r"'(?:list|tuple)' object") is None:
+        # What takes a row of tensors, such as a cat, failed for another reason.
+        return []
     items = operation.arguments if operation is not None else ()
     if not any(item.value.kind in ("list", "tuple") and len(item.value.items) == 1 for item in items):
         return []

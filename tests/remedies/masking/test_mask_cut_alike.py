@@ -37,3 +37,15 @@ def test_parts_that_were_cut_in_two_ways_leave_it_open():
     found = mended(PICKED.format(made=made, read="", end=-1, used="each[words.bool()]"), most=1)
     told = [fix for fix in found.diagnoses[0].fixes if not fix.doubt]
     assert not any("right[:, :-1]" in fix.title or "[:, :-1]." in fix.title for fix in told)
+
+
+def test_what_is_told_next_may_be_what_the_mask_is_for():
+    program = """
+        words = torch.randint(1, 9, (4, 7))
+        net = nn.Sequential(nn.Embedding(9, 5), nn.Linear(5, 9))
+        mask, given, told = words > 1, words[:, :-1], words[:, 1:]
+        scores = net(given)
+        print(F.cross_entropy(scores[mask], told[mask]))
+    """
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(fix.doubt for fix in fixes if "[:, :-1]" in fix.edits[0].replacement)

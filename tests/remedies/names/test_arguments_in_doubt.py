@@ -12,6 +12,9 @@ HEAD = """
     def init(layer, std):
         return std
 
+    def joined(rows, more):
+        return torch.stack(rows) * more
+
     class Cell(nn.Module):
         def __init__(self, width, hidden, classes):
             super().__init__()
@@ -44,11 +47,18 @@ HEAD = """
         "memory = None\n    out, memory = Scaled()(torch.randn(3, 4), memory)\n    print(out, memory)",
         "for i, batch in enumerate(data):\n        print(i, batch.shape)",
         "for a, b in {'train': data, 'valid': data}:\n        print(net(a))",
+        "print(joined([x, x]))",
+        "print(joined(x))",
+        "print(Scaled()(x, state=torch.ones(1)))\n    print(Decoder()(x, state=torch.ones(1)))",
+        "print(Decoder()(x, state=torch.ones(1)))",
+        "one, two = (x, x, 'one'), (x, x, 'two')\n    for a, b in one, two:\n        print(a.shape)",
+        "for group in [[x], [x, x]]:\n        print(torch.cat(group, dim=5))",
     ],
     ids=["handed over", "hooked on", "a number given", "carried on", "left over", "made for it", "a parameter",
-         "counted", "a table"],
+         "counted", "a table", "a row", "a tensor", "no parameter", "another parameter", "in groups", "a row of one"],
 )  # fmt: skip
 def test_no_change_is_told_as_sure(program):
     found = mended(HEAD + f"    {program}\n", most=1).diagnoses
+    assert not any("it makes the call run" in fix.doubt for each in found for fix in each.fixes if "joined" in program)
     wrong = ("called_with_other_arguments", "made_with_other_arguments", "parts_counted_otherwise")
     assert all(fix.doubt for each in found for fix in each.fixes if each.slug in wrong)
