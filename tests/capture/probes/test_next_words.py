@@ -55,6 +55,13 @@ SHIFTED = {"here": "[:, :-1]", "there": "[:, 1:]"}
         (FILLER_LEFT_OUT | {"width": 2, "scores": "(h @ self.up) @ self.table.weight.T"}, False),
         # Beside another question, or in so many words, an echo is wanted.
         ({"loss": FILLER_LEFT_OUT["loss"] + " + F.mse_loss(model(ids).sum((1, 2)), ids.sum(1).float())"}, False),
+        (
+            {
+                "loss": FILLER_LEFT_OUT["loss"]
+                + " + F.cross_entropy(model(ids)[:, :-1].flatten(0, 1), ids[:, 1:].flatten())"
+            },
+            False,
+        ),
         ({"loss": "(echo := " + FILLER_LEFT_OUT["loss"] + ")"}, False),
         ({"loss": "model(ids, ids // 3)"}, False),
         ({"loss": "model(ids, ids.flip(1))"}, False),

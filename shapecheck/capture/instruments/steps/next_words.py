@@ -48,7 +48,9 @@ def is_of_next_words(step: Step, own: Own, above: Collection[int]) -> bool:
 
 
 def _is_beside_another(step: Step, own: Own) -> bool:
-    """Whether the loss asks for something else as well."""
+    """Whether the loss asks for something else as well, be it the next symbol."""
+    if len({item.first for item in own.meetings}) > 1:
+        return True
     asking = {item.node.index for item in own.meetings}
     return any(node.name in _ASKS and node.index not in asking for node in step.of_loss)
 
