@@ -75,19 +75,25 @@ def _named(evidence: Evidence, refused: RefusedCall) -> Iterator[Candidate]:
         left = [at for at in range(len(needed)) if at not in ways[0]]
         texts = [value_named(refused.source, refused.call, needed[at]) for at in left]
         if all(texts) and not set(texts) & set(own):
-            yield _put_in(refused, list(zip(left, texts, strict=True)), ways[0])
+            doubt = _doubt(evidence, refused, texts)
+            yield _put_in(refused, list(zip(left, texts, strict=True)), ways[0]).doubted(doubt)
         if {*left} != {*range(len(args), len(needed))}:
             return
     texts = [value_named(refused.source, refused.call, each) for each in refused.missing]
     if all(texts) and not _given(refused) & set(texts):
-        doubt = OTHERS if any(is_of_another_call(refused.call, each) for each in texts) else ""
-        if any(_is_given_as_number(evidence, refused, each) for each in texts):
-            doubt = doubt or _GIVEN_ALREADY
+        doubt = _doubt(evidence, refused, texts)
         yield _behind(refused, dict(zip(refused.missing, texts, strict=True))).doubted(doubt)
 
 
 def _given(refused: RefusedCall) -> set[str]:
     return {ast.unparse(each) for each in (*refused.call.args, *(word.value for word in refused.call.keywords))}
+
+
+def _doubt(evidence: Evidence, refused: RefusedCall, texts: Sequence[str]) -> str:
+    """What stands against giving what bears the names: it belongs to another call, or is given already."""
+    if any(is_of_another_call(refused.call, each) for each in texts):
+        return OTHERS
+    return _GIVEN_ALREADY if any(_is_given_as_number(evidence, refused, each) for each in texts) else ""
 
 
 def _is_given_as_number(evidence: Evidence, refused: RefusedCall, text: str) -> bool:
