@@ -62,6 +62,8 @@ SHIFTED = {"here": "[:, :-1]", "there": "[:, 1:]"}
             },
             False,
         ),
+        ({"loss": FILLER_LEFT_OUT["loss"] + " + model(ids).abs().mean()"}, False),
+        ({"loss": FILLER_LEFT_OUT["loss"] + " + sum(each.pow(2).sum() for each in model.parameters())"}, True),
         ({"loss": "(echo := " + FILLER_LEFT_OUT["loss"] + ")"}, False),
         ({"loss": "model(ids, ids // 3)"}, False),
         ({"loss": "model(ids, ids.flip(1))"}, False),

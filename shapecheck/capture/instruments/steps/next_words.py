@@ -8,6 +8,7 @@ from collections.abc import Collection
 from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.steps.asked import MOVES, Own
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
@@ -17,6 +18,8 @@ from shapecheck.reading.sources import walk
 
 _ASKS = CLASS_LOSSES | WARNS_OF_SHAPES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
 _COPIES = frozenset(["echo", "identity", "autoencoder", "reconstruct", "reconstruction", "recon"])
+_PRICES = frozenset(["mean", "sum", "norm"])
+_SIZES = frozenset(["abs", "pow", "square", "mul", "relu"])
 _PRODUCTS = frozenset(["linear", "matmul", "mm", "bmm", "einsum"])
 
 
@@ -52,7 +55,19 @@ def _is_beside_another(step: Step, own: Own) -> bool:
     if len({item.first for item in own.meetings}) > 1:
         return True
     asking = {item.node.index for item in own.meetings}
-    return any(node.name in _ASKS and node.index not in asking for node in step.of_loss)
+    return any(
+        (node.name in _ASKS and node.index not in asking) or _is_price_of_states(step, node, asking)
+        for node in step.all_of_loss
+    )
+
+
+def _is_price_of_states(step: Step, node: Node, asking: set[int]) -> bool:
+    """``h.abs().mean()``: a state that costs something is a code, and does not just hand on what it is given."""
+    if node.name not in _PRICES or node.shapes[0] or not node.parents:
+        return False
+    whole, made = origin(step.tape, node.parents[0], _SIZES, first=step.first)
+    is_made = whole in step.learned and made.kind != "parameter"
+    return is_made and not asking.intersection(ancestors(step.tape, [node.ref], step.first))
 
 
 def _is_said_to_copy(own: Own) -> bool:
