@@ -128,8 +128,10 @@ def _gives(name: str, have: Shape, want: Shape, at: int, along: int) -> bool:
 def _has_it(evidence: Evidence, cut: _Cut, wanted: Shape, axis: int) -> bool:
     """Whether what an axis was dropped of gives this shape without another one, as far as a name tells what it was."""
     base = applied_to(cut.call)
-    if last_name(cut.call.func) not in _DROPS or not isinstance(base, ast.Name):
+    if last_name(cut.call.func) not in _DROPS:
         return True
+    if not isinstance(base, ast.Name):
+        return False
     whole = sizes_of(held_around(evidence, cut.source, cut.call).get(base.id))
     return len(whole) != len(wanted) + 1 or _without(whole, axis) == wanted
 
