@@ -16,15 +16,16 @@ from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, last_name, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
 
-_COST = 0.05
+_COST, _ANY = 0.05, 1.0
 _NEAR = 12
+_REDUCED = "reduced_along_other_axis"
 _SEVERAL = "several calls on the way would give this shape along another axis"
 # What multiplies or divides the size along an axis, or drops one: the place of the axis among what it is told, and the
 # axis where none is told.
 _SCALES = {"cat": (0, 0), "concat": (0, 0), "chunk": (1, 0), "split": (1, 0), "repeat_interleave": (1, None)}
 _PARTS = ("chunk", "split")
 _DROPS = dict.fromkeys(("sum", "mean", "argmax", "argmin", "amax", "amin", "logsumexp", "any", "all"), (0, None))
-_SUMS = ("sum", "mean")
+_SUMS = ("sum", "mean", "amax", "amin", "logsumexp")
 _PUTS_IN = {"stack": (0, 0), "unsqueeze": (0, None)}
 
 
@@ -54,13 +55,14 @@ def candidates(evidence: Evidence) -> list[Candidate]:
                 if change is not None:
                     base = ast.unparse(applied_to(cut.call) or cut.call)
                     is_named_so = base in names_in(expression(item.expression))
-                    cause = "reduced_along_other_axis" if last_name(cut.call.func) in _SUMS else ""
-                    found.setdefault(
-                        change, (Candidate(change.text, (change,), steps, _COST, cause=cause), is_named_so)
-                    )
+                    cause = _REDUCED if last_name(cut.call.func) in _SUMS else ""
+                    candidate = Candidate(change.text, (change,), steps, _COST, cause=cause)
+                    found.setdefault(change, (candidate, is_named_so))
     # Of several that which is made of what goes by the same name.
     chosen = [each for each, is_named_so in found.values() if is_named_so] or [each for each, _ in found.values()]
-    return [replace(each, doubt=_SEVERAL if len(chosen) > 1 else "") for each in chosen]
+    if len(chosen) > 1:
+        return [replace(each, cost=_ANY, doubt=_SEVERAL) for each in chosen]
+    return chosen
 
 
 def _asked(evidence: Evidence, operation: Operation) -> Iterator[tuple[Argument, Shape]]:
