@@ -321,3 +321,33 @@ def test_batches_are_taken_one_after_the_other(wrong, right):
 def test_too_few_values_of_something_else_are_another_matter():
     found = mended("a, b, c = torch.ones(2, 3)\nprint(a)", most=1)
     assert all(each.slug != "loader_taken_otherwise" for each in found.diagnoses)
+
+
+def test_a_loss_is_gone_back_from_before_its_number_is_taken():
+    program = """
+    net, total, seen = nn.Linear(3, 1), 0.0, []
+    for x in torch.randn(2, 4, 3):
+        loss = net(x).pow(2).mean(){made}
+        loss.backward()
+        total += loss{read}
+        seen.append(loss{read})
+        print(f"{{loss:.4f}}")
+    print(f"{{total:.4f}}", [round(each, 3) for each in seen])
+"""
+    found = mended(program.format(made=".item()", read=""))
+    assert [each.slug for each in found.diagnoses] == ["number_for_loss"]
+    assert found.output == printed(program.format(made="", read=".item()"))
+
+
+@pytest.mark.parametrize("module", ["nn.Linear(3, 1)", "nn.Sequential(nn.Linear(3, 1))"])
+def test_an_optimizer_is_given_parameters(module):
+    program = f"""
+    net = {module}
+    optimizer = torch.optim.Adam(net{{what}}, lr=0.1)
+    net(torch.randn(4, 3)).sum().backward()
+    optimizer.step()
+    print([round(each.sum().item(), 3) for each in net.parameters()])
+"""
+    found = mended(program.format(what=""))
+    assert [each.slug for each in found.diagnoses] == ["module_for_parameters"]
+    assert found.output == printed(program.format(what=".parameters()"))
