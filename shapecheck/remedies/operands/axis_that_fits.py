@@ -10,8 +10,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.applied import applied_to, is_of_torch, told_to, written_axis
 from shapecheck.reading.edits import expression, replaced, whole_number, with_keyword
-from shapecheck.reading.failing import Shape, failed, kind
-from shapecheck.reading.mismatches import SPREADING, both_ways, sizes_of
+from shapecheck.reading.failing import STATES, Shape, failed, kind
+from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, last_name, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -71,9 +71,10 @@ def _asked(evidence: Evidence, operation: Operation) -> Iterator[tuple[Argument,
     if violation is not None and violation.kind == "size":
         expected = tuple(size for _, size in violation.expected)
         item = operation.argument(violation.role)
-        if item is not None and all(isinstance(size, int) for size in expected):
+        is_state = violation.role in STATES
+        if item is not None and is_state and all(isinstance(size, int) for size in expected):
             yield item, tuple(size for size in expected if size is not None)
-    elif kind(operation) in SPREADING or kind(operation) == "__getitem__":
+    elif kind(operation) == "__getitem__":
         for item, other in both_ways(operation):
             if len(sizes_of(item)) == len(sizes_of(other)) > 1:
                 yield item, sizes_of(other)
