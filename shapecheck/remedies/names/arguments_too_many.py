@@ -17,7 +17,7 @@ from shapecheck.reading.givers import part_name, same_name
 from shapecheck.reading.parts_matched import in_order, place_of
 from shapecheck.reading.sources import home_around, is_named, known_at, names_in, parameters, statement_of, walk
 
-_COST = -0.3
+_COST, _OF_LAYER = -0.3, 0.6
 _WHICH = "the function may be meant to take it, and to do something with it"
 
 
@@ -32,7 +32,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     elif refused.spare > 0 and not refused.call.keywords and not _is_of_torch(refused):
         texts = [ast.unparse(each) for each in refused.call.args]
         found += [*_one_by_one(refused), *_taken_in(refused, texts), *_dropped(refused, texts)]
-    return [replace(each, cause=refused.cause) for each in found]
+    # What a layer of torch's does with what it takes is known by others: states are a pair.
+    more = _OF_LAYER if refused.function is None else 0.0
+    return [replace(each, cause=refused.cause, cost=each.cost + more) for each in found]
 
 
 def _is_of_torch(refused: RefusedCall) -> bool:

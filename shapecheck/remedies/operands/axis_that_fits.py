@@ -26,7 +26,7 @@ _SCALES = {"cat": (0, 0), "concat": (0, 0), "chunk": (1, 0), "split": (1, 0), "r
 _PARTS = ("chunk", "split")
 _DROPS = dict.fromkeys(("sum", "mean", "argmax", "argmin", "amax", "amin", "logsumexp", "any", "all"), (0, None))
 _SUMS = ("sum", "mean", "amax", "amin", "logsumexp")
-_PUTS_IN = {"stack": (0, 0), "unsqueeze": (0, None)}
+_PUTS_IN = {"stack": (0, 0)}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             for axis in range(len(sizes_of(item)) + 1):
                 is_it = axis != cut.axis and _gives(last_name(cut.call.func), sizes_of(item), wanted, cut.axis, axis)
                 is_it = is_it and _has_it(evidence, cut, wanted, axis)
-                change = _along(cut, axis) if is_it else None
+                change = _along(cut, axis, _count(cut, wanted)) if is_it else None
                 if change is not None:
                     base = ast.unparse(applied_to(cut.call) or cut.call)
                     is_named_so = base in names_in(expression(item.expression))
@@ -147,8 +147,15 @@ def _without(sizes: Shape, axis: int) -> Shape:
     return (*sizes[:axis], *sizes[axis + 1 :])
 
 
-def _along(cut: _Cut, axis: int) -> Change | None:
+def _count(cut: _Cut, wanted: Shape) -> int:
+    """How many axes there are where the call is told one of them."""
+    return len(wanted) + (last_name(cut.call.func) in _DROPS)
+
+
+def _along(cut: _Cut, axis: int, count: int) -> Change | None:
+    """The axis written in the call; the last one of so many as ``-1``, but where others are counted from the front."""
+    last = "-1" if axis == count - 1 else str(axis)
     if cut.written is not None:
-        return replaced(cut.source.span(cut.written), str(axis))
+        return replaced(cut.source.span(cut.written), last if cut.axis < 0 else str(axis))
     span: Span = cut.source.span(cut.call)
-    return with_keyword(span, "dim", str(axis)) if is_of_torch(cut.call) or told_to(cut.call) else None
+    return with_keyword(span, "dim", last) if is_of_torch(cut.call) or told_to(cut.call) else None
