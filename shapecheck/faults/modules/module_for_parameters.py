@@ -23,7 +23,8 @@ _REFUSED = (
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    ways = tuple(_parameters(evidence)) if says(evidence, *_REFUSED) else ()
+    is_method = says(evidence, r"method' object is not iterable") is not None
+    ways = tuple(_parameters(evidence)) if says(evidence, *_REFUSED) and not is_method else ()
     if not ways:
         return None
     text = ways[0].title.removesuffix(".parameters()")
