@@ -19,7 +19,7 @@ _LIKELY = 0.3
 
 def is_farther(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     """Whether it crashed at another place, or with another error: the same one with other numbers leads nowhere."""
-    return ran.get("type") not in _NO_PROGRESS and _crashed_at(ran) != _crashed_at(before)
+    return not _leads_nowhere(ran) and _crashed_at(ran) != _crashed_at(before)
 
 
 def is_past_its_fault(
@@ -36,11 +36,17 @@ def is_past_its_fault(
         found: The fault that the change is for.
         fix: The change: only one that is likely tells more than that sizes are other ones now.
     """
-    if ran.get("type") in _NO_PROGRESS or ran.get("message") == before.get("message"):
+    if _leads_nowhere(ran) or ran.get("message") == before.get("message"):
         return False
     is_likely = fix.get("cost", 9.0) <= _LIKELY and not fix.get("doubt")
     left = {each["code"] for each in ran.get("findings", ())}
     return is_likely and bool(left) and not left & {found["code"], _UNKNOWN}
+
+
+def _leads_nowhere(ran: Mapping[str, Any]) -> bool:
+    """Whether the change itself is no program, or names what is not there; a name that is known to lack self was so."""
+    is_known = any(each["code"] != _UNKNOWN for each in ran.get("findings", ()))
+    return ran.get("type") in _NO_PROGRESS and not is_known
 
 
 def crashed_sooner(ran: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 from searched import ENDED, audited, crash, fix, fix_of_lines, likely
 
+from shapecheck.scripts import progress
 from shapecheck.scripts.progress import fails_by_itself
 
 
@@ -79,3 +80,11 @@ def test_a_step_of_what_a_change_spread_over_the_steps_is_doubted(tmp_path):
     outcomes["start"] = crash("bad", 3, (1, "other"))
     outcomes["other"] = outcomes.pop(spread)
     assert fix(outcomes, tmp_path)[0].outcome == "fixed"
+
+
+@pytest.mark.parametrize(("code", "is_farther"), [("SC922", True), ("SC000", False), ("", False)])
+def test_a_name_that_is_not_defined_is_farther_where_it_is_known_what_it_lacks(code, is_farther):
+    found = [{"code": code}] if code else []
+    ran = {"type": "NameError", "message": "name 'fc' is not defined", "lines": [["t.py", 2]], "findings": found}
+    before = {"type": "TypeError", "message": "'Net' object is not iterable", "lines": [["t.py", 9]]}
+    assert progress.is_farther(ran, before) == is_farther
