@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.applied import applied_to, is_of_torch, told_to, written_axis
 from shapecheck.reading.edits import expression, replaced, whole_number, with_keyword
 from shapecheck.reading.failing import STATES, Shape, failed, kind
-from shapecheck.reading.mismatches import both_ways, sizes_of
+from shapecheck.reading.mismatches import both_ways, sizes_of, without_axis
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, last_name, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
@@ -115,12 +115,12 @@ def _gives(name: str, have: Shape, want: Shape, at: int, along: int) -> bool:
     if name in _DROPS:
         # Each of the two lacks the axis that it was made along.
         wholes = [_with(have, at % (len(have) + 1), size) for size in want]
-        return have != want and any(_without(whole, along) == want for whole in wholes)
+        return have != want and any(without_axis(whole, along) == want for whole in wholes)
     at %= len(have)
     if at == along or along >= len(have):
         return False
     if name in _PUTS_IN:
-        return _without(have, at) == _without(want, along)
+        return without_axis(have, at) == without_axis(want, along)
     rest = [pair for axis, pair in enumerate(zip(have, want, strict=True)) if axis not in (at, along)]
     more, less = (want, have) if name in _PARTS else (have, want)
     times = more[at] // less[at] if less[at] else 0
@@ -136,15 +136,11 @@ def _has_it(evidence: Evidence, cut: _Cut, wanted: Shape, axis: int) -> bool:
     if not isinstance(base, ast.Name):
         return False
     whole = sizes_of(held_around(evidence, cut.source, cut.call).get(base.id))
-    return len(whole) != len(wanted) + 1 or _without(whole, axis) == wanted
+    return len(whole) != len(wanted) + 1 or without_axis(whole, axis) == wanted
 
 
 def _with(sizes: Shape, axis: int, size: int) -> Shape:
     return (*sizes[:axis], size, *sizes[axis:])
-
-
-def _without(sizes: Shape, axis: int) -> Shape:
-    return (*sizes[:axis], *sizes[axis + 1 :])
 
 
 def _count(cut: _Cut, wanted: Shape) -> int:
