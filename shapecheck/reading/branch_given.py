@@ -20,12 +20,11 @@ def branch_given(evidence: Evidence, span: Span) -> Span:
     Returns:
         The whole expression where it is no conditional one, or where either branch may have given it.
     """
-    source, node = found_at(span)
-    if not isinstance(expression(span.text), ast.IfExp) or not isinstance(node, ast.IfExp) or source is None:
+    (source, node), whole = found_at(span), expression(span.text)
+    if not isinstance(whole, ast.IfExp) or not isinstance(node, ast.IfExp) or source is None:
         return span
     is_tensor = [gives_tensor(evidence, source, each) for each in (node.body, node.orelse)]
-    whole = expression(span.text)
-    if sum(is_tensor) != 1 or not isinstance(whole, ast.IfExp):
+    if sum(is_tensor) != 1:
         return span
     return piece(span, whole.orelse if is_tensor[0] else whole.body)
 

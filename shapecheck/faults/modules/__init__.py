@@ -1,1 +1,1 @@
-"""SC9xx: how modules are made, kept and called, and how a tensor is asked for its sizes."""
+"""SC9xx: how modules, loaders and tables are made, kept, called and taken apart, and how a tensor is told its axes."""

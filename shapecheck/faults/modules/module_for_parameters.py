@@ -18,13 +18,12 @@ _OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax
 _REFUSED = (
     r"optimizer can only optimize Tensors, but one of the params is",
     r"params argument given to the optimizer should be an iterable",
-    r"object is not iterable",
+    r"(?<!method)' object is not iterable",
 )
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    is_method = says(evidence, r"method' object is not iterable") is not None
-    ways = tuple(_parameters(evidence)) if says(evidence, *_REFUSED) and not is_method else ()
+    ways = tuple(_parameters(evidence)) if says(evidence, *_REFUSED) else ()
     if not ways:
         return None
     text = ways[0].title.removesuffix(".parameters()")

@@ -21,7 +21,7 @@ _OF_SCORES = {
     "BCELoss": "BCEWithLogitsLoss",
     "binary_cross_entropy": "binary_cross_entropy_with_logits",
 }
-# What else may be put behind scores; of these only the sigmoid gives what this loss takes.
+# Activations that may stand where the sigmoid belongs: their values leave the range that this loss takes.
 _OTHERS = ("tanh", "relu")
 _MADE_LARGER = "none is below zero: these may be probabilities that something has made larger"
 # What gives the logarithms of probabilities, and what gives probabilities.
@@ -100,12 +100,11 @@ def _of_loss(evidence: Evidence, operation: Operation, cost: float) -> Iterator[
 
 def _reads_probabilities(source: Source) -> bool:
     """Whether something is compared with a half, or rounded: numbers between 0 and 1 were meant."""
-    for node in walk(source.tree):
-        if isinstance(node, ast.Compare) and any(
-            isinstance(each, ast.Constant) and each.value == 0.5 for each in (node.left, *node.comparators)
-        ):
-            return True
-    return any(source.calls("round"))
+    compared = (
+        each for node in walk(source.tree) if isinstance(node, ast.Compare) for each in ast.iter_child_nodes(node)
+    )
+    is_half = any(isinstance(each, ast.Constant) and each.value == 0.5 for each in compared)
+    return is_half or any(source.calls("round"))
 
 
 def _is_binary(operation: Operation) -> bool:

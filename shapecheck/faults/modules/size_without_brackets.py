@@ -13,7 +13,7 @@ from shapecheck.reading.failing import kind, says
 
 _OTHER_WAY = "the size may be missing, and the numbers be the least and the one above the largest"
 # What is told all sizes at once, and at which place.
-_SIZE_AT = {"randint": 2, "full": 0, "normal": 2, "new_full": 0, "randint_like": 2}
+_SIZE_AT = {"randint": 2, "full": 0, "normal": 2, "new_full": 0}
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
