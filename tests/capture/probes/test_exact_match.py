@@ -61,6 +61,35 @@ def test_marks_of_many_classes_are_no_other_case():
     assert slugs(PROGRAM.format(measure="hit.all(dim=1).float().mean()", **marks), "") == []
 
 
+BY_HAND = """
+batches = [(torch.randn(7, {sizes}), torch.ones(7, {places}3).bernoulli()) for _ in range(3)]
+layer, model = {layer}, nn.Linear(4, 3)
+optimizer = torch.optim.SGD([*layer.parameters(), *model.parameters()], 0.01)
+for x, y in batches:
+    scores = model(layer(x){first})
+    print((scores > 0).float().eq(y).all({axis}).float().mean().item())
+    loss = F.binary_cross_entropy_with_logits(scores, y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("axis", "sizes", "places", "layer", "first", "found"),
+    [
+        (0, "4", "", "nn.ReLU()", "", True),
+        (1, "4", "", "nn.ReLU()", "", False),
+        # Of three axes the first may hold steps, and so may that of what a recurrent layer reads.
+        (0, "2, 4", "2, ", "nn.ReLU()", "", False),
+        (0, "4", "", "nn.GRU(4, 4)", "[0]", False),
+    ],
+)
+def test_beside_the_features_of_a_layer_stand_the_samples(axis, sizes, places, layer, first, found):
+    program = BY_HAND.format(axis=axis, sizes=sizes, places=places, layer=layer, first=first)
+    assert slugs(program, "") == (["exact_over_samples"] if found else [])
+
+
 WHOLE = """
 x, y = torch.randn(26, 4), torch.ones(26, 3).bernoulli()
 model = nn.Linear(4, 3)

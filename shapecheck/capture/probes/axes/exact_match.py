@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.axes.features_axis import features_of
 from shapecheck.capture.instruments.axes.hits import hit_of, is_averaged, is_guessed, reduced_axis
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
 from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples, samples_of_outputs
@@ -11,11 +12,12 @@ from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, CONVERTS, RECURRENT
 from shapecheck.findings import Fix
 
 _ALL = frozenset(["all", "prod", "amin", "min"])
+_THRESHOLDS = frozenset(["gt", "ge", "round", "sigmoid"])
 
 
 def exact_match(step: Step, known: KnownSamples) -> Iterator[Sighting]:
@@ -34,7 +36,9 @@ def exact_match(step: Step, known: KnownSamples) -> Iterator[Sighting]:
         if len(labels) != 1:
             continue
         samples = _samples_axis(step, labels[0])
-        if (samples_of_outputs(step, hit.ref, known) if samples is None else samples) != axis:
+        if samples is None:
+            samples = samples_of_outputs(step, hit.ref, known) if known else _beside_features(step, hit)
+        if samples != axis:
             continue
         others = tuple(at for at in range(len(shape)) if at != axis)
         text = (
@@ -53,6 +57,18 @@ def _samples_axis(step: Step, ref: Ref) -> int | None:
         found = 0 if at.node in step.tape.drawn else samples_axis(step.tape, at)
         if found is not None:
             return found
+    return None
+
+
+def _beside_features(step: Step, hit: Node) -> int | None:
+    """The first axis of guesses with one for each feature of what is learned from, where no layer walks along steps."""
+    if any(node.name in RECURRENT | ATTENTIONS for node in step.recorded):
+        return None
+    features = features_of(step.tape, sorted(step.to_loss))
+    for ref in hit.parents:
+        for at, node in backwards(step.tape, ref, CONVERTS | _THRESHOLDS):
+            if len(node.shapes[at.out]) == 2 and features.get(at) == 1:
+                return 0
     return None
 
 
