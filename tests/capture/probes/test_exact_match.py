@@ -111,8 +111,8 @@ with torch.no_grad():
     [
         ("x[rows]", 0, True),
         ("x[rows]", 1, False),
-        # Another model than this may be given something else along its first axis.
-        ("x[rows].unsqueeze(1)).squeeze(1", 0, False),
+        # It was given three axes in training; but what stands beside the features of a Linear are samples here, too.
+        ("x[rows].unsqueeze(1)).squeeze(1", 0, True),
     ],
 )
 def test_in_evaluation_the_samples_lie_as_they_did_in_training(given, axis, found):
