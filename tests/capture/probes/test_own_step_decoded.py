@@ -63,6 +63,46 @@ def test_a_decoder_that_is_given_its_own_target(body, layers, own, before):
     assert slugs(program(body, before, layers), "") == []
 
 
+BESIDE = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.reads, self.tells = nn.GRU(2, 6, batch_first=True), nn.GRU(3, 6, batch_first=True)
+        self.out = nn.Linear(6, 3)
+
+    def forward(self, seen, later):
+        _, state = self.reads(seen)
+        before = torch.cat([torch.zeros_like(later[:, :1]), later[:, :-1]], 1)
+        return self.out(self.tells({given}, {state})[0])
+
+
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    series = torch.randn(4, 17, 3).cumsum(1)
+    seen, told = series[:, :12, :2].clone(), series[:, 12:].clone()
+    loss = (model(seen, told.clone()) - told).pow(2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "found"),
+    [
+        ("later", "state", ["own_step_decoded"]),
+        ("before", "state", []),
+        # Nothing was read before: whatever it is, it tells nothing ahead.
+        ("later", "0 * state", []),
+        # What is drawn is a guess of the step, and a spoilt one has to be mended.
+        ("later + torch.randn_like(later)", "state", []),
+    ],
+)
+def test_what_was_read_before_may_be_an_input_of_its_own(given, state, found):
+    assert slugs(BESIDE.format(given=given, state=state), "") == found
+
+
 KNOWN = "x[SEEN:] * torch.tensor([0.0, 1.0, 1.0])"
 FIRST = "(model(series)[..., 0] - series[SEEN:, :, 0]).pow(2).mean()"
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
+
+from torch import Tensor
 
 from shapecheck.capture.instruments.steps.asked import MOVES, Own, owns
 from shapecheck.capture.instruments.steps.summaries import CODES
@@ -13,7 +16,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, as_it_was, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
 
@@ -24,37 +27,39 @@ def own_steps(step: Step) -> Iterator[Sighting]:
     """Series of which one layer reads the first steps, and another reads each later one to say what it is.
 
     Told where the later steps go into the second layer as they are, whole, and each prediction moves with its own step
-    and with the first ones: what is to be told ahead is not there yet, and the step before stands for it. Who makes a
-    code of each step, narrower than it, drawn or held small, and the step of the code, tells nothing ahead.
+    and with the first ones, be these an input of their own: what is to be told ahead is not there yet, and the step
+    before stands for it. Who makes a code of each step, narrower than it, drawn or held small, and the step of the
+    code, tells nothing ahead.
     """
     for own in owns(step):
         steps = sorted(set(own.asked.tolist()))
-        if own.is_class or own.is_changed or own.first < 2 or len(steps) < _FEWEST or not _is_whole(step, own):
+        if own.is_class or own.is_changed or len(steps) < _FEWEST or not _is_whole(step, own):
             continue
         if steps != list(range(own.first, own.first + len(steps))):
             continue
-        first, later = (_reader(step, own, item) for item in (0, steps[-1]))
-        if first is None or later is None or first.module is None or first.module is later.module:
+        later = _reader(step, own.source, own.axis, steps[-1])
+        before = _read_before(step, own, later) if later is not None else None
+        if later is None or before is None:
             continue
         try:
-            moved = {item: own.moved(step, item) for item in (0, *steps[::2])}
+            moved = {item: own.moved(step, item) for item in steps[::2]}
+            ahead = _moved_by_read(step, own, before)
         except RuntimeError:
             # The step does not run on another input.
             continue
-        is_ahead = bool((moved[0] >= own.first).any())
-        if not is_ahead or not all(len(moved[item]) and int(moved[item].min()) == item for item in steps[::2]):
+        if not bool(ahead.any()) or not all(len(moved[item]) and int(moved[item].min()) == item for item in steps[::2]):
             continue
         if _is_through_code(step, own, later, steps[-1]):
             continue
+        ends = f"the first {own.first} steps of axis {own.axis}" if before == own.source else "what another layer read"
         text = (
-            f"the {later.name} that follows on the first {own.first} steps of axis {own.axis} is given each later step "
-            "and asked for that same one: with step k replaced, the prediction of step k moved, so that to copy is "
-            "enough, and nothing is told ahead"
+            f"the {later.name} that follows on {ends} is given each later step and asked for that same one: with step "
+            "k replaced, the prediction of step k moved, so that to copy is enough, and nothing is told ahead"
         )
         taken = step.node(later.parents[0].node)
-        node = taken if taken.spot is not None and taken.name in MOVES else later
+        is_cut = before == own.source and taken.spot is not None and taken.name in MOVES
         fix = Fix("give it the step before, and the last of the first steps to begin with", (), "no")
-        yield sighted("own_step_decoded", node, text, (fix,))
+        yield sighted("own_step_decoded", taken if is_cut else later, text, (fix,))
         return
 
 
@@ -92,19 +97,42 @@ def _is_through_code(step: Step, own: Own, later: Node, item: int) -> bool:
     return bool(narrow) and not len(own.moved(step, item, narrow))
 
 
-def _reader(step: Step, own: Own, item: int) -> Node | None:
-    """The first recurrent layer or cell that a step of the series reaches, if it is given the series as it is."""
-    changed = replaced_item(step.value(own.source), own.axis, item)
+def _read_before(step: Step, own: Own, later: Node) -> Ref | None:
+    """What another layer read before: the first steps of the series, or an input beside it that holds those."""
+    sources = [own.source] if own.first > 1 else [source for source in step.inputs if own.first == 0]
+    for source in sources:
+        shape = step.tape.shape(source)
+        if (source == own.source) != (own.first > 1) or len(shape) <= own.axis or shape[own.axis] < 2:
+            continue
+        first = _reader(step, source, own.axis, 0)
+        if first is not None and first.module is not None and first.module is not later.module:
+            return source
+    return None
+
+
+def _moved_by_read(step: Step, own: Own, source: Ref) -> Tensor:
+    """Where the predictions move with what was read before: all of them with the first step of the same series.
+
+    Of another input the first one with the last step, for on a long way what stood first in it fades.
+    """
+    if source == own.source:
+        return own.moved(step, 0) >= own.first
+    return replace(own, source=source).moved(step, step.tape.shape(source)[own.axis] - 1) == own.first
+
+
+def _reader(step: Step, source: Ref, axis: int, item: int) -> Node | None:
+    """The first recurrent layer or cell that a step of a series reaches, if it is given the series as it is."""
+    changed = replaced_item(step.value(source), axis, item)
     try:
-        after, base = step.changed(own.source, changed), step.run()
+        after = step.changed(source, changed)
     except (RuntimeError, IndexError):
         return None
     for node in step.of_loss:
         if node.name not in CELLS | RECURRENT or not node.parents or node.parents[0] not in after:
             continue
-        if bool((after[node.parents[0]] != base[node.parents[0]]).any()):
+        if bool((after[node.parents[0]] != step.value(node.parents[0])).any()):
             made, _ = origin(step.tape, node.parents[0], MOVES, first=step.first)
-            return node if made == own.source else None
+            return node if made == source else None
     return None
 
 
