@@ -1,7 +1,8 @@
-"""Waits, once training was looked at, for another optimizer to begin: another model is trained then, or otherwise."""
+"""Waits, once training was looked at, for another optimizer, which trains otherwise, or a turn that does more."""
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -9,19 +10,22 @@ from typing import Any
 from torch.optim import Optimizer
 from torch.optim import optimizer as optimizers
 
+from shapecheck.capture.recording.rare_turns import RareTurns
+
 # A script with a run for each of ten settings trains the same thing each time.
 MAX_PHASES = 2
 
 
 class Later:
-    """Told when an optimizer steps for the first time that was not there before.
+    """Told when an optimizer steps for the first time that was not there before, and in front of a rare turn.
 
     Args:
-        act: What to do then; returns whether it was done.
+        act: What to do then, and for how many steps: None for as many as at first; returns whether it was done.
+        turns: Says which turns are rare; one of them is looked at.
     """
 
-    def __init__(self, act: Callable[[], bool]) -> None:
-        self._act = act
+    def __init__(self, act: Callable[[int | None], bool], turns: RareTurns) -> None:
+        self._act, self._turns = act, turns
         self._known: weakref.WeakSet[Optimizer] = weakref.WeakSet()
         self._handle: Any = None
         self.phases = 0
@@ -42,9 +46,15 @@ class Later:
             self._handle = None
 
     def _stepped(self, optimizer: Optimizer, *_: Any) -> None:
-        if optimizer not in self._known and self._is_last() and self._act():
-            self._known.add(optimizer)
-            self.phases += 1
+        if not self._is_last():
+            return
+        if optimizer not in self._known:
+            if self._act(None):
+                self._known.add(optimizer)
+                self.phases += 1
+                self.forget()
+        elif self._turns.come_next(sys._getframe(1)) and self._act(1):
+            self._turns.is_over = True
             self.forget()
 
     def _is_last(self) -> bool:

@@ -17,6 +17,7 @@ from shapecheck.capture.recording.keywords import keywords
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.listener import Listener
 from shapecheck.capture.recording.loop_items import flags_around, may_end_early, sizes_around
+from shapecheck.capture.recording.rare_turns import RareTurns
 from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref, Root, Tape, tensors_in
@@ -45,7 +46,7 @@ class Session:
         self._evaluation = Evaluation(
             self._listener, judge_evaluation, judge_followed, judge_collected, call=self._enter
         )
-        self._later = Later(self._again)
+        self._later = Later(self._again, RareTurns(MAX_STEPS))
         self._updates = Updates(self._listener, self._later)
         self._pending: tuple[int, Ref, int] | None = None
         self._enough = MAX_STEPS
@@ -201,8 +202,8 @@ class Session:
                 self._evaluation.waiting.begin()
                 self._later.start()
 
-    def _again(self) -> bool:
-        """Another optimizer has begun: listen to the next steps, unless others listen already."""
+    def _again(self, steps: int | None) -> bool:
+        """There is something new to hear: listen to so many of the next steps, unless others listen already."""
         if self._listener.is_over:
             # What ended in the midst of an operation lies there still.
             self._listener.step_aside()
@@ -212,7 +213,7 @@ class Session:
             self._later.forget()
             return False
         self._evaluation.is_open = False
-        self._enough = self.seen + MAX_STEPS
+        self._enough = self.seen + (MAX_STEPS if steps is None else steps)
         self._updates.was_paused = False
         self._listener.start_again()
         return True

@@ -90,6 +90,30 @@ def test_beside_the_features_of_a_layer_stand_the_samples(axis, sizes, places, l
     assert slugs(program, "") == (["exact_over_samples"] if found else [])
 
 
+IMAGES = """
+model = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d((1, 5)), nn.Flatten(2))
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for step in range(9):
+    letters = torch.randint(0, 4, (6, 5))
+    scores = model(torch.randn(6, 1, 4, 10)).permute({turned})
+    loss = F.cross_entropy(scores.flatten(0, 1), letters.{labels}.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    if step % 4 == 3:
+        print(scores.argmax(dim=-1).eq(letters.{labels}).all(dim={axis}).float().mean())
+"""
+
+
+@pytest.mark.parametrize(
+    ("turned", "labels", "axis", "found"),
+    [("0, 2, 1", "cpu()", 0, True), ("0, 2, 1", "cpu()", 1, False), ("2, 0, 1", "t()", 0, False)],
+)
+def test_letters_of_images_that_are_measured_in_some_turns_only(turned, labels, axis, found):
+    program = IMAGES.format(turned=turned, labels=labels, axis=axis)
+    assert slugs(program, "") == (["exact_over_samples"] if found else [])
+
+
 WHOLE = """
 x, y = torch.randn(26, 4), torch.ones(26, 3).bernoulli()
 model = nn.Linear(4, 3)

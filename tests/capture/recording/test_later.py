@@ -66,10 +66,52 @@ def test_many_runs_are_not_all_looked_at(auditor):
     assert not optimizers._global_optimizer_post_hooks
 
 
+def measured_in_some_turns(turns, first, measure):
+    model, x, y = nn.Linear(5, 3), torch.randn(6, 5), torch.randint(3, (6,))
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    every, found = 4, []
+    for turn in range(turns):
+        scores = model(x)
+        loss = cross_entropy(scores, y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if turn % every == 3:
+            print(loss.item())
+        if turn % every == first:
+            found.append(measure(scores, y))
+    return found
+
+
+def along_samples(scores, y):
+    return (scores.argmax(0)[:3] == y[:3]).float().mean().item()
+
+
+def test_a_turn_that_measures_is_looked_at_though_the_first_ones_did_not(auditor):
+    measured_in_some_turns(40, 3, along_samples)
+    auditor.stop()
+    assert auditor._session.seen == MAX_STEPS + 1
+    assert not optimizers._global_optimizer_post_hooks
+
+
+@pytest.mark.parametrize("turns", [MAX_STEPS + 1, MAX_STEPS + 4])
+def test_it_is_looked_at_once_and_not_where_it_never_comes(auditor, turns):
+    measured_in_some_turns(turns, 3, along_samples)
+    auditor.stop()
+    assert auditor._session.seen == MAX_STEPS + (turns > 7)
+
+
+def test_what_was_heard_in_the_first_turns_and_what_only_tells_are_no_reason(auditor):
+    measured_in_some_turns(40, 1, along_samples)
+    auditor.stop()
+    assert auditor._session.seen == MAX_STEPS
+
+
 def test_nothing_comes_out_differently():
     def numbers():
         torch.manual_seed(1)
-        return [trained(nn.Linear(5, 3), 5, lambda scores, x, y: cross_entropy(scores, y)) for _ in range(3)]
+        measured = measured_in_some_turns(12, 3, lambda scores, y: scores.sum())
+        return [*measured, *(trained(nn.Linear(5, 3), 5, lambda scores, x, y: cross_entropy(scores, y)) for _ in "abc")]
 
     plain = numbers()
     auditor = Auditor()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.features_axis import features_of
+from shapecheck.capture.instruments.axes.features_axis import features_of, followed
 from shapecheck.capture.instruments.axes.hits import hit_of, is_averaged, is_guessed, reduced_axis
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
 from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples, samples_of_outputs
@@ -37,7 +37,7 @@ def exact_match(step: Step, known: KnownSamples) -> Iterator[Sighting]:
             continue
         samples = _samples_axis(step, labels[0])
         if samples is None:
-            samples = samples_of_outputs(step, hit.ref, known) if known else _beside_features(step, hit)
+            samples = samples_of_outputs(step, hit.ref, known) if known else _beside_places(step, hit)
         if samples != axis:
             continue
         others = tuple(at for at in range(len(shape)) if at != axis)
@@ -60,14 +60,19 @@ def _samples_axis(step: Step, ref: Ref) -> int | None:
     return None
 
 
-def _beside_features(step: Step, hit: Node) -> int | None:
-    """The first axis of guesses with one for each feature of what is learned from, where no layer walks along steps."""
+def _beside_places(step: Step, hit: Node) -> int | None:
+    """The first axis of guesses, where no layer walks along steps: of one for each feature, or of several an image."""
     if any(node.name in RECURRENT | ATTENTIONS for node in step.recorded):
         return None
-    features = features_of(step.tape, sorted(step.to_loss))
+    order = sorted(step.to_loss)
+    features = features_of(step.tape, order)
+    images = {node.parents[0]: 0 for node in step.of_loss if node.name == "conv2d" and len(node.shapes[0]) == 4}
+    pictured = followed(step.tape, images, order, through_layers=True)
     for ref in hit.parents:
         for at, node in backwards(step.tape, ref, CONVERTS | _THRESHOLDS):
             if len(node.shapes[at.out]) == 2 and features.get(at) == 1:
+                return 0
+            if node.name == "argmax" and reduced_axis(node, 3) == 2 and pictured.get(node.parents[0]) == 0:
                 return 0
     return None
 

@@ -1,0 +1,136 @@
+"""Turns of a training loop that measure, where those that were heard did not: ``if step % 20 == 19: ...``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType, FrameType
+
+import pure_eval
+
+from shapecheck.capture.recording.user_code import tree_of, user_frames
+from shapecheck.reading.sources import walk
+
+# A condition that has not come true by then is none of every tenth turn.
+MAX_TURNS = 5_000
+_CALLERS = 3
+_COUNTS = frozenset(["range", "enumerate", "trange"])
+# What tells of numbers, or keeps them, and measures nothing of its own.
+_TELLS = frozenset(
+    ["print", "item", "format", "append", "extend", "round", "float", "int", "str", "len", "write", "info", "debug",
+     "save", "state_dict", "add_scalar", "set_postfix", "set_description", "time", "flush", "log", "step", "min", "max",
+     "sum", "join", "center", "ljust", "rjust", "update", "perf_counter", "collect", "backward", "zero_grad"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What a loop does in some turns only.
+
+    Args:
+        name: The number of the turn, as the script calls it.
+        test: Whether it is such a turn.
+    """
+
+    name: str
+    test: ast.expr
+
+    def comes(self, frame: FrameType, ahead: int) -> bool:
+        """Whether it is such a turn so many turns later; False where that is not known."""
+        numbers = {name: value for name, value in frame.f_globals.items() if type(value) is int}
+        numbers |= {name: value for name, value in frame.f_locals.items() if type(value) is int}
+        if self.name not in numbers:
+            return False
+        numbers[self.name] += ahead
+        try:
+            return bool(pure_eval.Evaluator(numbers)[self.test])
+        except (pure_eval.CannotEval, ArithmeticError):
+            return False
+
+
+class RareTurns:
+    """Says, after each step of an optimizer, whether the next turn of the loop round it is one of those.
+
+    Args:
+        heard: How many turns were looked at.
+    """
+
+    def __init__(self, heard: int) -> None:
+        self._heard = heard
+        self._code: CodeType | None = None
+        self._turns: tuple[_Turn, ...] = ()
+        self._asked = 0
+        self.is_over = False
+
+    def come_next(self, frame: FrameType | None) -> bool:
+        """Whether one comes next.
+
+        Args:
+            frame: What an optimizer's step was called from.
+        """
+        if self.is_over:
+            return False
+        self._asked += 1
+        frames = [*user_frames(frame, _CALLERS)]
+        loop = self._found(frames) if self._code is None else _of_code(frames, self._code)
+        self.is_over = not self._turns or self._asked >= MAX_TURNS
+        return loop is not None and any(turn.comes(loop, 1) for turn in self._turns)
+
+    def _found(self, frames: Sequence[FrameType]) -> FrameType | None:
+        """The frame of the loop, and what it does in none of the turns that were heard."""
+        for frame in frames:
+            turns = _turns(frame.f_code, frame.f_lineno or 0)
+            if turns is not None:
+                self._code, heard = frame.f_code, range(-self._heard, 0)
+                self._turns = tuple(turn for turn in turns if not any(turn.comes(frame, at) for at in heard))
+                return frame
+        return None
+
+
+def _of_code(frames: Sequence[FrameType], code: CodeType) -> FrameType | None:
+    return next((frame for frame in frames if frame.f_code is code), None)
+
+
+@lru_cache(maxsize=16)
+def _turns(code: CodeType, line: int) -> tuple[_Turn, ...] | None:
+    """What the innermost loop round a line measures in some turns only; None where none stands round it."""
+    tree = tree_of(code.co_filename)
+    loops = [
+        item
+        for item in walk(tree)
+        if isinstance(item, ast.For | ast.While) and item.lineno < line <= (item.end_lineno or item.lineno)
+    ]
+    loop = max(loops, key=lambda item: item.lineno, default=None)
+    if loop is None:
+        return None
+    name = _number(loop) if isinstance(loop, ast.For) else None
+    tests = [item.test for item in walk(loop) if isinstance(item, ast.If) and _measures(item)]
+    return tuple(_Turn(name, test) for test in tests if name is not None and name in _names(test))
+
+
+def _number(loop: ast.For) -> str | None:
+    """The name of the number of the turn."""
+    call = loop.iter
+    while isinstance(call, ast.Call) and call.args and not _is_called(call.func, _COUNTS):
+        call = call.args[0]
+    if not isinstance(call, ast.Call) or len(call.args) > 2:
+        return None
+    target = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else loop.target
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _names(test: ast.expr) -> set[str]:
+    return {item.id for item in ast.walk(test) if isinstance(item, ast.Name)}
+
+
+def _measures(branch: ast.If) -> bool:
+    """Whether it calls more than what tells of numbers that are there."""
+    calls = (item.func for statement in branch.body for item in ast.walk(statement) if isinstance(item, ast.Call))
+    return any(not _is_called(function, _TELLS) for function in calls)
+
+
+def _is_called(function: ast.expr, names: frozenset[str]) -> bool:
+    name = function.attr if isinstance(function, ast.Attribute) else function
+    return (name.id if isinstance(name, ast.Name) else name) in names
