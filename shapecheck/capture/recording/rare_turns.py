@@ -13,8 +13,8 @@ import pure_eval
 from shapecheck.capture.recording.user_code import tree_of, user_frames
 from shapecheck.reading.sources import walk
 
-# A condition that has not come true by then is none of every tenth turn.
-MAX_TURNS = 5_000
+# So far ahead is looked for one, which takes a few milliseconds, and so often: a turn may have several steps.
+MAX_AHEAD, MAX_LOOKS = 1_000, 12
 _CALLERS = 3
 _COUNTS = frozenset(["range", "enumerate", "trange"])
 # What tells of numbers, or keeps them, and measures nothing of its own.
@@ -37,17 +37,19 @@ class _Turn:
     name: str
     test: ast.expr
 
-    def comes(self, frame: FrameType, ahead: int) -> bool:
-        """Whether it is such a turn so many turns later; False where that is not known."""
-        numbers = {name: value for name, value in frame.f_globals.items() if type(value) is int}
-        numbers |= {name: value for name, value in frame.f_locals.items() if type(value) is int}
+    def comes(self, frame: FrameType, ahead: range) -> int | None:
+        """After how many turns it is such a turn for the first time; None if after none, or that is not known."""
+        known = frame.f_globals | frame.f_locals
+        numbers = {name: known[name] for name in _names(self.test) if type(known.get(name)) is int}
         if self.name not in numbers:
-            return False
-        numbers[self.name] += ahead
+            return None
         try:
-            return bool(pure_eval.Evaluator(numbers)[self.test])
+            return next((at for at in ahead if self._is_one(numbers | {self.name: numbers[self.name] + at})), None)
         except (pure_eval.CannotEval, ArithmeticError):
-            return False
+            return None
+
+    def _is_one(self, numbers: dict[str, int]) -> bool:
+        return bool(pure_eval.Evaluator(numbers)[self.test])
 
 
 class RareTurns:
@@ -61,7 +63,8 @@ class RareTurns:
         self._heard = heard
         self._code: CodeType | None = None
         self._turns: tuple[_Turn, ...] = ()
-        self._asked = 0
+        # How many steps may pass before it is looked for anew, and how often that may be done.
+        self._wait, self._looks = 0, MAX_LOOKS
         self.is_over = False
 
     def come_next(self, frame: FrameType | None) -> bool:
@@ -70,13 +73,17 @@ class RareTurns:
         Args:
             frame: What an optimizer's step was called from.
         """
-        if self.is_over:
+        if self.is_over or self._wait:
+            self._wait -= not self.is_over
             return False
-        self._asked += 1
         frames = [*user_frames(frame, _CALLERS)]
         loop = self._found(frames) if self._code is None else _of_code(frames, self._code)
-        self.is_over = not self._turns or self._asked >= MAX_TURNS
-        return loop is not None and any(turn.comes(loop, 1) for turn in self._turns)
+        coming = [turn.comes(loop, range(1, MAX_AHEAD)) for turn in self._turns] if loop is not None else []
+        ahead = min((at for at in coming if at is not None), default=None)
+        self._looks -= 1
+        self.is_over = ahead is None or not self._looks
+        self._wait = 0 if ahead is None else max(ahead - 2, 0)
+        return ahead == 1
 
     def _found(self, frames: Sequence[FrameType]) -> FrameType | None:
         """The frame of the loop, and what it does in none of the turns that were heard."""
@@ -84,7 +91,7 @@ class RareTurns:
             turns = _turns(frame.f_code, frame.f_lineno or 0)
             if turns is not None:
                 self._code, heard = frame.f_code, range(-self._heard, 0)
-                self._turns = tuple(turn for turn in turns if not any(turn.comes(frame, at) for at in heard))
+                self._turns = tuple(turn for turn in turns if turn.comes(frame, heard) is None)
                 return frame
         return None
 
