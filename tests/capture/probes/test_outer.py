@@ -341,3 +341,37 @@ for _ in range(3):
 def test_labels_of_a_measure_that_lose_an_axis_of_one_item_as_well(axis, found):
     """No loss reads what the squeeze left, so nobody else tells it."""
     assert slugs(EPISODES.format(axis=axis), "") == found
+
+
+QUANTILES = """
+rows, told = torch.randn(21, 4), torch.randn(21, 1)
+model = nn.Linear(4, 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for part in torch.randperm(21).split(7):
+    out, y = model(rows[part]), told[part]
+    losses = []
+    for i, q in enumerate([0.1, 0.5, 0.9]):
+        error = {error}
+        losses.append(torch.max((q - 1) * error, q * error))
+    loss = {joined}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "joined",
+    ["torch.stack(losses).mean()", "torch.stack(losses, -1).sum(-1).mean()", "torch.cat(losses).mean()"],
+)
+def test_tables_of_a_loop_that_are_put_together(joined):
+    program = QUANTILES.format(error="y - out[:, i]", joined=joined)
+    assert audited(program, "") == [
+        ("every_prediction_with_every_target", ["        error = y.squeeze(-1) - out[:, i]\n"])
+    ]
+    assert audited(QUANTILES.format(error="y[:, 0] - out[:, i]", joined=joined), "") == []
+
+
+def test_tables_that_are_put_together_and_looked_at_row_by_row():
+    joined = "torch.stack(losses).min(-1).values.mean()"
+    assert audited(QUANTILES.format(error="y - out[:, i]", joined=joined), "") == []

@@ -55,6 +55,7 @@ def _change(long: tuple[int, ...], short: tuple[int, ...], *, is_long: bool) -> 
 def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
     """All longer ones made shorter, or all shorter ones longer, from an operation on until nothing spreads any more."""
     instead: dict[int, Run] = {}
+    changed: list[Node] = []
     edits: list[Edit] = []
     title = told = ""
     alike = [other.index for other in step.nodes if other.index >= node.index and _is_beside(other, node)]
@@ -63,7 +64,7 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
     for index in behind:
         other = step.node(index)
         pair = operands(other)
-        if pair is None:
+        if pair is None or index in instead:
             continue
         shapes = [tuple(values[ref].shape) if ref in values else step.tape.shape(ref) for ref in pair]
         if not spreads(*shapes):
@@ -71,12 +72,15 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
         long = int(len(shapes[1]) > len(shapes[0]))
         at = long if is_long else 1 - long
         change = _change(shapes[long], shapes[1 - long], is_long=is_long)
-        if len(instead) == _MOST or index not in step.order or change is None:
+        rounds = [one for one in map(step.node, alike) if _is_same_place(one, other) and _shapes(step, one) == shapes]
+        if len(changed) == _MOST or index not in step.order or change is None:
             return None
-        instead[index] = _with(other, at, change.shape)
+        # What a loop computes for one item after the other is changed for all of them.
+        instead |= {one.index: _with(one, at, change.shape) for one in (other, *rounds)}
+        changed.append(other)
         title, told = title or change.call, told or f"of the tensor {shapes[at]}"
         edit = with_call(other, at, change.call)
-        edits = [*edits, *edit] if edit and (edits or len(instead) == 1) else []
+        edits = [*edits, *edit] if edit and (edits or len(changed) == 1) else []
         try:
             values = step.run_with(instead)
         except Exception:
@@ -84,10 +88,18 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
             return None
     # Two changes of one line would undo each other.
     lines = [edit.line for edit in edits]
-    kept = tuple(edits) if len({*lines}) == len(instead) else ()
+    kept = tuple(edits) if len({*lines}) == len(changed) else ()
     title = title[1:] if title.startswith(".") else title
     # Where no line shows it, the title has to say what it is done to.
     return Fix(title if kept else f"{title} {told}", kept, "call", _OUTCOME)
+
+
+def _is_same_place(node: Node, other: Node) -> bool:
+    return node.spot is not None and other.spot is not None and node.spot.place == other.spot.place
+
+
+def _shapes(step: Step, node: Node) -> list[tuple[int, ...]]:
+    return [step.tape.shape(ref) for ref in operands(node) or ()]
 
 
 def _is_beside(node: Node, other: Node) -> bool:

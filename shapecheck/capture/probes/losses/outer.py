@@ -37,6 +37,7 @@ _BROADCASTING = REDUCING - {"cross_entropy", "nll_loss", "ctc_loss", "triplet_ma
 _WHOLE = TOTALS | {"item", "norm", "vector_norm"}
 # These make something of a table that is more than each of its numbers for itself.
 _OF_TABLES = SOFTMAXES | {"triu", "tril", "cumsum", "sort", "logcumsumexp", "fill_diagonal_", "masked_fill", "where"}
+_JOINS = frozenset(["stack", "cat"])
 # Who reads these wants the items of each pair, and not only those that belong together.
 _DIAGONALS = frozenset(["diag", "diagonal", "trace"])
 # Whether a distribution may have such numbers.
@@ -200,6 +201,8 @@ def _is_reduced_behind(step: Step, one: Spread, tables: set[Ref]) -> bool:
             other.name in TOTALS and (_is_summed_on(step, other, one.node) or _is_of_rows(step, other, one))
         ):
             found = True
+        elif other.name in _JOINS and set(other.parents) <= known:
+            found |= _is_made_one(step, other)
         elif other.name in _DIAGONALS:
             return False
         elif other.shapes[0] != one.shape or (other.name in _OF_TABLES and (other.name != "where" or rest)):
@@ -207,6 +210,14 @@ def _is_reduced_behind(step: Step, one: Spread, tables: set[Ref]) -> bool:
         else:
             reached.add(Ref(index))
     return found
+
+
+def _is_made_one(step: Step, node: Node) -> bool:
+    """Whether tables that were put together end up as one number, be it along one axis after the other."""
+    readers = [step.node(at) for at in range(node.index + 1, step.last) if node.ref in step.node(at).parents]
+    return bool(readers) and all(
+        one.name in TOTALS and (not one.shapes[0] or _is_made_one(step, one)) for one in readers
+    )
 
 
 def _is_of_rows(step: Step, total: Node, one: Spread) -> bool:
