@@ -117,3 +117,45 @@ def test_a_norm_with_a_gain_for_each_feature_is_one_of_features(gain):
 )
 def test_what_may_be_standardised_as_a_whole(gain, others):
     assert by_gain("", gain, **others) == []
+
+
+RAW = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru, self.out = nn.GRU(4, 6, batch_first=True), nn.Linear(6, 3)
+
+    def forward(self, x):
+        x = {given}
+        mean = x.mean({along}, keepdim=True)
+        std = x.std({other}, keepdim=True)
+        return self.out(self.gru((x - mean) / (std + 1e-6))[1][0])
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 4), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+def raw(along, other=None, given="x"):
+    return audited(RAW.format(along=along, other=other or along, given=given))
+
+
+def test_each_step_of_raw_sequences_over_a_few_samples():
+    lines = ["        mean = x.mean(dim=1, keepdim=True)\n", "        std = x.std(dim=1, keepdim=True)\n"]
+    assert raw("dim=0") == [("reduced_along_batch", lines)]
+
+
+@pytest.mark.parametrize(
+    ("along", "other", "given"),
+    [
+        ("dim=1", None, "x"),
+        # A norm of a batch takes the steps as well; so does one whose spread is that of all.
+        ("dim=(0, 1)", None, "x"),
+        ("dim=0", "dim=(0, 1)", "x"),
+        # What a layer made of them is the network's own affair.
+        ("dim=0", None, "self.gru(x)[0][..., :4]"),
+    ],
+)
+def test_statistics_that_a_batch_may_have(along, other, given):
+    assert raw(along, other, given) == []

@@ -84,7 +84,9 @@ def of_features(step: Step, node: Node) -> Iterator[Alternative]:
     """The statistics of each position, in the place of some along the samples, for a norm with a gain for each feature.
 
     The gain says where the features are: a norm that a batch shares has one for each of its statistics. Who takes these
-    of each sample keeps their axis; a mean without it may well be the batch's.
+    of each sample keeps their axis; a mean without it may well be the batch's. But of the steps of raw sequences each
+    has statistics of its own then, of a few samples, where a norm of a batch would take the steps as well: those of
+    the steps of each sample could have been meant.
     """
     source = node.parents[0]
     shape = step.tape.shape(source)
@@ -93,6 +95,10 @@ def of_features(step: Step, node: Node) -> Iterator[Alternative]:
     alike = statistics_beside(step, node)
     if alike and _has_gain(step, alike, shape[-1]):
         yield Alternative("features", "dim=-1, keepdim=True", of_positions(step, alike), 0, len(shape) - 1)
+    elif alike and len(shape) == 3 and source not in step.learned and 1 not in shape:
+        runs = {other.index: _reduced(other.name, (1,)) for other in alike if reduced_axes(step, other) == (0,)}
+        if len(runs) == len(alike):
+            yield Alternative("features", "dim=1, keepdim=True", runs, 0, 1)
 
 
 def of_each_position(step: Step, node: Node) -> Iterator[Alternative]:
