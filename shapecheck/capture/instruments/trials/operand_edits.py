@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import replaced_texts
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import statement_at, unparsed
 from shapecheck.findings import Edit
@@ -20,13 +21,20 @@ def with_call(node: Node, at: int, call: str) -> tuple[Edit, ...]:
         at: 0 or 1.
         call: Such as ``".unsqueeze(-1)"``.
     """
-    operand = _operand(node, at)
-    if operand is None or node.spot is None:
-        return ()
-    text = ast.unparse(operand)
-    if not isinstance(operand, _PRIMARY):
-        text = f"({text})"
-    return replaced_text(node.spot.code.co_filename, operand, text + call)
+    return with_calls([(node, at)], call)
+
+
+def with_calls(places: Sequence[tuple[Node, int]], call: str) -> tuple[Edit, ...]:
+    """The same for operands of several operations in one file; nothing where one of them does not stand there."""
+    texts: dict[ast.expr, str] = {}
+    for node, at in places:
+        operand = _operand(node, at)
+        if operand is None or node.spot is None:
+            return ()
+        text = ast.unparse(operand)
+        texts[operand] = (text if isinstance(operand, _PRIMARY) else f"({text})") + call
+    files = {node.spot.code.co_filename for node, _ in places if node.spot is not None}
+    return replaced_texts(files.pop(), texts) if len(files) == 1 else ()
 
 
 def _operand(node: Node, at: int) -> ast.expr | None:
