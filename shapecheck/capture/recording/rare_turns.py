@@ -45,7 +45,8 @@ class _Turn:
             return None
         try:
             return next((at for at in ahead if self._is_one(numbers | {self.name: numbers[self.name] + at})), None)
-        except (pure_eval.CannotEval, ArithmeticError):
+        except Exception:
+            # It cannot be had safely, or raises with other numbers.
             return None
 
     def _is_one(self, numbers: dict[str, int]) -> bool:

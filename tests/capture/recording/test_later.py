@@ -107,6 +107,19 @@ def test_what_was_heard_in_the_first_turns_and_what_only_tells_are_no_reason(aud
     assert auditor._session.seen == MAX_STEPS
 
 
+def test_a_condition_that_raises_with_other_numbers_is_none_of_ours(auditor):
+    model, x = nn.Linear(5, 3), torch.randn(6, 5)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    for turn in range(MAX_STEPS + 3):
+        optimizer.zero_grad()
+        model(x).sum().backward()
+        optimizer.step()
+        if 1 << (MAX_STEPS + 3 - turn) == 2:
+            trained(model, 1, lambda scores, x, y: cross_entropy(scores, y))
+    auditor.stop()
+    assert not auditor._session.failures
+
+
 def test_nothing_comes_out_differently():
     def numbers():
         torch.manual_seed(1)

@@ -94,7 +94,7 @@ def of_features(step: Step, node: Node) -> Iterator[Alternative]:
         return
     alike = statistics_beside(step, node)
     if alike and _has_gain(step, alike, shape[-1]):
-        yield Alternative("features", "dim=-1, keepdim=True", of_positions(step, alike), 0, len(shape) - 1)
+        yield Alternative("features", "dim=-1, keepdim=True", of_positions(step, alike), 0, -1)
     elif alike and len(shape) == 3 and source not in step.learned and 1 not in shape:
         runs = {other.index: _reduced(other.name, (1,)) for other in alike if reduced_axes(step, other) == (0,)}
         if len(runs) == len(alike):
@@ -110,7 +110,7 @@ def of_each_position(step: Step, node: Node) -> Iterator[Alternative]:
     def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
         return layer_norm(values, values.shape[-1:])
 
-    yield Alternative("features", "shape[-1:]", {node.index: run}, 0, len(shape) - 1)
+    yield Alternative("features", "shape[-1:]", {node.index: run}, 0, -1)
 
 
 def statistics_beside(step: Step, node: Node) -> list[Node]:
