@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import expression, piece, whole_number
+from shapecheck.reading.edits import expression, is_number, piece, whole_number
 from shapecheck.reading.failing import failed, maker, number
 from shapecheck.reading.joined.joined_lists import appends
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
+from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import found_at, home_around, items_of, last_name, parents, statement_of
 from shapecheck.reading.ways_back import spans_behind
@@ -46,11 +47,14 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
             yield from _for_all_beside(given, trial) if most == rows else ()
         # Tokens that are counted from one get a row more as well, and 0 is kept for the padding.
         text = _plus_one(evidence, operation) if most == rows else ""
-        doubt = ""
+        doubt, is_open = "", most > rows and not is_counted(evidence, item)
         if given is not None:
             doubt = doubt_of_total(evidence, given, int(most) + 1 - rows) or doubt_of_data(evidence, given)
         for way in constructor_argument(evidence, operation, "num_embeddings", int(most) + 1, cost=0.1, text=text):
             is_there = given is not None and any(change.span.line == given.line for change in way.changes)
+            if is_open and any(is_number(change.span.text) and is_number(change.text) for change in way.changes):
+                # One row too few is the largest in place of the count; of several more nobody knows how many.
+                way = way.doubted(LARGEST_SEEN)
             yield way.doubted(doubt) if is_there or doubt == LARGEST_SEEN else way
     if least is not None and least < 0:
         yield from put_behind(evidence, item, ".clamp(min=0)", [Step("clamp", item.role, (0,))], cost=1.5)

@@ -23,7 +23,7 @@ _TOO_FEW = "the table may as well be as wide as it is, and have too few rows"
 
 @dataclass(frozen=True)
 class _Table:
-    """A table of the script that was told fewer rows than it has columns."""
+    """A table of the script whose rows and columns may stand in each other's place."""
 
     evidence: Evidence
     source: Source
@@ -57,27 +57,32 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         more = set(_lacking(evidence))
         tables = [each for each in _tables(evidence) if each.wide - each.have in more and _ran(each)]
         found = [each for each in tables if _is_read(each, is_refused=True)]
+        if not tables and kind(operation) in ELEMENTWISE:
+            tables = [each for each in _tables(evidence, are_more=True) if each.have - each.wide in more and _ran(each)]
+            found = [each for each in tables if _is_read(each, is_refused=True)]
     if len(found) != 1 or len(tables) != 1:
         # Of two such tables, nobody knows which one it was.
         return []
     return [exchanged(found[0].rows, found[0].columns, cost=_COST, trial=steps, doubt=doubt)]
 
 
-def _tables(evidence: Evidence) -> Iterator[_Table]:
-    """The tables with numbers that the script tells."""
+def _tables(evidence: Evidence, *, are_more: bool = False) -> Iterator[_Table]:
+    """The tables with numbers that the script tells, with fewer rows than columns; or with more."""
     for source in user_sources(evidence):
         for call in source.calls("Embedding"):
             spans = (told_for(source.span(call), each) for each in ("num_embeddings", "embedding_dim"))
             have, wide = (worked_out(evidence, each) if each is not None else None for each in spans)
             if type(have) is int and type(wide) is int:
-                yield from _table(evidence, source, call, have, wide)
+                yield from _table(evidence, source, call, have, wide, are_more=are_more)
 
 
-def _table(evidence: Evidence, source: Source, call: ast.expr | None, have: int, wide: int) -> Iterator[_Table]:
+def _table(
+    evidence: Evidence, source: Source, call: ast.expr | None, have: int, wide: int, *, are_more: bool = False
+) -> Iterator[_Table]:
     if not isinstance(call, ast.Call):
         return
     rows, columns = (told_for(source.span(call), each) for each in ("num_embeddings", "embedding_dim"))
-    if rows is None or columns is None or have >= wide:
+    if rows is None or columns is None or have == wide or (have > wide) != are_more:
         return
     if all(getattr(source.node_at(each), "parent", None) is call for each in (rows, columns)):
         yield _Table(evidence, source, call, rows, columns, have, wide)

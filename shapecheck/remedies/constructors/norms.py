@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed, expression, piece, place_behind
-from shapecheck.reading.failing import CONVOLUTIONS, NORMS, Shape, failed, kind, number
+from shapecheck.reading.failing import CONVOLUTIONS, NORMS, Shape, failed, kind, maker, number
+from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.sizes.joined_widths import width_of_giver
 from shapecheck.reading.sources import node_at, source_of
+from shapecheck.reading.steps.cuts_windows import COUNTS_STEPS, cuts_windows
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.kinds_renamed import kind_renamed
 from shapecheck.remedies.constructors.turned_back import there_alone
@@ -39,7 +41,8 @@ def _of_last_axes(evidence: Evidence, operation: Operation, item: Argument, size
         return
     if 3 <= len(sizes) <= 5 and sizes[1] == want and want not in sizes[2:]:
         yield from there_alone(evidence, item, len(sizes))
-        yield from _there_and_back(evidence, item, len(sizes))
+        doubt = COUNTS_STEPS if cuts_windows(evidence, told_for(maker(evidence, operation), "normalized_shape")) else ""
+        yield from (each.doubted(doubt) for each in _there_and_back(evidence, item, len(sizes)))
     if len(sizes) == 3 and want in sizes[:2]:
         axis = sizes.index(want)
         step = Step("transpose", item.role, (axis, 2))

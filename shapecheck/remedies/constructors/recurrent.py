@@ -18,6 +18,7 @@ from shapecheck.reading.recurrent.laid_before import turned_round
 from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import found_at, function_at
+from shapecheck.reading.steps.cuts_windows import COUNTS_STEPS, cuts_windows
 from shapecheck.reading.steps.rounds_counted import rounds_of
 from shapecheck.reading.turned_before import turned_once
 from shapecheck.reading.where_made import made
@@ -60,7 +61,10 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             if sorted(order) == [0, 1, 2] and order in ((0, 2, 1), (2, 1, 0)):
                 left, right = (1, 2) if order == (0, 2, 1) else (0, 2)
                 step = Step("transpose", "input", (left, right))
-                yield from put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3)
+                told = told_for(maker(evidence, operation), "input_size")
+                doubt = COUNTS_STEPS if cuts_windows(evidence, told) else ""
+                for each in put_behind(evidence, item, f".transpose({left}, {right})", [step], cost=0.3):
+                    yield each.doubted(doubt)
             else:
                 yield from put_behind(evidence, item, f".permute{order}", [Step("permute", "input", order)], cost=0.3)
         for cut in range(1, len(sizes) - 1):

@@ -20,6 +20,8 @@ from shapecheck.reading.sources import found_at, function_at, last_name, user_so
 from shapecheck.remedies.moves import exchanged
 
 _COST = 0.05
+# More than there are of what another table counts as well is less likely than the setting that is just as many.
+_COST_OF_SETTING = 0.04
 # What counts, and not what is counted, tells nothing.
 _COUNTS = {"num", "len", "max", "id", "idx", "count", "index", "size"}
 _BOTH = "both may be as many as the larger of them, or the tokens be the ones that are meant for another table"
@@ -95,4 +97,4 @@ def _settings(given: Span, need: int) -> Iterator[Candidate]:
     fitting = [name for name, value in settings_beside(source, node) if whole_number(value) == need]
     if len(fitting) == 1 and fitting[0] not in read:
         trial = (Step("configure", "", ("num_embeddings", need)),)
-        yield Candidate(f"num_embeddings={fitting[0]}", (Change(given, fitting[0]),), trial, _COST)
+        yield Candidate(f"num_embeddings={fitting[0]}", (Change(given, fitting[0]),), trial, _COST_OF_SETTING)

@@ -37,6 +37,8 @@ from shapecheck.remedies.targets.rows import of_lengths, total_length
 
 CODES = "the labels may be codes that have to be numbered from 0 on, not classes that the model lacks"
 _SEVERAL_CLASSES = "some samples have several classes, or none: each class may be a question of its own"
+_NEAR = 1e-3
+_NUMBERS = "the targets are numbers of any size, and may be meant for a loss that compares numbers"
 _FRACTIONS = "the labels hold fractions, which are cut off: no class is between two others"
 _FROM_BELOW_OR_IGNORED = "the labels may be counted from below zero, or those below zero may mark what does not count"
 
@@ -67,7 +69,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     facts = target.value.facts
     if right == left and (len(left) >= 2 or (marks(target.value) and facts.get("sum") == 1)):
         axis = min(len(left) - 1, 1)
-        doubt = _SEVERAL_CLASSES if has_several_classes(target) else ""
+        doubt = _SEVERAL_CLASSES if has_several_classes(target) else _NUMBERS if _are_numbers(target) else ""
         for each in put_behind(evidence, target, f".argmax({axis})", [Step("argmax", "target", (axis,))], cost=0.1):
             yield each.doubted(doubt)
     ones = axes_to_squeeze(right, left[:1] + left[2:])
@@ -204,3 +206,13 @@ def _flattened(given: Argument, target: Argument, left: str, right: str, *, cost
     if given.span is not None and target.span is not None:
         changes = (suffixed(given.span, left), suffixed(target.span, right))
         yield Candidate(f"{changes[0].text}, {changes[1].text}", changes, (), cost)
+
+
+def _are_numbers(target: Argument) -> bool:
+    """Whether targets hold floats whose rows are known to be no shares of classes: below zero, or of another sum."""
+    facts, record = target.value.facts, target.value.record
+    if record is None or "float" not in record.dtype:
+        return False
+    sums = facts.get("row_sum_min"), facts.get("row_sum_max")
+    is_share = None not in sums and all(each is not None and abs(each - 1) < _NEAR for each in sums)
+    return not is_share and (facts.get("min", 0) < 0 or facts.get("whole") == 0 or None not in sums)
