@@ -10,18 +10,23 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, SAME_NUMBERS
 
 _JOINS = frozenset(["stack", "cat"])
-PLAIN = SAME_NUMBERS | frozenset(["mul", "rsub", "sub", "bool", "logical_not", "bitwise_not", "unbind", "eq"])
+PLAIN = SAME_NUMBERS | frozenset(["mul", "rsub", "sub", "bool", "logical_not", "bitwise_not", "unbind", "eq", "flip"])
 _MOST_ENDS = 8
 _BLANKS = frozenset(["zeros", "zeros_like", "empty", "ones", "full"])
 
 
-def cuts_a_chain(step: Step, ref: Ref) -> bool:
+def cuts_a_chain(step: Step, ref: Ref, *, holds_all: bool = False) -> bool:
     """Whether what was multiplied by it at one time is multiplied at the next once more, as returns are.
 
     Returns are added up when all ends are known, from the last one on. A mask of the loss is multiplied by at each time
     as well, but into terms that know nothing of each other.
+
+    Args:
+        step: The step.
+        ref: The ends at one time.
+        holds_all: Whether these are those of all times.
     """
-    order, ends = sorted(step.to_loss), alike(step, ref)
+    order, ends = sorted(step.to_loss), {ref} if holds_all else alike(step, ref)
     last = max(end.node for end in ends)
     cut = {node.index for node, _ in cuts(step, ends, PLAIN) if node.index > last}
     return any(cut & (set(descendants(step.tape, {Ref(index)}, order)) - {index}) for index in cut)
@@ -100,11 +105,16 @@ def plain(step: Step, ends: set[Ref], names: frozenset[str]) -> set[Ref]:
     found = set(ends)
     for index in range(min(ref.node for ref in ends), step.last):
         node = step.node(index)
-        mine = [parent for parent in node.parents if parent in found]
-        is_whole = bool(mine) and node.name in names and len(mine) == len(node.parents)
+        mine = [parent for parent in node.parents if parent in found or _is_put_beside(step, node, parent)]
+        is_whole = not found.isdisjoint(mine) and node.name in names and len(mine) == len(node.parents)
         if is_whole or (names >= _JOINS and _is_filled(step, node, found)):
             found |= {Ref(index, out) for out in range(len(node.shapes))}
     return found
+
+
+def _is_put_beside(step: Step, node: Node, ref: Ref) -> bool:
+    """Whether a blank is joined on, as it is where ends are moved by a step."""
+    return node.name in _JOINS and step.node(ref.node).name in _BLANKS
 
 
 def _is_filled(step: Step, node: Node, plain: set[Ref]) -> bool:

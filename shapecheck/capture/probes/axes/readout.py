@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.features_axis import features_of, followed
+from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.spelt import is_for_positions, is_otherwise_named, size_made, size_read
 from shapecheck.capture.instruments.tensors.makers import maker
-from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
@@ -23,45 +23,58 @@ _JOINS = frozenset(["mul", "cat", "matmul", "bmm", "einsum", "add", "where"])
 def read_positions(step: Step) -> Iterator[Sighting]:
     """One number of each position goes into a Linear, which fits because there are as many positions as features.
 
-    What weighs the positions afterwards, such as an attention over them, is meant, and so is a layer that is named for
+    The positions are those of a sequence, or the rows or columns of a map whose other axis is pooled as well. What
+    weighs the positions afterwards, such as an attention over them, is meant, and so is a layer that is named for
     positions, or follows a table that gives each position a place of its own.
     """
     features = features_of(step.tape, step.order)
     for node in step.of_loss:
         source = node.parents[0] if node.parents else None
-        if source not in features or len(step.tape.shape(source)) != 3:
+        if source not in features or len(step.tape.shape(source)) not in (3, 4):
             continue
         shape, axis = step.tape.shape(source), features[source]
-        if axis == 0 or shape[1] != shape[2] or shape[1] < 2 or not _pools(node, axis):
-            continue
-        new = 3 - axis
-        reader = _reader(step, node, _left(node, axis))
-        if reader is None or is_for_positions(size_read(step, reader)) or _is_sum_of_products(step, node):
-            continue
-        made = maker(step, source)
-        if made is not None and is_otherwise_named(size_made(step, made), size_read(step, reader)):
-            continue
-        if _goes_back(step, reader, source) or _has_places(step, source, shape):
-            continue
-        text = (
-            f"{node.name} runs along axis {axis} of {shape}, which holds the features, by the layer that made them. "
-            f"What is left is one number of each of the {shape[new]} positions, and Linear reads these for the "
-            "features, of which there are as many: each position has weights of its own, and what the features say is "
-            "gone"
-        )
-        yield sighted("positions_read_as_features", node, text, (Fix(f"dim={new}", _edits(step, node, new), "no"),))
-        return
+        for kept in _kept(step, node, shape, axis):
+            reader = _reader(step, node, _left(step, node, kept))
+            if reader is None or is_for_positions(size_read(step, reader)) or _is_sum_of_products(step, node):
+                continue
+            if len(shape) == 4 and len(step.tape.shape(reader.parents[0])) > 2:
+                # A layer that runs along the rows or columns of a map is meant for them.
+                continue
+            made = maker(step, source)
+            if made is not None and is_otherwise_named(size_made(step, made), size_read(step, reader)):
+                continue
+            if not _goes_back(step, reader, source) and not _has_places(step, source, shape, kept):
+                yield _told(step, node, shape, axis, kept)
+                return
 
 
-def _pools(node: Node, axis: int) -> bool:
-    if node.name in _TO_ONE:
-        return axis == 2 and node.shapes[0][-1] == 1
-    return node.name in POOLS and axis_of(node, 3) == axis
+def _kept(step: Step, node: Node, shape: tuple[int, ...], axis: int) -> list[int]:
+    """The axes of positions that a pooling along the features leaves, of which there are as many as of features."""
+    pooled = reduced_axes(step, node) if node.name in POOLS else ()
+    if node.name in _TO_ONE and node.shapes[0][-1] == 1:
+        pooled = (2,)
+    if axis == 0 or axis not in pooled or 0 in pooled or shape[axis] < 2:
+        return []
+    return [at for at in range(1, len(shape)) if at not in pooled and shape[at] == shape[axis]]
 
 
-def _left(node: Node, axis: int) -> int:
+def _told(step: Step, node: Node, shape: tuple[int, ...], axis: int, kept: int) -> Sighting:
+    text = (
+        f"{node.name} runs along axis {axis} of {shape}, which holds the features, by the layer that made them. "
+        f"What is left is one number of each of the {shape[kept]} positions, and Linear reads these for the "
+        "features, of which there are as many: each position has weights of its own, and what the features say is "
+        "gone"
+    )
+    new = tuple(at for at in range(1, len(shape)) if at != axis)
+    said: int | tuple[int, ...] = new[0] if len(new) == 1 else new
+    return sighted("positions_read_as_features", node, text, (Fix(f"dim={said}", _edits(step, node, said), "no"),))
+
+
+def _left(step: Step, node: Node, kept: int) -> int:
     """Where the positions lie in what comes out."""
-    return 1 if axis == 2 or len(node.shapes[0]) == 2 else 2
+    if len(node.shapes[0]) == len(step.tape.shape(node.parents[0])):
+        return kept
+    return kept - sum(at < kept for at in reduced_axes(step, node))
 
 
 def _reader(step: Step, node: Node, axis: int) -> Node | None:
@@ -98,19 +111,26 @@ def _goes_back(step: Step, reader: Node, source: Ref) -> bool:
     return False
 
 
-def _has_places(step: Step, source: Ref, shape: tuple[int, ...]) -> bool:
-    """Whether a table of the size of one sample was added or multiplied on the way."""
+def _has_places(step: Step, source: Ref, shape: tuple[int, ...], kept: int) -> bool:
+    """Whether a table was added or multiplied on the way: of the size of one sample, or of a map's rows or columns."""
+    front = 1 if len(shape) == 3 else kept
+    last = len(shape) if len(shape) == 3 else kept + 1
     for index in ancestors(step.tape, [source], step.first):
         for parent in step.node(index).parents:
             is_held = step.node(parent.node).kind == "parameter" or parent in step.inner
             sizes = step.tape.shape(parent)
-            if is_held and step.node(index).name in _JOINS and sizes[-2:] == shape[1:] and sizes != shape:
+            is_as_large = (
+                len(sizes) >= len(shape) - front and sizes[front - len(shape) :][: last - front] == shape[front:last]
+            )
+            if is_held and step.node(index).name in _JOINS and is_as_large and sizes != shape:
                 return True
     return False
 
 
-def _edits(step: Step, node: Node, new: int) -> tuple[Edit, ...]:
-    """The change to the source; none where its line pools twice, because half of that were none."""
+def _edits(step: Step, node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
+    """The change to the source; none where it pools twice, in a line or one after the other: half of it were none."""
+    if isinstance(new, tuple) and (len(reduced_axes(step, node)) != len(new) or node.name in ("max", "min")):
+        return ()
     twins = [node for node in step.nodes if node.name in POOLS]
     lines = [other.spot.line for other in twins if other.spot is not None and other.parents[:1] == node.parents[:1]]
     if node.name in _TO_ONE or node.spot is None or lines.count(node.spot.line) > 1:
