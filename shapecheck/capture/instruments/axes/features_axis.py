@@ -250,7 +250,7 @@ def _reduced(node: Node, ndim: int, axis: int) -> int | None:
     gone = {at % ndim for at in axes}
     if axis in gone:
         return None
-    return axis if node.kwargs.get("keepdim") else axis - sum(at < axis for at in gone)
+    return axis if len(node.shapes[0]) == ndim else axis - sum(at < axis for at in gone)
 
 
 def _number(node: Node, at: int, default: int) -> int:

@@ -20,7 +20,7 @@ class Shift:
     Args:
         source: The input.
         target: The target, in the input's shape or as one row of all its items; or some of its columns, or one.
-        axis: The axis of the input.
+        axis: The axis of the input: one of the first two, or the last one behind the channels.
         is_turned: Whether the rows of a flat target come in the order of the input's second axis.
         is_only: Whether it is so along this axis alone; windows that begin one step apart are shifted along both.
     """
@@ -63,6 +63,19 @@ def shifts(step: Step) -> list[Shift]:
                 found.append(alike[0])
             elif after.shape == before.shape:
                 found += [replace(one, is_only=False) for one in alike]
+    return found
+
+
+def shifts_behind_channels(step: Step) -> list[Shift]:
+    """The same along the last axis of three, as convolutions have it, where neither of the first two is shifted."""
+    found = []
+    for source in step.inputs:
+        before = step.value(source)
+        for target in (*step.targets, *step.compared):
+            after = step.value(target)
+            is_alike = before.ndim == 3 and after.shape == before.shape and after.dtype == before.dtype
+            if is_alike and before.shape[2] > 2 and _is_shifted(before, after, 2):
+                found += [] if any(_is_shifted(before, after, axis) for axis in (0, 1)) else [Shift(source, target, 2)]
     return found
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.steps.causal import remedies
-from shapecheck.capture.instruments.steps.shifts import Shift, as_numbers, in_shape_of
+from shapecheck.capture.instruments.steps.shifts import Shift, as_numbers, in_shape_of, shifts_behind_channels
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
@@ -21,7 +21,7 @@ from shapecheck.findings import Fix
 
 def leaks(look: Look) -> Iterator[Sighting]:
     """Next-step models whose earlier predictions know later inputs."""
-    for shift in look.shifts:
+    for shift in (*look.shifts, *shifts_behind_channels(look.step)):
         yield from _leaking(look.step, shift)
 
 
