@@ -220,5 +220,15 @@ def state_beside_steps(evidence: Evidence) -> Argument | None:
 
 def _comes_of_state(evidence: Evidence, item: Argument) -> bool:
     """Whether what made an operand names a state."""
-    texts = [found.span.text for found in written(evidence, item)]
+    # What was spread there has its sizes from there, and what is only asked for its size gives nothing else.
+    made = [found.span.text for found in written(evidence, item) if not _is_spread(found.span.text)]
+    texts = [re.sub(r"\w+\.(size\(|shape\b)", "", each) for each in made]
     return any(re.search(r"state|hidden|\bh_?n?\b|\bh\b|final|last", text) for text in texts)
+
+
+def _is_spread(text: str) -> bool:
+    """Whether the sizes of something are written where it is spread: ``x.expand(-1, n, -1)``."""
+    node = expression(text)
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("expand", "repeat")
+    )

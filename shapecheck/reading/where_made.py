@@ -34,15 +34,32 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     tuples = (each for each in pairs if item.role in _PLACES and _is_pair(expression(each.span.text), is_listed))
     for origin in (Origin(item.expression, item.span, item.span), *made(evidence, item), *tuples):
         node = expression(origin.span.text)
-        for whole in (node, made_for_each(node)):
-            if isinstance(whole, ast.Tuple) and item.role in _PLACES and _PLACES[item.role] < len(whole.elts):
-                # The pair (h, c): the part that this operand is.
-                part = piece(origin.span, whole.elts[_PLACES[item.role]])
-                found += [Origin(item.role, part, origin.statement), *trace(evidence, part)]
-            elif whole is not None and whole is not node and item.role in _PLACES:
-                found.append(Origin(item.role, piece(origin.span, whole), origin.statement))
+        for way in (node, *ways_written(node)):
+            if way is not None and way is not node and not isinstance(way, ast.Tuple):
+                found.append(Origin(origin.expression, piece(origin.span, way), origin.statement))
+            found += _parts_of_pair(evidence, item.role, origin, way)
         found.append(origin)
     return tuple(found)
+
+
+def _parts_of_pair(evidence: Evidence, role: str, origin: Origin, node: ast.expr | None) -> Iterator[Origin]:
+    """The part of the pair (h, c) that an operand is, where the pair, or what is made for each of them, is written."""
+    if role not in _PLACES:
+        return
+    for whole in (node, made_for_each(node)):
+        if isinstance(whole, ast.Tuple) and _PLACES[role] < len(whole.elts):
+            part = piece(origin.span, whole.elts[_PLACES[role]])
+            yield from (Origin(role, part, origin.statement), *trace(evidence, part))
+        elif whole is not None and whole is not node:
+            yield Origin(role, piece(origin.span, whole), origin.statement)
+
+
+def ways_written(node: ast.expr | None) -> list[ast.expr]:
+    """What an expression may be besides what has a name: ``make(n)`` of ``state or make(n)``, and of a condition."""
+    ways = (
+        node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse] if isinstance(node, ast.IfExp) else []
+    )
+    return [each for each in ways if isinstance(each, ast.Call | ast.Tuple | ast.ListComp)]
 
 
 def _is_pair(node: ast.expr | None, is_listed: bool) -> bool:

@@ -16,7 +16,7 @@ from shapecheck.reading.read_otherwise import is_read_otherwise
 from shapecheck.reading.sizes.sizes_exchanged import sizes_exchanged
 from shapecheck.reading.sources import function_at, last_name, walk
 from shapecheck.reading.turned_before import axis_put_elsewhere, turned_once, without_last_axis_made
-from shapecheck.reading.where_made import made
+from shapecheck.reading.where_made import made, ways_written
 
 # Where an axis was added that must go, it is likelier that it was not to be added than that it was to be dropped.
 _SURER = 0.02
@@ -88,8 +88,14 @@ def puts_in(span: Span, suffix: str) -> bool:
 def _holds_several(evidence: Evidence, span: Span) -> bool:
     """Whether what stands at a place is a tuple or a list, which has no methods of tensors."""
     node, held = expression(span.text), evidence.held.get(span.text)
+    if held is not None and held.kind in ("tuple", "list"):
+        return True
+    return any(_is_several(each) for each in (node, *ways_written(node)))
+
+
+def _is_several(node: ast.expr | None) -> bool:
     is_made = isinstance(node, ast.Call) and ast.unparse(node.func) in ("tuple", "list")
-    return is_made or isinstance(node, ast.Tuple | ast.List) or (held is not None and held.kind in ("tuple", "list"))
+    return is_made or isinstance(node, ast.Tuple | ast.List | ast.ListComp)
 
 
 def _is_taken_back(item: Argument, suffix: str) -> bool:

@@ -74,8 +74,15 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
             others = [shape for place, shape in enumerate(shapes) if place != at]
             if others and (name == "stack" or axis % usual != usual - 1):
                 yield from made_wider(evidence, item, others[0][-1] if others[0] else 0, cost=0.5)
-            yield from other_axis_asked(evidence, item, cost=0.35)
+            yield from other_axis_asked(evidence, item, cost=0.35, wanted=_wanted(item, others, name, axis % usual))
     yield from drop_last(evidence, cost=1.5)
+
+
+def _wanted(item: Argument, others: Sequence[tuple[int, ...]], name: str, axis: int) -> tuple[int, ...]:
+    """The sizes that a part must have, its own along the axis that it is joined along; () where the others disagree."""
+    own = sizes_of(item)
+    ways = {other if name == "stack" else (*other[:axis], own[axis], *other[axis + 1 :]) for other in others}
+    return ways.pop() if len(ways) == 1 else ()
 
 
 def _lower_call(evidence: Evidence, operation: Operation, shapes: Sequence[tuple[int, ...]]) -> Iterator[Candidate]:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.sizes.size_texts import size_texts
-from shapecheck.reading.sources import node_at
+from shapecheck.reading.sources import function_at, node_at
 
 
 def handed_size(
@@ -30,8 +30,10 @@ def handed_size(
             # Nothing that a call brings can be read there.
             return
         if origin.span.text.isdecimal() and _is_argument(origin.span):
-            # Written for this very call.
-            yield Candidate(f"{origin.span.text} -> {size}", (Change(origin.span, str(size)),), trial, cost + 0.05)
+            # Written for this very call; in a function, for each call of that.
+            ways = size_texts(evidence, origin.span, size, like=like) if function_at(origin.span) is not None else ()
+            text = next((each for each in ways if not each.isidentifier()), str(size))
+            yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost + 0.05)
             return
         if origin.span.text.isdecimal() or (origin.is_whole and not origin.span.text.isidentifier()):
             return

@@ -15,6 +15,9 @@ from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import found_at, last_name, walk
 from shapecheck.reading.where_made import made_or_written
 
+# Where the tensor that is asked has the size that is wanted along the other axis.
+_KNOWN = 0.25
+
 
 def other_axis_asked(
     evidence: Evidence, item: Argument, *, cost: float, wanted: tuple[int, ...] = ()
@@ -43,7 +46,7 @@ def other_axis_asked(
                     text = re.sub(rf"\b{found.group(1)}{re.escape(was)}", found.group(1) + asked, span.text)
                 # Positions are counted along one axis, and the size of another is no size of theirs.
                 is_count = sure is True and expression(span.text) is not None and _counts(span.text, was)
-                much = min(cost, 0.05) if is_count else cost
+                much = min(cost, 0.05) if is_count else min(cost, _KNOWN) if sure else cost
                 yield Candidate(f"{was} -> {asked}", (Change(span, text),), (), much, cause="size_of_another_axis")
 
 

@@ -16,8 +16,11 @@ from shapecheck.reading.sources import known_at, names_in, node_at
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.names.written_sizes import sizes_reordered, sizes_replaced
+from shapecheck.remedies.recurrent_states.directions_joined import has_own_text
 from shapecheck.remedies.recurrent_states.loops_over_samples import GOES_OVER_SAMPLES, over_steps
+from shapecheck.remedies.recurrent_states.states_in_tuples import inside_tuple
 from shapecheck.remedies.samples.batches import drop_last
 
 _EITHER = "the state may be meant to be made as wide as the cell is"
@@ -49,11 +52,13 @@ def _of_state(
     if state is not None and have is not None:
         if len(have) == 2 and have[1] == wanted[1]:
             steps = [Step("set_size", role, wanted)]
+            yield from _handed(evidence, state, wanted, sizes_of(item), steps)
             text = rows if _is_known(evidence, state, rows) else _rows_there(evidence, state, wanted[0])
             yield from sizes_replaced(evidence, state, {0: text or str(wanted[0])}, steps, cost=0.1)
             if have[0] == 1:
                 step = Step("expand", role, (wanted[0], -1))
-                yield from put_behind(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
+                put = put_behind if has_own_text(operation, state) else inside_tuple
+                yield from put(evidence, state, f".expand({rows}, -1)", [step], cost=0.3)
             yield from drop_last(evidence, cost=0.6, full=max(have[0], wanted[0]))
         if len(have) == 2 and have[0] == wanted[0] and have[1] != wanted[1]:
             yield from _of_other_width(evidence, operation, state, wanted, have[1])
@@ -66,6 +71,17 @@ def _of_state(
         elif len(have) == 3 and have[1:] == wanted:
             yield from _of_fewer_axes(evidence, state, wanted)
             yield from put_behind(evidence, state, "[-1]", [Step("item", role, (-1,))], cost=0.2)
+
+
+def _handed(
+    evidence: Evidence, state: Argument, wanted: tuple[int, int], like: Shape, steps: list[Step]
+) -> Iterator[Candidate]:
+    """The number of samples in the call that hands it to the function where a factory made the state."""
+    for origin in made_or_written(evidence, state):
+        written = written_sizes(origin.span, evidence)
+        if written is not None and len(written) == 2:
+            yield from handed_size(evidence, written[0], wanted[0], tuple(steps), cost=0.05, like=like)
+            return
 
 
 def _of_fewer_axes(evidence: Evidence, state: Argument, wanted: tuple[int, int]) -> Iterator[Candidate]:
