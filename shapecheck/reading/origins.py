@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from shapecheck.evidence import Evidence, Origin, Span
 from shapecheck.reading.applied import given_as
@@ -143,11 +144,15 @@ class _Tracer:
     def _call_site(self, source: Source, function: _Function) -> tuple[Source, ast.Call] | None:
         """The call of a function: by the frames if it is being called, else the only call in the file."""
         name = getattr(function, "name", "")
-        user = [frame for frame in self.evidence.frames if frame.is_user]
-        for at, frame in enumerate(user):
-            first, last = function.lineno, function.end_lineno or function.lineno
-            if at and frame.function == name and frame.span.file == source.file and first <= frame.span.line <= last:
-                where, node = found_at(user[at - 1].span)
+        frames = self.evidence.frames
+        user = [at for at, frame in enumerate(frames) if frame.is_user]
+        for before, at in pairwise(user):
+            frame, first, last = frames[at], function.lineno, function.end_lineno or function.lineno
+            if frame.function == name and frame.span.file == source.file and first <= frame.span.line <= last:
+                if any(each.function == "forward" for each in frames[before + 1 : at]):
+                    # A container called it, with what the module in front of it gave.
+                    return None
+                where, node = found_at(frames[before].span)
                 if where is not None and isinstance(node, ast.Call):
                     return where, node
         wanted = called_as(function) if isinstance(function, ast.FunctionDef) else name

@@ -25,7 +25,7 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     """Where an operand was made, the use itself first: it may be a factory's call right there."""
     if item.span is None:
         return ()
-    found = []
+    found: list[Origin] = []
     # Of a pair that a loop has handed round, or one of a list for each layer, only the whole is known.
     pairs = [each for each in trace(evidence, item.span, parts=True) if not each.is_whole]
     use = expression(item.span.text)
@@ -34,10 +34,13 @@ def made_or_written(evidence: Evidence, item: Argument) -> tuple[Origin, ...]:
     tuples = (each for each in pairs if item.role in _PLACES and _is_pair(expression(each.span.text), is_listed))
     for origin in (Origin(item.expression, item.span, item.span), *made(evidence, item), *tuples):
         node = expression(origin.span.text)
-        for way in (node, *ways_written(node)):
-            if way is not None and way is not node and not isinstance(way, ast.Tuple):
-                found.append(Origin(origin.expression, piece(origin.span, way), origin.statement))
-            found += _parts_of_pair(evidence, item.role, origin, way)
+        found += _parts_of_pair(evidence, item.role, origin, node)
+        for way in ways_written(node):
+            part = piece(origin.span, way)
+            for each in (Origin(origin.expression, part, origin.statement), *trace(evidence, part)):
+                inner = expression(each.span.text)
+                found += _parts_of_pair(evidence, item.role, each, inner)
+                found += [each] if not isinstance(inner, ast.Tuple) else []
         found.append(origin)
     return tuple(found)
 

@@ -11,10 +11,10 @@ from torch import nn
 
 def join(text, sound, voice):
     spread = voice.unsqueeze(1).expand(-1, text.size(1), -1)
-    return torch.cat([sound, spread], dim=-1)
+    return torch.cat([sound, spread], dim=-1), text.mean(dim=1)
 
 
-joined = join(torch.randn(3, 5, 4), torch.randn(3, 11, 6), torch.randn(3, 2))
+joined, gist = join(torch.randn(3, 5, 4), torch.randn(3, 11, 6), torch.randn(3, 2))
 out, _ = nn.GRU(8, 7, batch_first=True)(joined)
 print(out.shape)
 """

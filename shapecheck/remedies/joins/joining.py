@@ -79,10 +79,14 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
 
 
 def _wanted(item: Argument, others: Sequence[tuple[int, ...]], name: str, axis: int) -> tuple[int, ...]:
-    """The sizes that a part must have, its own along the axis that it is joined along; () where the others disagree."""
+    """The sizes that a part must have where it lacks one alone; () where the others disagree.
+
+    Along the axis that it is joined along these are its own.
+    """
     own = sizes_of(item)
     ways = {other if name == "stack" else (*other[:axis], own[axis], *other[axis + 1 :]) for other in others}
-    return ways.pop() if len(ways) == 1 else ()
+    way = ways.pop() if len(ways) == 1 else ()
+    return way if len(way) == len(own) and sum(have != want for have, want in zip(own, way, strict=True)) == 1 else ()
 
 
 def _lower_call(evidence: Evidence, operation: Operation, shapes: Sequence[tuple[int, ...]]) -> Iterator[Candidate]:

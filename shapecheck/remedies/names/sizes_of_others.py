@@ -146,6 +146,9 @@ def _by_name(
     ]
     made = next(iter(trace(evidence, places[0], parts=True)), None)
     source = _asked_name(made)
+    if not source:
+        # A number that the script writes down is none of a tensor.
+        return
     if len(others) == 1:
         yield places, source, others[0]
         return
@@ -153,11 +156,11 @@ def _by_name(
         return
     if not made.is_whole:
         # It is one of the sizes that were taken apart there.
-        new = next((f"{other}.size({axis})" for other, axis in _asked_once(apart, held)), "") if source else ""
+        new = next((f"{other}.size({axis})" for other, axis in _asked_once(apart, held)), "")
         if new:
             yield places, source, new
         return
-    new = _asked_of(apart, held, made.span.text, source) if source else ""
+    new = _asked_of(apart, held, made.span.text, source)
     if new:
         yield ([made.span] if _is_read_here_alone(places[0], name) else places), source, new
 

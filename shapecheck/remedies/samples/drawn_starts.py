@@ -44,7 +44,7 @@ def _of_source(source: Source) -> Iterator[Candidate]:
     excess: dict[ast.expr, dict[tuple[str, ...], int]] = {}
     means = partial(_summed, source)
     for node in walk(source.tree):
-        for base, axis, upper in _windows(node):
+        for base, axis, upper in _windows(source, node):
             end = added_up(upper, means)
             for name in list(end):
                 draw = _drawn(source, node, name) if end[name] == 1 else None
@@ -57,7 +57,7 @@ def _of_source(source: Source) -> Iterator[Candidate]:
                 last.subtract(length)
                 known, rest = last.pop("", 0) + draw.beyond, {text: count for text, count in last.items() if count}
                 is_plain = all(count == 1 and text.replace(".", "").isidentifier() for text, count in rest.items())
-                if is_plain and name not in rest and known > (-2 if rest else 0):
+                if is_plain and name not in rest and known > -sum(_least(source, text) for text in rest):
                     most = excess.setdefault(draw.bound, {})
                     most[tuple(rest)] = max(most.get(tuple(rest), known), known)
     for bound, found in excess.items():
@@ -67,22 +67,29 @@ def _of_source(source: Source) -> Iterator[Candidate]:
 
 def _smaller(source: Source, bound: ast.expr, terms: tuple[str, ...], more: int) -> Iterator[Candidate]:
     place = source.span(bound)
-    text = place.text if isinstance(bound, ast.BinOp) else bracketed(place.text)
+    text, more = _without_number(source, bound, more)
     text = "".join(
         (text, *(f" - {term}" for term in terms), f" {'-' if more > 0 else '+'} {abs(more)}" if more else "")
     )
-    text = (_with_less(source, bound, more) if not terms else "") or text
     yield Candidate(text, (Change(place, text),), (), 0.03)
 
 
-def _windows(node: ast.AST) -> Iterator[tuple[str, int, ast.expr]]:
-    """What is sliced, along which axis, and where the slice ends."""
+def _windows(source: Source, node: ast.AST) -> Iterator[tuple[str, int, ast.expr]]:
+    """What is sliced, along which axis, and where the slice ends; a slice that has a name, too."""
     if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
         return
-    parts = items_of(node.slice)
-    for axis, part in enumerate(parts):
+    for axis, part in enumerate(items_of(node.slice)):
         if isinstance(part, ast.Slice) and part.upper is not None and part.lower is not None and part.step is None:
             yield ast.unparse(node.value), axis, part.upper
+        given = _given(source, part) if isinstance(part, ast.Name) else part
+        if isinstance(given, ast.Call) and is_named(given.func, "slice") and len(given.args) == 2:
+            yield ast.unparse(node.value), axis, given.args[1]
+
+
+def _least(source: Source, text: str) -> int:
+    """What a size is at least: the number that is written for it, or two."""
+    lines = (each for each in source.tree.body if isinstance(each, ast.Assign) and is_named(each.targets[0], text))
+    return next((number for each in lines if (number := whole_number(each.value)) is not None), 2)
 
 
 def _summed(source: Source, name: ast.Name) -> ast.expr | None:
@@ -158,6 +165,8 @@ def _is_int(node: ast.expr) -> bool:
 
 def _draw(source: Source, node: ast.expr) -> _Draw | None:
     """``random.randint(0, n)`` may give n; what draws for torch, numpy and ``randrange`` stays below it."""
+    if isinstance(node, ast.Call) and last_name(node.func) == "choice" and len(node.args) == 1:
+        return _Draw(_end_of_range(node.args[0]), -1)
     if not isinstance(node, ast.Call) or last_name(node.func) not in _DRAWS:
         return None
     named = {each.arg: each.value for each in node.keywords}
@@ -169,6 +178,12 @@ def _draw(source: Source, node: ast.expr) -> _Draw | None:
     if isinstance(node.func, ast.Name) and not of_python:
         return None
     return _Draw(bound, 0 if of_python and last_name(node.func) == "randint" else -1)
+
+
+def _end_of_range(node: ast.expr) -> ast.expr:
+    """Where a range of one step ends; the node itself where it is none."""
+    is_range = isinstance(node, ast.Call) and is_named(node.func, "range") and 1 <= len(node.args) <= 2
+    return node.args[-1] if is_range else node  # type: ignore[attr-defined]
 
 
 def _comes_of_python(source: Source, function: ast.expr) -> bool:
@@ -189,12 +204,13 @@ def _length(source: Source, base: str, axis: int, bound: ast.expr) -> Sum | None
     return next((Counter({text: 1}) for text in texts if found.get(text) == 1), None)
 
 
-def _with_less(source: Source, bound: ast.expr, more: int) -> str:
-    """The bound with the number that is written in it changed: ``len(x) - n`` for ``len(x) - n + 1``."""
-    if not isinstance(bound, ast.BinOp) or not isinstance(bound.op, ast.Add | ast.Sub):
-        return ""
-    number = whole_number(bound.right)
-    if number is None:
-        return ""
-    left, number = source.span(bound.left).text, (number if isinstance(bound.op, ast.Add) else -number) - more
-    return left if not number else f"{left} {'+' if number > 0 else '-'} {abs(number)}"
+def _without_number(source: Source, bound: ast.expr, more: int) -> tuple[str, int]:
+    """A bound without the number that is written at its end, ``len(x)`` of ``len(x) - 1``, and by how much it is less.
+
+    What has to be taken off in the end is given, and is given back with that number.
+    """
+    number = whole_number(bound.right) if isinstance(bound, ast.BinOp) else None
+    if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Add | ast.Sub) and number is not None:
+        return source.span(bound.left).text, more + (-number if isinstance(bound.op, ast.Add) else number)
+    text = source.span(bound).text
+    return text if isinstance(bound, ast.BinOp) else bracketed(text), more

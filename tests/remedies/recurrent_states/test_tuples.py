@@ -158,3 +158,24 @@ def test_of_states_that_are_added_the_first_part_of_each_is_meant(both, right):
     found = mended(TWO_STATES.format(kind="LSTM", both=both), most=1)
     assert found.changed == [f"return ({right}) / 2"]
     assert found.output == printed(TWO_STATES.format(kind="LSTM", both=right))
+
+
+IN_A_ROW = """
+    class Last(nn.Module):
+        def forward(self, x):
+            return {taken}
+
+    def made(n):
+        x = torch.randn(n, 6, 4)
+        return x, x.sum((1, 2))
+
+    x, y = made(5)
+    net = nn.Sequential(nn.GRU(4, 3, batch_first=True), Last(), nn.Linear(3, 2))
+    print(net(x).sum().item())
+"""
+
+
+def test_what_a_container_hands_on_is_not_what_it_was_given():
+    found = mended(IN_A_ROW.format(taken="x[:, -1, :]"))
+    assert found.changed == ["return x[0][:, -1, :]"]
+    assert found.output == printed(IN_A_ROW.format(taken="x[0][:, -1, :]"))

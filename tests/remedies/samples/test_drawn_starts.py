@@ -101,3 +101,42 @@ def test_both_sides_of_a_crop_end_within_the_image():
     found = mended(program.format(""))
     assert found.output == printed(program.format(" - size + 1"))
     assert not found.doubts
+
+
+NAMED = """
+import random
+import numpy as np
+
+LENGTH = 6
+rng = np.random.default_rng(4)
+random.seed(6)
+
+
+def sample(episodes):
+    rows, marks = [], []
+    for seen, done in episodes:
+        start = {draw}
+        window = slice(start, start + LENGTH)
+        rows.append(seen[window])
+        marks.append(done[window])
+    return torch.stack(rows), torch.stack(marks)
+
+
+episodes = [(torch.randn(n, 2), torch.ones(n)) for n in (9, 14, 8, 7, 11) * 3]
+print(sample(episodes)[0].sum().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("random.randint(0, len(seen) - 1)", "random.randint(0, len(seen) - LENGTH)"),
+        ("random.choice(range(len(seen)))", "random.choice(range(len(seen) - LENGTH + 1))"),
+        ("int(rng.integers(len(seen) - 1))", "int(rng.integers(len(seen) - LENGTH + 1))"),
+    ],
+)
+def test_a_slice_that_has_a_name(wrong: str, right: str) -> None:
+    found = mended(NAMED.format(draw=wrong))
+    assert found.changed == [f"start = {right}"]
+    assert not found.doubts
+    assert found.output == printed(NAMED.format(draw=right))
