@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Operation
-from shapecheck.reading.definitions import constructors, parameters_given
+from shapecheck.reading.definitions import constructors, method_of, parameters_given
 from shapecheck.reading.failing import failed, kind
-from shapecheck.reading.script_classes import called_of
+from shapecheck.reading.script_classes import called_of, class_named
 from shapecheck.reading.sources import Source, class_around, defaults_of, found_at, last_name, parameters, user_sources
 
 _MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?: (.+)")
@@ -102,7 +102,11 @@ def refused_call(evidence: Evidence) -> RefusedCall | None:
     if called[1] == "__init__" and last_name(node.func) != kind(operation):
         # What is called is a module that nobody made: the class itself is kept under another name.
         return None
-    where, function = _function(evidence, source, node, called[1]) or (None, None)
+    found = _function(evidence, source, node, called[1])
+    if found is None and called[1] == "forward":
+        # By the class of what was called, where it cannot be read off the script how that was made.
+        found = _forward(class_named(evidence, kind(operation)))
+    where, function = found or (None, None)
     if function is None and called[1] not in (*_OF_OBJECTS, last_name(node.func)):
         # Something that was handed over, or hooked on, was called from inside.
         return None
@@ -117,6 +121,11 @@ def refused_call(evidence: Evidence) -> RefusedCall | None:
         where,
         function,
     )
+
+
+def _forward(owner: tuple[Source, ast.ClassDef] | None) -> tuple[Source, ast.FunctionDef] | None:
+    function = method_of(owner[1], "forward") if owner is not None else None
+    return (owner[0], function) if owner is not None and function is not None else None
 
 
 def _function(evidence: Evidence, source: Source, call: ast.Call, name: str) -> tuple[Source, ast.FunctionDef] | None:

@@ -11,12 +11,12 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.edits import place_before
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import failed_line
-from shapecheck.reading.sources import Source, last_name
+from shapecheck.reading.sources import Source, last_name, walk
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     line = failed_line(evidence) if says(evidence, r"(list|tuple|generator|<genexpr>) is not a Module") else None
-    ways = tuple(_spread(*line)) if line is not None else ()
+    ways = (*_spread(*line), *_put_one_by_one(*line)) if line is not None else ()
     because = "nn.Sequential takes layers one behind the other, and was given one list"
     return Recognition(because, weight=8, candidates=ways) if ways else None
 
@@ -33,6 +33,33 @@ def _spread(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
             if (each.args[0].lineno, each.args[0].col_offset) == (each.func.end_lineno, each.func.end_col_offset):
                 change = Change(span, f"(*{span.text})")
             yield Candidate(f"*{span.text}", (change,), (), 0.0)
+
+
+def _put_one_by_one(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
+    """``layers.extend([a, b])`` for ``layers.append([a, b])``, of a list that the line spreads."""
+    spread = {
+        ast.unparse(name)
+        for each in nodes
+        if isinstance(each, ast.Starred)
+        for name in walk(each.value)
+        if isinstance(name, ast.Name)
+    }
+    rows = [
+        each
+        for each in source.calls("append")
+        if isinstance(each.func, ast.Attribute)
+        and ast.unparse(each.func.value) in spread
+        and len(each.args) == 1
+        and isinstance(each.args[0], ast.List | ast.Tuple)
+    ]
+    if rows:
+        changes = tuple(_extended(source, each) for each in rows)
+        yield Candidate(changes[0].text, changes, (), 0.0)
+
+
+def _extended(source: Source, call: ast.Call) -> Change:
+    whole = source.span(call.func)
+    return Change(whole, f"{whole.text.removesuffix('append')}extend")
 
 
 BAD = """\

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import failed_line
-from shapecheck.reading.sources import Source, last_name
+from shapecheck.reading.sources import Source, found_at, last_name, loop_around, names_in, walk
 
 _OTHER_BATCH = "which of the batches is wanted, a loader cannot say"
 
@@ -21,7 +21,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     )
     line = failed_line(evidence) if found is not None else None
     if found is None or line is None:
-        return None
+        return _numbered(evidence)
     is_of_loader = found[0].startswith("'DataLoader'")
     ways = tuple(_next(*line) if is_of_loader else _counted(*line))
     because = (
@@ -30,6 +30,39 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         else "enumerate() gives two things, the number and the batch; the parts of the batch stand in brackets"
     )
     return Recognition(because, weight=9, candidates=ways) if ways else None
+
+
+def _numbered(evidence: Evidence) -> Recognition | None:
+    """The number of a round, which enumerate() gives first, where the first part of a batch is wanted."""
+    if not says(
+        evidence, r"'int' object has no attribute", r"must be Tensor, not int", r"'list' object has no attribute"
+    ):
+        return None
+    for frame in evidence.user_frames:
+        source, node = found_at(frame.span)
+        loop = loop_around(node)
+        read = names_in(node)
+        if (
+            source is None
+            or loop is None
+            or not isinstance(loop.target, ast.Tuple)
+            or not isinstance(loop.iter, ast.Call)
+        ):
+            continue
+        names = [ast.unparse(each) for each in loop.target.elts]
+        held = [frame.names.get(each) for each in names]
+        is_counted = last_name(loop.iter.func) == "enumerate" and len(names) == len(("number", "batch"))
+        kinds = [each.kind if each is not None else "" for each in held]
+        if not is_counted or not {*names} & read or kinds[0] != "number" or kinds[1] not in ("list", "tuple"):
+            continue
+        inner = loop.iter.args[0]
+        is_first_read = any(isinstance(each, ast.Call) and names[0] in names_in(*each.args) for each in walk(node))
+        if held[1] is not None and len(held[1].items) == len(names) and is_first_read:
+            text = source.span(inner).text
+            way = Candidate(f"for {', '.join(names)} in {text}", (Change(source.span(loop.iter), text),), (), 0.0)
+            because = "enumerate() gives the number of the round first, and then the whole batch"
+            return Recognition(because, weight=9, candidates=(way,))
+    return None
 
 
 def _next(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import says
+from shapecheck.reading.kept_results import kept_results
 from shapecheck.reading.script_classes import failed_line, not_called
+from shapecheck.reading.sources import Source, is_named, learns
 
 _OF_MODULES = ("parameters", "named_parameters", "children", "modules", "buffers", "state_dict")
 _OF_TENSORS = ("item", "numel", "nelement", "dim", "detach", "cpu", "numpy", "tolist", "mean", "sum", "size")
@@ -19,8 +22,8 @@ _ALONG = "what is called beside it is told an axis, and so may this be meant to 
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    line = failed_line(evidence) if says(evidence, r"\b(builtin_function_or_method|method)\b") else None
-    ways = []
+    line = failed_line(evidence) if says(evidence, r"\b(builtin_function_or_method|method)\b|'function' and ") else None
+    ways = list(_kept(*line)) if line is not None and says(evidence, r"'function' and ") else []
     for each in not_called(line[1]) if line is not None else ():
         is_indexed = isinstance(getattr(each, "parent", None), ast.Subscript)
         if line is None or not isinstance(each, ast.Attribute) or is_indexed:
@@ -33,6 +36,16 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     because = f"{ways[0].title.rpartition('(')[0]} is the method itself"
     return Recognition(because, weight=7, candidates=(*ways,))
+
+
+def _kept(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
+    """``losses.append(step())`` for ``losses.append(step)``, where the line reads the list, and the function trains."""
+    for each in kept_results(source, nodes):
+        for function in source.functions if isinstance(each, ast.Name) else ():
+            needs = len(function.args.args) - len(function.args.defaults)
+            if is_named(each, function.name) and not needs and learns(function):
+                change = suffixed(source.span(each), "()")
+                yield Candidate(change.text, (change,), (), 0.0)
 
 
 def _is_told_axis(node: ast.AST) -> bool:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.definitions import values_returned
-from shapecheck.reading.edits import line_after
+from shapecheck.reading.edits import line_after, statement_behind
 from shapecheck.reading.failing import says
+from shapecheck.reading.kept_results import kept_results
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.script_classes import called_of, failed_line
-from shapecheck.reading.sources import Source, found_at, last_name, walk
+from shapecheck.reading.sources import Source, found_at, last_name, learns, walk
 
 _TELLING = ("print", "append", "step", "backward", "zero_grad")
 _OTHER_RESULT = "something else that it works out may be meant, since nothing reads that either"
@@ -24,16 +26,22 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     spans = [span for item in _nothing(evidence) for span in spans_of(evidence, item.span, parts=True)]
     line = failed_line(evidence) if says(evidence, r"NoneType") else None
     beside = [(line[0], each) for each in line[1] if _is_used(each)] if line is not None else []
-    for source, node in (*map(found_at, spans), *beside):
+    kept = [(line[0], each) for each in kept_results(*line)] if line is not None else []
+    for source, node in (*map(found_at, spans), *beside, *kept):
         found = called_of(evidence, source, node)
-        if found is None or _gives_back(found[1]):
+        if found is None or (_gives_back(found[1]) and not _ends_idle(found[1])):
+            continue
+        if _gives_back(found[1]) and not _is_about_torch(found[1]):
             continue
         where, function = found
+        # A loss is what is added up; what is asked for something else may be another result.
+        doubt = "" if says(evidence, r"unsupported operand") else _OTHER_RESULT
+        ends = "ends without a" if _gives_back(function) else "has no"
         return Recognition(
-            f"{function.name}() has no return, so that what it is called for is None",
+            f"{function.name}() {ends} return, so that what it is called for is None",
             weight=9,
-            candidates=tuple(_returned(where, function)),
-            place=where.span(function.body[-1]),
+            candidates=tuple(_returned(where, function, doubt)),
+            place=where.span(_last_line(function)),
         )
     return None
 
@@ -54,16 +62,46 @@ def _gives_back(function: ast.FunctionDef) -> bool:
     return bool(values_returned(function)) or any(isinstance(each, ast.Yield) for each in walk(function))
 
 
-def _returned(source: Source, function: ast.FunctionDef) -> Iterator[Candidate]:
-    """What the last line has worked out, returned behind it."""
-    last = function.body[-1]
+def _ends_idle(function: ast.FunctionDef) -> bool:
+    """Whether a function that returns something elsewhere works something out on its last line, and leaves it."""
+    last = _last_line(function)
+    is_call = isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
+    return is_call and isinstance(last, ast.Expr) and last_name(getattr(last.value, "func", None)) not in _TELLING
+
+
+def _last_line(function: ast.FunctionDef) -> ast.stmt:
+    """The last line that a function comes to, in a block of ``with`` its last one."""
+    last: ast.stmt = function.body[-1]
+    while isinstance(last, ast.With):
+        last = last.body[-1]
+    return last
+
+
+def _is_about_torch(function: ast.FunctionDef) -> bool:
+    """Whether a function works with tensors, or trains."""
+    names = {each.id for each in walk(function) if isinstance(each, ast.Name)}
+    return bool(names & {"torch", "nn", "F"}) or learns(function)
+
+
+def _returned(source: Source, function: ast.FunctionDef, doubt: str) -> Iterator[Candidate]:
+    """What the last line has worked out, returned behind it; of a step of training the loss, as a number."""
+    last = _last_line(function)
     span = source.span(last)
+    losses = {ast.unparse(each.value) for each in walk(function) if _is_backward(each)}
+    if len(losses) == 1 and isinstance(last, ast.Expr):
+        text = f"return {losses.pop()}.item()"
+        yield Candidate(text, (statement_behind(source, last, text),), (), 0.0, doubt)
+        return
     if isinstance(last, ast.Assign) and len(last.targets) == 1:
         text = f"return {ast.unparse(last.targets[0])}"
         doubt = _OTHER_RESULT if _leaves_unread(function, last) else ""
         yield Candidate(text, (line_after(span, text),), (), 0.0, doubt)
     elif isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and last_name(last.value.func) not in _TELLING:
         yield Candidate(f"return {span.text}", (Change(span, f"return {span.text}"),), (), 0.0)
+
+
+def _is_backward(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and node.attr == "backward" and isinstance(node.value, ast.Name)
 
 
 def _leaves_unread(function: ast.FunctionDef, last: ast.Assign) -> bool:
@@ -106,5 +144,10 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="forward() ends with return.",
-    messages=(r"not NoneType", r"'NoneType' object has no attribute", r"cannot unpack non-iterable NoneType object"),
+    messages=(
+        r"unsupported operand .*'NoneType'",
+        r"not NoneType",
+        r"'NoneType' object has no attribute",
+        r"cannot unpack non-iterable NoneType object",
+    ),
 )

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import suffixed
+from shapecheck.reading.edits import suffixed, summands
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.sources import Source, found_at, home_around, is_named, parents, walk
 
@@ -37,22 +37,46 @@ def _kept(source: Source, loss: ast.Name) -> Iterator[Candidate]:
         if is_named(target, loss.id) and value.lineno <= loss.lineno
     ]
     last = max(made, key=lambda each: each.lineno, default=None)
+    if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Add):
+        yield from _summed(source, home, loss, last)
+        return
+    added = [each for each in walk(home) if isinstance(each, ast.AugAssign) and is_named(each.target, loss.id)]
+    if isinstance(last, ast.Constant) and len(added) == 1 and added[0].lineno <= loss.lineno:
+        yield from _summed(source, home, loss, added[0].value)
+        return
     if not isinstance(last, ast.Call) or not isinstance(last.func, ast.Attribute) or last.func.attr not in _TAKEN_OUT:
         return
     whole = source.span(last)
     inner = source.span(last.func.value).text
-    read = [
+    read = _read_behind(home, loss, last.lineno)
+    changes = (Change(whole, inner), *(suffixed(source.span(each), ".item()") for each in read))
+    yield Candidate(inner, changes, (), 0.0)
+
+
+def _read_behind(home: ast.AST, loss: ast.Name, line: int) -> list[ast.Name]:
+    """Where the loss is only read behind a line: added up, or printed."""
+    return [
         each
         for each in walk(home)
         if isinstance(each, ast.Name)
         and each.id == loss.id
         and isinstance(each.ctx, ast.Load)
-        and each.lineno > last.lineno
+        and each.lineno > line
         # A text may show the tensor as it shows a number.
         and not any(isinstance(up, ast.Attribute | ast.JoinedStr) for up in _up_to_statement(each))
     ]
-    changes = (Change(whole, inner), *(suffixed(source.span(each), ".item()") for each in read))
-    yield Candidate(inner, changes, (), 0.0)
+
+
+def _summed(source: Source, home: ast.AST, loss: ast.Name, total: ast.expr) -> Iterator[Candidate]:
+    """``loss = loss + step`` for ``loss = loss + step.item()``, and ``loss += step``: a sum that is gone back from."""
+    is_whole = isinstance(getattr(total, "parent", None), ast.AugAssign)
+    if not is_whole and not any(is_named(each, loss.id) for each in summands(total)):
+        return
+    read = [suffixed(source.span(each), ".item()") for each in _read_behind(home, loss, total.lineno)]
+    for each in summands(total):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _TAKEN_OUT:
+            inner = source.span(each.func.value).text
+            yield Candidate(inner, (Change(source.span(each), inner), *read), (), 0.0)
 
 
 def _up_to_statement(node: ast.AST) -> Iterator[ast.AST]:

@@ -1,0 +1,78 @@
+"""A number is gone over, and not as many rounds."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import says
+from shapecheck.reading.script_classes import failed_line
+from shapecheck.reading.sources import class_around, last_name, walk
+
+_LEARNS = ("backward", "zero_grad", "eval", "no_grad", "step")
+_MADE = ("ModuleList", "Sequential", "ModuleDict", "Linear", "LSTM", "GRU", "Conv2d", "Embedding")
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    line = failed_line(evidence) if says(evidence, r"'int' object is not iterable") is not None else None
+    loops = [loop for node in line[1] for loop in _loops(node)] if line is not None else []
+    for node in loops:
+        if line is None:
+            break
+        span = line[0].span(node.iter)
+        is_number = isinstance(node.target, ast.Name) and _may_be_number(evidence, node.iter)
+        if is_number and _is_about_layers(node):
+            text = f"range({span.text})"
+            way = Candidate(text, (Change(span, text),), (), 0.0)
+            return Recognition(f"{span.text} is one number: {text} counts up to it", weight=9, candidates=(way,))
+    return None
+
+
+def _loops(node: ast.AST) -> list[ast.For | ast.comprehension]:
+    return [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
+
+
+def _may_be_number(evidence: Evidence, node: ast.expr) -> bool:
+    """Whether what is gone over is a number, as far as it is known."""
+    held = evidence.held.get(ast.unparse(node))
+    is_counted = isinstance(node, ast.Call) and last_name(node.func) in ("len", "int")
+    return is_counted or (held.kind == "number" if held is not None else not isinstance(node, ast.Call))
+
+
+def _is_about_layers(node: ast.For | ast.comprehension) -> bool:
+    """Whether layers are made round by round, in a module or for one, or a model is trained."""
+    home: ast.AST = node if isinstance(node, ast.For) else getattr(node, "parent", node)
+    inside = [each for each in walk(home) if isinstance(each, ast.Call)]
+    names = {last_name(each.func) for each in inside}
+    owner = class_around(node)
+    bases = [last_name(each) for each in owner.bases] if owner is not None else []
+    return bool(names & {*_LEARNS, *_MADE}) or any(each in ("Module", "Dataset", "LightningModule") for each in bases)
+
+
+BAD = """\
+import torch
+from torch import nn
+
+depth = 3
+layers = nn.ModuleList([nn.Linear(4, 4) for _ in depth])
+x = torch.randn(2, 4)
+for layer in layers:
+    x = layer(x)
+print(x.shape)
+"""
+
+GOOD = BAD.replace("in depth]", "in range(depth)]")
+
+FAULT = Fault(
+    code="SC940",
+    slug="number_gone_over",
+    headline="a number is gone over where as many rounds are meant",
+    why="A loop goes over the items of something. A number has none; range(n) gives the numbers below it, one a round.",
+    recognise=_recognise,
+    bad=BAD,
+    good=GOOD,
+    lesson="for _ in range(num_layers), for epoch in range(epochs).",
+    messages=(r"'int' object is not iterable",),
+)

@@ -1,0 +1,164 @@
+"""Plain errors round models, optimizers, schedulers, records and loops: the cause is named, and mended."""
+
+import pytest
+from mended import mended, printed
+
+TWO = """
+a, b = nn.Linear(3, 2), nn.Linear(2, 1)
+{line}
+b(a(torch.ones(4, 3))).sum().backward()
+opt.step()
+print(sum(len(each["params"]) for each in opt.param_groups))
+"""
+BOTH = "opt = torch.optim.SGD([*a.parameters(), *b.parameters()], lr=0.1)"
+MEMORY = """
+import random
+from collections import namedtuple
+
+Move = namedtuple("Move", "seen did got")
+
+
+class Store:
+    def __init__(self):
+        self.rows = []
+
+    def put(self, *parts):
+        self.rows.append(Move(*parts))
+
+    def some(self, count):
+        return {some}
+{length}
+
+store = Store()
+for at in range(6):
+    seen, did, got = [float(at), 1.0], at % 2, 0.5
+    store.put({put})
+random.seed(0)
+part = store.some(len(store))
+print(torch.tensor(part.seen).shape, torch.tensor(part.did).shape, torch.tensor(part.got).shape)
+"""
+FULL = {
+    "some": "Move(*zip(*random.sample(self.rows, count)))",
+    "length": "\n    def __len__(self):\n        return len(self.rows)\n",
+    "put": "seen, did, got",
+}
+TRAINED = """
+import math
+
+plan = {{"lr": 0.1, "rounds": 2, "n_hidden": 4}}
+letters = sorted(set("abc"))
+count = len(letters)
+
+
+class Net(nn.Module):
+    def __init__(self, letters, hidden):
+        super().__init__()
+        self.look = nn.Embedding(len(letters), hidden)
+        self.head = nn.Linear(hidden, len(letters))
+
+    def forward(self, x, y=None):
+        scores = self.head(self.look(x))
+        return scores, None if y is None else F.cross_entropy(scores, y)
+
+
+net = Net({told}, plan[{hidden}])
+other = Net(letters, 4)
+other.load_state_dict({state})
+opt = torch.optim.SGD(net.parameters(), lr=plan["lr"])
+plan_of_rates = torch.optim.lr_scheduler.StepLR({scheduled}, 1)
+x = torch.zeros(2, dtype=torch.long, device={device})
+
+
+def step(x, y):
+    scores, loss = net({given})
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    {end}
+
+
+losses = []
+for _ in {rounds}:
+    for x, y in [(torch.tensor([0, 1]), torch.tensor([1, 2]))]:
+        losses.append({kept})
+print(sum(losses[1:], losses[0]), {shown})
+"""
+RIGHT = {
+    "told": "letters",
+    "hidden": '"n_hidden"',
+    "state": "net.state_dict()",
+    "scheduled": "opt",
+    "device": "next(net.parameters()).device",
+    "given": "x, y",
+    "end": "return loss.item()",
+    "rounds": 'range(plan["rounds"])',
+    "kept": "step(x, y)",
+    "shown": "torch.sqrt(torch.ones(1).sum()).item()",
+}
+WRONG = [
+    (TRAINED, {"told": "count"}, "count_for_what_is_counted"),
+    (TRAINED, {"hidden": '"hidden"'}, "setting_called_otherwise"),
+    (TRAINED, {"state": "net"}, "module_for_state_dict"),
+    (TRAINED, {"scheduled": "net"}, "scheduler_given_module"),
+    (TRAINED, {"scheduled": "net.parameters()"}, "scheduler_given_module"),
+    (TRAINED, {"device": "net.parameters().device"}, "parameters_for_tensor"),
+    (TRAINED, {"end": "pass"}, "nothing_returned"),
+    (TRAINED, {"rounds": 'plan["rounds"]'}, "number_gone_over"),
+    (TRAINED, {"shown": "torch.sqrt(torch.ones(1).sum().item())"}, "number_for_tensor"),
+    (MEMORY, {"some": "Move(*zip(random.sample(self.rows, count)))"}, "record_filled_otherwise"),
+    (MEMORY, {"some": "Move(zip(*random.sample(self.rows, count)))"}, "record_filled_otherwise"),
+    (MEMORY, {"some": "random.sample(self.rows, count)"}, "record_filled_otherwise"),
+    (MEMORY, {"put": "(seen, did, got)"}, "record_filled_otherwise"),
+    (MEMORY, {"put": "seen, got"}, "record_filled_otherwise"),
+    (MEMORY, {"length": ""}, "length_not_told"),
+    (TWO, {"line": BOTH.replace("*", "")}, "parameters_not_joined"),
+    (TWO, {"line": "opt = torch.optim.SGD([a, b], lr=0.1)"}, "parameters_not_joined"),
+    (TWO, {"line": "opt = torch.optim.SGD(a.parameters(), b.parameters(), lr=0.1)"}, "parameters_not_joined"),
+    (TWO, {"line": "opt = torch.optim.SGD(list(a.parameters()) + b.parameters(), lr=0.1)"}, "parameters_not_joined"),
+    (
+        TWO,
+        {"line": "both = (a.parameters(), b.parameters())\nopt = torch.optim.SGD(both, lr=0.1)"},
+        "parameters_not_joined",
+    ),
+]
+
+
+@pytest.mark.parametrize(("program", "wrong", "slug"), WRONG)
+def test_the_cause_is_named_and_mended(program, wrong, slug):
+    right = {TWO: {"line": BOTH}, MEMORY: FULL, TRAINED: RIGHT}[program]
+    lines = right | wrong
+    if lines.get("end") == "pass":
+        program = program.replace("    {end}\n", "")
+    found = mended(program.format(**lines))
+    program = {TWO: TWO, MEMORY: MEMORY}.get(program, TRAINED)
+    assert found.diagnoses[0].slug == slug
+    assert found.output == printed(program.format(**right))
+    assert found.doubts == []
+
+
+ELSEWHERE = [
+    "for each in 3:\n    print(each)",
+    "table = {'size': 1}\nprint(table['sizes'])",
+    "class Box:\n    pass\nprint(len(Box()))",
+    "from collections import namedtuple\nPair = namedtuple('Pair', 'a b')\nprint(Pair(1))",
+    "def f():\n    if False:\n        return 1\n    print(2)\nprint(1 + f())",
+    "print({}[[1]])",
+]
+
+
+@pytest.mark.parametrize("program", ELSEWHERE)
+def test_what_has_nothing_to_do_with_a_model_is_left(program):
+    found = mended(program, most=1)
+    assert all(each.code == "SC000" for each in found.diagnoses)
+
+
+TOLD_TWICE = """
+settings = {"lr": 0.1, "width": 3}
+net = nn.Linear(settings["width"], 1)
+first = torch.optim.SGD(net.parameters(), lr=settings["lr"])
+second = torch.optim.SGD(net.parameters(), lr=settings["learning_rate"])
+"""
+
+
+def test_a_setting_that_is_read_elsewhere_may_not_be_the_one_that_is_missing():
+    assert mended(TOLD_TWICE, most=1).doubts != []
