@@ -11,10 +11,11 @@ from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.reading.name_words import words_of
 from shapecheck.reading.sources import names_in, walk
 
-_STATES = frozenset(["hidden", "hid", "h", "hx", "hc"])
-_OF_WORLDS = frozenset(["state", "states"])
-_TIMES = frozenset(["t", "time", "step", "tick", "frame", "token", "tok", "word", "char", "day", "hour"])
-_NEXT = frozenset(["new", "next", "nxt", "updated", "after"])
+# What a state is called, and what a state of a world is called as well.
+STATES = frozenset(["hidden", "hid", "h", "hx", "hc"])
+OF_WORLDS = frozenset(["state", "states"])
+TIMES = frozenset(["t", "time", "step", "tick", "frame", "token", "tok", "word", "char", "day", "hour"])
+NEXT = frozenset(["new", "next", "nxt", "updated", "after"])
 
 
 def is_called_a_state(node: Node) -> bool:
@@ -30,10 +31,10 @@ def is_called_a_state(node: Node) -> bool:
         return False
     given, made = names_in(call.args[1]), names_in(*statement.targets)
     words = {word for name in made for word in words_of(name)}
-    is_state = any(words_of(name) & _STATES for name in given) or (
-        any(words_of(name) & _OF_WORLDS for name in given) and _is_in_steps(node, statement)
+    is_state = any(words_of(name) & STATES for name in given) or (
+        any(words_of(name) & OF_WORLDS for name in given) and _is_in_steps(node, statement)
     )
-    return is_state and bool(words & _NEXT) and not given & made
+    return is_state and bool(words & NEXT) and not given & made
 
 
 def _is_in_steps(node: Node, statement: ast.stmt) -> bool:
@@ -41,4 +42,4 @@ def _is_in_steps(node: Node, statement: ast.stmt) -> bool:
     function = function_around(node.spot) if node.spot is not None else None
     loops = [item for item in walk(function) if isinstance(item, ast.For)]
     around = [loop for loop in loops if any(item is statement for item in ast.walk(loop))]
-    return any(words_of(name) & _TIMES for loop in around for name in names_in(loop.target))
+    return any(words_of(name) & TIMES for loop in around for name in names_in(loop.target))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -75,9 +75,12 @@ def states_of(node: Node) -> list[Ref]:
 
 def are_consecutive(step: Step, calls: list[Node]) -> bool:
     """Whether each call reads what came of the one before, or the item of an input behind that of the one before."""
-    if are_written(step, calls):
-        return True
-    behind = [_behind(step, node.args[0]) for node in calls]
+    return are_written(step, calls) or are_in_turn(step, [node.args[0] for node in calls])
+
+
+def are_in_turn(step: Step, given: Sequence[Any]) -> bool:
+    """Whether each of some arguments was made of the item of an input behind that of the one before."""
+    behind = [_behind(step, arguments) for arguments in given]
     inputs = set(step.inputs)
     of_inputs = inputs | {Ref(index, 0) for index in descendants(step.tape, inputs, step.order)}
     picks = [_picks(step, nodes, of_inputs) for nodes in behind]
@@ -112,7 +115,9 @@ def _picks(step: Step, nodes: dict[int, set[int]], of_inputs: set[Ref]) -> dict[
     found: dict[Any, int] = {}
     for index, outs in nodes.items():
         node = step.node(index)
-        if not node.parents or node.parents[0] not in of_inputs:
+        is_given = bool(node.parents) and node.parents[0] in of_inputs
+        # Where nothing was made of an input but its items, these are what the step was given.
+        if not is_given and not (node.parents and any(Ref(index, out) in of_inputs for out in outs)):
             continue
         source = node.parents[0]
         if node.name in ("unbind", "chunk", "split") and len(outs) == 1:

@@ -32,7 +32,8 @@ def positions(look: Look) -> Iterator[Sighting]:
                 continue
             data = next((ref for ref in pair if moves.reaches(ref)), None)
             table = next((ref for ref in pair if ref != data and not moves.reaches(ref)), None)
-            if data is None or table is None:
+            if data is None or table is None or not step.tape.dtype(data).is_floating_point:
+                # Numbers of rows are added up to numbers of rows.
                 continue
             shape, own = step.tape.shape(data), separate_axes(moves.masks(data))
             added = (1,) * (len(shape) - len(step.tape.shape(table))) + step.tape.shape(table)

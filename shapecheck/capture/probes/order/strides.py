@@ -10,25 +10,20 @@ from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.axes.features_axis import uncut
-from shapecheck.capture.instruments.axes.flattened import merged
-from shapecheck.capture.instruments.axes.samples_axis import is_random, turned
-from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
-from shapecheck.capture.instruments.trials.alternatives import axis_of
+from shapecheck.capture.instruments.axes.samples_axis import is_random
+from shapecheck.capture.instruments.rows.rows_numbered import rows_read
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS
 from shapecheck.findings import Edit, Fix
 
 _PASSES = frozenset(
     ["long", "to", "int", "view", "reshape", "flatten", "unsqueeze", "squeeze", "expand", "contiguous", "clone",
      "expand_as", "repeat", "__getitem__"]
 )  # fmt: skip
-_KEEPS = ELEMENTWISE | frozenset(["linear", "layer_norm", "clone"])
 _HOPS = 8
 
 
@@ -40,7 +35,7 @@ def strides(step: Step) -> Iterator[Sighting]:
     """
     found: list[Sighting] = []
     for node in step.of_loss:
-        read = _read(step, node)
+        read = rows_read(step, node)
         seen = _judged(step, *read) if read is not None else None
         if seen is not None and all(seen.span != other.span for other in found):
             found.append(seen)
@@ -60,7 +55,7 @@ def rows_of_longer_ones(step: Step) -> Iterator[Sighting]:
     second one on. With time in front the step that is left over stands behind all rows, and nothing is displaced.
     """
     near = {ref.node for node in step.nodes for ref in node.parents} | set(step.order)
-    found = [read for node in map(step.node, sorted(near)) if (read := _read(step, node)) is not None]
+    found = [read for node in map(step.node, sorted(near)) if (read := rows_read(step, node)) is not None]
     for cut, sizes, numbers in found:
         shorter = (*sizes[:-1], sizes[-1] - 1)
         if len(sizes) != 2 or min(shorter) < 2 or not is_random(step.tape, numbers, "randperm"):
@@ -77,52 +72,6 @@ def rows_of_longer_ones(step: Step) -> Iterator[Sighting]:
         fix = Fix(f"as many steps before it is flattened, such as [:, :{shorter[-1]}]", (), "no")
         yield sighted("stride_of_other_axis", cut, text, (fix,))
         return
-
-
-def _read(step: Step, node: Node) -> tuple[Node, tuple[int, ...], Ref] | None:
-    """The reshape that flattened what is read by numbers, the sizes that it put into one axis, and the numbers."""
-    axis = 0
-    if node.name == "__getitem__" and len(node.args) > 1:
-        index = node.args[1]
-        parts = index if isinstance(index, tuple) else (index,)
-        axis = next((at for at, part in enumerate(parts) if isinstance(part, Ref)), -1)
-        if axis < 0 or any(part != slice(None) for part in parts[:axis]):
-            return None
-        numbers = parts[axis]
-    elif node.name in ("index_select", "gather") and node.parents:
-        given = dict(zip(("input", "dim", "index"), node.args, strict=False)) | node.kwargs
-        along, numbers = axis_of(node, len(step.tape.shape(node.parents[0]))), given.get("index")
-        if along is None:
-            return None
-        axis = along
-    elif node.name == "embedding" and len(node.parents) > 1:
-        return _flattened(step, node.parents[1], 0, node.parents[0])
-    else:
-        return None
-    return _flattened(step, node.parents[0], axis, numbers) if isinstance(numbers, Ref) else None
-
-
-def _flattened(step: Step, ref: Ref, axis: int, numbers: Ref) -> tuple[Node, tuple[int, ...], Ref] | None:
-    if step.tape.dtype(numbers).is_floating_point or step.tape.dtype(numbers).itemsize == 1:
-        return None
-    for _ in range(_HOPS):
-        node = step.node(ref.node)
-        if node.function is None or not node.parents:
-            return None
-        before, after = step.tape.shape(node.parents[0]), step.tape.shape(ref)
-        if node.name in CUTS:
-            sizes = merged(before, after, axis)
-            if sizes is not None:
-                return node, sizes, numbers
-            kept = [at for at in range(len(before)) if uncut(before, after, at) == axis]
-        elif node.name in _KEEPS and len(before) == len(after) and before[axis] == after[axis]:
-            kept = [axis]
-        else:
-            kept = [at for at in range(len(before)) if turned(step.tape, node, at) == axis]
-        if len(kept) != 1:
-            return None
-        ref, axis = node.parents[0], kept[0]
-    return None
 
 
 def _judged(step: Step, cut: Node, sizes: tuple[int, ...], numbers: Ref) -> Sighting | None:

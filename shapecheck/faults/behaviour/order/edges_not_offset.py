@@ -1,4 +1,4 @@
-"""The edges of the graphs in a batch point at the nodes of the first graphs."""
+"""Numbers that count within one graph, or one sample, take items of the first ones in the batch."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ GOOD = BAD.replace("before = [0] + sizes[:-1]", "before = [sum(sizes[:at]) for a
 FAULT = Fault(
     code="SC894",
     slug="edges_not_offset",
-    headline="the edges of the graphs in a batch point at the nodes of the first graphs",
+    headline="numbers that count within one graph or sample take items of the first ones in the batch",
     why=(
         "In a batch the nodes of all graphs lie one behind the other, so the numbers in the edges of a graph grow by "
         "the number of nodes of all graphs before it. With a smaller offset the edges of the later graphs join nodes "
-        "of the first ones, and most nodes hear of nobody."
+        "of the first ones, and most nodes hear of nobody. Neighbours, and any places, that were sought in each sample "
+        "by itself need the same once the items of all samples are one axis."
     ),
     recognise=sees("edges_not_offset"),
     bad=BAD,

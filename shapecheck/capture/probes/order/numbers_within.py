@@ -1,0 +1,112 @@
+"""Numbers that count within each sample, by which items of all samples are taken: all come from the first one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from torch import Tensor
+
+from shapecheck.capture.instruments.rows.rows_numbered import rows_read
+from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.trials.alternatives import axis_of
+from shapecheck.capture.instruments.trials.separation import separate_axes
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Look, Probe, Turn
+from shapecheck.capture.recording.replay import ancestors, refs_above
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import HANDS_ON, SELECTS, SORTS
+from shapecheck.findings import Fix
+
+_SEEKS = SORTS | {"argmin", "argmax", "min", "max", "multinomial"}
+_PASSES = HANDS_ON | {"flatten", "expand", "unbind"}
+_LEAST = 2
+
+
+def within(look: Look) -> Iterator[Sighting]:
+    """``x.reshape(batch * nodes, -1)[neighbours.flatten()]``, where the neighbours were sought in each sample.
+
+    The numbers were sought among the items of a sample, drawn below their number, or given, for each sample its own;
+    all of them together never reach the second sample. Who means one sample for all has one row of numbers.
+    """
+    step = look.step
+    for node in [*_in_front(look), *step.of_loss]:
+        read = rows_read(step, node)
+        if read is None:
+            continue
+        cut, sizes, numbers = read
+        if len(sizes) < 2 or min(sizes) < _LEAST:
+            continue
+        found = _found_in_each(step, numbers, sizes)
+        if found is not None and (_is_made_of(step, found, cut) or _are_samples(look, cut)):
+            yield _told(node, cut, sizes)
+            return
+
+
+def _in_front(look: Look) -> list[Node]:
+    """What made the inputs, where a script takes items itself before it calls a model: as if it picked a batch."""
+    step, first = look.step, look.before.last if look.before is not None else 0
+    made = ancestors(step.tape, step.inputs, first)
+    return [step.node(index) for index in made if index < step.first]
+
+
+def _are_samples(look: Look, cut: Node) -> bool:
+    """Whether the first axis of what became rows holds items of an input that have not met so far."""
+    source = cut.parents[0]
+    return any(separate_axes(moves.masks(source)) == [0] for way in look.seen for moves in way.moves.values())
+
+
+def _is_made_of(step: Step, found: Node, cut: Node) -> bool:
+    """Whether what was sought in each sample was made of the items themselves, as distances are."""
+    source = cut.parents[0]
+    return found.function is not None and source in refs_above(step.tape, found.ref, min(found.index, source.node))
+
+
+def _found_in_each(step: Step, numbers: Ref, sizes: tuple[int, ...]) -> Node | None:
+    """What gave a row of numbers for each sample, which count the items of one; None if nothing did."""
+    front = sizes[:-1]
+    for ref, node in backwards(step.tape, numbers, _PASSES, is_alone=True):
+        shape = step.tape.shape(ref)
+        is_whole = shape[: len(front)] == front and len(shape) >= len(front)
+        if node.name in _SEEKS and node.parents:
+            return node if is_whole and _is_sought_in_each(step, node, sizes) else None
+        if node.name == "randint":
+            return node if is_whole and len(shape) > len(front) and sizes[-1] in node.args else None
+        if node.name not in _PASSES:
+            value = step.known(ref) if is_whole and len(shape) > len(front) else None
+            return node if value is not None and _count_one_sample(value, sizes[-1]) else None
+        if not is_whole and (node.name in SELECTS or not shape or shape[0] % prod(front)):
+            return None
+    return None
+
+
+def _is_sought_in_each(step: Step, node: Node, sizes: tuple[int, ...]) -> bool:
+    """Whether it was sought along as many items as a sample has, behind the axes of the samples."""
+    shape = step.tape.shape(node.parents[0])
+    axis = axis_of(node, len(shape))
+    if axis is None and node.name in ("multinomial", *SORTS):
+        axis = len(shape) - 1
+    return axis is not None and axis >= len(sizes) - 1 and shape[axis] == sizes[-1]
+
+
+def _count_one_sample(value: Tensor, size: int) -> bool:
+    return bool(value.numel()) and int(value.min()) >= 0 and int(value.max()) < size <= 2 * int(value.max())
+
+
+def _told(node: Node, cut: Node, sizes: tuple[int, ...]) -> Sighting:
+    each = sizes[-1]
+    text = (
+        f"{cut.name} put {' and '.join(map(str, sizes))} items into one axis of {prod(sizes)}, and rows of it are "
+        f"taken by numbers below {each}, which were found for each of the {prod(sizes[:-1])} samples among its own "
+        f"{each}: all of them are taken of the first sample. The items of sample b begin at row b * {each}"
+    )
+    fix = Fix(f"numbers + torch.arange({prod(sizes[:-1])})[:, None] * {each}", (), "no")
+    return sighted("edges_not_offset", node, text, (fix,))
+
+
+PROBE = Probe(
+    "numbers that count within a sample do not take items of all samples",
+    within,
+    turn=Turn.FIRST,
+)
