@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 from shapecheck.capture.recording.collate import files_around, is_stacked_by_worker, size_of_own_collate
 from shapecheck.capture.recording.from_numpy import cut_from
 from shapecheck.capture.recording.kinds import measures_kinds
+from shapecheck.capture.recording.namings import NAMES_BEFORE_OR_BEHIND
 from shapecheck.capture.recording.overlaps import apart, is_same
 from shapecheck.capture.recording.spelling import is_in_place
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Tape, tensors_in, with_refs
@@ -151,6 +152,8 @@ class Recorder(TorchFunctionMode):
             self._spread(args, result, spot, module, root)
             return
         node = self.tape.add(function, name, *refs, result, spot, module, root)
+        if name in NAMES_BEFORE_OR_BEHIND and not self.modules:
+            self.tape.namings.see(frame)
         if name in FROM_OUTSIDE and args:
             self.tape.has_reckoned(node, frame, args[0])
             cut = cut_from(args[0])

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from shapecheck.capture.recording.collate import Draw, Loaders
 from shapecheck.capture.recording.guard import guarded
 from shapecheck.capture.recording.leaving import Leavings
+from shapecheck.capture.recording.namings import Namings
 from shapecheck.capture.recording.reckoned import Reckoned, Reckonings
 from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
@@ -163,6 +164,8 @@ class Tape:
         # How the numbers of a list that a tensor was made of were reckoned from those of another, by its node.
         self.reckoned: dict[int, Reckoned] = {}
         self._reckonings = Reckonings()
+        # By which numbers the script calls its classes, where it goes from names to numbers or back.
+        self.namings = Namings()
         # The sizes of the items of the array in which a tensor's numbers lie in their order, by its node.
         self.cut_from: dict[int, tuple[int, ...]] = {}
         # What took statistics along the last axis of raw numbers, whose features are of several kinds.
