@@ -89,5 +89,21 @@ def test_numbers_that_are_meant(found, rows, taken):
     assert "edges_not_offset" not in slugs(program(found, rows, taken))
 
 
+@pytest.mark.parametrize(
+    "added",
+    [
+        "torch.zeros(b * 4, 8).index_add(0, rows, self.each(x).view(-1, 8)).view(b, 4, 8)",
+        "torch.zeros(b * 4, 8).scatter_add(0, rows[:, None].expand(-1, 8), self.each(x).view(-1, 8)).reshape(b, 4, 8)",
+    ],
+)
+def test_cells_that_all_samples_fill_together(added):
+    found = "found = (x[..., 0] > 0).long() * 2 + (x[..., 1] > 0).long()"
+    offset = "(found + 4 * torch.arange(b)[:, None]).flatten()"
+    assert slugs(program(found, taken=added)) == ["edges_not_offset"]
+    assert slugs(program(found, offset, added)) == []
+    # One histogram of the whole batch.
+    assert slugs(program(found, taken=added.split(".view(b")[0].split(".reshape(b")[0] + ".sum(0).expand(b, 8)")) == []
+
+
 def test_numbers_of_rows_are_no_positions():
     assert slugs(program(SOUGHT, OFFSET)) == []

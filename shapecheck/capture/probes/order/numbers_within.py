@@ -16,12 +16,14 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors, refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON, SELECTS, SORTS
+from shapecheck.capture.recording.vocabulary import COPIES, CUTS, HANDS_ON, SELECTS, SORTS, ZEROS
 from shapecheck.findings import Fix
 
 _SEEKS = SORTS | {"argmin", "argmax", "min", "max", "multinomial"}
 _PASSES = HANDS_ON | {"flatten", "expand", "unbind"}
 _LEAST = 2
+# What adds rows up by a number for each row, and where that stands among its arguments.
+_ADDS = {"index_add": 2, "scatter_add": 2, "scatter_reduce": 2, "scatter": 2, "index_reduce": 2}
 
 
 def within(look: Look) -> Iterator[Sighting]:
@@ -42,6 +44,58 @@ def within(look: Look) -> Iterator[Sighting]:
         if found is not None and (_is_made_of(step, found, cut) or _are_samples(look, cut)):
             yield _told(node, cut, sizes)
             return
+
+
+def added_within(look: Look) -> Iterator[Sighting]:
+    """``zeros(batch * cells, 8).index_add(0, cell.flatten(), ...).view(batch, cells, 8)``: one sample is filled.
+
+    What is cut into as many parts as there are samples was filled by a row of numbers for each sample, and none of
+    them reaches the second part.
+    """
+    step = look.step
+    for node in step.all_of_loss:
+        given = node.argument(_ADDS[node.name], "index") if node.name in _ADDS and node.parents else None
+        axis = node.argument(1, "dim")
+        if not isinstance(given, Ref) or axis != 0 or step.node(node.parents[0].node).name not in ZEROS:
+            continue
+        value, sizes = step.known(given), _cut_into(step, node)
+        if value is None or sizes is None or not _is_a_row_of_each(step, given, sizes[0]):
+            continue
+        if int(value.min()) >= 0 and int(value.max()) < sizes[1] <= 2 * int(value.max()):
+            yield _told_added(node, sizes)
+            return
+
+
+def _cut_into(step: Step, node: Node) -> tuple[int, int] | None:
+    """The samples, and the places of each, that the filled rows are cut into."""
+    rows = node.shapes[0][0]
+    for reader in step.readers(node, to_loss=True):
+        shape = reader.shapes[0]
+        if reader.name in (*CUTS, "unflatten") and len(shape) > 1 and shape[0] * shape[1] == rows and shape[1] < rows:
+            return (shape[0], shape[1]) if shape[0] >= _LEAST and shape[2:] == node.shapes[0][1:] else None
+    return None
+
+
+def _is_a_row_of_each(step: Step, numbers: Ref, samples: int) -> bool:
+    """Whether numbers were a row for each sample before they became one."""
+    for ref, node in backwards(step.tape, numbers, _PASSES, is_alone=True):
+        shape = step.tape.shape(ref)
+        if len(shape) == 2 and shape[0] == samples and shape[1] > 1 and node.name not in COPIES:
+            return True
+        if _leaves_out(step, node) or not shape or shape[0] % samples:
+            return False
+    return False
+
+
+def _told_added(node: Node, sizes: tuple[int, int]) -> Sighting:
+    samples, each = sizes
+    text = (
+        f"{node.name} fills {samples * each} rows that are cut into {samples} samples of {each}, and all numbers of "
+        f"rows are below {each}: what belongs to all samples is put into the first one, and the others stay empty. The "
+        f"rows of sample b begin at b * {each}"
+    )
+    fix = Fix(f"numbers + torch.arange({samples})[:, None] * {each}", (), "no")
+    return sighted("edges_not_offset", node, text, (fix,))
 
 
 def _in_front(look: Look) -> list[Node]:
@@ -76,9 +130,14 @@ def _found_in_each(step: Step, numbers: Ref, sizes: tuple[int, ...]) -> Node | N
         if node.name not in _PASSES:
             value = step.known(ref) if is_whole and len(shape) > len(front) else None
             return node if value is not None and _count_one_sample(value, sizes[-1]) else None
-        if not is_whole and (node.name in SELECTS or not shape or shape[0] % prod(front)):
+        if not is_whole and (_leaves_out(step, node) or not shape or shape[0] % prod(front)):
             return None
     return None
+
+
+def _leaves_out(step: Step, node: Node) -> bool:
+    """Whether only some of the numbers are taken on."""
+    return node.name in SELECTS and prod(node.shapes[0]) < prod(step.tape.shape(node.parents[0]))
 
 
 def _is_sought_in_each(step: Step, node: Node, sizes: tuple[int, ...]) -> bool:
@@ -105,8 +164,13 @@ def _told(node: Node, cut: Node, sizes: tuple[int, ...]) -> Sighting:
     return sighted("edges_not_offset", node, text, (fix,))
 
 
+def _seen(look: Look) -> Iterator[Sighting]:
+    yield from within(look)
+    yield from added_within(look)
+
+
 PROBE = Probe(
     "numbers that count within a sample do not take items of all samples",
-    within,
+    _seen,
     turn=Turn.FIRST,
 )
