@@ -196,6 +196,9 @@ class _Tracer:
             if function.name == name and name:
                 for value in values_returned(function):
                     return source, value, f"return of {name}", statement_of(value) or value, True
+        made = self._name(source, node.func) if isinstance(node.func, ast.Name) else None
+        if made is not None and isinstance(made[1], ast.Lambda):
+            return made[0], made[1].body, f"return of {name}", made[3], True
         return None
 
 

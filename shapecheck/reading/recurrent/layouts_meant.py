@@ -58,7 +58,7 @@ def _takes_last_step(source: Source) -> bool:
             name = next((each.id for each in receivers(node.value) if isinstance(each, ast.Name)), "")
             made = [each.value for each in walk(home) if isinstance(each, ast.Assign) and name in stored_in(each)]
             called = [each.func for value in made or [node.value] for each in walk(value) if isinstance(each, ast.Call)]
-            if any(isinstance(each, ast.Name) or is_own(each) for each in called):
+            if any(isinstance(each, ast.Name | ast.Subscript) or is_own(each) for each in called):
                 return True
             if isinstance(home, ast.FunctionDef) and name in parameters(home):
                 return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.sources import items_of, last_name, targets_of, walk
+from shapecheck.reading.sources import home_around, is_named, items_of, last_name, parameters, targets_of, walk
 
 # Drops the last step -> drops the first, along the same axis.
 _FOLLOWING = {":, :-1": "[:, 1:]", ":-1": "[1:]"}
@@ -32,9 +32,20 @@ def read_but_for_the_last(around: ast.AST, name: str) -> Iterator[str]:
     """
     for node in walk(around):
         if isinstance(node, ast.Subscript) and ast.unparse(node.value) == name and last_dropped(node):
-            yield last_dropped(node)
+            if not _is_another(around, node, name):
+                yield last_dropped(node)
         elif isinstance(node, ast.For):
             yield from _of_loop(around, node, {name, *_looked_up(around, name)})
+
+
+def _is_another(around: ast.AST, node: ast.AST, name: str) -> bool:
+    """Whether a function inside gives the name to something of its own, which is not the one that is meant."""
+    home = home_around(node)
+    if home is around or not isinstance(home, ast.FunctionDef):
+        return False
+    base = name.partition(".")[0]
+    stored = (each for each in walk(home) if is_named(each, base) and isinstance(each.ctx, ast.Store))
+    return base in parameters(home) or any(stored)
 
 
 def unfilled_first(around: ast.AST, name: str) -> str:

@@ -28,6 +28,7 @@ from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import put_behind, setting_of_layer
 
 _OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"
+_MEANT = "what the script does with the output says that the layer takes the axes as they are meant"
 BEFORE = "the layer was given all three axes before, and would then be given one too many"
 
 
@@ -181,7 +182,8 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if state[1] == sizes[1 if batch_first else 0] and turned_round(evidence) is None:
         meant = layout_is_meant(evidence, operation)
         cost = 0.2 if meant is None else 0.6 if meant else 0.02
-        yield from setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=cost)
+        for each in setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=cost):
+            yield each.doubted(_MEANT if meant else "")
         item = operand(operation, "input")
         if item is not None:
             step = Step("transpose", "input", (0, 1))

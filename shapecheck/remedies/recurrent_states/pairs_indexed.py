@@ -8,8 +8,17 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import failed
+from shapecheck.reading.mismatches import JOINS
 from shapecheck.reading.origins import kind_of, trace
-from shapecheck.reading.sources import found_at, home_around, is_named, source_of, statement_of, walk
+from shapecheck.reading.sources import (
+    found_at,
+    home_around,
+    is_named,
+    last_name,
+    source_of,
+    statement_of,
+    walk,
+)
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "tuple_not_unpacked"
@@ -23,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for span in spans_behind(evidence, *places) if any(places) else ():
         source, node = found_at(span)
         for each in walk(node):
-            if source is not None and isinstance(each, ast.Subscript) and _is_from_the_end(each):
+            if source is not None and isinstance(each, ast.Subscript) and (_is_from_the_end(each) or _is_joined(each)):
                 target = _target(evidence, source.span(each.value))
                 if target is not None:
                     text = f"({target.text}, _)"
@@ -35,6 +44,15 @@ def _is_from_the_end(node: ast.AST | None) -> bool:
     """Whether a name is asked for one of its last items: a pair is asked for its first or its second."""
     is_index = isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
     return is_index and isinstance(node, ast.Subscript) and (whole_number(node.slice) or 0) < 0
+
+
+def _is_joined(node: ast.AST | None) -> bool:
+    """Whether a name is asked for its first or its second item among what is joined."""
+    up = getattr(node, "parent", None)
+    call = getattr(up, "parent", None) if isinstance(up, ast.List | ast.Tuple) else None
+    is_item = isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
+    is_first = is_item and isinstance(node, ast.Subscript) and whole_number(node.slice) in (0, 1)
+    return is_first and isinstance(call, ast.Call) and last_name(call.func) in JOINS
 
 
 def _target(evidence: Evidence, base: Span) -> Span | None:
@@ -52,6 +70,12 @@ def _target(evidence: Evidence, base: Span) -> Span | None:
         # What has the name from there on is another thing: ``h = h[-1]``.
         end = min((each.lineno for each in below if isinstance(each.ctx, ast.Store)), default=None)
         loads = [each for each in below if isinstance(each.ctx, ast.Load) and (end is None or each.lineno <= end)]
-        if loads and all(_is_from_the_end(getattr(each, "parent", None)) for each in loads):
+        items = [getattr(each, "parent", None) for each in loads]
+        if loads and all(map(_is_from_the_end, items)):
+            return source.span(parts[1])
+        # Two of them joined are the two directions, where the layer has two: the state and the cells belong to both.
+        makers = [each.span.text for each in trace(evidence, piece(origin.span, call.func))]
+        is_both = any("bidirectional=True" in text for text in makers)
+        if is_both and len(items) == 2 and all(map(_is_joined, items)):
             return source.span(parts[1])
     return None

@@ -50,6 +50,27 @@ def layers_of_maker(evidence: Evidence, operation: Operation, item: Argument, *,
         yield Candidate(f"num_layers={new}", (change,), (), cost, "" if is_sure else _EITHER)
 
 
+def layers_as_giver(evidence: Evidence, operation: Operation, giver: Origin, *, cost: float) -> Iterator[Candidate]:
+    """As many layers for the decoder as a name says for the encoder, where the decoder was told nothing.
+
+    Args:
+        evidence: The problem.
+        operation: The layer that refused the state.
+        giver: The call that made the encoder.
+        cost: What it costs.
+    """
+    taker, theirs = maker(evidence, operation), layers_written(giver)
+    if taker is None or theirs is None or layers_told(evidence, operation) is not None:
+        return
+    call = expression(taker.span.text)
+    is_layer = isinstance(call, ast.Call) and last_name(call.func) in RECURRENT
+    if not is_layer or theirs.text.isdecimal() or not _can_be_read(taker.span, theirs.text):
+        return
+    change = with_keyword(taker.span, "num_layers", theirs.text)
+    if change is not None:
+        yield Candidate(f"num_layers={theirs.text}", (change,), (), cost)
+
+
 def layers_of_taker(
     evidence: Evidence, operation: Operation, item: Argument, layers: int, *, cost: float
 ) -> Iterator[Candidate]:

@@ -15,7 +15,7 @@ from shapecheck.reading.sources import user_sources
 from shapecheck.remedies.constructors.given_beside import given_beside
 from shapecheck.remedies.recurrent_states.cut_states import CUT, is_cut, uncut
 from shapecheck.remedies.recurrent_states.refused_state import RefusedState
-from shapecheck.remedies.recurrent_states.state_makers import layers_of_maker, layers_of_taker
+from shapecheck.remedies.recurrent_states.state_makers import layers_as_giver, layers_of_maker, layers_of_taker
 
 _DIRECTIONS = "the two directions may be added, averaged or joined, or one of them taken"
 _A_PART = "the layer may be meant to take a part of the state"
@@ -28,7 +28,9 @@ def of_other_layers(state: RefusedState) -> Iterator[Candidate]:
     evidence, operation, have = state.evidence, state.operation, state.sizes[0]
     giver = giver_of(evidence, operation, state.item)
     if have > state.layers:
-        yield from _of_more_layers(state, giver)
+        as_many = list(layers_as_giver(evidence, operation, giver, cost=0.35)) if giver is not None else []
+        yield from (replace(each, doubt=_A_PART) for each in as_many)
+        yield from (each.doubted(_AS_MANY if as_many else "") for each in _of_more_layers(state, giver))
     ours = layers_told(evidence, operation) if maker(evidence, operation) is not None else None
     if ours is not None:
         doubt = _A_PART if have > state.layers else ""
