@@ -208,3 +208,36 @@ BINARY = "binary_cross_entropy_with_logits"
 )
 def test_shares_of_the_classes_that_weigh_what_is_counted_in_columns(loss, lines, is_wrong):
     assert slugs(WEIGHED.format(loss=loss, lines=lines)) == [KIND] * is_wrong
+
+
+PAIRS = """
+class Pairs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Linear(6, 5), nn.Linear(6, 5)
+
+    def forward(self, x):
+        return self.one(x) @ self.other(x).T
+
+def criterion(near, y):
+    eye, same = torch.eye(9), (y[:, None] == y).float()
+    return -{value}.mean()
+
+model = Pairs()
+batches = [(torch.randn(9, 6), torch.randint(0, 3, (9,))) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "is_wrong"),
+    [
+        ("(near - near.logsumexp(1)).diagonal()", False),
+        ("(near.exp() / near.exp().sum(1))[range(9), range(9)].log()", False),
+        ("((near - near.logsumexp(1)) * eye).sum(1)", False),
+        ("((near - near.logsumexp(1)) * same).sum()", False),
+        ("((near - near.logsumexp(1)) * same.roll(1, 0)).sum(1)", True),
+        ("(near - near.amax(1)).log_softmax(1).diagonal()", True),
+    ],
+)
+def test_pairs_of_which_only_those_are_read_that_meet_their_own_number_either_way(value, is_wrong):
+    assert slugs(PAIRS.format(value=value)) == [KIND] * is_wrong

@@ -9,6 +9,7 @@ import torch
 
 from shapecheck.capture.instruments.axes.kept_axes import MEETS
 from shapecheck.capture.instruments.axes.met_again import Meeting, is_laid_otherwise, is_told_by_numbers, meeting
+from shapecheck.capture.instruments.axes.read_alike import is_read_alike
 from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, edited, keeping, reduced_axes
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -28,7 +29,8 @@ def reduced_without_keepdim(look: Look) -> Iterator[Sighting]:
     """``g / g.norm(dim=(1, 2))`` with as many columns as matrices: column k is divided by the norm of matrix k.
 
     Axes are aligned from the right. A table whose two axes hold the same things is left alone: there the sum of a row
-    may well stand beside a column, as the degree of a node does beside all that leads to it.
+    may well stand beside a column, as the degree of a node does beside all that leads to it. So is one of which only
+    such items are read in the end as meet their own number either way.
     """
     step = look.step
     # What a script made ready for the first step is looked at with that.
@@ -40,7 +42,7 @@ def reduced_without_keepdim(look: Look) -> Iterator[Sighting]:
             continue
         if _is_summed_again(step, met) or _is_weighed_by_its_own(step, met):
             continue
-        if is_told_by_numbers(step, met):
+        if is_told_by_numbers(step, met) and not is_read_alike(step, met):
             told.setdefault(met.made.spot.code, []).append(met)
     for alike in told.values():
         yield _told(step, alike)

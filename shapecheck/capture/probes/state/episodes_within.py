@@ -1,4 +1,4 @@
-"""State of a recurrent agent that runs on over ends of episodes which lie within one rollout of recorded steps."""
+"""State of a recurrent agent that runs on over ends of episodes which lie within one stretch of several."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.steps.episode_ends import PLAIN, cuts
+from shapecheck.capture.instruments.steps.episode_ends import PLAIN, cuts, cuts_a_chain
 from shapecheck.capture.instruments.steps.rounds import are_consecutive, are_written, rounds_in
+from shapecheck.capture.instruments.steps.walks import walks
+from shapecheck.capture.instruments.tensors.names import unread_arguments
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node, Ref, Root
+from shapecheck.capture.recording.vocabulary import SELECTS
 from shapecheck.findings import Fix
 
 _FEWEST = 4
 _LOOKED_AT = 4
+_TAKES = SELECTS | {"unbind"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +41,36 @@ class _Ends:
 
 
 def runs_on_within(step: Step) -> Iterator[Sighting]:
-    """Flags, one a step and a sample, that cut the returns of a rollout, and that its cells know nothing of.
+    """Flags, one a step and a sample, that cut the returns of a stretch, and that what remembers makes nothing of.
 
-    That several episodes lie in one row is seen where a flag stands between two others. What the cells remember is
-    asked by replacing it: it must not come through to the steps behind a flag.
+    Either a model is given them and never reads them, or it was never told. Where padding begins, the steps end for
+    good and nothing leaks: ends of episodes turn there and back within a sample.
+    """
+    yield from _given_in_vain(step) or _told_to_nobody(step)
+
+
+def _given_in_vain(step: Step) -> list[Sighting]:
+    """Of an argument that is never read, while a state goes from step to step as it came, or a layer walks."""
+    for root in step.roots:
+        unread = [ref for ref in root.inputs if not _is_read(step, root, ref)]
+        value = step.value_of_input(unread[0]) if len(unread) == 1 else None
+        if value is None or not are_truths(value):
+            continue
+        for cell, steps, samples in walks(step, root):
+            if _turns_back(value, steps, samples):
+                if cuts_a_chain(step, unread[0], holds_all=True):
+                    names = unread_arguments(root.module)
+                    known = f"forward() is given {names[0]!r}" if len(names) == 1 else "forward() is given them"
+                    end = f"{names[0]}[t]" if len(names) == 1 else "done"
+                    return [_told(cell, "", f"{known}, and makes nothing of it", end)]
+                return []
+    return []
+
+
+def _told_to_nobody(step: Step) -> list[Sighting]:
+    """Of flags that the cells know nothing of: what they remember is replaced, and must not come through a flag.
+
+    That several episodes lie in one row is seen where a flag stands between two others.
     """
     for calls in rounds_in(step):
         if len(calls) < _FEWEST or are_written(step, calls) or not are_consecutive(step, calls):
@@ -49,8 +79,46 @@ def runs_on_within(step: Step) -> Iterator[Sighting]:
         for ends in _ends(step, calls):
             is_known = bool(_leaves(step, [node.ref for node in ends.picks]) & read)
             if not is_known and _are_several(ends.rows) and _comes_through(step, calls, ends.rows):
-                yield _told(calls[0], ends.picks[0])
-                return
+                pick = ends.picks[0]
+                line = f" (line {pick.spot.line})" if pick.spot is not None else ""
+                known = f"what the {calls[0].name} remembers is cut by nothing there"
+                return [_told(calls[0], line, known, "done")]
+    return []
+
+
+def _told(cell: Node, line: str, known: str, end: str) -> Sighting:
+    text = (
+        f"the flags{line} cut the returns where an episode ends, several times in one stretch; {known}: a new episode "
+        "begins with what was remembered of the one that has ended"
+    )
+    fix = Fix(f"the state times (1 - {end}), one factor a row, before the step that begins anew", (), "no")
+    return sighted("state_across_episodes", cell, text, (fix,))
+
+
+def _is_read(step: Step, root: Root, ref: Ref) -> bool:
+    """Whether anything is made of a tensor in a call but its items, one by one."""
+    items = {ref}
+    for index in range(root.first, root.last):
+        node = step.node(index)
+        if not items.isdisjoint(node.parents):
+            if node.name not in _TAKES:
+                return True
+            items |= set(node.outs)
+    return False
+
+
+def _turns_back(value: Tensor, steps: int, samples: int) -> bool:
+    """Whether it says yes or no of each step, and of some sample first the one, then the other and the first again."""
+    shape = tuple(size for size in value.shape if size != 1)
+    if samples == 1:
+        turns = value.flatten().int().diff() != 0 if shape == (steps,) else None
+    elif shape == (steps, samples):
+        turns = value.reshape(shape).int().diff(dim=0).T != 0
+    elif shape == (samples, steps):
+        turns = value.reshape(shape).int().diff(dim=1) != 0
+    else:
+        return False
+    return turns is not None and bool((turns.sum(-1) > 1).any())
 
 
 def _ends(step: Step, calls: list[Node]) -> Iterator[_Ends]:
@@ -140,18 +208,7 @@ def _leaves(step: Step, refs: list[Ref]) -> set[Ref]:
     return {ref for ref in found if step.is_leaf(ref) and step.node(ref.node).kind != "parameter"}
 
 
-def _told(cell: Node, pick: Node) -> Sighting:
-    line = f" (line {pick.spot.line})" if pick.spot is not None else ""
-    text = (
-        f"the flags{line} cut the returns where an episode ends, several times in one row; what the {cell.name} "
-        "remembers is cut by nothing there, and moves what it makes in the next episode of that row: this begins with "
-        "what was remembered of another one"
-    )
-    fix = Fix("the state times (1 - done) of the step before, one factor a row", (), "no")
-    return sighted("state_across_episodes", cell, text, (fix,))
-
-
 PROBE = Probe(
-    "no state runs on over the ends within a rollout",
+    "no state runs on over the ends of episodes within a stretch",
     lambda look: runs_on_within(look.step),
 )
