@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from shapecheck.capture.recording.replaced import Replaced
-from shapecheck.capture.recording.user_code import Spot, user_spot
+from shapecheck.capture.recording.user_code import Spot, user_frames, user_spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,15 @@ class Made:
     Args:
         spot: Where.
         moment: When, in the order of optimizers, of modules and of the parameters that these got.
+        gathered: The parameters in lists and groups which the function around it has gathered by then, under their
+            names, where it was given none of them.
+        has_empty_group: Whether one of its groups holds nothing and has a learning rate of its own.
     """
 
     spot: Spot
     moment: int
+    gathered: tuple[tuple[str, tuple[weakref.ref[nn.Parameter], ...]], ...] = ()
+    has_empty_group: bool = False
 
 
 class Optimizers:
@@ -56,7 +61,9 @@ class Optimizers:
                 spot = user_spot(sys._getframe(1))
                 if spot is not None:
                     self._moment += 1
-                    self._made[optimizer] = Made(spot, self._moment)
+                    around = next(user_frames(sys._getframe(1), 1), None)
+                    gathered = _gathered(optimizer, around.f_locals) if around is not None else ()
+                    self._made[optimizer] = Made(spot, self._moment, gathered, _has_empty_group(optimizer))
 
         return init
 
@@ -104,3 +111,22 @@ class Optimizers:
 def parameter_in(optimizer: Any, parameter: nn.Parameter) -> bool:
     """Whether an optimizer holds a parameter."""
     return any(each is parameter for group in optimizer.param_groups for each in group["params"])
+
+
+def _gathered(
+    optimizer: Any, names: Mapping[str, object]
+) -> tuple[tuple[str, tuple[weakref.ref[nn.Parameter], ...]], ...]:
+    """What some names stand for that are lists, or groups, of parameters, none of which an optimizer holds."""
+    found = []
+    for name, value in names.items():
+        each = value.get("params") if isinstance(value, dict) else value
+        if not isinstance(each, list) or not each or not all(isinstance(one, nn.Parameter) for one in each):
+            continue
+        if not any(parameter_in(optimizer, one) for one in each):
+            found.append((name, tuple(weakref.ref(one) for one in each)))
+    return tuple(found)
+
+
+def _has_empty_group(optimizer: Any) -> bool:
+    empty = {group.get("lr") for group in optimizer.param_groups if not group["params"]}
+    return bool(empty) and not empty & {group.get("lr") for group in optimizer.param_groups if group["params"]}

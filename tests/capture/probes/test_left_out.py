@@ -158,3 +158,58 @@ for x, _ in batches:
 """
     assert "part" not in str(slugs(BODY, text))
     assert "optimizer" not in str(slugs(BODY, text))
+
+
+GATHERED = """
+def made(model):
+    groups, group = [], {{"params": [], "lr": 0.01}}
+    for name, each in model.named_parameters():
+        if "body" in name:
+            group["params"].append(each)
+    groups.append(group)
+    group = {{"params": [], "lr": 0.1}}
+    for name, each in model.named_parameters():
+        if "head" in name:
+            group["params"].append(each)
+    {given}
+
+
+optimizer = made(pair)
+"""
+LISTED = """
+head = [each for name, each in pair.named_parameters() if {test} in name]
+body = [each for name, each in pair.named_parameters() if "body" in name]
+optimizer = torch.optim.SGD({given}, lr=0.01)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        (GATHERED.format(given="return torch.optim.SGD(groups, lr=0.1)"),
+         ["    return torch.optim.SGD([*groups, group], lr=0.1)\n"]),
+        (LISTED.format(test="'head'", given="body"), ["optimizer = torch.optim.SGD([*body, *head], lr=0.01)\n"]),
+        (LISTED.format(test="'head'", given='[{"params": body, "lr": 0.1}]'),
+         ["optimizer = torch.optim.SGD([{'params': body, 'lr': 0.1}, {\"params\": head}], lr=0.01)\n"]),
+        # A choice by a name that no parameter has.
+        (LISTED.format(test="'fc'", given='[{"params": body}, {"params": head, "lr": 0.1}]'), []),
+    ],
+)  # fmt: skip
+def test_what_was_gathered_for_an_optimizer_and_not_given_to_it(given, lines):
+    assert audited(BODY, train(given, "pair(x)")) == [("part_left_out_of_optimizer", lines)]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (GATHERED.format(given="groups.append(group)\n    return torch.optim.SGD(groups, lr=0.1)"), []),
+        (LISTED.format(test="'head'", given="body + head"), []),
+        # What else they are read for may be what they were gathered for.
+        (LISTED.format(test="'head'", given="body") + "print(len(head))", ["part_not_trained"]),
+        # Nothing of this kind is there, and it would have had the rate of the others.
+        (LISTED.format(test="'norm'", given='[{"params": body}, {"params": head, "weight_decay": 0.0}]'),
+         ["part_not_trained"]),
+    ],
+)  # fmt: skip
+def test_groups_that_are_given_or_read_otherwise(given, told):
+    assert slugs(BODY, train(given, "pair(x)")) == told

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from torch import nn
 
+from shapecheck.capture.instruments.tensors.gathered import forgotten, given_too
 from shapecheck.capture.instruments.tensors.learners import is_behind, of_module, with_gradient
 from shapecheck.capture.instruments.tensors.made_late import made_late
 from shapecheck.capture.instruments.trials.edits import replaced_text
@@ -44,6 +45,8 @@ def left_out(step: Step) -> Iterator[Sighting]:
         seen = _of_another_model(step, idle)
     held = {ref: each for ref, each in mine.items() if tape.trained.is_stepped(each)}
     if seen is None and held:
+        seen = _of_a_group(step, idle, held)
+    if seen is None and held:
         each = (made_late(step, root, parts[key], idle) for key, root in roots.items())
         seen = next((late for late in each if late is not None), None)
     if seen is None and held:
@@ -79,6 +82,30 @@ def _of_another_model(step: Step, idle: Parts) -> Sighting | None:
         "has a gradient for are held by no optimizer: nothing is trained"
     )
     return Sighting("optimizer_of_another_model", spots[0].span, text)
+
+
+def _of_a_group(step: Step, idle: Parts, held: Parts) -> Sighting | None:
+    """What was gathered for an optimizer that was not given it, or for which one of its groups stays empty."""
+    trained = step.tape.trained
+    if any(trained.is_given(each) for each in idle.values()):
+        return None
+    for _, made in trained.made.holding_any(held.values()):
+        name = forgotten(made, [*idle.values()])
+        if name is not None:
+            text = (
+                f"`{name}` was filled with parameters and is read by nobody: the loss has a gradient for the "
+                f"{_numbers(idle)} that no optimizer holds, those in it among them"
+            )
+            return Sighting("part_left_out_of_optimizer", made.spot.span, text, "", (given_too(made, name),))
+        if made.has_empty_group:
+            text = (
+                "a group of this optimizer has a learning rate of its own and holds nothing, and the loss has a "
+                f"gradient for {_numbers(idle)} that no optimizer holds: they keep the random numbers that they began "
+                "with"
+            )
+            fix = Fix("names, in the choice of that group, that the parameters have", (), "no")
+            return Sighting("part_left_out_of_optimizer", made.spot.span, text, "", (fix,))
+    return None
 
 
 def _units(root: Root, idle: Parts, own: Parts) -> Iterator[tuple[str, nn.Module]]:
