@@ -76,6 +76,29 @@ def test_the_match_of_each_row_where_its_own_column_is_taken_out(join, positive,
     assert slugs(PROGRAM.format(body=body), "") == (["positives_of_others"] if found else [])
 
 
+FIRST = "first = s[torch.arange(n), {}][:, None]"
+BESIDE_IT = "torch.arange(n) // 2 * 2"
+GATHERED = "first = s.gather(1, ({})[:, None])"
+MASKED = "first = s[F.one_hot({}, n - 1).bool()].view(n, 1)"
+
+
+@pytest.mark.parametrize(
+    ("join", "pick", "found"),
+    [
+        (BESIDE, FIRST.format(BESIDE_IT), False),
+        (BEHIND, FIRST.format(BESIDE_IT), True),
+        (TWO, GATHERED.format(BESIDE_IT), True),
+        (BEHIND, GATHERED.format(PARTNERS), False),
+        (BESIDE, MASKED.format(PARTNERS), True),
+        (BEHIND, MASKED.format(PARTNERS), False),
+    ],
+)
+def test_the_match_of_each_row_where_it_is_put_in_front_of_the_others(join, pick, found):
+    scores = f"{join}\n    {REST}\n    {pick}\n    scores = torch.cat([first, s.topk(3).values], dim=1) / 0.5"
+    body = f"{scores}\n    loss = F.cross_entropy(scores, torch.zeros(n, dtype=torch.long))"
+    assert slugs(PROGRAM.format(body=body), "") == (["positives_of_others"] if found else [])
+
+
 @pytest.mark.parametrize(
     ("labels", "found"),
     [("torch.arange(len(one))", False), ("torch.arange(len(one)).flip(0)", True)],
@@ -89,6 +112,29 @@ def test_views_are_put_side_by_side():
     body = f"{BEHIND}\n    loss = loss_of(z, torch.arange(n) ^ 1)"
     edit = "    z = model(torch.stack([one, other], dim=1).flatten(0, 1))\n"
     assert audited(PROGRAM.format(body=body), "") == [("positives_of_others", [edit])]
+
+
+JOINED_INSIDE = """
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Linear(6, 5)
+
+    def forward(self, views):
+        both = torch.cat(views)
+        return self.net(both.relu())
+
+
+encoder = Encoder()
+encoder.net = model
+"""
+
+
+def test_views_that_the_model_joins():
+    body = "z = encoder([one, other])\n    loss = loss_of(z, torch.arange(n) ^ 1)"
+    program = PROGRAM.format(body=body).replace("model = nn.Linear(6, 5)", f"model = nn.Linear(6, 5)\n{JOINED_INSIDE}")
+    edit = "        both = torch.stack(views, dim=1).flatten(0, 1)\n"
+    assert audited(program, "") == [("positives_of_others", [edit])]
 
 
 MADE = """

@@ -129,6 +129,7 @@ _COST = "cost = torch.cdist(noise, x)"
         "order = torch.multinomial(torch.exp(-cost).flatten(), len(x)) % len(x)",
         "order = torch.multinomial(torch.softmax(-cost.flatten() / 2, 0), len(x), replacement=True) % len(x)",
         "order = torch.multinomial((-2 * cost.reshape(-1)).exp(), len(x)).remainder(len(x))",
+        "plan = cost.sum(1)[:, None] * (-cost).exp(); order = (plan / plan.sum()).view(-1).multinomial(7) % len(x)",
     ],
 )
 def test_rows_that_are_picked_for_the_noise(order):

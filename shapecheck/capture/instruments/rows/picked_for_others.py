@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.capture.instruments.rows.belonging import belongs
 from shapecheck.capture.instruments.rows.drawn_apart import made_of
-from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON
@@ -42,8 +42,9 @@ def _table(step: Step, by: Ref, rows: int) -> Ref | None:
     for _, node in backwards(step.tape, by, HANDS_ON | _COLUMNS, _HOPS):
         is_column |= node.name in _COLUMNS and node.args[1:2] == (rows,)
         if node.name in _PICKS and node.parents:
-            table = origin(step.tape, node.parents[0], _FLAT)[0] if is_column else node.parents[0]
-            return table if step.tape.shape(table) == (rows, rows) else None
+            # What each row or column of a table is multiplied by comes in front of it as well as behind.
+            tables = (ref for ref, _ in backwards(step.tape, node.parents[0], _FLAT if is_column else (), _HOPS))
+            return next((table for table in tables if step.tape.shape(table) == (rows, rows)), None)
     return None
 
 

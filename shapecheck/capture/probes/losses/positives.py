@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import torch
 
+from shapecheck.capture.instruments.rows.named_columns import named_columns
 from shapecheck.capture.instruments.rows.row_ids import in_common, row_ids
+from shapecheck.capture.instruments.rows.row_order import given_axis
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
@@ -21,7 +24,7 @@ _KEEP = frozenset(
 )
 _MATRIX = frozenset(["matmul", "mm"])
 _LEAST = 4
-_HOPS = 12
+_HOPS, _INSIDE = 12, 40
 
 
 def positives(step: Step) -> Iterator[Sighting]:
@@ -32,17 +35,16 @@ def positives(step: Step) -> Iterator[Sighting]:
     for node in step.of_loss:
         if node.name != "cross_entropy" or len(node.parents) < 2:
             continue
-        pair = _compared(step, node.parents[0])
-        if pair is None or step.tape.shape(node.parents[1]) != step.tape.shape(pair[0])[:1]:
+        table, told = named_columns(step, *node.parents[:2]) or (None, None)
+        pair = _compared(step, table) if table is not None else None
+        if table is None or pair is None or told is None or told.shape != step.tape.shape(pair[0])[:1]:
             continue
         is_self, without_own = pair[0] == pair[1], pair[2]
         rows, columns = in_common(row_ids(step, pair[0]), None if is_self else row_ids(step, pair[1]))
-        labels = step.value(node.parents[1])
-        if len(rows) < _LEAST or not all(rows) or labels.is_floating_point() or step.tape.shape(node.parents[0]) != (
-            len(rows), len(columns) - without_own
-        ):  # fmt: skip
+        shape = (len(rows), len(columns) - without_own)
+        if len(rows) < _LEAST or not all(rows) or step.tape.shape(table) != shape:
             continue
-        named = [int(label) for label in labels.tolist()]
+        named = [int(label) for label in told.tolist()]
         if without_own:
             # Behind the place where each row's own column was taken out, all stand one to the left.
             named = [name + (name >= row) for row, name in enumerate(named)]
@@ -103,7 +105,11 @@ def _rest_of(step: Step, node: Node) -> Ref | None:
 
 
 def _joined(step: Step, ref: Ref) -> Node | None:
-    """Where the views were put one behind the other."""
+    """Where the views were put one behind the other: in front of a model, or in it."""
+    rows = step.tape.shape(ref)[:1]
+    for _, node in backwards(step.tape, ref, None, _INSIDE):
+        if node.name == "cat" and given_axis(node) == 0 and node.shapes[0][:1] == rows:
+            return node
     for _ in range(_HOPS):
         root = next((root for root in step.roots if ref in root.outputs and root.inputs), None)
         if root is not None:
