@@ -190,6 +190,8 @@ for a, b in DataLoader(TensorDataset(joined, label), 6, shuffle=True):
     [
         ("near", "joined = torch.cat([features, far], dim=1)"),
         ("near", "joined = torch.cat([features, encoder(near)], dim=-1)"),
+        ("near", "joined = torch.stack([torch.cat([features[k], far[k]]) for k in range(N)])"),
+        ("near", "joined = torch.stack([torch.cat([encoder(b), a]) for a, b in zip(features, near)])"),
         ("near, label", "joined = features"),
         ("near, label", "joined = (features - features.mean(0)) / features.std(0)"),
     ],
@@ -197,6 +199,19 @@ for a, b in DataLoader(TensorDataset(joined, label), 6, shuffle=True):
 def test_features_in_an_order_of_their_own_are_told(data, joined):
     assert slugs(TRAINED.format(data=data, joined=joined, shuffle=True), "") == ["collected_out_of_order"]
     assert slugs(TRAINED.format(data=data, joined=joined, shuffle=False), "") == []
+
+
+@pytest.mark.parametrize(
+    "joined",
+    [
+        # Row by row with the one behind it, or with the first one too: the script has an order of its own.
+        "joined = torch.stack([torch.cat([features[k], far[(k + 1) % N]]) for k in range(N)])",
+        "joined = torch.stack([torch.cat([features[k], far[k] - far[0]]) for k in range(N)])",
+        "joined = torch.stack([torch.cat([features[k], torch.randn(N, 6)[k]]) for k in range(N)])",
+    ],
+)
+def test_rows_that_meet_one_by_one_in_no_order_of_the_data_are_not(joined):
+    assert slugs(TRAINED.format(data="near", joined=joined, shuffle=True), "") == []
 
 
 def test_the_call_that_leaves_it_to_the_default_is_the_place():

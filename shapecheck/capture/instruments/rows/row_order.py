@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
+from shapecheck.capture.instruments.rows.items_met import ItemsMet
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.collate import Draw
 from shapecheck.capture.recording.step import REDUCING, has_parameters
@@ -86,6 +87,10 @@ class RowOrders:
     _same: dict[_Space, _Space] = field(default_factory=dict)
     _from_models: dict[Ref, Ref] = field(default_factory=dict)
     _filled: dict[Ref, list[Order]] = field(default_factory=dict)
+    _items: ItemsMet = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._items = ItemsMet(self.tape)
 
     def meetings(self) -> Iterator[Meeting]:
         """Where rows of the same samples meet in two orders."""
@@ -116,15 +121,22 @@ class RowOrders:
             if node.name in _PAIRS or (node.name in ("cat", "stack") and given_axis(node) != 0):
                 for one, other in combinations(node.parents[:3], 2):
                     yield from self._compare(one, other, node)
+            if node.name in _PAIRS or node.name in ("cat", "stack"):
+                for one, other in combinations(node.parents[:3], 2):
+                    self._items.meet(one, other, node)
+            self._items.taken(node)
             if node.name == "cat" and given_axis(node) == 0:
                 found = _joined([self.orders.get(ref) for ref in node.parents])
             else:
                 found = self._filled_up(node) if node.name == "__setitem__" else self._kept(node)
             if found is not None:
                 self.orders[node.ref] = found
+        for one, other, node in self._items.all_met():
+            yield from self._compare(one, other, node)
 
     def _through(self, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...]) -> None:
         """A model returns as many rows as it was given: one for each."""
+        self._items.through(inputs, outputs)
         for given in inputs:
             for out in outputs:
                 if self.tape.shape(out)[:1] == self.tape.shape(given)[:1]:
