@@ -162,3 +162,91 @@ second = torch.optim.SGD(net.parameters(), lr=settings["learning_rate"])
 
 def test_a_setting_that_is_read_elsewhere_may_not_be_the_one_that_is_missing():
     assert mended(TOLD_TWICE, most=1).doubts != []
+
+
+OTHERWISE_MEANT = [
+    "settings = {'lr_decay': 0.5}\nprint(torch.optim.SGD([torch.ones(1)], lr=settings['lr']))",
+    "settings = {'batch_size': 5}\nprint(nn.Embedding(settings['size'], 2))",
+    "sizes = 5\nlayers = nn.ModuleList([nn.Linear(2, size) for size in sizes])",
+    """
+class Rows(torch.utils.data.Dataset):
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __getitem__(self, at):
+        return self.rows[at], self.rows[at + 1 : at + 2].sum()
+
+print(len(Rows(torch.ones(4))))
+""",
+    """
+net = nn.Linear(2, 1)
+total = 0.0
+for _ in range(1):
+    loss = net(torch.ones(3, 2)).mean()
+    total += loss.item()
+    total.backward()
+""",
+    """
+class Kept:
+    def __init__(self, opt):
+        self.opt = opt
+
+net = nn.Linear(2, 1)
+kept = Kept(torch.optim.SGD(net.parameters(), lr=0.1))
+old = torch.optim.SGD(net.parameters(), lr=0.5)
+torch.optim.lr_scheduler.StepLR(kept, 1)
+""",
+    """
+def step(net, x):
+    loss, share = net(x).mean(), (x > 0).float().mean()
+    loss.backward()
+
+print(0 + step(nn.Linear(2, 1), torch.ones(3, 2)))
+""",
+    """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(3, 2)
+
+    def forward(self, x, targets=None):
+        scores = self.head(x)
+        return scores, None if targets is None else F.cross_entropy(scores, targets)
+
+net = Net()
+for x, lengths, y in [(torch.ones(4, 3), torch.tensor([1, 1, 1, 1]), torch.tensor([0, 1, 1, 0]))]:
+    scores, loss = net(x)
+    loss.backward()
+    print(y)
+""",
+]
+
+
+@pytest.mark.parametrize("program", OTHERWISE_MEANT)
+def test_what_may_be_meant_otherwise_is_told_with_a_doubt(program):
+    found = mended(program, most=1)
+    assert found.diagnoses[0].code != "SC000"
+    assert found.doubts != []
+
+
+LEFT_ALONE = [
+    "from collections import namedtuple\ndef make():\n    return namedtuple('A', 7)\n"
+    "Pair = namedtuple('Pair', 'a b')\nprint(Pair(*[1]))\ntorch.stack([Pair(1, 2).a])",
+    "data = [(torch.ones(2, 3), torch.ones(2))]\nnet = nn.Linear(3, 1)\nfor step, batch in enumerate(data):\n"
+    "    x, y = batch\n    print(step % 2, net(step) - y)",
+    "def shown(x):\n    return x.upper()\nfor at, row in enumerate([['a', 'b']]):\n    print(shown(at), row)",
+    "def rows(x):\n    yield x\n    torch.relu(x)\nprint([*rows(None)][0] + 1)",
+    "net = nn.Linear(2, 1)\ndef made():\n    inner = torch.optim.SGD(net.parameters(), lr=0.1)\n    return inner\n"
+    "made()\ntorch.optim.lr_scheduler.StepLR(net, 1)",
+    "def put(rows):\n    out = {}\n    out.update(x=torch.stack(rows))\nprint(put([torch.ones(2)])['x'])",
+]
+
+
+@pytest.mark.parametrize("program", LEFT_ALONE)
+def test_what_another_reading_contradicts_has_no_fix(program):
+    assert not mended(program, most=1).diagnoses[0].fixes
+
+
+def test_a_setting_keeps_the_form_in_which_it_is_written():
+    found = mended("plan = {'learning_rate': 0.1}\ntorch.optim.SGD([torch.ones(1)], lr=plan[r'lr'])")
+    assert "plan[r'learning_rate']" in found.text

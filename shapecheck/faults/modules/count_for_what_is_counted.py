@@ -12,7 +12,7 @@ from shapecheck.reading.assignments import only_value
 from shapecheck.reading.failing import says
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.script_classes import failed_line
-from shapecheck.reading.sources import Source, class_around, found_at, function_around, last_name, parameters
+from shapecheck.reading.sources import Source, class_around, found_at, function_around, known_at, last_name, parameters
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -23,6 +23,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         function = function_around(call)
         owner = class_around(function)
         if not isinstance(name, ast.Name) or function is None or name.id not in parameters(function):
+            continue
+        held = evidence.held.get(name.id)
+        if held is not None and held.kind != "number":
             continue
         if owner is None or not any(last_name(base) in ("Module", "Dataset") for base in owner.bases):
             continue
@@ -44,7 +47,8 @@ def _counted(evidence: Evidence, function: ast.FunctionDef, name: str) -> Iterat
         return
     given = given_for(call, function, name)
     text = _made_of(source, given) if given is not None else ""
-    if given is not None and text:
+    held = frames[-1].names.get(text)
+    if given is not None and text in known_at(call) and (held is None or held.kind != "number"):
         yield Candidate(f"{ast.unparse(given)} -> {text}", (Change(source.span(given), text),), (), 0.0)
 
 

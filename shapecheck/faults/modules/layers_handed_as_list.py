@@ -11,7 +11,7 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.edits import place_before
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import failed_line
-from shapecheck.reading.sources import Source, last_name, walk
+from shapecheck.reading.sources import Source, home_around, last_name, walk
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -51,6 +51,7 @@ def _put_one_by_one(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]
         and ast.unparse(each.func.value) in spread
         and len(each.args) == 1
         and isinstance(each.args[0], ast.List | ast.Tuple)
+        and home_around(each) is home_around(nodes[0])
     ]
     if rows:
         changes = tuple(_extended(source, each) for each in rows)

@@ -6,17 +6,18 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from shapecheck.candidate import Candidate
-from shapecheck.evidence import Evidence
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Span
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.definitions import method_of
-from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import class_named
-from shapecheck.reading.sources import Source, is_own, last_name, walk
+from shapecheck.reading.sources import Source, is_own, last_name, names_in, walk
 
-_SAMPLERS = ("sample", "choice", "choices", "shuffle", "randperm", "randint", "multinomial")
+_DRAW_OF = ("sample", "choice", "choices", "shuffle")
+_SAMPLERS = (*_DRAW_OF, "randperm", "randint", "multinomial")
 _SEVERAL = "the class keeps several things that may be counted"
+_REACHES_ON = "a sample is worked out from its number, and there may be fewer samples than are kept, or more"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -40,12 +41,24 @@ def _told(source: Source, owner: ast.ClassDef) -> Iterator[Candidate]:
     kept = list(_taken_from(owner))
     for name in dict.fromkeys(kept):
         last = owner.body[-1]
-        text = f"\ndef __len__(self):\n    return len({name})"
         indent = " " * last.col_offset
-        lines = text.replace("\n", f"\n{indent}").replace(f"\n{indent}def", f"\n\n{indent}def", 1).lstrip("\n")
-        change = line_after(source.span(last), "")
-        doubt = _SEVERAL if len(set(kept)) > 1 else ""
-        yield Candidate(f"__len__ returns len({name})", (type(change)(change.span, f"\n\n{lines}"),), (), 0.0, doubt)
+        text = f"\n\n{indent}def __len__(self):\n{indent}    return len({name})"
+        doubt = _SEVERAL if len(set(kept)) > 1 else _REACHES_ON if _reckons(owner) else ""
+        yield Candidate(f"__len__ returns len({name})", (Change(_end_of_line(source, last), text),), (), 0.0, doubt)
+
+
+def _end_of_line(source: Source, last: ast.stmt) -> Span:
+    """The place behind a statement, and behind the comment on its line."""
+    line = last.end_lineno or last.lineno
+    column = len(source.lines[line - 1].rstrip())
+    return Span(source.file, line, column, line, column)
+
+
+def _reckons(owner: ast.ClassDef) -> bool:
+    """Whether ``__getitem__`` reckons with the number of a sample: ``self.rows[at + 1]``."""
+    getter = method_of(owner, "__getitem__")
+    names = {each.arg for each in getter.args.args[1:]} if getter is not None else set[str]()
+    return any(isinstance(each, ast.BinOp) and names_in(each.left, each.right) & names for each in walk(getter))
 
 
 def _taken_from(owner: ast.ClassDef) -> Iterator[str]:
@@ -59,7 +72,7 @@ def _taken_from(owner: ast.ClassDef) -> Iterator[str]:
         return
     counted: Counter[str] = Counter()
     for each in walk(owner):
-        if isinstance(each, ast.Call) and last_name(each.func) in _SAMPLERS and each.args and is_own(each.args[0]):
+        if isinstance(each, ast.Call) and last_name(each.func) in _DRAW_OF and each.args and is_own(each.args[0]):
             counted[ast.unparse(each.args[0])] += 1
     yield from counted
 

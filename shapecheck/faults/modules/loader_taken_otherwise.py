@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import failed_line
-from shapecheck.reading.sources import Source, found_at, last_name, loop_around, names_in, walk
+from shapecheck.reading.sources import Source, found_at, is_named, last_name, loop_around, names_in, walk
 
 _OTHER_BATCH = "which of the batches is wanted, a loader cannot say"
 
@@ -55,14 +55,30 @@ def _numbered(evidence: Evidence) -> Recognition | None:
         kinds = [each.kind if each is not None else "" for each in held]
         if not is_counted or not {*names} & read or kinds[0] != "number" or kinds[1] not in ("list", "tuple"):
             continue
+        parts = held[1].items if held[1] is not None else ()
+        if not any(each.kind == "tensor" for each in parts) or _are_as_named(loop, *names):
+            continue
         inner = loop.iter.args[0]
         is_first_read = any(isinstance(each, ast.Call) and names[0] in names_in(*each.args) for each in walk(node))
-        if held[1] is not None and len(held[1].items) == len(names) and is_first_read:
+        if len(parts) == len(names) and is_first_read:
             text = source.span(inner).text
             way = Candidate(f"for {', '.join(names)} in {text}", (Change(source.span(loop.iter), text),), (), 0.0)
             because = "enumerate() gives the number of the round first, and then the whole batch"
             return Recognition(because, weight=9, candidates=(way,))
     return None
+
+
+def _are_as_named(loop: ast.For, number: str, whole: str) -> bool:
+    """Whether the loop reckons with the number, or takes the whole batch apart: both are what their names say."""
+    for each in walk(loop):
+        up = getattr(each, "parent", None)
+        is_reckoned = isinstance(up, ast.BinOp | ast.Compare | ast.FormattedValue)
+        is_taken_apart = isinstance(up, ast.Subscript | ast.Starred) or (
+            isinstance(up, ast.Assign) and isinstance(up.targets[0], ast.Tuple)
+        )
+        if (is_named(each, number) and is_reckoned) or (is_named(each, whole) and is_taken_apart):
+            return True
+    return False
 
 
 def _next(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:

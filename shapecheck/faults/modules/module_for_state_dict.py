@@ -24,7 +24,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     text, held = line[0].span(given).text, evidence.held.get(ast.unparse(given))
     is_text = says(evidence, r"got <class 'str'>") is not None
     if is_text:
-        because = f"{text} is the name of a file, which torch.load() reads"
+        because = f"{text} is a text: of a file of that name, torch.load() gives the tensors"
         return Recognition(because, weight=9, candidates=_read(line[0], given))
     is_module = held is not None and held.kind == "module"
     way = suffixed(line[0].span(given), ".state_dict()")

@@ -9,7 +9,7 @@ from typing import TypeGuard
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import line_after, statement_behind
 from shapecheck.reading.failing import says
@@ -18,7 +18,11 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.script_classes import called_of, failed_line
 from shapecheck.reading.sources import Source, found_at, last_name, learns, walk
 
-_TELLING = ("print", "append", "step", "backward", "zero_grad")
+_TELLING = (
+    *("print", "append", "extend", "insert", "add", "update", "clear", "sort", "remove", "write", "close"),
+    *("step", "backward", "zero_grad", "save", "manual_seed", "set_postfix", "set_description", "add_scalar"),
+)
+_OF_ONE_NUMBER = ("mean", "sum", "item", "float")
 _OTHER_RESULT = "something else that it works out may be meant, since nothing reads that either"
 
 
@@ -29,7 +33,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     kept = [(line[0], each) for each in kept_results(*line)] if line is not None else []
     for source, node in (*map(found_at, spans), *beside, *kept):
         found = called_of(evidence, source, node)
-        if found is None or (_gives_back(found[1]) and not _ends_idle(found[1])):
+        if found is None or _yields(found[1]) or (_gives_back(found[1]) and not _ends_idle(found[1])):
             continue
         if _gives_back(found[1]) and not _is_about_torch(found[1]):
             continue
@@ -59,7 +63,12 @@ def _nothing(evidence: Evidence) -> Iterator[Argument]:
 
 
 def _gives_back(function: ast.FunctionDef) -> bool:
-    return bool(values_returned(function)) or any(isinstance(each, ast.Yield) for each in walk(function))
+    return bool(values_returned(function))
+
+
+def _yields(function: ast.FunctionDef) -> bool:
+    """Whether a function is a generator, which gives no result by return."""
+    return any(isinstance(each, ast.Yield | ast.YieldFrom) for each in walk(function))
 
 
 def _ends_idle(function: ast.FunctionDef) -> bool:
@@ -90,6 +99,7 @@ def _returned(source: Source, function: ast.FunctionDef, doubt: str) -> Iterator
     losses = {ast.unparse(each.value) for each in walk(function) if _is_backward(each)}
     if len(losses) == 1 and isinstance(last, ast.Expr):
         text = f"return {losses.pop()}.item()"
+        doubt = doubt or (_OTHER_RESULT if _leaves_a_number(function) else "")
         yield Candidate(text, (statement_behind(source, last, text),), (), 0.0, doubt)
         return
     if isinstance(last, ast.Assign) and len(last.targets) == 1:
@@ -102,6 +112,14 @@ def _returned(source: Source, function: ast.FunctionDef, doubt: str) -> Iterator
 
 def _is_backward(node: ast.AST) -> TypeGuard[ast.Attribute]:
     return isinstance(node, ast.Attribute) and node.attr == "backward" and isinstance(node.value, ast.Name)
+
+
+def _leaves_a_number(function: ast.FunctionDef) -> bool:
+    """Whether a function has given a name that it does not read to one number more: ``share = right.mean()``."""
+    read = {each.id for each in walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    given = [pair for line in walk(function) for pair in values_given(line)]
+    numbers = [target for target, value in given if last_name(getattr(value, "func", None)) in _OF_ONE_NUMBER]
+    return any(isinstance(each, ast.Name) and each.id not in read for each in numbers)
 
 
 def _leaves_unread(function: ast.FunctionDef, last: ast.Assign) -> bool:

@@ -11,9 +11,11 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed, summands
 from shapecheck.reading.failing import failed, operand, says
-from shapecheck.reading.sources import Source, found_at, home_around, is_named, parents, walk
+from shapecheck.reading.sources import Source, found_at, home_around, is_named, loop_around, parents, walk
 
 _TAKEN_OUT = ("item", "tolist", "numpy")
+
+_OF_ALL = "the name sums up all rounds of the loop, and the loss of the round itself may be meant to go back"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -38,11 +40,11 @@ def _kept(source: Source, loss: ast.Name) -> Iterator[Candidate]:
     ]
     last = max(made, key=lambda each: each.lineno, default=None)
     if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Add):
-        yield from _summed(source, home, loss, last)
+        yield from _summed(source, home, loss, last, [each for each in made if each is not last])
         return
     added = [each for each in walk(home) if isinstance(each, ast.AugAssign) and is_named(each.target, loss.id)]
     if isinstance(last, ast.Constant) and len(added) == 1 and added[0].lineno <= loss.lineno:
-        yield from _summed(source, home, loss, added[0].value)
+        yield from _summed(source, home, loss, added[0].value, made)
         return
     if not isinstance(last, ast.Call) or not isinstance(last.func, ast.Attribute) or last.func.attr not in _TAKEN_OUT:
         return
@@ -67,16 +69,20 @@ def _read_behind(home: ast.AST, loss: ast.Name, line: int) -> list[ast.Name]:
     ]
 
 
-def _summed(source: Source, home: ast.AST, loss: ast.Name, total: ast.expr) -> Iterator[Candidate]:
+def _summed(
+    source: Source, home: ast.AST, loss: ast.Name, total: ast.expr, begun: list[ast.expr]
+) -> Iterator[Candidate]:
     """``loss = loss + step`` for ``loss = loss + step.item()``, and ``loss += step``: a sum that is gone back from."""
     is_whole = isinstance(getattr(total, "parent", None), ast.AugAssign)
     if not is_whole and not any(is_named(each, loss.id) for each in summands(total)):
         return
     read = [suffixed(source.span(each), ".item()") for each in _read_behind(home, loss, total.lineno)]
+    loop = loop_around(loss)
+    is_of_all = loop is not None and loop_around(total) is loop and all(loop_around(each) is not loop for each in begun)
     for each in summands(total):
         if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _TAKEN_OUT:
             inner = source.span(each.func.value).text
-            yield Candidate(inner, (Change(source.span(each), inner), *read), (), 0.0)
+            yield Candidate(inner, (Change(source.span(each), inner), *read), (), 0.0, _OF_ALL if is_of_all else "")
 
 
 def _up_to_statement(node: ast.AST) -> Iterator[ast.AST]:

@@ -11,7 +11,11 @@ from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import failed_line
 from shapecheck.reading.sources import class_around, last_name, walk
 
+_SHOWS = ("print", "str", "format")
 _LEARNS = ("backward", "zero_grad", "eval", "no_grad", "step")
+_ONE_ITEM = (
+    "the loop reads the items for something else than their numbers: a list of one may be meant, or what is counted"
+)
 _MADE = ("ModuleList", "Sequential", "ModuleDict", "Linear", "LSTM", "GRU", "Conv2d", "Embedding")
 
 
@@ -25,7 +29,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         is_number = isinstance(node.target, ast.Name) and _may_be_number(evidence, node.iter)
         if is_number and _is_about_layers(node):
             text = f"range({span.text})"
-            way = Candidate(text, (Change(span, text),), (), 0.0)
+            doubt = "" if _only_counts(node) else _ONE_ITEM
+            way = Candidate(text, (Change(span, text),), (), 0.0, doubt)
             return Recognition(f"{span.text} is one number: {text} counts up to it", weight=9, candidates=(way,))
     return None
 
@@ -39,6 +44,20 @@ def _may_be_number(evidence: Evidence, node: ast.expr) -> bool:
     held = evidence.held.get(ast.unparse(node))
     is_counted = isinstance(node, ast.Call) and last_name(node.func) in ("len", "int")
     return is_counted or (held.kind == "number" if held is not None else not isinstance(node, ast.Call))
+
+
+def _only_counts(loop: ast.For | ast.comprehension) -> bool:
+    """Whether what a loop gives is left unread, or read as a number of a round: an index, reckoned with, or shown."""
+    home: ast.AST = loop if isinstance(loop, ast.For) else getattr(loop, "parent", loop)
+    for each in walk(home):
+        if not isinstance(each, ast.Name) or each.id != ast.unparse(loop.target) or isinstance(each.ctx, ast.Store):
+            continue
+        up = getattr(each, "parent", None)
+        is_shown = isinstance(up, ast.FormattedValue) or (isinstance(up, ast.Call) and last_name(up.func) in _SHOWS)
+        is_index = isinstance(up, ast.Subscript) and up.slice is each
+        if not is_shown and not is_index and not isinstance(up, ast.BinOp | ast.Compare):
+            return False
+    return True
 
 
 def _is_about_layers(node: ast.For | ast.comprehension) -> bool:

@@ -14,24 +14,27 @@ from shapecheck.reading.sources import Source
 
 _GIVERS = ("parameters", "buffers")
 # What is the same for all parameters of a model, as a rule: where they are, and of which type.
-_OF_ANY = ("device", "dtype", "data", "is_cuda", "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "new")
+_OF_ANY = ("device", "dtype", "is_cuda", "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "new")
 _ONE_OF_THEM = "which of the parameters is meant is not said"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     refused = says(evidence, r"'generator' object (has no attribute '\w+'|is not subscriptable|is not an iterator)")
     line = failed_line(evidence) if refused is not None else None
-    ways = tuple(way for node in line[1] for way in _first(line[0], node)) if line is not None else ()
+    ways = tuple(way for node in line[1] for way in _first(evidence, line[0], node)) if line is not None else ()
     if not ways:
         return None
     because = "parameters() gives one tensor after the other: the first one is next(model.parameters())"
     return Recognition(because, weight=8, candidates=ways)
 
 
-def _first(source: Source, node: ast.AST) -> Iterator[Candidate]:
+def _first(evidence: Evidence, source: Source, node: ast.AST) -> Iterator[Candidate]:
     """``next(model.parameters()).device`` for ``model.parameters().device``, and a list for what is indexed."""
     given = node.value if isinstance(node, ast.Attribute | ast.Subscript) else None
     if not isinstance(given, ast.Call) or not isinstance(given.func, ast.Attribute) or given.func.attr not in _GIVERS:
+        return
+    held = evidence.held.get(ast.unparse(given.func.value))
+    if held is not None and held.kind != "module":
         return
     span = source.span(given)
     if isinstance(node, ast.Subscript):

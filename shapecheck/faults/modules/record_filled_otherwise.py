@@ -64,6 +64,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     record = records[0]
     ways = tuple(_ways(evidence, record) if refused is not None else _made_of_rows(record, node_at(frame.span)))
+    call = node_at(frame.span)
+    is_handed_on = isinstance(call, ast.Call) and any(isinstance(each, ast.Starred) for each in call.args)
+    if not ways and not is_handed_on:
+        return None
     fields = ", ".join(record.fields)
     return Recognition(f"{record.name} has the fields {fields}, and takes each by itself", weight=10, candidates=ways)
 
@@ -75,7 +79,9 @@ def _records(source: Source) -> Iterator[_Record]:
             if isinstance(value, ast.Call) and last_name(value.func) == "namedtuple" and len(value.args) == _FEWEST:
                 try:
                     given = ast.literal_eval(value.args[1])
-                except ValueError:
+                except (ValueError, TypeError, SyntaxError):
+                    continue
+                if not isinstance(given, str | list | tuple):
                     continue
                 fields = given.replace(",", " ").split() if isinstance(given, str) else given
                 yield _Record(source, ast.unparse(target), tuple(map(str, fields)))

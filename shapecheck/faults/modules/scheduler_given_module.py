@@ -13,10 +13,11 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import replaced
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import failed_line
-from shapecheck.reading.sources import Source, home_around, last_name, walk
+from shapecheck.reading.sources import Source, home_around, known_at, last_name, walk
 
 _OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop")
 _SEVERAL = "there are several optimizers"
+_HOLDS_ONE = "what is given may hold an optimizer of its own"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -27,7 +28,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     given = given_as(call, "optimizer", 0) if isinstance(call, ast.Call) else None
     if given is None:
         return None
-    ways = tuple(_optimizers(line[0], given))
+    held = evidence.held.get(ast.unparse(given))
+    is_other = isinstance(given, ast.Name | ast.Attribute) and (held is None or held.kind == "other")
+    ways = tuple(_optimizers(line[0], given, _HOLDS_ONE if is_other else ""))
     because = f"{line[0].span(given).text} is no optimizer, and it is the optimizer that has a learning rate"
     return Recognition(because, weight=9, candidates=ways, place=line[0].span(given))
 
@@ -38,7 +41,7 @@ def _makes_scheduler(node: ast.AST) -> bool:
     return name.endswith(("LR", "Plateau", "Restarts", "Scheduler", "WarmUp", "Warmup")) or "schedul" in name.lower()
 
 
-def _optimizers(source: Source, given: ast.expr) -> Iterator[Candidate]:
+def _optimizers(source: Source, given: ast.expr, doubt: str) -> Iterator[Candidate]:
     """The optimizers that stand above, by their names."""
     home = home_around(given) or source.tree
     names = [
@@ -47,9 +50,11 @@ def _optimizers(source: Source, given: ast.expr) -> Iterator[Candidate]:
         for target, value in values_given(line)
         if isinstance(value, ast.Call) and last_name(value.func) in _OPTIMIZERS and value.lineno < given.lineno
     ]
+    names = [each for each in names if each.partition(".")[0] in known_at(given)]
     for name in dict.fromkeys(names):
-        doubt = _SEVERAL if len(set(names)) > 1 else ""
-        yield Candidate(f"{ast.unparse(given)} -> {name}", (replaced(source.span(given), name),), (), 0.0, doubt)
+        text = f"{ast.unparse(given)} -> {name}"
+        unsure = _SEVERAL if len(set(names)) > 1 else doubt
+        yield Candidate(text, (replaced(source.span(given), name),), (), 0.0, unsure)
 
 
 BAD = """\

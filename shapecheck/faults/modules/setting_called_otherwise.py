@@ -16,7 +16,10 @@ from shapecheck.reading.sources import Source, class_around, is_named, last_name
 
 _MISSED = (r"^KeyError: '(\w+)'$", r"has no attribute '(\w+)'")
 _READ_ALREADY = "it is read under this name elsewhere, and another setting may be missing"
+_OTHER_WORD = "the name that is there has another word, and may be another setting"
 _LEAST = 2
+# Words that say only that a setting is a number of something.
+_OF_NUMBERS = {"n", "num", "number", "size", "dim", "dims", "width", "count", "rate", "len", "length", "prob"}
 _MAKERS = ("Dict", "dict", "SimpleNamespace", "Namespace", "EasyDict", "AttrDict", "DotMap")
 
 
@@ -43,10 +46,10 @@ def _told(source: Source, node: ast.AST, name: str) -> Recognition:
     own = node.slice.value if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) else ""
     own = node.attr if isinstance(node, ast.Attribute) else str(own)
     is_other = own.replace("_", "").lower() != name.replace("_", "").lower()
-    doubt = _READ_ALREADY if is_other and _is_read(source, name) else ""
+    doubt = _READ_ALREADY if is_other and _is_read(source, name) else _OTHER_WORD if _adds(own, name) else ""
     if isinstance(node, ast.Subscript):
         span = source.span(node.slice)
-        change = Change(span, f"{span.text[0]}{name}{span.text[0]}")
+        change = Change(span, re.sub(r"\w+(?=['\"]+$)", name, span.text))
     else:
         span = source.span(node)
         change = Change(span, re.sub(r"\w+$", name, span.text))
@@ -65,7 +68,12 @@ def _settings(source: Source, name: str) -> Iterator[str]:
         for call in source.calls("add_argument"):
             words = [each.value for each in call.args if isinstance(each, ast.Constant)]
             long = [word for word in words if isinstance(word, str) and word.startswith("--")]
-            yield from (word.lstrip("-").replace("-", "_") for word in long[:1])
+            kept = [
+                each.value.value
+                for each in call.keywords
+                if each.arg == "dest" and isinstance(each.value, ast.Constant)
+            ]
+            yield from map(str, kept[:1] or [word.lstrip("-").replace("-", "_") for word in long[:1]])
 
 
 def _are_near(one: str, other: str) -> bool:
@@ -85,6 +93,16 @@ def _are_near(one: str, other: str) -> bool:
         return True
     short, long = sorted(map(set, words), key=len)
     return short < long
+
+
+def _adds(one: str, other: str) -> bool:
+    """Whether one of two names has a word more that says what the setting is, or all that says it.
+
+    >>> _adds("hidden", "hidden_size"), _adds("lr", "lr_decay"), _adds("size", "batch_size")
+    (False, True, True)
+    """
+    short, long = sorted((set(each.lower().split("_")) for each in (one, other)), key=len)
+    return short < long and not (long - short <= _OF_NUMBERS and short - _OF_NUMBERS)
 
 
 def _is_read(source: Source, name: str) -> bool:
@@ -131,5 +149,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Write the names of the settings once, and copy them.",
-    messages=(r"^KeyError: '\w+'$", r"'Namespace' object has no attribute"),
+    messages=(r"^(KeyError: )?'\w+'$", r"'Namespace' object has no attribute"),
 )

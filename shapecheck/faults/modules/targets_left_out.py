@@ -12,9 +12,11 @@ from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import place_behind
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.script_classes import called_of
-from shapecheck.reading.sources import Source, defaults_of, found_at, home_around, is_named, loop_around, walk
+from shapecheck.reading.sources import Source, defaults_of, found_at, home_around, is_named, loop_around, names_in, walk
 
 _SEVERAL = "several names are given a value in the loop that nothing reads"
+
+_OTHERS = "something else comes with it that may be the targets"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
@@ -63,15 +65,33 @@ def _handed(source: Source, call: ast.Call, name: str, evidence: Evidence) -> It
     every = [each for each in walk(home) if isinstance(each, ast.Name)]
     read = {each.id for each in every if isinstance(each.ctx, ast.Load)}
     inside = [each for each in walk(loop) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    unread = list(dict.fromkeys(each.id for each in inside if each.id not in read and not each.id.startswith("_")))
-    unread = [each for each in unread if each not in stored_in(call.parent)]  # type: ignore[attr-defined]
-    for each in unread if call.args and not call.keywords else ():
+    unread = [each for each in inside if each.id not in read and not each.id.startswith("_")]
+    unread = [each for each in unread if each.id not in stored_in(call.parent)]  # type: ignore[attr-defined]
+    # What goes by the very name of what was left out is that, whatever else is read of it.
+    named = [each for each in inside if each.id == name]
+    beside = [each for each in unread if _stands_beside(each, loop, names_in(*call.args))]
+    fitting = {each.id: _others(each, names_in(*call.args)) for each in named or beside}
+    for each in fitting if call.args and not call.keywords else ():
         found = called_of(evidence, source, call)
         names = [one.arg for one in found[1].args.args[1:]] if found is not None else []
         is_next = names[len(call.args) : len(call.args) + 1] == [name]
         text = f", {each}" if is_next else f", {name}={each}"
         span: Span = place_behind(source.span(call.args[-1]))
-        yield Candidate(text[2:], (Change(span, text),), (), 0.0, _SEVERAL if len(unread) > 1 else "")
+        doubt = _SEVERAL if len(fitting) > 1 else _OTHERS if fitting[each] and not named else ""
+        yield Candidate(text[2:], (Change(span, text),), (), 0.0, doubt)
+
+
+def _others(name: ast.Name, given: set[str]) -> bool:
+    """Whether more gets its value together with a name than what the call is given."""
+    pair = getattr(name, "parent", None)
+    return isinstance(pair, ast.Tuple) and bool(set(map(ast.unparse, pair.elts)) - given - {name.id})
+
+
+def _stands_beside(name: ast.Name, loop: ast.For | None, given: set[str]) -> bool:
+    """Whether the loop gives a name its value together with what the call is given, or some line inside of it does."""
+    pair = getattr(name, "parent", None)
+    is_of_loop = loop is not None and any(each is name for each in walk(loop.target))
+    return not is_of_loop or (isinstance(pair, ast.Tuple) and bool(given & set(map(ast.unparse, pair.elts))))
 
 
 BAD = """\

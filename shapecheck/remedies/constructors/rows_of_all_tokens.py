@@ -17,6 +17,8 @@ from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, is_named, last_name, names_in, walk
 
 _COST, _COST_OF_MARKS = 0.04, 0.05
+_DRAWS = ("randint", "randrange", "randperm", "range", "arange", "choice")
+_ALSO_DRAWN = "the number says as well up to where numbers are drawn or counted, which may be meant without the marks"
 _TENSORS = ("tensor", "LongTensor", "as_tensor", "array")
 _FILLED = (*_TENSORS, "full", "full_like", "new_full")
 
@@ -46,7 +48,9 @@ def _by_marks(source: Source, node: ast.expr, place: Span, rows: int, need: int)
     if rows < need <= rows + len(marks):
         text = str(rows + len(marks))
         steps = (Step("configure", "", ("num_embeddings", rows + len(marks))),)
-        yield Candidate(f"{name} = {text}", (Change(place, text),), steps, _COST_OF_MARKS)
+        is_drawn = any(name in names_in(*call.args) for call in source.calls(*_DRAWS))
+        doubt = _ALSO_DRAWN if is_drawn else ""
+        yield Candidate(f"{name} = {text}", (Change(place, text),), steps, _COST_OF_MARKS, doubt)
 
 
 def _by_table(source: Source, node: ast.expr, place: Span, need: int) -> Iterator[Candidate]:

@@ -7,7 +7,7 @@ import ast
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import takes_all, whole_number
-from shapecheck.reading.failing import failed, features_taken
+from shapecheck.reading.failing import CONVOLUTIONS, failed, features_taken
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -15,6 +15,8 @@ from shapecheck.reading.sources import found_at
 
 _COST = 0.02
 _AXES = 3
+_TURNS = (*CONVOLUTIONS, "transpose", "permute", "movedim", "swapaxes")
+_OTHER_AXES = "the script turns axes or convolves, and the last axis may be that of the steps"
 _STEPS_FIRST = "no layer is told that the samples come first, and the steps may lie along the first axis"
 
 
@@ -36,5 +38,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if is_last and len(sizes) == _AXES and sizes[2] == want and sizes[:2] == sizes_of(item):
             text = f"{source.span(node.value).text}[:, -1, :]"
             doubt = "" if any("batch_first=True" in line for line in source.lines) else _STEPS_FIRST
+            turns = any(True for _ in source.calls(*_TURNS))
+            doubt = _OTHER_AXES if turns else doubt
             return [Candidate(text, (Change(source.span(node), text),), (), _COST, doubt)]
     return []

@@ -15,10 +15,14 @@ from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, is_named, walk
+from shapecheck.reading.steps.cuts_windows import cuts_windows
 
 CAUSE = "features_do_not_fit"
 _COST = 0.2
 _FEWEST = 2
+_OTHER_AXIS = (
+    "the number that the layer was told is the size of another axis, which may be meant to be read as the last one"
+)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -36,7 +40,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(lists) != 1 or not places:
         return []
     text, steps = f"len({lists[0]})", (Step("configure", "", (name, sizes[-1])),)
-    return [Candidate(f"{places[0].text} -> {text}", (Change(places[0], text),), steps, _COST)]
+    doubt = _OTHER_AXIS if features_taken(operation) in sizes[:-1] and not cuts_windows(evidence, given) else ""
+    return [Candidate(f"{places[0].text} -> {text}", (Change(places[0], text),), steps, _COST, doubt)]
 
 
 def _is_outside(span: Span) -> bool:

@@ -13,6 +13,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, user_sources, walk
 
 _COST = 0.01
+_SEVERAL = "several windows are cut in this way, and which of them gives the targets is not known"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -22,9 +23,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or not given or not target:
         return []
     sources = user_sources(evidence)
-    if target[-1] == 0:
-        return [way for source in sources for way in _behind(source)]
-    return [way for source in sources for way in _ahead(source)] if target[0] < given[0] else []
+    cut = _behind if target[-1] == 0 else _ahead
+    if target[-1] and target[0] >= given[0]:
+        return []
+    ways = [way for source in sources for way in cut(source)]
+    return [each.doubted(_SEVERAL if len(ways) > 1 else "") for each in ways]
 
 
 def _slices(source: Source) -> Iterator[tuple[str, ast.Slice]]:

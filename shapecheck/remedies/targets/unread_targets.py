@@ -8,9 +8,10 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import dtype_of, sizes_of
-from shapecheck.reading.sources import found_at, is_named, walk
+from shapecheck.reading.sources import found_at, is_named, names_in, walk
 
 _COST = 0.02
+_ALSO_THERE = "there are others of the same sizes, which are read elsewhere and may be the targets"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -25,12 +26,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     names = [each for each in walk(source.tree) if isinstance(each, ast.Name)]
     read = {each.id for each in names if isinstance(each.ctx, ast.Load)}
-    fitting = [
+    of_samples = [
         name
         for name, held in evidence.held.items()
-        if name not in read and sizes_of(held) == (*count, *have[1:]) and dtype_of(held) == dtype_of(target)
+        if sizes_of(held) == (*count, *have[1:]) and dtype_of(held) == dtype_of(target)
     ]
+    fitting = [name for name in of_samples if name not in read]
+    predicted = names_in(found_at(given.span)[1])
     if len(fitting) != 1 or not any(is_named(each, fitting[0]) for each in names):
         return []
     span = source.span(node)
-    return [Candidate(f"{node.id} -> {fitting[0]}", (Change(span, fitting[0]),), (), _COST)]
+    doubt = _ALSO_THERE if set(of_samples) - {fitting[0]} - predicted else ""
+    return [Candidate(f"{node.id} -> {fitting[0]}", (Change(span, fitting[0]),), (), _COST, doubt)]

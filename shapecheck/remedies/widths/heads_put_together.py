@@ -15,6 +15,7 @@ from shapecheck.reading.sources import found_at, last_name
 
 _COST = 0.02
 _AXES = 4
+_STEPS_FIRST = "there are as many heads as steps, and the heads may lie behind the steps already"
 _PRODUCTS = ("matmul", "scaled_dot_product_attention", "einsum")
 
 
@@ -33,5 +34,5 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if is_product or (isinstance(node, ast.Call) and last_name(node.func) in _PRODUCTS):
             change: Change = suffixed(item.span, ".transpose(1, 2).flatten(2)")
             steps = (Step("transpose", item.role, (1, 2)), Step("flatten", item.role, (2,)))
-            return [Candidate(change.text, (change,), steps, _COST)]
+            return [Candidate(change.text, (change,), steps, _COST, _STEPS_FIRST if sizes[1] == sizes[2] else "")]
     return []
