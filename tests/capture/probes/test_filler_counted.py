@@ -167,6 +167,46 @@ def test_what_weighs_a_loss_is_no_sum_over_padding_either(gain, is_wrong):
     assert ("summed_beyond_the_mask" in slugs) == is_wrong
 
 
+@pytest.mark.parametrize(("reduce", "is_wrong"), SUMS)
+def test_a_mask_that_leaves_out_what_others_have_said_as_well(reduce, is_wrong):
+    given = words()
+    mask = (given != 0).float()
+    mask[:, 1] = 0
+    targets = given, mask
+    slugs = [
+        found.slug
+        for found in audit(tagger(), lambda s, t: reduce(surprise(s, t[0]), t[1]), (given, targets)).diagnoses
+    ]
+    assert ("summed_beyond_the_mask" in slugs) == is_wrong
+
+
+@pytest.mark.parametrize("is_wrong", [True, False])
+def test_a_mask_that_was_made_one_row_of_all_sequences(is_wrong):
+    given = words()
+    mask = (given != 0).float()
+    mask[:, 1] = 0
+
+    def loss(scores, targets):
+        labels, kept = (one.reshape(-1) for one in targets)
+        losses = nn.functional.cross_entropy(scores.reshape(-1, 9), labels, reduction="none")
+        return (losses if is_wrong else losses * kept).sum() / kept.sum()
+
+    slugs = [found.slug for found in audit(tagger(), loss, (given, (given, mask))).diagnoses]
+    assert ("summed_beyond_the_mask" in slugs) == is_wrong
+
+
+def test_a_mask_of_some_steps_of_full_rows_is_none_of_filler():
+    given, mask = torch.randint(1, 9, (4, 6)), torch.ones(4, 6)
+    mask[:, 1] = mask[2:, 4:] = 0
+    slugs = [
+        found.slug
+        for found in audit(
+            tagger(), lambda s, t: surprise(s, t[0]).sum() / t[1].sum(), (given, (given, mask))
+        ).diagnoses
+    ]
+    assert "summed_beyond_the_mask" not in slugs
+
+
 def test_a_loss_over_all_boxes_by_the_number_of_those_with_an_object_is_meant():
     def loss(scores, labels):
         found = (labels != 0).float()

@@ -72,6 +72,13 @@ for _ in range(3):
         ("(scores[:, a] - goal).pow(2).mean()", "4", True),
         ("F.mse_loss(scores[:, a], goal)", "4", True),
         ("-(scores.log_softmax(1)[:, a] * goal).mean()", "4", True),
+        # Of logarithms of probabilities each row's own is meant, also where nothing is held against them.
+        ("-scores.log_softmax(1)[:, a].mean()", "4", True),
+        ("-torch.cat([scores.log_softmax(1)[:, a], scores.softmax(1).log()[:, a]]).sum() / 9", "4", True),
+        ("-scores.log_softmax(1)[torch.arange(9), a].mean()", "4", False),
+        ("-scores.log_softmax(1)[:, a].logsumexp(1).mean()", "4", False),
+        ("-scores.log_softmax(0)[:, a].mean()", "4", False),
+        ("scores[:, a].mean()", "4", False),
         ("(scores[torch.arange(9), a] - goal).pow(2).mean()", "4", False),
         ("(scores[:, a].diag() - goal).pow(2).mean()", "4", False),
         # All pairs are meant: the others of a batch are negatives.

@@ -88,3 +88,38 @@ def test_terms_of_a_loss_may_be_divided_by_the_count_of_all():
 
     model = Forward(lambda s, x: s.head(s.embedding(x)), embedding=nn.Embedding(9, 8), head=nn.Linear(8, 9))
     assert [found.slug for found in audit(model, loss, (words(), words())).diagnoses] == []
+
+
+def compared(pool, loss):
+    def run(model, x):
+        mask = (x != 0).float().unsqueeze(-1)
+        return pool(model.embedding(x), mask)
+
+    model = Forward(run, embedding=nn.Embedding(9, 8, padding_idx=0))
+    return [found.slug for found in audit(model, loss, (words(), torch.arange(4))).diagnoses]
+
+
+def all_pairs(rows, _):
+    return nn.functional.cross_entropy(rows @ rows.flip(1).t(), torch.arange(4))
+
+
+def cosines(rows, _):
+    rows = nn.functional.normalize(rows, dim=1)
+    return nn.functional.cross_entropy(rows @ rows.roll(1, 1).t(), torch.arange(4))
+
+
+@pytest.mark.parametrize(
+    ("pool", "loss", "is_wrong"),
+    [
+        (lambda h, m: (h * m).sum(1) / m.sum(), all_pairs, True),
+        (lambda h, m: (h[:, 0] + (h * m).sum(1) / m.sum().clamp(min=1)) / 2, cosines, True),
+        (lambda h, m: (h * m).sum(1) / m.sum(1), all_pairs, False),
+        (lambda h, m: (h[:, 0] + (h * m).sum(1) / m.sum(1).clamp(min=1)) / 2, cosines, False),
+        # Whatever it is divided by, it has length one behind that.
+        (lambda h, m: (h * m).sum(1) / m.sum(), cosines, False),
+        # Squared features are terms of a loss.
+        (lambda h, m: (h**2 * m).sum(1) / m.sum(), lambda rows, _: rows.sum(), False),
+    ],
+)
+def test_rows_that_are_held_against_each_other(pool, loss, is_wrong):
+    assert compared(pool, loss) == ["reduced_along_batch"] * is_wrong

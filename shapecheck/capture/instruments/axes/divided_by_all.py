@@ -23,7 +23,7 @@ _FORMS = HANDS_ON | COPIES
 
 def is_divisor(step: Step, node: Node) -> bool:
     """Whether all of a tensor with several axes is reduced to one number, by which that same tensor is divided."""
-    division = _division(step, node)
+    division = division_by_all(step, node)
     if division is None:
         return False
     divided, source = division.parents[0], node.parents[0]
@@ -34,7 +34,7 @@ def is_divisor(step: Step, node: Node) -> bool:
 
 def of_each_row(step: Step, node: Node) -> Iterator[Alternative]:
     """The same sum for each item of one of the first two axes, in the place of one sum of all."""
-    division = _division(step, node)
+    division = division_by_all(step, node)
     assert division is not None
     shape, wide = step.tape.shape(node.parents[0]), len(step.tape.shape(division.parents[0]))
     if len(shape) > wide:
@@ -48,6 +48,36 @@ def of_each_row(step: Step, node: Node) -> Iterator[Alternative]:
         others = tuple(other for other in range(len(shape)) if other != axis)
         title = f"dim={others[0] if len(others) == 1 else others}, keepdim=True"
         yield Alternative("whole", title, {node.index: _reduced_over(node, others, is_kept=True)}, 0, axis)
+
+
+def division_by_all(step: Step, node: Node) -> Node | None:
+    """What divides by the one number that all of a tensor is reduced to, if nothing else is done with it before."""
+    if node.name not in _WHOLE or not node.parents or node.shapes[0] != () or len(step.tape.shape(node.parents[0])) < 2:
+        return None
+    reached = {node.index}
+    for other in step.nodes:
+        if other.index <= node.index or not any(parent.node in reached for parent in other.parents):
+            continue
+        if other.name == "div":
+            return other if other.parents[-1].node in reached else None
+        if other.shapes[0] != ():
+            return None
+        reached.add(other.index)
+    return None
+
+
+def has_own_part(step: Step, division: Node, mask: Ref) -> bool:
+    """Whether each row of what is divided by a count of a whole mask was summed up with its own part of that."""
+    shape, count = step.tape.shape(division.parents[0]), step.tape.shape(mask)
+    pooled = step.node(division.parents[0].node)
+    gone = reduced_axes(step, pooled)
+    rows = next((size for axis, size in enumerate(count[:2]) if axis not in gone), 0)
+    if len(shape) < 2 or shape[0] != rows or mask in step.learned:
+        return False
+    forms = {ref for ref, _ in backwards(step.tape, mask, _FORMS, first=step.first)}
+    own = ancestors(step.tape, [division.parents[0]], pooled.index - _NEAR)
+    is_own = any(forms & set(step.node(index).parents) for index in own)
+    return pooled.name in ("sum", "einsum", "matmul", "bmm", "squeeze") and is_own
 
 
 def _lost_axes(step: Step, divided: Ref, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -68,36 +98,11 @@ def _reduced_over(node: Node, axes: tuple[int, ...], *, is_kept: bool) -> Run:
     return run
 
 
-def _division(step: Step, node: Node) -> Node | None:
-    """What divides by the one number that all of a tensor is reduced to, if nothing else is done with it before."""
-    if node.name not in _WHOLE or not node.parents or node.shapes[0] != () or len(step.tape.shape(node.parents[0])) < 2:
-        return None
-    reached = {node.index}
-    for other in step.nodes:
-        if other.index <= node.index or not any(parent.node in reached for parent in other.parents):
-            continue
-        if other.name == "div":
-            return other if other.parents[-1].node in reached else None
-        if other.shapes[0] != ():
-            return None
-        reached.add(other.index)
-    return None
-
-
 def _is_pooled(step: Step, division: Node, mask: Ref) -> bool:
     """Whether rows are divided by a count of all, of which each was summed up with its own part of a mask.
 
     What a layer reads of a sequence belongs to that one; of terms of a loss the number of all may well be meant.
     """
-    shape, count = step.tape.shape(division.parents[0]), step.tape.shape(mask)
-    pooled = step.node(division.parents[0].node)
-    gone = reduced_axes(step, pooled)
-    rows = next((size for axis, size in enumerate(count[:2]) if axis not in gone), 0)
-    if len(shape) < 2 or shape[0] != rows or mask in step.learned:
-        return False
-    forms = {ref for ref, _ in backwards(step.tape, mask, _FORMS, first=step.first)}
-    own = ancestors(step.tape, [division.parents[0]], pooled.index - _NEAR)
-    is_own = any(forms & set(step.node(index).parents) for index in own)
     behind = descendants(step.tape, {division.ref}, sorted(step.to_loss))
     is_read = any(step.node(ref.node).kind == "parameter" for index in behind for ref in step.node(index).parents)
-    return pooled.name in ("sum", "einsum", "matmul", "bmm", "squeeze") and is_own and is_read
+    return is_read and has_own_part(step, division, mask)

@@ -6,20 +6,25 @@ import ast
 from collections.abc import Container, Iterator
 
 import torch
+from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.graphs import graph_of
+from shapecheck.capture.instruments.tensors.likelihoods import may_be_normalised
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, other_axis, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import Values
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import TOTALS, WARNS_OF_SHAPES
 from shapecheck.findings import Edit, Fix
 
 _GATHERS = frozenset(["gather", "take_along_dim"])
 _MEETS = WARNS_OF_SHAPES | {"sub", "rsub", "mul"}
 _OF_EACH = _MEETS | {"neg", "abs", "square", "pow", "div"}
+_SCALES = frozenset(["neg", "mul", "div", "to", "contiguous"])
+_JOINS = frozenset(["cat", "stack"])
 _FEWEST = 4
 
 
@@ -104,6 +109,30 @@ def picked_for_all(step: Step) -> Iterator[Sighting]:
     each column's own row, may be what the others are to stay below.
     """
     carries: dict[int, bool] = {}
+    for node in _columns_of_all(step):
+        if _meets_one_for_each(step, node, graph_of(step.tape, step.loss, carries)):
+            yield _told_of_all(step, node)
+            return
+
+
+def averaged_for_all(step: Step) -> Iterator[Sighting]:
+    """``-logp[:, labels].mean()``: for each row the logarithms of how likely the labels of all rows are.
+
+    What is learned of it is how often each label occurs, whatever the row. Scores that are no logarithms of
+    probabilities may be those of pairs.
+    """
+    found = [node for node in _columns_of_all(step) if _are_likelihoods(step, node) and _is_only_averaged(step, node)]
+    if found and _fits(step, found) is not None:
+        yield _told_of_all(step, found[0])
+
+
+def _are_likelihoods(step: Step, node: Node) -> bool:
+    scores = node.parents[0]
+    return step.known(scores) is not None and may_be_normalised(step, scores, 1)
+
+
+def _columns_of_all(step: Step) -> Iterator[Node]:
+    """Columns that were picked by one number for each row, which says what was chosen in that row."""
     for node in step.nodes:
         if node.name != "__getitem__" or node.index not in step.to_loss or len(node.parents) != 2:
             continue
@@ -111,17 +140,18 @@ def picked_for_all(step: Step) -> Iterator[Sighting]:
         shape, by = step.tape.shape(scores), node.args[1]
         if len(shape) != 2 or by != (slice(None), numbers) or step.tape.shape(numbers) != shape[:1]:
             continue
-        if scores not in step.learned or not _are_choices(step, numbers, shape[1], shape[0]):
-            continue
-        if not _meets_one_for_each(step, node, graph_of(step.tape, step.loss, carries)):
-            continue
-        text = (
-            f"the numbers {shape[:1]}, one for each row of {shape}, pick columns of all rows: {node.shapes[0]} scores, "
-            "of which only those along the diagonal were chosen"
-        )
-        fix = Fix("[torch.arange(len(numbers)), numbers]", _by_pairs(node), "call", "one score of each row")
-        yield sighted("every_prediction_with_every_target", node, text, (fix,))
-        return
+        if scores in step.learned and _are_choices(step, numbers, shape[1], shape[0]):
+            yield node
+
+
+def _told_of_all(step: Step, node: Node) -> Sighting:
+    shape = step.tape.shape(node.parents[0])
+    text = (
+        f"the numbers {shape[:1]}, one for each row of {shape}, pick columns of all rows: {node.shapes[0]} scores, "
+        "of which only those along the diagonal were chosen"
+    )
+    fix = Fix("[torch.arange(len(numbers)), numbers]", _by_pairs(node), "call", "one score of each row")
+    return sighted("every_prediction_with_every_target", node, text, (fix,))
 
 
 def _meets_one_for_each(step: Step, node: Node, graph: set[int]) -> bool:
@@ -135,12 +165,39 @@ def _meets_one_for_each(step: Step, node: Node, graph: set[int]) -> bool:
         if any(ref.node in graph for ref in others) or not _is_added_up_at_once(step, reader):
             return False
         beside.append(reader)
+    after = _fits(step, [node])
+    return after is not None and bool(beside) and all(after[reader.ref].shape == rows for reader in beside)
+
+
+def _fits(step: Step, nodes: list[Node]) -> Values | None:
+    """What comes out where each row has its own score alone; None if that does not fit, so that it was not meant."""
+
+    def run(values: Tensor, by: tuple[slice, Tensor], *_: object) -> Tensor:
+        return values[torch.arange(len(values)), by[1]]
+
     try:
-        after = step.run_with({node.index: lambda values, by, *_: values[torch.arange(len(values)), by[1]]})
+        return step.run_with(dict.fromkeys((node.index for node in nodes), run))
     except Exception:
-        # It does not fit, so it was not meant.
-        return False
-    return bool(beside) and all(after[reader.ref].shape == rows for reader in beside)
+        return None
+
+
+def _is_only_averaged(step: Step, node: Node) -> bool:
+    """Whether all that reads the table gives each number a sign or a scale, up to one mean or sum of all."""
+    open_nodes, seen = [node], set[int]()
+    while open_nodes:
+        at = open_nodes.pop()
+        if at.index in seen or at.shapes[0] == ():
+            continue
+        seen.add(at.index)
+        readers = step.readers(at, to_loss=True)
+        if not readers or any(not _scales(reader) for reader in readers):
+            return False
+        open_nodes += readers
+    return True
+
+
+def _scales(node: Node) -> bool:
+    return node.name in _JOINS | TOTALS or (node.name in _SCALES and len(node.parents) == 1)
 
 
 def _is_added_up_at_once(step: Step, node: Node) -> bool:
@@ -189,5 +246,6 @@ PROBE = Probe(
         *gathered_from_one(look.step),
         *scattered_beside(look.step),
         *picked_for_all(look.step),
+        *averaged_for_all(look.step),
     ),
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
+from shapecheck.capture.instruments.padding.fillers_left_out import leaves_filler_out
 from shapecheck.capture.instruments.padding.padded import paddings
 from shapecheck.capture.instruments.padding.padding_masks import is_of_padding
 from shapecheck.capture.instruments.tensors.backwards import origin
@@ -16,7 +17,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES
+from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, CUTS
 from shapecheck.findings import Edit, Fix
 
 _PASSES = frozenset(["clamp", "clamp_min", "add", "to", "neg", "unsqueeze", "maximum"])
@@ -36,7 +37,7 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
         values, mask = total.parents[0], count.parents[0]
         # A mask that is laid beside what was learned is none of that.
         bare = _one_for_each_step(step, mask)
-        if bare in step.learned or not is_of_padding(step, bare):
+        if bare in step.learned or not (is_of_padding(step, bare) or leaves_filler_out(step, bare)):
             continue
         shape, keep = step.tape.shape(values), _kept(step, mask, step.tape.shape(values))
         if keep is None:
@@ -89,8 +90,11 @@ def summed_beyond_the_lengths(step: Step) -> Iterator[Sighting]:
 
 
 def _one_for_each_step(step: Step, mask: Ref) -> Ref:
-    """The mask as it was before it was laid beside all channels."""
-    return origin(step.tape, mask, CONVERTS | COPIES, first=step.first)[0]
+    """The mask as it was before it was laid beside all channels, or made one row of all sequences."""
+    bare = origin(step.tape, mask, CONVERTS | COPIES, first=step.first)[0]
+    made = step.node(bare.node)
+    is_one_row = made.name in CUTS and not step.is_leaf(bare) and len(made.shapes[0]) == 1
+    return origin(step.tape, made.parents[0], CONVERTS, first=step.first)[0] if is_one_row else bare
 
 
 def _kept(step: Step, mask: Ref, shape: tuple[int, ...]) -> torch.Tensor | None:

@@ -31,8 +31,8 @@ FAULT = Fault(
     slug="future_seen_by_convolution",
     headline="a convolution lets a next-step model see what it is to predict",
     why=(
-        "A convolution that is padded on both sides reads later steps as well, and the target is the "
-        "input one step later."
+        "A convolution that is padded on both sides reads later steps as well, and the target is one of them: the "
+        "input one step later, or the step in between."
     ),
     recognise=sees("future_seen_by_convolution"),
     bad=BAD,
