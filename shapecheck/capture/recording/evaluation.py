@@ -20,6 +20,7 @@ from shapecheck.capture.recording.listener import Listener
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Ref
 from shapecheck.capture.recording.untrained import all_batches, first_batch
+from shapecheck.capture.recording.user_code import Spot
 from shapecheck.capture.recording.waiting import Waiting
 
 # So much is listened to of an evaluation, without a model's own work: a second at most.
@@ -96,17 +97,18 @@ class Evaluation:
             return not was_over and self.waiting.has_begun
         return self._listener.hears and not self.was_heard and not torch.is_grad_enabled()
 
-    def hears_call(self, module: nn.Module, given: Callable[[], Any]) -> None:
+    def hears_call(self, module: nn.Module, given: Callable[[], Any], spot: Callable[[], Spot | None]) -> None:
         """A module is called: the next batch may begin with it, or training go on, or enough was heard.
 
         Args:
             module: What is called.
             given: Says with what, also by name.
+            spot: Says where.
         """
         first = self._listener.first
         if self.is_open and first is not None and not goes_on_with(self._tape, first, module, given()):
             self._close_first(goes_on=True)
-        if self._listener.hears and self._following.is_over(module, given):
+        if self._listener.hears and self._following.is_over(module, given, spot):
             self._close_followed()
         if self.is_collected and self._listener.hears:
             is_trained = module.training and has_parameters(module)

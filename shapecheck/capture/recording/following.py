@@ -11,6 +11,7 @@ from torch import nn
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Tape, tensors_in
+from shapecheck.capture.recording.user_code import Spot
 
 # So much is listened to: a few batches, or a short sentence.
 MAX_FOLLOWED = 2_500
@@ -45,27 +46,33 @@ class Following:
         # What is picked from now on is part of it.
         self._was_between, self.tape.is_between = self.tape.is_between, False
 
-    def is_over(self, module: nn.Module, given: Callable[[], Any]) -> bool:
+    def is_over(self, module: nn.Module, given: Callable[[], Any], spot: Callable[[], Spot | None]) -> bool:
         """Whether it ends with a call that begins: one of training, or one that comes when enough was heard.
 
         A script that never says ``eval()`` evaluates what is in training still, and records no gradients. Where
         nothing was measured of the first batch, such a call may begin the evaluation, if it is not given what came of
-        the calls before: whoever writes a sequence step by step measures it when all of it is written.
+        the calls before: whoever writes a sequence step by step measures it when all of it is written. What calls from
+        the same place again writes the next sequence.
 
         Args:
             module: What is called.
             given: Says with what, also by name.
+            spot: Says where.
         """
         if not self.is_open:
             return False
         is_trained = module.training and has_parameters(module)
         if is_trained and not torch.is_grad_enabled():
-            is_trained = not self._is_in_training and not self._goes_on(given())
+            is_trained = not self._is_in_training and not (self._goes_on(given()) or self._is_again(spot()))
         return is_trained or len(self.tape.nodes) > self._to
 
     def _goes_on(self, given: Any) -> bool:
         made = {ref.node for root in self.tape.roots if root.first >= self._first for ref in root.outputs}
         return not made.isdisjoint(ancestors(self.tape, map(self.tape.ref, tensors_in(given)), self._first))
+
+    def _is_again(self, spot: Spot | None) -> bool:
+        called = [root.spot for root in self.tape.roots if root.first >= self._first and root.spot is not None]
+        return spot is not None and any(spot.place == one.place for one in called)
 
     def end(self) -> Step | None:
         """All of it, as a step without a loss; None if nothing was called."""

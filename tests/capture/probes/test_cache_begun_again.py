@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import lines_told, slugs
 
 KIND = "cache_begun_again"
 PROGRAM = """
@@ -82,6 +82,13 @@ def told(keep=JOINED, positions=LOOKED_UP, before="pass", following="start + tok
 @pytest.mark.parametrize("keep", [JOINED, LISTED])
 def test_what_is_kept_stays_while_the_positions_begin_again(keep, positions):
     assert told(keep, positions) == [KIND]
+
+
+def test_the_place_is_the_loop_that_writes_and_a_model_that_never_says_eval_is_heard():
+    parts = {"keep": JOINED, "positions": LOOKED_UP, "next": "start + tokens.shape[1]"}
+    body = PROGRAM.replace("model.eval()", "")
+    assert lines_told(body.format(before="pass", **parts), "") == ["for _ in range(6):"]
+    assert slugs(body.format(before="model.look.clear()", **parts), "") == []
 
 
 @pytest.mark.parametrize(
