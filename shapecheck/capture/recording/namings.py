@@ -65,7 +65,7 @@ def _in_reach(held: list[tuple[str, object]]) -> Iterator[tuple[str, Names]]:
 def _names_in(value: object) -> Names | None:
     """The names in a list, or in a table to or from all the numbers from zero on."""
     items: list[object]
-    if isinstance(value, list | tuple) and _FEWEST <= len(value) <= _MOST and type(value[0]) is str:
+    if type(value) in (list, tuple) and _FEWEST <= len(value) <= _MOST and type(value[0]) is str:
         items = [*value]
     elif type(value) is dict and _FEWEST <= len(value) <= _MOST:
         items = _by_number(value)

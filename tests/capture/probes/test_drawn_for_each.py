@@ -49,6 +49,8 @@ def test_a_time_for_each_sample_that_lies_along_the_features(change, line):
         {"beside": "x[:, :1]"},
         # The data was made of it: a table of all pairs.
         {"noisy": "(t[:, None] - x) * level"},
+        # The features are what it stands along in front, as tokens.
+        {"beside": "(x[:, :, None] + embed(t)).mean(1)", "width": "9"},
     ],
 )
 def test_what_may_lie_along_the_features(change):

@@ -58,6 +58,13 @@ def test_rows_or_columns_that_a_layer_reads_for_channels(wrong, right):
             "self.out, self.places = nn.Linear(8, 3), nn.Parameter(torch.randn(1, 8, 1, 8))",
             "",
         ),
+        # In which row something is, by how strong each of them is, and what else stands there.
+        ("return self.out(maps.mean((1, 3)))", "self.out = nn.Linear(8, 8)", ""),
+        (
+            "return self.out(maps.mean((1, 3)))",
+            "self.out = nn.Sequential(nn.Linear(8, 9), nn.Tanh(), nn.Linear(9, 8))",
+            "",
+        ),
         # Each row of a map by itself.
         ("return self.out(maps.mean(1)).mean(1)", "self.out = nn.Linear(8, 3)", ""),
     ],

@@ -45,6 +45,7 @@ def program(first: str, line: str, read: str, turn: str = BY_ITEM) -> str:
         (LEARNED.format("hidden"), "new = self.cell(xt, hidden)", "new", BY_ITEM),
         (ZEROS.format("h0") + "; h = h0", "h = self.cell(xt, h0)", "h", BY_ITEM),
         (TOLD.format("state"), "next_state = self.cell(x[:, t], state)", "next_state", BY_NUMBER),
+        (LEARNED.format("hidden"), "hidden_t = self.cell(x[:, t], hidden)", "hidden_t", BY_NUMBER),
         (ZEROS.format("h"), "new_h = torch.tanh(self.about(xt) + self.out(h) * h + self.start)", "new_h", BY_ITEM),
     ],
 )
@@ -65,6 +66,9 @@ def test_the_edit_hands_it_on():
         # What all rounds are told.
         (TOLD.format("context"), "seen = self.cell(xt, context)", "seen", BY_ITEM),
         (LEARNED.format("base"), "token = base + self.about(xt)", "token", BY_ITEM),
+        # What is said of a summary, or held against it, at each step.
+        (TOLD.format("hidden"), "hidden_t = self.cell(x[:, t], hidden)", "hidden_t", BY_NUMBER),
+        (TOLD.format("memory"), "memory_read = self.about(xt).sigmoid() * memory", "memory_read", BY_ITEM),
         # What may be done in one state of a world.
         (TOLD.format("state"), "next_state = self.cell(action, state)", "next_state", "action in x.unbind(1)"),
         # It is handed on.

@@ -159,3 +159,14 @@ def test_each_step_of_raw_sequences_over_a_few_samples():
 )
 def test_statistics_that_a_batch_may_have(along, other, given):
     assert raw(along, other, given) == []
+
+
+def test_a_market_whose_shares_are_held_against_each_other():
+    body = RAW.format(along="dim=0", other="dim=0", given="x").replace("nn.CrossEntropyLoss()", "nn.MSELoss()")
+    body = body.replace("nn.Linear(6, 3)", "nn.Linear(6, 1)").replace("[1][0])", "[1][0])[:, 0]")
+    whole = body.replace("torch.randint(0, 3, (5,))", "torch.randn(5)")
+    assert slugs(whole) == []
+    # Who draws some of them at random does not.
+    data = "days, asked = torch.randn(9, 7, 4), torch.randn(9)\n"
+    drawn = "batches = [(days[at], asked[at]) for at in torch.randperm(9)[:8].split(4)]\n"
+    assert slugs(whole.partition("batches")[0] + data + drawn) == ["reduced_along_batch"]

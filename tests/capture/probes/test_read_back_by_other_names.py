@@ -81,6 +81,27 @@ def test_names_read_back_as_they_were_numbered(measured):
     assert slugs(program(LABELS, measured, "ORDER"), "") == []
 
 
+@pytest.mark.parametrize(
+    ("change", "measured"),
+    [
+        # By the number that the class has in the other order.
+        ({}, "other = [CLASSES.index(name) for name in ORDER]\n"
+         "    return [CLASSES[other[at]] for at in scores.argmax(1)] == names"),
+        # The name that each sample has, whatever its number is called.
+        ({}, "given = [CLASSES[at] for at in range(3)]\n    return [ORDER[at] for at in scores.argmax(1)], given"),
+        # The answers to the classes have their names as well.
+        ({'"wait", "left"': '"rock", "paper"', "sorted(CLASSES)": "[*CLASSES[1:], CLASSES[0]]"}, READ),
+        # A model that was taught elsewhere numbers them by an order of its own.
+        ({"measured(model, *": "measured(elsewhere, *", "model =": "elsewhere = nn.Linear(6, 4)\nmodel ="}, READ),
+    ],
+)  # fmt: skip
+def test_names_in_an_order_of_their_own(change, measured):
+    body = program(LABELS, measured, "ORDER")
+    for old, new in change.items():
+        body = body.replace(old, new, 1)
+    assert slugs(body, "") == []
+
+
 def test_a_function_that_is_given_two_orders():
     by = "def numbers(table, names):\n    return torch.tensor([table[name] for name in names])\n\n\ndef taught"
     body = program("return numbers(COLUMN, names)", READ, "ORDER").replace("def taught", by)

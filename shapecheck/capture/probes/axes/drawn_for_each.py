@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.axes.features_axis import followed
 from shapecheck.capture.instruments.rows.drawn_apart import DRAWS_ANY, made_of
 from shapecheck.capture.instruments.trials.operand_edits import with_calls
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -31,7 +32,7 @@ def drawn_for_each(step: Step) -> Iterator[Sighting]:
     nodes = [step.node(index) for index in sorted(data) if index >= turn]
     found = [(node, at, drawn) for node in nodes for at in (0, 1) if (drawn := _drawn_along_last(step, node, at))]
     for drawn in dict.fromkeys(drawn for _, _, drawn in found):
-        if drawn.node >= turn and (drawn in given or _belongs_to_rows(step, drawn, data)):
+        if drawn.node >= turn and _belongs_to_rows(step, drawn, data, is_given=drawn in given):
             yield _told(step, [(node, at) for node, at, other in found if other == drawn])
             return
 
@@ -63,9 +64,12 @@ def _drawn(step: Step, ref: Ref) -> Ref | None:
     return None
 
 
-def _belongs_to_rows(step: Step, drawn: Ref, data: set[int]) -> bool:
-    """Whether what was drawn stands along the first axis of something else that the model is given, or makes of it."""
-    same = {drawn}
+def _belongs_to_rows(step: Step, drawn: Ref, data: set[int], *, is_given: bool) -> bool:
+    """Whether what was drawn stands along the first axis of something else that the model is given, or makes of it.
+
+    A column may belong to the features as well, which are the tokens of a model that has one for each of them.
+    """
+    same, columns = {drawn}, dict[Ref, int]()
     for index in range(drawn.node + 1, step.last):
         node = step.node(index)
         if not node.parents or node.parents[0] not in same or not node.shapes:
@@ -73,8 +77,10 @@ def _belongs_to_rows(step: Step, drawn: Ref, data: set[int]) -> bool:
         if node.name in CONVERTS | {"add", "mul", "div", "sub"} and node.shapes[0] == step.tape.shape(drawn):
             same.add(node.ref)
         elif (index in data or index in step.to_loss) and _is_column(step, node):
-            return True
-    return False
+            columns[node.ref] = 0
+    behind = range(min(ref.node for ref in columns) + 1, step.last) if columns else ()
+    held = followed(step.tape, columns, behind, through_layers=True)
+    return (is_given or bool(columns)) and not any(held.values())
 
 
 def _is_column(step: Step, node: Node) -> bool:

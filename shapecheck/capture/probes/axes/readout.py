@@ -40,6 +40,9 @@ def read_positions(step: Step) -> Iterator[Sighting]:
             if len(shape) == 4 and len(step.tape.shape(reader.parents[0])) > 2:
                 # A layer that runs along the rows or columns of a map is meant for them.
                 continue
+            if _answers(step, reader) == shape[kept]:
+                # At which of the positions something is may well be what is asked.
+                continue
             made = maker(step, source)
             if made is not None and is_otherwise_named(size_made(step, made), size_read(step, reader)):
                 continue
@@ -86,6 +89,12 @@ def _reader(step: Step, node: Node, axis: int) -> Node | None:
         if other.name == "linear" and held.get(other.parents[0]) == len(step.tape.shape(other.parents[0])) - 1:
             return other
     return None
+
+
+def _answers(step: Step, reader: Node) -> int:
+    """How many numbers the last Linear says that is given what a layer says."""
+    behind = map(step.node, [reader.index, *descendants(step.tape, {reader.ref}, step.order)])
+    return [node.shapes[0][-1] for node in behind if node.name == "linear"][-1]
 
 
 def _is_sum_of_products(step: Step, node: Node) -> bool:

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Look, Probe, Turn
-from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
@@ -59,18 +59,31 @@ def dropped(look: Look) -> Iterator[Sighting]:
     for state, nodes in _read_in_rounds(step):
         found = _round(nodes[-1])
         is_blank = origin(step.tape, state, HANDS_ON | COPIES, is_alone=True)[1].name in ZEROS
-        if found is not None and _is_a_state(found, is_blank) and _are_rounds(look.step, state, nodes, found):
+        if (
+            found is not None
+            and _is_a_state(found, is_blank=is_blank, is_told=_is_told(step, state))
+            and _are_rounds(look.step, state, nodes, found)
+        ):
             yield _told(found, len(nodes), is_blank)
             return
 
 
-def _is_a_state(found: _Round, is_blank: bool) -> bool:
+def _is_told(step: Step, state: Ref) -> bool:
+    """Whether it was made of an input, as a summary is."""
+    made = {state, *(parent for at in ancestors(step.tape, [state], step.first) for parent in step.node(at).parents)}
+    return not made.isdisjoint(step.inputs)
+
+
+def _is_a_state(found: _Round, *, is_blank: bool, is_told: bool) -> bool:
     """Whether what a round is given and what it makes are called so, or named so.
 
+    What is made of a summary in each round, ``hidden_t`` of ``hidden``, may well be what is said of it at that step.
     The state of a world has a next one for each thing that may be done there, but for rounds that are called steps.
     """
     given = [words for name in found.given if (words := words_of(name)) & _ALL_STATES]
-    is_next = any(words_of(name) & NEXT or any(words_of(name) > words for words in given) for name in found.made)
+    is_next = any(
+        words_of(name) & NEXT or (not is_told and any(words_of(name) > words for words in given)) for name in found.made
+    )
     is_in_steps = any(words_of(name) & TIMES for name in names_in(found.loop.target))
     is_of_layer = is_in_steps or any(not words & OF_WORLDS for words in given)
     return bool(found.begun) or (bool(given) and is_next and is_of_layer) or (is_blank and (bool(given) or is_next))
