@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, GetSetDescriptorType, ModuleType
 
 from torch import Tensor
 
@@ -55,17 +55,23 @@ def _in_reach(held: list[tuple[str, object]]) -> Iterator[tuple[str, Names]]:
         names = _names_in(value)
         if names is not None:
             yield called, names
-        elif not isinstance(value, type | ModuleType | Tensor) and type(value).__dictoffset__:
-            inside = object.__getattribute__(value, "__dict__")
-            for attribute, item in [*inside.items()][:_ITEMS] if type(inside) is dict else ():
+        elif not issubclass(type(value), type | ModuleType | Tensor) and type(value).__dictoffset__:
+            for attribute, item in [*_kept_by(value).items()][:_ITEMS]:
                 if (names := _names_in(item)) is not None:
                     yield f"{called}.{attribute}", names
+
+
+def _kept_by(value: object) -> Mapping[str, object]:
+    """What an object was given, read where it lies: a `__dict__` or a `__class__` of the script's own is not run."""
+    slot = next((vars(kind)["__dict__"] for kind in type(value).__mro__ if "__dict__" in vars(kind)), None)
+    inside = slot.__get__(value) if type(slot) is GetSetDescriptorType else None
+    return inside if type(inside) is dict else {}
 
 
 def _names_in(value: object) -> Names | None:
     """The names in a list, or in a table to or from all the numbers from zero on."""
     items: list[object]
-    if type(value) in (list, tuple) and _FEWEST <= len(value) <= _MOST and type(value[0]) is str:
+    if (type(value) is list or type(value) is tuple) and _FEWEST <= len(value) <= _MOST and type(value[0]) is str:
         items = [*value]
     elif type(value) is dict and _FEWEST <= len(value) <= _MOST:
         items = _by_number(value)

@@ -39,11 +39,11 @@ class _Turn:
 
     def comes(self, frame: FrameType, ahead: range) -> int | None:
         """After how many turns it is such a turn for the first time; None if after none, or that is not known."""
-        known = frame.f_globals | frame.f_locals
-        numbers = {name: known[name] for name in _names(self.test) if type(known.get(name)) is int}
-        if self.name not in numbers:
-            return None
         try:
+            known = {**frame.f_globals, **frame.f_locals}
+            numbers = {name: known[name] for name in _names(self.test) if type(known.get(name)) is int}
+            if self.name not in numbers:
+                return None
             return next((at for at in ahead if self._is_one(numbers | {self.name: numbers[self.name] + at})), None)
         except Exception:
             # It cannot be had safely, or raises with other numbers.

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from programs import slugs
+
+from shapecheck.capture.recording.namings import Namings
+from shapecheck.capture.recording.user_code import user_spot
 
 NAMED = """
 CLASSES = ["wait", "left", "right", "jump"]
@@ -107,3 +112,28 @@ def test_a_function_that_is_given_two_orders():
     body = program("return numbers(COLUMN, names)", READ, "ORDER").replace("def taught", by)
     other = "other = {name: at for at, name in enumerate(CLASSES)}\nfor _ in range(9):\n    numbers(other, CLASSES)\n"
     assert slugs(body.replace("model =", other + "model =", 1), "") == []
+
+
+def test_nothing_of_the_scripts_own_is_run_to_find_names():
+    class Bites:
+        @property
+        def __class__(self):
+            raise AssertionError
+
+        @property
+        def __dict__(self):
+            raise AssertionError
+
+        def __len__(self):
+            raise AssertionError
+
+    class Many(list):
+        __len__ = __getitem__ = __iter__ = Bites.__len__
+
+    held = [Bites(), Many(), ["b", "a", "c"]]
+    _first, _second, _names = held
+    seen = Namings()
+    seen.see(sys._getframe())
+    spot = user_spot(sys._getframe())
+    assert seen.of(spot, "_names") == ("b", "a", "c")
+    assert seen.of(spot, "_first") is seen.of(spot, "_second") is None
