@@ -167,6 +167,8 @@ def test_a_setting_that_is_read_elsewhere_may_not_be_the_one_that_is_missing():
 OTHERWISE_MEANT = [
     "settings = {'lr_decay': 0.5}\nprint(torch.optim.SGD([torch.ones(1)], lr=settings['lr']))",
     "settings = {'batch_size': 5}\nprint(nn.Embedding(settings['size'], 2))",
+    "from typing import NamedTuple\nclass Pair(NamedTuple):\n    a: list\n    b: list\nrows = [(1, 2), (3, 4)]\n"
+    "print(torch.tensor(Pair(rows).a))",
     "sizes = 5\nlayers = nn.ModuleList([nn.Linear(2, size) for size in sizes])",
     """
 class Rows(torch.utils.data.Dataset):
@@ -227,6 +229,12 @@ def test_what_may_be_meant_otherwise_is_told_with_a_doubt(program):
     found = mended(program, most=1)
     assert found.diagnoses[0].code != "SC000"
     assert found.doubts != []
+
+
+def test_the_number_of_a_round_may_be_handed_on():
+    told = "def tell(at, loss):\n    print(at)\n\nnet, rounds = nn.Linear(2, 1), 2\nfor at in rounds:\n"
+    found = mended(told + "    net.zero_grad()\n    tell(at, 0.0)\n")
+    assert (found.output, found.doubts) == ("0\n1\n", [])
 
 
 LEFT_ALONE = [

@@ -47,15 +47,17 @@ def _may_be_number(evidence: Evidence, node: ast.expr) -> bool:
 
 
 def _only_counts(loop: ast.For | ast.comprehension) -> bool:
-    """Whether what a loop gives is left unread, or read as a number of a round: an index, reckoned with, or shown."""
+    """Whether what a loop gives may be the number of a round: no layer is told it, and nothing is asked of it."""
     home: ast.AST = loop if isinstance(loop, ast.For) else getattr(loop, "parent", loop)
+    is_length = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "len"
     for each in walk(home):
         if not isinstance(each, ast.Name) or each.id != ast.unparse(loop.target) or isinstance(each.ctx, ast.Store):
             continue
         up = getattr(each, "parent", None)
-        is_shown = isinstance(up, ast.FormattedValue) or (isinstance(up, ast.Call) and last_name(up.func) in _SHOWS)
-        is_index = isinstance(up, ast.Subscript) and up.slice is each
-        if not is_shown and not is_index and not isinstance(up, ast.BinOp | ast.Compare):
+        call = getattr(up, "parent", None) if isinstance(up, ast.keyword) else up
+        is_told = isinstance(call, ast.Call) and (last_name(call.func)[:1].isupper() or call.func is each)
+        is_item = isinstance(call, ast.Call) and is_length and last_name(call.func) not in _SHOWS
+        if is_told or is_item or isinstance(up, ast.Attribute):
             return False
     return True
 

@@ -29,7 +29,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if given is None:
         return None
     held = evidence.held.get(ast.unparse(given))
-    is_other = isinstance(given, ast.Name | ast.Attribute) and (held is None or held.kind == "other")
+    is_other = isinstance(given, ast.Name | ast.Attribute) and (
+        held is None or (held.kind == "other" and held.type != "generator")
+    )
     ways = tuple(_optimizers(line[0], given, _HOLDS_ONE if is_other else ""))
     because = f"{line[0].span(given).text} is no optimizer, and it is the optimizer that has a learning rate"
     return Recognition(because, weight=9, candidates=ways, place=line[0].span(given))

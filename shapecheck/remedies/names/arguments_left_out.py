@@ -16,6 +16,7 @@ from shapecheck.reading.sources import home_around, is_named, last_name, stateme
 from shapecheck.reading.values_named import value_named
 from shapecheck.remedies.names.missing_arguments import OTHERS, is_of_another_call
 
+_COLUMNS = "it holds rows of as many parts, and a column of them may be meant for each parameter: *zip(*rows)"
 _COST = -0.3
 _BESIDE = "another call is given it beside the same, and its name is another one"
 _LEFT_OVER = "what nobody reads may be what was left over of a call, and not what is missing"
@@ -45,7 +46,9 @@ def _unpacked(refused: RefusedCall) -> Iterator[Candidate]:
         if len(args[0].elts) == needed and span.text[:1] in ("(", "["):
             yield Candidate(f"{span.text[1:-1]}", (Change(span, span.text[1:-1]),), (), _COST - 0.1)
     elif given and given[0].value.kind in ("tuple", "list") and len(given[0].value.items) == needed:
-        yield Candidate(f"*{span.text}", (Change(place_before(span), "*"),), (), _COST - 0.1)
+        rows = given[0].value.items
+        doubt = _COLUMNS if all(each.kind in ("tuple", "list") and len(each.items) == needed for each in rows) else ""
+        yield Candidate(f"*{span.text}", (Change(place_before(span), "*"),), (), _COST - 0.1, doubt)
 
 
 def _takes_row(refused: RefusedCall) -> bool:
