@@ -22,3 +22,15 @@ def lacked_since(evidence: Evidence) -> tuple[Entry, bool] | None:
         return None
     others = {without_axis(each, axis) for each in firsts for axis in range(1, len(each))}
     return entry, now not in others
+
+
+def went_well(evidence: Evidence, entry: Entry) -> bool:
+    """Whether the outermost module took just as many axes before: what is missing now was lost inside."""
+    first = first_entry(evidence)
+    before = [call.inputs[0].shape for call in evidence.entered if call.inputs]
+    return (
+        first is not None
+        and first.place == entry.place
+        and bool(before)
+        and all(len(each) == len(entry.record.shape) for each in before)
+    )

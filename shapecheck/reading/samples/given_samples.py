@@ -10,7 +10,7 @@ from shapecheck.reading.edits import expression, index_parts, whole_number
 from shapecheck.reading.entries import Entry, entry_of
 from shapecheck.reading.failing import Shape, failed, kind, operand, says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.samples.entered_before import lacked_since
+from shapecheck.reading.samples.entered_before import lacked_since, went_well
 from shapecheck.reading.sources import (
     Source,
     found_at,
@@ -50,7 +50,7 @@ def given_sample(evidence: Evidence) -> Given | None:
     operation = failed(evidence)
     item = _one_axis_less(evidence, operation) if operation is not None else None
     entry = entry_of(evidence, item) if item is not None else None
-    if entry is None or evidence.user_frame is None:
+    if entry is None or evidence.user_frame is None or went_well(evidence, entry):
         return None
     if not entry.model.facts.get("gradients") and not any(_has_gone_back(each) for each in entry.frames):
         is_batch = _is_batch(entry.frames, entry.record.shape)

@@ -9,6 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed, expression, piece, place_behind
 from shapecheck.reading.failing import CONVOLUTIONS, NORMS, Shape, failed, kind, maker, number
+from shapecheck.reading.layers.kinds_chosen import is_chosen
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
@@ -21,6 +22,8 @@ from shapecheck.remedies.constructors.kinds_renamed import kind_renamed
 from shapecheck.remedies.constructors.turned_back import there_alone
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.widths.multiples import given_multiple
+
+_CHOSEN = "the kind of the layer is chosen elsewhere, and another one takes its features second, as they are"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -41,7 +44,9 @@ def _of_last_axes(evidence: Evidence, operation: Operation, item: Argument, size
         return
     if 3 <= len(sizes) <= 5 and sizes[1] == want and want not in sizes[2:]:
         yield from there_alone(evidence, item, len(sizes))
-        doubt = COUNTS_STEPS if cuts_windows(evidence, told_for(maker(evidence, operation), "normalized_shape")) else ""
+        doubt = _CHOSEN if is_chosen(evidence, operation) else ""
+        if cuts_windows(evidence, told_for(maker(evidence, operation), "normalized_shape")):
+            doubt = doubt or COUNTS_STEPS
         yield from (each.doubted(doubt) for each in _there_and_back(evidence, item, len(sizes)))
     if len(sizes) == 3 and want in sizes[:2]:
         axis = sizes.index(want)

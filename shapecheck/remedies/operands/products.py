@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import bracketed
+from shapecheck.reading.applied import told_to
+from shapecheck.reading.edits import bracketed, call_of
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import PRODUCTS, sizes_of, without_axis
+from shapecheck.reading.sources import last_name
 from shapecheck.remedies.cuts.cut_columns import doubt_of_turn
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.operands.einsum_letters import einsum_letters
@@ -16,6 +20,8 @@ from shapecheck.remedies.operands.made_wider import made_wider, made_wider_behin
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 
 _EITHER_AXIS = "without either of its axes of one the product runs"
+
+_TOLD_WIDTH = "a view has told its last size, which may be what it is for"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -31,6 +37,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     left, right = items[:2] if name == "linear" else items[-2:]
     return list(_product(evidence, operation, left, right, name))
+
+
+def _is_told_width(item: Argument) -> bool:
+    """Whether a matrix is a view that names its last size alone: ``weight.view(-1, width)``."""
+    call = call_of(item.span) if item.span is not None else None
+    told = told_to(call) if call is not None and last_name(call.func) in ("view", "reshape") else []
+    return len(told) > 1 and ast.unparse(told[0]) == "-1" and ast.unparse(told[-1]) != "-1"
 
 
 def _exchanged(left: Argument, right: Argument) -> Iterator[Candidate]:
@@ -84,8 +97,9 @@ def _product(
         if len(sizes) >= 2:
             text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"
             step, doubt = Step("transpose", item.role, (-2, -1)), doubt_of_turn(evidence, left, right, item)
+            unless = _TOLD_WIDTH if doubt == "" and _is_told_width(item) else ""
             for each in put_behind(evidence, item, text, [step], cost=cost):
-                yield each.doubted(doubt)
+                yield replace(each.doubted(doubt), unless_read=unless)
     if name == "bmm":
         yield from _axis_of_one_dropped(evidence, left, right)
         for item, sizes in ((right, b), (left, a)):

@@ -41,10 +41,13 @@ def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
         return
     if any(1 != have != want for have, want in zip(sizes[1:], wanted[1:], strict=True)):
         return
-    if _is_cut(item.span):
-        # As many as are left of them were not drawn.
+    if any(have == 1 and want == sizes[0] for have, want in zip(sizes, wanted, strict=True)):
+        # They are as many as another axis is long, and lie across.
         return
     behind = list(spans_behind(evidence, item.span))
+    if any(map(_is_cut, (item.span, *behind))):
+        # As many as are left of them were not drawn.
+        return
     held = {name: value.record for frame in evidence.user_frames for name, value in frame.names.items()}
     cut = [name for name, record in held.items() if record is not None and record.shape == (sizes[0], *wanted[1:])]
     doubt = _CUT if len(wanted) > 1 and {*cut} - {each.text for each in behind} else ""

@@ -89,3 +89,19 @@ def test_how_many_were_drawn_of_what_was_cut_since_is_left(taken):
     """
     found = mended(program, most=1)
     assert not [fix for fix in found.diagnoses[0].fixes if fix.title == "25 -> 5"]
+
+
+def test_a_table_of_positions_that_lies_across_is_turned_and_not_made_for_so_many_samples():
+    text = """
+        def waves(longest, width):
+            table = torch.zeros(longest, 1, width)
+            table[:, 0] = torch.arange(longest)[:, None].sin()
+            return table
+
+
+        x = torch.rand(4, 9, 8)
+        print(round((x + waves({}, 8){}).sum().item(), 4))
+    """
+    for given, cut in (("9", ""), ("30", "[:x.size(1)]")):
+        found = mended(text.format(given, cut), most=1)
+        assert not any("->" in fix.title and not fix.doubt for fix in found.diagnoses[0].fixes)

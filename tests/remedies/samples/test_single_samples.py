@@ -369,3 +369,26 @@ def test_one_sample_alone_in_training_is_in_doubt():
     )
     found = mended(program, most=1)
     assert found.doubts or not any("unsqueeze(0)" in text for text in found.changed)
+
+
+def test_an_axis_lost_inside_is_not_put_in_front_where_the_model_took_as_many_axes_before():
+    program = """
+        lookup, score = nn.Embedding(9, 4), nn.Linear(4, 1)
+
+
+        class Net(nn.Module):
+            def forward(self, tokens):
+                share = score(lookup(tokens)).squeeze({})
+                return torch.softmax(share, dim=1)
+
+
+        net, opt = Net(), torch.optim.SGD(score.parameters(), lr=0.1)
+        for steps in (5, 3, 1):
+            loss = net(torch.randint(9, (4, steps))).pow(2).mean()
+            loss.backward()
+            opt.step()
+        print(round(loss.item(), 4))
+    """
+    found = mended(program.format(""), most=1)
+    assert found.output == printed(program.format("-1"))
+    assert not found.doubts
