@@ -10,11 +10,13 @@ from shapecheck.candidate import Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, without_keyword
 from shapecheck.reading.failing import says
+from shapecheck.reading.parts_written import parts_written
 from shapecheck.reading.sources import Source, home_around, last_name, parents, statement_of, user_sources, walk
 
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
 }  # fmt: skip
+_WORDS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
 _METHODS = frozenset(
     [
         "abs_", "add_", "addcdiv_", "addcmul_", "clamp_", "clip_", "div_", "elu_", "exp_", "index_add_", "leaky_relu_",
@@ -22,6 +24,10 @@ _METHODS = frozenset(
         "tanh_",
     ]
 )  # fmt: skip
+# What gave the tensor, in the words of the exception, and its sizes.
+GAVE = r"\[\S+ \[([\d, ]*)\]\], which is output \d+ of (?:\w+::)*([A-Za-z]+?)(?:Backward\d*)?,"
+# What it is told to have come from if parts of it were written, or it is a part of what was written.
+_OF_PARTS = ("CopySlices", "AsStrided")
 # How many names may stand for each other between what made a value and what changes it in place.
 _HOPS = 4
 
@@ -45,10 +51,17 @@ class InPlace:
 
 def changes_in_place(evidence: Evidence) -> list[InPlace]:
     """The changes in place that may have spoilt what backward needs; those alone that fit, where some do."""
-    made = says(evidence, r"output \d+ of ([A-Za-z]+?)(?:Backward\d*)?,")
+    made = says(evidence, GAVE)
     if made is None or not says(evidence, r"modified by an inplace operation"):
         return []
-    found = [each for source in user_sources(evidence) for each in _all(source, made[1].lower())]
+    sources = user_sources(evidence)
+    if made[2] in _OF_PARTS:
+        # A part was written of what had been read as a whole, or had been read of what was written.
+        counted = says(evidence, r"is at version (\d+); expected version (\d+)")
+        times = int(counted[1]) - int(counted[2]) if counted is not None else 0
+        parts = sorted((each for source in sources for each in parts_written(source)), key=lambda it: it.count != times)
+        return [InPlace(each.span, each.changes, each.title, fits=True) for each in parts]
+    found = [each for source in sources for each in _all(source, made[2].lower())]
     return [each for each in found if each.fits] or found
 
 
@@ -77,7 +90,8 @@ def _augmented(source: Source, node: ast.AugAssign, maker: str) -> Iterator[InPl
         return
     span = source.span(node)
     text = f"{target} = {target} {_OPERATORS[type(node.op)]} {_operand(source, node.value)}"
-    yield InPlace(span, (Change(span, text),), text, _is_made_by(value, node, maker))
+    fits = _is_made_by(value, node, maker) or _WORDS.get(type(node.op)) == maker
+    yield InPlace(span, (Change(span, text),), text, fits)
 
 
 def _operand(source: Source, node: ast.expr) -> str:
@@ -99,7 +113,9 @@ def _method(source: Source, node: ast.Call, func: ast.Attribute, maker: str) -> 
     text = f"{base}.{func.attr.removesuffix('_')}{span.text[len(base) + 1 + len(func.attr) :]}"
     if isinstance(getattr(node, "parent", None), ast.Expr):
         text = f"{base} = {text}"
-    return InPlace(span, (Change(span, text),), text, _is_made_by(_made(func.value, node), node, maker))
+    # What was put into an operation as it is, is told to have come from the last one that changed it.
+    fits = _is_made_by(_made(func.value, node), node, maker) or func.attr.replace("_", "") == maker
+    return InPlace(span, (Change(span, text),), text, fits)
 
 
 def _asked_for(source: Source, node: ast.Call, maker: str) -> Iterator[InPlace]:

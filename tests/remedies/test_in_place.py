@@ -64,3 +64,52 @@ def test_a_parameter_is_changed_without_recording_it():
     found = mended(program.format(lines="weight += 2"))
     assert found.diagnoses[0].slug == "parameter_changed_in_place"
     assert found.output == printed(program.format(lines="with torch.no_grad(): weight += 2"))
+
+
+PARTS = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b, self.cell = nn.Linear(4, 4), nn.Linear(4, 4), nn.GRUCell(4, 4)
+
+        def mix(self, y, z):
+            {mix}
+
+        def forward(self, x):
+            {lines}
+
+
+    net = Net()
+    loss = net(torch.ones(3, 4)).pow(2).mean()
+    loss.backward()
+    print(round(sum(each.grad.sum().item() for each in net.parameters() if each.grad is not None), 4))
+"""
+SEEN = "y = self.a(x).relu()|z = self.b(y)|"
+FILLED = "h = torch.zeros(4, 4, 4)|for t in range(1, 4):|    "
+
+
+@pytest.mark.parametrize(
+    ("mix", "lines", "bad", "good"),
+    [
+        (
+            "return y",
+            SEEN + "out = y|out[:, :2] = z[:, 2:]|out[:, 3] = 1|return out * z",
+            "= y|",
+            "= y.clone()|",
+        ),
+        ("return y", SEEN + "y[:, 0] = z[:, 1]|return y + z", "y[:, 0] =", "y = y.clone()|y[:, 0] ="),
+        ("y[:, :2] += z[:, 2:]|return y * z", SEEN + "return self.mix(y, z)", "y[:, :2]", "y = y.clone()|y[:, :2]"),
+        ("return y", FILLED + "h[:3, t] = self.a(h[:3, t - 1]).tanh() + x|return h", "t - 1])", "t - 1].clone())"),
+        ("return y", FILLED + "last = h[t - 1, :3]|    h[t, :3] = self.cell(x, last)|return h", ":3]|", ":3].clone()|"),
+        ("return y", SEEN + "z += y|y.mul_(2)|return z * y", "y.mul_(2)", "y = y.mul(2)"),
+    ],
+)
+def test_what_backward_needs_is_copied_before_parts_of_it_are_written(mix, lines, bad, good):
+    texts = [
+        PARTS.format(mix=one.replace("|", SPACE), lines=other.replace("|", SPACE))
+        for one, other in ((mix, lines), (mix.replace(bad, good, 1), lines.replace(bad, good, 1)))
+    ]
+    found = mended(texts[0], most=1)
+    assert found.diagnoses[0].slug == "changed_in_place"
+    assert found.output == printed(texts[1])
+    assert not found.doubts

@@ -5,11 +5,11 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
-from shapecheck.reading.in_place import changes_in_place
+from shapecheck.reading.in_place import GAVE, changes_in_place
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    found = says(evidence, r"\[\S+ \[([\d, ]*)\]\], which is output \d+ of ([A-Za-z]+?)(?:Backward\d*)?,")
+    found = says(evidence, GAVE)
     if found is None or not says(evidence, r"modified by an inplace operation"):
         return None
     changes = changes_in_place(evidence)

@@ -1,0 +1,101 @@
+"""Tensors of which a script writes parts, ``out[:, :h] = x``, and a copy where backward needs them as they were."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from shapecheck.candidate import Change
+from shapecheck.evidence import Span
+from shapecheck.reading.assignments import values_given
+from shapecheck.reading.edits import place_before, suffixed
+from shapecheck.reading.sources import Source, home_around, is_own, last_name, loop_around, parents, statement_of, walk
+
+_BEGUN_EMPTY = frozenset(
+    [
+        "empty", "empty_like", "full", "full_like", "new_empty", "new_full", "new_ones", "new_zeros", "ones",
+        "ones_like", "zeros", "zeros_like",
+    ]
+)  # fmt: skip
+_COPIES = ("clone", "detach", "item")
+
+
+@dataclass(frozen=True, slots=True)
+class PartsWritten:
+    """A tensor of which parts are written.
+
+    Args:
+        span: The first statement that writes one.
+        changes: The edit that leaves what was read before as it was.
+        title: The same in a few words.
+        count: How many statements write parts of it.
+    """
+
+    span: Span
+    changes: tuple[Change, ...]
+    title: str
+    count: int
+
+
+def parts_written(source: Source) -> Iterator[PartsWritten]:
+    """The tensors of which parts are written, each with a copy: of what it is, or of what is read of it."""
+    lines = [each for each in walk(source.tree) if isinstance(each, ast.Assign | ast.AugAssign) and _written(each)]
+    lines = [each for each in lines if not _is_without_gradient(each)]
+    lines.sort(key=lambda each: (getattr(home_around(each), "lineno", 0), _written(each), each.lineno))
+    for (_, name), group in groupby(lines, key=lambda each: (home_around(each), _written(each))):
+        found = list(group)
+        changes = tuple(_copied(source, name, found[0]))
+        if changes:
+            text = changes[0].text.partition("\n")[0] or f"{changes[0].span.text}.clone()"
+            yield PartsWritten(source.span(found[0]), changes, text, len(found))
+
+
+def _written(line: ast.Assign | ast.AugAssign) -> str:
+    """The name of the tensor of which a statement writes a part; empty where it writes none."""
+    target = line.target if isinstance(line, ast.AugAssign) else line.targets[0]
+    base: ast.expr = target
+    while isinstance(base, ast.Subscript):
+        base = base.value
+    is_named = base is not target and (isinstance(base, ast.Name) or is_own(base))
+    return ast.unparse(base) if is_named else ""
+
+
+def _copied(source: Source, name: str, first: ast.stmt) -> Iterator[Change]:
+    home = home_around(first)
+    before = [pair for each in walk(home) if _is_above(each, first) for pair in values_given(each)]
+    made = next((value for target, value in reversed(before) if ast.unparse(target) == name), None)
+    if isinstance(made, ast.Name | ast.Attribute | ast.Subscript):
+        # Another name for a tensor is no copy of it.
+        yield suffixed(source.span(made), ".clone()")
+    elif isinstance(made, ast.Call) and last_name(made.func) in _BEGUN_EMPTY:
+        yield from (suffixed(source.span(each), ".clone()") for each in _read(loop_around(first), name))
+    elif made is None or not isinstance(made, ast.Constant | ast.List | ast.ListComp | ast.Dict | ast.DictComp):
+        span = source.span(first)
+        is_alone = source.lines[first.lineno - 1].encode()[: first.col_offset].strip() == b""
+        if is_alone and (made is not None or _is_given(home, name)):
+            yield Change(place_before(span), f"{name} = {name}.clone()\n{' ' * span.column}")
+
+
+def _is_above(node: ast.AST, line: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign | ast.AnnAssign) and node.lineno < line.lineno
+
+
+def _is_given(home: ast.AST | None, name: str) -> bool:
+    """Whether a function is given it."""
+    return isinstance(home, ast.FunctionDef) and name in [each.arg for each in (*home.args.args, *home.args.kwonlyargs)]
+
+
+def _read(loop: ast.For | None, name: str) -> Iterator[ast.Subscript]:
+    """Where the rounds that write parts of a tensor read others of it."""
+    for node in walk(loop):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and ast.unparse(node.value) == name:
+            up = getattr(node, "parent", None)
+            if not (isinstance(up, ast.Attribute) and up.attr in _COPIES) and statement_of(node) is not None:
+                yield node
+
+
+def _is_without_gradient(node: ast.AST) -> bool:
+    withs = [up for up in parents(node) if isinstance(up, ast.With)]
+    return any("no_grad" in ast.unparse(item.context_expr) for up in withs for item in up.items)
