@@ -46,7 +46,7 @@ def moved(evidence: Evidence, target: Argument, by: int, *, cost: float, doubt: 
         doubt: What else may have been meant.
     """
     suffix = f" + {by}" if by > 0 else f" - {-by}"
-    trial = (Step("add", "target", (by,)),)
+    trial = (Step("add", target.role, (by,)),)
     source, node = found_at(target.span)
     if source is None or node is None or target.span is None:
         return

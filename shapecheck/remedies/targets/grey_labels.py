@@ -6,13 +6,15 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.edits import suffixed
+from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.handed_on import common_place, is_read_elsewhere
-from shapecheck.reading.sources import found_at, user_sources
+from shapecheck.reading.sources import call_around, found_at, last_name, node_at, user_sources
 from shapecheck.remedies.targets.counted_labels import READ_ELSEWHERE
 from shapecheck.remedies.targets.ignored_labels import marking
 
+# How many numbers where() chooses from.
+CHOSEN = 2
 _UNSEEN = "the labels may have other numbers between these levels"
 # The level of white in bytes; labels with more axes than the second number are those of the places of pictures.
 WHITE, PICTURE = 255, 2
@@ -40,7 +42,7 @@ def levels(evidence: Evidence, target: Argument, count: int, *, cost: float) -> 
     name = _named(evidence, apart)
     doubt = _doubt(evidence, target, count, apart) if not name else ""
     suffix = f" // {name or apart}"
-    trial = (Step("floor_divide", "target", (apart,)),)
+    trial = (Step("floor_divide", target.role, (apart,)),)
     place = common_place(evidence, target)
     if place is not None and place.behind is None:
         changes = tuple(suffixed(each, suffix) for each in place.spans)
@@ -58,8 +60,15 @@ def _doubt(evidence: Evidence, target: Argument, count: int, apart: int) -> str:
         return _UNSEEN
     axes = len(target.value.record.shape) if target.value.record is not None else 0
     is_picture = apart == WHITE and axes > PICTURE
-    is_mark = any(True for _ in marking(evidence, apart))
+    is_mark = any(not _is_level(each) for each in marking(evidence, apart))
     return _MAYBE_IGNORED if count == 2 and (is_mark or not is_picture) else ""
+
+
+def _is_level(number: Span) -> bool:
+    """Whether a number is one of the two that all labels are made of: ``where(is_car, 255, 0)``."""
+    call = call_around(node_at(number))
+    given = call.args[1:] if call is not None and last_name(call.func) == "where" else []
+    return len(given) == CHOSEN and 0 in map(whole_number, given) and None not in map(whole_number, given)
 
 
 def _named(evidence: Evidence, number: int) -> str:
