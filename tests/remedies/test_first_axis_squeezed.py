@@ -43,3 +43,36 @@ def test_an_axis_of_layers_may_be_squeezed():
     (found,) = mended(program, most=1).diagnoses
     assert found.slug == "axis_that_is_not_there"
     assert not any("squeeze" in fix.title for fix in found.fixes)
+
+
+GIVEN = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(6, 4), nn.Linear(4, 2)
+
+        def forward(self, x):
+            {read}
+            return self.b(y)
+
+    net = Net()
+    net(torch.ones(4, 5, 6)).sum().backward()
+    for rows in torch.ones(9, 5, 6).split(4):
+        {line}
+        print(round(net({given}).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    "read",
+    ["b, t, _ = x.shape; y = self.a(x).view(b * t, 4)", "y = self.a(x)[:, -1, :]", "y = self.a(x).permute(1, 0, 2)"],
+)
+@pytest.mark.parametrize(
+    ("line", "given"), [("rows = rows.squeeze(0) * 2", "rows"), ("pass", "torch.squeeze(rows, 0).float()")]
+)
+def test_the_batch_of_one_is_kept_where_a_model_is_given_it(read, line, given):
+    found = mended(GIVEN.format(read=read, line=line, given=given), most=1)
+    line, given = line.replace(".squeeze(0)", ""), given.replace("torch.squeeze(rows, 0)", "rows")
+    assert found.output == printed(GIVEN.format(read=read, line=line, given=given))
+    assert not found.doubts
+    assert found.diagnoses[0].slug == "batch_lost_by_squeeze"

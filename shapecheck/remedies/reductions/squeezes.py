@@ -40,7 +40,8 @@ def _where_too_few(evidence: Evidence) -> list[Candidate]:
     if first is not None:
         source, call, base = first
         span, inside = source.span(call), source.span(base)
-        return [Candidate(f"{inside.text} without squeeze", (Change(span, inside.text),), (), 0.0)]
+        change = Change(span, inside.text)
+        return [Candidate(f"{inside.text} without squeeze", (change,), cause="batch_lost_by_squeeze")]
     if says(evidence, *_TOO_FEW) is not None:
         return list(named_squeeze(evidence, cost=0.12))
     # Of parts that a loop has made alike the last one has fewer axes, and nothing else could have dropped them.
