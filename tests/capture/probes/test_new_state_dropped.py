@@ -71,6 +71,14 @@ def test_the_edit_hands_it_on():
         (TOLD.format("memory"), "memory_read = self.about(xt).sigmoid() * memory", "memory_read", BY_ITEM),
         # What may be done in one state of a world.
         (TOLD.format("state"), "next_state = self.cell(action, state)", "next_state", "action in x.unbind(1)"),
+        (TOLD.format("h"), "new_h = self.cell(candidate, h)", "new_h", "candidate in x.unbind(1)"),
+        # The leaves of a tree begin with nothing, and meet in the same cell.
+        (
+            ZEROS.format("h"),
+            "h_leaf = self.cell(x[:, t], h)",
+            "self.cell(x[:, 0], h_leaf) if t == 5 else h_leaf",
+            BY_NUMBER,
+        ),
         # It is handed on.
         (ZEROS.format("h"), "h = self.cell(xt, h)", "h", BY_ITEM),
     ],

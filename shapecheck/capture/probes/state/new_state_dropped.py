@@ -24,6 +24,11 @@ from shapecheck.reading.name_words import words_of
 from shapecheck.reading.sources import is_named, names_in
 
 _FEWEST = 3
+# What one state is tried with, and no step follows the other.
+_ALTERNATIVES = frozenset(
+    ["cand", "cands", "candidate", "candidates", "beam", "beams", "hyp", "hyps", "choice", "choices", "option",
+     "options", "branch", "branches", "child", "children"]
+)  # fmt: skip
 _ALL_STATES = STATES | OF_WORLDS | {"carry", "memory"}
 
 
@@ -51,9 +56,10 @@ class _Round:
 def dropped(look: Look) -> Iterator[Sighting]:
     """``for x in steps: h_next = cell(x, h)``: one state for all rounds, by what is read and by what it is called.
 
-    What is told anew in each round, such as what a sequence is about, is read like a state as well. So a state that is
-    nothing but zeros has to be called one, or what is made of it; any other has to be called a state, and what is made
-    of it the next one. Or what is made has the name that the state had in front of the loop.
+    What is told anew in each round, such as what a sequence is about, is read like a state as well, and one state may
+    be tried with several candidates. So a state that is nothing but zeros has to be called one, or what is made of it;
+    any other has to be called a state, and what is made of it the next one. Or what is made has the name that the state
+    had in front of the loop.
     """
     step = look.step
     for state, nodes in _read_in_rounds(step):
@@ -80,11 +86,16 @@ def _is_a_state(found: _Round, *, is_blank: bool, is_told: bool) -> bool:
     What is made of a summary in each round, ``hidden_t`` of ``hidden``, may well be what is said of it at that step.
     The state of a world has a next one for each thing that may be done there, but for rounds that are called steps.
     """
+    turns = names_in(found.loop.target)
+    if any(words_of(name) & {"action"} for name in turns) or any(
+        words_of(name) & _ALTERNATIVES for name in turns | names_read(found.statement.value)
+    ):
+        return False
     given = [words for name in found.given if (words := words_of(name)) & _ALL_STATES]
     is_next = any(
         words_of(name) & NEXT or (not is_told and any(words_of(name) > words for words in given)) for name in found.made
     )
-    is_in_steps = any(words_of(name) & TIMES for name in names_in(found.loop.target))
+    is_in_steps = any(words_of(name) & TIMES for name in turns)
     is_of_layer = is_in_steps or any(not words & OF_WORLDS for words in given)
     return bool(found.begun) or (bool(given) and is_next and is_of_layer) or (is_blank and (bool(given) or is_next))
 
@@ -125,7 +136,17 @@ def _are_rounds(step: Step, state: Ref, nodes: list[Node], found: _Round) -> boo
             return False
         made.append(alike[-1])
     reached = set(descendants(step.tape, {made[0].ref}, range(made[0].index, made[-1].index + 1)))
+    if _meet_in_cell(step, nodes[0], made):
+        return False
     return not reached.intersection(node.index for node in made[1:]) and are_in_turn(step, [one.args for one in made])
+
+
+def _meet_in_cell(step: Step, first: Node, made: list[Node]) -> bool:
+    """Whether what the rounds made goes into the same cell behind them, as the leaves of a tree do."""
+    inside = map(step.node, range(first.index, made[0].index + 1))
+    weights = {ref for node in inside for ref in node.parents if _is_weight(step, ref)}
+    behind = descendants(step.tape, {node.ref for node in made}, range(made[-1].index + 1, step.last))
+    return any(weights.intersection(step.node(at).parents) for at in behind)
 
 
 def _is_of(found: _Round, node: Node) -> bool:
