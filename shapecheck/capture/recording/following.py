@@ -52,7 +52,8 @@ class Following:
         A script that never says ``eval()`` evaluates what is in training still, and records no gradients. Where
         nothing was measured of the first batch, such a call may begin the evaluation, if it is not given what came of
         the calls before: whoever writes a sequence step by step measures it when all of it is written. What calls from
-        the same place again writes the next sequence.
+        the same place again writes the next sequence. A method that writes may call the parts of its model by
+        themselves, and each of them for the first time with what is new.
 
         Args:
             module: What is called.
@@ -63,8 +64,21 @@ class Following:
             return False
         is_trained = module.training and has_parameters(module)
         if is_trained and not torch.is_grad_enabled():
-            is_trained = not self._is_in_training and not (self._goes_on(given()) or self._is_again(spot()))
+            goes_on = self._goes_on(given()) or self._is_again(spot()) or self._is_another_part(module)
+            is_trained = not self._is_in_training and not goes_on
         return is_trained or len(self.tape.nodes) > self._to
+
+    def _is_another_part(self, module: nn.Module) -> bool:
+        """Whether a call is the first one of a part of a trained model, of which other parts were asked already."""
+        asked = [root.module for root in self.tape.roots if root.first >= self._first]
+        trained = {id(root.module): root.module for root in self.tape.roots if root.trains and root.first < self._first}
+        if any(part is module for part in asked):
+            return False
+        wholes = [[part for part in whole.modules() if part is not whole] for whole in trained.values()]
+        return any(
+            any(part is module for part in parts) and any(part is one for part in parts for one in asked)
+            for parts in wholes
+        )
 
     def _goes_on(self, given: Any) -> bool:
         made = {ref.node for root in self.tape.roots if root.first >= self._first for ref in root.outputs}

@@ -79,6 +79,11 @@ for _ in range(3):
         ("-scores.log_softmax(1)[:, a].logsumexp(1).mean()", "4", False),
         ("-scores.log_softmax(0)[:, a].mean()", "4", False),
         ("scores[:, a].mean()", "4", False),
+        # What the model itself has drawn or found best, in the place of what was noted.
+        ("-(scores.log_softmax(1)[:, scores.softmax(1).multinomial(1).squeeze(1)] * goal).mean()", "4", True),
+        ("(scores[:, scores.detach().argmax(1)] - goal).pow(2).mean()", "4", True),
+        ("(scores[torch.arange(9), scores.argmax(1)] - goal).pow(2).mean()", "4", False),
+        ("(scores[:, scores.argmax(1)] - scores.detach().amax(1)).pow(2).mean()", "4", True),
         ("(scores[torch.arange(9), a] - goal).pow(2).mean()", "4", False),
         ("(scores[:, a].diag() - goal).pow(2).mean()", "4", False),
         # All pairs are meant: the others of a batch are negatives.

@@ -138,3 +138,99 @@ def test_a_model_that_keeps_its_state_writes_with_it(change, found):
 
 def test_it_is_told_where_the_state_begins_anew():
     assert lines_told(KEEPER.format(**STEPPING), "") == ["model.state = None"]
+
+
+PARTS = """
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.read, self.say = nn.Embedding(9, 5), nn.Embedding(9, 5)
+        self.first, self.second = nn.{layer}(5, 6, batch_first=True), nn.{layer}(5, 6, batch_first=True)
+        self.out = nn.Linear(6, 9)
+
+    def forward(self, given, asked):
+        before = torch.cat([torch.full_like(asked[:, :1], 8), asked[:, :-1]], 1)
+        return self.out(self.second(self.say(before), self.first(self.read(given))[1])[0])
+
+
+@torch.no_grad()
+def write(net, given):
+    state, word, written = net.first(net.read(given))[1], torch.full((len(given), 1), 8), []
+    for _ in range(5):
+        {call}
+        word = net.out(made).argmax(-1)
+        written.append(word)
+    return torch.cat(written, 1)
+
+
+net = Pair()
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for given, asked in zip(torch.randint(0, 8, (4, 6, 3)), torch.randint(0, 8, (4, 6, 5))):
+    loss = F.cross_entropy(net(given, asked).flatten(0, 1), asked.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print((write(net, given) == asked).float().mean().item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "layer", "found"),
+    [
+        ("made, _ = net.second(net.say(word), state)", "GRU", True),
+        ("made = net.second(net.say(word), state)[0]", "LSTM", True),
+        ("made, state = net.second(net.say(word), state)", "GRU", False),
+        ("made, state = net.second(net.say(word), state)", "LSTM", False),
+        ("made, _ = net.second(net.say(torch.cat([*written[:0], word], 1)), state)", "GRU", True),
+        # All that was written is read anew.
+        (
+            "made = net.second(net.say(torch.cat([torch.full((6, 1), 8), *written], 1)), state)[0][:, -1:]",
+            "GRU",
+            False,
+        ),
+    ],
+)
+def test_parts_of_a_model_that_a_function_calls_one_by_one_without_a_word(call, layer, found):
+    assert slugs(PARTS.format(call=call, layer=layer), "") == ["state_not_handed_on"] * found
+
+
+CELLS = """
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.read, self.say = nn.Embedding(9, 5), nn.Embedding(9, 5)
+        self.first, self.second, self.out = nn.GRU(5, 6, batch_first=True), nn.GRUCell(5, 6), nn.Linear(6, 9)
+
+    def forward(self, given, asked):
+        h, word, made = self.first(self.read(given))[1][0], torch.full_like(asked[:, 0], 8), []
+        for t in range(5):
+            {trained}
+            made.append(self.out(new))
+            word = asked[:, t]
+        return torch.stack(made, 1)
+
+    def write(self, given):
+        h, word, written = self.first(self.read(given))[1][0], torch.full((len(given),), 8), []
+        for _ in range(5):
+            {call}
+            word = self.out(new).argmax(-1)
+            written.append(word)
+        return torch.stack(written, 1)
+
+
+net = Pair()
+optimizer = torch.optim.SGD(net.parameters(), 0.1)
+for given, asked in zip(torch.randint(0, 8, (4, 6, 3)), torch.randint(0, 8, (4, 6, 5))):
+    loss = F.cross_entropy(net(given, asked).flatten(0, 1), asked.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+with torch.no_grad():
+    print((net.write(given) == asked).float().mean().item())
+"""
+HANDED, DROPPED = "new = h = self.second(self.say(word), h)", "new = self.second(self.say(word), h)"
+
+
+@pytest.mark.parametrize(("trained", "call", "found"), [(HANDED, DROPPED, True), (HANDED, HANDED, False)])
+def test_a_cell_that_writes_from_one_state(trained, call, found):
+    assert slugs(CELLS.format(trained=trained, call=call), "") == ["state_not_handed_on"] * found

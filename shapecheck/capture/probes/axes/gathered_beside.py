@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.tensors.likelihoods import may_be_normalised
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
@@ -17,7 +18,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import TOTALS, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import HANDS_ON, TOTALS, WARNS_OF_SHAPES
 from shapecheck.findings import Edit, Fix
 
 _GATHERS = frozenset(["gather", "take_along_dim"])
@@ -25,6 +26,7 @@ _MEETS = WARNS_OF_SHAPES | {"sub", "rsub", "mul"}
 _OF_EACH = _MEETS | {"neg", "abs", "square", "pow", "div"}
 _SCALES = frozenset(["neg", "mul", "div", "to", "contiguous"])
 _JOINS = frozenset(["cat", "stack"])
+_CHOOSES = frozenset(["multinomial", "argmax", "where"])
 _FEWEST = 4
 
 
@@ -233,7 +235,9 @@ def _axis(node: Node, ndim: int) -> int | None:
 def _are_choices(step: Step, numbers: Ref, count: int, others: int) -> bool:
     """Whether numbers say which of some choices are picked, and hardly which of more items along another axis."""
     value = step.value(numbers)
-    if numbers in step.learned or value.is_floating_point() or value.numel() < _FEWEST:
+    # What an agent has drawn, or thinks best, it was told by its parameters and has no gradient by them.
+    is_chosen = origin(step.tape, numbers, HANDS_ON)[1].name in _CHOOSES
+    if (numbers in step.learned and not is_chosen) or value.is_floating_point() or value.numel() < _FEWEST:
         return False
     is_below = count > 1 and int(value.max()) < count < others
     return is_below and len(value.unique()) > 1  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Root, refs_in
-from shapecheck.capture.recording.vocabulary import HANDS_ON, RECURRENT, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RECURRENT, SAME_NUMBERS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
@@ -29,7 +29,11 @@ def left_in_writing(step: Step) -> Iterator[Sighting]:
     keeps its state for itself, from call to call in training, and begins anew with each step here, is no better.
     """
     for calls in rounds_in(step, range(step.first, step.last)):
-        if len(calls) < _FEWEST or calls[0].name not in RECURRENT or len({start_of(step, node) for node in calls}) > 1:
+        if (
+            len(calls) < _FEWEST
+            or calls[0].name not in RECURRENT | CELLS
+            or len({start_of(step, node) for node in calls}) > 1
+        ):
             continue
         roots = [next((root for root in step.roots if root.first <= node.index < root.last), None) for node in calls]
         held = [root for root in roots if root is not None and not root.graded and root.spot is not None]
@@ -49,7 +53,12 @@ def left_in_writing(step: Step) -> Iterator[Sighting]:
 
 
 def _is_dropped(step: Step, node: Node, root: Root) -> bool:
-    """Whether a model returns the state of its layer, and nothing is made of it."""
+    """Whether a model returns the state of its layer, and nothing is made of it.
+
+    What a cell returns is read out as well: that all calls start from the same says enough of it.
+    """
+    if node.name in CELLS:
+        return True
     states = set(states_of(node))
     if not states or not states <= set(root.outputs):
         return False
@@ -83,12 +92,17 @@ def _is_worked_over(step: Step, root: Root) -> bool:
 
 
 def _has_walked(step: Step, node: Node) -> bool:
-    """Whether the layer was trained on sequences of several steps."""
-    time = 1 if node.args[8] else 0
+    """Whether the layer was trained on sequences of several steps, or the cell on what it had returned before."""
+    time = 1 if node.name in RECURRENT and node.args[8] else 0
     for root in step.tape.roots:
         for index in range(root.first, root.last if root.graded else root.first):
             other = step.node(index)
-            if other.module is node.module and other.name == node.name and len(other.args) == len(node.args):
+            if other.module is not node.module or other.name != node.name or len(other.args) != len(node.args):
+                continue
+            if node.name in CELLS:
+                if any(origin(step.tape, ref, HANDS_ON)[1].module is node.module for ref in refs_in((other.args[1],))):
+                    return True
+            else:
                 shape = step.tape.shape(other.args[0])
                 if len(shape) == 3 and shape[time] > 1:
                     return True
