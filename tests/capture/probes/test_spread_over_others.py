@@ -34,6 +34,10 @@ batches = [(pair, pair) for pair in DataLoader(data, batch_size=6, shuffle=True)
         ("return F.cross_entropy(made / weight, x.argmax(1))", "made / weight.unsqueeze(-1), x"),
         ("return (made - x).abs().masked_fill(weight > 1, 0.0).mean()", "masked_fill((weight > 1).unsqueeze(-1), 0.0)"),
         ("each = (made - x).pow(2)\n    each *= weight\n    return each.mean()", "each *= weight.unsqueeze(-1)"),
+        (
+            "return F.binary_cross_entropy_with_logits(made, (x > 0).float(), weight=weight)",
+            "weight=weight.unsqueeze(-1)",
+        ),
         ("return (torch.mul((made - x).pow(2), weight[None])).mean()", "weight[None].transpose(0, 1))"),
     ],
 )
@@ -327,3 +331,9 @@ with torch.no_grad():
 def test_the_scores_of_all_at_the_time_of_each(at, own):
     """Whatever picks the times: a row of the table is of the sample whose time it is."""
     assert slugs(CONCORDANT.format(at=at, own=own), SPLIT) == []
+
+
+@pytest.mark.parametrize("weight", ["weight[:, None]", "features", "torch.rand(6)", "weight.unsqueeze(1).expand(6, 6)"])
+def test_weights_that_a_loss_is_given(weight):
+    loss = f"return F.binary_cross_entropy_with_logits(made, (x > 0).float(), weight={weight})"
+    assert slugs(WEIGHED.format(loss=loss)) == []

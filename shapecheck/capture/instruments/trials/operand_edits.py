@@ -18,7 +18,7 @@ def with_call(node: Node, at: int, call: str) -> tuple[Edit, ...]:
 
     Args:
         node: The operation: an operator, a method of its first operand, or a call of both.
-        at: 0 or 1.
+        at: 0 or 1; 2 for the weight of a loss.
         call: Such as ``".unsqueeze(-1)"``.
     """
     return with_calls([(node, at)], call)
@@ -46,6 +46,9 @@ def _operand(node: Node, at: int) -> ast.expr | None:
     for item in ast.walk(statement) if statement is not None else ():
         place = getattr(item, "lineno", None), getattr(item, "end_lineno", None)
         if place == (span.line, span.end_line) and getattr(item, "col_offset", None) == span.column:
+            if at > 1:
+                given = [one.value for one in getattr(item, "keywords", ()) if one.arg == "weight"]
+                return given[0] if given and ast.unparse(item) == unparsed(span.text) else None
             pair = _pair(item, node.name) if ast.unparse(item) == unparsed(span.text) else None
             if pair is not None:
                 return pair[at]

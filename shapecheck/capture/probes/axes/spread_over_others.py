@@ -26,6 +26,7 @@ from shapecheck.findings import Fix
 
 _EXPANDS = frozenset(["expand", "expand_as", "broadcast_to"])
 _ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div"])
+_WEIGHED = frozenset(["binary_cross_entropy", "binary_cross_entropy_with_logits"])
 _LOOKED_AT, _HOPS = 8, 8
 
 
@@ -49,13 +50,14 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         ]
         if unmixed:
             own = _axis(unmixed, node.parents[short])
-            wanted = _axis_of_same(step, node, node.parents[1 - short], unmixed, moves)
+            wanted = _axis_of_same(step, node, node.parents[int(short == 0)], unmixed, moves)
         if own is None or wanted is None:
             continue
-        at = own + len(node.shapes[0]) - len(shapes[short])
-        if at == wanted or node.shapes[0][at] != node.shapes[0][wanted]:
+        out = _out(step, node)
+        at = own + len(out) - len(shapes[short])
+        if at == wanted or out[at] != out[wanted]:
             continue
-        other = node.parents[1 - short]
+        other = node.parents[int(short == 0)]
         if _is_same_along(step, other, at) or _is_picked_along(step, other, at):
             continue
         if _holds_samples_too(look, other, at) or _is_outer(step, other):
@@ -70,7 +72,14 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
 
 
 def _spread(step: Step, node: Node) -> int | None:
-    """Which of two operands is spread to the shape of the other one, there or before; None if neither is, or both."""
+    """Which of two operands is spread to the shape of the other one, there or before; None if neither is, or both.
+
+    Of a loss it is the weight, which is spread to the predictions.
+    """
+    if node.name in _WEIGHED and node.spot is not None and len(node.parents) == 3:
+        shape, weight = _out(step, node), node.argument(2, "weight")
+        is_last = weight == node.parents[2] and len(shape) > 1 and step.tape.shape(node.parents[1]) == shape
+        return 2 if is_last and len(step.tape.shape(node.parents[2])) == 1 else None
     if node.name not in MEETS or node.spot is None or len(node.parents) != 2 or not node.shapes:
         return None
     shapes = [step.tape.shape(ref) for ref in node.parents]
@@ -79,6 +88,11 @@ def _spread(step: Step, node: Node) -> int | None:
     given = [_given(step, ref) if shapes[0] == shapes[1] else step.tape.shape(ref) for ref in node.parents]
     short = [at for at in (0, 1) if given[at] != node.shapes[0]]
     return short[0] if len(short) == 1 and max(given[short[0]], default=1) > 1 else None
+
+
+def _out(step: Step, node: Node) -> tuple[int, ...]:
+    """The shape to which operands are spread: a loss may be reduced at once."""
+    return step.tape.shape(node.parents[0]) if node.name in _WEIGHED else node.shapes[0]
 
 
 def _given(step: Step, ref: Ref) -> tuple[int, ...]:
@@ -226,7 +240,7 @@ def _is_alike(step: Step, one: tuple[Node, int], two: tuple[Node, int]) -> bool:
 def _told(step: Step, alike: list[tuple[Node, int]], axes: tuple[int, int], mixed: list[Moves]) -> Sighting | None:
     node, short = alike[0]
     ref = node.parents[short]
-    shape, out = step.tape.shape(ref), node.shapes[0]
+    shape, out = step.tape.shape(ref), _out(step, node)
     at, wanted = axes
     for call, new in _placements(shape, out, at, wanted):
 
@@ -241,8 +255,9 @@ def _told(step: Step, alike: list[tuple[Node, int]], axes: tuple[int, int], mixe
         if not _runs(step, node, {one.index: placed(one, which) for one, which in alike}, mixed):
             # It does not fit, so it was not meant.
             continue
+        samples = step.tape.shape(node.parents[int(short == 0)])
         text = (
-            f"axis {wanted} of {step.tape.shape(node.parents[1 - short])} holds the samples, and {shape} has one item "
+            f"axis {wanted} of {samples} holds the samples, and {shape} has one item "
             f"for each of them, by the probe; it is spread so that sample k of it meets item k of axis {at}, of all "
             "samples"
         )
@@ -273,7 +288,7 @@ def _runs(step: Step, node: Node, instead: dict[int, Run], mixed: list[Moves]) -
     """Whether the step runs with a change that leaves an operation its shape, and keeps apart what has mixed."""
     goals = [term.ref for term in step.terms]
     try:
-        is_alike = tuple(step.run_with(instead)[node.ref].shape) == node.shapes[0]
+        is_alike = tuple(step.run_with(instead)[node.ref].shape) in (node.shapes[0], _out(step, node))
         return is_alike and all(is_apart(probe(step, one.source, one.axis, instead), goals) for one in mixed)
     except Exception:
         return False
