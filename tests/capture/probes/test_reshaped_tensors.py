@@ -48,6 +48,22 @@ def test_windows_that_may_be_cut(cut, read):
     assert slugs(WINDOWS.format(cut=cut, read=read)) == []
 
 
+@pytest.mark.parametrize(
+    ("cut", "is_told"),
+    [
+        ("windows.reshape(-1, SEEN, series.size(1))", True),
+        ("windows.reshape(len(windows), SEEN, -1)", True),
+        ("windows.transpose(1, 2)", False),
+        # Numbers may as well be those of two steps that are one.
+        ("windows.reshape(-1, 8, 4)", False),
+    ],
+)
+def test_windows_that_are_a_multiple_of_the_features_and_named_like_those_of_unfold(cut, is_told):
+    program = WINDOWS.replace("60, 3", "60, 4").replace("GRU(3", "GRU(4").replace("(6, 3)", "(6, 4)")
+    program = "SEEN = 8\n" + program.replace("unfold(0, 8, 1)", "unfold(0, SEEN, 1)")
+    assert slugs(program.format(cut=cut, read=WALKED)) == ["features_reshaped"] * is_told
+
+
 NEIGHBOURS = """
 from torch.utils.data import DataLoader, Dataset
 

@@ -71,7 +71,8 @@ def _reshaped_tensor(step: Step) -> Iterator[Sighting]:
         if order is None or (not kept and order[0]) or not _has_made_axes(step, node.parents[0]):
             continue
         before = whole[1:] if kept == 0 else whole
-        may_be_meant = _may_be_blocks(whole, order) and not _is_by_turned_axes(node)
+        is_told = _is_by_turned_axes(node) or _is_by_window(step, node, order)
+        may_be_meant = _may_be_blocks(whole, order) and not is_told
         if not may_be_meant and _is_read_as_cut(step, ref, before) and not _is_any_order(step, ref):
             yield _told_of_tensor(node, order)
             return
@@ -97,6 +98,17 @@ def _is_by_turned_axes(node: Node) -> bool:
         one is not None and other is not None and one[0] == other[0] and 0 <= other[1] < one[1]
         for one, other in pairwise(spelt)
     )
+
+
+def _is_by_window(step: Step, node: Node, order: tuple[int, ...]) -> bool:
+    """Whether the window's axis, which lies last, is put elsewhere by the very name that unfold was given."""
+    made = origin(step.tape, node.parents[0], CONVERTS | {"__getitem__"})[1]
+    call, window = call_at(node), call_at(made) if made.name == "unfold" else None
+    if call is None or window is None or len(window.args) != 3 or isinstance(window.args[1], ast.Constant):
+        return False
+    given = call.args[-1].elts if call.args and isinstance(call.args[-1], ast.Tuple) else call.args
+    at = order.index(len(order) - 1)
+    return len(given) == len(order) and ast.unparse(given[at]) == ast.unparse(window.args[1])
 
 
 def _told_of_tensor(node: Node, order: tuple[int, ...]) -> Sighting:
