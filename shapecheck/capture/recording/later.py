@@ -22,10 +22,16 @@ class Later:
     Args:
         act: What to do then, and for how many steps: None for as many as at first; returns whether it was done.
         turns: Says which turns are rare; one of them is looked at.
+        guarded: Makes of a hook one that lets no mistake of ours reach the script.
     """
 
-    def __init__(self, act: Callable[[int | None], bool], turns: RareTurns) -> None:
-        self._act, self._turns = act, turns
+    def __init__(
+        self,
+        act: Callable[[int | None], bool],
+        turns: RareTurns,
+        guarded: Callable[[Callable[..., None]], Callable[..., None]],
+    ) -> None:
+        self._act, self._turns, self._guarded = act, turns, guarded
         self._known: weakref.WeakSet[Optimizer] = weakref.WeakSet()
         self._handle: Any = None
         self.phases = 0
@@ -37,7 +43,7 @@ class Later:
     def start(self) -> None:
         """Begin to wait."""
         if self._handle is None and self.phases < MAX_PHASES:
-            self._handle = optimizers.register_optimizer_step_post_hook(self._stepped)
+            self._handle = optimizers.register_optimizer_step_post_hook(self._guarded(self._stepped))
 
     def forget(self) -> None:
         """Wait no more."""
@@ -48,12 +54,19 @@ class Later:
     def _stepped(self, optimizer: Optimizer, *_: Any) -> None:
         if not self._is_last():
             return
+        try:
+            self._look(optimizer)
+        except Exception:
+            self.forget()
+            raise
+
+    def _look(self, optimizer: Optimizer) -> None:
         if optimizer not in self._known:
             if self._act(None):
                 self._known.add(optimizer)
                 self.phases += 1
                 self.forget()
-        elif self._turns.come_next(sys._getframe(1)) and self._act(1):
+        elif self._turns.come_next(sys._getframe(2)) and self._act(1):
             self._turns.is_over = True
             self.forget()
 

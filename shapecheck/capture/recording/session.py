@@ -46,7 +46,7 @@ class Session:
         self._evaluation = Evaluation(
             self._listener, judge_evaluation, judge_followed, judge_collected, call=self._enter
         )
-        self._later = Later(self._again, RareTurns(MAX_STEPS))
+        self._later = Later(self._again, RareTurns(MAX_STEPS), self._listener.guarded)
         self._updates = Updates(self._listener, self._later)
         self._pending: tuple[int, Ref, int] | None = None
         self._enough = MAX_STEPS

@@ -10,6 +10,7 @@ from torch.optim import optimizer as optimizers
 
 from shapecheck.auditor import Auditor
 from shapecheck.capture.recording.later import MAX_PHASES
+from shapecheck.capture.recording.rare_turns import RareTurns
 from shapecheck.capture.recording.session import MAX_STEPS
 
 
@@ -118,6 +119,16 @@ def test_a_condition_that_raises_with_other_numbers_is_none_of_ours(auditor):
             trained(model, 1, lambda scores, x, y: cross_entropy(scores, y))
     auditor.stop()
     assert not auditor._session.failures
+
+
+def test_a_mistake_of_ours_ends_the_waiting_and_no_training(auditor, monkeypatch):
+    def wrong(*_):
+        raise ValueError("ours")
+
+    monkeypatch.setattr(RareTurns, "come_next", wrong)
+    trained(nn.Linear(5, 3), MAX_STEPS + 4, lambda scores, x, y: cross_entropy(scores, y))
+    assert [str(error) for error in auditor._session.failures] == ["ours"]
+    assert not optimizers._global_optimizer_post_hooks
 
 
 def test_nothing_comes_out_differently():

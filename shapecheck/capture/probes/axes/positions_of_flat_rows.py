@@ -86,9 +86,10 @@ def _told(node: Node, made: list[Node], sizes: tuple[int, int]) -> Sighting:
     repeats = [one for one in made if one.name in _OTHER and one.spot is not None]
     place = repeats[-1] if repeats else node
     text = (
-        f"the {first * second} rows run through axis 1 of ({first}, {second}) first, as they are cut; what meets them "
-        f"here, row by row, runs through as many numbers as axis 0 has first, so it is that of another place, and "
-        "sequences that are the same get other positions by their number in the batch"
+        f"the {first * second} rows are those of ({first}, {second}), one row of that behind the other: row k is place "
+        f"k % {second} of sequence k // {second}. What meets them here has the order of ({second}, {first}), so that "
+        "each row gets the position of another place, and sequences that are the same get other positions by their "
+        "number in the batch"
     )
     title = f".{_OTHER[place.name]}(...)" if repeats else "the rows in the other order"
     return sighted("positions_along_batch", place, text, (Fix(title, _other_way(place) if repeats else (), "no"),))
