@@ -10,12 +10,11 @@ from torch import Tensor
 from torch.nn.functional import layer_norm
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
-from shapecheck.capture.instruments.axes.samples_axis import samples_axis
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, SQUARES
+from shapecheck.capture.recording.vocabulary import SQUARES
 
 STATISTICS = frozenset(["mean", "std", "var", "min", "max", "amin", "amax"])
 _SPREADS = frozenset(["std", "var"])
@@ -85,10 +84,7 @@ def of_features(step: Step, node: Node) -> Iterator[Alternative]:
     """The statistics of each position, in the place of some along the samples, for a norm with a gain for each feature.
 
     The gain says where the features are: a norm that a batch shares has one for each of its statistics. Who takes these
-    of each sample keeps their axis; a mean without it may well be the batch's. But of the steps of raw sequences each
-    has statistics of its own then, of a few samples, where a norm of a batch would take the steps as well: those of
-    the steps of each sample could have been meant. Not so where what is batched belongs together, as the shares of a
-    market on one day, which are held against each other: these were not drawn at random, and are no classes.
+    of each sample keeps their axis; a mean without it may well be the batch's.
     """
     source = node.parents[0]
     shape = step.tape.shape(source)
@@ -96,16 +92,7 @@ def of_features(step: Step, node: Node) -> Iterator[Alternative]:
         return
     alike = statistics_beside(step, node)
     if alike and _has_gain(step, alike, shape[-1]):
-        yield Alternative("features", "dim=-1, keepdim=True", of_positions(step, alike), 0, -1)
-    elif alike and len(shape) == 3 and source not in step.learned and 1 not in shape and _are_samples(step, source):
-        runs = {other.index: _reduced(other.name, (1,)) for other in alike if reduced_axes(step, other) == (0,)}
-        if len(runs) == len(alike):
-            yield Alternative("features", "dim=1, keepdim=True", runs, 0, 1)
-
-
-def _are_samples(step: Step, source: Ref) -> bool:
-    """Whether what lies along the first axis was drawn in no order, or is sorted into classes."""
-    return samples_axis(step.tape, source) == 0 or any(node.name in CLASS_LOSSES for node in step.of_loss)
+        yield Alternative("features", "dim=-1, keepdim=True", of_positions(step, alike), 0, len(shape) - 1)
 
 
 def of_each_position(step: Step, node: Node) -> Iterator[Alternative]:
@@ -117,7 +104,7 @@ def of_each_position(step: Step, node: Node) -> Iterator[Alternative]:
     def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
         return layer_norm(values, values.shape[-1:])
 
-    yield Alternative("features", "shape[-1:]", {node.index: run}, 0, -1)
+    yield Alternative("features", "shape[-1:]", {node.index: run}, 0, len(shape) - 1)
 
 
 def statistics_beside(step: Step, node: Node) -> list[Node]:

@@ -339,7 +339,7 @@ def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Si
     elif node.name == "layer_norm":
         edits = with_call(node, 1, "[-1:]") if not isinstance(node.module, nn.LayerNorm) else ()
     elif other.kind == "features":
-        edits = tuple(edit for at in _one_a_line(step, other) for edit in other_axis(step.node(at), other.new))
+        edits = tuple(chain.from_iterable(other_axis(step.node(at), -1) for at in _one_a_line(step, other)))
     elif other.kind == "whole":
         # A norm that is written once may be called often.
         each = [*dict.fromkeys(one_for_each(step.node(index), other.title) for index in sorted(other.instead))]
