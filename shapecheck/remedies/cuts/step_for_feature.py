@@ -21,7 +21,7 @@ _STEPS_FIRST = "no layer is told that the samples come first, and the steps may 
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``out[:, -1, :]`` for ``out[:, :, -1]``, where what reads it takes as many numbers as a step has."""
+    """``out[:, -1]`` for ``out[:, :, -1]``, where what reads it takes as many numbers as a step has."""
     operation = failed(evidence, "Linear", "LayerNorm")
     item = input_of(evidence, operation)
     if operation is None or item is None or item.span is None:
@@ -36,7 +36,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         sizes = sizes_of(evidence.held.get(ast.unparse(node.value)))
         is_last = len(parts) == _AXES and all(map(takes_all, parts[:2])) and whole_number(parts[2]) == -1
         if is_last and len(sizes) == _AXES and sizes[2] == want and sizes[:2] == sizes_of(item):
-            text = f"{source.span(node.value).text}[:, -1, :]"
+            text = f"{source.span(node.value).text}[:, -1]"
             doubt = "" if any("batch_first=True" in line for line in source.lines) else _STEPS_FIRST
             turns = any(True for _ in source.calls(*_TURNS))
             doubt = _OTHER_AXES if turns else doubt

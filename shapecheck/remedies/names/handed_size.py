@@ -37,6 +37,9 @@ def handed_size(
             return
         if origin.span.text.isdecimal() or (origin.is_whole and not origin.span.text.isidentifier()):
             return
+        if _is_taken_apart(origin.span):
+            # It is all sizes of a tensor, and one alone has no names for the others.
+            return
         for text in size_texts(evidence, origin.span, size, like=like):
             if text != origin.span.text:
                 yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost)
@@ -46,6 +49,11 @@ def handed_size(
 def _is_default(span: Span) -> bool:
     node = node_at(span)
     return isinstance(getattr(node, "parent", None), ast.arguments)
+
+
+def _is_taken_apart(span: Span) -> bool:
+    up = getattr(node_at(span), "parent", None)
+    return isinstance(up, ast.Assign) and any(isinstance(each, ast.Tuple | ast.List) for each in up.targets)
 
 
 def _is_argument(span: Span) -> bool:

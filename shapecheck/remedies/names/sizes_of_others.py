@@ -49,6 +49,9 @@ def _of_other(evidence: Evidence, apart: Apart) -> Iterator[Candidate]:
         held = held_around(evidence, *found_at(origin.span))
         for places, name, text in _ways(evidence, apart, origin, held):
             was = places[0].text
+            beside = {other for other, _ in _names_of(apart, held)}
+            if any(_counts_shifted(place, beside) for place in places):
+                continue
             is_near = abs(apart.have - apart.want) <= FEW
             doubt = _MADE_OF_IT if name in behind else _ONLY_ASKED if _is_only_asked(places[0], name) else ""
             if doubt == _MADE_OF_IT and is_near:
@@ -179,6 +182,24 @@ def _is_read_here_alone(place: Span, name: str) -> bool:
     here, home = statement_of(node), home_around(node)
     reads = (each for each in walk(home) if isinstance(each, ast.Name) and each.id == name)
     return all(statement_of(each) is here for each in reads if isinstance(each.ctx, ast.Load))
+
+
+def _counts_shifted(place: Span, beside: set[str]) -> bool:
+    """Whether a size counts rounds that read such a tensor behind their own position: ``x[at + 1]`` has one fewer."""
+    node = node_at(place)
+    call = getattr(node, "parent", None)
+    up = getattr(call, "parent", None)
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) != "range":
+        return False
+    if not isinstance(up, ast.For | ast.comprehension) or up.iter is not call or not isinstance(up.target, ast.Name):
+        return False
+    home, name = up if isinstance(up, ast.For) else getattr(up, "parent", None), up.target.id
+    return any(
+        isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add) and name in names_in(part)
+        for each in walk(home)
+        if isinstance(each, ast.Subscript) and names_in(each.value) & beside
+        for part in walk(each.slice)
+    )
 
 
 def _is_only_asked(place: Span, name: str) -> bool:

@@ -41,7 +41,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if len(widths) < 2 or sum(each or 0 for each in widths) != sizes[-1]:
             continue
         fitting = [[name for name, size in named.items() if size == width] for width in widths]
-        if all(len(each) == 1 for each in fitting):
+        # So many times what was told already is a product, and no sum.
+        is_known = all(each == [given.text] for each in fitting)
+        if all(len(each) == 1 for each in fitting) and not is_known:
             text = " + ".join(each[0] for each in fitting)
             steps = (Step("configure", "", (name, sizes[-1])),)
             return [Candidate(f"{given.text} -> {text}", (Change(given, text),), steps, _COST)]
