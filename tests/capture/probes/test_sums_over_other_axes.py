@@ -32,7 +32,11 @@ batches = [(torch.randn(7, 4), torch.randn(7, 3)) for _ in range(2)]
         ("math.log(likely.size(0)) - torch.logsumexp(likely, dim=-1).mean()", 5, True),
         ("-(likely.logsumexp(1) - torch.tensor(5.0).log()).mean()", 5, True),
         ("-(likely.t().logsumexp(0) - math.log(5)).sum()", 5, True),
+        ("-(math.log(1 / 5) + likely.logsumexp(1)).mean()", 5, True),
         ("-(likely.logsumexp(0) - math.log(5)).mean()", 5, False),
+        # Both come off, as in the rounds of an optimal transport, or none does.
+        ("(-math.log(5) - likely.logsumexp(1)).mean()", 5, False),
+        ("(likely.logsumexp(1) + math.log(5)).mean()", 5, False),
         ("-(likely.logsumexp(0) - 0.7).mean()", 5, False),
         ("-(likely.logsumexp(0) - likely.logsumexp(0).detach()).mean()", 5, False),
         # Both axes have as many: nothing tells.

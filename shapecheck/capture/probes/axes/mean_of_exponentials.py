@@ -23,7 +23,8 @@ def mean_of_exponentials(step: Step) -> Iterator[Sighting]:
     """``weights.logsumexp(-1) - math.log(draws)`` of weights ``(draws, samples)``: the samples are added up.
 
     The logarithm of a number that comes off is that of how many were added up. Where it is the size of another axis,
-    which is still there, and not that of the axis which is gone, one of the two is the wrong one.
+    which is still there, and not that of the axis which is gone, one of the two is the wrong one. Where both come off,
+    as in the rounds of an optimal transport, it is the weight of each item that is left.
     """
     for node in step.all_of_loss:
         axes = reduced_axes(step, node) if node.name == "logsumexp" else ()
@@ -47,19 +48,25 @@ def mean_of_exponentials(step: Step) -> Iterator[Sighting]:
 
 def _counts(step: Step, node: Node) -> Iterator[int]:
     """The whole numbers of which a logarithm comes off, until something else is made of it."""
+    sign = 1
     for _ in range(_HOPS):
         readers = step.readers(node, to_loss=True)
         if len(readers) != 1 or readers[0].name not in _GOES_ON:
             return
-        given = [item for item in readers[0].args if item != node.ref] if readers[0].name in _ADDS else []
+        reader = readers[0]
+        given = [item for item in reader.args if item != node.ref] if reader.name in _ADDS else []
         values = [value for item in given if (value := _number(step, item)) is not None]
-        for value in map(abs, values):
-            count = round(math.exp(value)) if value < math.log(1e6) else 0
+        # Of a difference: which of the two it is that comes off.
+        is_taken = reader.name == "rsub" or (reader.name == "sub" and reader.args[:1] != (node.ref,))
+        sign *= -1 if is_taken or reader.name == "neg" else 1
+        added = -1 if reader.name == "sub" and not is_taken else 1
+        for value in (-sign * added * value for value in values):
+            count = round(math.exp(value)) if 0 < value < math.log(1e6) else 0
             if count > 1 and abs(value - math.log(count)) < _ROUNDED * max(1.0, value):
                 yield count
         if len(values) < len(given):
             return
-        node = readers[0]
+        node = reader
 
 
 def _number(step: Step, item: object) -> float | None:
