@@ -13,6 +13,9 @@ CELLS = ("RNNCell", "LSTMCell", "GRUCell")
 # The roles of the states of both, in the order in which they are asked for.
 STATES = ("h_0", "hx", "c_0")
 CONVOLUTIONS = ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
+OPTIMIZERS = (
+    "SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop",
+)  # fmt: skip
 NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "GroupNorm")
 INDEX_LOSSES = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss")
 SAME_SHAPE_LOSSES = (

@@ -90,6 +90,11 @@ def walk(node: ast.AST | None) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(node)) if node is not None else ()
 
 
+def loops_of(node: ast.AST) -> list[ast.For | ast.comprehension]:
+    """The loops that a node is itself, or that it has: a ``for``, and those of a comprehension."""
+    return [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
+
+
 def source_of(file: str) -> Source | None:
     """The file, None if it cannot be read or does not parse."""
     return _parsed(file, tuple(linecache.getlines(file)))

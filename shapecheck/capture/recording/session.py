@@ -98,8 +98,9 @@ class Session:
             if evaluation.begins_with(module, was_over=was_over, seen=self.seen):
                 evaluation.begin()
             frame = sys._getframe()
-            given = lambda: (inputs, [tensor for _, tensor in keywords(frame)])  # noqa: E731
-            evaluation.hears_call(module, given, lambda: user_spot(frame))
+            evaluation.hears_call(
+                module, lambda: (inputs, [tensor for _, tensor in keywords(frame)]), lambda: user_spot(frame)
+            )
         if not listener.hears:
             self.is_called_elsewhere |= not recorder.is_own_thread and has_parameters(module)
             return

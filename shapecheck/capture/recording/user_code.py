@@ -46,6 +46,11 @@ class Spot:
         return self.code, self.instruction
 
     @property
+    def places(self) -> tuple[tuple[CodeType, int], ...]:
+        """Its place and those of all that call it, as far as they are known."""
+        return self.place, *(self.caller.places if self.caller is not None else ())
+
+    @property
     def function(self) -> str:
         """Qualified name of the function."""
         return self.code.co_qualname

@@ -51,7 +51,7 @@ def _numbered(evidence: Evidence) -> Recognition | None:
             continue
         names = [ast.unparse(each) for each in loop.target.elts]
         held = [frame.names.get(each) for each in names]
-        is_counted = last_name(loop.iter.func) == "enumerate" and len(names) == len(("number", "batch"))
+        is_counted = last_name(loop.iter.func) == "enumerate" and len(names) == 2
         kinds = [each.kind if each is not None else "" for each in held]
         if not is_counted or not {*names} & read or kinds[0] != "number" or kinds[1] not in ("list", "tuple"):
             continue

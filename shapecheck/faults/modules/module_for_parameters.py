@@ -10,11 +10,10 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.applied import given_as
 from shapecheck.reading.edits import suffixed
-from shapecheck.reading.failing import says
+from shapecheck.reading.failing import OPTIMIZERS, says
 from shapecheck.reading.script_classes import failed_line
 from shapecheck.reading.sources import last_name
 
-_OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop")
 _REFUSED = (
     r"optimizer can only optimize Tensors, but one of the params is",
     r"params argument given to the optimizer should be an iterable",
@@ -33,7 +32,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
 def _parameters(evidence: Evidence) -> Iterator[Candidate]:
     source, nodes = failed_line(evidence) or (None, [])
     for node in nodes if source is not None else ():
-        is_made = isinstance(node, ast.Call) and last_name(node.func) in _OPTIMIZERS
+        is_made = isinstance(node, ast.Call) and last_name(node.func) in OPTIMIZERS
         given = given_as(node, "params", 0) if is_made and isinstance(node, ast.Call) else None
         if source is None or not isinstance(given, ast.Name | ast.Attribute):
             continue

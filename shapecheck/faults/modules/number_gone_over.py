@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
 from shapecheck.reading.script_classes import failed_line
-from shapecheck.reading.sources import class_around, last_name, walk
+from shapecheck.reading.sources import class_around, last_name, loops_of, walk
 
 _SHOWS = ("print", "str", "format")
 _LEARNS = ("backward", "zero_grad", "eval", "no_grad", "step")
@@ -21,7 +21,7 @@ _MADE = ("ModuleList", "Sequential", "ModuleDict", "Linear", "LSTM", "GRU", "Con
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     line = failed_line(evidence) if says(evidence, r"'int' object is not iterable") is not None else None
-    loops = [loop for node in line[1] for loop in _loops(node)] if line is not None else []
+    loops = [loop for node in line[1] for loop in loops_of(node)] if line is not None else []
     for node in loops:
         if line is None:
             break
@@ -33,10 +33,6 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             way = Candidate(text, (Change(span, text),), (), 0.0, doubt)
             return Recognition(f"{span.text} is one number: {text} counts up to it", weight=9, candidates=(way,))
     return None
-
-
-def _loops(node: ast.AST) -> list[ast.For | ast.comprehension]:
-    return [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
 
 
 def _may_be_number(evidence: Evidence, node: ast.expr) -> bool:

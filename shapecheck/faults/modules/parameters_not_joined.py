@@ -11,7 +11,7 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.applied import given_as
 from shapecheck.reading.assignments import only_value
 from shapecheck.reading.edits import summands
-from shapecheck.reading.failing import says
+from shapecheck.reading.failing import OPTIMIZERS, says
 from shapecheck.reading.script_classes import failed_line
 from shapecheck.reading.sources import Source, home_around, last_name
 
@@ -23,7 +23,8 @@ _REFUSED = (
     r"list expected at most 1 argument",
     r"not supported between instances of '(float|generator)' and '(float|generator)'",
 )
-_MAKERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop")
+# LBFGS has one group alone, and works out its loss itself.
+_MAKERS = {*OPTIMIZERS} - {"LBFGS"}
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:

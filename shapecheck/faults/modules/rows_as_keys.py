@@ -11,28 +11,24 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.script_classes import failed_line
-from shapecheck.reading.sources import Source, is_named, walk
+from shapecheck.reading.sources import Source, is_named, loops_of, walk
 
 _SEVERAL = "of several rows it is not said which one is meant"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     line = failed_line(evidence) if says(evidence, r"unhashable type: 'list'") is not None else None
-    loops = [loop for node in line[1] for loop in _loops(node)] if line is not None else []
+    loops = [loop for node in line[1] for loop in loops_of(node)] if line is not None else []
     for loop in loops:
         call = loop.iter
         if line is None or not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
             continue
         given, sizes = call.func.value, sizes_of(_held(evidence, call.func.value))
-        if call.func.attr == "tolist" and len(sizes) == len(("rows", "numbers")) and _is_looked_up(line[1], loop):
+        if call.func.attr == "tolist" and len(sizes) == 2 and _is_looked_up(line[1], loop):
             text = line[0].span(given).text
             because = f"{text}.tolist() is a list of {sizes[0]} rows, and each of them a list"
             return Recognition(because, weight=9, candidates=tuple(_one_row(line[0], given, sizes[0])))
     return None
-
-
-def _loops(node: ast.AST) -> list[ast.For | ast.comprehension]:
-    return [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
 
 
 def _held(evidence: Evidence, node: ast.expr) -> Value | None:

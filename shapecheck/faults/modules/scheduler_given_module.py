@@ -11,11 +11,10 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.applied import given_as
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import replaced
-from shapecheck.reading.failing import says
+from shapecheck.reading.failing import OPTIMIZERS, says
 from shapecheck.reading.script_classes import failed_line
 from shapecheck.reading.sources import Source, home_around, known_at, last_name, walk
 
-_OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop")
 _SEVERAL = "there are several optimizers"
 _HOLDS_ONE = "what is given may hold an optimizer of its own"
 
@@ -50,7 +49,7 @@ def _optimizers(source: Source, given: ast.expr, doubt: str) -> Iterator[Candida
         ast.unparse(target)
         for line in walk(home)
         for target, value in values_given(line)
-        if isinstance(value, ast.Call) and last_name(value.func) in _OPTIMIZERS and value.lineno < given.lineno
+        if isinstance(value, ast.Call) and last_name(value.func) in OPTIMIZERS and value.lineno < given.lineno
     ]
     names = [each for each in names if each.partition(".")[0] in known_at(given)]
     for name in dict.fromkeys(names):

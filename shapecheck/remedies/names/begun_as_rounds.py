@@ -24,7 +24,6 @@ from shapecheck.reading.sources import (
 )
 
 _COST = 0.02
-_TWO = 2
 _FILLED = ("full", "zeros", "ones", "empty", "new_full", "new_zeros", "new_ones", "randint")
 
 
@@ -94,7 +93,7 @@ def _begun(source: Source, name: str, loop: ast.For) -> Iterator[Candidate]:
             yield _without(before, one, "")
     elif len(sizes.elts) > 1 and whole_number(sizes.elts[-1]) == 1:
         one, before = source.span(sizes.elts[-1]), source.span(sizes.elts[-2])
-        comma = "," if len(sizes.elts) == _TWO and isinstance(sizes, ast.Tuple) else ""
+        comma = "," if len(sizes.elts) == 2 and isinstance(sizes, ast.Tuple) else ""
         yield _without(before, one, comma)
 
 

@@ -13,8 +13,6 @@ from shapecheck.reading.sources import call_around, found_at, last_name, node_at
 from shapecheck.remedies.targets.counted_labels import READ_ELSEWHERE
 from shapecheck.remedies.targets.ignored_labels import marking
 
-# How many numbers where() chooses from.
-CHOSEN = 2
 _UNSEEN = "the labels may have other numbers between these levels"
 # The level of white in bytes; labels with more axes than the second number are those of the places of pictures.
 WHITE, PICTURE = 255, 2
@@ -68,7 +66,7 @@ def _is_level(number: Span) -> bool:
     """Whether a number is one of the two that all labels are made of: ``where(is_car, 255, 0)``."""
     call = call_around(node_at(number))
     given = call.args[1:] if call is not None and last_name(call.func) == "where" else []
-    return len(given) == CHOSEN and 0 in map(whole_number, given) and None not in map(whole_number, given)
+    return len(given) == 2 and 0 in map(whole_number, given) and None not in map(whole_number, given)
 
 
 def _named(evidence: Evidence, number: int) -> str:

@@ -9,7 +9,6 @@ from shapecheck.capture.instruments.steps.fresh_rows import handed_on
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Root
-from shapecheck.capture.recording.user_code import Spot
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 
 _FEWEST = 3
@@ -39,7 +38,7 @@ def _own_walks(step: Step, root: Root) -> Iterator[tuple[Node, int, int]]:
     for index in range(root.first, root.last):
         node = step.node(index)
         if node.spot is not None and node.shapes and len(node.shapes[0]) == 2:
-            places.setdefault((id(node.module), *_places(node.spot)), []).append(node)
+            places.setdefault((id(node.module), *node.spot.places), []).append(node)
     for nodes in places.values():
         if (
             len(nodes) >= _FEWEST
@@ -50,9 +49,3 @@ def _own_walks(step: Step, root: Root) -> Iterator[tuple[Node, int, int]]:
             )
         ):
             yield nodes[0], len(nodes), nodes[0].shapes[0][0]
-
-
-def _places(spot: Spot | None) -> Iterator[object]:
-    while spot is not None:
-        yield spot.place
-        spot = spot.caller

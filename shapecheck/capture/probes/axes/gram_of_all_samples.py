@@ -77,7 +77,7 @@ def _compared(step: Step, node: Node) -> Iterator[Node]:
 
 
 def _is_of_channels(step: Step, index: int) -> bool:
-    """Whether another table is of as many rows, made by a product too."""
+    """Whether a table was made by a product, too, and at most scaled since."""
     made = step.node(index)
     while made.name in _SCALES | {"detach"} and made.parents:
         made = step.node(made.parents[0].node)

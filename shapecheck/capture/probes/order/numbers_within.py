@@ -61,7 +61,7 @@ def added_within(look: Look) -> Iterator[Sighting]:
         value, sizes = step.known(given), _cut_into(step, node)
         if value is None or sizes is None or not _is_a_row_of_each(step, given, sizes[0]):
             continue
-        if int(value.min()) >= 0 and int(value.max()) < sizes[1] <= 2 * int(value.max()):
+        if _count_one_sample(value, sizes[1]):
             yield _told_added(node, sizes)
             return
 
@@ -150,6 +150,7 @@ def _is_sought_in_each(step: Step, node: Node, sizes: tuple[int, ...]) -> bool:
 
 
 def _count_one_sample(value: Tensor, size: int) -> bool:
+    """Whether numbers are those of the items of one sample, of which they reach more than half."""
     return bool(value.numel()) and int(value.min()) >= 0 and int(value.max()) < size <= 2 * int(value.max())
 
 

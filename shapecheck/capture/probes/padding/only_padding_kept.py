@@ -64,11 +64,15 @@ def only_padding_kept(step: Step) -> Iterator[Sighting]:
             continue
         if not all(bool(after[term.ref].isfinite().all()) for term in step.terms if term.ref in after):
             continue
-        rows = f"{int(whole.sum())} of {whole.numel()} rows of the mask {tuple(hidden.shape)} hide every key, and the "
+        shape = tuple(hidden.shape)
+        told = f"the rows of the mask {shape} hide every real key, and leave"
+        if bool(whole.any()):
+            told = (
+                f"{int(whole.sum())} of {whole.numel()} rows of the mask {shape} hide every key, and the others leave"
+            )
         text = (
-            f"{rows if bool(whole.any()) else f'the rows of the mask {tuple(hidden.shape)} hide every real key, and '}"
-            f"{'others ' if bool(whole.any()) else ''}leave those alone that the padding has put in: with ones put in "
-            "there instead, nothing would be left. A softmax of equal scores is uniform, and no query sees a real key"
+            f"{told} those alone that the padding has put in: with ones put in there instead, nothing would be left. A "
+            "softmax of equal scores is uniform, and no query sees a real key"
         )
         title = "where(~mask, ...)" if node.name == "where" else "masked_fill(~mask, ...)"
         fix = Fix(title, _turned(step, node, found.mask), "call", "every row has real keys to look at")

@@ -108,7 +108,7 @@ def _read_in_rounds(step: Step) -> Iterator[tuple[Ref, list[Node]]]:
             continue
         for ref in dict.fromkeys(node.parents):
             if len(step.tape.shape(ref)) == 2 and not _is_weight(step, ref):
-                places.setdefault((ref, id(node.module), *_places(node.spot)), []).append(node)
+                places.setdefault((ref, id(node.module), *node.spot.places), []).append(node)
     for (first, *_), nodes in places.items():
         if len(nodes) >= _FEWEST and isinstance(first, Ref):
             yield first, nodes
@@ -116,12 +116,6 @@ def _read_in_rounds(step: Step) -> Iterator[tuple[Ref, list[Node]]]:
 
 def _is_weight(step: Step, ref: Ref) -> bool:
     return step.node(ref.node).kind == "parameter" or ref in step.tape.bare
-
-
-def _places(spot: Spot | None) -> Iterator[object]:
-    while spot is not None:
-        yield spot.place
-        spot = spot.caller
 
 
 def _are_rounds(step: Step, state: Ref, nodes: list[Node], found: _Round) -> bool:

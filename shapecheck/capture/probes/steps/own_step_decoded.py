@@ -99,10 +99,10 @@ def _is_through_code(step: Step, own: Own, later: Node, item: int) -> bool:
 
 def _read_before(step: Step, own: Own, later: Node) -> Ref | None:
     """What another layer read before: the first steps of the series, or an input beside it that holds those."""
-    sources = [own.source] if own.first > 1 else [source for source in step.inputs if own.first == 0]
-    for source in sources:
+    beside = [source for source in step.inputs if source != own.source and own.first == 0]
+    for source in [own.source] if own.first > 1 else beside:
         shape = step.tape.shape(source)
-        if (source == own.source) != (own.first > 1) or len(shape) <= own.axis or shape[own.axis] < 2:
+        if len(shape) <= own.axis or shape[own.axis] < 2:
             continue
         first = _reader(step, source, own.axis, 0)
         if first is not None and first.module is not None and first.module is not later.module:
