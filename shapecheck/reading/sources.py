@@ -14,6 +14,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.cells import other_cells
 
 _DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Loop = ast.For | ast.While
 _COMPREHENDED = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -73,6 +74,11 @@ class Source:
     def classes(self) -> tuple[ast.ClassDef, ...]:
         """Every class."""
         return tuple(each for each in walk(self.tree) if isinstance(each, ast.ClassDef))
+
+    @cached_property
+    def loops(self) -> tuple[Loop, ...]:
+        """Every loop over something or on a condition."""
+        return tuple(each for each in walk(self.tree) if isinstance(each, Loop))
 
     @cached_property
     def _expressions(self) -> dict[tuple[int, int | None], list[ast.expr]]:
@@ -213,6 +219,13 @@ def function_of_line(source: Source | None, line: int) -> ast.FunctionDef | None
     functions = source.functions if source is not None else ()
     around = (each for each in functions if each.lineno <= line <= (each.end_lineno or each.lineno))
     return max(around, key=lambda each: each.lineno, default=None)
+
+
+def loops_of_line(source: Source | None, line: int) -> list[Loop]:
+    """The loops of a file in whose body a line stands, innermost first."""
+    loops = source.loops if source is not None else ()
+    around = [each for each in loops if each.body[0].lineno <= line <= (each.body[-1].end_lineno or 0)]
+    return sorted(around, key=lambda each: -each.lineno)
 
 
 def names_in(*nodes: ast.AST | None) -> set[str]:

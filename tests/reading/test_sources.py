@@ -4,7 +4,7 @@ import pytest
 
 from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import unused_names
+from shapecheck.reading.sources import loops_of_line, source_of, unused_names
 
 
 def span(text: str, part: str) -> Span:
@@ -104,3 +104,21 @@ def test_names_that_nobody_reads():
     text = "def f(x):\n    out, _ = g(x)\n    last = out[-1]\n    return fc(x)\n"
     linecache.cache["<traced>"] = (len(text), None, text.splitlines(keepends=True), "<traced>")
     assert unused_names(span(text, "fc(x)")) == {"_", "last"}
+
+
+LOOPS = """\
+for epoch in range(3):
+    for batch in (
+        loader
+    ):
+        while batch: step(batch)
+    else:
+        tell(epoch)
+done()
+"""
+
+
+@pytest.mark.parametrize(("line", "heads"), [(5, [5, 2, 1]), (4, [1]), (7, [1]), (1, []), (8, [])])
+def test_a_line_stands_in_the_loops_whose_bodies_it_is_in(line, heads):
+    linecache.cache["<traced>"] = (len(LOOPS), None, LOOPS.splitlines(keepends=True), "<traced>")
+    assert [loop.lineno for loop in loops_of_line(source_of("<traced>"), line)] == heads

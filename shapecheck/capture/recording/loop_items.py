@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader
 
 from shapecheck.capture.recording.collate import rest_of
-from shapecheck.capture.recording.user_code import is_users, tree_of, user_frames
-from shapecheck.reading.sources import walk
+from shapecheck.capture.recording.user_code import is_users, user_frames
+from shapecheck.reading.sources import loops_of_line, source_of
 
 # A part of what a loop goes over: the name that it is bound to, and where in that it stands.
 Part = tuple[object, ...]
@@ -108,13 +108,8 @@ def _targets(code: CodeType, line: int) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _loop(code: CodeType, line: int) -> ast.For | None:
     """The innermost ``for`` around a line."""
-    tree = tree_of(code.co_filename)
-    loops = [
-        item
-        for item in walk(tree)
-        if isinstance(item, ast.For) and item.lineno < line <= (item.end_lineno or item.lineno)
-    ]
-    return max(loops, key=lambda item: item.lineno, default=None)
+    loops = loops_of_line(source_of(code.co_filename), line)
+    return next((item for item in loops if isinstance(item, ast.For)), None)
 
 
 def _parts(name: str, value: object) -> Iterator[tuple[Part, object]]:

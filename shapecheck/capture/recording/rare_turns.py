@@ -10,8 +10,8 @@ from types import CodeType, FrameType
 
 import pure_eval
 
-from shapecheck.capture.recording.user_code import tree_of, user_frames
-from shapecheck.reading.sources import walk
+from shapecheck.capture.recording.user_code import user_frames
+from shapecheck.reading.sources import loops_of_line, source_of, walk
 
 # So far ahead is looked for one, which takes a few milliseconds, and so often: a turn may have several steps.
 MAX_AHEAD, MAX_LOOKS = 1_000, 12
@@ -104,13 +104,7 @@ def _of_code(frames: Sequence[FrameType], code: CodeType) -> FrameType | None:
 @lru_cache(maxsize=16)
 def _turns(code: CodeType, line: int) -> tuple[_Turn, ...] | None:
     """What the innermost loop round a line measures in some turns only; None where none stands round it."""
-    tree = tree_of(code.co_filename)
-    loops = [
-        item
-        for item in walk(tree)
-        if isinstance(item, ast.For | ast.While) and item.lineno < line <= (item.end_lineno or item.lineno)
-    ]
-    loop = max(loops, key=lambda item: item.lineno, default=None)
+    loop = next(iter(loops_of_line(source_of(code.co_filename), line)), None)
     if loop is None:
         return None
     name = _number(loop) if isinstance(loop, ast.For) else None

@@ -8,9 +8,9 @@ from shapecheck.capture.instruments.steps.carried_sums import span_of
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.user_code import expression_at, tree_of
+from shapecheck.capture.recording.user_code import expression_at
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import Source, loops_of_line, source_of, walk
 
 
 def put_together(step: Step, ref: Ref) -> Span | None:
@@ -22,21 +22,19 @@ def put_together(step: Step, ref: Ref) -> Span | None:
     for root in step.roots:
         if ref not in root.inputs or root.spot is None:
             continue
-        call, tree = expression_at(root.spot, ast.Call), tree_of(root.spot.code.co_filename)
-        if tree is None or not isinstance(call, ast.Call) or len(call.args) != len(root.inputs):
+        call, source = expression_at(root.spot, ast.Call), source_of(root.spot.code.co_filename)
+        if source is None or not isinstance(call, ast.Call) or len(call.args) != len(root.inputs):
             return None
         given = call.args[root.inputs.index(ref)]
-        place = _place(tree, root.spot.line, given.id) if isinstance(given, ast.Name) else None
-        made = _made(tree, *place) if place is not None else None
+        place = _place(source, root.spot.line, given.id) if isinstance(given, ast.Name) else None
+        made = _made(source.tree, *place) if place is not None else None
         return span_of(root.spot, made) if made is not None else None
     return None
 
 
-def _place(tree: ast.Module, line: int, name: str) -> tuple[int, int] | None:
+def _place(source: Source, line: int, name: str) -> tuple[int, int] | None:
     """At which place of how many the innermost loop around a line gives a name to what it takes apart."""
-    loops = [item for item in walk(tree) if isinstance(item, ast.For)]
-    around = [loop for loop in loops if loop.lineno < line <= (loop.end_lineno or loop.lineno)]
-    for loop in sorted(around, key=lambda loop: -loop.lineno):
+    for loop in (item for item in loops_of_line(source, line) if isinstance(item, ast.For)):
         for item in ast.walk(loop.target):
             parts = item.elts if isinstance(item, ast.Tuple) else []
             names = [part.id if isinstance(part, ast.Name) else "" for part in parts]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.capture.recording.user_code import Spot
 from shapecheck.capture.recording.vocabulary import ZEROS
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import Loop, loops_of_line, source_of, walk
 
 _DEPTH = 3
 
@@ -22,11 +22,12 @@ def begun_anew(call: Spot, backward: Spot) -> tuple[ast.For, ast.stmt] | None:
         call: The instruction that reads the model, in the function that learns.
         backward: The instruction that computes the gradients.
     """
-    tree = tree_of(backward.code.co_filename)
-    if tree is None or call.code is not backward.code:
+    source = source_of(backward.code.co_filename)
+    if source is None or call.code is not backward.code:
         return None
-    own = _innermost(tree, backward.line)
-    if own is None or not own.lineno <= call.line <= (own.end_lineno or 0) or _innermost(tree, call.line) is not own:
+    tree, around = source.tree, loops_of_line(source, backward.line)
+    own = around[0] if around else None
+    if not isinstance(own, ast.For) or own not in loops_of_line(source, call.line)[:1]:
         return None
     makers = _makers(tree)
     called = {ast.unparse(item.func) for item in _calls(own) if item.lineno <= call.line <= (item.end_lineno or 0)}
@@ -39,7 +40,7 @@ def begun_anew(call: Spot, backward: Spot) -> tuple[ast.For, ast.stmt] | None:
             continue
         fresh, given = None, _given(loop, called)
         for statement in loop.body:
-            if isinstance(statement, ast.For | ast.While):
+            if isinstance(statement, Loop):
                 continue
             is_plain = fresh is None and isinstance(statement, ast.Assign | ast.Expr)
             if is_plain and any(_is_new(item, makers, given) for item in ast.walk(statement)):
@@ -47,13 +48,6 @@ def begun_anew(call: Spot, backward: Spot) -> tuple[ast.For, ast.stmt] | None:
             elif fresh is not None and any(ast.unparse(item.func) in called for item in _calls(statement)):
                 return own, fresh
     return None
-
-
-def _innermost(tree: ast.Module, line: int) -> ast.For | None:
-    loops = [item for item in walk(tree) if isinstance(item, ast.For | ast.While)]
-    around = [loop for loop in loops if loop.lineno < line <= (loop.end_lineno or 0)]
-    found = max(around, key=lambda loop: loop.lineno, default=None)
-    return found if isinstance(found, ast.For) else None
 
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
 from shapecheck.findings import Edit
-from shapecheck.reading.sources import items_of, names_in, walk
+from shapecheck.reading.sources import Loop, function_of_line, items_of, loops_of_line, names_in, source_of, walk
 
 _TRAINS = frozenset(["backward", "step"])
 _DEPTH = 3
-
-Loop = ast.For | ast.While
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,15 +45,11 @@ class Reset:
 
 def loop_around(spot: Spot) -> tuple[ast.AST, Loop] | None:
     """The innermost loop around an instruction, and the function that it stands in, or the file."""
-    tree = tree_of(spot.code.co_filename)
-    if tree is None:
+    source = source_of(spot.code.co_filename)
+    loops = loops_of_line(source, spot.line)
+    if source is None or not loops:
         return None
-    loops = [item for item in walk(tree) if isinstance(item, Loop) and holds_below(item, spot.line)]
-    if not loops:
-        return None
-    loop = max(loops, key=lambda item: item.lineno)
-    around = [item for item in walk(tree) if isinstance(item, ast.FunctionDef) and holds_below(item, loop.lineno)]
-    return max(around, key=lambda item: item.lineno, default=tree), loop
+    return function_of_line(source, loops[0].lineno) or source.tree, loops[0]
 
 
 def resets_in_front(spot: Spot, attribute: str) -> bool:

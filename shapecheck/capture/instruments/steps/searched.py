@@ -5,31 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.capture.recording.user_code import Spot, tree_of
-from shapecheck.reading.sources import learns, names_in, walk
-
-_LOOPS = (ast.For, ast.While)
+from shapecheck.capture.recording.user_code import Spot
+from shapecheck.reading.sources import Loop, learns, loops_of_line, names_in, source_of
 
 
 def is_chosen(spot: Spot) -> bool:
     """Whether the loop around an instruction, or around the call of its function, chooses among its turns."""
     place: Spot | None = spot
     while place is not None:
-        loop = _loop_around(place)
-        if loop is not None:
-            return _draws_again(loop) or _passes_over(loop)
+        loops = loops_of_line(source_of(place.code.co_filename), place.line)
+        if loops:
+            return _draws_again(loops[0]) or _passes_over(loops[0])
         place = place.caller
     return False
 
 
-def _loop_around(spot: Spot) -> ast.For | ast.While | None:
-    tree = tree_of(spot.code.co_filename)
-    loops = [item for item in walk(tree) if isinstance(item, _LOOPS)]
-    around = [item for item in loops if item.lineno < spot.line <= (item.end_lineno or 0)]
-    return max(around, key=lambda item: item.lineno) if around else None
-
-
-def _draws_again(loop: ast.For | ast.While) -> bool:
+def _draws_again(loop: Loop) -> bool:
     """Whether a loop ends when something fits, and no turn of it knows of the others.
 
     One that goes through steps or samples reads which turn it is, or goes on from what the turn before left.
@@ -65,7 +56,7 @@ def _names(node: ast.AST) -> Iterator[ast.Name]:
         yield from _names(child)
 
 
-def _passes_over(loop: ast.For | ast.While) -> bool:
+def _passes_over(loop: Loop) -> bool:
     """Whether a loop that trains leaves turns out, by what they hold and not by their number."""
     if not learns(*loop.body):
         return False

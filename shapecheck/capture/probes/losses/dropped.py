@@ -15,9 +15,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants, refs_above, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import is_named, walk
+from shapecheck.reading.sources import is_named, loops_of_line, source_of
 
 _TAKES_APART = frozenset(
     ["split", "chunk", "unbind", "tensor_split", "split_with_sizes", "select", "__getitem__", "narrow", "index_select"]
@@ -115,17 +115,9 @@ def _is_overwritten(node: Node) -> bool:
     if spot is None or assigned is None:
         return False
     name = ast.unparse(assigned.targets[0])
-    tree = tree_of(spot.code.co_filename)
-    loops = [
-        item
-        for item in walk(tree)
-        if isinstance(item, ast.For | ast.While) and item.lineno < spot.line <= (item.end_lineno or 0)
-    ]
-    if not loops:
-        return False
-    inner = max(loops, key=lambda item: item.lineno)
-    used = [item for item in ast.walk(inner) if is_named(item, name)]
-    return not any(isinstance(item.ctx, ast.Load) for item in used)
+    loops = loops_of_line(source_of(spot.code.co_filename), spot.line)
+    used = [item for item in ast.walk(loops[0]) if is_named(item, name)] if loops else []
+    return bool(loops) and not any(isinstance(item.ctx, ast.Load) for item in used)
 
 
 def _told(last: Node, count: int, what: str) -> Sighting:
@@ -153,10 +145,8 @@ def _assignment(node: Node) -> tuple[Spot | None, ast.Assign | None]:
     while spot is not None:
         file = spot.code.co_filename
         statement = statement_at(file, spot.line)
-        tree = tree_of(file)
-        loops = [item for item in walk(tree) if isinstance(item, ast.For | ast.While)]
-        inside = any(loop.lineno < spot.line <= (loop.end_lineno or 0) for loop in loops)
-        if isinstance(statement, ast.Assign) and inside and isinstance(statement.targets[0], ast.Name):
+        loops = loops_of_line(source_of(file), spot.line)
+        if isinstance(statement, ast.Assign) and loops and isinstance(statement.targets[0], ast.Name):
             return spot, statement
         spot = spot.caller
     outer = node.spot.caller if node.spot is not None else None

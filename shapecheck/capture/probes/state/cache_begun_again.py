@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from types import CodeType
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
-from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
@@ -16,6 +15,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import loops_of_line, source_of
 
 # So often a position is the number of what is kept before it counts for more than chance.
 _LEAST = 3
@@ -234,12 +234,10 @@ def _told(root: Root, size: int, calls: int) -> Sighting:
 
 def _beginning(spot: Spot) -> Span:
     """The head of the loop that writes a sequence call by call: in front of it what is kept is to go."""
-    function = function_around(spot)
-    loops = [item for item in ast.walk(function) if isinstance(item, ast.For | ast.While)] if function else []
-    inside = [item for item in loops if item.body[0].lineno <= spot.line <= (item.body[-1].end_lineno or 0)]
-    if not inside:
+    loops = loops_of_line(source_of(spot.code.co_filename), spot.line)
+    if not loops:
         return spot.span
-    loop = max(inside, key=lambda item: item.lineno)
+    loop = loops[0]
     head = loop.iter if isinstance(loop, ast.For) else loop.test
     end = head.end_lineno or head.lineno, head.end_col_offset or 0
     return Span(spot.code.co_filename, loop.lineno, loop.col_offset, *end, ast.unparse(head))

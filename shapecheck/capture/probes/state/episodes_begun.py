@@ -7,17 +7,17 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.instruments.steps.resets import Loop, holds_below
+from shapecheck.capture.instruments.steps.resets import holds_below
 from shapecheck.capture.instruments.steps.rounds import rounds_in
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
-from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.capture.recording.vocabulary import HANDS_ON, ZEROS
 from shapecheck.findings import Edit, Fix
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import Loop, loops_of_line, source_of
 
 _VIEWS = HANDS_ON - {"__getitem__"} | {"flatten"}
 _DRAWS = ("rand", "normal", "bernoulli", "multinomial", "uniform", "exponential", "poisson")
@@ -154,18 +154,17 @@ def _in_one_function(one: Spot | None, other: Spot | None) -> tuple[Spot | None,
     return None, other
 
 
-def _loops_around(made: Spot | None, run: Spot | None) -> list[ast.For | ast.While] | None:
+def _loops_around(made: Spot | None, run: Spot | None) -> list[Loop] | None:
     """The loops around one instruction, behind another; None if a loop is around both of them."""
-    tree = tree_of(made.code.co_filename) if made is not None else None
-    if tree is None or made is None or run is None:
+    if made is None or run is None:
         return []
-    loops = [item for item in walk(tree) if isinstance(item, Loop) and holds_below(item, run.line)]
+    loops = loops_of_line(source_of(made.code.co_filename), run.line)
     if any(holds_below(item, made.line) for item in loops):
         return None
-    return sorted((item for item in loops if item.lineno > made.line), key=lambda item: item.lineno)
+    return [item for item in reversed(loops) if item.lineno > made.line]
 
 
-def _moved_in(made: Spot | None, loops: list[ast.For | ast.While]) -> tuple[Edit, ...]:
+def _moved_in(made: Spot | None, loops: list[Loop]) -> tuple[Edit, ...]:
     """The edit that writes what makes the state at the beginning of the loop over the episodes once more."""
     if made is None or not loops:
         return ()

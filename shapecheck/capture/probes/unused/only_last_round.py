@@ -16,6 +16,7 @@ from shapecheck.capture.recording.trained import Held
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import loops_of_line, source_of
 
 # Every part of a model should have had its turn by then.
 _STEPS = 3
@@ -71,12 +72,10 @@ def _around(node: Node) -> Iterator[tuple[ast.For, Spot]]:
     """The innermost loops that an operation runs in, in the functions of the user's that are known."""
     spot = node.spot
     while spot is not None:
-        function = function_around(spot)
-        loops = [item for item in ast.walk(function) if isinstance(item, ast.For)] if function is not None else []
-        line = spot.line
-        inside = [item for item in loops if item.body[0].lineno <= line <= (item.body[-1].end_lineno or 0)]
-        if inside:
-            yield max(inside, key=lambda item: item.lineno), spot
+        around = loops_of_line(source_of(spot.code.co_filename), spot.line)
+        loop = next((item for item in around if isinstance(item, ast.For)), None)
+        if loop is not None and function_around(spot) is not None:
+            yield loop, spot
         spot = spot.caller
 
 
