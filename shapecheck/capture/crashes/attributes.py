@@ -14,10 +14,10 @@ from shapecheck.capture.crashes.births import lines_of_birth
 from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import argument_nodes, calls_named, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step, picked
-from shapecheck.capture.crashes.kept import kept_by
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
 from shapecheck.capture.crashes.source import SourceFile, function_around, source_file, statement_around
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.capture.kept import kept_by
 from shapecheck.reading.applied import given_as
 from shapecheck.reading.sources import class_around, is_named, walk
 

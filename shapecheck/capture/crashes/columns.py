@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, TensorDataset
 
 from shapecheck.capture.crashes.values import value_of
+from shapecheck.capture.kept import kept_by
 from shapecheck.evidence import Value
 
 # So many rows are read; more would take time, and tell no more.
@@ -147,12 +148,7 @@ def _is_like(row: Any, first: Any) -> bool:
 
 def _fields(row: Any) -> Any:
     """What a row holds, where it lies: no property is asked."""
-    if isinstance(row, dict | list | tuple):
-        return row
-    try:
-        return object.__getattribute__(row, "__dict__")
-    except AttributeError:
-        return ()
+    return row if issubclass(type(row), dict | list | tuple) else kept_by(row)
 
 
 def _keys(first: Any, held: Any) -> list[tuple[str, Any]]:

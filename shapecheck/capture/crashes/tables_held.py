@@ -11,8 +11,8 @@ import torch
 
 from shapecheck.capture.crashes.crash import LiveCrash
 from shapecheck.capture.crashes.frames import LiveFrame
-from shapecheck.capture.crashes.kept import kept_by
 from shapecheck.capture.crashes.values import MAX_LISTED
+from shapecheck.capture.kept import kept_by
 from shapecheck.evidence import Value, ValueKind
 from shapecheck.reading.words_unknown import is_for_unknown
 

@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 from types import CodeType, FrameType
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader
 
+from shapecheck.capture.kept import kept_by
 from shapecheck.capture.recording.collate import rest_of
 from shapecheck.capture.recording.user_code import is_users, user_frames
 from shapecheck.reading.sources import loops_of_line, source_of
@@ -55,7 +57,7 @@ def sizes_around(frame: FrameType | None) -> tuple[int, int] | None:
     if frame is None or not isinstance(given, ast.Name):
         return None
     loader = frame.f_locals.get(given.id, frame.f_globals.get(given.id))
-    sampler = getattr(loader, "batch_sampler", None) if isinstance(loader, DataLoader) else None
+    sampler = getattr(loader, "batch_sampler", None) if issubclass(type(loader), DataLoader) else None
     rest = rest_of(sampler)
     return (sampler.batch_size, rest) if isinstance(sampler, BatchSampler) and rest is not None else None
 
@@ -112,30 +114,32 @@ def _loop(code: CodeType, line: int) -> ast.For | None:
     return next((item for item in loops if isinstance(item, ast.For)), None)
 
 
-def _parts(name: str, value: object) -> Iterator[tuple[Part, object]]:
+def _parts(name: str, value: Any) -> Iterator[tuple[Part, object]]:
     yield (name,), value
-    if isinstance(value, tuple | list) and len(value) <= _MOST_PARTS:
+    kind = type(value)
+    if issubclass(kind, tuple | list) and len(value) <= _MOST_PARTS:
         for at, part in enumerate(value):
             yield (name, at, len(value)), part
-    if isinstance(value, dict):
+    if issubclass(kind, dict):
         for key in [*value][:_MOST_PARTS]:
             yield (name, "key", key), value[key]
-    fields = getattr(type(value), "__dataclass_fields__", getattr(type(value), "_fields", ()))
+    fields = getattr(kind, "__dataclass_fields__", getattr(kind, "_fields", ()))
     for field in fields if isinstance(fields, dict | tuple) else ():
-        held = vars(value).get(field) if hasattr(value, "__dict__") else getattr(value, field, None)
+        held = kept_by(value).get(field) if kind.__dictoffset__ else getattr(value, field, None)
         yield (name, "attribute", field), held
 
 
-def _flags(value: object) -> frozenset[float] | None:
+def _flags(value: Any) -> frozenset[float] | None:
     """The numbers of flags, one or two of them; of a list of rows, that it names some and others not."""
-    if isinstance(value, Tensor):
+    kind = type(value)
+    if issubclass(kind, Tensor):
         try:
             found = value.reshape(-1).tolist() if value.numel() <= _MOST and not value.is_complex() else None
         except (RuntimeError, NotImplementedError):
             return None
-    elif isinstance(value, bool | int | float):
+    elif issubclass(kind, bool | int | float):
         found = [value]
-    elif isinstance(value, list) and len(value) <= _MOST and all(isinstance(one, bool | int | float) for one in value):
+    elif kind is list and len(value) <= _MOST and all(issubclass(type(one), bool | int | float) for one in value):
         is_of_rows = len({*value}) == len(value) and all(type(one) is int for one in value) and {*value} - {0, 1}
         found = [0, 1] if is_of_rows else value or [0]
     else:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from types import CodeType, FrameType, GetSetDescriptorType, ModuleType
+from types import CodeType, FrameType, ModuleType
 
 from torch import Tensor
 
+from shapecheck.capture.kept import kept_by
 from shapecheck.capture.recording.user_code import Spot, user_frames
 
 # Around these a script goes from names to numbers, or back.
@@ -55,17 +56,10 @@ def _in_reach(held: list[tuple[str, object]]) -> Iterator[tuple[str, Names]]:
         names = _names_in(value)
         if names is not None:
             yield called, names
-        elif not issubclass(type(value), type | ModuleType | Tensor) and type(value).__dictoffset__:
-            for attribute, item in [*_kept_by(value).items()][:_ITEMS]:
+        elif not issubclass(type(value), type | ModuleType | Tensor):
+            for attribute, item in [*kept_by(value).items()][:_ITEMS]:
                 if (names := _names_in(item)) is not None:
                     yield f"{called}.{attribute}", names
-
-
-def _kept_by(value: object) -> Mapping[str, object]:
-    """What an object was given, read where it lies: a `__dict__` or a `__class__` of the script's own is not run."""
-    slot = next((vars(kind)["__dict__"] for kind in type(value).__mro__ if "__dict__" in vars(kind)), None)
-    inside = slot.__get__(value) if type(slot) is GetSetDescriptorType else None
-    return inside if type(inside) is dict else {}
 
 
 def _names_in(value: object) -> Names | None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from shapecheck.capture.recording.replaced import Replaced
@@ -119,12 +119,17 @@ def _gathered(
     """What some names stand for that are lists, or groups, of parameters, none of which an optimizer holds."""
     found = []
     for name, value in names.items():
-        each = value.get("params") if isinstance(value, dict) else value
-        if not isinstance(each, list) or not each or not all(isinstance(one, nn.Parameter) for one in each):
+        each = value.get("params") if type(value) is dict else value
+        if type(each) is not list or not each or not all(map(_is_parameter, each)):
             continue
         if not any(parameter_in(optimizer, one) for one in each):
             found.append((name, tuple(weakref.ref(one) for one in each)))
     return tuple(found)
+
+
+def _is_parameter(value: object) -> bool:
+    """Whether it is one; what is no tensor is not asked for its ``__class__``, which may be a property."""
+    return issubclass(type(value), Tensor) and isinstance(value, nn.Parameter)
 
 
 def _has_empty_group(optimizer: Any) -> bool:

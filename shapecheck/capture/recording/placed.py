@@ -77,9 +77,11 @@ def _size(value: Any) -> int:
 
 def _is_number(value: Any) -> bool:
     """Whether it is one number, be it numpy's or in a tensor."""
-    if isinstance(value, Tensor):
-        return value.ndim == 0 and not value.is_meta and not value.is_complex()
-    return isinstance(value, int | float) or (_is_of_numpy(value) and value.shape == () and value.dtype.kind in "biuf")
+    if issubclass(type(value), Tensor):
+        return bool(value.ndim == 0 and not value.is_meta and not value.is_complex())
+    return issubclass(type(value), int | float) or (
+        _is_of_numpy(value) and value.shape == () and value.dtype.kind in "biuf"
+    )
 
 
 def _is_of_numpy(value: Any) -> bool:
@@ -88,19 +90,22 @@ def _is_of_numpy(value: Any) -> bool:
 
 def _leaves(item: Any, slot: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """The tensors, numbers, arrays and lists of numbers in an item, with where they stand in it."""
-    if isinstance(item, Tensor | int | float) or _is_of_numpy(item) or (slot and _is_table(item)):
+    kind = type(item)
+    if issubclass(kind, Tensor | int | float) or _is_of_numpy(item) or (slot and _is_table(item)):
         yield slot, item
     elif len(slot) < _DEPTH:
-        inner = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list | tuple) else ()
+        inner = item.items() if issubclass(kind, dict) else enumerate(item) if issubclass(kind, list | tuple) else ()
         for key, value in inner:
             yield from _leaves(value, (*slot, key))
 
 
 def _is_table(item: Any) -> bool:
     """Whether it is a list of numbers, or of rows of numbers of one length."""
-    if not isinstance(item, list | tuple):
+    if not issubclass(type(item), list | tuple):
         return False
-    if all(isinstance(value, int | float) for value in item):
+    if all(issubclass(type(value), int | float) for value in item):
         return True
-    rows = [row for row in item if isinstance(row, list | tuple) and all(isinstance(one, int | float) for one in row)]
-    return len(rows) == len(item) and len({len(row) for row in rows}) == 1
+    rows = [row for row in item if issubclass(type(row), list | tuple)]
+    if len(rows) != len(item) or not all(issubclass(type(one), int | float) for row in rows for one in row):
+        return False
+    return len({len(row) for row in rows}) == 1

@@ -9,6 +9,7 @@ from types import CodeType, FrameType, ModuleType
 
 from torch import Tensor
 
+from shapecheck.capture.kept import kept_by
 from shapecheck.capture.recording.user_code import user_frames
 
 # Fewer numbers may fit by chance; of longer lists it is not asked.
@@ -17,6 +18,8 @@ _FEWEST, _MOST = 5, 4096
 _FRAMES, _ITEMS, _TRIES = 4, 64, 4
 _WIDEST = 10
 _EXACT, _SINGLE = 1e-9, 1e-5
+# Those of Python's own kinds: to go through another may run the script's code.
+_ROWS = (list, tuple, deque)
 
 Numbers = tuple[float, ...]
 
@@ -102,7 +105,7 @@ class Reckonings:
 
 def _numbers(value: object) -> Numbers | None:
     """The numbers of a list of nothing else, or of an array of one axis."""
-    if not isinstance(value, list | tuple | deque) and not (_is_array(value) and value.ndim == 1):  # type: ignore[attr-defined]
+    if type(value) not in _ROWS and not (_is_array(value) and value.ndim == 1):  # type: ignore[attr-defined]
         return None
     try:
         count = len(value)  # type: ignore[arg-type]
@@ -119,8 +122,8 @@ def _is_array(value: object) -> bool:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool | int | float):
-        return float(value)
+    if issubclass(type(value), bool | int | float):
+        return float(value)  # type: ignore[arg-type]
     if not _is_array(value):
         raise TypeError("not a plain number")
     return float(value)  # type: ignore[arg-type]
@@ -139,7 +142,7 @@ def _lists(frames: Sequence[FrameType], count: int, but: object) -> Iterator[tup
             found = _numbers(value)
             if found is not None:
                 yield name, None, found
-            elif isinstance(value, list | deque) and isinstance(value[0], tuple | list):
+            elif type(value) in (list, deque) and issubclass(type(value[0]), tuple | list):
                 for column in range(min(len(value[0]), _WIDEST)):
                     try:
                         yield name, column, tuple(_number(row[column]) for row in value)
@@ -148,18 +151,17 @@ def _lists(frames: Sequence[FrameType], count: int, but: object) -> Iterator[tup
 
 
 def _has(value: object, count: int) -> bool:
-    if isinstance(value, list | tuple | deque):
-        return len(value) == count
+    if type(value) in _ROWS:
+        return len(value) == count  # type: ignore[arg-type]
     return _is_array(value) and value.shape == (count,)  # type: ignore[attr-defined]
 
 
 def _inside(value: object) -> Iterator[tuple[str, object]]:
     """What an object of the user's holds, or a dict."""
-    if isinstance(value, dict):
-        yield from ((name, item) for name, item in [*value.items()][:_ITEMS] if isinstance(name, str))
-    elif not isinstance(value, type | ModuleType | Tensor) and type(value).__dictoffset__:
-        held = object.__getattribute__(value, "__dict__")
-        yield from [*held.items()][:_ITEMS] if isinstance(held, dict) else ()
+    if type(value) is dict:
+        yield from ((name, item) for name, item in [*value.items()][:_ITEMS] if type(name) is str)
+    elif not issubclass(type(value), type | ModuleType | Tensor):
+        yield from [*kept_by(value).items()][:_ITEMS]
 
 
 def _factor(sums: Numbers, values: Numbers, *, is_reversed: bool, error: float) -> float | None:

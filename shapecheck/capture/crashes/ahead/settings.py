@@ -11,9 +11,9 @@ from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from shapecheck.capture.crashes.ahead.names import Names
-from shapecheck.capture.crashes.kept import kept_by
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.values import Evaluator
+from shapecheck.capture.kept import kept_by
 from shapecheck.reading.sources import last_name, parents, walk
 
 _NAMESPACES = (SimpleNamespace, argparse.Namespace)
