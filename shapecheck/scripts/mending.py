@@ -18,10 +18,9 @@ from shapecheck.capture.crashes.columns import columns_of
 from shapecheck.capture.crashes.crash import LiveCrash, crash_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.flight_story import earlier_calls
-from shapecheck.capture.crashes.layers_held import layers_held
-from shapecheck.capture.crashes.numbers_kept import numbers_kept
+from shapecheck.capture.crashes.other_tables import other_tables
+from shapecheck.capture.crashes.parts_of_models import layers_of, numbers_of
 from shapecheck.capture.crashes.shapes import UNKNOWN
-from shapecheck.capture.crashes.tables_held import tables_held
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.check import check_call, located
 from shapecheck.diagnose import UNKNOWN_CODE, diagnose
@@ -134,10 +133,10 @@ def with_variables(evidence: Evidence, crash: LiveCrash) -> Evidence:
         for name, value in held:
             names |= {
                 **dict(columns_of(name, value)),
-                **dict(layers_held(name, value)),
-                **dict(numbers_kept(name, value)),
+                **dict(layers_of(name, value)),
+                **dict(numbers_of(name, value)),
             }
-        names |= dict(tables_held(crash, found)) if found is not None else {}
+        names |= dict(other_tables(crash, found)) if found is not None else {}
         frames.append(replace(frame, names={**frame.names, **names}))
     return replace(evidence, frames=tuple(frames))
 

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import says
-from shapecheck.reading.kept_results import kept_results
+from shapecheck.reading.put_in_lists import put_in_lists
 from shapecheck.reading.script_classes import failed_line, not_called
 from shapecheck.reading.sources import Source, is_named, learns
 
@@ -40,7 +40,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
 
 def _kept(source: Source, nodes: list[ast.AST]) -> Iterator[Candidate]:
     """``losses.append(step())`` for ``losses.append(step)``, where the line reads the list, and the function trains."""
-    for each in kept_results(source, nodes):
+    for each in put_in_lists(source, nodes):
         for function in source.functions if isinstance(each, ast.Name) else ():
             needs = len(function.args.args) - len(function.args.defaults)
             if is_named(each, function.name) and not needs and learns(function):

@@ -13,8 +13,8 @@ from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import line_after, statement_behind
 from shapecheck.reading.failing import says
-from shapecheck.reading.kept_results import kept_results
 from shapecheck.reading.origins import spans_of
+from shapecheck.reading.put_in_lists import put_in_lists
 from shapecheck.reading.script_classes import called_of, failed_line
 from shapecheck.reading.sources import Source, found_at, last_name, learns, walk
 
@@ -30,7 +30,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     spans = [span for item in _nothing(evidence) for span in spans_of(evidence, item.span, parts=True)]
     line = failed_line(evidence) if says(evidence, r"NoneType") else None
     beside = [(line[0], each) for each in line[1] if _is_used(each)] if line is not None else []
-    kept = [(line[0], each) for each in kept_results(*line)] if line is not None else []
+    kept = [(line[0], each) for each in put_in_lists(*line)] if line is not None else []
     for source, node in (*map(found_at, spans), *beside, *kept):
         found = called_of(evidence, source, node)
         if found is None or _yields(found[1]) or (_gives_back(found[1]) and not _ends_idle(found[1])):

@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed
-from shapecheck.reading.layers.tables_held import is_table
+from shapecheck.reading.layers.tables_of_models import is_table
 from shapecheck.reading.mismatches import is_learned, sizes_of, spreads
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import function_around, items_of, last_name, node_at, walk

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
-from shapecheck.reading.layers.tables_held import is_table
+from shapecheck.reading.layers.tables_of_models import is_table
 from shapecheck.reading.origins import trace
 
 

@@ -23,7 +23,7 @@ _KEYS = (str, int, float, bool, type(None))
 MAX_NAMES = 256
 
 
-def tables_held(crash: LiveCrash, frame: LiveFrame) -> Iterator[tuple[str, Value]]:
+def other_tables(crash: LiveCrash, frame: LiveFrame) -> Iterator[tuple[str, Value]]:
     """What a frame holds of tables and of rows of keys, where a key was looked up that a table does not have.
 
     Args:

@@ -1,4 +1,4 @@
-"""The layers that stand ready beside a line that failed, by the names that the script calls them by."""
+"""The layers and the whole numbers of the models beside a line that failed, by the names that the script gives them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from shapecheck.capture.configs import is_begun
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.evidence import Value
 
-MAX_LAYERS = 64
+MAX_LAYERS, MAX_NUMBERS = 64, 32
 
 
-def layers_held(name: str, held: Any) -> Iterator[tuple[str, Value]]:
+def layers_of(name: str, held: Any) -> Iterator[tuple[str, Value]]:
     """The layers of a model, ``self.head``, or a layer with a name of its own; those in a row stand for their first.
 
     Args:
@@ -30,3 +30,18 @@ def layers_held(name: str, held: Any) -> Iterator[tuple[str, Value]]:
         first = next(iter(child._modules.values()), None) if type(child) is nn.Sequential else child
         if first is not None and not first._modules:
             yield path, value_of(first, path)
+
+
+def numbers_of(name: str, held: Any) -> Iterator[tuple[str, Value]]:
+    """The sizes among the attributes of a module of the script's own: ``self.hidden``.
+
+    Args:
+        name: What the variable is called.
+        held: Its value.
+    """
+    if not isinstance(held, nn.Module) or type(held).__module__.startswith("torch."):
+        return
+    # "training" is a bool, and what begins with an underscore is the module's own affair.
+    kept = [(path, value) for path, value in vars(held).items() if type(value) is int and not path.startswith("_")]
+    for path, value in kept[:MAX_NUMBERS]:
+        yield f"{name}.{path}", value_of(value, path)

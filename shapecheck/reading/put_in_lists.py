@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.reading.sources import Source
 
 
-def kept_results(source: Source, nodes: list[ast.AST]) -> Iterator[ast.expr]:
+def put_in_lists(source: Source, nodes: list[ast.AST]) -> Iterator[ast.expr]:
     """``step(x)`` of ``losses.append(step(x))``, where the line reads ``losses``.
 
     Args:
