@@ -71,6 +71,7 @@ class CallRecord:
         outputs: Every tensor that came out, in order; empty if the call raised.
         status: ``"returned"``, or ``"raised"`` if the module's forward raised.
         training: Whether the module was in training mode.
+        namesake: Whether the class is the script's own, and only called like one of torch's.
     """
 
     module: str
@@ -80,6 +81,7 @@ class CallRecord:
     outputs: tuple[TensorRecord, ...] = ()
     status: Status = "returned"
     training: bool = True
+    namesake: bool = False
 
     def tensor(self, role: str) -> TensorRecord | None:
         """The tensor of this role, inputs before outputs, or None."""

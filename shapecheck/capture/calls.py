@@ -42,7 +42,14 @@ def call_record(
         tuple(record(role, tensor) for role, tensor in outputs),
         status,
         bool(getattr(module, "training", False)),
+        isinstance(target, nn.Module) and _is_namesake(type(target)),
     )
+
+
+def _is_namesake(kind: type[nn.Module]) -> bool:
+    """Whether torch has another class of this name, of which this one is no kind."""
+    torchs = getattr(nn, kind.__name__, kind)
+    return isinstance(torchs, type) and not issubclass(kind, torchs)
 
 
 def inputs_of(

@@ -79,7 +79,7 @@ def _table(story: Story, palette: Mapping[str, Ink]) -> Iterator[str]:
     if story.numbers:
         yield "<table><caption><b>how the numbers come about</b></caption><tbody>"
         for number in story.numbers:
-            size = ", ".join(map(str, number.sizes))
+            size = number.sizes_shown
             yield (
                 f'<tr><td class="sc-size">{size} =</td><td><code>{escape(number.formula)}</code></td>'
                 f'<td class="sc-note">{escape(number.meaning)}</td></tr>'
@@ -90,7 +90,7 @@ def _table(story: Story, palette: Mapping[str, Ink]) -> Iterator[str]:
 
 def _forward(forward: Forward, palette: Mapping[str, Ink]) -> Iterator[str]:
     if forward.title:
-        yield _wide(f"<b>another forward: {escape(forward.title)}</b>")
+        yield _wide(f"<b>{forward.which}: {escape(forward.title)}</b>")
     if forward.repetition:
         yield _wide(escape(forward.repetition.words(forward.rows[0].count)), "sc-next")
         return

@@ -34,7 +34,7 @@ def _lines(story: Story) -> Iterator[str]:
         yield ""
     for number in story.numbers:
         meaning = f": {_text(number.meaning)}" if number.meaning else ""
-        yield f"- {', '.join(map(str, number.sizes))} = {_code(number.formula)}{meaning}"
+        yield f"- {number.sizes_shown} = {_code(number.formula)}{meaning}"
     for remark in story.remarks:
         yield ""
         yield _text(remark)
@@ -42,7 +42,7 @@ def _lines(story: Story) -> Iterator[str]:
 
 def _forward(forward: Forward) -> Iterator[str]:
     if forward.title:
-        yield f"Another forward: {_text(forward.title)}."
+        yield f"{forward.which.capitalize()}: {_text(forward.title)}."
         if forward.repetition:
             yield f"{_text(forward.repetition.words(forward.rows[0].count))}."
             return

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shapecheck.render.changes import SizedAxis
 from shapecheck.render.words import place
+
+_FEW = 3
 
 MEANINGS: Mapping[str, str] = {
     "batch_size": "samples that are worked on at once",
@@ -48,6 +50,11 @@ class Number:
     formula: str
     meaning: str = ""
 
+    @property
+    def sizes_shown(self) -> str:
+        """The sizes in a few characters."""
+        return series(self.sizes)
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -57,6 +64,16 @@ class Sighting:
     forward: int
     module: str
     role: str
+
+
+def series(sizes: Sequence[int]) -> str:
+    """Sizes one by one where there are a few, otherwise from where to where they go.
+
+    >>> series((7,)), series((9, 7, 8)), series((9, 7, 8, 11))
+    ('7', '9, 7, 8', '7 to 11')
+    """
+    found = tuple(dict.fromkeys(sizes))
+    return ", ".join(map(str, found)) if len(found) <= _FEW else f"{min(found)} to {max(found)}"
 
 
 def numbers(sightings: Iterable[Sighting], sizes: Mapping[str, int]) -> tuple[Number, ...]:

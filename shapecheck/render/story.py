@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shapecheck.render.changes import Change, SizedAxis, words
-from shapecheck.render.numbers import Number
+from shapecheck.render.numbers import Number, series
 from shapecheck.render.words import many
 
 
@@ -54,6 +54,7 @@ class Row:
         link: What happened to the axes between the module before and this one; None if its input seems to come from
             elsewhere.
         link_from: The place that ``link`` starts from.
+        other_sizes: Axes that had these sizes in other calls, for which the row stands as well.
     """
 
     module: str
@@ -71,6 +72,7 @@ class Row:
     is_failing: bool = False
     link: Change | None = None
     link_from: str = ""
+    other_sizes: tuple[SizedAxis, ...] = ()
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -79,6 +81,7 @@ class Row:
         facts = {
             f"{self.alike} alike{', in turn' if self.in_turn else ''}": self.alike > 1,
             f"{many(self.count, 'call')}{each}": self.count > 1,
+            f"also with {sizes_in_words(self.other_sizes)}": bool(self.other_sizes),
             many(self.parameters, "parameter") + (" each" if self.alike > 1 else ""): self.parameters > 0,
         }
         return tuple(fact for fact, is_worth_it in facts.items() if is_worth_it)
@@ -91,15 +94,17 @@ class Repetition:
     Args:
         sizes: The axes that have other sizes.
         missing: Modules that were not called this time.
+        forwards: How many different forwards are told as one.
     """
 
     sizes: tuple[SizedAxis, ...] = ()
     missing: tuple[str, ...] = ()
+    forwards: int = 1
 
     def words(self, count: int) -> str:
         """The whole forward in one sentence: there is no need to show its table."""
         without = f", but without {', '.join(self.missing)}" if self.missing else ""
-        sizes = ", ".join(f"{axis.dim} {axis.size}" for axis in self.sizes)
+        sizes = sizes_in_words(self.sizes)
         return f"{many(count, 'call')}, the same modules and axes{without}{', with ' if sizes else ''}{sizes}"
 
 
@@ -108,18 +113,35 @@ class Forward:
     """One forward of the model with its distinct calls.
 
     Args:
-        title: How it differs from the first: ``"batch_size 20 instead of 32"``; ``""`` for the first.
         rows: Its calls, each around those inside it.
+        resized: Axes of its inputs that have another size than in the first: ``(dim, size before, size)``.
+        otherwise: How else it differs from the first, in words.
         repetition: Set if it shows nothing new: how it differs from the first.
         closing: What happened to the axes between the last module and the model's output.
         closing_from: The place that ``closing`` starts from.
     """
 
-    title: str
     rows: tuple[Row, ...]
+    resized: tuple[tuple[str, int, int], ...] = ()
+    otherwise: str = ""
     repetition: Repetition | None = None
     closing: Change | None = None
     closing_from: str = ""
+
+    @property
+    def which(self) -> str:
+        """What the title is about."""
+        number = self.repetition.forwards if self.repetition else 1
+        return "another forward" if number == 1 else f"{number} other forwards"
+
+    @property
+    def title(self) -> str:
+        """How it differs from the first: ``"batch_size 20 instead of 32"``; ``""`` for the first."""
+        sizes: dict[tuple[str, int], list[int]] = {}
+        for dim, before, size in self.resized:
+            sizes.setdefault((dim, before), []).append(size)
+        parts = [f"{dim} {series(now)} instead of {before}" for (dim, before), now in sizes.items()]
+        return ", ".join([*parts, self.otherwise] if self.otherwise else parts)
 
     @property
     def root(self) -> Row | None:
@@ -170,7 +192,8 @@ class Story:
             return "no call was seen"
         facts = [many(sum(row.count * row.alike for row in self.rows), "call")]
         if len(self.forwards) > 1:
-            facts.append(f"{len(self.forwards)} different forwards")
+            number = sum(each.repetition.forwards if each.repetition else 1 for each in self.forwards)
+            facts.append(f"{number} different forwards")
         if self.parameters:
             facts.append(many(self.parameters, "parameter"))
         if self.protocol:
@@ -205,6 +228,14 @@ class Story:
         if self.dropped:
             found.append(f"{many(self.dropped, 'more call')} with yet other shapes were not kept")
         return tuple(found)
+
+
+def sizes_in_words(axes: Sequence[SizedAxis]) -> str:
+    """The sizes of each dim: ``"batch_size 20, seq_length 5 to 9"``; of one without a name only that there are some."""
+    sizes: dict[str, list[int]] = {}
+    for axis in axes:
+        sizes.setdefault(axis.dim, []).append(axis.size)
+    return ", ".join(f"{dim} {series(found)}" if dim else "other sizes" for dim, found in sizes.items())
 
 
 def _and_more(names: Sequence[str]) -> str:

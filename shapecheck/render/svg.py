@@ -86,7 +86,7 @@ class _Flow:
     def __init__(self, story: Story, palette: Mapping[str, Ink], width: int) -> None:
         self.story, self.palette, self.sheet = story, palette, Sheet()
         broken = [forward for forward in story.forwards if any(row.is_failing for row in forward.rows)]
-        self.forward = (broken or list(story.forwards) or [Forward("", ())])[0]
+        self.forward = (broken or list(story.forwards) or [Forward(())])[0]
         self.stations = _stations(self.forward)
         everything = [card for station in self.stations for card in (*station.inputs, *station.outputs)]
         self.card = max((card.width() for card in everything), default=140)
@@ -210,7 +210,7 @@ class _Flow:
             if "*" in number.formula
         ]
         others = [forward for forward in self.story.forwards if forward is not self.forward]
-        lines += [f"another forward, not drawn: {forward.title}" for forward in others if forward.title]
+        lines += [f"{forward.which}, not drawn: {forward.title}" for forward in others if forward.title]
         lines += self.story.remarks
         for text in lines:
             for line in wrapped(text, self.width - 2 * _MARGIN, FONT):

@@ -9,11 +9,12 @@ from itertools import pairwise
 from shapecheck.dims import ANY
 from shapecheck.protocol import LOSS
 from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
+from shapecheck.render.alike import fold_sizes, merged, repetition
 from shapecheck.render.changes import Change, SizedAxis, change
 from shapecheck.render.numbers import Sighting, numbers
 from shapecheck.render.plain import clean_all
 from shapecheck.render.repeats import fold
-from shapecheck.render.story import Forward, Repetition, Row, Story, Tensor
+from shapecheck.render.story import Forward, Row, Story, Tensor
 from shapecheck.render.words import is_torch, layer, many, place
 
 
@@ -32,12 +33,13 @@ def tell(trace: Trace, *, unicode: bool = True) -> Story:
         sightings += _sightings(forward, at)
         forward = replace(forward, rows=fold(forward.rows))
         if at:
-            title = _title(entries[0].call, next(iter(trace)).call)
-            forward = replace(forward, title=title, repetition=_repetition(forwards[0].rows, forward.rows))
+            resized, otherwise = _differences(entries[0].call, next(iter(trace)).call)
+            again = repetition(forwards[0].rows, forward.rows)
+            forward = replace(forward, resized=resized, otherwise=otherwise, repetition=again)
         forwards.append(forward)
     return Story(
         model=trace.model,
-        forwards=tuple(forwards),
+        forwards=(*forwards[:1], *merged(forwards[1:])),
         numbers=numbers(sightings, dict(trace.sizes)),
         protocol=trace.protocol,
         parameters=dict(trace.parameters).get("", 0),
@@ -81,7 +83,7 @@ def _forward(entries: list[TraceEntry], trace: Trace) -> Forward:
             )
         )
     rows = _with_failures(rows, [entry.call for entry in entries])
-    return _with_links(rows)
+    return _with_links(fold_sizes(rows))
 
 
 def _stages(trace: Trace) -> dict[str, str]:
@@ -155,9 +157,9 @@ def _with_links(rows: list[Row]) -> Forward:
         found.append(row)
     inner = [row for row in found if row.module not in ("", LOSS) and not row.has_parts and row.outputs]
     if not root or not root.outputs or not inner:
-        return Forward("", tuple(found))
+        return Forward(tuple(found))
     closing, where = _way(_came_out(inner[-1]), root.outputs[0]) or (None, "")
-    return Forward("", tuple(found), closing=closing, closing_from=where if closing else "")
+    return Forward(tuple(found), closing=closing, closing_from=where if closing else "")
 
 
 def _came_out(row: Row) -> list[tuple[Tensor, str]]:
@@ -189,50 +191,24 @@ def _sightings(forward: Forward, at: int) -> Iterator[Sighting]:
         for tensor in (*row.inputs, *row.outputs):
             for axis in tensor.axes:
                 yield Sighting(axis, at, row.module, tensor.role)
+        yield from (Sighting(axis, at, row.module, "") for axis in row.other_sizes if not axis.is_joined)
 
 
-def _title(call: CallRecord, first: CallRecord) -> str:
-    """How a later forward differs from the first."""
-    parts = []
+def _differences(call: CallRecord, first: CallRecord) -> tuple[tuple[tuple[str, int, int], ...], str]:
+    """How a later forward differs from the first: ``(dim, size before, size)``, and the rest in words."""
+    parts: list[str] = []
+    resized: list[tuple[str, int, int]] = []
     for record, other in zip(call.inputs, first.inputs, strict=False):
-        found = change(_axes(other), _axes(record))
-        parts += [f"{dim} {size} instead of {before}" for dim, before, size in found.resized]
+        resized += change(_axes(other), _axes(record)).resized
         if record.ndim != other.ndim:
             parts.append(f"{record.role} with {many(record.ndim, 'axis', 'axes')} instead of {other.ndim}")
         if record.dtype != other.dtype:
             parts.append(f"{record.role} {record.dtype} instead of {other.dtype}")
     if call.training != first.training:
         parts.append("in training mode" if call.training else "in eval mode")
-    return ", ".join(dict.fromkeys(parts)) or "with other tensors"
-
-
-def _repetition(first: tuple[Row, ...], rows: tuple[Row, ...]) -> Repetition | None:
-    """What differs from the first forward, if that is only sizes, and modules that were left out."""
-    before = {_without_sizes(row): row for row in first}
-    pairs = [(before.get(_without_sizes(row)), row) for row in rows]
-    sizes: list[SizedAxis] = []
-    for old, new in pairs:
-        if old is None:
-            return None
-        for was, is_ in zip(_all_axes(old), _all_axes(new), strict=True):
-            if was.size != is_.size:
-                sizes.append(is_)
-    if not all(axis.factors for axis in sizes):
-        return None
-    there = {row.module for row in rows}
-    missing = dict.fromkeys(row.module for row in first if row.module not in there)
-    return Repetition(tuple(dict.fromkeys(sizes)), tuple(missing))
-
-
-def _all_axes(row: Row) -> list[SizedAxis]:
-    return [axis for tensor in (*row.inputs, *row.outputs) for axis in tensor.axes]
-
-
-def _without_sizes(row: Row) -> tuple[object, ...]:
-    tensors = tuple(
-        (t.role, t.dtype, t.packing, t.change, *(a.dim for a in t.axes)) for t in (*row.inputs, *row.outputs)
-    )
-    return (row.module, row.layer, row.alike, row.failure, len(row.inputs), tensors)
+    if not resized and not parts:
+        parts = ["with other tensors"]
+    return tuple(dict.fromkeys(resized)), ", ".join(dict.fromkeys(parts))
 
 
 def _idle(trace: Trace) -> tuple[str, ...]:
@@ -248,7 +224,7 @@ def _idle(trace: Trace) -> tuple[str, ...]:
         and trace.entries
         and path not in called
         and not any(other in trace.compiled for other in _around(path))
-        and not any(is_torch(called[other].type) for other in _around(path) if other in called)
+        and not any(is_torch(called[other]) for other in _around(path) if other in called)
     )
 
 

@@ -122,7 +122,7 @@ class _Layout:
 
     def forward(self, forward: Forward) -> Iterator[Line]:
         if forward.title:
-            yield from wrap(words_of(f"another forward: {forward.title}", "title"), self.width, indent=2)
+            yield from wrap(words_of(f"{forward.which}: {forward.title}", "title"), self.width, indent=2)
         if forward.repetition:
             yield from wrap(words_of(forward.repetition.words(forward.rows[0].count)), self.width)
             return
@@ -193,7 +193,7 @@ class _Layout:
         if not numbers:
             return
         yield (("how the numbers come about", "title"),)
-        sizes = [", ".join(map(str, number.sizes)) for number in numbers]
+        sizes = [number.sizes_shown for number in numbers]
         size_width = max(map(len, sizes))
         formulas = max(min(len(number.formula), 44) for number in numbers)
         column = 2 + size_width + 3 + formulas + 3

@@ -42,25 +42,20 @@ def layer(call: CallRecord) -> str:
     'nn.LSTM(1, 100, num_layers=2), batch_first=False'
     >>> layer(CallRecord("linear", "Linear", "in_features=100, out_features=1, bias=True"))
     'nn.Linear(in_features=100, out_features=1)'
-    >>> layer(CallRecord("", "Net"))
-    'Net'
+    >>> layer(CallRecord("", "Net")), layer(CallRecord("", "RNN", namesake=True))
+    ('Net', 'RNN')
     """
-    name = kind(call.type)
+    name = f"nn.{call.type}" if is_torch(call) else call.type
     config = re.sub(r"(^|, )bias=True$", "", call.config)
     written = f"{name}({config})" if config else name
-    unsaid = _UNSAID.get(call.type)
+    unsaid = None if call.namesake else _UNSAID.get(call.type)
     says_nothing = unsaid is not None and bool(config) and unsaid.partition("=")[0] not in config
     return f"{written}, {unsaid}" if says_nothing else written
 
 
-def kind(name: str) -> str:
-    """The name of a class, with ``nn.`` before it if it is one of torch's."""
-    return f"nn.{name}" if is_torch(name) else name
-
-
-def is_torch(name: str) -> bool:
-    """Whether torch has a layer or loss of this name."""
-    return name in _TORCH
+def is_torch(call: CallRecord) -> bool:
+    """Whether a layer or loss of torch's was called."""
+    return call.type in _TORCH and not call.namesake
 
 
 def sized_axis(dim: str, size: int | None, joint: str = "=") -> str:

@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.scripts.running import Target, run_module
+from shapecheck.scripts.running import Target, lines_of, run_module
 
 if TYPE_CHECKING:
     from shapecheck.auditor import Auditor
@@ -183,7 +183,7 @@ def _run_as_main(target: Target, sources: Mapping[str, str]) -> None:
 def install_sources(sources: Mapping[str, str]) -> None:
     """Let imports of these files find other texts than those on the disk."""
     for path, text in sources.items():
-        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+        linecache.cache[path] = (len(text), None, lines_of(text), path)
     sys.dont_write_bytecode = True
     kept = importlib.machinery.SourceFileLoader.get_data
 

@@ -118,7 +118,12 @@ def remember_sources(texts: dict[str, str]) -> None:
     """Let what reads source find these texts, where the file is gone or never was."""
     for name, text in texts.items():
         if not linecache.getlines(name):
-            linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+            linecache.cache[name] = (len(text), None, lines_of(text), name)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a source with plain line ends, as ``linecache`` reads them from a file."""
+    return io.StringIO(text, newline=None).readlines()
 
 
 def _prepared(target: Target, texts: dict[str, str]) -> Callable[[], None]:

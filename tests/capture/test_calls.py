@@ -94,3 +94,13 @@ def test_config_is_one_line_and_not_a_long_one():
     config = call_record("", Net(), []).config
     assert config.startswith("a, bc")
     assert len(config) == MAX_CONFIG + len("...")
+
+
+def test_a_class_of_the_scripts_own_is_told_from_torchs_of_the_same_name():
+    own = type("RNN", (nn.Module,), {})
+    torchs = type("LSTM", (nn.LSTM,), {})
+    assert [call_record("", module, []).namesake for module in (own(), torchs(1, 5), nn.RNN(1, 5))] == [
+        True,
+        False,
+        False,
+    ]

@@ -148,14 +148,15 @@ def test_wrong_usage_is_told_at_once(tmp_path, capsys, monkeypatch, name, text, 
 
 
 def test_line_ends_and_encoding_of_the_file_stay(tmp_path):
-    text = SCRIPT.replace("helper.WIDTH", "6").replace("import helper\n", "").replace("# the library", "# größe")
+    text = SCRIPT.replace("helper.WIDTH", "5").replace("import helper\n", "").replace("# the library", "# größe")
     (tmp_path / "train.py").write_bytes(("# -*- coding: latin-1 -*-\n" + text).replace("\n", "\r\n").encode("latin-1"))
     done = fix(tmp_path, "--write", "train.py")
     assert done.returncode == 0, done.stdout + done.stderr
     after = (tmp_path / "train.py").read_bytes()
     assert "# größe".encode("latin-1") in after
-    assert after.count(b"\r\n") == after.count(b"\n")
+    assert after.count(b"\r\n") == after.count(b"\n") == after.count(b"\r")
     assert b".long()" in after
+    assert "No newline" not in done.stdout
 
 
 def test_a_script_that_deletes_itself_is_told_of(tmp_path):

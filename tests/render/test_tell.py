@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from shapecheck.records import CallRecord, TensorRecord, Trace, TraceEntry
+from shapecheck.records import CallRecord, Packing, TensorRecord, Trace, TraceEntry
 from shapecheck.render.changes import words
 from shapecheck.render.repeats import fold
 from shapecheck.render.story import Row, Story, dims_of
@@ -100,13 +100,47 @@ def test_a_later_forward_with_another_flow_is_told_in_full(traces):
     assert later.title == "input with 2 axes instead of 3"
 
 
-def test_unknown_axes_of_other_sizes_are_no_repetition():
-    def call(size):
-        x = TensorRecord("input", (size, 3))
-        return TraceEntry(CallRecord("", "Net", "", (x,), (x,)))
+def test_unknown_axes_of_other_sizes_are_a_repetition_only_if_the_input_says_so():
+    def forward(size, inner):
+        x, h = TensorRecord("input", (size, 3)), TensorRecord("input", (inner, 3))
+        return TraceEntry(CallRecord("", "Net", "", (x,), (x,))), TraceEntry(CallRecord("a", "Part", "", (h,), (h,)))
 
-    later = tell(Trace("Net", (call(4), call(5)))).forwards[1]
-    assert (later.title, later.repetition) == ("axis 0 5 instead of 4", None)
+    for inner, is_told in ((5, True), (8, False)):
+        later = tell(Trace("Net", (*forward(4, 4), *forward(5, inner)))).forwards[1]
+        assert (later.title, later.repetition is not None) == ("axis 0 5 instead of 4", is_told)
+
+
+def test_forwards_that_differ_in_sizes_are_told_as_one():
+    def forward(length):
+        # Of the second forward on, the layer that names the last axis was seen before, and is not seen anew.
+        out = TensorRecord("output", (4, 2), dims=("batch_size", "out_size" if length == 7 else "_"))
+        x = TensorRecord("x", (4, length), dims=("batch_size", "seq_length"))
+        yield TraceEntry(CallRecord("", "Net", "", (x,), (out,)))
+        if length == 7:
+            yield TraceEntry(CallRecord("head", "Linear", "", (out,), (out,)), 4)
+
+    story = tell(Trace("Net", tuple(entry for length in (7, 9, 8, 11) for entry in forward(length))))
+    _, others = story.forwards
+    assert (others.which, others.title) == ("3 other forwards", "seq_length 9, 8, 11 instead of 7")
+    assert (
+        others.repetition.words(others.rows[0].count) == "3 calls, the same modules and axes, with seq_length 9, 8, 11"
+    )
+    assert "4 different forwards" in story.summary
+    assert {number.formula: number.sizes_shown for number in story.numbers}["seq_length"] == "7 to 11"
+
+
+def test_calls_that_differ_in_sizes_alone_are_one_row(traces):
+    def call(steps, dim, packing):
+        x = TensorRecord("input", (steps, 12), dims=(dim, "num_features"), packing=packing)
+        return TraceEntry(CallRecord("lstm", "LSTM", "12, 5", (x,), ()))
+
+    packed = [call(steps, dim, Packing(4, 7, steps)) for steps, dim in ((17, "steps"), (19, "lstm_steps"))]
+    (row,) = tell(Trace("Net", tuple(packed))).rows
+    assert row.facts == ("2 calls", "also with steps 19")
+    plain = [call(steps, "seq_length", None) for steps in (5, 6, 7, 8)]
+    assert len(tell(Trace("Net", tuple(plain[:3]))).rows) == 3, "a few are shown one by one"
+    (row,) = tell(Trace("Net", tuple(plain))).rows
+    assert row.facts == ("4 calls", "also with seq_length 6, 7, 8")
 
 
 def test_the_innermost_call_that_raised_is_the_place(traces):
