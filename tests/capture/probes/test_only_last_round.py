@@ -35,6 +35,15 @@ def test_the_result_is_given_the_name_that_the_next_round_reads():
     assert lines == ["            x = block(x).relu()\n", "        return self.head(x)\n"]
 
 
+def test_a_round_may_hold_a_branch_for_what_it_has_made():
+    lines = ("out = x", "for i, block in enumerate(self.blocks):", "    out = block(x)", "    if i < 2:", "        {}",
+             "return self.head(out + x)")  # fmt: skip
+    for inside in ("out = out.relu()", "out += 1"):
+        ((slug, edits),) = audited(body(*lines).replace("{}", inside))
+        assert slug == "only_last_round"
+        assert edits == ["            out = block(out)\n"]
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -60,6 +69,8 @@ def test_nothing_is_handed_on(lines):
         # As deep as is asked for: some layers have their turn later, or never.
         ("for i, block in enumerate(self.blocks):", "    if i == 2:", "        out = block(x)",
          "return self.head(out)"),
+        ("out = x", "for i, block in enumerate(self.blocks):", "    if i:", "        x = out.relu()",
+         "    out = block(x)", "return self.head(out)"),
     ],
 )  # fmt: skip
 def test_rounds_that_count_are_left_alone(lines):

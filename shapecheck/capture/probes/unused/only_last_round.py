@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeGuard
 
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.edits import replaced_texts
@@ -21,7 +22,7 @@ from shapecheck.reading.sources import loops_of_line, source_of
 # Every part of a model should have had its turn by then.
 _STEPS = 3
 # What keeps what a round has made, beside names that the next round gives anew, or decides whether there is a round.
-_KEEPS = (ast.AugAssign, ast.Expr, ast.If, ast.IfExp, ast.Return, ast.Break, ast.Continue, ast.Yield, ast.NamedExpr)
+_KEEPS = (ast.Expr, ast.IfExp, ast.Return, ast.Break, ast.Continue, ast.Yield, ast.NamedExpr)
 
 
 def only_last_round(step: Step) -> Iterator[Sighting]:
@@ -84,19 +85,45 @@ def _carries_nothing(loop: ast.For) -> bool:
     parts = [item for statement in loop.body for item in ast.walk(statement)]
     if any(isinstance(item, _KEEPS) for item in parts) or loop.orelse:
         return False
-    given = {item.id for item in ast.walk(loop.target) if isinstance(item, ast.Name)}
     mine = {item.id for item in parts if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)}
-    for statement in loop.body:
-        if not isinstance(statement, ast.Assign):
+    given = {item.id for item in ast.walk(loop.target) if isinstance(item, ast.Name)}
+    return _gives_anew(loop.body, mine, given)
+
+
+def _gives_anew(statements: list[ast.stmt], mine: set[str], given: set[str]) -> bool:
+    """Whether statements read none of the names of a round but those given in it; in a branch they give no new one."""
+    for statement in statements:
+        if isinstance(statement, ast.If):
+            inside = [*statement.body, *statement.orelse]
+            stored = {item.id for one in inside for item in ast.walk(one) if _is_stored(item)}
+            if stored - given or _read_in(statement.test) & mine - given or not _gives_anew(inside, mine, given):
+                return False
+            continue
+        targets = _targets(statement)
+        if targets is None or not isinstance(statement, ast.Assign | ast.AugAssign):
             return False
-        targets = [item for target in statement.targets for item in ast.walk(target)]
-        if not all(isinstance(item, ast.Name | ast.Tuple | ast.Store) for item in targets):
+        read = _read_in(statement.value) | (targets if isinstance(statement, ast.AugAssign) else set())
+        if read & mine - given:
             return False
-        read = {item.id for item in ast.walk(statement.value) if isinstance(item, ast.Name)}
-        if (read & mine) - given:
-            return False
-        given |= {item.id for item in targets if isinstance(item, ast.Name)}
+        given |= targets
     return True
+
+
+def _targets(statement: ast.stmt) -> set[str] | None:
+    """The names that a statement gives; None where it gives something else than names."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    parts = [item for target in targets if target is not None for item in ast.walk(target)]
+    if not all(isinstance(item, ast.Name | ast.Tuple | ast.Store) for item in parts):
+        return None
+    return {item.id for item in parts if isinstance(item, ast.Name)}
+
+
+def _read_in(part: ast.expr) -> set[str]:
+    return {item.id for item in ast.walk(part) if isinstance(item, ast.Name)}
+
+
+def _is_stored(item: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)
 
 
 def _told(step: Step, loop: ast.For, spot: Spot, last: Node, rounds: int) -> Sighting:
@@ -110,8 +137,11 @@ def _told(step: Step, loop: ast.For, spot: Spot, last: Node, rounds: int) -> Sig
     )
     fixes: tuple[Fix, ...] = ()
     if source and result:
-        edits = _renamed(spot, loop, source, result)
-        title = f"{source} = ... in the loop" if edits else f"{source} = {result} at the end of each round"
+        edits, title = _renamed(spot, loop, source, result), f"{source} = ... in the loop"
+        if not edits:
+            edits = _read_instead(spot, loop, source, result)
+            title = f"{result} in the place of {source} in the loop"
+        title = title if edits else f"{source} = {result} at the end of each round"
         fixes = (Fix(title, replaced_texts(file, edits), "no"),)
     statement = loop.body[0]
     end_line, end = statement.end_lineno or statement.lineno, statement.end_col_offset or 0
@@ -141,6 +171,17 @@ def _renamed(spot: Spot, loop: ast.For, source: str, result: str) -> dict[ast.ex
         return {}
     named = [item for item in ast.walk(function) if isinstance(item, ast.Name) and item.id == result]
     return dict.fromkeys(named, source) if all(item.lineno > loop.lineno for item in named) else {}
+
+
+def _read_instead(spot: Spot, loop: ast.For, source: str, result: str) -> dict[ast.expr, str]:
+    """The result read in each round, where it is what each round begins with in front of the loop: ``out = x``."""
+    function = function_around(spot)
+    before = [item for item in ast.walk(function) if isinstance(item, ast.Assign)] if function is not None else []
+    stored = [item for item in before if item.lineno < loop.lineno and result in (_targets(item) or ())]
+    if not stored or ast.unparse(stored[-1].value) != source:
+        return {}
+    inside = [item for statement in loop.body for item in ast.walk(statement) if isinstance(item, ast.Name)]
+    return dict.fromkeys([item for item in inside if item.id == source], result)
 
 
 PROBE = Probe(
