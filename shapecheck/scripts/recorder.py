@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -59,6 +60,9 @@ class Recorder:
     def tidy(self, error: BaseException) -> None:
         """Take the detours that the hooks made out of a traceback."""
         if self.flight is None:
+            from shapecheck.scripts.shadowing import without_our_import
+
+            without_our_import(error)
             return
         try:
             from shapecheck.capture.hookless import as_without_hook, as_without_recorder
@@ -74,6 +78,9 @@ class Recorder:
         return list(self.flight.entries) if self.flight is not None else []
 
     def _begin(self) -> None:
+        if not hasattr(sys.modules.get("torch"), "nn"):
+            # A file of the script's that is called torch.py.
+            return
         try:
             # The hook itself imports torch.nn, which is only now being imported.
             from shapecheck.capture.crashes.flight import Flight

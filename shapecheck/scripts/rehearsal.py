@@ -26,6 +26,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.scripts.running import Target, lines_of, run_module
+from shapecheck.scripts.shadowing import in_the_way
 
 if TYPE_CHECKING:
     from shapecheck.auditor import Auditor
@@ -40,20 +41,29 @@ _POLL = 0.01
 
 def serve(target: Target) -> None:
     """Answer requests until the input ends."""
-    import shapecheck.scripts.mending  # noqa: F401
-
-    with contextlib.suppress(Exception):
-        # The first optimizer would load it in every fork again, which takes seconds.
-        import torch._dynamo  # noqa: F401
-
     requests, answers = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(2, 1)
+    trouble = _load()
     for line in requests:
         request = json.loads(line)
-        answers.write(json.dumps(rehearse(target, **request)) + "\n")
+        found = {"status": KILLED, "message": trouble} if trouble else rehearse(target, **request)
+        answers.write(json.dumps(found) + "\n")
         answers.flush()
+
+
+def _load() -> str:
+    """Import what every fork needs; what went wrong in words, empty where nothing did."""
+    try:
+        import shapecheck.scripts.mending  # noqa: F401
+    except Exception as error:
+        said = in_the_way(error, os.getcwd()) or f"{type(error).__name__}: {error}"
+        return f"torch could not be imported: {said}"
+    with contextlib.suppress(Exception):
+        # The first optimizer would load it in every fork again, which takes seconds.
+        import torch._dynamo  # noqa: F401
+    return ""
 
 
 def rehearse(target: Target, sources: Mapping[str, str], timeout: float, *, audit: bool = False) -> dict[str, Any]:

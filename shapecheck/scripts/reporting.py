@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shapecheck.findings import NotChecked, Report
 from shapecheck.scripts.running import Ended, Target, remember_sources
+from shapecheck.scripts.shadowing import folder_of, in_the_way
 from shapecheck.scripts.undiagnosed import ONLY_CRASHES, of_a_good_end, of_an_exception
 
 if TYPE_CHECKING:
@@ -61,14 +62,18 @@ def _about(ended: Ended, recorder: Recorder, script: str) -> str:
 
 
 def _of_error(error: BaseException, target: Target, entries: Iterable[Any]) -> Report | CrashReport:
-    why = "torch had not been imported" if "torch" not in sys.modules else ""
+    shadowed = in_the_way(error, folder_of(error))
+    why = "" if hasattr(sys.modules.get("torch"), "nn") else shadowed or "torch had not been imported"
     if isinstance(error, SyntaxError) and error.__traceback__ is None:
         why = "a syntax error is no matter of shapes, and Python has said where it is"
     if why:
         return of_an_exception(error, target.shown, why)
     from shapecheck.scripts.crash_report import report_of
 
-    return report_of(error, script=target.shown, entries=entries)
+    found = report_of(error, script=target.shown, entries=entries)
+    if shadowed and not found.report.diagnoses:
+        return of_an_exception(error, target.shown, shadowed)
+    return found
 
 
 def _beside(fallen: Fallen) -> NotChecked:

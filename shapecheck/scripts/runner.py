@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from shapecheck.scripts.running import Target
@@ -24,11 +26,12 @@ class Rehearsals:
     def __init__(self, target: Target) -> None:
         asked = [target.kind, target.name, *target.arguments]
         command = [sys.executable, "-m", "shapecheck.scripts.rehearsal", *asked]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors,
             text=True,
         )
 
@@ -37,22 +40,29 @@ class Rehearsals:
         request = json.dumps({"sources": dict(sources), "timeout": timeout, "audit": audit})
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        try:
+        with suppress(OSError):
             self._process.stdin.write(request + "\n")
             self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except OSError:
-            line = ""
-        answer: Mapping[str, Any] = (
-            json.loads(line) if line else {"status": "killed", "message": "it could not be started"}
-        )
-        return answer
+            for line in self._process.stdout:
+                # What a file beside the script prints that Python took for a library's module is no answer.
+                with suppress(ValueError):
+                    answer = json.loads(line)
+                    if isinstance(answer, dict) and "status" in answer:
+                        return answer
+        self._errors.seek(0)
+        last = self._errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+        return {"status": "killed", "message": f"it could not be started{': ' if last else ''}{last}"}
 
     def close(self) -> None:
         """End the process."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(OSError):
+            self._process.stdin.close()
+        self._errors.close()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
