@@ -27,10 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _never_fail_on_a_character()
     parser = build_parser()
-    given = sys.argv[1:] if argv is None else list(argv)
-    if astray := _no_command(given, parser):
+    given = _as_option(sys.argv[1:] if argv is None else list(argv))
+    if astray := _no_command(given, parser) or _option_in_front(given, parser):
         parser.error(astray)
-    args, unknown = parser.parse_known_args(argv)
+    args, unknown = parser.parse_known_args(given)
     if unknown:
         # By the parser of the command, which shows the usage of the command.
         of_command = getattr(args, "_parser", parser)
@@ -61,7 +61,9 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser with every command that the folder ``shapecheck/commands`` holds."""
     parser = argparse.ArgumentParser(
         prog="shapecheck",
-        description="See, check and learn how tensors are shaped as they move through a PyTorch model.",
+        description="See, check and learn how tensors are shaped as they move through a\nPyTorch model.",
+        epilog=_BEGIN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("-V", "--version", action="version", version=f"shapecheck {__version__}")
     commands = parser.add_subparsers(title="commands", dest="_command", metavar="COMMAND")
@@ -70,6 +72,41 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_arguments(sub)
         sub.set_defaults(_run=command.run, _parser=sub)
     return parser
+
+
+_BEGIN = """\
+where to begin:
+  shapecheck run train.py          in the place of: python train.py
+  shapecheck run --audit train.py  looks for mistakes that raise nothing, too
+  shapecheck fix train.py          looks for changes with which it runs
+  shapecheck COMMAND --help        tells what a command takes
+"""
+
+
+def _as_option(given: list[str]) -> list[str]:
+    """``help``, ``help run`` and ``version``, which many commands have, as the options that they are here."""
+    if given[:1] == ["help"]:
+        return [*given[1:2], "--help"]
+    return ["--version"] if given == ["version"] else given
+
+
+def _option_in_front(given: Sequence[str], parser: argparse.ArgumentParser) -> str:
+    """What to write instead of an option of a command that stands in front of it; empty where none does."""
+    option = next(iter(given), "")
+    commands = {name: sub for action in parser._actions for name, sub in _commands_of(action).items()}
+    if not option.startswith("-") or option in parser._option_string_actions:
+        return ""
+    name = next((word for word in given if word in commands), "")
+    takers = [each for each, sub in commands.items() if option.partition("=")[0] in sub._option_string_actions]
+    if name in takers:
+        rest = [word for at, word in enumerate(given) if at and at != given.index(name)]
+        return f"{option} stands behind the command: {shlex.join(['shapecheck', name, option, *rest])}"
+    if not takers or name:
+        return ""
+    taker = "run" if "run" in takers else takers[0]
+    meant = shlex.join(["shapecheck", taker, *given]) if given[1:] else f"shapecheck {taker} {option} ..."
+    version = "; -V tells the version" if option == "-v" else ""
+    return f"{option} is an option of {' and '.join(takers)}; did you mean: {meant}{version}"
 
 
 def _no_command(given: Sequence[str], parser: argparse.ArgumentParser) -> str:

@@ -69,7 +69,11 @@ def test_a_wrong_usage_is_2(argv, capsys):
         (["Explain", "SC205"], "there is no command 'Explain'; did you mean: shapecheck explain SC205"),
         (["audit", "a.py"], "there is no command 'audit'; did you mean: shapecheck run --audit a.py"),
         (["xyzzy"], "there is no command 'xyzzy'; there are demo, explain, fix, run, trace"),
-        (["-v"], "unrecognized arguments: -v; did you mean -V?"),
+        (["-v"], "-v is an option of run; did you mean: shapecheck run -v ...; -V tells the version"),
+        (["--batch-axis"], "--batch-axis is an option of run; did you mean: shapecheck run --batch-axis ..."),
+        (["--audit", "a.py"], "--audit is an option of run; did you mean: shapecheck run --audit a.py"),
+        (["--json", "run", "a.py"], "--json stands behind the command: shapecheck run --json a.py"),
+        (["--format", "json", "fix", "a.py"], "--format stands behind the command: shapecheck fix --format json a.py"),
         (["demo"], "say which demo: shapecheck demo regression or shapecheck demo classification"),
     ],
 )
@@ -85,6 +89,35 @@ def test_a_script_without_an_ending_is_no_command_either(tmp_path, monkeypatch, 
     with pytest.raises(SystemExit):
         cli.main(["job"])
     assert capsys.readouterr().err.endswith("job is no command; did you mean: shapecheck run job\n")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["help"], "shapecheck run train.py          in the place of: python train.py"),
+        (["help", "fix"], "--max-fixes N"),
+        (["version"], f"shapecheck {__version__}"),
+    ],
+)
+def test_help_and_version_are_commands_too(argv, said, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(argv)
+    assert caught.value.code == 0
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["run", "a.ipynb"], "a.ipynb is a notebook, not a script: `%load_ext shapecheck` in its first cell"),
+        (["fix", "a.ipynb"], "a.ipynb is a notebook"),
+        (["trace", "a:B", "-o", "b.png"], "--output b.png: no .png is written; what can be: .txt, .svg, .html, "),
+        (["run", "-o", "b.md", "a.py"], "--output b.md: no .md is written; what can be: .txt, .json, .html\n"),
+    ],
+)
+def test_what_cannot_be_read_or_written_is_said_before_anything_runs(argv, said, capsys):
+    assert cli.main(argv) == 2
+    assert f"shapecheck: error: {said}" in capsys.readouterr().err
 
 
 def test_short_options_are_the_long_ones():

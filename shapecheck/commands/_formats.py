@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from shapecheck.errors import ShapecheckError
+
 
 def add_format(parser: ArgumentParser, choices: Sequence[str], *, about: str, default: str | None = None) -> None:
     """Add ``--format``, and ``--json``, which many know from elsewhere."""
@@ -13,6 +15,13 @@ def add_format(parser: ArgumentParser, choices: Sequence[str], *, about: str, de
     parser.add_argument(
         "--json", dest="format", action="store_const", const="json", default=default, help="as --format json"
     )
+
+
+# What is written would be taken for a picture or a document that it is not.
+_FOREIGN = (
+    ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".eps", ".ps", ".svg",
+    ".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".csv", ".ipynb", ".md", ".html", ".json", ".xml",
+)  # fmt: skip
 
 
 def format_of(told: str | None, output: str | None, endings: Mapping[str, str]) -> str:
@@ -23,9 +32,16 @@ def format_of(told: str | None, output: str | None, endings: Mapping[str, str]) 
         output: The file, if there is one.
         endings: Ending of a file -> format.
 
+    Raises:
+        ShapecheckError: The ending is that of another kind of file.
+
     >>> format_of(None, "report.HTML", {".html": "html"}), format_of("json", "report.html", {".html": "html"})
     ('html', 'json')
     >>> format_of(None, None, {".html": "html"})
     'text'
     """
-    return told or endings.get(Path(output or "").suffix.lower(), "text")
+    ending = Path(output or "").suffix.lower()
+    if told is None and ending in _FOREIGN and ending not in endings:
+        others = ", ".join(each for each in endings if each != ".htm")
+        raise ShapecheckError(f"--output {output}: no {ending} is written; what can be: .txt, {others}")
+    return told or endings.get(ending, "text")

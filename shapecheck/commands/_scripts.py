@@ -33,6 +33,11 @@ def target_of(args: Namespace) -> Target:
             return Target(kind, given[0], (*given[1:], *rest))
     if args.script is None:
         raise ShapecheckError(f"name the script to run: shapecheck {args._parser.prog.split()[-1]} script.py")
+    if args.script.endswith(".ipynb"):
+        raise ShapecheckError(
+            f"{args.script} is a notebook, not a script: `%load_ext shapecheck` in its first cell explains what its "
+            "cells raise"
+        )
     return Target("script", args.script, tuple(args.arguments))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Iterable
@@ -14,7 +15,9 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
+from shapecheck.capture.libraries import is_of_library
 from shapecheck.errors import DataError
+from shapecheck.scripts.shadowing import in_the_way
 
 _MOST = 8
 
@@ -129,12 +132,17 @@ def _import(name: str) -> ModuleType:
 def _failed(name: str, error: BaseException) -> DataError:
     """An import that fails says where, which the message of the error alone does not."""
     frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    # The line of the user's, where there is one: what a library raised, it raised on that.
+    at = next((frame for frame in reversed(frames) if not is_of_library(frame.filename)), None)
+    where = f" at {os.path.relpath(at.filename)}:{at.lineno}" if at is not None else ""
     if isinstance(error, SyntaxError):
         # It is the importer that stumbles over the file; the file's own place stands in the error.
         where, error = f" at {error.filename}:{error.lineno}", SyntaxError(error.msg)
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return DataError(f"importing {name} failed{where}: {text}")
+    shadowed = in_the_way(error, str(Path.cwd()))
+    script = Path(*name.split(".")).with_suffix(".py")
+    hint = shadowed or (f"shapecheck run {script} looks at why" if script.is_file() else "")
+    return DataError(f"importing {name} failed{where}: {text}{'; ' if hint else ''}{hint}")
 
 
 def _modules_in(parent: str) -> list[str]:

@@ -43,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-color", action="store_true", help="no colour codes, whatever the terminal can do")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing where nothing was found; no trace")
     parser.add_argument(
-        "--verbose", action="store_true", help="list the checks of an audit, too; they are counted otherwise"
+        "-v", "--verbose", action="store_true", help="list the checks of an audit, too; they are counted otherwise"
     )
     parser.add_argument(
         "--audit", action="store_true", help="also look for mistakes that raise nothing, in a few steps"

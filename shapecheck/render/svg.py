@@ -23,6 +23,7 @@ _Point = tuple[float, float]
 # The ways from what stands in a line down to where they turn to the next one, each with the roles that it begins at.
 _Way = tuple[_Point, ...]
 _Ways = list[tuple[tuple[str, ...], _Way]]
+_OTHER_PICTURES = frozenset((".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".pdf", ".eps"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,11 @@ class Picture:
 
         Raises:
             OSError: The file cannot be written.
+            ValueError: Its ending is that of another kind of picture.
         """
         target = Path(path)
+        if target.suffix.lower() in _OTHER_PICTURES:
+            raise ValueError(f"the picture is an SVG; expected a name that ends in .svg, got {target.name!r}")
         target.write_text(self.svg, encoding="utf-8")
         return target
 

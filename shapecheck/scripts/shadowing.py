@@ -5,15 +5,13 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-import sysconfig
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from itertools import pairwise
 from types import FrameType, ModuleType, TracebackType
 
+from shapecheck.capture.libraries import is_of_library
 from shapecheck.scripts import arrival
-
-_LIBRARY = (*(sysconfig.get_path(name) for name in ("platlib", "stdlib")), "site-packages", "dist-packages")
 
 _SHADOWS = "{} is called like {}, and Python finds the file first"
 
@@ -87,7 +85,7 @@ def _imported_by_library(error: BaseException, folder: str) -> Iterator[tuple[st
     for before, after in pairwise(frames):
         file, library = after.f_code.co_filename, before.f_code.co_filename
         is_head = before.f_code.co_name == after.f_code.co_name == "<module>"
-        if not is_head or not _lies_in(file, folder) or not any(part in library for part in _LIBRARY):
+        if not is_head or not _lies_in(file, folder) or not is_of_library(library):
             continue
         if linecache.getline(library, lines[before]).lstrip().startswith(("import ", "from ")):
             yield file, f"a module that {str(before.f_globals.get('__name__', library)).partition('.')[0]} imports"

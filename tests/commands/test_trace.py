@@ -273,7 +273,7 @@ def test_import_that_fails_says_where(trace):
     code, _, err = trace("broken:Good")
     assert code == 2
     assert "importing broken failed at " in err
-    assert "broken.py:3: NameError: name 'undefined' is not defined" in err
+    assert "at broken.py:3: NameError: name 'undefined' is not defined; shapecheck run broken.py looks at why\n" in err
     assert "ModuleNotFoundError: No module named 'no_such_library'" in trace("lacking:Good")[2]
 
 

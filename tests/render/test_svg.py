@@ -126,6 +126,8 @@ def test_a_picture_shows_and_saves_itself(traces, tmp_path):
     assert path.read_text(encoding="utf-8") == picture.svg
     with pytest.raises(OSError, match="nowhere"):
         picture.save(tmp_path / "nowhere" / "flow.svg")
+    with pytest.raises(ValueError, match=r"expected a name that ends in .svg, got 'flow.png'"):
+        picture.save(tmp_path / "flow.png")
 
 
 def test_a_dim_has_one_colour_and_one_letter_of_its_own():
