@@ -44,20 +44,20 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
     mixed = [way.moves[0] for way in look.seen if 0 in way.moves and not way.apart and way.source not in known]
     for node, short in found if moves or mixed else ():
         shapes = [step.tape.shape(ref) for ref in node.parents]
-        own, wanted = (_axis(moves, node.parents[at]) for at in (short, 1 - short))
+        other = _spread_to(node, short)
+        own, wanted = _axis(moves, node.parents[short]), _axis(moves, other)
         unmixed = [
             one for one in mixed if own is None and any(bool(mask.any()) for mask in one.masks(node.parents[short]))
         ]
         if unmixed:
             own = _axis(unmixed, node.parents[short])
-            wanted = _axis_of_same(step, node, node.parents[int(short == 0)], unmixed, moves)
+            wanted = _axis_of_same(step, node, other, unmixed, moves)
         if own is None or wanted is None:
             continue
         out = _out(step, node)
         at = own + len(out) - len(shapes[short])
         if at == wanted or out[at] != out[wanted]:
             continue
-        other = node.parents[int(short == 0)]
         if _is_same_along(step, other, at) or _is_picked_along(step, other, at):
             continue
         if _holds_samples_too(look, other, at) or _is_outer(step, other):
@@ -66,7 +66,7 @@ def spread_over_others(look: Look) -> Iterator[Sighting]:
         if is_meant_both_ways(step, node):
             continue
         alike = [one for one in found if unmixed and _is_alike(step, one, (node, short))] or [(node, short)]
-        seen = _kept(step, node, [other for other, _ in found], unmixed) or _told(step, alike, (at, wanted), unmixed)
+        seen = _kept(step, node, [one for one, _ in found], unmixed) or _told(step, alike, (at, wanted), unmixed)
         if seen is not None:
             yield seen
 
@@ -88,6 +88,11 @@ def _spread(step: Step, node: Node) -> int | None:
     given = [_given(step, ref) if shapes[0] == shapes[1] else step.tape.shape(ref) for ref in node.parents]
     short = [at for at in (0, 1) if given[at] != node.shapes[0]]
     return short[0] if len(short) == 1 and max(given[short[0]], default=1) > 1 else None
+
+
+def _spread_to(node: Node, short: int) -> Ref:
+    """The operand that another one is spread to: the first one, unless that is the one that is spread."""
+    return node.parents[0 if short else 1]
 
 
 def _out(step: Step, node: Node) -> tuple[int, ...]:
@@ -255,7 +260,7 @@ def _told(step: Step, alike: list[tuple[Node, int]], axes: tuple[int, int], mixe
         if not _runs(step, node, {one.index: placed(one, which) for one, which in alike}, mixed):
             # It does not fit, so it was not meant.
             continue
-        samples = step.tape.shape(node.parents[int(short == 0)])
+        samples = step.tape.shape(_spread_to(node, short))
         text = (
             f"axis {wanted} of {samples} holds the samples, and {shape} has one item "
             f"for each of them, by the probe; it is spread so that sample k of it meets item k of axis {at}, of all "

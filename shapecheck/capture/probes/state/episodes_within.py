@@ -57,7 +57,9 @@ def _given_in_vain(step: Step) -> list[Sighting]:
         if value is None or not are_truths(value):
             continue
         for cell, steps, samples in walks(step, root):
-            if _turns_back(value, steps, samples):
+            rows = _by_steps(value.bool(), steps, samples)
+            # Which of the two ends an episode is not known.
+            if rows is not None and (_are_several(rows) or _are_several(~rows)):
                 if cuts_a_chain(step, unread[0], holds_all=True):
                     names = unread_arguments(root.module)
                     known = f"forward() is given {names[0]!r}" if len(names) == 1 else "forward() is given them"
@@ -107,18 +109,14 @@ def _is_read(step: Step, root: Root, ref: Ref) -> bool:
     return False
 
 
-def _turns_back(value: Tensor, steps: int, samples: int) -> bool:
-    """Whether it says yes or no of each step, and of some sample first the one, then the other and the first again."""
+def _by_steps(value: Tensor, steps: int, samples: int) -> Tensor | None:
+    """What says yes or no of each step, as (steps, samples); None where it is something else."""
     shape = tuple(size for size in value.shape if size != 1)
     if samples == 1:
-        turns = value.flatten().int().diff() != 0 if shape == (steps,) else None
-    elif shape == (steps, samples):
-        turns = value.reshape(shape).int().diff(dim=0).T != 0
-    elif shape == (samples, steps):
-        turns = value.reshape(shape).int().diff(dim=1) != 0
-    else:
-        return False
-    return turns is not None and bool((turns.sum(-1) > 1).any())
+        return value.reshape(steps, 1) if shape == (steps,) else None
+    if shape == (steps, samples):
+        return value.reshape(shape)
+    return value.reshape(shape).t() if shape == (samples, steps) else None
 
 
 def _ends(step: Step, calls: list[Node]) -> Iterator[_Ends]:
@@ -179,12 +177,13 @@ def _cut_a_discounted_chain(step: Step, picks: list[Node]) -> bool:
 
 
 def _are_several(rows: Tensor) -> bool:
-    """Whether in some row an episode lies between two flags."""
-    for row in rows.t():
-        (places,) = torch.nonzero(row, as_tuple=True)
-        if len(places) > 1 and bool((places.diff() > 1).any()):
-            return True
-    return False
+    """Whether for some sample an episode lies between two flags.
+
+    Shape:
+        rows: Where an episode ends, or begins: (steps, samples).
+    """
+    turns = rows.int().diff(dim=0)
+    return bool(((turns > 0) & ((turns < 0).cumsum(0) > 0)).any())
 
 
 def _comes_through(step: Step, calls: list[Node], rows: Tensor) -> bool:
