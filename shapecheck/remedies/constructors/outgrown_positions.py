@@ -11,8 +11,7 @@ from shapecheck.evidence import Evidence, Frame, Span
 from shapecheck.reading.applied import written_axis
 from shapecheck.reading.assignments import own_names
 from shapecheck.reading.edits import is_number, whole_number
-from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.outgrown_tables import outgrown_table
 from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sources import (
@@ -37,22 +36,16 @@ _COUNTED = "the loop counts the steps, and what it reads by their numbers would 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """As much of the sequence as the table has positions; or room for it in the number that the table is made with."""
-    operation = failed(evidence, "Embedding")
-    item = operand(operation, "input")
-    origin = maker(evidence, operation)
-    if operation is None or item is None or origin is None or not is_counted(evidence, item) or not _grows(evidence):
+    table = outgrown_table(evidence, "Embedding")
+    if table is None or not is_counted(evidence, table.tokens) or not _grows(evidence):
         return []
-    given = told_for(origin, "num_embeddings")
-    rows, most = number(operation, "num_embeddings"), item.value.facts.get("max", 0)
-    if given is None or most < rows:
-        return []
-    room = 1 << int(most).bit_length()
+    room = 1 << (table.need - 1).bit_length()
     larger = [
         Candidate(f"{place.text} -> {room}", (Change(place, str(room)),), (), _COST, _UNLEARNED)
-        for place, size in numbers_behind(evidence, given, rows, room)
+        for place, size in numbers_behind(evidence, table.given, table.rows, room)
         if is_number(place.text) and size == room
     ]
-    return [*_cut(evidence, operation.callee, given), *larger]
+    return [*_cut(evidence, table.operation.callee, table.given), *larger]
 
 
 def _grows(evidence: Evidence) -> bool:

@@ -9,8 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import is_number
-from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.outgrown_tables import outgrown_table
 from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sizes.numbers_behind import numbers_behind
@@ -25,20 +24,17 @@ _MOST = 2
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``nn.Embedding(150, width)`` for ``nn.Embedding(100, width)`` beside ``sentences(12, longest=150)``."""
-    operation = failed(evidence, "Embedding")
-    item, origin = operand(operation, "input"), maker(evidence, operation)
-    given = told_for(origin, "num_embeddings")
-    if operation is None or item is None or given is None or not is_counted(evidence, item):
+    table = outgrown_table(evidence, "Embedding")
+    if table is None or not is_counted(evidence, table.tokens):
         return []
-    rows, need = number(operation, "num_embeddings"), int(item.value.facts.get("max", 0)) + 1
-    told = {size for size in _told(evidence, item) if need <= size <= _MOST * need}
-    if need <= rows or len(told) != 1 or _is_written(evidence, need):
+    told = {size for size in _told(evidence, table.tokens) if table.need <= size <= _MOST * table.need}
+    if len(told) != 1 or _is_written(evidence, table.need):
         return []
     (longest,) = told
     trial = (Step("configure", "", ("num_embeddings", longest)),)
     return [
         Candidate(f"{place.text} -> {size}", (Change(place, str(size)),), trial, _COST)
-        for place, size in numbers_behind(evidence, given, rows, longest)
+        for place, size in numbers_behind(evidence, table.given, table.rows, longest)
         if is_number(place.text) and size == longest
     ]
 

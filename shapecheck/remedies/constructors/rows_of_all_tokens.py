@@ -10,9 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import only_value, values_given
 from shapecheck.reading.edits import is_number
-from shapecheck.reading.failing import failed, maker, number
-from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.layers.layer_input import input_of
+from shapecheck.reading.layers.outgrown_tables import outgrown_table
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, is_named, last_name, names_in, walk
 
@@ -25,18 +23,14 @@ _FILLED = (*_TENSORS, "full", "full_like", "new_full")
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``words=len(numbers)`` for ``words=10``, and ``TOKENS = 12`` for ``TOKENS = 10`` beside ``END = 11``."""
-    operation = failed(evidence, "Embedding", "EmbeddingBag")
-    item = input_of(evidence, operation)
-    most = item.value.facts.get("max") if item is not None else None
-    given = told_for(maker(evidence, operation), "num_embeddings") if operation is not None else None
-    if operation is None or most is None or given is None:
-        return []
-    rows, need = number(operation, "num_embeddings"), int(most) + 1
-    places = [each for each in spans_of(evidence, given, parts=True) if is_number(each.text)]
+    table = outgrown_table(evidence, "Embedding", "EmbeddingBag")
+    spans = spans_of(evidence, table.given, parts=True) if table is not None else []
+    places = [each for each in spans if is_number(each.text)]
     source, node = found_at(places[0]) if places else (None, None)
-    if need <= rows or source is None or node is None or worked_out(evidence, places[0]) != rows:
+    if table is None or source is None or node is None or worked_out(evidence, places[0]) != table.rows:
         return []
-    return [*_by_marks(source, node, places[0], rows, need), *_by_table(source, node, places[0], need)]
+    marked = _by_marks(source, node, places[0], table.rows, table.need)
+    return [*marked, *_by_table(source, node, places[0], table.need)]
 
 
 def _by_marks(source: Source, node: ast.expr, place: Span, rows: int, need: int) -> Iterator[Candidate]:

@@ -10,9 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import constructors, parameters_given
 from shapecheck.reading.edits import expression, whole_number
-from shapecheck.reading.failing import failed, maker, number
-from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.layers.layer_input import input_of
+from shapecheck.reading.layers.outgrown_tables import OutgrownTable, outgrown_table
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sizes.tokens_counted import are_counted
 from shapecheck.reading.sizes.written_settings import holder, settings_beside
@@ -29,21 +27,14 @@ _BOTH = "both may be as many as the larger of them, or the tokens be the ones th
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``Model(users, places)`` for ``Model(places, users)``, and ``cfg.words`` for ``cfg.steps``."""
-    operation = failed(evidence, "Embedding", "EmbeddingBag")
-    item = input_of(evidence, operation)
-    most = item.value.facts.get("max") if item is not None else None
-    given = told_for(maker(evidence, operation), "num_embeddings") if operation is not None else None
-    if operation is None or most is None or given is None:
-        return []
-    rows, need = number(operation, "num_embeddings"), int(most) + 1
-    if need <= rows:
-        return []
-    return [*_beside(evidence, item, given, rows, need), *_settings(given, need)]
+    table = outgrown_table(evidence, "Embedding", "EmbeddingBag")
+    return [*_beside(evidence, table), *_settings(table.given, table.need)] if table is not None else []
 
 
-def _beside(evidence: Evidence, tokens: Argument | None, given: Span, rows: int, need: int) -> Iterator[Candidate]:
+def _beside(evidence: Evidence, table: OutgrownTable) -> Iterator[Candidate]:
     """Two arguments of a class of the script exchanged, by their names, or because both numbers then fit exactly."""
-    for span in spans_of(evidence, given, parts=True):
+    need = table.need
+    for span in spans_of(evidence, table.given, parts=True):
         source, node = found_at(span)
         call = getattr(node, "parent", None)
         if source is None or not isinstance(call, ast.Call) or node not in call.args:
@@ -57,15 +48,11 @@ def _beside(evidence: Evidence, tokens: Argument | None, given: Span, rows: int,
             size = worked_out(evidence, source.span(other))
             is_named = last_name(other) == names[at] != last_name(node) and last_name(node) != names[place]
             # Other tokens that go up to just below what this table was told are those of the other one.
-            is_told, is_counted = _is_like(node, names[at]), are_counted(evidence, rows)
+            is_told, is_counted = _is_like(node, names[at]), are_counted(evidence, table.rows)
             if (is_named and (size is None or size >= need)) or (size == need and (is_counted or not is_told)):
                 trial = (Step("configure", "", ("num_embeddings", max(need, size if type(size) is int else need))),)
-                is_of_other = (
-                    tokens is not None
-                    and _are_called(evidence, tokens, names[place])
-                    and not _are_called(evidence, tokens, names[at])
-                )
-                is_sure = is_named or (is_counted and not is_told and not is_of_other)
+                mine, others = (_are_called(evidence, table.tokens, names[each]) for each in (at, place))
+                is_sure = is_named or (is_counted and not is_told and (mine or not others))
                 doubt = "" if is_sure else _BOTH
                 yield exchanged(span, source.span(other), cost=_COST, trial=trial, doubt=doubt)
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import bracketed, expression
-from shapecheck.reading.failing import failed, maker, number, operand
-from shapecheck.reading.layers.layer_arguments import told_for
+from shapecheck.reading.layers.outgrown_tables import outgrown_table
 from shapecheck.reading.sources import last_name, walk
 from shapecheck.reading.ways_back import spans_behind
 
@@ -18,19 +17,11 @@ _COST = 0.03
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``nn.Embedding(2 * longest, width)`` for indices that are ``here - there + longest``."""
-    operation = failed(evidence, "Embedding")
-    index = operand(operation, "input")
-    origin = maker(evidence, operation)
-    most = index.value.facts.get("max") if index is not None else None
-    if operation is None or origin is None or index is None or index.span is None or most is None:
+    table = outgrown_table(evidence, "Embedding")
+    if table is None or table.need > 2 * table.rows or table.tokens.value.facts.get("min", -1) < 0:
         return []
-    rows, told = (
-        number(operation, "num_embeddings"),
-        told_for(origin, "num_embeddings"),
-    )
-    if told is None or not rows <= most < 2 * rows or index.value.facts.get("min", -1) < 0:
-        return []
-    moved = {each for place in spans_behind(evidence, index.span) for each in _moved_by(place.text)}
+    told = table.given
+    moved = {each for place in spans_behind(evidence, table.tokens.span) for each in _moved_by(place.text)}
     if last_name(expression(told.text)) not in moved and told.text not in moved:
         return []
     text = f"2 * {bracketed(told.text)}"
