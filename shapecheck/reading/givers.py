@@ -21,6 +21,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.taken_apart import TakenApart
+from shapecheck.reading.vocabulary import STATE_NAMES
 
 # So far a function is followed that returns what another one returns.
 _MOST = 4
@@ -185,12 +186,9 @@ def same_name(name: str, other: str) -> bool:
     return bool(words and others) and (words <= others or others <= words)
 
 
-_STATES = ("h", "hx", "hn", "h_n", "hid", "hidden", "state")
-
-
 def _words(name: str) -> frozenset[str]:
     name = name.lower()
-    if name in _STATES:
+    if name in STATE_NAMES:
         return frozenset({"state"})
     return frozenset(map(_of_one, (each for each in name.split("_") if each and each != "self")))
 

@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     statement_of,
     walk,
 )
+from shapecheck.reading.vocabulary import LIBRARIES
 
 # What gives the same numbers in another wrapping or another shape.
 CONVERTS = ("tensor", "as_tensor", "from_numpy", "LongTensor", "array", "asarray", "stack", "cat", "list", "Tensor")
@@ -241,7 +242,7 @@ def _is_of_tensors(node: ast.expr) -> bool:
     """Whether an expression is a call that gives a tensor or an array, with which arithmetic is done as a whole."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
-    return node.func.attr in _METHODS or ast.unparse(node.func.value) in ("torch", "np", "numpy")
+    return node.func.attr in _METHODS or ast.unparse(node.func.value) in LIBRARIES
 
 
 def _is_read_where_handed_in(evidence: Evidence, item: Argument, stop: Stop, following: Stop) -> bool:

@@ -15,6 +15,7 @@ from shapecheck.reading.failing import PICKS, failed, index_of, kind, no_indices
 from shapecheck.reading.made_for_one import made_for_one
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import home_around, is_named, last_name, node_at, parents, receivers, source_of, walk
+from shapecheck.reading.vocabulary import LIBRARIES, WITH_PLACES
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
@@ -24,8 +25,7 @@ _NO_CLASSES = "the numbers may have been scaled, and be those of classes no more
 _MASKS = re.compile(r"(?:^|_|\b)(?:is|masks?|marks?|flags?|keep|kept|valid)(?:_|\b)")
 _COMPARED = re.compile(r"[<>]|[=!]=|\.(?:eq|ne|gt|ge|lt|le)\(")
 _POSITIONS = re.compile(r"arg(?:min|max|sort)|randint|randperm|arange|nonzero|\.long\(\)")
-_MODULES, _FACTORIES = ("torch", "np", "numpy"), ("zeros", "empty", "ones")
-_WITH_PLACES = ("max", "min", "topk", "sort", "median", "mode", "kthvalue")
+_FACTORIES = ("zeros", "empty", "ones")
 _METHODS = {"float32": ".float()", "float64": ".double()", "float16": ".half()"}
 
 
@@ -78,7 +78,7 @@ def _places_of_largest(evidence: Evidence, item: Argument) -> Iterator[Candidate
         held = evidence.held.get(ast.unparse(base)) if base is not None else None
         is_pair = (
             isinstance(call, ast.Call)
-            and last_name(call.func) in _WITH_PLACES
+            and last_name(call.func) in WITH_PLACES
             and (len(told_to(call)) > 0 or any(each.arg in ("dim", "axis") for each in call.keywords))
         )
         up = getattr(node_at(span), "parent", None)
@@ -107,8 +107,8 @@ def _as_positions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     home, _, name = ast.unparse(call.func).rpartition(".") if isinstance(call, ast.Call) else ("", "", "")
     if told is not None:
         module = told.text.rpartition(".")[0]
-        change = Change(told, f"{module}.int64") if module in _MODULES else None
-    elif home in _MODULES and name in _FACTORIES:
+        change = Change(told, f"{module}.int64") if module in LIBRARIES else None
+    elif home in LIBRARIES and name in _FACTORIES:
         change = with_keyword(made.span, "dtype", f"{home}.int64")
     else:
         is_array = item.value.kind == "array"

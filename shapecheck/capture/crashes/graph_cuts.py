@@ -19,6 +19,7 @@ from shapecheck.capture.crashes.scopes import Path, Scope, binding_of, own_nodes
 from shapecheck.capture.crashes.source import SourceFile, function_around
 from shapecheck.evidence import Cut, CutKind
 from shapecheck.reading.sources import last_name, parents
+from shapecheck.reading.vocabulary import WITH_PLACES
 
 BUDGET = 400
 _POSITIONS = ("argmax", "argmin", "argsort", "nonzero", "searchsorted", "bucketize", "multinomial")
@@ -36,8 +37,6 @@ _KINDS: dict[str, CutKind] = {
     **dict.fromkeys(_NUMBERS, "numbers"),
     "sample": "drawn",
 }
-# What gives values and their positions, in this order.
-_PAIRS = ("max", "min", "topk", "sort", "kthvalue", "median", "mode")
 _NO_VALUE = ("shape", "device", "dtype", "ndim", "size", "dim", "numel", "grad", "requires_grad")
 _SWITCHES = ("no_grad", "inference_mode", "set_grad_enabled")
 # What nobody does on purpose to a loss comes before what is often meant, as for the target of another network.
@@ -198,7 +197,7 @@ class _Search:
             return self._first_cut(_KINDS[name], node, [own] if own is not None else node.args, scope)
         elif name in ("to", "type") and own is not None and any(_is_whole(scope.names.get(it)) for it in node.args):
             return self._cut("whole numbers", node, own, scope)
-        elif name in _PAIRS and path[:1] == (1,):
+        elif name in WITH_PLACES and path[:1] == (1,):
             return self._cut("positions", node, _given(node, scope), scope)
         elif name in _NO_VALUE:
             return None
@@ -317,7 +316,7 @@ def _called(node: ast.AST) -> str:
 
 
 def _is_pair(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Call) and _called(node) in _PAIRS
+    return isinstance(node, ast.Call) and _called(node) in WITH_PLACES
 
 
 def _given(node: ast.AST | None, scope: Scope) -> ast.expr | None:

@@ -7,17 +7,28 @@ CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 ATTENTIONS = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 SOFTMAXES = frozenset(["softmax", "log_softmax"])
 CLASS_LOSSES = frozenset(["cross_entropy", "nll_loss"])
-# The losses that warn of a target of another shape.
-WARNS_OF_SHAPES = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
+# The losses that are zero where both operands are the same; they warn of a target of another shape.
+DISTANCES = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
 EQUALS = frozenset(["eq", "ne"])
+COMPARES = frozenset(["lt", "le", "gt", "ge"])
+ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div"])
+PRODUCTS = frozenset(["matmul", "bmm", "mm"])
 CUTS = frozenset(["view", "reshape", "flatten"])
 SELECTS = frozenset(["__getitem__", "select"])
+SPLITS = frozenset(["split", "chunk", "tensor_split"])
+# What adds rows up by a number for each row, and where that stands among its arguments.
+SCATTERS = {"index_add": 2, "scatter_add": 2, "scatter_reduce": 2, "scatter": 2, "index_reduce": 2}
 TAKES_ROWS = frozenset(["__getitem__", "index_select"])
 ORDERS = frozenset(["sort", "argsort"])
 SORTS = ORDERS | {"topk"}
 NORMS = frozenset(["norm", "vector_norm"])
+# Those that measure channels, each for itself or in groups.
+CHANNEL_NORMS = frozenset(["batch_norm", "instance_norm", "group_norm"])
+SPREADS = frozenset(["std", "var", "std_mean", "var_mean"])
 SQUARES = frozenset(["pow", "square", "mul"])
 TOTALS = frozenset(["mean", "sum", "nanmean", "nansum"])
+# What a class is chosen with.
+GUESSES = frozenset(["argmax", "max", "topk"])
 POOLS = frozenset(["amax", "amin", "max", "min", "mean", "sum"])
 ZEROS = frozenset(["zeros", "zeros_like", "new_zeros"])
 # What lays a tensor beside others as it is.
@@ -90,3 +101,5 @@ SAME_NUMBERS = frozenset(
 )
 # Those of one tensor: nothing is put together.
 REARRANGES = SAME_NUMBERS - {"cat", "stack"}
+# What a convolution is given, in order.
+CONVOLUTION_ARGUMENTS = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")

@@ -9,8 +9,7 @@ from shapecheck.reading.edits import operands_of
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, node_at, parents
-
-_PRODUCTS = ("matmul", "mm", "bmm")
+from shapecheck.reading.vocabulary import MATMULS
 
 
 def table_beside(evidence: Evidence, span: Span | None) -> Shape:
@@ -34,7 +33,7 @@ def _multiplied(node: ast.expr) -> ast.expr:
 def _shape(evidence: Evidence, node: ast.AST) -> Shape:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         left, right = _matrix(evidence, node.left), _matrix(evidence, node.right)
-    elif isinstance(node, ast.Call) and last_name(node.func) in _PRODUCTS and isinstance(node.func, ast.Attribute):
+    elif isinstance(node, ast.Call) and last_name(node.func) in MATMULS and isinstance(node.func, ast.Attribute):
         is_function = ast.unparse(node.func.value) in ("torch", "np")
         parts = node.args if is_function else [node.func.value, *node.args]
         if len(parts) != 2:

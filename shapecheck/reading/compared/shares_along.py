@@ -7,8 +7,7 @@ import ast
 from shapecheck.evidence import Operation
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import home_around, names_in, node_at, parents, statement_of, walk
-
-_MODULES = ("torch", "F", "nn.functional", "functional", "torch.nn.functional")
+from shapecheck.reading.vocabulary import FUNCTIONAL
 
 
 def shares_along(operation: Operation, ndim: int) -> int | None:
@@ -28,7 +27,7 @@ def shares_along(operation: Operation, ndim: int) -> int | None:
     for call in walk(home_around(node)):
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "softmax":
             continue
-        is_function = ast.unparse(call.func.value) in _MODULES
+        is_function = ast.unparse(call.func.value) in FUNCTIONAL
         base = call.args[0] if is_function and call.args else call.func.value
         is_behind = call.lineno >= statement.lineno and isinstance(base, ast.Name) and base.id in names
         if base is node or base in around or is_behind:

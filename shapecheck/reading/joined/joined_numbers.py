@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.mismatches import JOINS
 
-_JOINS = ("cat", "concat", "concatenate")
 _REFUSED = (r"zero-dimensional tensor \(at position 0\) cannot", r"zero-dimensional arrays cannot be concatenated")
 
 
 def joined_numbers(evidence: Evidence) -> int | None:
     """How many numbers could not be joined, as far as they were looked at; None if it is something else."""
-    operation = failed(evidence, *_JOINS)
+    operation = failed(evidence, *JOINS)
     if operation is None or says(evidence, *_REFUSED) is None:
         return None
     values = [

@@ -19,8 +19,8 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.vocabulary import SPLITS
 
-_IN_TWO = ("chunk", "split", "tensor_split")
 _APART = ("view", "reshape", "unflatten")
 # The samples, the steps, the directions and what each of these has.
 _AXES = 4
@@ -85,11 +85,7 @@ def _merge(node: ast.AST, outputs: _Outputs, halves: _Halves) -> str:
 
 def _cut_in_two(node: ast.expr) -> str:
     """What is cut into its two halves: ``out.chunk(2, dim=-1)``."""
-    if (
-        not isinstance(node, ast.Call)
-        or last_name(node.func) not in _IN_TWO
-        or not isinstance(node.func, ast.Attribute)
-    ):
+    if not isinstance(node, ast.Call) or last_name(node.func) not in SPLITS or not isinstance(node.func, ast.Attribute):
         return ""
     base, given = applied_to(node), told_to(node)
     is_two = last_name(node.func) == "split" or (bool(given) and whole_number(given[0]) == 2)

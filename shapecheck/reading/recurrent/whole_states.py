@@ -115,9 +115,7 @@ def _states_given(source: Source) -> Iterator[tuple[str, str, ast.FunctionDef | 
     layers = {
         ast.unparse(node.targets[0])
         for node in walk(source.tree)
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
-        and last_name(node.value.func) in ("LSTM", "GRU", "RNN")
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and last_name(node.value.func) in RECURRENT
     }
     for node in walk(source.tree):
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):

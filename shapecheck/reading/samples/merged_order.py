@@ -12,11 +12,11 @@ from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of, trace
 from shapecheck.reading.sources import home_around, last_name, node_at, user_sources
+from shapecheck.reading.vocabulary import EXCHANGES, RESHAPES
 
 UNKNOWN_ORDER = "in which order the steps of the samples were merged is not known, and that order is to be kept"
-_MERGES = ("view", "reshape", "flatten")
 _EXCHANGES = {
-    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), (["0", "1"], ["1", "0"])),
+    **dict.fromkeys(EXCHANGES, (["0", "1"], ["1", "0"])),
     "permute": (["1", "0", "2"], ["(1, 0, 2)"]),
     "t": ([],),
 }
@@ -143,7 +143,7 @@ def _merged(evidence: Evidence, merged: Argument) -> list[Span]:
         found = [base for span in spans if (base := _base(span)) is not None]
         if found:
             return found[:1]
-    calls = (source.span(call) for source in user_sources(evidence) for call in source.calls(*_MERGES))
+    calls = (source.span(call) for source in user_sources(evidence) for call in source.calls(*RESHAPES))
     return [base for span in calls if (base := _base(span)) is not None]
 
 
@@ -160,7 +160,7 @@ def _base(span: Span) -> Span | None:
 def _is_merge(method: str, sizes: list[str]) -> bool:
     if method == "flatten":
         return sizes in ([], ["0", "1"])
-    return method in _MERGES and len(sizes) in (1, 2) and (sizes[0] == "-1" or "*" in sizes[0])
+    return method in RESHAPES and len(sizes) in (1, 2) and (sizes[0] == "-1" or "*" in sizes[0])
 
 
 def _is_exchanged(evidence: Evidence, base: Span) -> bool | None:

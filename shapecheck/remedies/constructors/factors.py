@@ -27,6 +27,7 @@ from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import JOINS, pair, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import class_around, last_name, source_of, walk
+from shapecheck.reading.vocabulary import MATMULS
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.widths.halves import doubt_of_factor
 from shapecheck.remedies.widths.multiples import MOST_TIMES
@@ -34,7 +35,6 @@ from shapecheck.remedies.widths.multiples import MOST_TIMES
 _HALVES = "the two halves of what the layer gives may have been meant as the two states"
 _WIDER = "the layer that takes the state may have been meant to be as wide as it"
 _TOGETHER = ("add", "add_", "sub", "sub_", "mul", "mul_", "lerp", "where", "maximum", "minimum", "stack", *JOINS)
-_PRODUCTS = ("matmul", "bmm", "mm")
 _LAYERS = ("Linear", "Embedding", *RECURRENT, "Conv1d", "Conv2d", "Conv3d")
 # What leaves the width as it is, as a function of a tensor, a method or a layer.
 _KEEP = (
@@ -120,7 +120,7 @@ def _wanted(evidence: Evidence, operation: Operation) -> Iterator[_Wanted]:
                 yield _Wanted(item, -1, sizes[-1], width or number(operation, "hidden_size"))
     elif name in _TOGETHER:
         yield from _beside(evidence, operation)
-    elif name in _PRODUCTS and len(tensors(operation)) == 2:
+    elif name in MATMULS and len(tensors(operation)) == 2:
         left, right = tensors(operation)
         a, b = (sizes_of(each) for each in (left, right))
         if len(a) > 1 and len(b) > 1:

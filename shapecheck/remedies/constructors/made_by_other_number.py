@@ -14,8 +14,9 @@ from shapecheck.reading.failing import failed, maker, number, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import function_around, is_own, last_name, node_at, parameters, walk
+from shapecheck.reading.vocabulary import MATMULS
 
-_PRODUCTS, _VIEWS, _COST = ("matmul", "mm", "bmm"), ("view", "reshape"), 0.05
+_VIEWS, _COST = ("view", "reshape"), 0.05
 _SEVERAL = "another of its sizes, or another number, would fit as well"
 
 
@@ -23,7 +24,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``Parameter(torch.randn(heads, self.val_dim, width))``: the rows it meets are ``heads * self.val_dim`` wide."""
     layer = failed(evidence, "Linear")
     made = maker(evidence, layer)
-    items = tensors(failed(evidence, *_PRODUCTS, "Linear"))
+    items = tensors(failed(evidence, *MATMULS, "Linear"))
     if layer is not None and made is not None and items:
         told = argument(made.span, "in_features", 0)
         found = list(_told_otherwise(evidence, items[0], made.span, _names(told), number(layer, "in_features")))

@@ -10,11 +10,11 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, maker, operand
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sources import function_at, last_name, node_at, parents, walk
+from shapecheck.reading.vocabulary import LIBRARIES
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
 _JOINS = ("cat", "concat", "concatenate", "hstack", "insert", "append", "pad", "roll")
-_MODULES = ("np", "numpy", "torch")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -77,7 +77,7 @@ def _summed_up(node: ast.AST) -> ast.expr | None:
     """What a running sum is taken of."""
     if not isinstance(node, ast.Call) or last_name(node.func) != "cumsum" or not isinstance(node.func, ast.Attribute):
         return None
-    if ast.unparse(node.func.value) in _MODULES:
+    if ast.unparse(node.func.value) in LIBRARIES:
         return node.args[0] if node.args else None
     return node.func.value
 

@@ -9,9 +9,8 @@ from itertools import pairwise
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Span
 from shapecheck.reading.definitions import method_of
+from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.sources import Source, is_named, last_name, walk
-
-_RECURRENT = ("RNN", "LSTM", "GRU")
 
 
 def with_output_alone(source: Source, *, cost: float) -> Iterator[Candidate]:
@@ -27,7 +26,7 @@ def with_output_alone(source: Source, *, cost: float) -> Iterator[Candidate]:
             layers = [_added(each) for each in loop.body] if isinstance(loop, ast.For) else []
             if not layers or layers[-1][0] != name or not _takes_output(source, taker):
                 continue
-            if last_name(getattr(layers[-1][1], "func", ast.Constant(0))) in _RECURRENT:
+            if last_name(getattr(layers[-1][1], "func", ast.Constant(0))) in RECURRENT:
                 assert isinstance(loop, ast.For)
                 start, last = source.span(following), source.span(loop.body[-1])
                 gap = Span(start.file, start.line, 0, start.line, start.column)
@@ -44,7 +43,7 @@ def recurrent_added(source: Source) -> Iterator[ast.expr]:
     takers = [node for node in source.classes if is_taker(node)]
     for node in walk(source.tree) if not takers else ():
         layer = _added(node)[1] if isinstance(node, ast.stmt) else None
-        if isinstance(layer, ast.Call) and last_name(layer.func) in _RECURRENT:
+        if isinstance(layer, ast.Call) and last_name(layer.func) in RECURRENT:
             yield layer
 
 

@@ -15,6 +15,7 @@ from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.recurrent.batch_first import told_batch_first
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import found_at, last_name
+from shapecheck.reading.vocabulary import RESHAPES
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.1
@@ -30,7 +31,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     for span in spans_behind(evidence, item.span):
         call = call_of(span)
-        is_flat = call is not None and last_name(call.func) in ("reshape", "view", "flatten")
+        is_flat = call is not None and last_name(call.func) in RESHAPES
         base = applied_to(call) if call is not None and is_flat else None
         while isinstance(base, ast.Call) and last_name(base.func) == "contiguous":
             base = applied_to(base)

@@ -11,9 +11,9 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import found_at, last_name, parents, statement_of
+from shapecheck.reading.vocabulary import GUESSES
 
 _COST = 0.03
-_CHOICES = ("argmax", "topk", "max")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -35,7 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         source, call = found_at(span)
         while isinstance(call, ast.Subscript | ast.Attribute):
             call = call.value
-        if source is None or not isinstance(call, ast.Call) or last_name(call.func) not in _CHOICES:
+        if source is None or not isinstance(call, ast.Call) or last_name(call.func) not in GUESSES:
             continue
         scores = applied_to(call)
         if isinstance(scores, ast.Name | ast.Attribute):

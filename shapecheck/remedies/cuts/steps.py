@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.applied import applied_to, written_axis
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import whole_number
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, pair, sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.recurrent.batch_first import says_batch_first
@@ -27,7 +27,6 @@ from shapecheck.reading.sources import (
     walk,
 )
 
-_RECURRENT = ("LSTM", "GRU", "RNN")
 _ATTENTION = ("TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer", "TransformerDecoderLayer")
 _Key = tuple[ast.AST | None, str]
 _SUMMARIES = ("mean", "sum", "max", "amax", "min", "amin", "logsumexp", "median")
@@ -61,7 +60,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _rows_of_state(evidence: Evidence) -> list[tuple[int, ...]]:
     """How many samples the input of a recurrent layer has, and how many the state that it was given."""
-    operation = failed(evidence, *_RECURRENT)
+    operation = failed(evidence, *RECURRENT)
     state = operand(operation, "h_0", "hx")
     batch, sizes = batch_of(operation) if operation is not None else None, sizes_of(state)
     return [(batch,), sizes[1:2]] if batch is not None and len(sizes) == 3 else []
@@ -168,7 +167,7 @@ def _handed_over(source: Source, known: _Known) -> Iterator[tuple[_Key, bool]]:
 def _layers(source: Source) -> Iterator[tuple[str, bool, bool]]:
     """The text of a layer of sequences, whether the batch is first for it, and whether it gives a pair of states."""
     attention = [says_batch_first(call) for call in source.calls("TransformerEncoderLayer", "TransformerDecoderLayer")]
-    for call in source.calls(*_RECURRENT, *_ATTENTION):
+    for call in source.calls(*RECURRENT, *_ATTENTION):
         targets = [ast.unparse(each) for each in (*targets_of(call), *_built(source, call))]
         if not targets or any(each.arg is None for each in call.keywords):
             continue
@@ -186,6 +185,6 @@ def _built(source: Source, call: ast.Call) -> Iterator[ast.expr]:
         return
     alike = [each for each in source.functions if each.name == function.name]
     returned = [value for each in alike for value in values_returned(each)]
-    made = [each for each in returned if isinstance(each, ast.Call) and last_name(each.func) in _RECURRENT]
+    made = [each for each in returned if isinstance(each, ast.Call) and last_name(each.func) in RECURRENT]
     if len(made) == len(returned) and len({says_batch_first(each) for each in made}) == 1:
         yield from (target for each in source.calls(function.name) for target in targets_of(each))

@@ -11,8 +11,8 @@ from shapecheck.reading.edits import call_of, expression, index_parts, whole_num
 from shapecheck.reading.failing import RECURRENT, failed, operand, says
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import found_at, function_around, is_named, items_of, last_name, walk
+from shapecheck.reading.vocabulary import SUMMARIES
 
-_SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 WHICH = "of the two places that leave no axis of steps, this one may be the one that was meant"
 
 
@@ -43,7 +43,7 @@ def _as_it_is(evidence: Evidence) -> Iterator[Candidate]:
             before = _numbers(items_of(node.slice))
             is_one = len(before) == 1
             is_sure = before == taken or (before == {0: -1} and _is_state(evidence, span, ast.unparse(node.value)))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SUMMARIES:
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SUMMARIES:
             is_one, is_sure = bool(node.args or node.keywords), False
         else:
             continue

@@ -10,13 +10,12 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.applied import written_axis
 from shapecheck.reading.edits import call_of, piece, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import found_at, function_around, last_name, walk
 
 CAUSE = "every_step_against_one_label"
 _COST = 0.05
-_JOINS = ("cat", "concat", "concatenate")
 _READS_WIDTH = ("Linear", "Sequential")
 
 
@@ -59,7 +58,7 @@ def _reads_width(evidence: Evidence, span: Span, call: ast.Call) -> bool:
 def _joins(forward: ast.FunctionDef) -> Iterator[tuple[ast.FunctionDef, ast.expr]]:
     """What stands first in the joins along the axis of the places."""
     for node in walk(forward):
-        if not isinstance(node, ast.Call) or last_name(node.func) not in _JOINS or not node.args:
+        if not isinstance(node, ast.Call) or last_name(node.func) not in JOINS or not node.args:
             continue
         axis, parts = written_axis(node), node.args[0]
         if (

@@ -9,18 +9,17 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, tensors, value
-from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import function_at, known_at, last_name, node_at, unused_names
 
 _COST = 0.05
 _UNREAD = "something is made there that nobody reads, and may be meant beside what it is repeated for"
-_JOINS = ("cat", "concat", "concatenate")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``x.expand(-1, other.size(1), -1)`` beside ``other``."""
-    operation = failed(evidence, *_JOINS, *ELEMENTWISE)
+    operation = failed(evidence, *JOINS, *ELEMENTWISE)
     items = [each for each in tensors(operation) if each.span is not None] if operation is not None else []
     if operation is None or len(items) != 2 or len(sizes_of(items[0])) != len(sizes_of(items[1])):
         return []

@@ -10,21 +10,20 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.applied import written_axis
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand, tensors
-from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, without_axis
+from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of, without_axis
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, home_around, last_name, loop_around, walk
 
 CAUSE = "cat_for_stack"
 _COST, _IN_DOUBT = 0.04, 0.15
 _LONGER = "they may be meant to be joined along an axis that they have"
-_JOINS = ("cat", "concat", "concatenate")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.stack(steps, 1)`` for ``torch.cat(steps, 1)``, where each step is one number a sample."""
-    if failed(evidence, *_JOINS) is None:
+    if failed(evidence, *JOINS) is None:
         return list(_beside(evidence))
-    operation = failed(evidence, *_JOINS)
+    operation = failed(evidence, *JOINS)
     along, span = operand(operation, "dim", "axis"), operation.span if operation is not None else None
     shapes = {sizes_of(item) for item in tensors(operation)} if operation is not None else set()
     if along is None or span is None or len(shapes) != 1 or along.value.text != str(len(*shapes)):
@@ -57,7 +56,7 @@ def _beside(evidence: Evidence) -> Iterator[Candidate]:
 
 def _axis_of_parts(span: Span, call: ast.Call, count: int) -> int | None:
     """The axis along which parts that a list makes one by one are joined, of so many that there are to be."""
-    is_join = ast.unparse(call.func) in [f"torch.{name}" for name in _JOINS]
+    is_join = ast.unparse(call.func) in [f"torch.{name}" for name in JOINS]
     given = call.args[0] if is_join and call.args else None
     told = written_axis(call)
     axis = whole_number(told) if told is not None else 0

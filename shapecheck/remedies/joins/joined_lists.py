@@ -11,6 +11,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, piece, with_keyword
 from shapecheck.reading.joined.joined_lists import JoinedList, joined_list
 from shapecheck.reading.sources import call_around, last_name, node_at, user_sources
+from shapecheck.reading.vocabulary import LIBRARIES
 
 # Less than a padding, which would make samples of nothing.
 _COST = 0.15
@@ -29,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     function = piece(found.place, call.func)
     home, module = function.text.removesuffix(found.name), ast.unparse(call.func.value)
-    if last_name(call.func) != found.name or module not in ("np", "numpy", "torch"):
+    if last_name(call.func) != found.name or module not in LIBRARIES:
         return []
     doubt = "" if found.by_batches else _BESIDE
     if found.name in ("hstack", "vstack"):

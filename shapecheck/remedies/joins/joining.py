@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import with_keyword, without_keyword
 from shapecheck.reading.failing import failed, says, tensors, value
-from shapecheck.reading.mismatches import dtype_of, sizes_of, without_axis
+from shapecheck.reading.mismatches import JOINS, dtype_of, sizes_of, without_axis
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import user_sources
 from shapecheck.reading.where_made import made_or_written
@@ -45,7 +45,7 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
     yield from _lower_call(evidence, operation, shapes)
     if not shapes:
         is_torchs = operation.name.startswith("torch") and value(operation, "dim", "axis") is None
-        if name in ("cat", "concat", "concatenate") and is_torchs:
+        if name in JOINS and is_torchs:
             # Results of calls, whose shapes nobody holds: the features are what is put side by side most often.
             yield from keyword(operation, "dim", "-1", -1, cost=0.3)
         return
@@ -61,7 +61,7 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
     if not usual:
         # Numbers, which have no axis that could be another one.
         return
-    if name in ("cat", "concat", "concatenate"):
+    if name in JOINS:
         different = [at for at in range(usual) if len({shape[at] for shape in shapes}) > 1]
         if len(different) == 1 and different[0] != axis % max(usual, 1):
             along, cost = different[0], 0.4 if dim is not None else 0.2

@@ -14,14 +14,13 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import function_around, names_in, node_at, walk
+from shapecheck.reading.vocabulary import RESHAPES, TURNS
 from shapecheck.remedies.moves import put_behind
 
 _TOGETHER = (
     "add", "sub", "mul", "div", "mul_", "where", "masked_fill", "masked_fill_", "masked_select",
     "__getitem__", "__setitem__",
 )  # fmt: skip
-_TURNS = ("t", "T", "mT", "transpose", "permute", "swapaxes")
-_MERGES = ("view", "reshape", "flatten")
 _ORDER = "its numbers may have to be merged in another order than they lie in, with another axis first"
 # Behind what is known of how the one that is flat came about.
 _COST, _UNSURE = 0.03, 0.2
@@ -81,12 +80,12 @@ def _is_turned(evidence: Evidence, base: Span) -> bool:
     """Whether the axes of what was merged were exchanged where it got its name."""
     made = (expression(each.span.text) for each in trace(evidence, base))
     methods = (node.func if isinstance(node, ast.Call) else node for node in made)
-    return any(isinstance(each, ast.Attribute) and each.attr in _TURNS for each in methods)
+    return any(isinstance(each, ast.Attribute) and each.attr in TURNS for each in methods)
 
 
 def _merged(node: ast.expr | None) -> Iterator[ast.expr]:
     """What is made one axis in an expression: ``y`` in ``loss(x, y.view(-1))``."""
     for each in walk(node):
         method = each.func if isinstance(each, ast.Call) and len(each.args) < 2 else None
-        if isinstance(method, ast.Attribute) and method.attr in _MERGES:
+        if isinstance(method, ast.Attribute) and method.attr in RESHAPES:
             yield method.value

@@ -13,17 +13,17 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import found_at, function_around, last_name, parameters, walk
+from shapecheck.reading.vocabulary import MASKINGS
 from shapecheck.reading.where_made import made_or_written
 
 _COST = 0.05
-_BY_MASK = ("add", "add_", "masked_fill", "masked_fill_", "where", "mul", "mul_")
 _OTHER_KEYS = "the keys may be those of another sequence, for which this mask was not made"
 _KEPT = re.compile(r"\b(cat|concat|concatenate)\(|cache|past")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The mask filled up in front for the keys that were there before, all of which each new step may see."""
-    for mask, scores in both_ways(failed(evidence, *_BY_MASK)):
+    for mask, scores in both_ways(failed(evidence, *MASKINGS)):
         sizes, wanted = sizes_of(mask), sizes_of(scores)
         is_square = len(sizes) >= 2 and sizes[-1] == sizes[-2] > 1
         if is_square and len(wanted) >= 3 and wanted[-2] == sizes[-2] and wanted[-1] > sizes[-1]:

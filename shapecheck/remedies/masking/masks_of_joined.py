@@ -13,13 +13,13 @@ from shapecheck.reading.joined.joins import joins
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import function_around, last_name, names_in, node_at, walk
+from shapecheck.reading.vocabulary import RESHAPES
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.masking.masks_of_tokens import MASKS
 
 CAUSE = "mask_does_not_fit"
 _COST = 0.02
 PADDED = "what it was joined with may have several steps of its own, and padding among them"
-_LAYOUTS = ("view", "reshape", "flatten")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -102,7 +102,7 @@ def _repeated(evidence: Evidence, mask: Argument, tokens: Argument, times: int, 
 def _interleaved(span: Span, times: int) -> int | None:
     """Along which axis so many tensors are stacked, 1 or 2, before both axes become one; None if it is not so."""
     node = expression(span.text)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _LAYOUTS:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in RESHAPES:
         return None
     made = node.func.value
     if not isinstance(made, ast.Call) or last_name(made.func) != "stack" or not made.args:

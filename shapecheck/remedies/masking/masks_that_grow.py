@@ -11,12 +11,11 @@ from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed
-from shapecheck.reading.mismatches import both_ways, sizes_of
+from shapecheck.reading.mismatches import JOINS, both_ways, sizes_of
 from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, statement_of, walk
+from shapecheck.reading.vocabulary import MASKINGS
 
 _COST = 0.04
-_BY_MASK = ("add", "add_", "masked_fill", "masked_fill_", "where", "mul", "mul_")
-_JOINS = ("cat", "concat", "concatenate")
 _SEEN = re.compile(r"att(entio)?n|keep|kept|valid")
 _HIDDEN = re.compile(r"pad|ignore|hidden|hide")
 _EITHER = "whether a one in the mask marks what is seen or what is hidden is not known"
@@ -24,7 +23,7 @@ _EITHER = "whether a one in the mask marks what is seen or what is hidden is not
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The mask one longer for each token that a round adds, where a round adds tokens to the others."""
-    for mask, scores in both_ways(failed(evidence, *_BY_MASK)):
+    for mask, scores in both_ways(failed(evidence, *MASKINGS)):
         sizes, wanted = sizes_of(mask), sizes_of(scores)
         is_of_keys = len(sizes) > 1 and sizes[-2] == 1 and len(wanted) > 2
         if is_of_keys and wanted[-1] > sizes[-1] > 1:
@@ -71,7 +70,7 @@ def _with_new(source: Source, frame: Frame, loop: ast.For | ast.While, mask: str
 def _joined(loop: ast.For | ast.While) -> Iterator[tuple[ast.stmt, str]]:
     """The statements of a loop that put something new behind what was there: ``ids = torch.cat([ids, new], 1)``."""
     for call in walk(loop):
-        if not isinstance(call, ast.Call) or last_name(call.func) not in _JOINS or not call.args:
+        if not isinstance(call, ast.Call) or last_name(call.func) not in JOINS or not call.args:
             continue
         statement, parts = statement_of(call), getattr(call.args[0], "elts", [])
         names = [each.id for each in parts if isinstance(each, ast.Name)]

@@ -10,12 +10,12 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.definitions import names_returned
 from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import Source, last_name, user_sources, walk
+from shapecheck.reading.vocabulary import STATE_NAMES
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "names_exchanged"
 # The names tell more than what another one makes run.
 _COST = -0.05
-_STATES = ("h", "hx", "hn", "h_n", "hid", "hidden", "state")
 _BOTH_WAYS = "another call takes them in this order, so that the function may be what is wrong"
 
 
@@ -96,7 +96,7 @@ def _matched(names: tuple[str, ...], order: tuple[str, ...]) -> list[int] | None
 
 def _plain(name: str) -> str:
     """The name in small letters; all that a state is called by are one name."""
-    return "state" if name.lower() in _STATES else name.lower()
+    return "state" if name.lower() in STATE_NAMES else name.lower()
 
 
 def _is_taken_so_elsewhere(source: Source, statement: ast.Assign, call: ast.Call, order: tuple[str, ...]) -> bool:

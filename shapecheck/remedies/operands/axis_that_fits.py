@@ -14,6 +14,7 @@ from shapecheck.reading.failing import STATES, Shape, failed, kind
 from shapecheck.reading.mismatches import both_ways, sizes_of, without_axis
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, last_name, names_in, walk
+from shapecheck.reading.vocabulary import SUMMARIES
 from shapecheck.reading.ways_back import spans_behind
 
 _COST, _ANY = 0.05, 1.0
@@ -25,7 +26,6 @@ _SEVERAL = "several calls on the way would give this shape along another axis"
 _SCALES = {"cat": (0, 0), "concat": (0, 0), "chunk": (1, 0), "split": (1, 0), "repeat_interleave": (1, None)}
 _PARTS = ("chunk", "split")
 _DROPS = dict.fromkeys(("sum", "mean", "argmax", "argmin", "amax", "amin", "logsumexp", "any", "all"), (0, None))
-_SUMS = ("sum", "mean", "amax", "amin", "logsumexp")
 _PUTS_IN = {"stack": (0, 0)}
 
 
@@ -55,7 +55,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
                 if change is not None:
                     base = ast.unparse(applied_to(cut.call) or cut.call)
                     is_named_so = base in names_in(expression(item.expression))
-                    cause = _REDUCED if last_name(cut.call.func) in _SUMS else ""
+                    cause = _REDUCED if last_name(cut.call.func) in SUMMARIES else ""
                     candidate = Candidate(change.text, (change,), steps, _COST, cause=cause)
                     found.setdefault(change, (candidate, is_named_so))
     # Of several that which is made of what goes by the same name.

@@ -12,13 +12,13 @@ from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, found_at, function_of_line, last_name, node_at, parents, source_of, walk
+from shapecheck.reading.vocabulary import COMPARISONS
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "cut_on_one_side_only"
 _COST = 0.02
 _EITHER = "what stands beside it may be what was to be cut as well"
 _NOT_TURNED = "nothing in what is called goes along the first axis, and what was turned may be what was not to be"
-_COMPARED = ("eq", "ne", "gt", "ge", "lt", "le")
 _TURNS = (".t()", ".T", ".mT", ".transpose(0, 1)", ".transpose(1, 0)", ".permute(1, 0, 2)", ".swapaxes(0, 1)")
 
 
@@ -148,7 +148,7 @@ def _compared(node: ast.expr) -> ast.expr:
         return node.left
     is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 1
     if is_call and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value if node.func.attr in _COMPARED else node
+        return node.func.value if node.func.attr in COMPARISONS else node
     return node
 
 

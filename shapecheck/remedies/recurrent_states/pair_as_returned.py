@@ -19,12 +19,12 @@ from shapecheck.reading.sources import (
     targets_of,
     walk,
 )
+from shapecheck.reading.vocabulary import CONSTANTS
 from shapecheck.reading.where_made import made
 
 # That a size was asked is thought of first where nothing tells what the parts are.
 _COST = -0.1
 _READ_ELSEWHERE = "something else reads the state as the one tensor that it is"
-_CONSTANT = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -35,7 +35,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     for origin in made(evidence, item):
         node = found_at(origin.span)[1]
-        if isinstance(node, ast.Call) and last_name(node.func) in _CONSTANT and written_sizes(origin.span) is not None:
+        if isinstance(node, ast.Call) and last_name(node.func) in CONSTANTS and written_sizes(origin.span) is not None:
             text = f"({', '.join([origin.span.text] * count)})"
             doubt = "" if _is_read_once(node) else _READ_ELSEWHERE
             return [Candidate(text, (Change(origin.span, text),), (), _COST, doubt)]

@@ -27,13 +27,13 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.vocabulary import CONSTANTS
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.kinds_renamed import kind_renamed
 
 _GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
 HALVED = "the script takes the first part of such a pair on the way, and the other one may be what is missing"
 _LOST = "the cell state of each round would be forgotten in the next one"
-_CONSTANT = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
 
 
 def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[Candidate]:
@@ -302,7 +302,7 @@ def _given_back_alone(node: ast.AST) -> ast.Name | None:
 
 def _is_constant(text: str) -> bool:
     """Whether a text makes a tensor without drawing numbers, so that writing it twice draws none twice."""
-    return re.search(rf"\b({'|'.join(_CONSTANT)})\(", text) is not None and "rand" not in text
+    return re.search(rf"\b({'|'.join(CONSTANTS)})\(", text) is not None and "rand" not in text
 
 
 def _reads(source: Source, node: ast.AST, stored: ast.stmt | None = None) -> int:

@@ -10,12 +10,12 @@ from itertools import pairwise
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import place_behind, suffixed
+from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.recurrent.tuples_given import is_output
 from shapecheck.reading.sources import Source, last_name, targets_of, user_sources, walk
 from shapecheck.remedies.constructors.rows_of_layers import is_taker, recurrent_added, with_output_alone
 from shapecheck.remedies.recurrent_states.tuples import gives_tuple, returns
 
-_RECURRENT = ("RNN", "LSTM", "GRU")
 _COST = 0.2
 _NUMBERED = "layers of the row are asked for by their numbers, and those behind it would have other ones"
 _OUTPUT = """class _Output(nn.Module):
@@ -51,7 +51,7 @@ def _in_row(source: Source, call: ast.Call, callee: str, step: Step) -> Iterator
     givers = [
         at
         for at, (layer, following) in enumerate(pairwise(layers))
-        if last_name(getattr(layer, "func", None)) in _RECURRENT and not _is_of(following, takers)
+        if last_name(getattr(layer, "func", None)) in RECURRENT and not _is_of(following, takers)
     ]
     # Of several the one in front of the layer that failed.
     at = next((each for each in givers if _is_called(callee, each + 1, row[each + 1][1])), next(iter(givers), None))

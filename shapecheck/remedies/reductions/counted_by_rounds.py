@@ -12,10 +12,10 @@ from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, home_around, is_named, last_name, node_at, parents, source_of, walk
+from shapecheck.reading.vocabulary import COMPARISONS
 
 _COST = 0.02
 _CASTS = ("int", "float", "long", "double", "to", "type", "cpu", "detach")
-_COMPARES = ("eq", "ne", "gt", "lt", "ge", "le")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -67,5 +67,5 @@ def _are_truths(node: ast.expr) -> bool:
     """Whether an expression compares, and at most changes the dtype of what comes out."""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and last_name(node.func) in _CASTS:
         node = node.func.value
-    is_called = isinstance(node, ast.Call) and last_name(node.func) in _COMPARES
+    is_called = isinstance(node, ast.Call) and last_name(node.func) in COMPARISONS
     return is_called or isinstance(node, ast.Compare)

@@ -18,10 +18,10 @@ from shapecheck.reading.sources import (
     targets_of,
     walk,
 )
+from shapecheck.reading.vocabulary import WITH_PLACES
 
 _COST = 0.03
 _DRAWN = ("randrange", "randint", "integers", "choice", "argmax", "int")
-_WITH_PLACES = ("max", "min", "topk", "sort", "median", "mode", "kthvalue")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     node = node_at(item.span) if item is not None else None
     if item is None or item.span is None or not says(evidence, r"return_types\.\w+' object has no attribute"):
         return []
-    if not isinstance(node, ast.Call) or last_name(node.func) not in _WITH_PLACES:
+    if not isinstance(node, ast.Call) or last_name(node.func) not in WITH_PLACES:
         return []
     if not _looks_up(node) and not _is_beside_whole(node):
         return []

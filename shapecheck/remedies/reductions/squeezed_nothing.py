@@ -17,11 +17,11 @@ from shapecheck.reading.failing import CELLS, STATES, Shape, failed, shape, tens
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, is_named, last_name, node_at, parents, source_of, walk
+from shapecheck.reading.vocabulary import SPLITS
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.1
 _NEAR = 6
-_CUTS = ("split", "chunk", "tensor_split")
 _CUT = "the axis along which it is cut may be meant, or the one that is squeezed"
 _UNSEEN = "the squeeze may have dropped another axis of one"
 
@@ -72,7 +72,7 @@ def _cut_amiss(source: Source | None, node: ast.AST | None, base: str, left: int
     loops = (up for up in parents(node) if isinstance(up, ast.For))
     loop = next((each for each in loops if is_named(each.target, base)), None) if node is not None else None
     cut = loop.iter if loop is not None else None
-    if source is None or not isinstance(cut, ast.Call) or last_name(cut.func) not in _CUTS:
+    if source is None or not isinstance(cut, ast.Call) or last_name(cut.func) not in SPLITS:
         return None
     axis = written_axis(cut, 1)
     if axis is None:

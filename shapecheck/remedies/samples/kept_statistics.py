@@ -12,6 +12,7 @@ from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.sources import Source, class_around, function_around, is_own, node_at, source_of, walk
+from shapecheck.reading.vocabulary import LIBRARIES
 
 _COST = 0.02
 _ROWS = "each row may as well be a feature, with its own number for all that it holds"
@@ -53,7 +54,7 @@ def _axes(source: Source, value: ast.expr) -> Iterator[Change]:
     """The axis of a reduction along the columns."""
     for call in walk(value):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _REDUCED:
-            span, at = source.span(call), 1 if ast.unparse(call.func.value) in ("np", "numpy", "torch") else 0
+            span, at = source.span(call), 1 if ast.unparse(call.func.value) in LIBRARIES else 0
             along = argument(span, "axis", at) or argument(span, "dim", at)
             if along is not None and along.text in ("1", "-1"):
                 yield Change(along, "0")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import expression, line_after, replaced, suffixed
-from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, tensors
+from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.batch_first import are_samples_first, says_batch_first
@@ -50,7 +50,7 @@ def _padded_again(evidence: Evidence, operation: Operation) -> Iterator[Candidat
         item = next((each for each in outer.arguments if each.value.kind == "packed"), None)
     if item is None or item.span is None:
         return
-    if operation.name.rpartition(".")[2] in ("RNN", "LSTM", "GRU"):
+    if operation.name.rpartition(".")[2] in RECURRENT:
         return
     source, node = found_at(item.span)
     if source is None or node is None:

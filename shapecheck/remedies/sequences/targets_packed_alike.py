@@ -13,10 +13,10 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, last_name, user_sources
 from shapecheck.reading.steps.lengths_held import lengths_held
+from shapecheck.reading.vocabulary import RESHAPES
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
-_FLATTENS = ("view", "reshape", "flatten")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -62,7 +62,7 @@ def _flattened(node: ast.expr | None) -> ast.expr | None:
     if (
         not isinstance(node, ast.Call)
         or not isinstance(node.func, ast.Attribute)
-        or last_name(node.func) not in _FLATTENS
+        or last_name(node.func) not in RESHAPES
     ):
         return None
     return node.func.value if [ast.unparse(each) for each in node.args] in ([], ["-1"]) else None

@@ -13,12 +13,12 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, 
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
+from shapecheck.reading.vocabulary import RESHAPES
 
 _COST = 0.05
 EITHER = "the loop may go over the samples, of which there are as many as it has rounds"
 _IN_OTHER_ORDER = "the target was not made flat step by step"
 OTHER_ORDER = "the predictions of each round are joined one behind the other, and the target may lie sample by sample"
-_MERGES = ("view", "reshape", "flatten")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -49,7 +49,7 @@ def _is_merged_otherwise(evidence: Evidence, width: int) -> bool:
         return False
     for span in spans_of(evidence, item.span):
         node = expression(span.text)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MERGES:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in RESHAPES:
             sizes = sizes_of(evidence.held.get(ast.unparse(node.func.value)))
             if len(sizes) > 2 and sizes[-1] != width:
                 return True

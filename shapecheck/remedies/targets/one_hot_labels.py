@@ -10,8 +10,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.handed_on import common_place, other_reads
 from shapecheck.reading.sources import Source, found_at, function_around, is_named, last_name, walk
-
-_LARGEST = ("argmax", "max", "topk")
+from shapecheck.reading.vocabulary import GUESSES
 
 
 def one_hot_for_all(
@@ -45,12 +44,12 @@ def one_hot_for_all(
 def _takes_largest(source: Source, read: ast.Name) -> bool:
     """Whether of a name only the position of the largest of each row is read, here or by what it is handed to."""
     up = getattr(read, "parent", None)
-    if isinstance(up, ast.Attribute) and up.attr in _LARGEST:
+    if isinstance(up, ast.Attribute) and up.attr in GUESSES:
         call = getattr(up, "parent", None)
         return isinstance(call, ast.Call) and bool(call.args or call.keywords)
     if not isinstance(up, ast.Call) or read not in up.args:
         return False
-    if last_name(up.func) in _LARGEST:
+    if last_name(up.func) in GUESSES:
         return ast.unparse(up.func).startswith("torch.") and len(up.args) + len(up.keywords) > 1
     at, name = up.args.index(read), last_name(up.func)
     for function in walk(source.tree):

@@ -22,6 +22,7 @@ from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import Source, function_around, last_name, names_in, source_of, user_sources, walk
 from shapecheck.reading.steps.unpacked import plain_name
 from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
+from shapecheck.reading.vocabulary import LIBRARIES
 from shapecheck.reading.ways_back import ways_through_reshapes
 from shapecheck.reading.where_made import made, made_or_written
 from shapecheck.remedies.names.handed_size import handed_size
@@ -289,7 +290,7 @@ def repeated(evidence: Evidence, span: Span, node: ast.AST) -> tuple[str, int] |
     """
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
-    name, module = node.func.attr, ast.unparse(node.func.value) in ("torch", "np", "numpy")
+    name, module = node.func.attr, ast.unparse(node.func.value) in LIBRARIES
     if name not in ("repeat_interleave", "repeat") or (name == "repeat" and is_of_torch(node)):
         return None
     parts = node.args if module else [node.func.value, *node.args]

@@ -11,9 +11,9 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import node_at, source_of
+from shapecheck.reading.vocabulary import TURNS
 
 _COST = 0.02
-_TURNS = ("T", "mT", "t", "transpose", "permute", "swapaxes")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -54,4 +54,4 @@ def _are_turned(left: ast.expr, right: ast.expr) -> bool:
 
 def _unturned(node: ast.expr) -> str:
     inner = node.func if isinstance(node, ast.Call) else node
-    return ast.unparse(inner.value) if isinstance(inner, ast.Attribute) and inner.attr in _TURNS else ""
+    return ast.unparse(inner.value) if isinstance(inner, ast.Attribute) and inner.attr in TURNS else ""

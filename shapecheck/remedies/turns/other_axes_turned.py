@@ -24,6 +24,7 @@ from shapecheck.reading.failing import (
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of, with_exchanged
 from shapecheck.reading.sizes.sizes_told import number_of
+from shapecheck.reading.vocabulary import EXCHANGES
 from shapecheck.reading.where_made import made
 
 CAUSE = "other_axes_turned"
@@ -31,7 +32,6 @@ CAUSE = "other_axes_turned"
 _COST, _FARTHER = 0.05, 0.02
 _NEAR = 2
 _EITHER = "more than one order of the axes fits, and nothing tells which was meant"
-_TURNS = ("transpose", "swapaxes", "swapdims")
 _OF_FEATURES = ("Linear", *RECURRENT)
 # The settings by which a layer checks an axis of its input.
 _LAST, _SECOND = ("in_features", "input_size"), ("in_channels", "num_features")
@@ -97,7 +97,7 @@ def _ways(operation: Operation, item: Argument, span: Span, cost: float) -> Iter
 
 def _turn(node: ast.AST | None, count: int) -> tuple[tuple[int, int], list[ast.expr]] | None:
     """The two axes that an expression exchanges last, counted from the front; what it turns, and where they stand."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _TURNS:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in EXCHANGES:
         return None
     base, places = applied_to(node), told_to(node)
     axes = [whole_number(each) for each in places]

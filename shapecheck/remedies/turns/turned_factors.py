@@ -11,10 +11,10 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import PRODUCTS, sizes_of, with_exchanged
 from shapecheck.reading.sources import last_name
+from shapecheck.reading.vocabulary import EXCHANGES
 from shapecheck.reading.where_made import made_or_written
 
 CAUSE = "other_axes_turned"
-_TURNS = ("transpose", "swapaxes", "swapdims")
 _COST = 0.05
 
 
@@ -37,9 +37,10 @@ def _turned(evidence: Evidence, item: Argument, other: Argument, *, is_left: boo
         if not isinstance(node, ast.Call) or len(node.args) < 2:
             continue
         is_method = isinstance(node.func, ast.Attribute) and len(node.args) == 2
-        axes = [whole_number(each) for each in node.args[-2:]]
-        one, two = axes
-        if last_name(node.func) not in _TURNS or one is None or two is None or (not is_method and len(node.args) != 3):
+        one, two = (whole_number(each) for each in node.args[-2:])
+        if last_name(node.func) not in EXCHANGES or one is None or two is None:
+            continue
+        if not is_method and len(node.args) != 3:
             continue
         if not -len(sizes) <= min(one, two) <= max(one, two) < len(sizes):
             continue

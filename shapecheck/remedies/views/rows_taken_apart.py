@@ -11,6 +11,7 @@ from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.recurrent.exchanged_axes import TURNS
 from shapecheck.reading.sources import found_at, last_name, node_at, walk
+from shapecheck.reading.vocabulary import RESHAPES
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
 
@@ -47,7 +48,7 @@ def _folded(evidence: Evidence, item: Argument, sizes: Shape) -> tuple[str, ...]
         source, root = found_at(span)
         for node in walk(root):
             called = last_name(node.func) if isinstance(node, ast.Call) else ""
-            if not isinstance(node, ast.Call) or called not in ("view", "reshape", "flatten"):
+            if not isinstance(node, ast.Call) or called not in RESHAPES:
                 continue
             given = node.args[0].elts if node.args and isinstance(node.args[0], ast.Tuple) else node.args
             first = given[0] if given else None

@@ -10,11 +10,11 @@ from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import found_at, parents, walk
+from shapecheck.reading.vocabulary import RESHAPES
 
 # Before what lays the turned tensor flat: it would run, and hold each row against the answer of another.
 _COST = -0.02
 _TURNS = ("transpose", "swapaxes")
-_FLAT = ("view", "reshape", "flatten")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -43,7 +43,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _laid_flat(node: ast.expr) -> ast.expr | None:
     """What is laid flat whole: ``labels`` of ``labels.view(-1)``."""
-    is_flat = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FLAT
+    is_flat = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in RESHAPES
     if not is_flat or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
     told = [whole_number(each) for each in node.args]

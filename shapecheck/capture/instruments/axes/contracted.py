@@ -13,9 +13,9 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import PRODUCTS
 from shapecheck.findings import Edit, Fix
 
-_MATMULS = frozenset(["matmul", "bmm", "mm"])
 _KEEPS = frozenset(["dropout", "contiguous", "to", "expand", "expand_as"])
 _HOPS = 6
 _OUTCOME = "it adds up along the axis that the weights share out"
@@ -138,7 +138,7 @@ def contraction(step: Step, node: Node) -> Contraction | None:
         return _of_letters(step, reader, weights, places)
     if reader.name == "mul" and len(reader.parents) == 2:
         return _of_sum(step, reader, weights, places)
-    if reader.name not in _MATMULS or len(reader.parents) != 2:
+    if reader.name not in PRODUCTS or len(reader.parents) != 2:
         return None
     left, right = reader.parents
     side = int(right == weights)

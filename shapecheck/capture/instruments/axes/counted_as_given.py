@@ -12,10 +12,9 @@ from shapecheck.capture.instruments.rows.belonging import belongs
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES, HANDS_ON, SORTS, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import COPIES, HANDS_ON, SCATTERS, SORTS, TAKES_ROWS
 
 _PRODUCTS = frozenset(["matmul", "mm"])
-_ADDS_UP = frozenset(["index_add", "scatter_add", "scatter_reduce", "index_reduce", "scatter"])
 _SIDE_BY_SIDE = REDUCING | {"add", "sub", "rsub", "mul", "div", "where", "cat"}
 _FROM = HANDS_ON | COPIES | {"unbind", "div", "mul", "t", "T"}
 
@@ -57,7 +56,7 @@ def counted_as_given(step: Step, node: Node, behind: frozenset[int], source: Ref
         return Counted(rows, table, "a table of all pairs") if table is not None and is_table else None
     if node.name in TAKES_ROWS and is_first and node.args[1:2] == (0 if node.name == "index_select" else others[0],):
         return _picked(step, rows, others[0], keys, size)
-    if node.name in _ADDS_UP and not is_first and step.tape.shape(others[-1])[:1] == (size,):
+    if node.name in SCATTERS and not is_first and step.tape.shape(others[-1])[:1] == (size,):
         groups = _given(step, others[-1])
         is_group = groups is not None and not _is_order(step.value(others[-1]), size)
         return Counted(rows, groups, "the group of each row") if groups is not None and is_group else None

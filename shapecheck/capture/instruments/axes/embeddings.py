@@ -6,7 +6,7 @@ from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS, SQUARES, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import CONVERTS, DISTANCES, SAME_NUMBERS, SQUARES
 
 _BETWEEN = ELEMENTWISE | SAME_NUMBERS | {"expand"}
 
@@ -47,7 +47,7 @@ def _is_held_against_data(step: Step, ref: Ref) -> bool:
         if node.index not in step.to_loss or len(node.parents) != 2:
             continue
         sides = [origin(step.tape, parent, CONVERTS)[0] for parent in node.parents]
-        if ref not in sides or not (node.name in WARNS_OF_SHAPES or _is_gap(step, node)):
+        if ref not in sides or not (node.name in DISTANCES or _is_gap(step, node)):
             continue
         if any(side not in step.learned and step.tape.shape(side) == shape for side in sides):
             return True

@@ -24,7 +24,7 @@ _KEEPS = ELEMENTWISE | frozenset(
      "adaptive_max_pool2d", "interpolate", "pad", "cat", "dropout1d", "dropout2d", "relu6", "mish", "softplus",
      "detach", "clone", "sub", "hardtanh", "normalize"]
 )  # fmt: skip
-_MATRIX_PRODUCTS = frozenset(["matmul", "bmm"])
+_MATMULS = frozenset(["matmul", "bmm"])
 _HOPS = 16
 _REDUCES = frozenset(["mean", "sum", "amax", "amin", "std", "var"])
 
@@ -143,7 +143,7 @@ def axis_kept(tape: Tape, node: Node, ref: Ref, axis: int) -> int | None:
         at = axis + len(after) - len(before)
         is_whole = at >= 0 and (after[at] == before[axis] or node.name == "cat")
         return at if is_whole else None
-    if node.name in _MATRIX_PRODUCTS:
+    if node.name in _MATMULS:
         return _kept_by_product(node, ref, axis, len(before), len(after))
     if node.name == "einsum":
         return _kept_by_letters(node, ref, axis)

@@ -12,7 +12,7 @@ from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.recording.replay import ancestors, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, DISTANCES, PRODUCTS
 
 # What makes of each number another one at its place.
 _EACH = (
@@ -24,12 +24,11 @@ _EACH = (
          "nan_to_num", "softmax", "log_softmax", "layer_norm", "lerp", "addcmul", "addcdiv", "round", "floor",
          "binary_cross_entropy", "binary_cross_entropy_with_logits"]
     )
-    | WARNS_OF_SHAPES
+    | DISTANCES
 )  # fmt: skip
 _ADDS_AXES = CUTS | {"unsqueeze", "diag", "diag_embed", "outer", "ger", "unflatten"}
 # What takes some rows of a tensor.
 _ROWS = frozenset(["__getitem__", "index_select", "narrow", "split", "chunk"])
-_PRODUCTS = frozenset(["matmul", "mm", "bmm"])
 _HOPS = 24
 
 
@@ -91,7 +90,7 @@ def is_meant_both_ways(step: Step, node: Node) -> bool:
     laid, shape = _laid(step, met.made), node.shapes[0]
     others = (step.node(index) for index in range(met.made.index + 1, step.last))
     return any(
-        one.name in MEETS | _PRODUCTS and one.shapes[0] == shape and not laid.isdisjoint(one.parents) for one in others
+        one.name in MEETS | PRODUCTS and one.shapes[0] == shape and not laid.isdisjoint(one.parents) for one in others
     )
 
 

@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import call_at
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import SPREADS
 from shapecheck.findings import Edit
 
 REDUCTIONS = frozenset(
@@ -22,7 +23,6 @@ REDUCTIONS = frozenset(
 _AXES = frozenset(["dim", "axis", "keepdim"])
 # The order of a norm stands in front of its axis, and what divides a variance behind it.
 _ORDERED = frozenset(["norm", "vector_norm"])
-_DIVIDED = frozenset(["std", "var", "std_mean", "var_mean"])
 
 
 def reduced_axes(step: Step, node: Node) -> tuple[int, ...]:
@@ -63,7 +63,7 @@ def along(node: Node, axis: int) -> Run:
 
     def run(values: Tensor, *args: Any, **kwargs: Any) -> Any:
         rest = {key: value for key, value in kwargs.items() if key not in _AXES}
-        if node.name in _DIVIDED and len(args) > 1:
+        if node.name in SPREADS and len(args) > 1:
             rest["unbiased"] = args[1]
         order = args[:1] if node.name in _ORDERED else ()
         return node.function(values, *order, **rest, dim=axis, keepdim=True)  # type: ignore[misc]
@@ -93,7 +93,7 @@ def edited(nodes: Mapping[Node, int | None]) -> tuple[Edit, ...]:
         if axis is not None:
             own_axis = [str(axis)] if own_axis else []
             old = str(axis) if not own_axis else None
-        if node.name in _DIVIDED and behind:
+        if node.name in SPREADS and behind:
             own_axis += behind
         named = [*([f"dim={old}"] if old is not None else []), *named, "keepdim=True"]
         texts[call] = f"{ast.unparse(call.func)}({', '.join([*own, *own_axis, *named])})"

@@ -9,10 +9,10 @@ from shapecheck.capture.instruments.axes.features_axis import made_along
 from shapecheck.capture.instruments.axes.summed import Axis, names_of, way_up
 from shapecheck.capture.instruments.axes.unit_norms import Unit
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import CHANNEL_NORMS
 
-_OF_CHANNELS = frozenset(["batch_norm", "instance_norm", "group_norm"])
 # Behind these no length is what it was.
-_NORMS = _OF_CHANNELS | {"layer_norm", "rms_norm"}
+_NORMS = CHANNEL_NORMS | {"layer_norm", "rms_norm"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,4 +68,4 @@ def _is_scaled_along(tape: Tape, node: Node, axis: int) -> bool:
         return False
     width = node.argument(1, "normalized_shape", default=())
     is_last = node.name == "layer_norm" and isinstance(width, tuple | list) and len(width) == 1
-    return axis == (len(node.shapes[0]) - 1 if is_last else 1) and (is_last or node.name in _OF_CHANNELS)
+    return axis == (len(node.shapes[0]) - 1 if is_last else 1) and (is_last or node.name in CHANNEL_NORMS)

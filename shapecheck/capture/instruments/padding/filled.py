@@ -11,12 +11,11 @@ from torch import Tensor
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON
+from shapecheck.capture.recording.vocabulary import COMPARES, HANDS_ON
 
 BLANKED = "the script blanked it by a mask"
 _BLANK = frozenset(["zeros", "full", "ones", "new_zeros", "new_full", "new_ones", "zeros_like", "full_like"])
 _BLANKS_OUT = frozenset(["mul", "masked_fill"])
-_COMPARES = frozenset(["lt", "le", "gt", "ge"])
 _MASKS = HANDS_ON | {"bitwise_not", "logical_not"}
 _FILLS = frozenset(["__setitem__", "copy_"])
 
@@ -43,7 +42,7 @@ def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
 def _blanked(step: Step, base: Ref, made: Node) -> Tensor | None:
     """Where a tensor is zero that was multiplied by a mask of its first two axes, or filled by one."""
     value = step.value_of_input(base)
-    masks = [ref for ref in made.parents[-2:] if origin(step.tape, ref, _MASKS)[1].name in _COMPARES]
+    masks = [ref for ref in made.parents[-2:] if origin(step.tape, ref, _MASKS)[1].name in COMPARES]
     if value is None or value.ndim not in (2, 3) or len(masks) != 1:
         return None
     if [size for size in step.tape.shape(masks[0]) if size > 1] != list(value.shape[:2]):

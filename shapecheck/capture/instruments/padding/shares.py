@@ -18,10 +18,10 @@ from shapecheck.capture.instruments.trials.sighting import call_at
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
+from shapecheck.reading.vocabulary import FUNCTIONAL
 
 _TEXT = "this softmax gives padding a share of the weight, which grows with the padding"
 _TITLE = "scores.masked_fill(padding, float('-inf'))"
-_MODULES = frozenset(["torch", "F", "nn.functional", "torch.nn.functional", "functional"])
 # What slides over the steps reads padding beside a sequence's end; so many steps behind it nothing does any more.
 _REACH = (0, 1, 2, 4)
 
@@ -91,7 +91,7 @@ def _asked_for(node: Node) -> LeftOut | None:
     call = call_at(node)
     if call is None or node.spot is None:
         return None
-    is_method = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) not in _MODULES
+    is_method = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) not in FUNCTIONAL
     read = call.func.value if is_method and isinstance(call.func, ast.Attribute) else next(iter(call.args), None)
     found = list(left_out(node.spot, {read.id})) if isinstance(read, ast.Name) else []
     return found[0] if len(found) == 1 else None

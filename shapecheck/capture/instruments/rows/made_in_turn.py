@@ -8,7 +8,7 @@ from shapecheck.capture.instruments.axes.features_axis import followed
 from shapecheck.capture.instruments.tensors.one_item import item_of_index, one_item
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import SELECTS
+from shapecheck.capture.recording.vocabulary import PRODUCTS, SELECTS
 
 # Fewer items than these may hang together by chance; of long series so many are looked at.
 _LEAST, _MOST = 4, 24
@@ -133,6 +133,6 @@ def _hangs_on(tape: Tape, made: tuple[set[int], set[int], set[int]], item: Ref) 
 
 def keeps_rows(tape: Tape, node: Node, mine: list[Ref], count: int) -> bool:
     """Whether each row of what a node makes is made of the same row of what it reads."""
-    if node.name in _MIXES or not node.shapes or (node.name in ("matmul", "mm", "bmm") and node.parents[-1] in mine):
+    if node.name in _MIXES or not node.shapes or (node.name in PRODUCTS and node.parents[-1] in mine):
         return False
     return all(tape.shape(ref)[:1] == (count,) for ref in mine) and all(shape[:1] == (count,) for shape in node.shapes)

@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from shapecheck.capture.instruments.rows.row_order import KEEPS, given_axis
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CUTS
 
 _HOPS = 40
 # What works on each number by itself, with several tensors.
@@ -110,7 +111,7 @@ def _item(step: Step, ref: Ref, hops: int) -> _Origins | None:
 def _put_beside(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
     """``torch.stack([one, other], 1).flatten(0, 1)``: row by row."""
     made = step.node(node.parents[0].node)
-    if node.name not in ("flatten", "view", "reshape") or made.name != "stack":
+    if node.name not in CUTS or made.name != "stack":
         return None
     if len(node.shapes[0]) < min(2, len(made.shapes[0]) - 1):
         return None

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.reading.sources import items_of, last_name, walk
+from shapecheck.reading.vocabulary import LIBRARIES
 
 # Numbers and unit vectors by which things are called: which of them gets which label may be drawn at random.
 _NUMBERS = frozenset(["arange", "range", "eye", "identity"])
@@ -83,7 +84,7 @@ def shares(value: ast.expr, names: set[str]) -> bool:
     """Whether an expression holds the very numbers of an array of one of these names: a view, or the same memory."""
     while not isinstance(value, ast.Name):
         if isinstance(value, ast.Call) and last_name(value.func) in _SHARES and isinstance(value.func, ast.Attribute):
-            is_function = ast.unparse(value.func.value) in ("np", "numpy", "torch")
+            is_function = ast.unparse(value.func.value) in LIBRARIES
             if is_function and not value.args:
                 return False
             value = value.args[0] if is_function else value.func.value

@@ -18,7 +18,7 @@ from shapecheck.capture.instruments.trials.sighting import other_axis
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CONVOLUTION_ARGUMENTS, RECURRENT
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
 
@@ -233,8 +233,7 @@ def _causal_convolution(node: Node, share: int) -> Run:
     """The same convolution, its output moved on by as many steps as it looked ahead."""
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        names = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
-        given = dict(zip(names, args, strict=False)) | kwargs
+        given = dict(zip(CONVOLUTION_ARGUMENTS, args, strict=False)) | kwargs
         dilation = given.get("dilation", 1)
         dilation = dilation[0] if isinstance(dilation, tuple | list) else dilation
         ahead = ((given["weight"].shape[-1] - 1) * dilation + share - 1) // share

@@ -11,11 +11,11 @@ from shapecheck.capture.instruments.trials.edits import replaced_text, replaced_
 from shapecheck.capture.instruments.trials.sighting import call_at, node_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVOLUTION_ARGUMENTS
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
 from shapecheck.reading.applied import given_as
 
-_NAMES = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 _PLACE_OF_PADDING = 1
 _OF_EACH_STEP = ELEMENTWISE | frozenset(["batch_norm", "glu", "chunk"])
 
@@ -71,7 +71,7 @@ def _behind(pad: Node) -> int:
 
 def _width(node: Node) -> int:
     """How many steps a convolution adds behind the others by itself."""
-    given = dict(zip(_NAMES, node.args, strict=False)) | node.kwargs
+    given = dict(zip(CONVOLUTION_ARGUMENTS, node.args, strict=False)) | node.kwargs
     padding = given.get("padding", 0)
     if isinstance(padding, str):
         return int(padding == "same")

@@ -12,11 +12,11 @@ from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, TURNS, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, DISTANCES, TURNS
 from shapecheck.reading.name_words import words_of
 from shapecheck.reading.sources import walk
 
-_ASKS = CLASS_LOSSES | WARNS_OF_SHAPES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
+_ASKS = CLASS_LOSSES | DISTANCES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
 _COPIES = frozenset(["echo", "identity", "autoencoder", "reconstruct", "reconstruction", "recon"])
 _PRICES = frozenset(["mean", "sum", "norm"])
 _SIZES = frozenset(["abs", "pow", "square", "mul", "relu"])

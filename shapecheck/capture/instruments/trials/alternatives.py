@@ -38,7 +38,7 @@ from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON, NORMS, RECURRENT, SELECTS
+from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON, NORMS, RECURRENT, SELECTS, SPREADS
 
 # A statement in a long loop is tried in so many of its turns.
 _MAX_TURNS = 64
@@ -335,4 +335,4 @@ def _is_centering(step: Step, node: Node) -> bool:
         parents = step.node(index).parents
         if index > node.index and source in parents and any(parent.node == node.index for parent in parents):
             return True
-    return any(node.name in ("std", "var", "std_mean", "var_mean") and source in node.parents for node in step.nodes)
+    return any(node.name in SPREADS and source in node.parents for node in step.nodes)

@@ -12,6 +12,7 @@ from shapecheck.capture.recording.user_code import expression_at
 from shapecheck.evidence import Evidence, Observation, Operation, Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import items_of
+from shapecheck.reading.vocabulary import FUNCTIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def _replace(node: Node, old: ast.expr, new: str) -> tuple[Edit, ...]:
 
 def _is_method(call: ast.Call) -> bool:
     value = call.func.value if isinstance(call.func, ast.Attribute) else None
-    return value is not None and ast.unparse(value) not in ("torch", "F", "nn.functional", "torch.nn.functional")
+    return value is not None and ast.unparse(value) not in FUNCTIONAL
 
 
 def _is_number(node: ast.AST) -> bool:

@@ -13,10 +13,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis,
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES, EQUALS, HANDS_ON, SOFTMAXES, TURNS
+from shapecheck.capture.recording.vocabulary import COPIES, EQUALS, GUESSES, HANDS_ON, SOFTMAXES, TURNS
 from shapecheck.findings import Fix
 
-_GUESSES = frozenset(["argmax", "max", "topk"])
 _PICKS = frozenset(["argmax", "max", "topk", "gather", "nll_loss"])
 
 
@@ -27,7 +26,7 @@ def across(step: Step, ways: list[Way]) -> Iterator[Sighting]:
         for axis in way.apart[:1]:
             moves = way.moves[axis]
             for node in step.nodes:
-                if node.name in _GUESSES and node.index not in told | step.to_loss:
+                if node.name in GUESSES and node.index not in told | step.to_loss:
                     found = _guessed(step, node, moves)
                     if found is not None and not is_of_pairs(step, node):
                         told.add(node.index)

@@ -11,10 +11,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, SELECTS, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import ARITHMETIC, CONVERTS, SELECTS, TAKES_ROWS
 from shapecheck.findings import Fix
 
-_MEETS = frozenset(["add", "sub", "rsub", "mul", "div"])
 _PICKS = TAKES_ROWS | {"gather", "take", "embedding"}
 _TABLES = frozenset(["embedding", "one_hot"])
 _HOPS = 12
@@ -39,7 +38,7 @@ def drawn_for_each(step: Step) -> Iterator[Sighting]:
 
 def _drawn_along_last(step: Step, node: Node, at: int) -> Ref | None:
     """What was drawn for one operand, where it has one axis, which lies along the last one of the other operand."""
-    if node.name not in _MEETS or node.spot is None or len(node.parents) != 2:
+    if node.name not in ARITHMETIC or node.spot is None or len(node.parents) != 2:
         return None
     short, other = node.parents[at], node.parents[1 - at]
     shape, out = step.tape.shape(short), node.shapes[0]

@@ -12,10 +12,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SPLITS
 from shapecheck.findings import Fix
 
 _OPENS = frozenset(["sigmoid", "gelu", "silu", "relu", "softplus", "hardsigmoid"])
-_PARTS = frozenset(["chunk", "split", "tensor_split"])
 
 
 def gates_along_steps(step: Step) -> Iterator[Sighting]:
@@ -50,7 +50,7 @@ def _cut(step: Step, node: Node) -> int | None:
     if node.name == "glu":
         given: Any = node.argument(1, "dim", default=-1)
         return given % ndim if isinstance(given, int) else None
-    if node.name not in _PARTS or len(node.shapes) != 2 or node.shapes[0] != node.shapes[1]:
+    if node.name not in SPLITS or len(node.shapes) != 2 or node.shapes[0] != node.shapes[1]:
         return None
     given = node.argument(2, "dim", default=0)
     if not isinstance(given, int) or not _is_gated(step, node.index):

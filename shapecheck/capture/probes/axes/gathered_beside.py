@@ -18,11 +18,11 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON, TOTALS, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import DISTANCES, HANDS_ON, TOTALS
 from shapecheck.findings import Edit, Fix
 
 _GATHERS = frozenset(["gather", "take_along_dim"])
-_MEETS = WARNS_OF_SHAPES | {"sub", "rsub", "mul"}
+_MEETS = DISTANCES | {"sub", "rsub", "mul"}
 _OF_EACH = _MEETS | {"neg", "abs", "square", "pow", "div"}
 _SCALES = frozenset(["neg", "mul", "div", "to", "contiguous"])
 _JOINS = frozenset(["cat", "stack"])

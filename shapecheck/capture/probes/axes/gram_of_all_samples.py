@@ -10,12 +10,12 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CUTS, TURNS, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import CUTS, DISTANCES, TURNS
 from shapecheck.findings import Fix
 
 _PRODUCTS = frozenset(["matmul", "mm"])
 _SCALES = frozenset(["mul", "div"])
-_COMPARES = WARNS_OF_SHAPES | {"sub"}
+_COMPARES = DISTANCES | {"sub"}
 _HOPS = 6
 
 

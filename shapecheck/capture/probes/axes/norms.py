@@ -24,10 +24,8 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CHANNEL_NORMS, RECURRENT
 from shapecheck.findings import Fix
-
-_OF_CHANNELS = frozenset(["batch_norm", "instance_norm", "group_norm"])
 
 
 def norms_along_steps(step: Step) -> Iterator[Sighting]:
@@ -61,7 +59,7 @@ def _read(node: Node) -> int | None:
     """The axis that a norm of a tensor with three reads for the features."""
     if not node.shapes or len(node.shapes[0]) != 3 or not node.parents:
         return None
-    if node.name in _OF_CHANNELS:
+    if node.name in CHANNEL_NORMS:
         return 1
     width = node.argument(1, "normalized_shape", default=())
     return 2 if node.name == "layer_norm" and isinstance(width, tuple | list) and len(width) == 1 else None

@@ -12,13 +12,12 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import COMPARES, CONVERTS
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import walk
 
 _SUBTRACTS = frozenset(["sub", "rsub"])
-_COMPARES = frozenset(["lt", "gt", "le", "ge"])
 
 
 def quantile_axis(step: Step) -> Iterator[Sighting]:
@@ -55,7 +54,7 @@ def quantile_axis(step: Step) -> Iterator[Sighting]:
 def _difference(step: Step, ref: Ref) -> Node | None:
     """The difference that is asked for its sign."""
     _, asked = origin(step.tape, ref, CONVERTS)
-    if asked.name not in _COMPARES or len(asked.parents) != 1 or all(value != 0 for value in _numbers(asked)):
+    if asked.name not in COMPARES or len(asked.parents) != 1 or all(value != 0 for value in _numbers(asked)):
         return None
     _, made = origin(step.tape, asked.parents[0], CONVERTS)
     return made if made.name in _SUBTRACTS and len(made.parents) == 2 else None

@@ -18,11 +18,10 @@ from shapecheck.capture.recording.kinds import are_of_kinds
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CONVERTS, RECURRENT, SPREADS
 from shapecheck.findings import Edit, Fix
 
 _STATISTICS = frozenset(["mean", "std", "var", "median", "std_mean", "var_mean"])
-_SPREADS = frozenset(["std", "var", "std_mean", "var_mean"])
 _LEFT, _FEWEST = 1e-3, 3
 # The same where a series was scaled before windows were cut of it: of a few features none says nothing at all.
 _LEFT_OF_SERIES = 0.05
@@ -66,7 +65,7 @@ def _of_series(step: Step) -> Iterator[Sighting]:
             continue
         table = step.tape.shape(first.parents[0])
         found = [node for node in map(step.node, above) if node is first or _is_alike(step, node, table)]
-        if not any(node.name in _SPREADS for node in found):
+        if not any(node.name in SPREADS for node in found):
             continue
         values = step.value(source)
         for axis in (2, 1):

@@ -22,10 +22,10 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, tensors_in
+from shapecheck.capture.recording.vocabulary import ARITHMETIC
 from shapecheck.findings import Fix
 
 _EXPANDS = frozenset(["expand", "expand_as", "broadcast_to"])
-_ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div"])
 _WEIGHED = frozenset(["binary_cross_entropy", "binary_cross_entropy_with_logits"])
 _LOOKED_AT, _HOPS = 8, 8
 
@@ -112,7 +112,7 @@ def _is_outer(step: Step, ref: Ref) -> bool:
     for at, node in backwards(step.tape, ref, None, _HOPS, first=step.first):
         if step.tape.shape(at) != shape:
             return False
-        if node.name in _ARITHMETIC and all(step.tape.shape(parent) != shape for parent in node.parents):
+        if node.name in ARITHMETIC and all(step.tape.shape(parent) != shape for parent in node.parents):
             return len(node.parents) == 2
     return False
 

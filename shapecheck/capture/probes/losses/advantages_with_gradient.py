@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, si
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS, SQUARES, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import DISTANCES, REARRANGES, SAME_NUMBERS, SQUARES
 from shapecheck.findings import Edit, Fix
 
 _DIFFERENCES = frozenset(["sub", "rsub"])
@@ -72,7 +72,7 @@ def _has_own_loss(step: Step, value: Ref, graph: set[int]) -> bool:
         if node.name in SQUARES and node.parents and len(set(node.parents)) == 1:
             made = step.node(_plain(step, node.parents[0]).node)
             sides = made.parents if made.name in _DIFFERENCES else ()
-        elif node.name not in WARNS_OF_SHAPES:
+        elif node.name not in DISTANCES:
             continue
         learned = [ref for ref in sides if ref.node in graph]
         if len(learned) == 1 and _plain(step, learned[0]) == value:

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.vocabulary import REARRANGES, SQUARES, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import DISTANCES, REARRANGES, SQUARES
 from shapecheck.findings import Fix
 
 _DIFFERENCES = frozenset(["sub", "rsub"])
@@ -62,7 +62,7 @@ def _pair(step: Step, node: Node) -> tuple[Ref, ...] | None:
         reader.name in SQUARES | {"abs", "norm"} and set(reader.parents) == {node.ref}
         for reader in step.readers(node, to_loss=True)
     )
-    return node.parents[:2] if node.name in WARNS_OF_SHAPES or is_squared else None
+    return node.parents[:2] if node.name in DISTANCES or is_squared else None
 
 
 def _root(step: Step, ref: Ref) -> Root | None:

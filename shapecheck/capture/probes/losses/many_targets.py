@@ -14,11 +14,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, on
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, SQUARES, TOTALS, WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import CONVERTS, DISTANCES, SQUARES, TOTALS
 from shapecheck.findings import Fix
 
 _ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div", "where", "minimum", "maximum", "lerp"])
-_HELD_AGAINST = WARNS_OF_SHAPES | {"sub", "rsub"}
+_HELD_AGAINST = DISTANCES | {"sub", "rsub"}
 _ELEMENTWISE = _ARITHMETIC | CONVERTS | {"neg", "clamp", "clamp_min", "clamp_max", "tanh"}
 
 
@@ -30,7 +30,7 @@ def many_targets(step: Step) -> Iterator[Sighting]:
     """
     carries: dict[int, bool] = {}
     for node in step.of_loss:
-        if node.name not in WARNS_OF_SHAPES or len(node.parents) < 2:
+        if node.name not in DISTANCES or len(node.parents) < 2:
             continue
         for given, target in (node.parents[:2], node.parents[1::-1]):
             one, many = step.tape.shape(given), step.tape.shape(target)
@@ -90,7 +90,7 @@ def one_number_returned(step: Step) -> Iterator[Sighting]:
     """
     returned = {ref: root for root in step.roots for ref in root.outputs if step.tape.shape(ref) == ()}
     for node in step.of_loss if returned else ():
-        if len(node.parents) < 2 or not (node.name in WARNS_OF_SHAPES or _is_error(step, node)):
+        if len(node.parents) < 2 or not (node.name in DISTANCES or _is_error(step, node)):
             continue
         for given, target in (node.parents[:2], node.parents[1::-1]):
             root = returned.get(origin(step.tape, given, CONVERTS)[0])

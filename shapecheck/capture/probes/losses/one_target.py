@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import WARNS_OF_SHAPES
+from shapecheck.capture.recording.vocabulary import DISTANCES
 
 
 def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
@@ -25,7 +25,7 @@ def one_target(step: Step, before: Step | None) -> Iterator[Sighting]:
     """
     features: dict[Ref, int] | None = None
     for node in step.of_loss:
-        if node.name not in WARNS_OF_SHAPES or len(node.parents) < 2 or node.spot is None:
+        if node.name not in DISTANCES or len(node.parents) < 2 or node.spot is None:
             continue
         for given, target in (node.parents[:2], node.parents[1::-1]):
             shapes = step.tape.shape(given), step.tape.shape(target)

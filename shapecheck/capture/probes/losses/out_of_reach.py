@@ -16,9 +16,9 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import DISTANCES
 from shapecheck.findings import Fix
 
-_DISTANCES = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
 _RANGES: dict[str, tuple[float, float | None]] = {
     "sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, None), "lstm": (-1.0, 1.0),
 }  # fmt: skip
@@ -55,7 +55,7 @@ def out_of_reach(step: Step) -> Iterator[Sighting]:
 
 def _pair(step: Step, node: Node) -> tuple[Ref, Ref] | None:
     """What a loss holds against what, if one of the two is learned and the other one is data."""
-    known = _DISTANCES | {"binary_cross_entropy"}
+    known = DISTANCES | {"binary_cross_entropy"}
     refs = [arg for arg in node.args[:2] if isinstance(arg, Ref)] if node.name in known else []
     learned = [ref for ref in refs if ref in step.learned]
     if len(refs) != 2 or len(learned) != 1 or "none" in map(str, (*node.args, *node.kwargs.values())):

@@ -14,10 +14,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS
+from shapecheck.capture.recording.vocabulary import CUTS, SPLITS
 from shapecheck.findings import Fix
 
-_PIECES = frozenset(["split", "chunk", "tensor_split"])
 # What is drawn for a tensor is drawn for its shape alone.
 _DRAWS = frozenset(["rand_like", "randn_like", "randint_like"])
 _MOST = 4
@@ -54,7 +53,7 @@ def _is_cut_otherwise(step: Step, copies: Copies, cut: Node) -> bool:
     if not cut.parents or not cut.shapes or step.tape.shape(cut.parents[0])[:1] != (copies.size * copies.count,):
         return False
     groups, each = (copies.size, copies.count) if copies.is_tiled else (copies.count, copies.size)
-    if cut.name in _PIECES:
+    if cut.name in SPLITS:
         return len(cut.shapes) == groups and all(shape[:1] == (each,) for shape in cut.shapes)
     if cut.name not in CUTS | {"unflatten"} or not cut.shapes[0]:
         return False

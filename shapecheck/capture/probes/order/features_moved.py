@@ -15,11 +15,10 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CHANNEL_NORMS, CLASS_LOSSES, CONVERTS, CUTS, RECURRENT
 from shapecheck.findings import Fix
 
 _RESHAPES = frozenset(["view", "reshape"])
-_NORMS = frozenset(["batch_norm", "instance_norm", "group_norm"])
 # Losses for which the last axis may hold classes; for others, such as mse_loss, no axis does.
 _OF_CLASSES = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
 
@@ -155,7 +154,7 @@ def _read_along(step: Step, node: Node) -> int | None:
         return whole[0] if len(whole) == 1 else None
     if node.name == "linear" or node.name in RECURRENT:
         return ndim - 1
-    if node.name in _NORMS and ndim > 2:
+    if node.name in CHANNEL_NORMS and ndim > 2:
         return 1
     return 1 if node.name in CONVOLUTIONS and ndim == int(node.name[-2]) + 2 else None
 

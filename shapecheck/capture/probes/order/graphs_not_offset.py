@@ -16,13 +16,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import HANDS_ON, SCATTERS, TAKES_ROWS
 from shapecheck.findings import Fix
 
 # Of fewer graphs it may be chance that most have no edge.
 _FEWEST = 4
-# What adds rows up by a number for each row, and where that stands among its arguments.
-_ADDS = {"index_add": 2, "scatter_add": 2, "scatter_reduce": 2, "scatter": 2, "index_reduce": 2}
 _PASSES = HANDS_ON | frozenset(["expand", "expand_as", "repeat", "unbind", "select"])
 
 
@@ -49,8 +47,8 @@ def _numbers(step: Step) -> dict[Ref, tuple[Tensor, int]]:
         ref, rows = None, 0
         if node.name in TAKES_ROWS and len(node.parents) == 2 and node.args[-1] == node.parents[1]:
             ref, rows = node.parents[1], (*step.tape.shape(node.parents[0]), 0)[0]
-        elif node.name in _ADDS and len(node.args) > _ADDS[node.name] and node.args[1] == 0:
-            given = node.args[_ADDS[node.name]]
+        elif node.name in SCATTERS and len(node.args) > SCATTERS[node.name] and node.args[1] == 0:
+            given = node.args[SCATTERS[node.name]]
             ref, rows = given if isinstance(given, Ref) else None, (*node.shapes[0], 0)[0]
         if ref is None or step.tape.dtype(ref) not in (torch.int64, torch.int32) or not step.tape.shape(ref):
             continue

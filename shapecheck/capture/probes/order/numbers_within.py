@@ -16,14 +16,12 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors, refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES, CUTS, HANDS_ON, SELECTS, SORTS, ZEROS
+from shapecheck.capture.recording.vocabulary import COPIES, CUTS, HANDS_ON, SCATTERS, SELECTS, SORTS, ZEROS
 from shapecheck.findings import Fix
 
 _SEEKS = SORTS | {"argmin", "argmax", "min", "max", "multinomial"}
 _PASSES = HANDS_ON | {"flatten", "expand", "unbind"}
 _LEAST = 2
-# What adds rows up by a number for each row, and where that stands among its arguments.
-_ADDS = {"index_add": 2, "scatter_add": 2, "scatter_reduce": 2, "scatter": 2, "index_reduce": 2}
 
 
 def within(look: Look) -> Iterator[Sighting]:
@@ -54,7 +52,7 @@ def added_within(look: Look) -> Iterator[Sighting]:
     """
     step = look.step
     for node in step.all_of_loss:
-        given = node.argument(_ADDS[node.name], "index") if node.name in _ADDS and node.parents else None
+        given = node.argument(SCATTERS[node.name], "index") if node.name in SCATTERS and node.parents else None
         axis = node.argument(1, "dim")
         if not isinstance(given, Ref) or axis != 0 or step.node(node.parents[0].node).name not in ZEROS:
             continue

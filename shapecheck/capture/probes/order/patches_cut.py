@@ -13,11 +13,10 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted, tu
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS
 from shapecheck.findings import Fix
 
 _SPLITS = frozenset(["view", "reshape", "unflatten"])
-_JOINS = frozenset(["view", "reshape", "flatten"])
 Order = tuple[int, ...]
 
 
@@ -28,7 +27,7 @@ def patches_cut(step: Step) -> Iterator[Sighting]:
     image. Where nothing reads the tensor of many axes but the join, the split of it had no effect at all.
     """
     for node in step.of_loss:
-        if node.name not in _JOINS or not node.parents:
+        if node.name not in CUTS or not node.parents:
             continue
         split = _split(step, node)
         if split is None:

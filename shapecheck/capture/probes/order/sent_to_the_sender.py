@@ -10,10 +10,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, SCATTERS, TAKES_ROWS
 from shapecheck.findings import Fix
 
-_ADDS = frozenset(["index_add", "scatter_add", "scatter_reduce", "index_reduce", "scatter"])
 _PARTS = frozenset(["__getitem__", "select", "unbind"])
 _SEEKS = frozenset(["nonzero", "argwhere", "where"])
 _SAME = CONVERTS | COPIES | frozenset(["unsqueeze", "view", "reshape", "__getitem__"])
@@ -26,7 +25,7 @@ def sent_to_the_sender(step: Step) -> Iterator[Sighting]:
     of its ends, may well be added up where it begins.
     """
     for node in step.nodes:
-        if node.name not in _ADDS or node.index not in step.to_loss or len(node.parents) < 2 or node.spot is None:
+        if node.name not in SCATTERS or node.index not in step.to_loss or len(node.parents) < 2 or node.spot is None:
             continue
         indices = [ref for ref in node.parents[1:] if not step.tape.dtype(ref).is_floating_point]
         edges = _row_of_edges(step, indices[0]) if len(indices) == 1 else None
@@ -105,7 +104,7 @@ def _are_picked_by(step: Step, message: Ref, edges: tuple[Ref, int]) -> bool:
 
 def _is_added_up(step: Step, table: Ref) -> bool:
     """Whether the rows that are picked are sums themselves: a mean of each group, given back to its items."""
-    return any(step.node(index).name in _ADDS for index in ancestors(step.tape, [table], step.first))
+    return any(step.node(index).name in SCATTERS for index in ancestors(step.tape, [table], step.first))
 
 
 PROBE = Probe(

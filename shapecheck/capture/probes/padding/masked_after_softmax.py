@@ -22,11 +22,11 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
 from shapecheck.capture.recording.vocabulary import DRAWS, DROPS, NOISE
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.vocabulary import FUNCTIONAL
 
 _HANDED_ON = frozenset(["dropout", "contiguous", "to", "transpose", "permute", "view", "reshape", "flatten", "squeeze"])
 _DIVIDES = frozenset(["div", "normalize", "layer_norm", "rms_norm", "group_norm", "instance_norm", "batch_norm"])
 _DRAWN = DRAWS | NOISE | DROPS
-_MODULES = frozenset(["torch", "F", "nn.functional", "torch.nn.functional", "functional"])
 # So much of the weight of some item is lost where it matters.
 _LOST = 0.05
 _HOPS = 6
@@ -159,7 +159,7 @@ def _scores(node: Node) -> ast.expr | None:
         return call.args[0] if call.args else None
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "softmax":
         return None
-    if ast.unparse(call.func.value) in _MODULES:
+    if ast.unparse(call.func.value) in FUNCTIONAL:
         return call.args[0] if call.args else None
     return call.func.value
 

@@ -19,6 +19,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import DISTANCES
 from shapecheck.findings import Edit, Fix
 
 _POOL = "adaptive_avg_pool1d"
@@ -29,8 +30,6 @@ _SCALES = frozenset(["mul", "div"])
 _MOST = 200
 # What is zero where it is given zero.
 _SHAPES = frozenset(["pow", "square", "abs"])
-# What is zero where both of its operands are the same.
-_DIFFERENCES = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +86,7 @@ def masked_mean(step: Step) -> Iterator[Sighting]:
 def masked_loss(step: Step) -> Iterator[Sighting]:
     """``F.mse_loss(values * mask, targets * mask)``: the difference is zero in padding, and the mean counts it."""
     for node in step.all_of_loss:
-        if node.name not in _DIFFERENCES or node.kwargs.get("reduction", "mean") != "mean" or len(node.parents) < 2:
+        if node.name not in DISTANCES or node.kwargs.get("reduction", "mean") != "mean" or len(node.parents) < 2:
             continue
         if step.tape.shape(node.parents[0]) != step.tape.shape(node.parents[1]) or node.spot is None:
             continue

@@ -10,9 +10,8 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON
+from shapecheck.capture.recording.vocabulary import COMPARES, HANDS_ON
 
-_COMPARES = frozenset(["lt", "le", "gt", "ge"])
 _SPREADS = HANDS_ON | {"expand", "repeat"}
 
 
@@ -20,7 +19,7 @@ def masks_along_wrong_axis(step: Step) -> Iterator[Sighting]:
     """Steps counted along one axis and held against lengths that only fit another axis of what is masked."""
     for node in step.nodes:
         pair = node.parents[:2]
-        if node.name not in _COMPARES or len(pair) != 2 or node.spot is None:
+        if node.name not in COMPARES or len(pair) != 2 or node.spot is None:
             continue
         counted = next((ref for ref in pair if _count(step, ref) is not None), None)
         lengths = next((ref for ref in pair if ref != counted and _is_lengths(step, ref)), None)

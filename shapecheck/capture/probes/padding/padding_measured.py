@@ -23,13 +23,12 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of, unparsed
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, EQUALS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, EQUALS, GUESSES
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import names_in
 
-_PICKS = frozenset(["argmax", "max", "topk"])
 _MOVES = CUTS | frozenset(["squeeze", "unsqueeze", "transpose", "permute", "t", "T"])
 # A guess that is filled with the label where nothing is asked is right there, and counts all the same.
 _FILLS = frozenset(["masked_fill", "__setitem__", "mul"])
@@ -140,7 +139,7 @@ def _scores_of(step: Step, guess: Ref, classes: dict[Ref, Classes]) -> Classes |
     if node.name == "where" and node.index >= step.first:
         kept = [item for item in node.args[1:3] if isinstance(item, Ref)]
         return next((found for item in kept if (found := _scores_of(step, item, classes)) is not None), None)
-    if node.name not in _PICKS or not node.parents:
+    if node.name not in GUESSES or not node.parents:
         return None
     return next((classes[ref] for ref, _ in above(step, node.parents[0], 0) if ref in classes), None)
 

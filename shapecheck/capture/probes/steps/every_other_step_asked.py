@@ -17,9 +17,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVOLUTION_ARGUMENTS
 from shapecheck.findings import Fix
 
-_NAMES = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 # The axis of time among those that a convolution slides along: the only one, or of videos the first.
 _TIMED = {"conv1d": 1, "conv3d": 3}
 _LEAST_ASKED = 3
@@ -122,7 +122,7 @@ def _moved(step: Step, asked: _Asked, item: int, instead: dict[int, Run] | None)
 
 def _padding(node: Node) -> int:
     """How many steps a convolution adds on either side of time."""
-    given = dict(zip(_NAMES, node.args, strict=False)) | node.kwargs
+    given = dict(zip(CONVOLUTION_ARGUMENTS, node.args, strict=False)) | node.kwargs
     padding = given.get("padding", 0)
     first = padding[0] if isinstance(padding, tuple | list) and padding else padding
     return first if isinstance(first, int) else 0
@@ -132,7 +132,7 @@ def _in_front(node: Node) -> Run:
     """The same convolution with all that it adds to time in front."""
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        given = dict(zip(_NAMES, args, strict=False)) | kwargs
+        given = dict(zip(CONVOLUTION_ARGUMENTS, args, strict=False)) | kwargs
         padding, axes = given["padding"], _TIMED[node.name]
         sizes = [*padding] if isinstance(padding, tuple | list) else [padding] * axes
         values = torch.nn.functional.pad(given.pop("input"), (*[0] * (2 * axes - 2), 2 * sizes[0], 0))

@@ -20,7 +20,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import COMPARES, SAME_NUMBERS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
@@ -137,7 +137,7 @@ def _told_of_columns(step: Step, layer: Node) -> Sighting:
 def _compared_at(step: Step, mask: Ref) -> Span | None:
     """Where the numbers of a mask came from a comparison."""
     _, node = origin(step.tape, mask, SAME_NUMBERS | {"float", "type", "to"})
-    return node.spot.span if node.name in ("ge", "gt", "le", "lt") and node.spot is not None else None
+    return node.spot.span if node.name in COMPARES and node.spot is not None else None
 
 
 def _is_same(step: Step, source: Ref, target: Ref) -> bool:

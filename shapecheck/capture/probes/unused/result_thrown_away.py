@@ -20,6 +20,7 @@ from shapecheck.capture.recording.user_code import statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import TURNS
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import is_named, names_in, walk
+from shapecheck.reading.vocabulary import FUNCTIONAL
 
 _SAME_MEMORY = frozenset(["data", "detach"])
 _ALIKE_IN_A_REPLAY = frozenset(["detach", "dropout", "alpha_dropout", "feature_dropout"])
@@ -129,7 +130,7 @@ def _base(statement: ast.Expr) -> ast.expr | None:
     """The name that the result was to have: that of the tensor which is asked, or given first."""
     at = statement.value
     while isinstance(at, ast.Call) and isinstance(at.func, ast.Attribute):
-        is_function = ast.unparse(at.func.value) in ("torch", "F", "nn.functional", "torch.nn.functional")
+        is_function = ast.unparse(at.func.value) in FUNCTIONAL
         if is_function and not at.args:
             return None
         at = at.args[0] if is_function else at.func.value
