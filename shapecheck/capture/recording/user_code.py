@@ -200,6 +200,18 @@ def expression_in(span: Span) -> ast.expr | None:
     return None
 
 
+def span_of(file: str, node: ast.expr | ast.stmt, text: str | None = None) -> Span:
+    """Where an expression or a statement of a file stands.
+
+    Args:
+        file: The file.
+        node: The expression or statement.
+        text: What is shown of it; None for how Python would write it.
+    """
+    end = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return Span(file, node.lineno, node.col_offset, *end, ast.unparse(node) if text is None else text)
+
+
 def unparsed(text: str) -> str:
     """An expression as Python would write it, to be compared with others; what is none, as it is."""
     try:

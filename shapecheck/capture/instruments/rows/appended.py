@@ -6,7 +6,7 @@ import ast
 
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Node
-from shapecheck.capture.recording.user_code import expression_at, tree_of
+from shapecheck.capture.recording.user_code import expression_at, span_of, tree_of
 from shapecheck.evidence import Span
 from shapecheck.reading.sources import names_in
 
@@ -23,8 +23,7 @@ def filled_at(node: Node) -> Span | None:
     if len(found) != 1 or not isinstance(found[0], ast.stmt):
         return None
     item = found[0]
-    end_line, end = item.end_lineno or item.lineno, item.end_col_offset or 0
-    return Span(file, item.lineno, item.col_offset, end_line, end, ast.unparse(item))
+    return span_of(file, item)
 
 
 def _is_filled(item: ast.AST, names: set[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.capture.instruments.steps.carried_sums import span_of
+from shapecheck.capture.instruments.steps.carried_sums import place_of
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
@@ -28,7 +28,7 @@ def put_together(step: Step, ref: Ref) -> Span | None:
         given = call.args[root.inputs.index(ref)]
         place = _place(source, root.spot.line, given.id) if isinstance(given, ast.Name) else None
         made = _made(source.tree, *place) if place is not None else None
-        return span_of(root.spot, made) if made is not None else None
+        return place_of(root.spot, made) if made is not None else None
     return None
 
 

@@ -8,7 +8,7 @@ from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import node_at
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.user_code import statement_at
+from shapecheck.capture.recording.user_code import span_of, statement_at
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
 
@@ -39,7 +39,7 @@ def put_back(moved: Node, last: Node) -> tuple[tuple[Edit, ...], str]:
 def where_returned(last: Node) -> Span | None:
     """The statement that gives back what the last operation made, where that is another one."""
     value = _returned(last)
-    return _span_of(last.spot.code.co_filename, value) if value is not None and last.spot is not None else None
+    return span_of(last.spot.code.co_filename, value) if value is not None and last.spot is not None else None
 
 
 def _returned(last: Node) -> ast.Name | None:
@@ -51,11 +51,6 @@ def _returned(last: Node) -> ast.Name | None:
     names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
     returns = (each.value for each in ast.walk(around) if isinstance(each, ast.Return))
     return next((value for value in returns if isinstance(value, ast.Name) and value.id in names), None)
-
-
-def _span_of(file: str, value: ast.Name) -> Span:
-    last, end = value.end_lineno or value.lineno, value.end_col_offset or 0
-    return Span(file, value.lineno, value.col_offset, last, end, value.id)
 
 
 def _statement(node: Node) -> ast.stmt | None:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.tensors.names import function_around
-from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
+from shapecheck.capture.recording.user_code import Spot, expression_at, span_of, tree_of
 from shapecheck.evidence import Span
 from shapecheck.reading.sources import is_named, last_name, names_in, walk
 
@@ -134,12 +134,9 @@ def is_mentioned_in(carried: Carried, name: str) -> bool:
     return name in _mentioned(carried.loop)
 
 
-def span_of(spot: Spot, statement: ast.stmt) -> Span:
-    """Where a statement stands."""
-    end = statement.end_lineno or statement.lineno, statement.end_col_offset or 0
-    return Span(
-        spot.code.co_filename, statement.lineno, statement.col_offset, *end, ast.unparse(statement).splitlines()[0]
-    )
+def place_of(spot: Spot, statement: ast.stmt) -> Span:
+    """Where a statement stands, by its first line."""
+    return span_of(spot.code.co_filename, statement, ast.unparse(statement).splitlines()[0])
 
 
 def _carries(item: ast.AST) -> str:
@@ -181,6 +178,12 @@ def _is_in(loop: ast.For, spot: Spot) -> bool:
 
 
 __all__ = [
-    "Carried", "carried_sum", "carried_sums", "is_mentioned_in", "is_taken_as_filled", "says_when_to_reset", "span_of",
+    "Carried",
+    "carried_sum",
+    "carried_sums",
+    "is_mentioned_in",
+    "is_taken_as_filled",
+    "place_of",
+    "says_when_to_reset",
     "unread_beside",
 ]  # fmt: skip

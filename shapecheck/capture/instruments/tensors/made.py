@@ -11,7 +11,7 @@ from shapecheck.capture.instruments.tensors.constructors import constructor_of
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import Spot
+from shapecheck.capture.recording.user_code import Spot, span_of
 from shapecheck.evidence import Span
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import last_name
@@ -29,8 +29,7 @@ def made_at(step: Step, node: Node) -> Span | None:
     if call is None or node.spot is None or not _is_own_work(step, node):
         return None
     file = node.spot.code.co_filename
-    end_line, end_column = call.end_lineno or call.lineno, call.end_col_offset or 0
-    return Span(file, call.lineno, call.col_offset, end_line, end_column)
+    return span_of(file, call, "")
 
 
 def made_by(step: Step, node: Node) -> Spot | None:
@@ -80,8 +79,7 @@ def at_constructor(made: Node, seen: Sighting) -> Sighting:
     place = constructor_of(made)
     if place is None or made.spot is None:
         return seen
-    end = place.end_lineno or place.lineno
-    span = Span(made.spot.code.co_filename, place.lineno, place.col_offset, end, place.end_col_offset or 0)
+    span = span_of(made.spot.code.co_filename, place, "")
     return replace(seen, span=span)
 
 

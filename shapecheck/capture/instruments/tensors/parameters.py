@@ -8,7 +8,7 @@ from torch import nn
 
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
-from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.user_code import span_of, tree_of
 from shapecheck.evidence import Span
 from shapecheck.reading.sources import walk
 
@@ -32,7 +32,7 @@ def named_at(module: nn.Module, name: str) -> Span | None:
         found = _assignments(tree_of(file), kind.__name__, name) if file else []
         if file is not None and len(found) == 1:
             at = found[0]
-            return Span(file, at.lineno, at.col_offset, at.end_lineno or at.lineno, at.end_col_offset or 0)
+            return span_of(file, at, "")
     return None
 
 

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, in_construc
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import span_of
 from shapecheck.findings import Fix
 
 _MOVES = frozenset(["transpose", "permute", "movedim", "contiguous", "view", "reshape", "mT"])
@@ -93,8 +93,7 @@ def _told(step: Step, node: Node, values: Ref, axis: int, scaled: int) -> Sighti
     edits = in_constructor(made, f"{setting}={scaled}") if call.args or call.keywords else ()
     fix = Fix(f"{setting}={scaled}", edits, "no")
     seen = sighted("norm_beside_its_scale", made, text, (fix,))
-    end = call.end_lineno or call.lineno
-    span = Span(made.spot.code.co_filename, call.lineno, call.col_offset, end, call.end_col_offset or 0)
+    span = span_of(made.spot.code.co_filename, call, "")
     return replace(seen, span=span)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.user_code import Spot, tree_of
+from shapecheck.capture.recording.user_code import Spot, span_of, tree_of
 from shapecheck.evidence import Span
 from shapecheck.reading.sources import names_in, walk
 
@@ -50,7 +50,7 @@ def _left(spot: Spot) -> Span | None:
         names = {name for name in added if name}
         read = names_in(last)
         if names and (isinstance(last, ast.Break) or names & read):
-            return Span(file, last.lineno, last.col_offset, last.end_lineno or last.lineno, last.end_col_offset or 0)
+            return span_of(file, last, "")
     return None
 
 

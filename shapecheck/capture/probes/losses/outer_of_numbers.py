@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.tensors.held_against import met_one_by_one, 
 from shapecheck.capture.instruments.tensors.pairs import spread, spreads
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Look, Probe
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import span_of
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import last_name, names_in, parents
 
@@ -47,8 +47,7 @@ def outer_of_numbers(look: Look) -> Iterator[Sighting]:
             kind = (
                 "every_guess_with_every_label" if isinstance(at, ast.Compare) else "every_prediction_with_every_target"
             )
-            end_line, end = at.end_lineno or at.lineno, at.end_col_offset or 0
-            span = Span(file, at.lineno, at.col_offset, end_line, end, ast.unparse(at))
+            span = span_of(file, at)
             yield Sighting(kind, span, text, "", (Fix("preds.ravel()", (), "no"),))
             return
 

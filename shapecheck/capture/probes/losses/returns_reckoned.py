@@ -14,8 +14,8 @@ from shapecheck.capture.instruments.steps.carried_sums import (
     carried_sums,
     is_mentioned_in,
     is_taken_as_filled,
+    place_of,
     says_when_to_reset,
-    span_of,
     unread_beside,
 )
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
@@ -169,7 +169,7 @@ def _told_reversed(node: Node, reckoned: Reckoned, carried: Carried | None) -> S
     assert isinstance(func, ast.Attribute)
     better = f"{ast.unparse(func.value)}.insert(0, {ast.unparse(call.args[0])})"
     edits = replaced_text(node.spot.code.co_filename, call, better)
-    return replace(seen, span=span_of(node.spot, kept), fixes=(Fix(better, edits, "no"),))
+    return replace(seen, span=place_of(node.spot, kept), fixes=(Fix(better, edits, "no"),))
 
 
 def _told_of_past(node: Node, reckoned: Reckoned, carried: Carried | None) -> Sighting:
@@ -180,7 +180,7 @@ def _told_of_past(node: Node, reckoned: Reckoned, carried: Carried | None) -> Si
     )
     fix = Fix("the rewards from the last to the first, and each sum put in front: insert(0, total)", (), "no")
     seen = sighted("returns_reversed", node, text, (fix,))
-    return seen if carried is None or node.spot is None else replace(seen, span=span_of(node.spot, carried.keeps))
+    return seen if carried is None or node.spot is None else replace(seen, span=place_of(node.spot, carried.keeps))
 
 
 def _told_over_ends(node: Node, reckoned: Reckoned, carried: Carried, name: str) -> Sighting:
@@ -191,7 +191,7 @@ def _told_over_ends(node: Node, reckoned: Reckoned, carried: Carried, name: str)
         "that begins behind it"
     )
     fix = Fix(f"the sum that is carried on times (1 - {name})", (), "no")
-    return replace(sighted("returns_over_ends", node, text, (fix,)), span=span_of(node.spot, carried.sum))
+    return replace(sighted("returns_over_ends", node, text, (fix,)), span=place_of(node.spot, carried.sum))
 
 
 PROBE = Probe(

@@ -10,8 +10,7 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import span_of, tree_of
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import is_named, walk
 
@@ -29,8 +28,7 @@ def names_exchanged(step: Step) -> Iterator[Sighting]:
         for target, returned in _exchanged(tree) if tree is not None else ():
             taken = ", ".join(ast.unparse(part) for part in target.elts)
             given = ", ".join(returned)
-            end = target.end_lineno or target.lineno, target.end_col_offset or 0
-            span = Span(file, target.lineno, target.col_offset, *end, taken)
+            span = span_of(file, target, taken)
             text = f"the function returns {given}, and what it returns is taken as {taken}: each under the other's name"
             fix = Fix(given, replaced_text(file, target, given), "no")
             yield Sighting("names_exchanged", span, text, "", (fix,))

@@ -15,9 +15,8 @@ from shapecheck.capture.recording.namings import Names
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.recording.user_code import Spot, span_of, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, SOFTMAXES
-from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import names_in
 
@@ -217,8 +216,7 @@ def _told(tape: Tape, node: Node, read: _Read, taught: Names, by: str) -> Sighti
         f"the targets of the loss are numbered by {by}, where class {wrong} is {taught[wrong]!r}; here the numbers are "
         f"those of {called}, where class {wrong} is {names[wrong]!r}. A guess that is right counts as wrong"
     )
-    end = item.end_lineno or item.lineno, item.end_col_offset or 0
-    span = Span(file, item.lineno, item.col_offset, *end, ast.unparse(item))
+    span = span_of(file, item)
     seen = sighted("measured_by_other_numbers", node, text, (Fix(f"one order of the names, that of {by}", (), "no"),))
     return replace(seen, span=span)
 

@@ -18,9 +18,8 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, re
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.user_code import span_of, tree_of
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, HANDS_ON
-from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import walk
 
@@ -225,8 +224,7 @@ def _told(node: Node, before: tuple[int, ...], order: tuple[int, ...], call: ast
     seen = sighted("features_reshaped", node, text, (Fix(f"transpose({axes})", _edits(node, call, axes), "no"),))
     if call is None or node.spot is None:
         return seen
-    end_line, end = call.end_lineno or call.lineno, call.end_col_offset or 0
-    span = Span(node.spot.code.co_filename, call.lineno, call.col_offset, end_line, end, ast.unparse(call))
+    span = span_of(node.spot.code.co_filename, call)
     return replace(seen, span=span, name="reshape")
 
 

@@ -23,9 +23,8 @@ from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import expression_at, tree_of
+from shapecheck.capture.recording.user_code import expression_at, span_of, tree_of
 from shapecheck.capture.recording.vocabulary import HANDS_ON
-from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.sources import is_named, last_name, learns, walk
@@ -241,9 +240,8 @@ def _told(file: str, statement: ast.stmt, moved: _Moved, labels: str) -> Sightin
         f"`{moved.name}` is given a random order, and `{labels}`, which is paired with it row by row, keeps the "
         "one in which both were made"
     )
-    end_line, end = statement.end_lineno or statement.lineno, statement.end_col_offset or 0
     said, order = ast.unparse(statement), moved.order if moved.name == moved.source else ""
-    span = Span(file, statement.lineno, statement.col_offset, end_line, end, said)
+    span = span_of(file, statement, said)
     new = f"{moved.name}, {labels} = {moved.name}[{order}], {labels}[{order}]"
     title = new if order else f"one order for both: {moved.name}[order], {labels}[order]"
     fix = Fix(title, _edits(file, statement, new, order), "no")

@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import span_of
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import last_name
@@ -57,8 +58,7 @@ def _sorts_at(node: Node) -> Span | None:
     if len(sorts) != 1 or node.spot is None:
         return None
     call, file = sorts[0], node.spot.code.co_filename
-    end_line, end = call.end_lineno or call.lineno, call.end_col_offset or 0
-    return Span(file, call.lineno, call.col_offset, end_line, end, ast.unparse(call))
+    return span_of(file, call)
 
 
 def _is_by_length(step: Step, rows: DrawnRows) -> bool:

@@ -16,7 +16,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import span_of
 from shapecheck.findings import Edit, Fix
 
 _ADDS = frozenset(["add", "neg", "stack", "cat"])
@@ -171,8 +171,7 @@ def _told(node: Node, sums: list[_Masked], left_out: int, total: int) -> Sightin
         mask = _written(one) if one.product.spot is not None and one.product.spot.code is place.spot.code else None
         edits: tuple[Edit, ...] = replaced_text(file, call, f"{mask}.sum()") if mask is not None else ()
         seen = sighted("padding_in_mean", place, text, (Fix(title, edits, "no"),))
-        end_line, end = call.end_lineno or call.lineno, call.end_col_offset or 0
-        return replace(seen, span=Span(file, call.lineno, call.col_offset, end_line, end, ast.unparse(call)))
+        return replace(seen, span=span_of(file, call))
     return sighted("padding_in_mean", node, text, (Fix(title, (), "no"),))
 
 

@@ -17,8 +17,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import Spot, statement_at
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import Spot, span_of, statement_at
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.edits import expression
 
@@ -88,12 +87,7 @@ def _told(step: Step, hidden: Tensor, own: Padding, mask: Ref, place: Node) -> S
     seen = sighted("mask_of_other_sequence", place, text, (fix,))
     if call is None:
         return seen
-    return replace(seen, span=call.span if given is None else _span_of(call, given))
-
-
-def _span_of(call: Spot, given: ast.Name) -> Span:
-    end = given.end_lineno or given.lineno
-    return Span(call.code.co_filename, given.lineno, given.col_offset, end, given.end_col_offset or 0, given.id)
+    return replace(seen, span=call.span if given is None else span_of(call.code.co_filename, given))
 
 
 def _names_of(step: Step, mask: Ref) -> dict[str, Spot]:

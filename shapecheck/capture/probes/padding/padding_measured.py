@@ -22,9 +22,8 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import tree_of, unparsed
+from shapecheck.capture.recording.user_code import span_of, tree_of, unparsed
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, EQUALS, GUESSES
-from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import names_in
@@ -167,12 +166,11 @@ def _told(share: Node, call: ast.Call | None, ignored: int | None, text: str) ->
     if call is None or not isinstance(call.func, ast.Attribute) or share.spot is None:
         return sighted("padding_measured", share, text, (Fix(title, (), "no"),))
     file = share.spot.code.co_filename
-    end_line, end_column = call.end_lineno or call.lineno, call.end_col_offset or 0
     counted = ast.unparse(call)
     text_of_rest = f"({ast.unparse(call.func.value)} != {ignored}).sum().item()"
     edits = replaced_text(file, call, text_of_rest) if ignored is not None else ()
     seen = sighted("padding_measured", share, text, (Fix(title, edits, "no"),))
-    return replace(seen, span=Span(file, call.lineno, call.col_offset, end_line, end_column, counted))
+    return replace(seen, span=span_of(file, call, counted))
 
 
 def _count_of_all(node: Node) -> ast.Call | None:

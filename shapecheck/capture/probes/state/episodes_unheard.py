@@ -28,9 +28,8 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, refs_in
-from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.capture.recording.user_code import Spot, span_of, statement_at
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
-from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 
@@ -118,12 +117,9 @@ def _cut_elsewhere(before: Node, cell: Node, made: Node, given: tuple[str, Spot 
         edits = begun_there(place.code.co_filename, taken, name) if "lstm" not in cell.name else ()
     fix = Fix("the state times (~done)[:, None], one factor a row", edits, "no")
     seen = sighted("state_across_episodes", cell, text, (fix,))
-    return seen if place is None else replace(seen, span=place.span if taken is None else _span_of(place, taken))
-
-
-def _span_of(place: Spot, item: ast.stmt) -> Span:
-    end, last = item.end_lineno or item.lineno, item.end_col_offset or 0
-    return Span(place.code.co_filename, item.lineno, item.col_offset, end, last, ast.unparse(item))
+    if place is None:
+        return seen
+    return replace(seen, span=place.span if taken is None else span_of(place.code.co_filename, taken))
 
 
 PROBE = Probe(

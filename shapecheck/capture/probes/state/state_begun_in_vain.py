@@ -13,8 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Root
-from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import Spot, span_of, statement_at, tree_of
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.sources import is_named, learns, names_in
@@ -148,8 +147,7 @@ def _told(found: _Call) -> Sighting:
     )
     fix = Fix(f"{found.state}={found.name} for the model", _given(found), "no")
     call, file = found.call, found.spot.code.co_filename
-    end_line, end_column = call.end_lineno or call.lineno, call.end_col_offset or 0
-    span = Span(file, call.lineno, call.col_offset, end_line, end_column, ast.unparse(call))
+    span = span_of(file, call)
     return Sighting("state_not_handed_on", span, text, ast.unparse(call.func), (fix,))
 
 

@@ -10,9 +10,8 @@ from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Root
-from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.recording.user_code import Spot, span_of, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CELLS
-from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import walk
 
@@ -102,9 +101,7 @@ def _told(file: str, call: ast.Call, start: str, line: int) -> Sighting:
         f"from `{start}`, which the loop never changes, and the new state is given a name that nobody reads: the model "
         "remembers nothing from one round to the next"
     )
-    span = Span(
-        file, call.lineno, call.col_offset, call.end_lineno or call.lineno, call.end_col_offset or 0, ast.unparse(call)
-    )
+    span = span_of(file, call)
     fix = Fix(f"`{start}` in the place of the name that nobody reads", (), "no")
     return Sighting("state_not_handed_on", span, text, ast.unparse(call.func), (fix,))
 

@@ -12,8 +12,8 @@ from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
+from shapecheck.capture.recording.user_code import span_of
 from shapecheck.capture.recording.vocabulary import IMAGES
-from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 
@@ -73,8 +73,7 @@ def _told(root: Root, made: Node, attribute: str, sizes: tuple[int, int]) -> Sig
         return Sighting("state_left_in_evaluation", root.spot.span, text, attribute, (fix,))
     item, said = reset.statement, ast.unparse(reset.statement)
     text += f"; `{said}` in line {item.lineno} is done on a condition alone, in line {reset.branch.lineno}"
-    end_line, end = item.end_lineno or item.lineno, item.end_col_offset or 0
-    span = Span(reset.file, item.lineno, item.col_offset, end_line, end, said)
+    span = span_of(reset.file, item, said)
     fix = Fix(f"{said} after every batch", reset.outside(), "no")
     return Sighting("state_left_in_evaluation", span, text, attribute, (fix,))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -13,8 +12,8 @@ from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Root, refs_in
+from shapecheck.capture.recording.user_code import span_of
 from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RECURRENT, SAME_NUMBERS
-from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _FEWEST = 3
@@ -130,8 +129,7 @@ def _told_of_kept(calls: list[Node], root: Root, kept: Node) -> Sighting:
     span = root.spot.span if root.spot else None
     reset = reset_in_loop(root.spot, attribute) if root.spot is not None else None
     if reset is not None and root.spot is not None:
-        end_line, end = reset.end_lineno or reset.lineno, reset.end_col_offset or 0
-        span = Span(root.spot.code.co_filename, reset.lineno, reset.col_offset, end_line, end, ast.unparse(reset))
+        span = span_of(root.spot.code.co_filename, reset)
     return Sighting("state_not_handed_on", span, text, attribute, (fix,))
 
 

@@ -18,7 +18,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.capture.recording.user_code import span_of, tree_of
 from shapecheck.capture.recording.vocabulary import RECURRENT, SAME_NUMBERS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
@@ -129,8 +129,7 @@ def _reckoned_at(made: Node) -> Span | None:
     if len(calls) != 1:
         return None
     call = calls[0]
-    end_line, end = call.end_lineno or call.lineno, call.end_col_offset or 0
-    return Span(file, call.lineno, call.col_offset, end_line, end, ast.unparse(call))
+    return span_of(file, call)
 
 
 def _called_at(step: Step) -> Span | None:

@@ -14,8 +14,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.trained import Held
-from shapecheck.capture.recording.user_code import Spot
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import Spot, span_of
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import loops_of_line, source_of
 
@@ -144,8 +143,7 @@ def _told(step: Step, loop: ast.For, spot: Spot, last: Node, rounds: int) -> Sig
         title = title if edits else f"{source} = {result} at the end of each round"
         fixes = (Fix(title, replaced_texts(file, edits), "no"),)
     statement = loop.body[0]
-    end_line, end = statement.end_lineno or statement.lineno, statement.end_col_offset or 0
-    span = Span(file, statement.lineno, statement.col_offset, end_line, end, ast.unparse(statement))
+    span = span_of(file, statement)
     return Sighting("only_last_round", span, text, last.name, fixes)
 
 

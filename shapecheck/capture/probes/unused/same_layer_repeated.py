@@ -14,8 +14,7 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import span_of, tree_of
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import class_around, function_around, last_name, names_in, source_of, walk
 
@@ -70,8 +69,7 @@ def _seen(owner: nn.Module, again: nn.Module, count: int) -> Sighting | None:
         f"the {count} entries of this list are one {kind}, which is repeated here: there is one set of weights, and "
         "each place of the list calls the same"
     )
-    end_line, end = old.end_lineno or old.lineno, old.end_col_offset or 0
-    span = Span(file, old.lineno, old.col_offset, end_line, end, ast.unparse(old))
+    span = span_of(file, old)
     edits = replaced_text(file, old, new) if new else ()
     return Sighting("same_layer_repeated", span, text, kind, (Fix(new or "copy.deepcopy of it for each", edits, "no"),))
 

@@ -16,8 +16,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Tape
-from shapecheck.capture.recording.user_code import is_users, tree_of
-from shapecheck.evidence import Span
+from shapecheck.capture.recording.user_code import is_users, span_of, tree_of
 from shapecheck.findings import Fix
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.sources import walk
@@ -78,8 +77,7 @@ def _told(module: nn.Module, name: str, kept: Any, count: int) -> Sighting | Non
     )
     new = f"nn.{wanted}({_converted(value) or whole})"
     fix = Fix(new, replaced_text(file, value, new), "no")
-    end, last = value.end_lineno or value.lineno, value.end_col_offset or 0
-    span = Span(file, value.lineno, value.col_offset, end, last, whole)
+    span = span_of(file, value, whole)
     return Sighting("hidden_in_plain_list", span, text, name, (fix,))
 
 
