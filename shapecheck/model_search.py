@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from shapecheck.capture.calls import OUTPUT
 from shapecheck.capture.samples import sample_dependence
 from shapecheck.diagnose import diagnose
-from shapecheck.errors import ShapecheckError, ShapeError
+from shapecheck.errors import ProtocolError, ShapecheckError, ShapeError
 from shapecheck.evidence import Evidence, Observation
 from shapecheck.findings import Diagnosis, NotChecked
 from shapecheck.model_sizes import model_sizes
@@ -45,8 +46,12 @@ def search(
     fixed = dict(sizes)
     known = replace(protocol, sizes={**protocol.sizes, **fixed})
     with seeded(seed):
-        found = model_sizes(_made(factory), known, _batch_dim(known))
+        made = _made(factory)
+        _expect_one_input(made)
+        found = model_sizes(made, known, _batch_dim(known))
     vocabulary = found.vocabulary if vocabulary is None else vocabulary
+    if vocabulary is None and known.stages[0].dtype == "int64":
+        raise ProtocolError(f"stage {known.stages[0].name!r} holds indices: say how many there are in vocabulary=...")
     model = _Model(factory, protocol, loss, {**found.sizes, **fixed}, vocabulary, seed)
     checked: list[str] = []
     for name, prove in model.properties().items():
@@ -201,7 +206,7 @@ class _Model:
             found = tuple(item for item in crash.diagnoses if isinstance(item, Diagnosis))
         if crash is not None and not found:
             text = f"{type(crash).__name__}: {crash}"
-            found = _told(Observation("raises", text=text), case)
+            found = diagnose(Evidence(observation=Observation("raises", text=text)))
         if found:
             last = "" if batch is case.first else f", and then {dim}={batch.sizes[dim]}"
             raise _Broken(tuple(_with_case(item, f"{case}{last}") for item in found), handle.trace)
@@ -242,6 +247,21 @@ class _Model:
         with handle, torch.no_grad(), suppress(Exception):
             model(case.first.input)
         return handle.trace
+
+
+def _expect_one_input(model: nn.Module) -> None:
+    """A protocol says what one tensor is; what else a forward needs, nothing says."""
+    try:
+        parameters = list(inspect.signature(model.forward).parameters.values())
+    except (TypeError, ValueError):
+        return
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    asked = [each.name for each in parameters if each.kind in kinds and each.default is each.empty]
+    if len(asked) > 1:
+        raise ShapecheckError(
+            f"check_model gives the model one input, and forward() of {type(model).__name__} needs "
+            f"{', '.join(asked[:-1])} and {asked[-1]}; give it a module that makes the others of the first"
+        )
 
 
 def _made(factory: Factory) -> nn.Module:

@@ -56,7 +56,7 @@ class TensorRecord:
         return len(self.shape)
 
 
-Status = Literal["returned", "raised"]
+Status = Literal["returned", "raised", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class CallRecord:
         config: The configuration as the module prints it: ``"1, 100, num_layers=2, batch_first=True"``.
         inputs: Every tensor that went in, in order.
         outputs: Every tensor that came out, in order; empty if the call raised.
-        status: ``"returned"``, or ``"raised"`` if the module's forward raised.
+        status: ``"returned"``, ``"raised"`` if the module's forward raised, or ``"refused"`` if a ShapeError did.
         training: Whether the module was in training mode.
         namesake: Whether the class is the script's own, and only called like one of torch's.
     """
@@ -173,7 +173,7 @@ class Trace(Shown):
 
         def is_deeper(entry: TraceEntry) -> bool:
             path = entry.call.module
-            return entry.call.status != "raised" and sum(_is_in(path, other) for other in called) > depth
+            return entry.call.status == "returned" and sum(_is_in(path, other) for other in called) > depth
 
         dropped = {entry.call.module for entry in self.entries if is_deeper(entry)}
         kept = tuple(entry for entry in self.entries if not is_deeper(entry))

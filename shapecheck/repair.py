@@ -380,5 +380,5 @@ def _shape(result: Any) -> str:
     if isinstance(result, tuple) and result:
         result = result[0]
     if isinstance(result, torch.Tensor):
-        return f" and returns {tuple(result.shape)}"
+        return f" and returns {tuple(result.shape) if result.ndim else 'one number'}"
     return ""

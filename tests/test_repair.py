@@ -41,7 +41,7 @@ def candidate(*steps: Step) -> Candidate:
         (
             "s, y = torch.zeros(4, 3), torch.zeros(4)\nF.cross_entropy(s, y)\n",
             [Step("to", "target", ("int64",))],
-            "()",
+            "one number",
         ),
         ("a, b = torch.ones(2, 3), torch.ones(2, 4)\ntorch.cat([a, b])\n", [Step("keyword", "", ("dim", 1))], "(2, 7)"),
         (

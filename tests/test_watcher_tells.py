@@ -43,7 +43,7 @@ def test_scrambled_content_is_raised_before_the_module_runs():
         model(torch.randn(4, 7, 1))
     assert str(caught.value).startswith("SC302: a reshape made the sizes fit and mixed up what belongs together\n")
     assert caught.value.diagnoses[0].violation.kind == "content"
-    assert rows(seen.trace) == [("", 1, "raised"), ("lstm", 1, "returned"), ("linear", 1, "raised")]
+    assert rows(seen.trace) == [("", 1, "refused"), ("lstm", 1, "returned"), ("linear", 1, "refused")]
 
 
 def test_a_violation_is_raised_each_time():
@@ -126,8 +126,16 @@ def test_warn_warns_once_of_each_violation(recwarn):
         for _ in range(3):
             model(torch.randn(4, 7, 1))
     assert [warning.category for warning in recwarn] == [ShapeWarning]
+    assert recwarn[0].filename == __file__, "it points to the line that called the model"
     assert "SC302" in str(recwarn[0].message)
     assert len(seen.violations) == 1
+
+
+def test_a_call_that_the_watch_stopped_is_not_said_to_have_failed():
+    model = Net(scrambled)
+    with watch(model, protocol=Protocol.documented()) as seen, pytest.raises(ShapeError):
+        model(torch.randn(4, 7, 1))
+    assert "STOPPED HERE: shapecheck raised a ShapeError" in str(seen.trace)
 
 
 def test_record_only_records():

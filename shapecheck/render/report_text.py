@@ -181,7 +181,7 @@ def _crash(
         yield ()
         if at:
             yield (("or it is this:", "note"),)
-        elif diagnosis.slug == "unrecognised":
+        elif diagnosis.slug == "unrecognised" and not diagnosis.explanation.startswith("no known fault"):
             yield ((_NO_CAUSE, "plain"),)
         fixes = tuple(fix for fix in diagnosis.fixes if fix.edits not in told)
         told |= {fix.edits for fix in fixes if fix.edits}

@@ -124,14 +124,17 @@ def _axes(record: TensorRecord) -> tuple[SizedAxis, ...]:
 
 def _with_failures(rows: list[Row], calls: list[CallRecord]) -> list[Row]:
     """Tell the place of the crash from the calls that were only around it."""
-    raised = [call.module for call in calls if call.status == "raised"]
+    raised = [call.module for call in calls if call.status != "returned"]
     found = []
     for at, (row, call) in enumerate(zip(rows, calls, strict=True)):
-        if call.status == "raised":
+        if call.status != "returned":
             inner = any(_is_inside(other, call.module) for other in raised)
             done = [other.module for other in rows[at + 1 :] if _is_inside(other.module, call.module)]
             if inner:
-                failure = "did not finish: a module inside it failed"
+                what = "a module inside it failed" if call.status == "raised" else "it was stopped inside"
+                failure = f"did not finish: {what}"
+            elif call.status == "refused":
+                failure = f"STOPPED HERE: shapecheck raised a ShapeError{f', after {done[-1]}' if done else ''}"
             elif done:
                 failure = f"FAILED HERE: in its own code, after {done[-1]}"
             else:

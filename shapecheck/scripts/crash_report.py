@@ -27,6 +27,11 @@ ELSEWHERE = NotChecked(
     "it was raised in another process, and only its text came from there; a loader with num_workers=0 has none",
 )
 OWN_WORDS = NotChecked("the cause of the exception", "shapecheck raised it itself, and its text says what is wrong")
+_WITHOUT_GPU = ("Torch not compiled with CUDA enabled", "Found no NVIDIA driver", "No CUDA GPUs are available")
+_NO_GPU = (
+    'torch finds no GPU here; device = "cuda" if torch.cuda.is_available() else "cpu", and .to(device) where the '
+    "script says .cuda(), run with one and without"
+)
 _NO_MATTER_OF_SHAPES = (RecursionError, MemoryError, NameError, ImportError, OSError)
 
 
@@ -61,6 +66,9 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
     elif not is_known and isinstance(exception, AssertionError) and (why := _asserted(evidence)):
         found = ()
         unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=why))
+    elif not is_known and any(said in message_of(exception) for said in _WITHOUT_GPU):
+        found = ()
+        unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=_NO_GPU))
     elif not is_known and (isinstance(exception, _NO_MATTER_OF_SHAPES) or not _is_about_tensors(evidence)):
         found = ()
         if _is_about_tensors(evidence):

@@ -15,11 +15,11 @@ from shapecheck.capture.places import unwrapped
 from shapecheck.check import check_call, located
 from shapecheck.contract import Contract, Outcome
 from shapecheck.dims import Bindings
-from shapecheck.errors import let_through
+from shapecheck.errors import ShapeError, let_through
 from shapecheck.findings import Diagnosis, Violation
 from shapecheck.follow import check_stage
 from shapecheck.label import Unlabelled, label_forward
-from shapecheck.records import CallRecord
+from shapecheck.records import CallRecord, Status
 from shapecheck.watching.risks import at_work, may_learn, risks_of
 from shapecheck.watching.stages import Stages, tensor_of
 from shapecheck.watching.trail import State
@@ -53,7 +53,7 @@ class FirstLook:
         contract = contract_of(module)
         outputs = outputs_of(output, contract) if error is None else []
         inputs = inputs_of(module, args, kwargs, contract)
-        call = call_record(point.path, module, inputs, outputs, "returned" if error is None else "raised")
+        call = call_record(point.path, module, inputs, outputs, _status(error))
         outcome = self._ask(contract, module, args, kwargs, call)
         risks: tuple[Diagnosis, ...] = ()
         if outcome is not None and outcome.hazards and error is None:
@@ -131,3 +131,10 @@ class FirstLook:
 
 def _id_of_first(tensors: Sequence[Role]) -> int:
     return id(tensors[0][1]) if tensors else 0
+
+
+def _status(error: BaseException | None) -> Status:
+    """How a call ended; an error of ours says nothing against the call."""
+    if error is None:
+        return "returned"
+    return "refused" if isinstance(error, ShapeError) else "raised"

@@ -12,6 +12,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.findings import Diagnosis, NotChecked, Violation
 from shapecheck.records import CallRecord, Trace
 from shapecheck.render.diagnosis import diagnosis_text
+from shapecheck.watching.callers import level_of_caller
 
 OnViolation = Literal["raise", "warn", "record"]
 
@@ -79,7 +80,7 @@ class Verdicts:
         if self._on_violation == "raise":
             raise ShapeError(text, tuple(diagnosis for diagnoses in found for diagnosis in diagnoses))
         if self._on_violation == "warn" and is_new:
-            warnings.warn(text, ShapeWarning, stacklevel=2)
+            warnings.warn(text, ShapeWarning, stacklevel=level_of_caller())
 
     def tell_risks(self, path: str, risks: Sequence[Diagnosis]) -> None:
         """Keep what to know of an accepted call, once a module and kind; tell of it as `watch` promises.
@@ -104,7 +105,7 @@ class Verdicts:
                 raise ShapeError("\n\n".join(map(diagnosis_text, errors)), errors)
         told = [found for found in new if found.severity != "note"]
         if told and self._on_violation == "warn":
-            warnings.warn("\n\n".join(map(diagnosis_text, told)), ShapeWarning, stacklevel=2)
+            warnings.warn("\n\n".join(map(diagnosis_text, told)), ShapeWarning, stacklevel=level_of_caller())
 
     def attach(self, error: BaseException, violations: Sequence[Violation], context: Callable[[], Evidence]) -> None:
         """Add the diagnosis to torch's own exception, which stays what it is."""

@@ -186,6 +186,19 @@ def test_what_the_script_asserts_is_told_with_the_shapes_that_it_asks_about() ->
     assert outer.shape == (7,)
 
 
+def test_a_gpu_that_is_not_there_is_no_riddle_of_shapes() -> None:
+    x = torch.zeros(4)
+    with pytest.raises(AssertionError) as caught:
+        _moved(x)
+    report = report_of(caught.value).report
+    assert report.diagnoses == ()
+    assert report.not_checked[0].why.startswith("torch finds no GPU here; device = ")
+
+
+def _moved(x: torch.Tensor) -> None:
+    raise AssertionError("Torch not compiled with CUDA enabled")
+
+
 class Block(torch.nn.Module):
     def __init__(self) -> None:
         super().__init__()
