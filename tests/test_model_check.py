@@ -144,24 +144,6 @@ def test_an_embedding_needs_a_vocabulary():
     assert check_model(lambda: nn.Embedding(9, 4), protocol, vocabulary=7).ok
 
 
-def test_a_model_that_needs_two_inputs_is_told_of():
-    class Two(nn.Module):
-        def forward(self, ids, lengths, mask=None):
-            return ids
-
-    with pytest.raises(ShapecheckError, match=r"forward\(\) of Two needs ids and lengths; give it a module that makes"):
-        check_model(Two, Protocol.documented())
-
-
-def test_the_smallest_case_is_told_once():
-    class Breaks(nn.Module):
-        def forward(self, x):
-            raise KeyError("no such entry")
-
-    (found, *_) = check_model(Breaks, Protocol("rows", (Stage("in", "input", "batch_size 3"),))).diagnoses
-    assert found.explanation.count("smallest case") == 1
-
-
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
 def test_sizes_that_the_protocol_leaves_open_are_those_of_the_model(loss):
     criterion = nn.CrossEntropyLoss() if loss == "cross_entropy" else nn.MSELoss()
