@@ -111,7 +111,8 @@ def _run(call: Call, candidate: Candidate, unknown: object, unseen: Unseen | Non
     twins = _twins(call, args, candidate.changes)
     args = tuple(twins.get(at, value) for at, value in enumerate(args))
     built = _built(call.target, configured) if configured and isinstance(call.target, nn.Module) else None
-    on_meta = _numel(args, kwargs) > MAX_COPIED or (built is not None and not _is_cheap(built, args, kwargs))
+    size = sum(item.numel() for item in _tensors(args, kwargs))
+    on_meta = size > MAX_COPIED or (built is not None and not _is_cheap(built, args, kwargs))
     copies: dict[int, Any] = {}
     roles = _by_role(call, args)
     named = [item.role for item in call.operation.arguments if not item.keyword and not _is_item(item, call)]
@@ -290,19 +291,16 @@ def _copied(value: Any, copies: Mapping[int, Any], on_meta: bool) -> Any:
     return value
 
 
-def _numel(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
-    flat = [
-        item for value in (*args, *kwargs.values()) for item in (value if type(value) in (tuple, list) else (value,))
-    ]
-    return sum(item.numel() for item in flat if isinstance(item, torch.Tensor))
+def _tensors(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[torch.Tensor]:
+    """What a call is given that is a tensor, or stands in a tuple or a list."""
+    values = (*args, *kwargs.values())
+    flat = [item for value in values for item in (value if type(value) in (tuple, list) else (value,))]
+    return [item for item in flat if isinstance(item, torch.Tensor)]
 
 
 def _is_cheap(built: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     """Whether a call costs less on the processor than the first one on the meta device, which imports half of torch."""
-    flat = [
-        item for value in (*args, *kwargs.values()) for item in (value if type(value) in (tuple, list) else (value,))
-    ]
-    tensors = [item for item in flat if isinstance(item, torch.Tensor)]
+    tensors = _tensors(args, kwargs)
     if any(item.device.type != "cpu" for item in tensors):
         return False
     rows = sum(item.numel() // max(item.shape[-1], 1) if item.ndim else 1 for item in tensors)

@@ -35,6 +35,16 @@ def told_to(call: ast.Call) -> list[ast.expr]:
     return call.args[is_of_torch(call) :]
 
 
+def one_by_one(given: list[ast.expr]) -> list[ast.expr]:
+    """Sizes or axes that a call is told one by one, or as a row: ``2, n`` of ``view(2, n)`` and of ``view((2, n))``.
+
+    >>> [len(one_by_one(ast.parse(text).body[0].value.args)) for text in ("f(2, n)", "f((2, n))", "f(shape)")]
+    [2, 2, 1]
+    """
+    whole = given[0] if len(given) == 1 else None
+    return whole.elts if isinstance(whole, ast.Tuple | ast.List) else given
+
+
 def written_axis(call: ast.Call, at: int = 0) -> ast.expr | None:
     """The axis that is written in a call, by its keyword or as what is told at a place; None if there is none.
 

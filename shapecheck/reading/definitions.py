@@ -42,6 +42,12 @@ def parameters_given(function: ast.FunctionDef) -> list[str]:
     return [each for each in parameters(function) if each not in ("self", "cls")]
 
 
+def parameters_taken(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Those among them that a call may give without a name, in order."""
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    return names[1:] if names[:1] == ["self"] else names
+
+
 def values_returned(function: ast.FunctionDef | None) -> list[ast.expr]:
     """What a function gives back, at each of its ways out."""
     return [each.value for each in walk(function) if isinstance(each, ast.Return) and each.value is not None]

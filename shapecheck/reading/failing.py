@@ -129,6 +129,12 @@ def number(operation: Operation | None, name: str) -> int:
     return found if isinstance(found, int) else 0
 
 
+def axis_told(operation: Operation | None) -> int:
+    """The axis that an operation was told to run along; the first one where it was told none."""
+    told = value(operation, "dim", "axis")
+    return int(told.text) if told is not None and told.text.lstrip("-").isdecimal() else 0
+
+
 def features_taken(operation: Operation | None) -> int:
     """How many features a layer takes that reads the last axis; 0 where it is none."""
     return number(operation, "in_features") or number(operation, "input_size")

@@ -139,6 +139,13 @@ def user_sources(evidence: Evidence) -> list[Source]:
     return [found for file in files if (found := source_of(file)) is not None]
 
 
+def home_of_crash(evidence: Evidence) -> tuple[Source | None, ast.FunctionDef | None]:
+    """The file and the function of the innermost line of the user's."""
+    frame = evidence.user_frame
+    source = source_of(frame.span.file) if frame is not None else None
+    return source, function_of_line(source, frame.span.line) if frame is not None else None
+
+
 def last_name(node: ast.AST | None) -> str:
     """``"DataLoader"`` for ``torch.utils.data.DataLoader``."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -330,6 +337,12 @@ def targets_of(node: ast.AST) -> Iterator[ast.expr]:
     for target in around.targets if isinstance(up, ast.Tuple) and isinstance(around, ast.Assign) else ():
         if isinstance(up, ast.Tuple) and isinstance(target, ast.Tuple) and len(target.elts) == len(up.elts):
             yield from (one for one, each in zip(target.elts, up.elts, strict=True) if each is node)
+
+
+def target_of(node: ast.AST | None) -> ast.expr | None:
+    """What a line gives the value of an expression to that is the whole of its right side: ``y`` in ``y = f(x)``."""
+    line = getattr(node, "parent", None)
+    return line.targets[0] if isinstance(line, ast.Assign) and line.value is node else None
 
 
 def unused_names(span: Span) -> frozenset[str]:

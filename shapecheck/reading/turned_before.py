@@ -6,7 +6,7 @@ import ast
 
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
-from shapecheck.reading.applied import is_of_torch, written_axis
+from shapecheck.reading.applied import is_of_torch, one_by_one, written_axis
 from shapecheck.reading.edits import argument, changed, expression, whole_number, with_keyword
 from shapecheck.reading.sources import items_of
 
@@ -147,7 +147,7 @@ def axes_turned(text: str) -> tuple[str, str, tuple[int, ...]] | None:
     node = expression(text)
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.keywords:
         return None
-    given = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.Tuple) else node.args
+    given = one_by_one(node.args)
     axes = [whole_number(each) for each in given]
     is_plain = all(axis is not None and axis >= 0 for axis in axes) and len(set(axes)) == len(axes) > 1
     if node.func.attr not in ("permute", "transpose") or not is_plain or "\n" in text:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.applied import one_by_one
 from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, kind, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
@@ -54,7 +55,7 @@ def _joined(evidence: Evidence, span: Span) -> JoinedClasses | None:
     call = call_of(view)
     if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in ("view", "reshape"):
         return None
-    sizes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], ast.Tuple) else call.args
+    sizes = one_by_one(call.args)
     scores = piece(view, call.func.value)
     if len(sizes) != 2 or whole_number(sizes[1]) != -1 or not scores.text.isidentifier():
         return None

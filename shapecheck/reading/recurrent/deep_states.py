@@ -13,7 +13,15 @@ from shapecheck.reading.failing import RECURRENT, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of, trace
 from shapecheck.reading.reckoning import reckoned_number
-from shapecheck.reading.sources import function_around, is_named, last_name, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import (
+    function_around,
+    is_named,
+    last_name,
+    node_at,
+    source_of,
+    target_of,
+    walk,
+)
 
 _REPEATS = ("repeat", "expand", "tile")
 _REDUCES = ("sum", "mean", "max", "amax", "min", "amin", "select", "unbind")
@@ -131,8 +139,7 @@ def _giver(evidence: Evidence, name: Span) -> Span | None:
         if isinstance(node, ast.Name):
             known = node.id
             continue
-        statement = statement_of(node)
-        target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is node else None
+        target = target_of(node)
         parts = target.elts if isinstance(target, ast.Tuple) else []
         if source is None or not isinstance(node, ast.Call) or len(parts) != 2:
             return None

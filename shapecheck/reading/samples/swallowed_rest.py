@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.applied import told_to
+from shapecheck.reading.applied import one_by_one, told_to
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, number, operand, tensors
 from shapecheck.reading.layers.layer_arguments import READ_LAST
@@ -64,9 +64,7 @@ def _written(evidence: Evidence, span: Span) -> tuple[Span, int] | None:
     call = call_of(span)
     if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in ("view", "reshape"):
         return None
-    sizes = told_to(call)
-    if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List):
-        sizes = sizes[0].elts
+    sizes = one_by_one(told_to(call))
     if len(sizes) < 2 or whole_number(sizes[-1]) != -1 or any(whole_number(each) == -1 for each in sizes[:-1]):
         return None
     place, source = piece(span, sizes[0]), source_of(span.file)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.compared.mask_sizes import wanted_of_mask
-from shapecheck.reading.failing import attention_called, failed, operand, tensors, value
+from shapecheck.reading.failing import attention_called, axis_told, failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 
 _MASKS = ("attn_mask", "src_mask", "tgt_mask", "mask")
@@ -45,8 +45,7 @@ def sizes_apart(evidence: Evidence) -> Iterator[Apart]:
     items = [each for each in tensors(operation) if sizes_of(each)]
     if operation is None or len(items) < 2:
         return
-    told = value(operation, "dim", "axis")
-    along = int(told.text) if told is not None and told.text.lstrip("-").isdecimal() else 0
+    along = axis_told(operation)
     is_join = operation.name.rpartition(".")[2] in JOINS
     is_spread = operation.name.rpartition(".")[2] in ELEMENTWISE
     for item in items:

@@ -9,7 +9,17 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, last_name, names_in, node_at, parents, statement_of, walk
+from shapecheck.reading.sources import (
+    Source,
+    found_at,
+    last_name,
+    names_in,
+    node_at,
+    parents,
+    statement_of,
+    target_of,
+    walk,
+)
 
 _Loop = ast.For | ast.ListComp | ast.GeneratorExp
 _PAIRS = ("RNN", "LSTM", "GRU", "MultiheadAttention")
@@ -29,8 +39,7 @@ def of_several_kinds(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         loop = _loop_of(call)
         if loop is None or _are_alike(evidence, source, loop):
             continue
-        statement = statement_of(call)
-        target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is call else None
+        statement, target = statement_of(call), target_of(call)
         if isinstance(target, ast.Name) and statement is not None and _stands_alone(source, statement):
             indent = " " * (statement.col_offset + 4)
             text = f"if isinstance({target.id}, tuple):\n{indent}{target.id} = {target.id}[0]"

@@ -8,7 +8,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
-from shapecheck.reading.applied import is_of_torch, written_axis
+from shapecheck.reading.applied import is_of_torch, one_by_one, written_axis
 from shapecheck.reading.edits import bracketed, expression, factors, piece, place_before
 from shapecheck.reading.failing import failed, maker, number, tensors
 from shapecheck.reading.layers.layer_arguments import told_for
@@ -183,7 +183,7 @@ def _view_of_wanted_width(evidence: Evidence, item: Argument, want: int) -> Iter
 
 def _is_flat(evidence: Evidence, span: Span, node: ast.Call, base: str) -> bool:
     """Whether a view makes one row of each sample already: ``x.view(x.size(0), -1)``."""
-    given = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.Tuple) else node.args
+    given = one_by_one(node.args)
     if len(given) != 2 or ast.unparse(given[1]) != "-1":
         return False
     counts = [f"{base}.size(0)", f"{base}.shape[0]", f"len({base})", f"{base}.size(dim=0)"]

@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, node_at, source_of, statement_of
+from shapecheck.reading.sources import last_name, node_at, source_of, target_of
 
 _ROWS_OR_COLUMNS = "of a square matrix some columns may have been meant, which are other numbers than some rows turned"
 _WITH_ITSELF = "each row with each row or each column with each column may be meant, which both run"
@@ -107,8 +107,7 @@ def _laid_out(evidence: Evidence, item: Argument) -> str:
         return ""
     for origin in trace(evidence, source.span(node.value), parts=True):
         made = node_at(origin.span)
-        statement = statement_of(made)
-        target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is made else None
+        target = target_of(made)
         names = [ast.unparse(each) for each in target.elts] if isinstance(target, ast.Tuple) else []
         if isinstance(made, ast.Call) and ast.unparse(node.value) in names:
             at, name = names.index(ast.unparse(node.value)), ast.unparse(made.func)

@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
-from shapecheck.reading.sources import Source, last_name, node_at, source_of, statement_of
+from shapecheck.reading.sources import Source, last_name, node_at, source_of, target_of
 
 _COST = 0.05
 # What each reduction of a row is to find where nothing was picked.
@@ -75,8 +75,7 @@ def _is_mask(told: Value, sizes: tuple[int, ...]) -> bool:
 
 def _reductions(source: Source, view: ast.Call) -> Iterator[ast.Call]:
     """What each row is reduced by: behind the view, or wherever the name is read that it is given; else the view."""
-    line = statement_of(view)
-    target = line.targets[0] if isinstance(line, ast.Assign) and line.value is view else None
+    target = target_of(view)
     reads = other_reads(source, view, target.id) if isinstance(target, ast.Name) else [view]
     for read in reads:
         yield _reduction(read) or view

@@ -33,8 +33,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _has_other_first(span: Span) -> bool:
     """Whether what the loop adds had a value in front of it, by another name than what the list begins with."""
-    home = home_around(node_at(span))
-    nodes = list(walk(home)) if home is not None else []
+    nodes = walk(home_around(node_at(span)))
     made = [value for node in nodes for name, value in values_given(node) if ast.unparse(name) == span.text]
     begun = {ast.unparse(each) for value in made if isinstance(value, ast.List) for each in value.elts}
     loops = [node for node in nodes if isinstance(node, ast.For)]
@@ -51,8 +50,7 @@ def _has_other_first(span: Span) -> bool:
 
 def _is_begun(span: Span) -> bool:
     """Whether a list was made with one item, and filled up in a loop."""
-    home = home_around(node_at(span))
-    nodes = list(walk(home)) if home is not None else []
+    nodes = walk(home_around(node_at(span)))
     made = [value for node in nodes for name, value in values_given(node) if ast.unparse(name) == span.text]
     loops = [each for node in nodes if isinstance(node, ast.For) for each in walk(node)]
     items = made[0].elts if len(made) == 1 and isinstance(made[0], ast.List) else []

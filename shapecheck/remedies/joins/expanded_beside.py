@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.applied import one_by_one
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed, tensors, value
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
@@ -53,7 +54,7 @@ def _asked(evidence: Evidence, item: Argument, other: Argument, axis: int) -> It
         there = node_at(place)
         if call is None or there is None or function_at(place) is not function_at(other.span):
             continue
-        sizes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], ast.Tuple) else call.args
+        sizes = one_by_one(call.args)
         if last_name(call.func) not in ("expand", "repeat") or len(sizes) != len(sizes_of(item)):
             continue
         written = piece(place, sizes[axis])

@@ -9,7 +9,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, call_of, piece, suffixed, with_keyword
-from shapecheck.reading.failing import RECURRENT, failed, operand, tensors, value
+from shapecheck.reading.failing import RECURRENT, axis_told, failed, operand, tensors, value
 from shapecheck.reading.layers.readers import width_wanted
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.origins import spans_of, trace
@@ -62,8 +62,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     large, small = sizes_of(steps), sizes_of(samples)
     if len(large) != 3 or len(small) != 2 or width_wanted(evidence, operation.span) != large[-1] + small[-1]:
         return []
-    given = value(operation, "dim", "axis")
-    along = int(given.text) if given is not None and given.text.lstrip("-").isdecimal() else 0
+    along = axis_told(operation)
     # Few rows in front are the layers of a state, of which other remedies take the last one.
     axes = [at for at in (1, 0) if large[1 - at] == small[0] and large[at] > 1 and (at or large[0] > FEW_LAYERS)]
     doubt = EITHER if len(axes) > 1 else ""

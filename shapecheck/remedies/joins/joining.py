@@ -8,7 +8,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import with_keyword, without_keyword
-from shapecheck.reading.failing import failed, says, tensors, value
+from shapecheck.reading.failing import axis_told, failed, says, tensors, value
 from shapecheck.reading.mismatches import JOINS, dtype_of, sizes_of, without_axis
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import user_sources
@@ -51,8 +51,7 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
         return
     counts = [len(shape) for shape in shapes]
     usual = max(set(counts), key=counts.count)
-    dim = value(operation, "dim", "axis")
-    axis = int(dim.text) if dim is not None and dim.text.lstrip("-").isdecimal() else 0
+    axis = axis_told(operation)
     if len(set(counts)) > 1:
         models = (usual, max(counts), min(counts)) if len(counts) == 2 else (usual,)
         for model in models:
@@ -64,7 +63,7 @@ def _joined(evidence: Evidence, operation: Operation, items: Sequence[Argument],
     if name in JOINS:
         different = [at for at in range(usual) if len({shape[at] for shape in shapes}) > 1]
         if len(different) == 1 and different[0] != axis % max(usual, 1):
-            along, cost = different[0], 0.4 if dim is not None else 0.2
+            along, cost = different[0], 0.4 if value(operation, "dim", "axis") is not None else 0.2
             found = keyword(operation, "dim", str(along), along, cost=cost)
             yield from (replace(each, doubt=doubt_of_maps(evidence, items)) for each in found)
         yield from turned_parts(evidence, operation, items, axis % max(usual, 1))

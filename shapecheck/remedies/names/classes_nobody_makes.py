@@ -8,7 +8,14 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import INDEX_LOSSES, failed, shape
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, class_around, function_of_line, is_named, parameters, source_of, walk
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    home_of_crash,
+    is_named,
+    parameters,
+    walk,
+)
 
 _COST, _FAR = 0.02, 0.6
 _EITHER = "the labels may be meant to be one for each sample"
@@ -18,8 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``ForTokens(config)`` for ``ForSequences(config)``, where there is a label for each token."""
     operation, frame = failed(evidence, *INDEX_LOSSES), evidence.user_frame
     given, target = shape(operation, "input"), shape(operation, "target")
-    source = source_of(frame.span.file) if frame is not None else None
-    function = function_of_line(source, frame.span.line) if frame is not None else None
+    source, function = home_of_crash(evidence)
     owner = class_around(function)
     if not given or not target or source is None or owner is None or frame is None or function is None:
         return []

@@ -15,12 +15,11 @@ from shapecheck.reading.sizes.asked_sizes import ASKED
 from shapecheck.reading.sources import (
     Source,
     class_around,
-    function_of_line,
+    home_of_crash,
     last_name,
     names_in,
     parameters,
     parents,
-    source_of,
     walk,
 )
 
@@ -43,8 +42,7 @@ _ASKED_TOO = ("device", "dtype")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``if self.mask is None or self.mask.size(0) != x.size(1):``."""
     operation, frame = failed(evidence), evidence.user_frame
-    source = source_of(frame.span.file) if frame is not None else None
-    function = function_of_line(source, frame.span.line) if frame is not None else None
+    source, function = home_of_crash(evidence)
     if operation is None or frame is None or source is None or function is None:
         return []
     sizes = {size for item in tensors(operation) for size in sizes_of(item)}

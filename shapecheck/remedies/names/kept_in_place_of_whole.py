@@ -14,10 +14,9 @@ from shapecheck.reading.sources import (
     Source,
     class_around,
     function_around,
-    function_of_line,
+    home_of_crash,
     parameters,
     parents,
-    source_of,
     walk,
 )
 
@@ -30,8 +29,7 @@ _CUT = "what is cut may be meant to stay cut, and what comes to be as long"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``alpha = self.alpha[labels]`` for ``self.alpha = self.alpha[labels]``, and the name where it is read behind."""
     operation, frame = failed(evidence), evidence.user_frame
-    source = source_of(frame.span.file) if frame is not None else None
-    function = function_of_line(source, frame.span.line) if frame is not None else None
+    source, function = home_of_crash(evidence)
     if operation is None or source is None or frame is None or function is None or function.name == "__init__":
         return []
     read = " ".join(item.expression for item in operation.arguments)

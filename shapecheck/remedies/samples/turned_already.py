@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.applied import one_by_one
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -45,6 +46,6 @@ def _order(node: ast.AST | None) -> list[int]:
     """The axes of ``x.permute(2, 0, 1)``, in their order; none of anything else."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "permute":
         return []
-    given = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.Tuple) else node.args
+    given = one_by_one(node.args)
     axes = [axis for each in given if (axis := whole_number(each)) is not None]
     return axes if sorted(axes) == list(range(len(given))) else []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import with_keyword
-from shapecheck.reading.failing import Shape, failed, tensors, value
+from shapecheck.reading.failing import Shape, axis_told, failed, tensors
 from shapecheck.reading.joined.joined_lists import joined_list
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.origins import spans_of
@@ -57,8 +57,7 @@ def _differing(evidence: Evidence) -> tuple[int, tuple[Shape, ...]]:
     listed = joined_list(evidence)
     shapes = listed.shapes if listed is not None else tuple(map(sizes_of, tensors(operation)))
     counts = {len(sizes) for sizes in shapes}
-    told = value(operation, "dim", "axis")
-    along = int(told.text) if told is not None and told.text.lstrip("-").isdecimal() else 0
+    along = axis_told(operation)
     if len(counts) != 1 or not (count := counts.pop()) > 2:
         return 0, ()
     different = [axis for axis in range(count) if len({sizes[axis] for sizes in shapes}) > 1]

@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.handed_on import common_place
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import found_at, last_name, statement_of, user_sources, walk
+from shapecheck.reading.sources import found_at, last_name, target_of, user_sources, walk
 
 CAUSE = "labels_with_extra_axis"
 # Below what mends the loss alone: a column that meets a row of guesses would be compared each with each.
@@ -55,8 +55,7 @@ def _left_rows(evidence: Evidence, labels: Argument) -> Iterator[Change]:
 def _is_kept_once(span: Span) -> bool:
     """Whether an object keeps what an expression makes, and reads it at one place."""
     source, node = found_at(span)
-    line = statement_of(node)
-    kept = line.targets[0] if isinstance(line, ast.Assign) and line.value is node else None
+    kept = target_of(node)
     if source is None or not isinstance(kept, ast.Attribute):
         return False
     same = [each for each in walk(source.tree) if isinstance(each, ast.Attribute) and each.attr == kept.attr]

@@ -17,7 +17,13 @@ from shapecheck.reading.failing import SAME_SHAPE_LOSSES, Shape, failed, kind, o
 from shapecheck.reading.layers.layers_told import Told, layers_told
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.sizes.names_of_size import names_of_size
-from shapecheck.reading.sources import function_at, function_of_line, last_name, source_of, user_sources, walk
+from shapecheck.reading.sources import (
+    function_at,
+    home_of_crash,
+    last_name,
+    user_sources,
+    walk,
+)
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import literals
 from shapecheck.remedies.targets.counts import added, counted
@@ -153,7 +159,5 @@ def _written(evidence: Evidence, layer: Told, have: int, want: int) -> Iterator[
 
 def _tells_yes_from_no(evidence: Evidence) -> bool:
     """Whether the function that asked for one shape makes a probability of each number by itself."""
-    frame = evidence.user_frame
-    source = source_of(frame.span.file) if frame is not None else None
-    function = function_of_line(source, frame.span.line) if frame is not None else None
+    _, function = home_of_crash(evidence)
     return function is not None and bool(_YES_OR_NO.search(ast.unparse(function)))

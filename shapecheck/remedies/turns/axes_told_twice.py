@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
-from shapecheck.reading.applied import told_to
+from shapecheck.reading.applied import one_by_one, told_to
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
@@ -33,9 +32,7 @@ def _ways(operation: Operation, count: int, is_counted: bool) -> Iterator[Candid
     call = call_of(operation.span) if operation.span is not None else None
     if call is None or operation.span is None:
         return
-    given = told_to(call)
-    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
-        given = given[0].elts
+    given = one_by_one(told_to(call))
     count = len(given) if not count and is_counted else count
     axes = [whole_number(each) for each in given]
     order = [axis % count if axis is not None and -count <= axis < count else None for axis in axes]

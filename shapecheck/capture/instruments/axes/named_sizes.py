@@ -48,7 +48,7 @@ def shape_by_name(file: str, line: int, name: str) -> str | None:
     stores = [item for item in names if isinstance(item.ctx, ast.Store)]
     for item in items if len(stores) == 1 else ():
         if isinstance(item, ast.Assign) and item.lineno < line and item.targets == stores:
-            return _whole_shape(item.value)
+            return whole_shape(item.value)
     return None
 
 
@@ -109,14 +109,15 @@ def _bound_by(target: ast.expr, value: ast.expr, line: int) -> dict[str, Axis]:
 def _sizes_of(value: ast.expr) -> tuple[str, int, bool] | None:
     """The tensor of ``x.shape``, ``x.size()`` or ``x.shape[1:]``, the first axis, and whether these are all."""
     if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and value.slice.step is None:
-        whole, first = _whole_shape(value.value), whole_number(value.slice.lower) if value.slice.lower else 0
+        whole, first = whole_shape(value.value), whole_number(value.slice.lower) if value.slice.lower else 0
         is_known = first is not None and (value.slice.upper is None or first >= 0)
         return (whole, first or 0, False) if whole is not None and is_known else None
-    whole = _whole_shape(value)
+    whole = whole_shape(value)
     return None if whole is None else (whole, 0, True)
 
 
-def _whole_shape(value: ast.expr) -> str | None:
+def whole_shape(value: ast.expr) -> str | None:
+    """What all sizes are asked of: ``x`` of ``x.size()`` and of ``x.shape``."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "size":
         return None if value.args or value.keywords else ast.unparse(value.func.value)
     return ast.unparse(value.value) if isinstance(value, ast.Attribute) and value.attr == "shape" else None

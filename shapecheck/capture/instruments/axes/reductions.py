@@ -38,6 +38,14 @@ def reduced_axes(step: Step, node: Node) -> tuple[int, ...]:
     return tuple(sorted(part % ndim for part in parts)) if ndim and all(-ndim <= part < ndim for part in parts) else ()
 
 
+def one_axis(value: object, ndim: int) -> int | None:
+    """The axis that an argument says, counted from the front: a number, or a row of one; None for anything else."""
+    if isinstance(value, tuple | list) and len(value) == 1:
+        value = value[0]
+    is_axis = isinstance(value, int) and not isinstance(value, bool) and -ndim <= value < ndim
+    return value % ndim if isinstance(value, int) and is_axis else None
+
+
 def without(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
     """A shape without some axes."""
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)

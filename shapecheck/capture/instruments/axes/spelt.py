@@ -11,6 +11,7 @@ from shapecheck.capture.instruments.tensors.made import made_by
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot
+from shapecheck.reading.definitions import parameters_taken
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import function_of_line, source_of
 
@@ -130,8 +131,7 @@ def _upwards(spot: Spot, value: ast.expr) -> Iterator[tuple[str, str]]:
 
 
 def _given(function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> dict[str, ast.expr]:
-    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
-    names = names[1:] if names[:1] == ["self"] else names
+    names = parameters_taken(function)
     if any(isinstance(item, ast.Starred) for item in call.args):
         return {}
     found = dict(zip(names, call.args, strict=False))

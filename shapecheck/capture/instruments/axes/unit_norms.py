@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shapecheck.capture.instruments.axes.reductions import one_axis
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.tape import Node, Ref, Tape
@@ -63,11 +64,7 @@ def _axis(node: Node, ndim: int) -> int | None:
     at = _place(node)
     if value is None:
         value = node.args[at] if len(node.args) > at else (1 if node.name == "normalize" else None)
-    if isinstance(value, tuple | list) and len(value) == 1:
-        value = value[0]
-    if not isinstance(value, int) or isinstance(value, bool) or not -ndim <= value < ndim:
-        return None
-    return value % ndim
+    return one_axis(value, ndim)
 
 
 def along(node: Node, axis: int) -> Run:

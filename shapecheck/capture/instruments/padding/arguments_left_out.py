@@ -10,6 +10,7 @@ from shapecheck.capture.instruments.tensors.names import assigned, function_arou
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.recording.user_code import Spot, expression_at
 from shapecheck.findings import Edit
+from shapecheck.reading.definitions import parameters_taken
 from shapecheck.reading.sources import is_named
 
 
@@ -70,8 +71,7 @@ def _optional(inner: Spot) -> Iterator[LeftOut]:
         return
     if any(word.arg is None for word in call.keywords):
         return
-    names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
-    names = names[1:] if names[:1] == ["self"] else names
+    names = parameters_taken(function)
     without = len(names) - len(function.args.defaults)
     for place, name in enumerate(names):
         default = function.args.defaults[place - without] if place >= without else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
@@ -33,18 +35,19 @@ def operands(node: Node) -> tuple[Ref, Ref] | None:
 
 def spreads(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     """Whether both spread along axes of the other's, and over the same numbers of items."""
-    ndim = max(len(one), len(other))
-    first, second = (1,) * (ndim - len(one)) + one, (1,) * (ndim - len(other)) + other
-    mine = [a for a, b in zip(first, second, strict=True) if a > 1 and b == 1]
-    theirs = [b for a, b in zip(first, second, strict=True) if b > 1 and a == 1]
+    pairs = _sizes_met(one, other)
+    mine, theirs = [a for a, b in pairs if a > 1 and b == 1], [b for a, b in pairs if b > 1 and a == 1]
     return bool(mine) and mine == theirs
 
 
 def spread(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
     """The shape that two operands spread to."""
-    ndim = max(len(one), len(other))
-    first, second = (1,) * (ndim - len(one)) + one, (1,) * (ndim - len(other)) + other
-    return tuple(max(a, b) for a, b in zip(first, second, strict=True))
+    return tuple(max(pair) for pair in _sizes_met(one, other))
+
+
+def _sizes_met(one: tuple[int, ...], other: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The sizes of two operands at each axis, counted from the last one; where one has no such axis, 1."""
+    return [*zip_longest(reversed(one), reversed(other), fillvalue=1)][::-1]
 
 
 def puts_axis_in(node: Node) -> bool:

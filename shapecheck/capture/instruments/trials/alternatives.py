@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.axes.joined_along_samples import joined_alon
 from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
+from shapecheck.capture.instruments.axes.reductions import one_axis
 from shapecheck.capture.instruments.axes.slid import slid
 from shapecheck.capture.instruments.axes.standardised import (
     STATISTICS,
@@ -286,11 +287,7 @@ def axis_of(node: Node, ndim: int) -> int | None:
         value = 0 if ndim in (0, 1, 3) else 1
     if value is None and node.name in _PIECES:
         value = 0
-    if isinstance(value, tuple | list) and len(value) == 1:
-        value = value[0]
-    if not isinstance(value, int) or isinstance(value, bool) or not -ndim <= value < ndim:
-        return None
-    return value % ndim
+    return one_axis(value, ndim)
 
 
 def with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:

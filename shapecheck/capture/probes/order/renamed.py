@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.axes.named_sizes import (
     axis_spelt,
     shape_by_name,
     stores_between,
+    whole_shape,
 )
 from shapecheck.capture.instruments.rows.crossed_sizes import crossed
 from shapecheck.capture.instruments.rows.recuts import RESHAPES, lies_within, permuted
@@ -24,6 +25,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import NOISE
 from shapecheck.findings import Fix
+from shapecheck.reading.applied import one_by_one
 from shapecheck.reading.edits import factors
 
 # What hands on the same axes.
@@ -211,9 +213,7 @@ def _like(node: Node) -> str | None:
     given = given.value if isinstance(given, ast.Starred) else given
     if isinstance(given, ast.Name) and node.spot is not None:
         return shape_by_name(node.spot.code.co_filename, node.spot.line, given.id)
-    if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) and given.func.attr == "size":
-        return None if given.args or given.keywords else ast.unparse(given.func.value)
-    return ast.unparse(given.value) if isinstance(given, ast.Attribute) and given.attr == "shape" else None
+    return whole_shape(given)
 
 
 def _sizes(node: Node) -> tuple[ast.expr, list[ast.expr]] | None:
@@ -224,9 +224,7 @@ def _sizes(node: Node) -> tuple[ast.expr, list[ast.expr]] | None:
     receiver, given = call.func.value, call.args
     if ast.unparse(receiver) == "torch" and given:
         receiver, given = given[0], given[1:]
-    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
-        given = given[0].elts
-    return receiver, given
+    return receiver, one_by_one(given)
 
 
 def _stands_for_another(name: _Named, shape: tuple[int, ...], out: tuple[int, ...], mentioned: list[int]) -> bool:

@@ -18,6 +18,7 @@ from shapecheck.capture.recording.step import Step, Term
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.definitions import parameters_taken
 
 _MASKS = frozenset(["mask", "masks", "pad", "padding", "valid"])
 _LENGTHS = frozenset(["lengths", "lens", "seqlens"])
@@ -108,8 +109,7 @@ def _given_in_vain(spot: Spot | None, callers: int = _CALLERS) -> tuple[str, Spo
         function, call = function_around(spot), expression_at(spot.caller, ast.Call)
         if function is None or not isinstance(call, ast.Call):
             return None
-        names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
-        names = names[1:] if names[:1] == ["self"] else names
+        names = parameters_taken(function)
         passed = [*names[: len(call.args)], *(word.arg for word in call.keywords if word.arg in names)]
         is_plain = not any(isinstance(one, ast.Starred) for one in call.args)
         mentioned = {item.id for item in ast.walk(function) if isinstance(item, ast.Name)}
