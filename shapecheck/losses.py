@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from shapecheck.findings import Diagnosis, NotChecked, Report
 from shapecheck.loss_reading import Loss, Reading, read_loss
 from shapecheck.records import Trace, TraceEntry
 from shapecheck.render.diagnosis import diagnosis_text
-from shapecheck.watching.verdicts import OnViolation
+from shapecheck.watching.verdicts import OnViolation, known
 
 HAND_WRITTEN = "hand-written"
 _TORCH = str(Path(torch.__file__).parent)
@@ -108,10 +108,7 @@ class CheckedLoss(nn.Module):
         super().__init__()
         if problem := _no_loss(loss):
             raise TypeError(f"expected a loss, got {getattr(loss, '__name__', type(loss).__name__)}: {problem}")
-        if on_violation not in get_args(OnViolation):
-            expected = ", ".join(map(repr, get_args(OnViolation)))
-            raise ValueError(f"expected on_violation to be one of {expected}, got {on_violation!r}")
-        self.loss, self.on_violation, self.name = loss, on_violation, name
+        self.loss, self.on_violation, self.name = loss, known(on_violation), name
         self._known: dict[Hashable, Reading | None] = {}
         self._told: set[Diagnosis] = set()
         self._is_off = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.sources import Source, is_named, names_in, walk
+from shapecheck.reading.sources import Source, every_parameter, is_named, names_in, walk
 
 
 def values_given(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -73,6 +73,10 @@ def _is_stored(name: ast.Name) -> bool:
 
 def own_names(function: ast.FunctionDef) -> set[str]:
     """The names that a function has of its own: its parameters, and what it gives a value."""
-    told = function.args
-    every = (*told.posonlyargs, *told.args, *told.kwonlyargs, told.vararg, told.kwarg)
-    return stored_in(function) | {each.arg for each in every if each is not None}
+    return stored_in(function).union(every_parameter(function))
+
+
+def names_outside(source: Source) -> set[str]:
+    """The names that are set outside of functions and classes, each by a line of its own."""
+    lines = (line for line in source.tree.body if isinstance(line, ast.Assign))
+    return {target.id for line in lines for target in line.targets if isinstance(target, ast.Name)}

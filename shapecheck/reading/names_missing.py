@@ -10,11 +10,11 @@ from shapecheck.reading.definitions import names_returned
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import (
     Source,
+    every_parameter,
     function_around,
     home_around,
     imported,
     is_named,
-    parameters,
     parents,
     walk,
 )
@@ -77,7 +77,7 @@ def missing_names(evidence: Evidence, source: Source, assigned: ast.stmt, target
             bound.update(each.names)
         if isinstance(each, _DEFINED) and not isinstance(each, ast.ClassDef):
             around = function_around(assigned)
-            bound |= {*_parameters(each)} if each is around or around in walk(each) else set()
+            bound |= {*every_parameter(each)} if each is around or around in walk(each) else set()
     names = [each for each in _own(home) if isinstance(each, ast.Name)]
     reads = [each for each in names if isinstance(each.ctx, ast.Load)]
     bound |= _bound_beyond(evidence, source, home)
@@ -111,11 +111,6 @@ def _is_in_rounds(name: ast.Name) -> bool:
     return any(
         isinstance(up, ast.For | ast.AsyncFor | ast.While | ast.comprehension | ast.NamedExpr) for up in parents(name)
     )
-
-
-def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    more = [each.arg for each in (function.args.vararg, function.args.kwarg) if each is not None]
-    return [*parameters(function), *more]
 
 
 def _beyond(source: Source, home: ast.AST) -> list[ast.AST]:

@@ -13,7 +13,7 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import node_at, source_of
+from shapecheck.reading.sources import found_at
 from shapecheck.reading.ways_back import spans_behind
 
 REDUCTIONS = (
@@ -46,6 +46,6 @@ def reductions_behind(evidence: Evidence, item: Argument) -> Iterator[Reduced]:
         if node.func.attr not in REDUCTIONS or base is None or axis is None:
             continue
         along = whole_number(axis)
-        whole = sizes_of(held_around(evidence, source_of(span.file), node_at(span)).get(ast.unparse(base)))
+        whole = sizes_of(held_around(evidence, *found_at(span)).get(ast.unparse(base)))
         if along is not None and -len(whole) <= along < len(whole) and without_axis(whole, along) == sizes_of(item):
             yield Reduced(piece(span, axis), along % len(whole), whole)

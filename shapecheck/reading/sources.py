@@ -272,9 +272,7 @@ def known_at(node: ast.AST) -> set[str]:
     around = [up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.Module)]
     for at, home in enumerate(around):
         if isinstance(home, ast.FunctionDef):
-            given = home.args
-            every = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
-            known |= {each.arg for each in every if each is not None}
+            known.update(every_parameter(home))
         for each in _inside(home):
             if at == 0 and each.lineno >= line:  # type: ignore[attr-defined]
                 continue
@@ -304,6 +302,12 @@ def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) ->
     """The names of the parameters, in order."""
     given = function.args
     return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+
+
+def every_parameter(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[str]:
+    """The same, then those that take the rest: ``*args`` and ``**kwargs``."""
+    more = (function.args.vararg, function.args.kwarg)
+    return [*parameters(function), *(each.arg for each in more if each is not None)]
 
 
 def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr | None]]:

@@ -22,6 +22,21 @@ MAX_KEPT = 100
 _OURS = "shapecheck explain"
 
 
+def known(on_violation: OnViolation) -> OnViolation:
+    """What to do on a violation, if it is known.
+
+    Args:
+        on_violation: ``"raise"``, ``"warn"`` or ``"record"``.
+
+    Raises:
+        ValueError: It is none of them.
+    """
+    if on_violation not in get_args(OnViolation):
+        expected = ", ".join(map(repr, get_args(OnViolation)))
+        raise ValueError(f"expected on_violation to be one of {expected}, got {on_violation!r}")
+    return on_violation
+
+
 class Verdicts:
     """Collects violations, and what could not be checked.
 
@@ -33,10 +48,7 @@ class Verdicts:
     """
 
     def __init__(self, on_violation: OnViolation) -> None:
-        if on_violation not in get_args(OnViolation):
-            expected = ", ".join(map(repr, get_args(OnViolation)))
-            raise ValueError(f"expected on_violation to be one of {expected}, got {on_violation!r}")
-        self._on_violation = on_violation
+        self._on_violation = known(on_violation)
         self._found: dict[Violation, tuple[Diagnosis, ...]] = {}
         self._risks: dict[tuple[str, str, str], Diagnosis] = {}
         self._not_checked: dict[str, str] = {}

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import bracketed, expression, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.reading.sources import function_around, is_named, last_name, node_at, source_of, walk
+from shapecheck.reading.sources import found_at, function_around, is_named, last_name, walk
 
 # What is read in more places is changed where it is made, not in each of them.
 _MOST = 4
@@ -95,7 +95,7 @@ class _Comparisons:
     def __init__(self, place: Span, partner: str, *, by_class: bool) -> None:
         self.name, self.partner, self.by_class = place.text, partner, by_class
         self.line = place.line
-        self.source, node = source_of(place.file), node_at(place)
+        self.source, node = found_at(place)
         self.home: ast.AST | None = function_around(node) or (self.source.tree if self.source is not None else None)
 
     def reads(self) -> Iterator[Span]:

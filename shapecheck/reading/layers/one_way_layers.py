@@ -9,12 +9,12 @@ from shapecheck.evidence import Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.sources import Source, class_around, node_at, source_of, walk
+from shapecheck.reading.sources import Source, class_around, found_at, walk
 
 
 def one_way_layers(span: Span) -> list[Span]:
     """The recurrent layers of one direction, in the class of a width, that are half as wide: ``2 * hidden``."""
-    source, node = source_of(span.file), node_at(span)
+    source, node = found_at(span)
     owner, half = class_around(node), _halved(node)
     if source is None or owner is None or not half:
         return []
@@ -23,7 +23,7 @@ def one_way_layers(span: Span) -> list[Span]:
 
 def halved_layers(span: Span) -> list[Span]:
     """The recurrent layers in the class of a width that were told half of it, as each of two directions is."""
-    source, node = source_of(span.file), node_at(span)
+    source, node = found_at(span)
     owner = class_around(node)
     if source is None or owner is None or node is None:
         return []

@@ -14,6 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import kind_of, spans_of, trace
 from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.sources import (
+    found_at,
     function_around,
     is_named,
     last_name,
@@ -114,7 +115,7 @@ def _reader(evidence: Evidence, name: Span) -> Span | None:
     """The constructor of the recurrent layer that is given a name as its state, or what the name was given from."""
     is_part = False
     for span in spans_of(evidence, name, parts=True):
-        source, node = source_of(span.file), node_at(span)
+        source, node = found_at(span)
         is_part = is_part or _of_pair(node) is not None
         home, node = function_around(node), _of_pair(node) or node
         if not isinstance(node, ast.Name) and any(_takes_apart(each) for each in walk(node)):
@@ -135,7 +136,7 @@ def _giver(evidence: Evidence, name: Span) -> Span | None:
     """The constructor of the recurrent layer that gave a name its state: ``_, (h, _) = rnn(x)``, also by a call."""
     known = name.text
     for span in spans_of(evidence, name, parts=True)[1:]:
-        source, node = source_of(span.file), node_at(span)
+        source, node = found_at(span)
         if isinstance(node, ast.Name):
             known = node.id
             continue

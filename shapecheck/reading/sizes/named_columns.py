@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.assignments import only_value
+from shapecheck.reading.assignments import names_outside, only_value
 from shapecheck.reading.sources import Source, is_named, last_name, names_in, user_sources, walk
 
 # How many lists may be made one of another.
@@ -41,7 +41,7 @@ def named_columns(evidence: Evidence) -> list[Columns]:
 
 
 def _of_file(source: Source) -> Iterator[Columns]:
-    everywhere = _names_outside(source)
+    everywhere = names_outside(source)
     places: dict[int, ast.expr] = {}
     for node in walk(source.tree):
         if isinstance(node, ast.For | ast.comprehension):
@@ -163,14 +163,3 @@ def _is_text(node: ast.expr) -> bool:
 def _made(source: Source, node: ast.expr) -> ast.expr | None:
     """What a name is set to, where it is set once in the file."""
     return only_value(source.tree, node.id) if isinstance(node, ast.Name) else None
-
-
-def _names_outside(source: Source) -> set[str]:
-    """The names that are set outside of functions and classes."""
-    return {
-        target.id
-        for line in source.tree.body
-        if isinstance(line, ast.Assign)
-        for target in line.targets
-        if isinstance(target, ast.Name)
-    }

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
+from shapecheck.reading.assignments import names_outside
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import Shape, maker
 from shapecheck.reading.layers.layer_arguments import told_for
@@ -124,15 +125,8 @@ def told_to_layer(evidence: Evidence, operation: Operation, name: str) -> str:
     source, node = (source_of(told.file), expression(told.text)) if told is not None else (None, None)
     if told is None or source is None or node is None:
         return ""
-    everywhere = {
-        target.id
-        for statement in source.tree.body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
     names = names_in(node)
-    return told.text if names and names <= everywhere else ""
+    return told.text if names and names <= names_outside(source) else ""
 
 
 def _handed_in(evidence: Evidence, source: Source, function: ast.FunctionDef | None) -> Iterator[tuple[str, Value]]:

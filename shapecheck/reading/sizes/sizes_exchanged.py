@@ -12,7 +12,7 @@ from shapecheck.reading.applied import applied_to, size_asked, told_to
 from shapecheck.reading.edits import changed, expression, piece, replaced
 from shapecheck.reading.mismatches import sizes_of, with_exchanged
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import node_at, source_of
+from shapecheck.reading.sources import found_at
 from shapecheck.reading.turned_before import axes_turned
 
 
@@ -32,7 +32,7 @@ def sizes_exchanged(evidence: Evidence, span: Span, suffix: str, sizes: Sequence
     is_view = call.func.attr in ("view", "reshape") and not call.keywords
     if not is_view or len(given) != len(sizes) or any(isinstance(each, ast.Starred) for each in given[: max(axes) + 1]):
         return None
-    source, there = source_of(span.file), node_at(span)
+    source, there = found_at(span)
     held = held_around(evidence, source, there) if source is not None and there is not None else {}
     base = applied_to(call)
     whole = sizes_of(held.get(ast.unparse(base))) if base is not None else ()

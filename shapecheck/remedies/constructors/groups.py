@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import CONVOLUTIONS, kind, made, operand, says
-from shapecheck.reading.sources import function_around, node_at, source_of
+from shapecheck.reading.sources import found_at, function_around
 from shapecheck.remedies.moves import exchanged
 
 CAUSE = "groups_do_not_divide_channels"
@@ -72,7 +72,7 @@ def _number(item: Argument | None) -> int:
 
 def _beside(place: Span) -> Iterator[tuple[int, tuple[str, str]]]:
     """The other layers that are made in the same function: on which line, what each takes and what it makes of it."""
-    source, node = source_of(place.file), node_at(place)
+    source, node = found_at(place)
     for call in sorted(source.calls(*CONVOLUTIONS, "Linear"), key=_begin) if source is not None else ():
         span = source.span(call) if source is not None else place
         takes, makes = (argument(span, *each) for each in (("in_channels", 0), ("out_channels", 1)))

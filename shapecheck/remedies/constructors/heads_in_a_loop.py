@@ -10,13 +10,12 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, number, shape
 from shapecheck.reading.sources import (
+    found_at,
     function_around,
     is_named,
     known_at,
     names_in,
-    node_at,
     parents,
-    source_of,
     statement_of,
     walk,
 )
@@ -63,8 +62,7 @@ def doubt_of_heads(evidence: Evidence) -> str:
 def _heads(evidence: Evidence) -> _Heads | None:
     operation, outer = failed(evidence, "Linear"), evidence.operation
     sizes = shape(operation, "input")
-    source = source_of(outer.span.file) if outer is not None and outer.span is not None else None
-    call = node_at(outer.span) if outer is not None else None
+    source, call = found_at(outer.span) if outer is not None else (None, None)
     statement = statement_of(call)
     if operation is None or source is None or not sizes or not isinstance(call, ast.Call):
         return None

@@ -13,13 +13,12 @@ from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.reckoning import CannotReckonError, Reckoner
 from shapecheck.reading.sources import (
     Source,
+    found_at,
     function_around,
     is_named,
     last_name,
     names_in,
-    node_at,
     parents,
-    source_of,
     statement_of,
     walk,
 )
@@ -38,7 +37,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     lacks = number(operation, name) - sizes[axis]
     found = {}
     for place in evidence.told.get(name, ()) if lacks else ():
-        source, node = source_of(place.file), node_at(place)
+        source, node = found_at(place)
         if source is None or node is None:
             continue
         for call, name_of_width, width in _changed(source, node):

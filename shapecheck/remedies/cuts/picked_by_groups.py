@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
-from shapecheck.reading.sources import home_around, is_named, node_at, source_of, walk
+from shapecheck.reading.sources import found_at, home_around, is_named, node_at, walk
 from shapecheck.remedies.moves import put_behind
 
 _COST = 0.06
@@ -43,7 +43,7 @@ def _picked(evidence: Evidence, table: Argument, rows: int, groups: int) -> Iter
 
 def _is_chosen(table: Argument) -> bool:
     """Whether the function around, or the script, takes the nearest or the likeliest of several."""
-    source, node = (source_of(table.span.file), node_at(table.span)) if table.span is not None else (None, None)
+    source, node = found_at(table.span)
     home = home_around(node)
     return source is None or home is None or _CHOSEN.search(ast.unparse(home)) is not None
 

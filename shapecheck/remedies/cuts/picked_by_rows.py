@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
-from shapecheck.reading.sources import Source, last_name, node_at, source_of, target_of
+from shapecheck.reading.sources import Source, found_at, last_name, target_of
 
 _COST = 0.05
 # What each reduction of a row is to find where nothing was picked.
@@ -28,8 +28,7 @@ _EMPTY = "a row of which nothing is picked has no such number"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``d.masked_fill(~same, float("-inf")).max(1)`` for ``d[same].view(len(d), -1).max(1)``."""
     operation = failed(evidence, "view", "reshape")
-    source = source_of(operation.span.file) if operation is not None and operation.span is not None else None
-    node = node_at(operation.span) if operation is not None else None
+    source, node = found_at(operation.span) if operation is not None else (None, None)
     if operation is None or source is None or not isinstance(node, ast.Call):
         return []
     return list(_in_their_rows(evidence, source, operation, node))

@@ -12,7 +12,15 @@ from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, both_ways, sizes_of
-from shapecheck.reading.sources import Source, last_name, names_in, node_at, parents, source_of, statement_of, walk
+from shapecheck.reading.sources import (
+    Source,
+    found_at,
+    last_name,
+    names_in,
+    parents,
+    statement_of,
+    walk,
+)
 from shapecheck.reading.vocabulary import MASKINGS
 
 _COST = 0.04
@@ -34,7 +42,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _grown(evidence: Evidence, mask: Argument) -> Iterator[Candidate]:
     behind = {origin.span for origin in evidence.origins.get(mask.expression, ())}
     for frame in evidence.frames:
-        source, call = source_of(frame.span.file), node_at(frame.span)
+        source, call = found_at(frame.span)
         loop = next((up for up in parents(call) if isinstance(up, ast.For | ast.While)), None)
         if not frame.is_user or source is None or loop is None or not isinstance(call, ast.Call):
             continue

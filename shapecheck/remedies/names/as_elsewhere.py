@@ -14,13 +14,13 @@ from shapecheck.reading.sources import (
     Source,
     call_around,
     class_around,
+    found_at,
     function_around,
     imported,
     known_at,
     last_name,
     names_in,
     node_at,
-    source_of,
     statement_of,
     walk,
 )
@@ -70,7 +70,7 @@ def _handed_in(evidence: Evidence, item: Argument) -> Iterator[tuple[Source, ast
     """The arguments of calls by which an operand came to its place, the innermost first."""
     spans = [origin.span for origin in trace(evidence, item.span, parts=True)] if item.span is not None else []
     for span in (item.span, *spans):
-        source, node = (source_of(span.file), node_at(span)) if span is not None else (None, None)
+        source, node = found_at(span)
         if source is not None and node is not None and isinstance(call_around(node), ast.Call):
             yield source, node
 

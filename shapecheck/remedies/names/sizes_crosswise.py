@@ -11,7 +11,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import factors, whole_number
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand
-from shapecheck.reading.sources import Source, home_around, last_name, node_at, source_of, walk
+from shapecheck.reading.sources import Source, found_at, home_around, last_name, node_at, walk
 from shapecheck.reading.where_made import made_or_written
 
 # Below what turns the maps in front of their layers, which would leave them viewed otherwise than they lie.
@@ -26,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     want = features_taken(operation)
     for origin in made_or_written(evidence, item):
-        source, call = source_of(origin.span.file), node_at(origin.span)
+        source, call = found_at(origin.span)
         if source is not None and isinstance(call, ast.Call) and last_name(call.func) in ("view", "reshape"):
             found = list(_exchanged(evidence, source, call, want))
             return found if len(found) == 1 else []

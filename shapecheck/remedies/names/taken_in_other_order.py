@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, home_around, is_named, node_at, source_of, walk
+from shapecheck.reading.sources import Source, found_at, home_around, is_named, walk
 from shapecheck.remedies.moves import exchanged
 
 CAUSE = "names_exchanged"
@@ -26,7 +26,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def _exchanged(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candidate]:
-    source, node = (source_of(item.span.file), node_at(item.span)) if item.span is not None else (None, None)
+    source, node = found_at(item.span)
     home = home_around(node)
     if source is None or home is None or not isinstance(node, ast.Name):
         return

@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.size_texts import asked
-from shapecheck.reading.sources import is_named, last_name, names_in, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import found_at, is_named, last_name, names_in, node_at, source_of, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import made_or_written
 
@@ -46,7 +46,7 @@ def _as_large(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         ):
             continue
         for origin in made_or_written(evidence, item):
-            source, root = source_of(origin.span.file), node_at(origin.span)
+            source, root = found_at(origin.span)
             for node in walk(root):
                 if source is not None and isinstance(node, ast.Call) and last_name(node.func) == "eye" and node.args:
                     text = asked(other, len(wanted) - 1)

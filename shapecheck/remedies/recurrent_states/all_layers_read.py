@@ -12,7 +12,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import JOINS, sizes_of
 from shapecheck.reading.recurrent.deep_states import DeepState, deep_states, is_first_squeezed
 from shapecheck.reading.recurrent.whole_states import ONE_DIRECTION
-from shapecheck.reading.sources import class_around, last_name, node_at, source_of, walk
+from shapecheck.reading.sources import class_around, found_at, last_name, node_at, source_of, walk
 
 CAUSE = "all_layers_of_state_used"
 _COST = 0.03
@@ -49,7 +49,7 @@ def _is_read_flat(evidence: Evidence, state: DeepState) -> bool:
 
 def _squeezed(place: Span) -> Span:
     """Also the ``.squeeze(0)`` behind a state, which took the axis of one layer."""
-    source, node = source_of(place.file), node_at(place)
+    source, node = found_at(place)
     method = getattr(node, "parent", None)
     call = getattr(method, "parent", None)
     if source is None or not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call):

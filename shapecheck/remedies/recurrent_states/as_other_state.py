@@ -14,13 +14,12 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sources import (
     class_around,
+    found_at,
     home_around,
     is_named,
     is_own,
     last_name,
     names_in,
-    node_at,
-    source_of,
     statement_of,
     walk,
 )
@@ -65,7 +64,7 @@ def _as_beside(place: Span, is_layer: bool) -> Iterator[tuple[Span, Change, str]
     Yields:
         What is made of the state, the change, and what speaks against it.
     """
-    source, node = source_of(place.file), node_at(place)
+    source, node = found_at(place)
     ours, home = statement_of(node), home_around(node)
     if source is None or home is None or not isinstance(ours, ast.Assign):
         return

@@ -13,6 +13,7 @@ from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.sources import (
     Source,
+    found_at,
     function_around,
     items_of,
     last_name,
@@ -45,7 +46,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     said = says(evidence, r"'tuple' object has no attribute '(\w+)'")
     if item is None or item.span is None or said is None or not _is_state(evidence, item):
         return []
-    source, node = source_of(item.span.file), node_at(item.span)
+    source, node = found_at(item.span)
     if source is None or node is None:
         return []
     if said[1] in _OF_ANY:

@@ -12,7 +12,7 @@ from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, failed, operand, shape
-from shapecheck.reading.sources import Source, names_in, node_at, parents, source_of, walk
+from shapecheck.reading.sources import Source, found_at, names_in, parents, walk
 from shapecheck.reading.where_made import made_or_written
 
 CAUSE = "swapped_batch_and_sequence"
@@ -48,8 +48,7 @@ def over_steps(evidence: Evidence) -> OverSteps | None:
     operation = failed(evidence, *CELLS)
     item = operand(operation, "input")
     state, given = (shape(operation, role) for role in ("h_0", "input")) if operation is not None else (None, None)
-    source = source_of(item.span.file) if item is not None and item.span is not None else None
-    node = node_at(item.span) if item is not None else None
+    source, node = found_at(item.span) if item is not None else (None, None)
     if source is None or not state or not given or len(state) != 2 or len(given) != 2:
         return None
     for loop in (up for up in parents(node) if isinstance(up, ast.For)) if node is not None else ():

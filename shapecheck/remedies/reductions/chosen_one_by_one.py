@@ -8,7 +8,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import Source, last_name, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import Source, found_at, last_name, statement_of, walk
 
 _COST = 0.02
 _WHOLE = "the branches may have been meant for the tensor as a whole, by what all or any of its numbers are"
@@ -24,7 +24,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = evidence.operation if evidence.crash is not None else None
     if operation is None or operation.span is None or says(evidence, r"Boolean value of Tensor with more") is None:
         return []
-    source, test = source_of(operation.span.file), node_at(operation.span)
+    source, test = found_at(operation.span)
     if source is None or not isinstance(test, ast.Compare):
         return []
     up = getattr(test, "parent", None)

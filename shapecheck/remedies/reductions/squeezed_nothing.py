@@ -16,7 +16,7 @@ from shapecheck.reading.edits import expression, piece, whole_number, with_keywo
 from shapecheck.reading.failing import CELLS, STATES, Shape, failed, shape, tensors
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, is_named, last_name, node_at, parents, source_of, walk
+from shapecheck.reading.sources import Source, found_at, is_named, last_name, node_at, parents, source_of, walk
 from shapecheck.reading.vocabulary import SPLITS
 from shapecheck.reading.ways_back import spans_behind
 
@@ -41,7 +41,7 @@ def _named(evidence: Evidence, item: Argument, left: int) -> Iterator[Candidate]
     """The squeezes on the way to an operand that named another axis than the one of one that it has still."""
     for span in islice(spans_behind(evidence, item.span), _NEAR) if item.span is not None else ():
         for base, axis in _squeezes(span):
-            sizes = sizes_of(held_around(evidence, source_of(span.file), node_at(span)).get(base))
+            sizes = sizes_of(held_around(evidence, *found_at(span)).get(base))
             number = whole_number(axis)
             if number is None or (sizes and (not -len(sizes) <= number < len(sizes) or sizes[number] == 1)):
                 continue

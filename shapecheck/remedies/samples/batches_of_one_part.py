@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.edits import replaced
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import is_named, names_in, node_at, parents, source_of
+from shapecheck.reading.sources import found_at, is_named, names_in, parents
 
 CAUSE = "parts_counted_otherwise"
 _COST = 0.05
@@ -29,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _taken_out(frame: Frame) -> Iterator[Candidate]:
     """The loop around the line of a frame, where it hands on the whole list."""
-    source, node = source_of(frame.span.file), node_at(frame.span)
+    source, node = found_at(frame.span)
     if source is None or not isinstance(node, ast.Call):
         return
     for up in parents(node):

@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import is_named, last_name, names_in, node_at, parents, source_of, walk
+from shapecheck.reading.sources import found_at, is_named, last_name, names_in, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -34,7 +34,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _counts(evidence: Evidence, span: Span) -> Iterator[Span]:
     """How many rounds the loop around a slice has, where the slice is told by what the loop counts."""
-    source, node = source_of(span.file), node_at(span)
+    source, node = found_at(span)
     for part in walk(node):
         lower = _lower(part)
         if lower is None:

@@ -16,11 +16,11 @@ from shapecheck.reading.failing import says
 from shapecheck.reading.sources import (
     Source,
     class_around,
+    found_at,
     function_around,
     is_named,
     names_in,
     node_at,
-    source_of,
     user_sources,
     walk,
 )
@@ -44,8 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _beyond(evidence: Evidence) -> list[Candidate]:
     """The length without what is read behind the number of a sample, where one position of it is not there."""
     operation = evidence.operation
-    node = node_at(operation.span) if operation is not None else None
-    source = source_of(operation.span.file) if operation is not None and operation.span is not None else None
+    source, node = found_at(operation.span) if operation is not None else (None, None)
     getter, owner = function_around(node), class_around(node)
     if source is None or owner is None or getter is None or getter.name != "__getitem__":
         return []

@@ -17,6 +17,7 @@ from shapecheck.reading.sources import (
     Source,
     class_around,
     defaults_of,
+    found_at,
     last_name,
     node_at,
     parameters,
@@ -43,7 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _told_as_beside(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     """What another call of the maker of the data says yes or no to, where the call that made these says the other."""
     for span in (each.span for each in evidence.origins.get(item.expression, ())):
-        source, call = source_of(span.file), node_at(span)
+        source, call = found_at(span)
         function = _called(evidence, call) if isinstance(call, ast.Call) else None
         if source is None or function is None or not isinstance(call, ast.Call):
             continue

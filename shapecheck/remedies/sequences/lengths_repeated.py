@@ -13,12 +13,12 @@ from shapecheck.reading.failing import Shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import (
+    found_at,
     function_around,
     function_at,
     is_named,
     last_name,
     names_in,
-    node_at,
     parents,
     source_of,
     walk,
@@ -199,7 +199,7 @@ class _Counted:
 
     def _is_meant_here(self, number: Span, made: Span) -> bool:
         """Whether what a name was made of is wrong, not the use of it: all that read the name count lengths by it."""
-        source, node = source_of(number.file), node_at(number)
+        source, node = found_at(number)
         function = function_at(number) or (source.tree if source is not None else None)
         reads = [each for each in walk(function) if is_named(each, number.text) and isinstance(each.ctx, ast.Load)]
         counting = [each for each in reads if each is node or (self.are_both and _is_number(each))]

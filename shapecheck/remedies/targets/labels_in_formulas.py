@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
-from shapecheck.reading.sources import function_around, is_named, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import found_at, function_around, is_named, node_at, statement_of, walk
 from shapecheck.reading.where_made import made
 
 _COST = 0.05
@@ -87,7 +87,7 @@ def _one_hot(evidence: Evidence, labels: Argument, classes: int) -> Iterator[Can
         if not isinstance(expression(origin.span.text), ast.Name | ast.Tuple):
             text = _columns(origin.span.text, classes, are_floats=are_floats, has_ground=has_ground)
             yield Candidate(text, (Change(origin.span, text),), (), _COST + 0.05 * far, doubt)
-    source, node = (source_of(labels.span.file), node_at(labels.span)) if labels.span is not None else (None, None)
+    source, node = found_at(labels.span)
     statement = statement_of(node)
     if source is None or statement is None or not isinstance(node, ast.Name):
         return

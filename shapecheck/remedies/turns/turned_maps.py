@@ -14,7 +14,7 @@ from shapecheck.reading.failing import RECURRENT, failed, features_taken, operan
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, node_at, source_of, statement_of, user_sources, walk
+from shapecheck.reading.sources import found_at, last_name, node_at, statement_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _OTHER_END = "or the axes of the maps are taken in the wrong order behind the convolution"
@@ -85,7 +85,7 @@ def _names_steps_first(evidence: Evidence, place: Span) -> bool:
 def _convolutions(evidence: Evidence, place: Span) -> Iterator[tuple[Span, Span]]:
     """The convolutions of maps that an expression comes from, nearest first: what made each, and what it is given."""
     for span in spans_behind(evidence, place):
-        source, root = source_of(span.file), node_at(span)
+        source, root = found_at(span)
         for call in walk(root):
             if source is None or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
                 continue
@@ -97,7 +97,7 @@ def _convolutions(evidence: Evidence, place: Span) -> Iterator[tuple[Span, Span]
 
 def _layers(made: Span) -> list[Span]:
     """The convolutions that a layer, or several one behind the other, are made of."""
-    source, node = source_of(made.file), node_at(made)
+    source, node = found_at(made)
     if source is None or not isinstance(node, ast.Call) or last_name(node.func) not in ("Conv2d", "Sequential"):
         return []
     calls = [each for each in walk(node) if isinstance(each, ast.Call) and last_name(each.func) == "Conv2d"]

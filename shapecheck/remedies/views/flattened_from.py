@@ -14,7 +14,7 @@ from shapecheck.reading.edits import argument, expression, place_behind, whole_n
 from shapecheck.reading.failing import RECURRENT, failed, features_taken, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import last_name, node_at, source_of
+from shapecheck.reading.sources import found_at, last_name
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -60,7 +60,7 @@ def _whole(evidence: Evidence, span: Span) -> tuple[int, ...]:
     if not isinstance(node, ast.Call) or last_name(node.func) != "flatten":
         return ()
     base = applied_to(node)
-    source, there = source_of(span.file), node_at(span)
+    source, there = found_at(span)
     held = held_around(evidence, source, there) if source is not None and there is not None else {}
     return sizes_of(held.get(ast.unparse(base))) if base is not None else ()
 

@@ -12,7 +12,7 @@ from shapecheck.reading.failing import failed, number, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.samples.first_axes import takes_first
-from shapecheck.reading.sources import found_at, function_around, last_name, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import found_at, function_around, last_name, node_at, statement_of, walk
 from shapecheck.reading.turned_before import axis_made
 from shapecheck.reading.where_made import made_or_written
 
@@ -46,8 +46,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _maps_kept(evidence: Evidence, conv: Operation, whole: Operation) -> Iterator[Candidate]:
     """All of a frame for its last axis alone, where ``x.view(-1, x.size(-1))`` makes samples of frames."""
     item, axes = next(iter(tensors(whole)), None), _AXES[conv.name[-6:]]
-    node = node_at(item.span) if item is not None else None
-    source = source_of(item.span.file) if item is not None and item.span is not None else None
+    source, node = found_at(item.span) if item is not None else (None, None)
     if source is None or not isinstance(node, ast.Call) or last_name(node.func) not in ("view", "reshape"):
         return
     last, name = node.args[-1], next((each.id for each in walk(node.func) if isinstance(each, ast.Name)), "")

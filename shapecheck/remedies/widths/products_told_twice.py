@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.sizes.written_products import Product, product_of_view
-from shapecheck.reading.sources import class_around, last_name, node_at, source_of, walk
+from shapecheck.reading.sources import class_around, found_at, last_name, walk
 
 AS_WRITTEN = "the layers in front may have been meant to give maps of the size that is written"
 WRITTEN_TWICE = "the same product stays written for something else, which may have been meant to be as large"
@@ -42,7 +42,7 @@ def _same(span: Span) -> Iterator[tuple[Span, bool]]:
 
     Each with whether it is what a layer takes: that goes with the view, the rest belongs to other maps.
     """
-    source, node = source_of(span.file), node_at(span)
+    source, node = found_at(span)
     if source is None or node is None:
         return
     text = ast.unparse(node)

@@ -13,7 +13,14 @@ from shapecheck.reading.layers.layer_reckoning import LayerReckoner
 from shapecheck.reading.reckoning import CannotReckonError
 from shapecheck.reading.recurrent.state_functions import stores_between
 from shapecheck.reading.sizes.refused_widths import flat_width
-from shapecheck.reading.sources import Source, class_around, function_around, names_in, node_at, source_of, walk
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    found_at,
+    function_around,
+    names_in,
+    walk,
+)
 
 CAUSE = "flat_width_written_down"
 FORGOTTEN = "a layer is made and never called, and the formula may count it"
@@ -24,7 +31,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation, want = failed(evidence, "Linear"), flat_width(evidence)
     origin = maker(evidence, operation)
     given = told_for(origin, "in_features")
-    source, node = (source_of(given.file), node_at(given)) if given is not None else (None, None)
+    source, node = found_at(given)
     home, owner = function_around(node), class_around(node)
     if want is None or source is None or node is None or home is None or owner is None or home.name != "__init__":
         return []

@@ -347,7 +347,7 @@ def _names_behind(evidence: Evidence, join: Join) -> Iterator[_Read]:
 
 def _names_of_makers(part: Span) -> Iterator[_Read]:
     """The names by which the layers were made that give a part its value in other rounds of a loop."""
-    source, node = source_of(part.file), node_at(part)
+    source, node = found_at(part)
     home, owner = function_around(node), class_around(node)
     if source is None or home is None or owner is None or not isinstance(node, ast.Name):
         return
