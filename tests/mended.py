@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from shapecheck.capture.crashes.crash import crash_of
 from shapecheck.capture.crashes.flight import Flight
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.capture.hookless import as_without_hook
 from shapecheck.findings import Diagnosis
 from shapecheck.reading.edits import edited
@@ -81,9 +80,7 @@ def mended(program: str, *, most: int = 3) -> Mended:
 
 
 def _run(text: str) -> tuple[str, Exception | None]:
-    # One name for all: what the lines of an older text were must not be remembered.
     linecache.cache["<mended>"] = (len(text), None, text.splitlines(keepends=True), "<mended>")
-    forget_sources()
     output = io.StringIO()
     try:
         with contextlib.redirect_stdout(output):

@@ -6,7 +6,6 @@ import linecache
 import textwrap
 
 from shapecheck.auditor import Auditor
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.findings import Diagnosis
 
 HEAD = """
@@ -73,7 +72,6 @@ def _run(body: str, after: str) -> list[Diagnosis]:
     program = HEAD + textwrap.dedent(body) + after
     name = f"<program {abs(hash(program))}>"
     linecache.cache[name] = (len(program), None, program.splitlines(keepends=True), name)
-    forget_sources()
     auditor = Auditor()
     auditor.start()
     try:

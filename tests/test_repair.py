@@ -8,7 +8,6 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.capture.crashes.crash import crash_of
 from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.shapes import UNKNOWN
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.evidence import Argument, Operation, Value
 from shapecheck.records import TensorRecord
 from shapecheck.repair import trial_of
@@ -18,7 +17,6 @@ from shapecheck.scripts.mending import is_unseen
 def failing(program: str, **names):
     """Run a program that fails; what tries candidates on its failing call."""
     linecache.cache["<failing>"] = (len(program), None, program.splitlines(keepends=True), "<failing>")
-    forget_sources()
     held = {"torch": torch, "nn": nn, "F": nn.functional, **names, "__name__": "__main__"}
     try:
         exec(compile(program, "<failing>", "exec"), held)

@@ -11,7 +11,6 @@ from mended import HEAD
 from shapecheck.candidate import Change
 from shapecheck.capture.crashes.ahead.read_on import ReadOn
 from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.evidence import Span
 
 
@@ -42,7 +41,6 @@ def crashed(program):
     """A program's text, its names, and the error that it ends with."""
     text, names = HEAD + textwrap.dedent(program), {"__name__": "__main__"}
     linecache.cache["<mended>"] = (len(text), None, text.splitlines(keepends=True), "<mended>")
-    forget_sources()
     with pytest.raises(Exception) as caught:  # noqa: PT011
         exec(compile(text, "<mended>", "exec"), names)
     return text, names, caught.value

@@ -29,16 +29,12 @@ class Source:
     def span(self, node: ast.AST) -> Span:
         """Where a node stands, columns in characters."""
         line, end_line = node.lineno, node.end_lineno or node.lineno  # type: ignore[attr-defined]
-        begin = self._characters(line, node.col_offset)  # type: ignore[attr-defined]
-        end = self._characters(end_line, node.end_col_offset)  # type: ignore[attr-defined]
+        begin = characters(self.lines[line - 1], node.col_offset)  # type: ignore[attr-defined]
+        end = characters(self.lines[end_line - 1], node.end_col_offset)  # type: ignore[attr-defined]
         rows = [row.rstrip("\r\n") for row in self.lines[line - 1 : end_line]]
         rows[-1] = rows[-1][:end]
         rows[0] = rows[0][begin:]
         return Span(self.file, line, begin, end_line, end, "\n".join(rows))
-
-    def _characters(self, line: int, column: int) -> int:
-        text = self.lines[line - 1]
-        return column if text.isascii() else len(text.encode()[:column].decode(errors="replace"))
 
     def node_at(self, span: Span) -> ast.expr | None:
         """The outermost expression that stands exactly there."""
@@ -90,6 +86,11 @@ class Source:
         return found
 
 
+def characters(text: str, column: int) -> int:
+    """How many characters of a line stand in front of a column, which Python counts in bytes."""
+    return column if text.isascii() else len(text.encode()[:column].decode(errors="replace"))
+
+
 @lru_cache(maxsize=8192)
 def walk(node: ast.AST | None) -> tuple[ast.AST, ...]:
     """What `ast.walk` gives, of None nothing; what was walked lately is remembered, since no tree ever changes."""
@@ -123,10 +124,15 @@ def _parsed(file: str, lines: tuple[str, ...]) -> Source | None:
         tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError, RecursionError):
         return None
+    connect(tree)
+    return Source(file, lines, tree) if lines else None
+
+
+def connect(tree: ast.AST) -> None:
+    """Give every node but the first its ``parent``."""
     for node in ast.walk(tree):
         for child in ast.iter_child_nodes(node):
             child.parent = node  # type: ignore[attr-defined]
-    return Source(file, lines, tree) if lines else None
 
 
 def user_sources(evidence: Evidence) -> list[Source]:

@@ -11,7 +11,6 @@ import pytest
 
 from shapecheck.auditor import Auditor
 from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.contract import Outcome
 from shapecheck.diagnose import diagnose
 from shapecheck.errors import ShapeError, ShapeWarning
@@ -63,7 +62,6 @@ def audited(program: str) -> list[str]:
 def compiled(program: str) -> CodeType:
     """The program, whose lines can be read as those of a file."""
     linecache.cache["<example>"] = (len(program), None, program.splitlines(keepends=True), "<example>")
-    forget_sources()
     return compile(program, "<example>", "exec")
 
 

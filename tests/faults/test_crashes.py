@@ -6,7 +6,6 @@ import re
 import pytest
 
 from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.faults import all_faults
 from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
@@ -15,7 +14,6 @@ from shapecheck.scripts.mending import diagnoses_of
 def run(program: str) -> BaseException | None:
     """Run an example; what torch raises in it, or None."""
     linecache.cache["<example>"] = (len(program), None, program.splitlines(keepends=True), "<example>")
-    forget_sources()
     try:
         exec(compile(program, "<example>", "exec"), {"__name__": "__main__"})
     except Exception as error:

@@ -5,7 +5,6 @@ import linecache
 import pytest
 
 from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
 
@@ -25,7 +24,6 @@ YES = "answers = torch.tensor([1, 0, 0, 1])\nyes = nn.Linear(10, 1)(torch.randn(
 
 def run(program):
     linecache.cache["<example>"] = (len(program), None, program.splitlines(keepends=True), "<example>")
-    forget_sources()
     try:
         exec(compile(program, "<example>", "exec"), {"__name__": "__main__"})
     except Exception as error:

@@ -7,7 +7,6 @@ import linecache
 import pytest
 
 from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.reading.edits import edited
 from shapecheck.scripts.mending import diagnoses_of
 
@@ -17,7 +16,6 @@ HEAD = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F
 def run(program):
     """What a program prints, and what it raises."""
     linecache.cache["<example>"] = (len(program), None, program.splitlines(keepends=True), "<example>")
-    forget_sources()
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.reading.cells import other_cells
 from shapecheck.render.report_text import report_text
 from shapecheck.scripts.crash_report import report_of
@@ -40,8 +39,7 @@ def notebook(monkeypatch):
                 return found.report.diagnoses[0], report_text(found.report, found.evidence, width=100)
         return None
 
-    yield run
-    forget_sources()
+    return run
 
 
 def test_the_layer_of_an_earlier_cell_is_mended_in_its_cell(notebook):

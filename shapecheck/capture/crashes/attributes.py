@@ -15,11 +15,11 @@ from shapecheck.capture.crashes.frames import is_user_file
 from shapecheck.capture.crashes.functions import argument_nodes, calls_named, class_nodes, methods, scope_in
 from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, attribute_bindings, binding_of, item_binding
-from shapecheck.capture.crashes.source import SourceFile, function_around, source_file, statement_around
+from shapecheck.capture.crashes.source import SourceFile, function_around, source_file
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.capture.kept import kept_by
 from shapecheck.reading.applied import given_as
-from shapecheck.reading.sources import class_around, is_named, walk
+from shapecheck.reading.sources import class_around, is_named, statement_of, walk
 
 if TYPE_CHECKING:
     from shapecheck.capture.crashes.follower import Follower
@@ -153,7 +153,7 @@ def _field(
     """A field of a dataclass or a named tuple, given where the object was made, else its default."""
     given = argument_nodes(call[0], call[1].names.get(call[0].func)).get(node.attr) if call else None
     if call is not None and given is not None:
-        yield Step(ast.unparse(node), given, statement_around(call[0]) or call[0], call[1])
+        yield Step(ast.unparse(node), given, statement_of(call[0]) or call[0], call[1])
         yield from follower.back(given, call[1], path, depth)
         return
     if item.value is None:
@@ -184,7 +184,7 @@ def _from_outside(
             names = [it.value for it in call.args if isinstance(it, ast.Constant) and isinstance(it.value, str)]
             default = given_as(call, "default")
             if default is not None and node.attr in [name.lstrip("-").replace("-", "_") for name in names]:
-                yield Step(ast.unparse(node), default, statement_around(call) or call, place)
+                yield Step(ast.unparse(node), default, statement_of(call) or call, place)
                 return
     for step in follower.back(node.value, scope, (), depth):
         if isinstance(step.node, ast.Call):

@@ -30,10 +30,10 @@ from shapecheck.capture.crashes.functions import (
 from shapecheck.capture.crashes.history import Step, picked, picked_so_far
 from shapecheck.capture.crashes.rounds import rounds_of
 from shapecheck.capture.crashes.scopes import Binding, Path, Scope, binding_of, chosen_by, item_binding, own_nodes
-from shapecheck.capture.crashes.source import function_around, source_file, statement_around
+from shapecheck.capture.crashes.source import function_around, source_file
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.applied import given_as
-from shapecheck.reading.sources import class_around, last_name
+from shapecheck.reading.sources import class_around, last_name, statement_of
 
 MAX_DEPTH = 14
 MAX_STEPS = 12
@@ -139,7 +139,7 @@ class Follower:
         # The last return is the usual way out; the others are short cuts.
         for node in sorted(outs, key=lambda out: -out.lineno)[:3]:
             value = picked(node.value, path)
-            step = Step(expression, value or node.value, statement_around(node) or node, scope.at(node))  # type: ignore[arg-type]
+            step = Step(expression, value or node.value, statement_of(node) or node, scope.at(node))  # type: ignore[arg-type]
             yield replace(step, is_whole=not path or value is not None)
             yield from self.back(node.value, scope.at(node), path, depth)
 
@@ -209,13 +209,13 @@ class Follower:
             given = argument_for(name, function, call[0])
             if given is not None:
                 is_written = isinstance(given, ast.Constant)
-                yield Step(name, given, statement_around(call[0]) or call[0], call[1], is_written)
+                yield Step(name, given, statement_of(call[0]) or call[0], call[1], is_written)
                 yield from self.back(given, call[1], path, depth)
                 return
             spread = spread_for(name, function, call[0])
             if spread is not None:
                 held, key = spread
-                yield Step(name, held, statement_around(call[0]) or call[0], call[1], is_whole=False)
+                yield Step(name, held, statement_of(call[0]) or call[0], call[1], is_whole=False)
                 yield from self.back(held, call[1], (key, *path), depth)
                 return
             if is_first(name, function) and isinstance(call[0].func, ast.Attribute | ast.Name):
@@ -238,10 +238,10 @@ class Follower:
         spread = next((item.value for item in call[0].keywords if item.arg is None), None)
         if given is not None:
             is_whole = isinstance(given, ast.Constant) and len(path) == 1
-            yield Step(name, given, statement_around(call[0]) or call[0], call[1], is_whole)
+            yield Step(name, given, statement_of(call[0]) or call[0], call[1], is_whole)
             yield from self.back(given, call[1], path[1:], depth)
         elif spread is not None:
-            yield Step(name, spread, statement_around(call[0]) or call[0], call[1], is_whole=False)
+            yield Step(name, spread, statement_of(call[0]) or call[0], call[1], is_whole=False)
             yield from self.back(spread, call[1], path, depth)
 
     def _import(self, name: str, bound: Binding, path: Path, depth: int) -> Iterator[Step]:
@@ -263,7 +263,7 @@ class Follower:
     def _literal(self, node: ast.AST, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
         value = picked(node, path)
         if value is not None and path:
-            yield Step(ast.unparse(value), value, statement_around(value) or value, scope)
+            yield Step(ast.unparse(value), value, statement_of(value) or value, scope)
             yield from self.back(value, scope, (), depth)
         elif isinstance(node, ast.ListComp | ast.GeneratorExp):
             yield from self.back(node.elt, scope, path[1:], depth)
@@ -287,7 +287,7 @@ class Follower:
             if rest == path:
                 yield from self.back(value, scope, rest, depth)
             else:
-                yield Step(ast.unparse(node.func), value, statement_around(node) or node, scope)
+                yield Step(ast.unparse(node.func), value, statement_of(node) or node, scope)
                 yield from self.back(value, scope, rest, depth)
             return
         if is_module_class(target):

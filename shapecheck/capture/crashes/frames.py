@@ -17,10 +17,11 @@ from executing import Source
 
 from shapecheck.capture.crashes.assertions import compared_shapes
 from shapecheck.capture.crashes.flight import Entry
-from shapecheck.capture.crashes.source import SourceFile, position, source_file, statement_around
+from shapecheck.capture.crashes.source import SourceFile, position, source_file
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.capture.libraries import is_of_library, is_ours
 from shapecheck.evidence import Span
+from shapecheck.reading.sources import statement_of
 
 # A RecursionError has a thousand frames that all say the same; both ends are kept.
 MAX_FRAMES = 60
@@ -67,7 +68,7 @@ class LiveFrame:
     def statement(self) -> ast.stmt | None:
         """The statement that was being executed."""
         if self.node is not None:
-            return statement_around(self.node)
+            return statement_of(self.node)
         # The trees of torch's large files cost half a second; nobody asks which statement of theirs it was.
         return self.source.statement_at(self.line) if self.is_user else None
 

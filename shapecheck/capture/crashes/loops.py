@@ -14,9 +14,8 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from shapecheck.capture.crashes.functions import argument_nodes, user_function
 from shapecheck.capture.crashes.history import Step, picked
 from shapecheck.capture.crashes.scopes import Path, Scope
-from shapecheck.capture.crashes.source import statement_around
 from shapecheck.reading.applied import given_as
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.sources import last_name, statement_of
 
 if TYPE_CHECKING:
     from shapecheck.capture.crashes.follower import Follower
@@ -77,7 +76,7 @@ def _appended(follower: Follower, step: Step, path: Path, depth: int) -> Iterato
             continue
         scope, value = step.scope.at(call), picked(call.args[0], path)
         if value is not None and path:
-            yield Step(ast.unparse(call.func), value, statement_around(call) or call, scope, is_whole=False)
+            yield Step(ast.unparse(call.func), value, statement_of(call) or call, scope, is_whole=False)
         yield from follower.back(value or call.args[0], scope, () if value is not None else path, depth)
         return
 
@@ -178,5 +177,5 @@ def _of_dataset(follower: Follower, node: ast.AST, scope: Scope, path: Path, dep
 def _argument(
     follower: Follower, call: ast.Call, node: ast.AST, scope: Scope, path: Path, depth: int
 ) -> Iterator[Step]:
-    yield Step(ast.unparse(node), node, statement_around(call) or call, scope)
+    yield Step(ast.unparse(node), node, statement_of(call) or call, scope)
     yield from follower.back(node, scope, path, depth)

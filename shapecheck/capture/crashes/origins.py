@@ -16,10 +16,11 @@ from shapecheck.capture.crashes.functions import argument_nodes, arguments_of, c
 from shapecheck.capture.crashes.history import Step
 from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.scopes import Scope
-from shapecheck.capture.crashes.source import function_around, statement_around
+from shapecheck.capture.crashes.source import function_around
 from shapecheck.capture.crashes.told import call_of_birth
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Origin, Span
+from shapecheck.reading.sources import statement_of
 
 MAX_KEYS = 40
 MAX_PARAMETERS = 12
@@ -118,7 +119,7 @@ def _spread(follower: Follower, step: Step, origin: Origin) -> Origin:
 
 def _expressions(node: ast.AST) -> Iterator[ast.expr]:
     """The operands and the callee, from the outside in: the text of an operand first, then the names in it."""
-    root = statement_around(node) if isinstance(node, ast.Tuple | ast.Attribute) else node
+    root = statement_of(node) if isinstance(node, ast.Tuple | ast.Attribute) else node
     for each in ast.walk(root if root is not None else node):
         is_read = isinstance(getattr(each, "ctx", None), ast.Load) or isinstance(each, ast.Call | ast.BinOp)
         if (
@@ -178,7 +179,7 @@ def _everywhere(follower: Follower, made: LiveCall) -> Iterator[Step]:
                 names = frame.frame.f_globals
                 level = Scope(frame.source, None, Evaluator(dict(names)), node.lineno)
                 scope = level if function is None else scope_in(frame.source, function, names, None)
-                yield Step(made.operation.callee, node, statement_around(node) or node, scope.at(node))
+                yield Step(made.operation.callee, node, statement_of(node) or node, scope.at(node))
 
 
 def _best(steps: list[Step], module: object, follower: Follower | None = None) -> Step | None:
@@ -196,7 +197,7 @@ def _literals(step: Step) -> int:
 def _calls(expression: str, method: ast.AST, scope: Scope) -> Iterator[Step]:
     for node in ast.walk(method):
         if isinstance(node, ast.Call):
-            yield Step(expression, node, statement_around(node) or node, scope.at(node))
+            yield Step(expression, node, statement_of(node) or node, scope.at(node))
 
 
 def _could_make(step: Step, module: object, follower: Follower | None = None) -> bool:

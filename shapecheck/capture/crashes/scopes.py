@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Literal
 
 from shapecheck.capture.crashes.rounds import Round, comes_each_round, loops_around
-from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, source_file, statement_around
+from shapecheck.capture.crashes.source import FunctionNode, SourceFile, function_around, source_file
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.reading.cells import other_cells
-from shapecheck.reading.sources import is_named, parameters, parents, walk
+from shapecheck.reading.sources import is_named, parameters, parents, statement_of, walk
 
 # Which item of a value is meant: positions in tuples, keys of dicts.
 Path = tuple[int | str, ...]
@@ -45,7 +45,7 @@ class Scope:
 
     def at(self, node: ast.AST) -> Scope:
         """The same scope, as it is before the statement of a node."""
-        statement = statement_around(node)
+        statement = statement_of(node)
         return replace(self, line=statement.lineno if statement is not None else self.line)
 
     @property
@@ -112,7 +112,7 @@ def attribute_bindings(base: str, name: str, root: ast.AST, scope: Scope) -> Ite
                 yield Binding("value", value, path, node, scope)
         held = registered(node, base, name)
         if held is not None:
-            yield Binding("value", held, (), statement_around(node) or node, scope)
+            yield Binding("value", held, (), statement_of(node) or node, scope)
 
 
 def registered(node: ast.AST, base: str, name: str) -> ast.expr | None:
@@ -314,7 +314,7 @@ def _comprehension_binding(name: str, scope: Scope, use: ast.AST | None) -> Bind
             for generator in up.generators:
                 for target, value, path in _items(generator.target, generator.iter, ()):
                     if is_named(target, name):
-                        return Binding("items", value, path, statement_around(up) or up, scope)
+                        return Binding("items", value, path, statement_of(up) or up, scope)
         if isinstance(up, ast.stmt):
             break
     return None

@@ -7,15 +7,14 @@ import linecache
 from functools import cached_property
 from pathlib import Path
 
-from shapecheck.capture.libraries import is_of_library
 from shapecheck.evidence import Span
-from shapecheck.reading.sources import parents, walk
+from shapecheck.reading.sources import characters, connect, parents, walk
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # A generated file of a megabyte holds nobody's mistake, and its tree would cost seconds.
 MAX_CHARACTERS = 2_000_000
 
-_cache: dict[str, SourceFile] = {}
+_cache: dict[str, tuple[list[str], SourceFile]] = {}
 
 
 class SourceFile:
@@ -104,52 +103,29 @@ class SourceFile:
     def _characters(self, line: int, column: int) -> int:
         if not 1 <= line <= len(self.lines):
             return column
-        text = self.lines[line - 1]
-        return column if text.isascii() else len(text.encode()[:column].decode(errors="replace"))
+        return characters(self.lines[line - 1], column)
 
 
 def source_file(name: str) -> SourceFile:
     """The file of a code object, by its name; read through `linecache`, which knows notebook cells too."""
-    known = _cache.get(name)
-    if known is not None:
-        return known
     lines = linecache.getlines(name)
     if not lines and Path(name).suffix == ".py":
         linecache.checkcache(name)
         lines = linecache.getlines(name)
-    if sum(map(len, lines)) > MAX_CHARACTERS:
-        lines = []
-    found = SourceFile(name, lines)
+    before, known = _cache.get(name, (None, None))
+    # As long as the lines are the same ones, the file is: a notebook's cells and a script under repair change.
+    if known is not None and before is lines:
+        return known
+    found = SourceFile(name, lines if sum(map(len, lines)) <= MAX_CHARACTERS else [])
     if lines:
-        _cache[name] = found
+        _cache[name] = lines, found
     return found
-
-
-def forget_sources() -> None:
-    """Read every file of the user's anew next time: a notebook's cells and a script under repair change."""
-    for name in [name for name in _cache if not is_of_library(name)]:
-        del _cache[name]
-
-
-def connect(tree: ast.AST) -> None:
-    """Give every node its ``parent``."""
-    tree.parent = None  # type: ignore[attr-defined]
-    for node in ast.walk(tree):
-        for child in ast.iter_child_nodes(node):
-            child.parent = node  # type: ignore[attr-defined]
 
 
 def function_around(node: ast.AST) -> FunctionNode | None:
     """The innermost function that a node stands in; comprehensions count to the function around them."""
     found = (up for up in parents(node) if isinstance(up, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
     return next(found, None)
-
-
-def statement_around(node: ast.AST) -> ast.stmt | None:
-    """The statement that a node belongs to, or the node itself if it is one."""
-    if isinstance(node, ast.stmt):
-        return node
-    return next((up for up in parents(node) if isinstance(up, ast.stmt)), None)
 
 
 def position(node: ast.AST) -> tuple[int, int, int, int] | None:

@@ -8,7 +8,6 @@ import textwrap
 import pytest
 
 from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.source import forget_sources
 
 HEAD = """
 import torch
@@ -25,7 +24,6 @@ def made(program: str) -> str:
     """What the name ``x`` was made by in a program that crashes."""
     text = HEAD + textwrap.dedent(program)
     linecache.cache["<rounds>"] = (len(text), None, text.splitlines(keepends=True), "<rounds>")
-    forget_sources()
     with pytest.raises(RuntimeError) as caught:
         exec(compile(text, "<rounds>", "exec"), {"__name__": "__main__"})
     steps = crash_of(caught.value).evidence.origins["x"]

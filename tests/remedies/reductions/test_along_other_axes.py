@@ -7,7 +7,6 @@ import pytest
 from mended import HEAD
 
 from shapecheck.capture.crashes.crash import crash_of
-from shapecheck.capture.crashes.source import forget_sources
 from shapecheck.reading.edits import changed
 from shapecheck.remedies import remedies
 from shapecheck.scripts.mending import with_variables, with_violation
@@ -36,7 +35,6 @@ def offered(program):
     """All the changes that are worth a trial, with the lines as they would be."""
     text = HEAD + textwrap.dedent(program)
     linecache.cache["<mended>"] = (len(text), None, text.splitlines(keepends=True), "<mended>")
-    forget_sources()
     with pytest.raises(Exception) as caught:  # noqa: PT011
         exec(compile(text, "<mended>", "exec"), {"__name__": "__main__"})
     crash = crash_of(caught.value)

@@ -10,11 +10,12 @@ from shapecheck.candidate import Change
 from shapecheck.capture.crashes.ahead.lines import header
 from shapecheck.capture.crashes.ahead.names import LostError
 from shapecheck.capture.crashes.frames import LiveFrame
-from shapecheck.capture.crashes.source import SourceFile, connect, source_file
+from shapecheck.capture.crashes.source import SourceFile, source_file
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import changed
 from shapecheck.reading.sources import (
     class_around,
+    connect,
     function_around,
     home_around,
     is_named,
