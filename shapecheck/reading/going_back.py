@@ -11,7 +11,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import place_before, whole_lines
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, statement_of, walk
+from shapecheck.reading.sources import Loop, Source, found_at, home_around, last_name, parents, statement_of, walk
 
 _ASSIGNMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign
 _CUTTING = ("detach", "data", "item", "tolist", "argmax", "shape", "size", "device", "dtype")
@@ -70,7 +70,7 @@ class GoingBack:
     def in_each_round(self, line: ast.Assign) -> tuple[Change, ...]:
         """A statement in front of the loop put where each round begins; nothing where that cannot be written."""
         rounds, gone = self.rounds, self.source.span(line)
-        if not isinstance(rounds, ast.For | ast.While) or line.col_offset != rounds.col_offset or "\n" in gone.text:
+        if not isinstance(rounds, Loop) or line.col_offset != rounds.col_offset or "\n" in gone.text:
             return ()
         if line.lineno > rounds.lineno or rounds.body[0].lineno == rounds.lineno:
             return ()

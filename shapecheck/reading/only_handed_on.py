@@ -5,7 +5,16 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.sources import function_around, is_named, node_at, parents, source_of, statement_of, walk
+from shapecheck.reading.sources import (
+    function_around,
+    is_named,
+    node_at,
+    parents,
+    rounds_around,
+    source_of,
+    statement_of,
+    walk,
+)
 
 
 def is_handed_on(name: Span, value: Span) -> bool:
@@ -32,7 +41,7 @@ def is_left_by_round(evidence: Evidence, item: Argument) -> bool:
     The line has gone well in the first round, and would be refused there with what mends the second one.
     """
     use = node_at(item.span)
-    loop = next((up for up in parents(use) if isinstance(up, ast.For | ast.While)), None)
+    loop = next(rounds_around(use), None)
     origin = next(iter(evidence.chains.get(item.span, ()) if item.span is not None else ()), None)
     if not isinstance(use, ast.Name) or loop is None or origin is None:
         return False
@@ -50,4 +59,4 @@ def _stores_itself(span: Span) -> bool:
     if not isinstance(statement, ast.Assign) or not isinstance(node, ast.Name):
         return False
     stored = {part.id for target in statement.targets for part in walk(target) if isinstance(part, ast.Name)}
-    return node.id in stored and any(isinstance(up, ast.For | ast.While) for up in parents(statement))
+    return node.id in stored and any(rounds_around(statement))

@@ -217,6 +217,11 @@ def loop_around(node: ast.AST | None) -> ast.For | None:
     return next((up for up in parents(node) if isinstance(up, ast.For)), None)
 
 
+def rounds_around(node: ast.AST | None) -> Iterator[Loop]:
+    """The loops over something or on a condition that a node stands in, innermost first."""
+    return (up for up in parents(node) if isinstance(up, Loop))
+
+
 def class_around(node: ast.AST | None) -> ast.ClassDef | None:
     """The innermost class that a node stands in."""
     return next((up for up in parents(node) if isinstance(up, ast.ClassDef)), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.sources import Source, found_at, home_around, last_name, parents, statement_of, walk
+from shapecheck.reading.sources import Loop, Source, found_at, home_around, last_name, parents, statement_of, walk
 
 _Line = ast.Assign | ast.For | ast.comprehension
 
@@ -79,7 +79,7 @@ def is_read_behind(taken: TakenApart, name: str) -> bool:
     home = home_around(taken.line) or taken.source.tree
     if line is None or not name.isidentifier():
         return True
-    rounds = [up for up in (line, *parents(line)) if isinstance(up, ast.For | ast.While) and home_around(up) is home]
+    rounds = [up for up in (line, *parents(line)) if isinstance(up, Loop) and home_around(up) is home]
     reads = [each for each in walk(home) if isinstance(each, ast.Name) and each.id == name and _is_read(each)]
     end = taken.target.end_lineno or taken.target.lineno
     is_asked = any(each.lineno > end or any(each in walk(up) for up in rounds) for each in reads)

@@ -11,6 +11,7 @@ from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.assignments import names_read, only_value, stored_in, values_given
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.sources import (
+    Loop,
     Source,
     function_around,
     is_named,
@@ -22,8 +23,6 @@ from shapecheck.reading.sources import (
     statement_of,
     walk,
 )
-
-_Loop = ast.For | ast.While
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def _of_frame(source: Source, frame: Frame) -> SameInput | None:
     statement = statement_of(node)
     if not isinstance(node, ast.Call) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
-    loops = [up for up in _within(statement) if isinstance(up, _Loop)]
+    loops = [up for up in _within(statement) if isinstance(up, Loop)]
     if not loops:
         return None
     if not _is_another_layer(frame, node, stored_in(loops[0]) - names_in(*statement.targets)):
@@ -69,7 +68,7 @@ def _of_frame(source: Source, frame: Frame) -> SameInput | None:
     return _lost_between(source, frame, loops[0], statement, handed)
 
 
-def _of_walked(source: Source, frame: Frame, call: ast.Call, loops: Sequence[_Loop]) -> SameInput | None:
+def _of_walked(source: Source, frame: Frame, call: ast.Call, loops: Sequence[Loop]) -> SameInput | None:
     """The same where a loop within calls the layer for each step of the input, and what it gave is put together."""
     if len(loops) < 2 or not _is_another_layer(frame, call, stored_in(loops[1]) - stored_in(loops[0])):
         return None
@@ -84,7 +83,7 @@ def _of_walked(source: Source, frame: Frame, call: ast.Call, loops: Sequence[_Lo
 
 
 def _lost_between(
-    source: Source, frame: Frame, loop: _Loop, statement: ast.Assign, given: Sequence[tuple[ast.Name, ast.expr]]
+    source: Source, frame: Frame, loop: Loop, statement: ast.Assign, given: Sequence[tuple[ast.Name, ast.expr]]
 ) -> SameInput | None:
     for returned in _targets_in_order(statement):
         for name, where in given:
@@ -102,7 +101,7 @@ def _within(statement: ast.stmt) -> Iterator[ast.AST]:
     yield from takewhile(lambda up: not isinstance(up, ast.FunctionDef | ast.Lambda | ast.ClassDef), parents(statement))
 
 
-def _walked(inner: _Loop, call: ast.Call) -> Iterator[tuple[ast.Name, ast.expr]]:
+def _walked(inner: Loop, call: ast.Call) -> Iterator[tuple[ast.Name, ast.expr]]:
     """The names that a loop takes the steps from which a call is given, each with the expression that takes them."""
     for given in (*call.args, *(each.value for each in call.keywords)):
         taken: ast.expr | None = given
@@ -145,7 +144,7 @@ def _sizes(value: Value | None) -> tuple[int, ...] | None:
     return value.record.shape if known and value is not None and value.record is not None else None
 
 
-def _is_begun_with(source: Source, loop: _Loop, returned: str, given: str) -> bool | None:
+def _is_begun_with(source: Source, loop: Loop, returned: str, given: str) -> bool | None:
     """Whether the name stands for the input before the loop; None where it stands for something else there."""
     function = function_around(loop) or source.tree
     before = [
@@ -163,7 +162,7 @@ def _is_begun_with(source: Source, loop: _Loop, returned: str, given: str) -> bo
     return False if is_none or not isinstance(target, ast.Name) else None
 
 
-def _is_lost(loop: _Loop, statement: ast.Assign, returned: str, *, begun: bool) -> bool:
+def _is_lost(loop: Loop, statement: ast.Assign, returned: str, *, begun: bool) -> bool:
     """Whether no round reads what the one before has left in a name.
 
     What is read only to be changed and kept under the same name, ``out = out.relu()``, is not read. Where the name

@@ -8,7 +8,7 @@ from shapecheck.evidence import Evidence, Value
 from shapecheck.reading.definitions import method_of, values_returned
 from shapecheck.reading.failing import CELLS, RECURRENT
 from shapecheck.reading.origins import kind_of
-from shapecheck.reading.sources import Source, function_around, last_name, parents, user_sources, walk
+from shapecheck.reading.sources import Loop, Source, function_around, last_name, parents, user_sources, walk
 
 NOT_CARRIED = "the state that it gives back is thrown away, and the next round gets the first one again"
 # What hands a state on as it is.
@@ -57,7 +57,7 @@ def _is_read_afterwards(statement: ast.stmt, name: str) -> bool:
     for up in parents(statement):
         if up is function:
             break
-        if isinstance(up, ast.For | ast.While):
+        if isinstance(up, Loop):
             others = [pair for pair in _uses(up, name) if not statement.lineno <= pair[0] <= end]
             # What a round makes of the name itself first, as where it is detached, is what the round before left.
             return not any(stores for _, stores in others) or not min(others)[1]

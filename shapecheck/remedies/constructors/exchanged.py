@@ -20,6 +20,7 @@ from shapecheck.reading.running import size_held
 from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sources import (
+    Loop,
     Source,
     class_around,
     found_at,
@@ -182,7 +183,7 @@ def _is_one_of_several(source: Source, call: ast.Call) -> bool:
     others = (each for each in source.calls(last_name(call.func)) if each is not call)
     if any([ast.unparse(each) for each in other.args[:2]] == told for other in others):
         return True
-    return any(isinstance(up, ast.For | ast.While | ast.ListComp | ast.GeneratorExp) for up in parents(call))
+    return any(isinstance(up, Loop | ast.ListComp | ast.GeneratorExp) for up in parents(call))
 
 
 def _in_their_order(call: ast.Call, at: int, place: int) -> bool:

@@ -15,6 +15,7 @@ from shapecheck.reading.layers.outgrown_tables import outgrown_table
 from shapecheck.reading.layers.positions_outgrown import is_counted
 from shapecheck.reading.sizes.numbers_behind import numbers_behind
 from shapecheck.reading.sources import (
+    Loop,
     Source,
     class_around,
     function_at,
@@ -53,14 +54,14 @@ def _grows(evidence: Evidence) -> bool:
     return next(_growing(evidence), None) is not None
 
 
-def _growing(evidence: Evidence) -> Iterator[tuple[Frame, ast.expr, ast.For | ast.While, dict[str, ast.Call]]]:
+def _growing(evidence: Evidence) -> Iterator[tuple[Frame, ast.expr, Loop, dict[str, ast.Call]]]:
     """The frames whose loop joins to what they hand on: what they call, the loop, and the joins of what is read."""
     for frame in evidence.frames:
         node = node_at(frame.span) if frame.is_user else None
         read = names_in(node)
         for up in parents(node):
-            joined = dict(_joined(up)) if isinstance(up, ast.For | ast.While) else {}
-            if node is not None and isinstance(up, ast.For | ast.While) and read & set(joined):
+            joined = dict(_joined(up)) if isinstance(up, Loop) else {}
+            if node is not None and isinstance(up, Loop) and read & set(joined):
                 yield frame, node, up, {name: call for name, call in joined.items() if name in read}
 
 
@@ -95,7 +96,7 @@ def _cut(evidence: Evidence, table: str, given: Span) -> Iterator[Candidate]:
         yield Candidate(text, (Change(source.span(argued), text),), (), _CUT, _COUNTED if _is_counted_by(loop) else "")
 
 
-def _is_counted_by(loop: ast.For | ast.While) -> bool:
+def _is_counted_by(loop: Loop) -> bool:
     """Whether the rounds of a loop read how many of them there were."""
     counted = names_in(loop.target) if isinstance(loop, ast.For) else set()
     reads = (each for line in loop.body for each in walk(line) if isinstance(each, ast.Name))

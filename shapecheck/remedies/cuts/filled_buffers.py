@@ -14,7 +14,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import home_around, items_of, known_at, last_name, node_at, parents, walk
+from shapecheck.reading.sources import home_around, items_of, known_at, last_name, node_at, parents, rounds_around, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.04
@@ -47,9 +47,7 @@ def _is_filled(made: Span) -> bool:
     home = home_around(statement)
     stores = (each for each in walk(home) if isinstance(each, ast.Subscript)) if home is not None else ()
     return any(
-        isinstance(each.ctx, ast.Store)
-        and ast.unparse(each.value) in targets
-        and any(isinstance(up, ast.For | ast.While) for up in parents(each))
+        isinstance(each.ctx, ast.Store) and ast.unparse(each.value) in targets and any(rounds_around(each))
         for each in stores
     )
 

@@ -10,7 +10,7 @@ from shapecheck.reading.applied import applied_to
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import found_at, last_name, parents, statement_of
+from shapecheck.reading.sources import found_at, last_name, rounds_around, statement_of
 from shapecheck.reading.vocabulary import GUESSES
 
 _COST = 0.03
@@ -29,7 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     targets = [ast.unparse(each) for each in line.targets] if isinstance(line, ast.Assign) else []
     if not is_of_each_step or items[0].expression not in targets:
         return []
-    if not any(isinstance(up, ast.For | ast.While) for up in parents(line)):
+    if not any(rounds_around(line)):
         return []
     for span in (items[1].span, *(each.span for each in trace(evidence, items[1].span))):
         source, call = found_at(span)

@@ -10,7 +10,16 @@ from shapecheck.evidence import Evidence, Frame
 from shapecheck.reading.edits import line_after, place_behind
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, found_at, home_around, is_named, names_in, parents, walk
+from shapecheck.reading.sources import (
+    Loop,
+    Source,
+    found_at,
+    home_around,
+    is_named,
+    names_in,
+    rounds_around,
+    walk,
+)
 
 CAUSE = "cut_on_one_side_only"
 _COST = 0.03
@@ -30,10 +39,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _narrowed(frame: Frame, few: int, many: int) -> Iterator[Candidate]:
     source, node = found_at(frame.span)
-    loop = next((up for up in parents(node) if isinstance(up, ast.For | ast.While)), None)
+    loop = next(rounds_around(node), None)
     if source is None or loop is None:
         return
-    stored, again = _stored(loop), [up for up in parents(loop) if isinstance(up, ast.For | ast.While)]
+    stored, again = _stored(loop), [*rounds_around(loop)]
     read = {name for name in names_in(node) if sizes_of(frame.names.get(name))[:1] == (many,)}
     left = sorted(read - stored)
     cuts = [each for each in walk(loop) if isinstance(each, ast.Assign) for _ in _cut(each)]
@@ -52,7 +61,7 @@ def _narrowed(frame: Frame, few: int, many: int) -> Iterator[Candidate]:
         yield Candidate(f"{left[0]} = {text}", _changes(source, cuts[-1], left[0], text), (), _COST, doubt)
 
 
-def _is_read_behind(loop: ast.For | ast.While, name: str) -> bool:
+def _is_read_behind(loop: Loop, name: str) -> bool:
     return any(
         is_named(each, name) and each.lineno > (loop.end_lineno or loop.lineno)
         for each in walk(home_around(loop))

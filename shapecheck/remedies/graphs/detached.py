@@ -12,7 +12,7 @@ from shapecheck.reading.edits import line_after, replaced, suffixed, without_key
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.going_back import GoingBack, going_back
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, is_named, loop_around, parents, user_sources, walk
+from shapecheck.reading.sources import Source, is_named, loop_around, parents, rounds_around, user_sources, walk
 
 CAUSE = "state_not_detached"
 _ALL_STEPS = "the losses of all steps of a sequence may be meant to be added up, and gone back from once behind them"
@@ -81,7 +81,7 @@ def _place(source: Source, made: ast.Assign, names: list[str], here: GoingBack |
     inside = walk(here.rounds) if here is not None else ()
     if here is None or made not in inside:
         return source.span(made), 0.1
-    inner = [up for up in parents(made) if isinstance(up, ast.For | ast.While) and up in inside]
+    inner = [up for up in rounds_around(made) if up in inside]
     last: ast.AST = next((up for up in reversed(inner) if up is not here.rounds), made)
     begin, end = source.span(last).end_line, here.call.lineno
     read = (each for each in inside if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import names_read, stored_in
 from shapecheck.reading.failing import says
 from shapecheck.reading.going_back import GoingBack, going_back
-from shapecheck.reading.sources import home_around, last_name, names_in, walk
+from shapecheck.reading.sources import Loop, home_around, last_name, names_in, walk
 
 CAUSE = "graph_gone_through_twice"
 _COST = 0.05
@@ -20,7 +20,7 @@ _LEAVES = ("Parameter", "requires_grad_", "Variable")
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The line that makes it, at the beginning of each round."""
     found = going_back(evidence) if says(evidence, r"second time") else None
-    if found is None or not isinstance(found.rounds, ast.For | ast.While):
+    if found is None or not isinstance(found.rounds, Loop):
         return []
     made = [line for name in _from_outside(found) if (line := _made_before(evidence, found, name)) is not None]
     changes = found.in_each_round(made[0]) if len(made) == 1 else ()

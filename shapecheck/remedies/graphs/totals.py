@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import says
 from shapecheck.reading.going_back import GoingBack, Round, going_back
-from shapecheck.reading.sources import home_around, is_named, parents, walk
+from shapecheck.reading.sources import Loop, home_around, is_named, parents, walk
 
 CAUSE = "graph_gone_through_twice"
 _COST = 0.05
@@ -18,7 +18,7 @@ _COST = 0.05
 def candidates(evidence: Evidence) -> list[Candidate]:
     """What was added to a total last, gone back from in its place: ``loss.backward()`` for ``total.backward()``."""
     found = going_back(evidence) if says(evidence, r"second time") else None
-    if found is None or not isinstance(found.loss, ast.Name) or not isinstance(found.rounds, ast.For | ast.While):
+    if found is None or not isinstance(found.loss, ast.Name) or not isinstance(found.rounds, Loop):
         return []
     total = found.loss.id
     line = found.made_of().get(total)

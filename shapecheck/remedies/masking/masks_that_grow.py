@@ -13,11 +13,12 @@ from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, both_ways, sizes_of
 from shapecheck.reading.sources import (
+    Loop,
     Source,
     found_at,
     last_name,
     names_in,
-    parents,
+    rounds_around,
     statement_of,
     walk,
 )
@@ -43,7 +44,7 @@ def _grown(evidence: Evidence, mask: Argument) -> Iterator[Candidate]:
     behind = {origin.span for origin in evidence.origins.get(mask.expression, ())}
     for frame in evidence.frames:
         source, call = found_at(frame.span)
-        loop = next((up for up in parents(call) if isinstance(up, ast.For | ast.While)), None)
+        loop = next(rounds_around(call), None)
         if not frame.is_user or source is None or loop is None or not isinstance(call, ast.Call):
             continue
         for given in (*call.args, *(each.value for each in call.keywords)):
@@ -54,7 +55,7 @@ def _grown(evidence: Evidence, mask: Argument) -> Iterator[Candidate]:
                     yield from _with_new(source, frame, loop, name, sizes_of(mask)[-1])
 
 
-def _with_new(source: Source, frame: Frame, loop: ast.For | ast.While, mask: str, steps: int) -> Iterator[Candidate]:
+def _with_new(source: Source, frame: Frame, loop: Loop, mask: str, steps: int) -> Iterator[Candidate]:
     held = frame.names.get(mask)
     if held is None or held.record is None or len(held.record.shape) != 2 or held.record.shape[1] != steps:
         return
@@ -75,7 +76,7 @@ def _with_new(source: Source, frame: Frame, loop: ast.For | ast.While, mask: str
         return
 
 
-def _joined(loop: ast.For | ast.While) -> Iterator[tuple[ast.stmt, str]]:
+def _joined(loop: Loop) -> Iterator[tuple[ast.stmt, str]]:
     """The statements of a loop that put something new behind what was there: ``ids = torch.cat([ids, new], 1)``."""
     for call in walk(loop):
         if not isinstance(call, ast.Call) or last_name(call.func) not in JOINS or not call.args:

@@ -19,7 +19,15 @@ from shapecheck.reading.sizes.names_of_size import names_of_size
 from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sizes.tokens_counted import are_counted
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import found_at, items_of, last_name, node_at, parents, user_sources, walk
+from shapecheck.reading.sources import (
+    found_at,
+    items_of,
+    last_name,
+    node_at,
+    rounds_around,
+    user_sources,
+    walk,
+)
 from shapecheck.reading.where_made import made
 
 _AXIS = re.compile(r"(\w+)(\.size\(|\.shape\[)(-?\d)[)\]]")
@@ -82,7 +90,7 @@ def _is_read_otherwise(operation: Operation, base: str) -> bool:
     """Whether a round takes, by the number that it stores at, what lies along another axis: ``out[:, t] = f(x[t])``."""
     index = operand(operation, "index")
     node = node_at(index.span) if index is not None and index.span is not None else None
-    loop = next((up for up in parents(node) if isinstance(up, ast.For | ast.While)), None)
+    loop = next(rounds_around(node), None)
     if node is None or loop is None:
         return False
     stored_at = _named_places(node)

@@ -10,7 +10,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
 from shapecheck.reading.only_handed_on import is_left_by_round
-from shapecheck.reading.sources import found_at, home_around, is_named, parents, walk
+from shapecheck.reading.sources import found_at, home_around, is_named, parents, rounds_around, walk
 from shapecheck.reading.turned_before import axis_made
 
 _COST = 0.06
@@ -41,7 +41,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _assigned(use: ast.AST | None, name: str) -> tuple[ast.expr | None, ast.expr | None]:
     """What a name is given last in front of the loop around its use, and what it is given in that."""
-    loop = next((up for up in parents(use) if isinstance(up, ast.For | ast.While)), None)
+    loop = next(rounds_around(use), None)
     pairs = (pair for each in walk(home_around(use)) for pair in values_given(each))
     given = [value for target, value in pairs if is_named(target, name)]
     inside = [each for each in given if loop is not None and loop in parents(each)]

@@ -10,7 +10,15 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed
-from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parents, statement_of, walk
+from shapecheck.reading.sources import (
+    function_around,
+    last_name,
+    names_in,
+    node_at,
+    rounds_around,
+    statement_of,
+    walk,
+)
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = -0.02
@@ -38,7 +46,7 @@ def _is_carried(node: ast.AST | None) -> bool:
     """Whether a call in a loop is given what the same statement gets of it: ``out, state = step(x, state)``."""
     line = statement_of(node)
     stored = names_in(*line.targets) if isinstance(line, ast.Assign) else set()
-    is_looped = any(isinstance(up, ast.For | ast.While) for up in parents(node))
+    is_looped = any(rounds_around(node))
     return is_looped and isinstance(node, ast.Call) and not stored.isdisjoint(names_in(*node.args))
 
 

@@ -22,7 +22,7 @@ from shapecheck.reading.sources import (
     function_around,
     is_named,
     node_at,
-    parents,
+    rounds_around,
     statement_of,
     user_sources,
     walk,
@@ -223,7 +223,7 @@ def _is_halved(source: Source) -> bool:
 def _is_given_back(operation: Operation, item: Argument) -> bool:
     """Whether the call that takes a state stands in a loop and gives the state of the next round, part by part."""
     node = node_at(item.span)
-    is_in_loop = node is not None and any(isinstance(up, ast.For | ast.While) for up in parents(node))
+    is_in_loop = node is not None and any(rounds_around(node))
     return is_in_loop and item.expression in _states_taken(operation, item)
 
 
@@ -250,7 +250,7 @@ def _stored_again(operation: Operation, item: Argument) -> ast.stmt | None:
     target = statement.targets[0]
     whole = target.elts[-1] if isinstance(target, ast.Tuple) and "num_layers" in operation.config else target
     is_same = is_named(whole, node.id)
-    return statement if is_same and any(isinstance(up, ast.For | ast.While) for up in parents(statement)) else None
+    return statement if is_same and any(rounds_around(statement)) else None
 
 
 def _is_taken_apart(source: Source, callee: str) -> bool:

@@ -19,6 +19,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.recurrent_calls import batch_of
 from shapecheck.reading.sources import (
+    Loop,
     Source,
     found_at,
     function_around,
@@ -26,6 +27,7 @@ from shapecheck.reading.sources import (
     names_in,
     node_at,
     parents,
+    rounds_around,
     statement_of,
     user_sources,
     walk,
@@ -35,7 +37,6 @@ CAUSE = "state_of_other_batch"
 OF_OTHER_SAMPLES = "the state may be of other samples: it was left by another loop, function or batch"
 _NOT_HANDED_ON = "each batch would begin without the state of the batch before; whether that one was meant is not known"
 _FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like", "new")
-_Loop = ast.For | ast.While
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +119,7 @@ def _begun(
     attribute: str,
 ) -> Iterator[Candidate]:
     """A loop that goes on with what another loop has left: before it, or for each of its batches, as the other does."""
-    loop = next((up for up in parents(call) if isinstance(up, _Loop)), None)
+    loop = _loop_around(call)
     statement = statement_of(call)
     model = source.span(call.func).text if called.function == "forward" else ""
     name = next((part.id for part in call.args if isinstance(part, ast.Name) and _holds(caller, part.id, rows)), "")
@@ -157,7 +158,7 @@ def _begun(
     yield Candidate(line, (_in_front(source.span(statement if is_for_each else loop), line),), (), 0.07)
 
 
-def _is_made_for(source: Source, maker: _Maker, loop: _Loop, name: str) -> bool:
+def _is_made_for(source: Source, maker: _Maker, loop: Loop, name: str) -> bool:
     """Whether a state is made right in front of a loop: nothing else reads it or puts another there before."""
     home, begun = function_around(loop) or source.tree, maker.statement.end_lineno or maker.statement.lineno
     if maker.source is not source or begun > loop.lineno or _loop_around(maker.statement) is not _loop_around(loop):
@@ -209,8 +210,8 @@ def _calls_of(evidence: Evidence, node: ast.AST | None) -> Iterator[ast.Call]:
             yield from source.calls(last_name(node.func))
 
 
-def _loop_around(node: ast.AST) -> _Loop | None:
-    return next((up for up in parents(node) if isinstance(up, _Loop)), None)
+def _loop_around(node: ast.AST) -> Loop | None:
+    return next(rounds_around(node), None)
 
 
 def _is_of_this_loop(evidence: Evidence, call: ast.AST, name: str) -> bool:
@@ -309,13 +310,13 @@ def _is_in_constructor(statement: ast.stmt) -> bool:
 
 def _is_for_each_batch(maker: _Maker, model: str) -> bool:
     """Whether a state is made in the loop over the batches, in which the model is called or learns, and not before."""
-    loop = next((up for up in parents(maker.statement) if isinstance(up, _Loop)), None)
+    loop = _loop_around(maker.statement)
     body = [each for line in loop.body for each in walk(line)] if loop is not None else []
     called = {last_name(each.func) for each in body if isinstance(each, ast.Call)}
-    return not any(isinstance(each, _Loop) for each in body) and bool(called & {model, "backward"})
+    return not any(isinstance(each, Loop) for each in body) and bool(called & {model, "backward"})
 
 
-def _is_called_before(source: Source, call: ast.Call, loop: _Loop) -> bool:
+def _is_called_before(source: Source, call: ast.Call, loop: Loop) -> bool:
     """Whether the same is called in front of a loop too, such as in that of training."""
     return any(other.lineno < loop.lineno for other in source.calls(last_name(call.func)))
 

@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     names_in,
     node_at,
     parents,
+    rounds_around,
     source_of,
     statement_of,
     user_sources,
@@ -77,14 +78,14 @@ def _of_own_layer(operation: Operation, items: list[Argument]) -> Candidate | No
     changes = tuple(Change(place, f"{place.text}[{parts[0]}]") for place in places)
     trial = tuple(Step("item", item.role, (0,)) for item in items)
     # What a step finds is what the one before it left: where nothing is left, something else is missing as well.
-    rounds = [up for up in parents(loop) if isinstance(up, ast.For | ast.While)]
+    rounds = [*rounds_around(loop)]
     doubt = "" if not rounds or names <= stored_in(rounds[0]) else _NOT_LEFT
     return Candidate(", ".join(each.text for each in changes), changes, trial, _COST, doubt)
 
 
 def _is_of_several(operation: Operation) -> bool:
     """Whether the cell is one of a list that a loop goes through."""
-    loops = (up for up in parents(node_at(operation.span)) if isinstance(up, ast.For | ast.While))
+    loops = rounds_around(node_at(operation.span))
     return "[" in operation.callee or any(isinstance(up, ast.For) and operation.callee in stored_in(up) for up in loops)
 
 
@@ -93,7 +94,7 @@ def _behind_layer(evidence: Evidence, items: list[Argument], names: set[str]) ->
     for item in items[:1]:
         if item.span is None or not is_carried_round(evidence, item):
             return None
-        loops = [up for up in parents(node_at(item.span)) if isinstance(up, ast.For | ast.While)]
+        loops = [*rounds_around(node_at(item.span))]
         for origin in trace(evidence, item.span, parts=True)[:1]:
             source, statement = source_of(origin.span.file), statement_of(node_at(origin.span))
             later = [each for each in loops if statement is not None and each not in parents(statement)]

@@ -22,7 +22,7 @@ from shapecheck.reading.sources import (
     function_at,
     is_named,
     last_name,
-    parents,
+    rounds_around,
     source_of,
     statement_of,
     targets_of,
@@ -291,7 +291,7 @@ def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign 
             if is_named(target, name) and not is_plain and (best is None or node.lineno > best.lineno):
                 best = node
     is_again = isinstance(here, ast.Assign) and any(ast.unparse(each) == name for each in here.targets)
-    in_loop = here is not None and any(isinstance(up, ast.For | ast.While) for up in parents(here))
+    in_loop = here is not None and any(rounds_around(here))
     return here if best is None and is_again and in_loop and isinstance(here, ast.Assign) else best
 
 

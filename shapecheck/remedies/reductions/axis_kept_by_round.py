@@ -12,7 +12,16 @@ from shapecheck.reading.applied import given_as, told_to
 from shapecheck.reading.edits import statement_behind, suffixed, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, found_at, function_around, is_named, last_name, parents, walk
+from shapecheck.reading.sources import (
+    Source,
+    found_at,
+    function_around,
+    is_named,
+    last_name,
+    parents,
+    rounds_around,
+    walk,
+)
 from shapecheck.reading.turned_before import axis_made
 from shapecheck.reading.ways_back import spans_behind
 
@@ -40,7 +49,7 @@ def _kept(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     for span in islice(spans_behind(evidence, item.span), _NEAR):
         source, node = found_at(span)
         for name in walk(node):
-            loop = next((up for up in parents(name) if isinstance(up, ast.For | ast.While)), None)
+            loop = next(rounds_around(name), None)
             if source is None or loop is None or not isinstance(name, ast.Name):
                 continue
             for made in walk(loop):

@@ -11,7 +11,16 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import Source, home_around, is_named, last_name, node_at, parents, source_of, walk
+from shapecheck.reading.sources import (
+    Source,
+    home_around,
+    is_named,
+    last_name,
+    node_at,
+    rounds_around,
+    source_of,
+    walk,
+)
 from shapecheck.reading.vocabulary import COMPARISONS
 
 _COST = 0.02
@@ -56,7 +65,7 @@ def _begins_as_number(home: ast.AST, name: str) -> bool:
 def _summed(source: Source, home: ast.AST, name: str) -> Iterator[Candidate]:
     for line in walk(home):
         is_it = isinstance(line, ast.AugAssign) and is_named(line.target, name)
-        is_in_loop = any(isinstance(up, ast.For | ast.While) for up in parents(line))
+        is_in_loop = any(rounds_around(line))
         is_added = isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Add) and _are_truths(line.value)
         if is_it and is_in_loop and is_added and isinstance(line, ast.AugAssign):
             change = suffixed(source.span(line.value), ".sum()")

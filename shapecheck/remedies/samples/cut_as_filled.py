@@ -15,6 +15,7 @@ from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import (
+    Loop,
     Source,
     class_around,
     function_around,
@@ -156,7 +157,7 @@ def _loop_around(node: ast.AST) -> ast.AST | None:
     """The innermost loop that a node is done in each round of, not one that only asks for it."""
     inside = node
     for up in parents(node):
-        if isinstance(up, ast.For | ast.While) and inside in up.body:
+        if isinstance(up, Loop) and inside in up.body:
             return up
         inside = up
     return None

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import call_of, piece, place_before
 from shapecheck.reading.evaluated import learns_nothing
 from shapecheck.reading.failing import says
-from shapecheck.reading.sources import Source, learns, node_at, parents, source_of, statement_of
+from shapecheck.reading.sources import Source, learns, node_at, parents, rounds_around, source_of, statement_of
 
 CAUSE = "one_value_to_normalise"
 _COST = 0.04
@@ -49,6 +49,6 @@ def _outermost(statement: ast.stmt | None) -> ast.stmt | None:
 
 def _trains_behind(source: Source, here: ast.stmt, name: str) -> bool:
     """Whether a loop around the place trains, or something below it does, before anything is told the model."""
-    around = any(isinstance(up, ast.For | ast.While) for up in parents(here))
+    around = any(rounds_around(here))
     below = [each for each in source.tree.body if each.lineno > here.lineno and not isinstance(each, ast.FunctionDef)]
     return around or any(learns(each) for each in below) or f"{name}.train()" in "\n".join(source.lines)

@@ -11,7 +11,7 @@ from shapecheck.reading.entries import entry_of
 from shapecheck.reading.failing import RECURRENT, STATES, failed, operand, shape
 from shapecheck.reading.origins import trace
 from shapecheck.reading.samples.drawn_tokens import BRANCHES, are_drawn_at_once
-from shapecheck.reading.sources import node_at, parents, targets_of
+from shapecheck.reading.sources import node_at, parents, rounds_around, targets_of
 
 _COST = 0.05
 
@@ -43,7 +43,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _made_in_round(evidence: Evidence, item: Argument) -> Span | None:
     """Where a loop makes what its next round gives to the layer, by the name that the first one came by."""
     node = node_at(item.span)
-    loops = [up for up in parents(node) if isinstance(up, ast.For | ast.While)]
+    loops = [*rounds_around(node)]
     if item.span is None or not isinstance(node, ast.Name) or not loops:
         return None
     for origin in trace(evidence, item.span)[:1]:

@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import line_after, suffixed
 from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import is_named, names_in, node_at, parents, source_of, walk
+from shapecheck.reading.sources import Loop, is_named, names_in, node_at, rounds_around, source_of, walk
 
 _COST = 0.02
 
@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _handed_on(given: ast.expr | None, file: str) -> Iterator[Candidate]:
     """The values that the loop around gives, behind the call, to names that the input is made of."""
     source = source_of(file)
-    for loop in (up for up in parents(given) if isinstance(up, ast.For | ast.While)) if given is not None else ():
+    for loop in rounds_around(given) if given is not None else ():
         for line in (each for part in loop.body for each in walk(part) if source is not None):
             for target, value in values_given(line):
                 is_later = isinstance(target, ast.Name) and given is not None and value.lineno > given.lineno
@@ -45,7 +45,7 @@ def _handed_on(given: ast.expr | None, file: str) -> Iterator[Candidate]:
         return
 
 
-def _is_read_behind(loop: ast.For | ast.While, made: ast.expr, name: str) -> bool:
+def _is_read_behind(loop: Loop, made: ast.expr, name: str) -> bool:
     """Whether a round reads a name once more behind where it was made, with the axes that it has there."""
     reads = (each for each in walk(loop) if is_named(each, name))
     behind = [each for each in reads if isinstance(each.ctx, ast.Load) and each.lineno > made.lineno]

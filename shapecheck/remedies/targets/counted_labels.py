@@ -14,7 +14,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, operand
 from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
 from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import Source, found_at, is_named, last_name, node_at, parents, receivers, walk
+from shapecheck.reading.sources import Loop, Source, found_at, is_named, last_name, node_at, parents, receivers, walk
 
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 READ_ELSEWHERE = "something else reads the labels too, as they are"
@@ -100,7 +100,7 @@ def _are_all(evidence: Evidence, target: Argument) -> bool:
         return False
     walks = isinstance(made.args[0], ast.ListComp)
     around = [up for node in nodes for up in parents(node)]
-    in_loop = any(isinstance(up, ast.For | ast.While | ast.comprehension | ast.ListComp | ast.Lambda) for up in around)
+    in_loop = any(isinstance(up, Loop | ast.comprehension | ast.ListComp | ast.Lambda) for up in around)
     return walks and None not in nodes and not in_loop
 
 

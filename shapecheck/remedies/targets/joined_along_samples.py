@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
+from shapecheck.reading.sources import Loop, Source, function_around, last_name, user_sources, walk
 from shapecheck.reading.vocabulary import RESHAPES
 
 _COST = 0.05
@@ -72,6 +72,6 @@ def _is_filled_in_a_loop(source: Source, call: ast.Call, name: str) -> bool:
     return any(
         isinstance(each, ast.Call) and last_name(each.func) == "append" and ast.unparse(each.func) == f"{name}.append"
         for loop in walk(home)
-        if isinstance(loop, ast.For | ast.While)
+        if isinstance(loop, Loop)
         for each in walk(loop)
     )

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import place_before, whole_lines, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import (
+    Loop,
     Source,
     class_around,
     function_around,
@@ -20,7 +21,7 @@ from shapecheck.reading.sources import (
     last_name,
     names_in,
     node_at,
-    parents,
+    rounds_around,
     source_of,
     statement_of,
     walk,
@@ -28,7 +29,6 @@ from shapecheck.reading.sources import (
 
 # Likelier than that what the loop walks along lies otherwise: that would have failed in the first round.
 _COST = -0.1
-_Loop = ast.For | ast.While
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -39,7 +39,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for frame in evidence.user_frames:
         source = source_of(frame.span.file)
         node = node_at(frame.span)
-        loops = [up for up in parents(node) if isinstance(up, _Loop)] if node is not None else []
+        loops = [*rounds_around(node)] if node is not None else []
         for loop in loops if source is not None else ():
             is_its = source is not None and function_around(loop) is function_around(node)
             if source is not None and is_its and _has_gone_round(evidence, loop):
@@ -47,7 +47,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return found
 
 
-def _has_gone_round(evidence: Evidence, loop: _Loop) -> bool:
+def _has_gone_round(evidence: Evidence, loop: Loop) -> bool:
     """Whether a layer that the loop goes through has returned: in its first round nothing was turned too often."""
     root = loop.iter if isinstance(loop, ast.For) else loop
     read = {each.attr for each in walk(root) if isinstance(each, ast.Attribute)}
@@ -55,7 +55,7 @@ def _has_gone_round(evidence: Evidence, loop: _Loop) -> bool:
     return any(not read.isdisjoint(call.module.split(".")) for call in calls)
 
 
-def _in_body(source: Source, loop: _Loop) -> Iterator[Candidate]:
+def _in_body(source: Source, loop: Loop) -> Iterator[Candidate]:
     """The turn as a line of the loop itself."""
     for line in loop.body:
         turn = _turn_of(line)
@@ -64,7 +64,7 @@ def _in_body(source: Source, loop: _Loop) -> Iterator[Candidate]:
             yield _once(source, loop, line, turn[0])
 
 
-def _in_function(source: Source, loop: _Loop, node: ast.AST | None) -> Iterator[Candidate]:
+def _in_function(source: Source, loop: Loop, node: ast.AST | None) -> Iterator[Candidate]:
     """The turn at the beginning of a method that the loop calls with what it gave in the round before."""
     call, line = node, statement_of(node)
     if not isinstance(call, ast.Call) or not isinstance(line, ast.Assign) or not is_own(call.func):
@@ -109,7 +109,7 @@ def _axes(node: ast.AST) -> frozenset[int]:
     return frozenset(moved) if is_order and len(moved) == 2 else frozenset()
 
 
-def _is_turned_back(loop: _Loop, name: str, axes: frozenset[int]) -> bool:
+def _is_turned_back(loop: Loop, name: str, axes: frozenset[int]) -> bool:
     """Whether the two axes of a name are exchanged behind the loop, and nowhere else in it."""
     home = function_around(loop)
     calls = [each for each in walk(home) if isinstance(each, ast.Call) and _axes(each) == axes]
@@ -120,7 +120,7 @@ def _is_turned_back(loop: _Loop, name: str, axes: frozenset[int]) -> bool:
     return len(behind) == 1 and len(inside) < 2 and len(turns) == len(behind) + len(inside)
 
 
-def _once(source: Source, loop: _Loop, line: ast.stmt, name: str, outside: str = "") -> Candidate:
+def _once(source: Source, loop: Loop, line: ast.stmt, name: str, outside: str = "") -> Candidate:
     indent = " " * loop.col_offset
     turned = line.body[0] if isinstance(line, ast.If) else line
     text = ast.unparse(turned)

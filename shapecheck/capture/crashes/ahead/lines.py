@@ -16,13 +16,12 @@ from shapecheck.capture.crashes.ahead.names import GROWING, LostError, Names, Re
 from shapecheck.capture.crashes.ahead.settings import parsed, told_to_parser
 from shapecheck.capture.crashes.ahead.values import Reader, ValuesAhead
 from shapecheck.capture.crashes.shapes import BINARY, UNKNOWN
-from shapecheck.reading.sources import last_name, parents, walk
+from shapecheck.reading.sources import Loop, last_name, parents, walk
 
 Place = tuple[str, int]
 # That statements end, and the next one is read; that a loop is left, or goes on with its next round.
 _ONWARD, _BREAK, _CONTINUE = object(), object(), object()
 _BLOCKS = ast.For | ast.While | ast.If | ast.With | ast.Try
-_LOOPS = ast.For | ast.While
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 # What gives a tensor itself another shape.
 _RESHAPING = ("t_", "transpose_", "swapaxes_", "squeeze_", "unsqueeze_", "resize_", "resize_as_", "as_strided_")
@@ -110,15 +109,15 @@ class LinesAhead:
                 # Of what rounds have made only that of the last one is known.
                 self._forget(*others)
                 # What leaves a round, or the loop, goes on behind no other block than that.
-                following = _next(up) if value is _ONWARD or isinstance(up, _LOOPS) else None
-                value = _ONWARD if isinstance(up, _LOOPS) else value
+                following = _next(up) if value is _ONWARD or isinstance(up, Loop) else None
+                value = _ONWARD if isinstance(up, Loop) else value
                 up = getattr(up, "parent", home)
             line = following
 
     def _is_first_round(self, around: Iterable[ast.AST]) -> bool:
         """Whether each loop round a line counts, and has just begun."""
         for loop in around:
-            if isinstance(loop, _LOOPS):
+            if isinstance(loop, Loop):
                 items = self.reader.values(self.names).items(loop.iter) if isinstance(loop, ast.For) else None
                 name = loop.target.id if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
                 if not items or type(items[0]) is not int or self.names.get(name) != items[0]:
@@ -338,7 +337,7 @@ def header(line: ast.stmt) -> list[ast.AST]:
 
 def _other_lines(up: ast.AST) -> list[ast.stmt]:
     """Of a block the lines that may yet run when one of it has: those of other rounds, of ``finally``."""
-    if isinstance(up, _LOOPS):
+    if isinstance(up, Loop):
         return [*up.body, *up.orelse]
     return [*up.orelse, *up.finalbody] if isinstance(up, ast.Try) else []
 

@@ -11,7 +11,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, SAME_NUMBERS
-from shapecheck.reading.sources import function_of_line, is_named, source_of, under_methods
+from shapecheck.reading.sources import Loop, function_of_line, is_named, source_of, under_methods
 
 _SIZES = frozenset(["len", "size", "shape", "ndim", "dim", "numel", "nelement"])
 _HANDS_ON = frozenset(["tolist", "cpu", "numpy", "detach"])
@@ -39,7 +39,7 @@ def tells_sizes_apart(file: str, line: int) -> bool:
     around: ast.AST | None = function_of_line(source_of(file), line) or tree_of(file)
     for item in ast.walk(around) if around is not None else ():
         # What is further in comes later.
-        if isinstance(item, ast.For | ast.While) and item.lineno <= line <= (item.end_lineno or item.lineno):
+        if isinstance(item, Loop) and item.lineno <= line <= (item.end_lineno or item.lineno):
             around = item
     for item in ast.walk(around) if around is not None else ():
         test = item if isinstance(item, ast.Compare) else getattr(item, "test", None)

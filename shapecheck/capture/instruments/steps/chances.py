@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.recording.user_code import Spot
-from shapecheck.reading.sources import last_name, names_in
+from shapecheck.reading.sources import Loop, last_name, names_in
 
 _DRAWS = frozenset(["random", "rand", "uniform", "bernoulli", "binomial", "rand_like", "random_sample"])
 
@@ -36,7 +36,7 @@ class Chance:
         """Whether what is read otherwise is worked out anew in each round, as a prediction is, and is no constant."""
         made: set[str] = set()
         for loop in ast.walk(self.function):
-            if isinstance(loop, ast.For | ast.While):
+            if isinstance(loop, Loop):
                 given = [node for node in ast.walk(loop) if isinstance(node, ast.Assign) and _calls(node.value)]
                 made |= {name for node in given for target in node.targets for name in names_in(target)}
                 made |= {name for node in ast.walk(loop) for name in _put_into(node, made)}

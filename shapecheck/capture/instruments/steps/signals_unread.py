@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.steps.resets import loop_around
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
-from shapecheck.reading.sources import is_named, walk
+from shapecheck.reading.sources import Loop, is_named, walk
 
 # Where in a batch a part stands: as the how manyth of how many, or under which key.
 Place = tuple[object, ...]
@@ -122,7 +122,7 @@ def _loop(spot: Spot) -> _Loop | None:
     found = loop_around(spot)
     loop = found[1] if found is not None else None
     statement = statement_at(spot.code.co_filename, spot.line)
-    if not isinstance(loop, ast.For) or statement is None or isinstance(statement, ast.For | ast.While | ast.With):
+    if not isinstance(loop, ast.For) or statement is None or isinstance(statement, Loop | ast.With):
         return None
     text = spot.span.text
     calls = [
@@ -246,11 +246,7 @@ def _resets(own: _Loop) -> Iterator[tuple[ast.stmt, str]]:
             yield ast.copy_location(said, own.statement), ast.unparse(one)
     for block in own.loop.body:
         for item in ast.walk(block):
-            if (
-                not isinstance(item, ast.stmt)
-                or item is own.statement
-                or isinstance(item, ast.For | ast.While | ast.If)
-            ):
+            if not isinstance(item, ast.stmt) or item is own.statement or isinstance(item, Loop | ast.If):
                 continue
             for state in own.handed:
                 if state in _bound(item) or _is_changed(item, state):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.sources import is_named, names_in, walk
+from shapecheck.reading.sources import Loop, is_named, names_in, walk
 
 _CHOOSES = frozenset(["argmax", "topk", "multinomial", "sample", "categorical"])
 _HOPS = 8
@@ -17,10 +17,10 @@ def writes_on(tree: ast.AST) -> bool:
     ``ids = torch.cat((ids, model(ids)[:, -1:].argmax(-1)), 1)``, or ``token = scores.argmax(-1)`` where ``scores`` came
     of ``token``. What only counts or collects guesses is given to nothing that makes them.
     """
-    return any(_goes_round(loop) for loop in walk(tree) if isinstance(loop, ast.For | ast.While))
+    return any(_goes_round(loop) for loop in walk(tree) if isinstance(loop, Loop))
 
 
-def _goes_round(loop: ast.For | ast.While) -> bool:
+def _goes_round(loop: Loop) -> bool:
     given: dict[str, list[ast.expr]] = {}
     for item in (part for statement in loop.body for part in ast.walk(statement)):
         for target, value in values_given(item):

@@ -16,7 +16,7 @@ from shapecheck.capture.recording.tape import Root
 from shapecheck.capture.recording.user_code import Spot, span_of, statement_at, tree_of
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import stored_in, values_given
-from shapecheck.reading.sources import is_named, learns, names_in
+from shapecheck.reading.sources import Loop, is_named, learns, names_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +93,7 @@ def _is_begun_in_vain(found: _Call) -> bool:
     if _reads(scope, found.name) or any(isinstance(each, ast.Global | ast.Nonlocal) for each in ast.walk(scope)):
         return False
     parts = list(own_nodes(scope))
-    loops = [each for each in parts if isinstance(each, ast.For | ast.While) and _holds(each, found.call)]
+    loops = [each for each in parts if isinstance(each, Loop) and _holds(each, found.call)]
     if not loops or not _is_of_an_item(loops[-1], found.call):
         return False
     if learns(loops[-1]) and not _is_of_a_step(loops[-1], found.call):
@@ -102,7 +102,7 @@ def _is_begun_in_vain(found: _Call) -> bool:
     return any(found.name in names_in(target) for each in before for target, _ in values_given(each))
 
 
-def _is_of_an_item(loop: ast.For | ast.While, call: ast.Call) -> bool:
+def _is_of_an_item(loop: Loop, call: ast.Call) -> bool:
     """Whether a call is given what belongs to this round alone; who reads all so far anew needs no memory."""
     if not isinstance(loop, ast.For):
         return False
@@ -112,7 +112,7 @@ def _is_of_an_item(loop: ast.For | ast.While, call: ast.Call) -> bool:
     return bool(turns & names_in(*given)) and not turns & names_in(*slices)
 
 
-def _is_of_a_step(loop: ast.For | ast.While, call: ast.Call) -> bool:
+def _is_of_a_step(loop: Loop, call: ast.Call) -> bool:
     """Whether a call is given what a round takes along another axis than the first: ``model(x[:, t])``."""
     turns = names_in(loop.target) if isinstance(loop, ast.For) else set[str]()
     cuts = (each.slice for part in call.args for each in ast.walk(part) if isinstance(each, ast.Subscript))

@@ -13,9 +13,7 @@ from shapecheck.capture.recording.tape import Root
 from shapecheck.capture.recording.user_code import Spot, span_of, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CELLS
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import walk
-
-_Loop = ast.For | ast.While
+from shapecheck.reading.sources import Loop, walk
 
 
 def left_in_a_loop(step: Step) -> Iterator[Sighting]:
@@ -55,7 +53,7 @@ def _loops_like(spot: Spot) -> Iterator[Sighting]:
     for function in walk(tree):
         if not isinstance(function, ast.FunctionDef):
             continue
-        for loop in (item for item in ast.walk(function) if isinstance(item, _Loop)):
+        for loop in (item for item in ast.walk(function) if isinstance(item, Loop)):
             stored = {item.id for item in ast.walk(loop) if isinstance(item, ast.Name) and _is_stored(item)}
             for statement in (item for item in ast.walk(loop) if isinstance(item, ast.Assign)):
                 call, names = statement.value, _names(statement)

@@ -16,7 +16,7 @@ from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.user_code import Spot, statement_at
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, SAME_NUMBERS, ZEROS
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import names_in
+from shapecheck.reading.sources import Loop, names_in
 
 _FEWEST = 3
 # What puts something into a list.
@@ -132,18 +132,18 @@ def _dropped_at(node: Node) -> Spot | None:
     return spot
 
 
-def _loops_around(function: ast.FunctionDef, statement: ast.stmt | None) -> list[ast.For | ast.While]:
-    loops = [item for item in ast.walk(function) if isinstance(item, ast.For | ast.While)]
+def _loops_around(function: ast.FunctionDef, statement: ast.stmt | None) -> list[Loop]:
+    loops = [item for item in ast.walk(function) if isinstance(item, Loop)]
     return [loop for loop in loops if any(item is statement for item in ast.walk(loop))]
 
 
-def _is_of_last_round(loops: list[ast.For | ast.While], names: set[str]) -> bool:
+def _is_of_last_round(loops: list[Loop], names: set[str]) -> bool:
     """Whether loops give names that they never read: what these are behind them, the last round made."""
     read = [item for loop in loops for item in ast.walk(loop) if isinstance(item, ast.Name) and item.id in names]
     return bool(loops) and not any(isinstance(item.ctx, ast.Load) for item in read)
 
 
-def _returned(function: ast.FunctionDef, statement: ast.stmt | None, loops: list[ast.For | ast.While]) -> set[str]:
+def _returned(function: ast.FunctionDef, statement: ast.stmt | None, loops: list[Loop]) -> set[str]:
     """The names whose values a function returns; those of all layers in a list, if it goes from layer to layer."""
     ends = [item.value for item in ast.walk(function) if isinstance(item, ast.Return) and item.value]
     found = {name for value in ends for name in names_in(value)}

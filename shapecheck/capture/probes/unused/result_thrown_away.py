@@ -19,7 +19,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import TURNS
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import is_named, names_in, walk
+from shapecheck.reading.sources import Loop, is_named, names_in, walk
 from shapecheck.reading.vocabulary import FUNCTIONAL
 
 _SAME_MEMORY = frozenset(["data", "detach"])
@@ -27,7 +27,6 @@ _ALIKE_IN_A_REPLAY = frozenset(["detach", "dropout", "alpha_dropout", "feature_d
 # What is told of running means and variances.
 _COUNT = frozenset(["batch_norm", "instance_norm"])
 # What a notebook would show stands alone there on purpose; a loop or a function shows nothing.
-_LOOPS = (ast.For, ast.While)
 
 
 def results_dropped(step: Step) -> Iterator[Sighting]:
@@ -88,7 +87,7 @@ def _is_only_measured(node: Node, statement: ast.Expr, base: ast.expr | None) ->
     inside = list(ast.walk(function))
     if any(isinstance(each, ast.For) and base.id in names_in(each.target) for each in inside):
         return False
-    loops = [each for each in inside if isinstance(each, _LOOPS) and holds_below(each, statement.lineno)]
+    loops = [each for each in inside if isinstance(each, Loop) and holds_below(each, statement.lineno)]
     begin = min([statement.lineno, *(loop.lineno for loop in loops)])
     own = {
         id(item)
@@ -120,7 +119,7 @@ def _dropped(node: Node) -> ast.Expr | None:
     is_written_so = plain(name) == node.name and not is_in_place(name)
     if not is_written_so or any(keyword.arg in ("out", "inplace") for keyword in call.keywords):
         return None
-    around = [each for each in walk(tree) if isinstance(each, (*_LOOPS, ast.Try)) and holds_below(each, line)]
+    around = [each for each in walk(tree) if isinstance(each, Loop | ast.Try) and holds_below(each, line)]
     if any(isinstance(each, ast.Try) for each in around):
         return None
     return statement if around or function_around(node.spot) is not None else None
