@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,12 +27,14 @@ class Made:
         gathered: The parameters in lists and groups which the function around it has gathered by then, under their
             names, where it was given none of them.
         has_empty_group: Whether one of its groups holds nothing and has a learning rate of its own.
+        repeated: The parameters that it was given more than once.
     """
 
     spot: Spot
     moment: int
     gathered: tuple[tuple[str, tuple[weakref.ref[nn.Parameter], ...]], ...] = ()
     has_empty_group: bool = False
+    repeated: tuple[weakref.ref[nn.Parameter], ...] = ()
 
 
 class Optimizers:
@@ -63,7 +66,8 @@ class Optimizers:
                     self._moment += 1
                     around = next(user_frames(sys._getframe(1), 1), None)
                     gathered = _gathered(optimizer, around.f_locals) if around is not None else ()
-                    self._made[optimizer] = Made(spot, self._moment, gathered, _has_empty_group(optimizer))
+                    is_empty = _has_empty_group(optimizer)
+                    self._made[optimizer] = Made(spot, self._moment, gathered, is_empty, _repeated(optimizer))
 
         return init
 
@@ -135,3 +139,10 @@ def _is_parameter(value: object) -> bool:
 def _has_empty_group(optimizer: Any) -> bool:
     empty = {group.get("lr") for group in optimizer.param_groups if not group["params"]}
     return bool(empty) and not empty & {group.get("lr") for group in optimizer.param_groups if group["params"]}
+
+
+def _repeated(optimizer: Any) -> tuple[weakref.ref[nn.Parameter], ...]:
+    each = [one for group in optimizer.param_groups for one in group["params"] if _is_parameter(one)]
+    counts = Counter(map(id, each))
+    once = {id(one): one for one in each if counts[id(one)] > 1}
+    return tuple(weakref.ref(one) for one in once.values())

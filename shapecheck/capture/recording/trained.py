@@ -68,6 +68,7 @@ class Trained:
         self._all: list[Held] = []
         self._awaited: list[Held] = []
         self._watched: list[Held] = []
+        self._begun: weakref.WeakSet[Any] = weakref.WeakSet()
         self.made = Optimizers()
         self._handle: Any = None
 
@@ -81,6 +82,7 @@ class Trained:
 
     def begins(self, optimizer: Any) -> None:
         """An optimizer is about to step, which may take all the steps of a script."""
+        self._begun.add(optimizer)
         for group in optimizer.param_groups:
             for parameter in group["params"]:
                 if isinstance(parameter, nn.Parameter):
@@ -117,6 +119,10 @@ class Trained:
     def has_any_learned(self) -> bool:
         """Whether anything that an optimizer holds has ever had a gradient when it stepped."""
         return any(held.is_learned for held in self._held.values())
+
+    def has_begun(self, optimizer: Any) -> bool:
+        """Whether an optimizer was ever asked to step."""
+        return optimizer in self._begun
 
     def is_stepped(self, parameter: nn.Parameter) -> bool:
         """Whether an optimizer that stepped holds it."""

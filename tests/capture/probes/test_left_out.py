@@ -213,3 +213,26 @@ def test_what_was_gathered_for_an_optimizer_and_not_given_to_it(given, lines):
 )  # fmt: skip
 def test_groups_that_are_given_or_read_otherwise(given, told):
     assert slugs(BODY, train(given, "pair(x)")) == told
+
+
+TWICE = one("[*encoder.parameters(), *encoder.parameters()]")
+TWO = "one, other = {}, {}".format(SGD.format("encoder.parameters()"), SGD.format("{}.parameters()"))
+TIED = "twin = nn.Linear(3, 4)\ntwin.weight, twin.bias = encoder.weight, encoder.bias\n"
+SUM = "encoder(x).mean(1, keepdim=True) + pair(x)"
+STEPS = "one.step(), other.step()"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (train(TWICE, SUM), ["part_left_out_of_optimizer"]),
+        (train(TWO.format("encoder"), SUM, STEPS), ["part_left_out_of_optimizer"]),
+        (train(TWO.format("pair"), SUM, STEPS), []),
+        # Somebody wants a part of the whole in the list, too, or shares it: that says nothing of what is left out.
+        (train(one("[*pair.parameters(), *pair.body.parameters()]"), SUM), ["part_not_trained"]),
+        (train(one("[*encoder.parameters(), *twin.parameters()]", TIED), SUM + " + twin(x)[:, :1]"), ["part_not_trained"]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:optimizer contains a parameter group")
+def test_a_module_that_is_listed_twice_stands_for_another_one(text, found):
+    assert slugs(BODY, text) == found

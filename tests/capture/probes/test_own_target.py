@@ -100,6 +100,13 @@ def test_the_input_with_few_numbers_changed_is_no_next_step(loss_of, line):
     assert linecache.getline(found.place.file, found.place.line).strip() == line
 
 
+def test_a_model_that_holds_labels_against_its_scores_is_the_one_to_shift():
+    model = Forward(lambda model, x, labels: flat(model.inner(x), labels), inner=attention())
+    (found,) = told(lambda model, x: model(x, x.masked_fill(x == PAD, -100)), model)
+    line = linecache.getline(found.place.file, found.place.line).strip()
+    assert line == "return cross_entropy(scores.reshape(-1, 10), targets.reshape(-1), **keywords)"
+
+
 def padding_filled_and_shifted(model, x):
     labels = x.masked_fill(x == PAD, -100)
     return flat(model(x)[:, :-1], labels[:, 1:])

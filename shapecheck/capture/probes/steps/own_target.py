@@ -22,11 +22,12 @@ from shapecheck.capture.instruments.steps.scored import scored
 from shapecheck.capture.instruments.steps.summaries import summaries_handed_on
 from shapecheck.capture.instruments.steps.taught import taught
 from shapecheck.capture.instruments.steps.writes_on import writes_on
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import any_term_moved, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, CELLS, RECURRENT
@@ -248,11 +249,20 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
     cut = cut_of(step.tape, target) if target != own.source else None
     if cut is None and own.is_changed:
         # The line that makes the target of the input; what is given to the model as well was there before.
-        made = changed_at(step, target)
+        made = None if _is_in_model(step, own) else changed_at(step, target)
         cut = made if made is not None and made.index not in _above(step, own, first=0) else None
     elif cut is None:
         cut = picked_alike(step.tape, target, own.source)
     return sighted("target_not_shifted", own.node if cut is None or cut.spot is None else cut, text, (fix,))
+
+
+def _is_in_model(step: Step, own: Own) -> bool:
+    """Whether the model was given the targets and holds its predictions against them itself: the shift is its own."""
+    root = step.tape.roots[own.node.root] if own.node.root >= 0 else None
+    if root is None or not has_parameters(root.module):
+        return False
+    given = {*root.inputs, *root.named.values()}
+    return all(any(ref in given for ref, _ in backwards(step.tape, one.target, MOVES)) for one in own.meetings)
 
 
 def _are_rows_end_to_end(step: Step, own: Own) -> bool:

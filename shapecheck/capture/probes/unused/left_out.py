@@ -9,6 +9,7 @@ from dataclasses import replace
 from torch import nn
 
 from shapecheck.capture.instruments.tensors.gathered import forgotten, given_too
+from shapecheck.capture.instruments.tensors.given_twice import given_twice
 from shapecheck.capture.instruments.tensors.learners import is_behind, of_module, with_gradient
 from shapecheck.capture.instruments.tensors.made_late import made_late
 from shapecheck.capture.instruments.trials.edits import replaced_text
@@ -45,7 +46,7 @@ def left_out(step: Step) -> Iterator[Sighting]:
         seen = _of_another_model(step, idle)
     held = {ref: each for ref, each in mine.items() if tape.trained.is_stepped(each)}
     if seen is None and held:
-        seen = _of_a_group(step, idle, held)
+        seen = _of_a_group(step, idle, held) or given_twice(step, idle, held)
     if seen is None and held:
         each = (made_late(step, root, parts[key], idle) for key, root in roots.items())
         seen = next((late for late in each if late is not None), None)

@@ -1,0 +1,90 @@
+"""Modules that an optimizer was given twice, or two optimizers once each, beside one that was given to none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations
+from typing import Any
+
+from torch import nn
+
+from shapecheck.capture.instruments.trials.sighting import Sighting
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.user_code import Spot
+from shapecheck.findings import Fix
+
+Parts = dict[Ref, nn.Parameter]
+
+
+def given_twice(step: Step, idle: Parts, held: Parts) -> Sighting | None:
+    """A module whose parameters are listed twice, where the loss has a gradient for another one that is listed never.
+
+    Nobody lists a module twice on purpose. Two modules that share their weights are listed once each, and a part of
+    a module may be listed beside the whole: neither is told. Nor is it where what stays as it is came from elsewhere.
+    """
+    trained = step.tape.trained
+    modules = _modules(step)
+    others = [module for module in modules if _is_of(module, idle.values())]
+    if not others or any(trained.is_given(each) for module in others for each in module.parameters()):
+        return None
+    made = trained.made.holding_any(held.values())
+    for optimizer, one in made:
+        repeated = [each for known in one.repeated if (each := known()) is not None]
+        twice = _listed_twice(optimizer, repeated, modules)
+        if twice is not None:
+            return _told(one.spot, twice, others[0], f"this optimizer was given the parameters of {_name(twice)} twice")
+    begun = [(optimizer, one) for optimizer, one in made if trained.has_begun(optimizer)]
+    for (before, _), (optimizer, one) in combinations(begun, 2):
+        module = next((each for each in modules if _ids(each.parameters()) == _listed(optimizer)), None)
+        if module is not None and type(before) is type(optimizer) and _listed(before) == _listed(optimizer):
+            return _told(one.spot, module, others[0], f"two optimizers step the parameters of {_name(module)}")
+    return None
+
+
+def _told(spot: Spot, twice: nn.Module, other: nn.Module, what: str) -> Sighting:
+    numbers = sum(each.numel() for each in other.parameters())
+    text = (
+        f"{what}, and none those of {_name(other)}: the loss has a gradient for its {numbers} numbers, and they stay "
+        "what they began with"
+    )
+    fix = Fix(f"the parameters of {_name(other)} in the place of the second time", (), "no")
+    return Sighting("part_left_out_of_optimizer", spot.span, text, "", (fix,))
+
+
+def _name(module: nn.Module) -> str:
+    return type(module).__name__
+
+
+def _listed_twice(optimizer: Any, repeated: list[nn.Parameter], modules: list[nn.Module]) -> nn.Module | None:
+    """The module that was listed twice, by itself and not as a part of another one."""
+    twice = [module for module in modules if _is_of(module, repeated)]
+    wholes = [module for module in modules if module not in twice]
+    if not twice or any(_is_shared(each, modules) for each in repeated):
+        return None
+    return None if any(_listed(optimizer) == _ids(module.parameters()) for module in wholes) else twice[0]
+
+
+def _listed(optimizer: Any) -> set[int]:
+    return {id(each) for group in optimizer.param_groups for each in group["params"]}
+
+
+def _ids(parameters: Iterable[nn.Parameter]) -> set[int]:
+    return {id(each) for each in parameters}
+
+
+def _modules(step: Step) -> list[nn.Module]:
+    """The modules that were called, and all in them, once each."""
+    found = {id(each): each for root in step.roots for each in root.module.modules()}
+    return list(found.values())
+
+
+def _is_of(module: nn.Module, parameters: Iterable[nn.Parameter]) -> bool:
+    """Whether a module has parameters, and all of them are among some."""
+    own = _ids(module.parameters())
+    return bool(own) and own <= _ids(parameters)
+
+
+def _is_shared(parameter: nn.Parameter, modules: list[nn.Module]) -> bool:
+    """Whether several modules have it, or one has it by two names."""
+    return sum(one is parameter for module in modules for one in module._parameters.values()) > 1
