@@ -217,6 +217,7 @@ def test_groups_that_are_given_or_read_otherwise(given, told):
 
 TWICE = one("[*encoder.parameters(), *encoder.parameters()]")
 TWO = "one, other = {}, {}".format(SGD.format("encoder.parameters()"), SGD.format("{}.parameters()"))
+NOTE = "part_not_trained"
 TIED = "twin = nn.Linear(3, 4)\ntwin.weight, twin.bias = encoder.weight, encoder.bias\n"
 SUM = "encoder(x).mean(1, keepdim=True) + pair(x)"
 STEPS = "one.step(), other.step()"
@@ -229,8 +230,11 @@ STEPS = "one.step(), other.step()"
         (train(TWO.format("encoder"), SUM, STEPS), ["part_left_out_of_optimizer"]),
         (train(TWO.format("pair"), SUM, STEPS), []),
         # Somebody wants a part of the whole in the list, too, or shares it: that says nothing of what is left out.
-        (train(one("[*pair.parameters(), *pair.body.parameters()]"), SUM), ["part_not_trained"]),
-        (train(one("[*encoder.parameters(), *twin.parameters()]", TIED), SUM + " + twin(x)[:, :1]"), ["part_not_trained"]),
+        (train(one("[*pair.parameters(), *pair.body.parameters()]"), SUM), [NOTE]),
+        (
+            train(one("[*encoder.parameters(), *twin.parameters()]", TIED), SUM + " + twin(x)[:, :1]"),
+            ["part_not_trained"],
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore:optimizer contains a parameter group")
