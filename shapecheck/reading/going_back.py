@@ -48,6 +48,19 @@ class GoingBack:
             if other is not None and other.rounds is self.rounds and each.lineno < self.call.lineno:  # type: ignore[attr-defined]
                 yield other
 
+    def gone_through(self) -> GoingBack | None:
+        """An earlier call of the same value in the same round, which had no other value in between."""
+        if not isinstance(self.loss, ast.Name):
+            return None
+        name = self.loss.id
+        stores = [each.lineno for each in walk(self.rounds) if isinstance(each, ast.Name) and _is_store(each, name)]
+        for other in self.earlier():
+            is_same = isinstance(other.loss, ast.Name) and other.loss.id == name
+            is_kept = any(each.arg == "retain_graph" for each in other.call.keywords)
+            if is_same and not is_kept and not any(other.call.lineno < line < self.call.lineno for line in stores):
+                return other
+        return None
+
     def is_given_once(self, name: str) -> bool:
         """Whether one line of the round alone gives a name its value, so that each round begins with the last one's."""
         names = (each for each in walk(self.rounds) if isinstance(each, ast.Name) and each.id == name)
@@ -92,6 +105,10 @@ class GoingBack:
             and name in stored_in(each)
         ]
         return max(before, key=lambda each: each.lineno, default=None)
+
+
+def _is_store(node: ast.Name, name: str) -> bool:
+    return node.id == name and isinstance(node.ctx, ast.Store)
 
 
 def _led_back_to(node: ast.AST | None) -> Iterator[str]:

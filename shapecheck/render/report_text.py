@@ -18,6 +18,7 @@ from shapecheck.findings import Diagnosis, Edit, NotChecked, Report
 from shapecheck.records import TensorRecord
 from shapecheck.render.cells import line_of
 from shapecheck.render.diagnosis import diagnosis_lines
+from shapecheck.render.gathered import gathered
 from shapecheck.render.lines import Line, coloured, fill, plain, width_of
 from shapecheck.render.plain import clean
 from shapecheck.render.tell import tell
@@ -114,6 +115,10 @@ def operand_lines(evidence: Evidence, *, unicode: bool = True, width: int = 100)
 
 def operands_of(evidence: Evidence, *, unicode: bool = True) -> Iterator[tuple[str, str]]:
     """The same as pairs of a name and what there is to say of it."""
+    yield from gathered(_operands(evidence, unicode=unicode))
+
+
+def _operands(evidence: Evidence, *, unicode: bool) -> Iterator[tuple[str, str]]:
     told: set[str] = set()
     operations = [operation for operation in (evidence.operation, evidence.inner) if operation is not None]
     if not operations and evidence.user_frame is not None:

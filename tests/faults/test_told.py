@@ -73,6 +73,17 @@ SAID = {
         "size_of_another_axis",
         "the size of one axis is a plain number like that of any other; here: ",
     ),
+    "backward twice": (
+        "p = nn.Linear(3, 2)\nloss = p(torch.ones(4, 3)).sum()\nloss.backward()\nloss.backward()",
+        "graph_gone_through_twice",
+        "loss.backward() went through the same graph in line",
+    ),
+    "a state that is kept": (
+        "cell, h = nn.GRUCell(2, 2), torch.ones(4, 2)\nfor _ in range(2):\n    h = cell(torch.ones(4, 2), h)\n"
+        "    loss = h.sum()\n    loss.backward()",
+        "state_not_detached",
+        "the loss reaches back into a graph that an earlier backward() has freed",
+    ),
 }
 
 

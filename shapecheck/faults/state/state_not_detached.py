@@ -23,6 +23,9 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         )
     if not says(evidence, r"backward through the graph a second time"):
         return None
+    if found is not None and found.gone_through() is not None:
+        # No state of an earlier step has a part in it.
+        return None
     return Recognition(
         "the loss reaches back into a graph that an earlier backward() has freed; a tensor that is kept from then, "
         "usually the state of the step before, leads there",

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from shapecheck.fault import Fault, told_by_remedy
+from shapecheck.evidence import Evidence
+from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.failing import failed, says
+from shapecheck.reading.going_back import going_back
+
+
+def _recognise(evidence: Evidence) -> Recognition | None:
+    """Two calls of one value; what else it surfaces as, its remedies name."""
+    if failed(evidence, "backward") is None or not says(evidence, r"backward through the graph a second time"):
+        return None
+    found = going_back(evidence)
+    before = found.gone_through() if found is not None else None
+    if found is None or before is None:
+        return None
+    text = found.source.span(found.call).text
+    line = found.source.span(before.call).line
+    return Recognition(f"{text} went through the same graph in line {line} already, and it is freed since", "likely")
+
 
 BAD = """\
 import torch
@@ -32,7 +49,7 @@ FAULT = Fault(
         "graph of its own: of the loss of this round alone, made anew in it, cut off where nothing is to be learned "
         "there, or kept by retain_graph=True for a second loss of the same round."
     ),
-    recognise=told_by_remedy,
+    recognise=_recognise,
     bad=BAD,
     good=GOOD,
     lesson="One forward, one backward: what a loss is made of is made in the same round.",
