@@ -13,6 +13,8 @@ INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 HALVES = ("float16", "bfloat16")
 FLOATS = (*HALVES, "float32", "float64")
 COMPLEX = ("complex32", "complex64", "complex128")
+# What the length of a complex number is.
+REAL_PARTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 _KINDS = {"bool": 0, **dict.fromkeys(INTEGERS, 1), **dict.fromkeys(FLOATS, 2), **dict.fromkeys(COMPLEX, 3)}
 _WIDER = {"float16": "complex32", "bfloat16": "complex64", "float32": "complex64", "float64": "complex128"}
 

@@ -6,7 +6,7 @@ import math
 
 from shapecheck.contract import Call, Rule
 from shapecheck.contracts import _losses as losses
-from shapecheck.contracts._arithmetic import ImpossibleError, Value, broadcast, of
+from shapecheck.contracts._arithmetic import REAL_PARTS, ImpossibleError, Value, broadcast, of
 from shapecheck.findings import Violation
 
 ROLES = ("anchor", "positive", "negative")
@@ -20,7 +20,6 @@ MEANINGS = {
     "positive": "a vector that should be near",
     "negative": "a vector that should be far",
 }
-_REAL_PARTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 FORMS = losses.forms(
     "",
     {"anchor": "... D", "positive": "...", "negative": "..."},
@@ -53,7 +52,7 @@ def _distance(call: Call, left: Value, right: Value) -> Value:
     is_extreme = isinstance(order, (int, float)) and (math.isinf(order) or order < 0)
     if gaps.shape and gaps.shape[-1] == 0 and is_extreme:
         raise ImpossibleError("size", "the largest or smallest of no numbers is none")
-    return Value(gaps.shape[:-1], _REAL_PARTS.get(gaps.dtype, gaps.dtype))
+    return Value(gaps.shape[:-1], REAL_PARTS.get(gaps.dtype, gaps.dtype))
 
 
 def small_margin(call: Call) -> Violation | None:

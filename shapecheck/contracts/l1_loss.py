@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from shapecheck.contract import Call
 from shapecheck.contracts import _regression as regression
-from shapecheck.contracts._arithmetic import Value
+from shapecheck.contracts._arithmetic import REAL_PARTS, Value
 from shapecheck.contracts._losses import reduction_of
-
-_ABSOLUTE = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 
 
 def absolute(call: Call) -> Value:
     """The absolute differences; those of complex numbers are real."""
     errors = regression.difference(call)
-    return Value(errors.shape, _ABSOLUTE.get(errors.dtype, errors.dtype))
+    return Value(errors.shape, REAL_PARTS.get(errors.dtype, errors.dtype))
 
 
 def _formula(call: Call) -> Value:

@@ -18,7 +18,7 @@ SUMMARIES = ("mean", "sum", "amax", "amin", "logsumexp")
 WITH_PLACES = ("max", "min", "topk", "sort", "median", "mode", "kthvalue")
 GUESSES = ("argmax", "max", "topk")
 # What makes a tensor of its sizes alone, and what fills it with one number.
-FACTORIES = ("zeros", "ones", "empty", "full", "rand", "randn")
+MADE_OF_SIZES = ("zeros", "ones", "empty", "full", "rand", "randn")
 CONSTANTS = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
 # What a mask is put to scores with.
 MASKINGS = ("add", "add_", "masked_fill", "masked_fill_", "where", "mul", "mul_")

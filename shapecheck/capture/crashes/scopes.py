@@ -119,7 +119,7 @@ def registered(node: ast.AST, base: str, name: str) -> ast.expr | None:
     """What ``self.register_buffer("table", value)`` or ``setattr(self, "table", value)`` makes an attribute of."""
     if not isinstance(node, ast.Call):
         return None
-    if isinstance(node.func, ast.Attribute) and node.func.attr in _REGISTER:
+    if isinstance(node.func, ast.Attribute) and node.func.attr in REGISTERS:
         owner, given = ast.unparse(node.func.value), node.args
     elif is_named(node.func, "setattr") and node.args:
         owner, given = ast.unparse(node.args[0]), node.args[1:]
@@ -132,7 +132,7 @@ def registered(node: ast.AST, base: str, name: str) -> ast.expr | None:
     return given[1] if len(given) > 1 else next((keywords[each] for each in _REGISTERED if each in keywords), None)
 
 
-_REGISTER = ("register_buffer", "register_parameter", "register_module", "add_module")
+REGISTERS = ("register_buffer", "register_parameter", "register_module", "add_module")
 _REGISTERED = ("tensor", "param", "module")
 
 

@@ -58,6 +58,7 @@ IMAGES = frozenset(
         "empty_like",
         "rand_like",
         "randn_like",
+        "randint_like",
         "new_zeros",
         "new_ones",
         "new_full",

@@ -16,7 +16,7 @@ from shapecheck.reading.recurrent.recurrent_calls import batch_of
 from shapecheck.reading.sources import last_name, walk
 
 # What gives axes another order: behind it nobody knows where the batch is.
-TURNS = re.compile(
+TURNING = re.compile(
     r"m?T|t|permute|transpose|move(dim|axis)|swap(dims|axes)|rearrange|einsum|pack_padded_sequence|pad_sequence|stack"
 )
 # What gives them other sizes.
@@ -138,11 +138,11 @@ def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:
             span, frame = behind[0].span, behind[0].frame
         elif isinstance(node, ast.Call):
             name = last_name(node.func)
-            if (TURNS.fullmatch(name) and not keeps_samples_first(node)) or (found is None and _CUTS.fullmatch(name)):
+            if (TURNING.fullmatch(name) and not keeps_samples_first(node)) or (found is None and _CUTS.fullmatch(name)):
                 return None
             inner = node.args[0] if node.args else node.func
             span = piece(span, inner.value if isinstance(inner, ast.Attribute) and inner is node.func else inner)
-        elif isinstance(node, ast.Attribute) and TURNS.fullmatch(node.attr):
+        elif isinstance(node, ast.Attribute) and TURNING.fullmatch(node.attr):
             return None
         else:
             return found

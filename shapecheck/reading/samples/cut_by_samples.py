@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
-from shapecheck.reading.recurrent.exchanged_axes import TURNS, keeps_samples_first
+from shapecheck.reading.recurrent.exchanged_axes import TURNING, keeps_samples_first
 from shapecheck.reading.sizes.asked_sizes import ASKED, Asked
 from shapecheck.reading.sources import items_of, last_name, walk
 from shapecheck.reading.steps.layouts import batch_stands_first
@@ -58,4 +58,4 @@ def is_turned(evidence: Evidence, name: str) -> bool:
     calls = [each for each in parts if isinstance(each, ast.Call)]
     named = [each for each in parts if isinstance(each, ast.Attribute) and each not in [call.func for call in calls]]
     turning = [each for each in calls if not keeps_samples_first(each)]
-    return any(TURNS.fullmatch(last_name(each)) for each in (*named, *(call.func for call in turning)))
+    return any(TURNING.fullmatch(last_name(each)) for each in (*named, *(call.func for call in turning)))

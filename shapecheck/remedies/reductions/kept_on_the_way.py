@@ -14,7 +14,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.reductions import REDUCTIONS
 from shapecheck.reading.sources import items_of, last_name, receivers, walk
-from shapecheck.reading.vocabulary import FACTORIES
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -96,4 +96,4 @@ def _is_column(span: Span) -> bool:
     if name in ("view", "reshape"):
         return given == [-1, 1]
     is_kept = any(word.arg == "keepdim" and ast.unparse(word.value) == "True" for word in call.keywords)
-    return (name in FACTORIES and len(given) == 2 and given[1] == 1) or is_kept
+    return (name in MADE_OF_SIZES and len(given) == 2 and given[1] == 1) or is_kept

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import found_at, is_named, last_name, node_at, parents, walk
-from shapecheck.reading.vocabulary import FACTORIES
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.01
@@ -37,7 +37,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _makes_rows(span: Span) -> bool:
     """Whether a factory makes a row for each: ``torch.zeros(sum(lengths), width)``."""
     calls = (up for up in parents(node_at(span)) if isinstance(up, ast.Call))
-    return any(last_name(up.func) in FACTORIES for up in calls)
+    return any(last_name(up.func) in MADE_OF_SIZES for up in calls)
 
 
 def _sums(place: Span) -> Iterator[tuple[Span, str, str]]:

@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import Shape, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
-from shapecheck.reading.recurrent.exchanged_axes import TURNS
+from shapecheck.reading.recurrent.exchanged_axes import TURNING
 from shapecheck.reading.sources import found_at, last_name, node_at, walk
 from shapecheck.reading.vocabulary import RESHAPES
 from shapecheck.reading.ways_back import spans_behind
@@ -66,7 +66,7 @@ def _is_turned(evidence: Evidence, base: Span) -> bool:
     """Whether axes were exchanged before they were made one: nobody knows in which order the rows then lie."""
     nodes = (node for span in spans_behind(evidence, base) for node in walk(node_at(span)))
     names = (last_name(each.func if isinstance(each, ast.Call) else each) for each in nodes)
-    return any(TURNS.fullmatch(name) for name in names if name)
+    return any(TURNING.fullmatch(name) for name in names if name)
 
 
 def _known(evidence: Evidence, parts: tuple[ast.expr, ast.expr], sizes: Shape) -> tuple[str, ...] | None:

@@ -24,6 +24,7 @@ from shapecheck.capture.crashes.ahead.settings import EvaluatorAhead, as_dict, h
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.qualified import is_torch_function
+from shapecheck.capture.crashes.scopes import REGISTERS
 from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta, twin
 from shapecheck.reading.sources import class_around, function_around, last_name, parameters, walk
 
@@ -41,7 +42,6 @@ _BY_VALUE = (
 )
 # Methods of a module that give it back, and those that give it something to hold.
 _KEEPS = ("to", "cuda", "cpu", "eval", "train", "requires_grad_")
-_HOLDS = ("register_buffer", "register_parameter", "add_module", "register_module")
 _IDENTITY = {ast.Is: operator.is_, ast.IsNot: operator.is_not}
 
 
@@ -347,7 +347,7 @@ class ValuesAhead(Shapes):
         is_fresh = id(model) in self.reader.fresh
         if name in _KEEPS:
             return model
-        if is_fresh and name in _HOLDS and len(args) == 2 and isinstance(args[0], str):
+        if is_fresh and name in REGISTERS and len(args) == 2 and isinstance(args[0], str):
             hold(model, args[0], args[1])
             return None
         if is_fresh and name.startswith("register_"):

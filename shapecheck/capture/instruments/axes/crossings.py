@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecheck.capture.instruments.axes.realigned import ELEMENTWISE
+from shapecheck.capture.instruments.axes.realigned import SPREADING
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.trials.separation import Moves, separate_axes
 from shapecheck.capture.recording.replay import descendants
@@ -24,7 +24,7 @@ def crossings(step: Step, way: Way, axis: int, ways: list[Way], before: int) -> 
         node = step.node(index)
         if index > before:
             break
-        if node.name in ELEMENTWISE | {"scaled_dot_product_attention"} and len(node.parents) > 1:
+        if node.name in SPREADING | {"scaled_dot_product_attention"} and len(node.parents) > 1:
             own = _axis(way.moves[axis], Ref(index))
             if own is not None and any(_axis(one, Ref(index)) not in (None, own) for one in others):
                 found.append(index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from shapecheck.capture.instruments.axes.realigned import ELEMENTWISE
+from shapecheck.capture.instruments.axes.realigned import SPREADING
 from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, edited, keeping, reduced_axes, without
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -16,7 +16,7 @@ from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, SAME_NUMBERS
 from shapecheck.findings import Fix
 
 MEETS = (
-    ELEMENTWISE
+    SPREADING
     | EQUALS
     | {"gt", "lt", "ge", "le", "bitwise_and", "bitwise_or", "logical_and", "logical_or"}
     | {"pow", "minimum", "maximum", "min", "max"}
@@ -39,7 +39,7 @@ def kept_axes(step: Step, node: Node) -> Iterator[Alternative]:
     if len(shape) <= len(rest) or not rest:
         return
     is_table = node.shapes[0] not in (shape, rest) and rest[:1] == shape[:1] and len(shape) == len(rest) + 1
-    if node.shapes[0] != shape and not (is_table and node.name in ELEMENTWISE):
+    if node.shapes[0] != shape and not (is_table and node.name in SPREADING):
         return
     for axes in combinations(range(1, len(shape)), len(shape) - len(rest)):
         if without(shape, axes) != rest or (is_table and shape[axes[0]] != 1):

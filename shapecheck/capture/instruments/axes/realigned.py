@@ -13,8 +13,10 @@ from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import ARITHMETIC
 
-ELEMENTWISE = frozenset(["add", "sub", "rsub", "mul", "div", "rdiv", "masked_fill", "where"])
+# What spreads its operands to one shape.
+SPREADING = ARITHMETIC | {"rdiv", "masked_fill", "where"}
 
 
 def realigned(step: Step, node: Node) -> Iterator[Alternative]:
@@ -22,7 +24,7 @@ def realigned(step: Step, node: Node) -> Iterator[Alternative]:
     if node.name == "scaled_dot_product_attention":
         yield from _masks(step, node)
         return
-    if node.name not in ELEMENTWISE or node.kwargs or len(node.parents) < 2:
+    if node.name not in SPREADING or node.kwargs or len(node.parents) < 2:
         return
     out = node.shapes[0]
     shapes = [step.tape.shape(parent) for parent in node.parents]

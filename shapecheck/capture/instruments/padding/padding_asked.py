@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.padding.padded import Padding, influence
 from shapecheck.capture.instruments.steps.asked import MOVES
 from shapecheck.capture.instruments.tensors.made import made_at
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import Primary, as_primary, replaced_text
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import call_at, in_call, in_constructor
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
@@ -24,7 +24,6 @@ from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, TOTALS
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit
 
-_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 # So seldom would the targets of all padding be of one class, if they were drawn as the others are.
 _ACCIDENT = 1e-6
 # What is so much rarer than the other classes is a sign of something, and no class like them.
@@ -136,12 +135,10 @@ def _of_others(step: Step, node: Node, counts: Node, shape: tuple[int, ...], val
     is_method = isinstance(call.func, ast.Attribute) and not call.args and not call.keywords
     if not given or not is_method or node.spot.code is not counts.spot.code or node.name not in CLASS_LOSSES:
         return ()
-    if step.tape.shape(counts.parents[0]) != shape or not isinstance(given[0], _PRIMARY):
+    if step.tape.shape(counts.parents[0]) != shape or not isinstance(given[0], Primary):
         return ()
     assert isinstance(call.func, ast.Attribute)
-    each = ast.unparse(call.func.value)
-    each = each if isinstance(call.func.value, _PRIMARY) else f"({each})"
-    text = f"{each}[{ast.unparse(given[0])} != {value}].{call.func.attr}()"
+    text = f"{as_primary(call.func.value)}[{ast.unparse(given[0])} != {value}].{call.func.attr}()"
     return replaced_text(counts.spot.code.co_filename, call, text)
 
 

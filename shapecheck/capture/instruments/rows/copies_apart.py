@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.rows.copies import Copies, copies_in
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import Primary, replaced_text
 from shapecheck.capture.instruments.trials.separation import Moves, is_apart, is_mixed, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.recording.replay import Run, descendants
@@ -98,7 +98,7 @@ def other_arrangement(copies: Copies, together: int | None = None) -> tuple[str,
     value, given = call.func.value, [*call.args]
     if ast.unparse(value) == "torch" and given:
         value = given.pop(0)
-    if not isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript) or not given:
+    if not isinstance(value, Primary) or not given:
         return title, ()
     if together is not None:
         some = _part_of(given[0], copies.count // together) if node.name == "repeat_interleave" else None

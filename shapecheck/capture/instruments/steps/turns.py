@@ -8,7 +8,7 @@ from typing import Any
 
 from shapecheck.capture.instruments.axes.samples_axis import turned
 from shapecheck.capture.instruments.trials.alternative import Alternative
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import Primary, as_primary, replaced_text
 from shapecheck.capture.instruments.trials.separation import is_apart, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.recording.replay import Run, descendants
@@ -18,7 +18,6 @@ from shapecheck.capture.recording.user_code import Spot, expression_at
 from shapecheck.findings import Edit, Fix
 
 _OUTCOME = "each sample keeps to itself"
-_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 
 
 def turns(step: Step, source: Ref, before: int) -> Iterator[tuple[Node, Alternative]]:
@@ -92,7 +91,7 @@ def _turned_at(spot: Spot | None, count: int) -> tuple[Edit, ...]:
     if not isinstance(call, ast.Call) or spot is None or len(call.args) != 1 or call.keywords or count != 1:
         return ()
     given = call.args[0]
-    if not isinstance(given, _PRIMARY):
+    if not isinstance(given, Primary):
         return ()
     return replaced_text(spot.code.co_filename, given, f"{ast.unparse(given)}.transpose(0, 1)")
 
@@ -109,7 +108,7 @@ def _turned(node: Node) -> str:
         return ""
     is_function = len(call.args) == len(node.args) and len(call.args) > 0
     given = call.args[0] if is_function else call.func.value
-    return ast.unparse(given) if isinstance(given, _PRIMARY) else f"({ast.unparse(given)})"
+    return as_primary(given)
 
 
 def _turning(node: Node, source: Ref) -> Run:

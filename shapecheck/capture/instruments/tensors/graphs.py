@@ -5,15 +5,11 @@ from __future__ import annotations
 import torch
 
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import IMAGES
 
-CUTS = frozenset(["detach", "data"])
-# What takes its shape and dtype from a tensor, and none of its numbers.
-_FRESH = frozenset(
-    [
-        "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "randint_like", "new_zeros",
-        "new_ones", "new_full", "new_empty", "new_tensor",
-    ]
-)  # fmt: skip
+DETACHES = frozenset(["detach", "data"])
+# Through these goes no gradient.
+_ENDS = DETACHES | IMAGES
 
 # Of a second tensor these take the shape or the dtype alone.
 _LIKE = frozenset(["to", "expand", "view", "reshape", "expand_as", "view_as", "reshape_as"])
@@ -62,9 +58,7 @@ def _read(node: Node) -> tuple[Ref, ...]:
 
 def records(node: Node) -> bool:
     """Whether a gradient goes through an operation."""
-    return (
-        node.function is not None and node.graded and node.name not in CUTS | _FRESH and any(map(_flows, node.dtypes))
-    )
+    return node.function is not None and node.graded and node.name not in _ENDS and any(map(_flows, node.dtypes))
 
 
 def _flows(dtype: torch.dtype) -> bool:

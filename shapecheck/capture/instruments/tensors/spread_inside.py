@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.pairs import operands, spreads
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import call_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
@@ -95,8 +95,7 @@ def asked_otherwise(spread: Spread, call: str) -> tuple[Fix, ...]:
     asked = given_to_likelihood(spread.node)
     if asked is None or spread.node.spot is None:
         return ()
-    is_primary = isinstance(asked, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    text = (ast.unparse(asked) if is_primary else f"({ast.unparse(asked)})") + call
+    text = as_primary(asked) + call
     return (Fix(text, replaced_text(spread.node.spot.code.co_filename, asked, text), "no"),)
 
 

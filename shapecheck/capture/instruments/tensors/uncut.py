@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.graphs import CUTS
+from shapecheck.capture.instruments.tensors.graphs import DETACHES
 from shapecheck.capture.recording.gradients import TAKE, gradient_again
 from shapecheck.capture.recording.replay import in_evaluation, same_draws
 from shapecheck.capture.recording.step import Step
@@ -25,7 +25,7 @@ def learns_without(step: Step, cuts: Collection[int], parameters: list[Ref]) -> 
         return values.get(ref, step.tape.held.get(ref))
 
     def call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if node.index in cuts and node.name in CUTS:
+        if node.index in cuts and node.name in DETACHES:
             return args[0]
         args, kwargs = in_evaluation(node.name, args, {key: item for key, item in kwargs.items() if key != "out"})
         if node.is_in_place:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import ast
 
 from shapecheck.capture.instruments.tensors.constructors import constructor_of
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import call_at
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Edit
-
-_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 
 
 def taken_out(step: Step, node: Node) -> tuple[Edit, ...]:
@@ -23,8 +21,7 @@ def taken_out(step: Step, node: Node) -> tuple[Edit, ...]:
             given = call.func.value
         if given is None or isinstance(given, ast.Starred):
             return ()
-        text = ast.unparse(given)
-        return replaced_text(node.spot.code.co_filename, call, text if isinstance(given, _PRIMARY) else f"({text})")
+        return replaced_text(node.spot.code.co_filename, call, as_primary(given))
     return _made_as(node, "Identity", "")
 
 

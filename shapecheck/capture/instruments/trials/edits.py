@@ -9,6 +9,14 @@ from itertools import chain, pairwise
 
 from shapecheck.findings import Edit
 
+# What a dot or a bracket may follow as it is.
+Primary = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+
+
+def as_primary(node: ast.expr) -> str:
+    """An expression as something that a dot or a bracket may follow, in brackets where it needs them."""
+    return ast.unparse(node) if isinstance(node, Primary) else f"({ast.unparse(node)})"
+
 
 def replaced_text(file: str, old: ast.expr | ast.stmt, new: str) -> tuple[Edit, ...]:
     """The edit; nothing where columns cannot be trusted, because Python counts them in bytes."""

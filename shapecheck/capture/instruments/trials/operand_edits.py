@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from shapecheck.capture.instruments.trials.edits import replaced_texts
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_texts
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import statement_at, unparsed
 from shapecheck.findings import Edit
-
-_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 
 
 def with_call(node: Node, at: int, call: str) -> tuple[Edit, ...]:
@@ -31,8 +29,7 @@ def with_calls(places: Sequence[tuple[Node, int]], call: str) -> tuple[Edit, ...
         operand = _operand(node, at)
         if operand is None or node.spot is None:
             return ()
-        text = ast.unparse(operand)
-        texts[operand] = (text if isinstance(operand, _PRIMARY) else f"({text})") + call
+        texts[operand] = as_primary(operand) + call
     files = {node.spot.code.co_filename for node, _ in places if node.spot is not None}
     return replaced_texts(files.pop(), texts) if len(files) == 1 else ()
 

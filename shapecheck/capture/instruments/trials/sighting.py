@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import expression_at
 from shapecheck.evidence import Evidence, Observation, Operation, Span
@@ -149,10 +149,8 @@ def turned_around(node: Node) -> tuple[Edit, ...]:
     call = call_at(node)
     if call is None or call.keywords or len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
         return ()
-    given = ast.unparse(call.args[0])
-    given = given if isinstance(call.args[0], ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({given})"
     called = ast.unparse(call.func)
-    return _replace(node, call, f"{called}({given}.transpose(1, 2)).transpose(1, 2)")
+    return _replace(node, call, f"{called}({as_primary(call.args[0])}.transpose(1, 2)).transpose(1, 2)")
 
 
 def replaced_call(node: Node, text: str) -> tuple[Edit, ...]:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
+from shapecheck.capture.instruments.trials.edits import Primary
 from shapecheck.capture.instruments.trials.separation import is_apart, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.instruments.trials.tried import tried
@@ -179,7 +180,7 @@ def _edits(node: Node, *, is_back: bool) -> tuple[Edit, ...]:
     call = call_at(node) if node.name == _FUSED else None
     if call is None or len(call.args) < 3 or any(isinstance(item, ast.Starred) for item in call.args):
         return ()
-    if not all(isinstance(item, ast.Name | ast.Attribute | ast.Call | ast.Subscript) for item in call.args[:3]):
+    if not all(isinstance(item, Primary) for item in call.args[:3]):
         return ()
     given = [f"{ast.unparse(item)}.transpose(-3, -2)" for item in call.args[:3]]
     given += [*map(ast.unparse, call.args[3:]), *map(ast.unparse, call.keywords)]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.backwards import origin
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -118,9 +118,7 @@ def _unsqueezed(node: Node, levels: Ref) -> tuple[Edit, ...]:
         return ()
     is_first = bool(node.args) and node.args[0] == levels
     operand = found.left if is_first is (node.name != "rsub") else found.right
-    text = ast.unparse(operand)
-    is_plain = isinstance(operand, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    return replaced_text(span.file, operand, f"{text if is_plain else f'({text})'}.unsqueeze(-1)")
+    return replaced_text(span.file, operand, f"{as_primary(operand)}.unsqueeze(-1)")
 
 
 def _operation_at(span: Span) -> ast.BinOp | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.trials.edits import as_primary
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
@@ -67,14 +68,9 @@ def _moved(node: Node, axis: int) -> tuple[Edit, ...]:
     call = call_at(node)
     if call is None or len(call.args) < 2 or any(isinstance(given, ast.Starred) for given in call.args):
         return ()
-    given = [f"{_as_operand(item)}.movedim({axis}, 1)" for item in call.args[:2]]
+    given = [f"{as_primary(item)}.movedim({axis}, 1)" for item in call.args[:2]]
     given += [*map(ast.unparse, call.args[2:]), *map(ast.unparse, call.keywords)]
     return replaced_call(node, f"{ast.unparse(call.func)}({', '.join(given)})")
-
-
-def _as_operand(item: ast.expr) -> str:
-    is_plain = isinstance(item, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    return ast.unparse(item) if is_plain else f"({ast.unparse(item)})"
 
 
 PROBE = Probe(

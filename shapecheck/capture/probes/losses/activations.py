@@ -15,7 +15,7 @@ from shapecheck.capture.instruments.tensors.joined import is_joined, parts_of
 from shapecheck.capture.instruments.tensors.likelihoods import is_distribution, is_never_negative, may_be_normalised
 from shapecheck.capture.instruments.tensors.made import placed
 from shapecheck.capture.instruments.trials.activation_edits import as_logarithm, taken_out
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
@@ -313,9 +313,7 @@ def _fed_with(node: Node, change: str) -> tuple[Edit, ...]:
     if call is None or not call.args or node.spot is None:
         return ()
     given = call.args[0]
-    is_plain = isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    text = ast.unparse(given)
-    return replaced_text(node.spot.code.co_filename, given, f"{text if is_plain else f'({text})'}{change}")
+    return replaced_text(node.spot.code.co_filename, given, as_primary(given) + change)
 
 
 def _without_its_own(step: Step, node: Node, made: Node) -> Fix:

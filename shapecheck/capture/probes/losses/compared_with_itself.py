@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.graphs import CUTS, graph_of
+from shapecheck.capture.instruments.tensors.graphs import DETACHES, graph_of
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.separation import difference
@@ -30,7 +30,7 @@ _READS = (
     SAME_NUMBERS
     | SOFTMAXES
     | _LOGARITHMS
-    | CUTS
+    | DETACHES
     | frozenset(["mul", "sub", "div", "exp", "sigmoid", "tanh", "relu", "clamp", "clamp_min", "add", "normalize"])
 ) - {"cat", "stack", "__getitem__", "index_select", "masked_select", "select", "narrow", "dropout"}
 _HOPS = 12

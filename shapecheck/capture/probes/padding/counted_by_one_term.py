@@ -11,7 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.padding.left_out import LeftOut, is_declared, is_filled_behind, left_out
 from shapecheck.capture.instruments.tensors.backwards import origin
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import Primary, as_primary, replaced_text
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe, Turn
@@ -24,7 +24,6 @@ from shapecheck.findings import Edit, Fix
 _SCALES = frozenset(["neg", "mul", "div"])
 _MEETS = frozenset(["sub", "rsub", "mul", "where", "cosine_similarity", "pairwise_distance"]) | REDUCING
 _FORMULAS = TOTALS | _SCALES | CONVERTS | _MEETS | {"pow", "square", "abs", "add", "exp", "log", "gather"}
-_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 _ITSELF = REARRANGES | CONVERTS | {"roll", "flip"}
 _HOPS, _MOST_SOURCES, _MOST_BEHIND = 5, 12, 40
 _TINY = 1e-6
@@ -226,7 +225,7 @@ def _edits(step: Step, out: LeftOut, node: Node, each: Ref, moved: tuple[Ref, Te
     call, asks = call_at(node), call_at(out.node)
     given = [*asks.args, *(item.value for item in asks.keywords if item.arg == "target")][1:2] if asks else []
     is_method = call is not None and isinstance(call.func, ast.Attribute) and not call.args and not call.keywords
-    if call is None or not is_method or not given or not isinstance(given[0], _PRIMARY) or out.labels is None:
+    if call is None or not is_method or not given or not isinstance(given[0], Primary) or out.labels is None:
         return title, ()
     if node.spot.code is not out.node.spot.code or node.parents[0] != each or node.name != "mean":
         return title, ()
@@ -236,9 +235,7 @@ def _edits(step: Step, out: LeftOut, node: Node, each: Ref, moved: tuple[Ref, Te
     if not _is_mended(step, node, labels != out.ignored, moved):
         return title, ()
     assert isinstance(call.func, ast.Attribute)
-    value = ast.unparse(call.func.value)
-    value = value if isinstance(call.func.value, _PRIMARY) else f"({value})"
-    text = f"{value}[{ast.unparse(given[0])} != {out.ignored}].mean()"
+    text = f"{as_primary(call.func.value)}[{ast.unparse(given[0])} != {out.ignored}].mean()"
     return text, replaced_text(node.spot.code.co_filename, call, text)
 
 

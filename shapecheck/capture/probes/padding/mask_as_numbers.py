@@ -10,7 +10,7 @@ import torch
 
 from shapecheck.capture.instruments.rows.drawn_together import picked_by
 from shapecheck.capture.instruments.tensors.backwards import backwards
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import Primary, replaced_text
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
@@ -119,7 +119,7 @@ def _as_mask(node: Node, at: int) -> tuple[Edit, ...]:
         return ()
     parts = items_of(found.slice)
     part = parts[at] if len(parts) > at else None
-    if not isinstance(part, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+    if not isinstance(part, Primary):
         return ()
     return replaced_text(node.spot.code.co_filename, part, f"{ast.unparse(part)}.bool()")
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from shapecheck.capture.instruments.axes.contracted import contraction
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.alternatives import axis_of
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
@@ -145,9 +145,7 @@ def _edit(node: Node, reader: Node) -> tuple[Edit, ...]:
     if made & {one.id for one in ast.walk(mask) if isinstance(one, ast.Name)}:
         return ()
     hidden = text if reader.name == "masked_fill" else f"({text}) == 0"
-    given = ast.unparse(scores)
-    plain = given if isinstance(scores, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({given})"
-    return replaced_text(file, scores, f"{plain}.masked_fill({hidden}, -1e9)")
+    return replaced_text(file, scores, f"{as_primary(scores)}.masked_fill({hidden}, -1e9)")
 
 
 def _scores(node: Node) -> ast.expr | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.padding.masked_scores import LOW
 from shapecheck.capture.instruments.padding.padding_masks import refilled
 from shapecheck.capture.instruments.trials.alternatives import axis_of
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors
@@ -173,9 +172,7 @@ def _turned(step: Step, node: Node, mask: Ref) -> tuple[Edit, ...]:
     given = call.args[0] if call is not None and len(call.args) == count else None
     if given is None or node.spot is None or step.tape.dtype(mask) != torch.bool:
         return ()
-    is_plain = isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    text = ast.unparse(given) if is_plain else f"({ast.unparse(given)})"
-    return replaced_text(node.spot.code.co_filename, given, f"~{text}")
+    return replaced_text(node.spot.code.co_filename, given, f"~{as_primary(given)}")
 
 
 PROBE = Probe(

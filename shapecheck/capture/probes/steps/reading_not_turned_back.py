@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.ways import Way
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import Primary, replaced_text
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.separation import Moves, difference, seen_along
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
@@ -22,7 +22,6 @@ from shapecheck.findings import Edit, Fix
 
 _MEETS = frozenset(["cat", "add", "stack", "mul"])
 _FEWEST = 4
-_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 
 
 def not_turned_back(look: Look) -> Iterator[Sighting]:
@@ -144,7 +143,7 @@ def _edits(node: Node, at: int, call: str) -> tuple[Edit, ...]:
     if not isinstance(items, ast.List | ast.Tuple) or node.spot is None:
         return with_call(node, at, call) if node.name in ("add", "mul") else ()
     part = items.elts[at] if len(items.elts) > at else None
-    if not isinstance(part, _PRIMARY):
+    if not isinstance(part, Primary):
         return ()
     return replaced_text(node.spot.code.co_filename, part, ast.unparse(part) + call)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.graphs import CUTS, graph_of, records
+from shapecheck.capture.instruments.tensors.graphs import DETACHES, graph_of, records
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.tensors.uncut import learns_without
 from shapecheck.capture.instruments.trials.edits import replaced_text
@@ -139,7 +139,7 @@ def _is_meant_to_learn(tape: Tape, parts: list[Ref], idle: dict[Ref, Held]) -> b
 
 def _is_copied_into(tape: Tape, parts: set[Ref]) -> bool:
     """Whether numbers of another model were put in by way of ``.data``."""
-    own = {node.ref for node in tape.nodes if node.name in CUTS and set(node.parents) & parts}
+    own = {node.ref for node in tape.nodes if node.name in DETACHES and set(node.parents) & parts}
     return any(
         node.name in ("copy_", "__setitem__") and node.parents[:1] and node.parents[0] in own for node in tape.nodes
     )
@@ -227,18 +227,18 @@ def _place(cut: _Cut, made: Node) -> Spot | None:
 
 def _fixes(step: Step, cut: _Cut, parts: list[Ref], spot: Spot | None) -> tuple[Fix, ...]:
     """The numbers handed on with their graph."""
-    if cut.node.function is None or (cut.node.name not in CUTS and cut.node.graded):
+    if cut.node.function is None or (cut.node.name not in DETACHES and cut.node.graded):
         return ()
     alike = {node.index for node in step.all_of_loss if node.repeats(cut.node)}
     if not learns_without(step, alike, parts):
         return ()
-    if cut.node.name not in CUTS:
+    if cut.node.name not in DETACHES:
         return (Fix("the same outside of torch.no_grad()", (), "call", "the gradient arrives"),)
     old = _expression(spot) if spot is not None else None
     new = None
-    if isinstance(old, ast.Call) and isinstance(old.func, ast.Attribute) and old.func.attr in CUTS and not old.args:
+    if isinstance(old, ast.Call) and isinstance(old.func, ast.Attribute) and old.func.attr in DETACHES and not old.args:
         new = ast.unparse(old.func.value)
-    elif isinstance(old, ast.Attribute) and old.attr in CUTS:
+    elif isinstance(old, ast.Attribute) and old.attr in DETACHES:
         new = ast.unparse(old.value)
     elif isinstance(old, ast.Call) and len(old.args) == 1 and not old.keywords and spot is not cut.node.spot:
         new = ast.unparse(old.args[0])
