@@ -140,7 +140,9 @@ class Forward:
         sizes: dict[tuple[str, int], list[int]] = {}
         for dim, before, size in self.resized:
             sizes.setdefault((dim, before), []).append(size)
-        parts = [f"{dim} {series(now)} instead of {before}" for (dim, before), now in sizes.items()]
+        # An axis without a name is told by its number, which is none of its sizes.
+        names = {dim: f"{dim}:" if dim[-1].isdigit() else dim for dim, _ in sizes}
+        parts = [f"{names[dim]} {series(now)} instead of {before}" for (dim, before), now in sizes.items()]
         return ", ".join([*parts, self.otherwise] if self.otherwise else parts)
 
     @property

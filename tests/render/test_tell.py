@@ -107,7 +107,7 @@ def test_unknown_axes_of_other_sizes_are_a_repetition_only_if_the_input_says_so(
 
     for inner, is_told in ((5, True), (8, False)):
         later = tell(Trace("Net", (*forward(4, 4), *forward(5, inner)))).forwards[1]
-        assert (later.title, later.repetition is not None) == ("axis 0 5 instead of 4", is_told)
+        assert (later.title, later.repetition is not None) == ("axis 0: 5 instead of 4", is_told)
 
 
 def test_forwards_that_differ_in_sizes_are_told_as_one():
