@@ -13,6 +13,22 @@ OVER = "one, other = data[:40].unfold(0, 6, 1).mT, data[35:].unfold(0, 6, 1).mT\
 CUT = "windows = data.unfold(0, 6, 1).transpose(1, 2)\none, other = windows[:40], windows[40:]\n"
 STACKED = "windows = torch.stack([data[i : i + 6] for i in range(55)])\none, other = windows[:40], windows[40:]\n"
 SPLIT = "first, second = data.split([40, 20])\none, other = first.unfold(0, 6, 1).mT, second.unfold(0, 6, 1).mT\n"
+LOADED = """
+class Windows(torch.utils.data.Dataset):
+    def __init__(self, part):
+        self.part = part
+
+    def __len__(self):
+        return len(self.part) - 6
+
+    def __getitem__(self, at):
+        return self.part[at : at + 6]
+
+
+first, second = Windows(data[:40]), Windows(data[40:])
+one = torch.stack([first[at] for at in torch.randperm(34).tolist()])
+other = torch.stack([second[at] for at in range(14)])
+"""
 TRAIN = """
 given, asked = other[:, :-1], other[:, -1]
 model = nn.GRU(2, 2, batch_first=True)
@@ -39,6 +55,8 @@ FUNCTION = SERIES + "def scaled(x):\n    return (x - x.mean(0)) / x.std(0)\n\n\n
         (TRAINED + CUT, False),
         (WHOLE + STACKED, True),
         (WHOLE + SPLIT, True),
+        (WHOLE + LOADED, True),
+        (TRAINED + LOADED, False),
         # Samples in no order, and a model that is measured on what it is trained on.
         (WHOLE + "one, other = data[:40].unflatten(0, (20, 2)), data[40:].unflatten(0, (10, 2))\n", False),
         (WHOLE + "one = data.unfold(0, 6, 1).mT\nother = one[-9:]\n", False),
