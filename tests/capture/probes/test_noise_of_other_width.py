@@ -21,7 +21,7 @@ class Model(nn.Module):
 def criterion(out, target):
     decoded, z, mean, raw = out
     {term}
-    return F.mse_loss(decoded, target) + 0.1 * term.mean()
+    return F.mse_loss(decoded, target.expand_as(decoded)) + 0.1 * term.mean()
 
 
 model = Model()
@@ -48,6 +48,10 @@ SOFTPLUS = "v = F.softplus(raw); term = v + mean ** 2 - 1 - v.log()"
         ("z = mean + noise * (raw / 2).exp()", DENSITY, False),
         ("z = mean + noise * F.softplus(raw)", SOFTPLUS, True),
         ("z = mean + noise * F.softplus(raw).sqrt()", SOFTPLUS, False),
+        # Several samples of each mean.
+        ("z = mean.unsqueeze(0) + torch.randn(4, 5, 3) * raw.exp().unsqueeze(0)", OF_VARIANCE, True),
+        ("z = mean + torch.randn(4, *mean.shape) * raw.exp()", DENSITY.replace("sum(1)", "sum(-1)"), True),
+        ("z = mean + torch.randn(4, *mean.shape) * (raw / 2).exp()", DENSITY.replace("sum(1)", "sum(-1)"), False),
         # What the loss asks of them is nothing that is known.
         ("z = mean + noise * raw.exp()", "term = (mean.square() - raw).abs()", False),
         ("z = mean + 0.1 * noise", OF_VARIANCE, False),

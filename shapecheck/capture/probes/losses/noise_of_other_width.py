@@ -15,7 +15,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, NOISE
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, COPIES, NOISE
 from shapecheck.findings import Fix
 
 # What makes one number of one number, and says in another way how wide something is.
@@ -23,6 +23,7 @@ _MAKES_WIDTHS = frozenset(
     ["exp", "sqrt", "mul", "div", "softplus", "add", "sub", "clamp", "clamp_min", "clamp_max", "pow", "square", "rsqrt",
      "exp2", "log", "reciprocal", "sigmoid", "neg", "abs", "to"]
 )  # fmt: skip
+_SPREADS = AXES_OF_ONE | COPIES
 # The power of the width of the noise that the loss takes for the variance -> what the width should have been.
 _POWERS = {1: ".sqrt()", 4: ".square()", -2: ".reciprocal()"}
 _RIGHT = 2
@@ -88,8 +89,10 @@ def _of_product(step: Step, node: Node, first: int, made: Ref, mean: Ref) -> Ite
     factors = node.parents[first : first + 2]
     for at, (noise, width) in enumerate((factors, factors[::-1])):
         _, by = origin(step.tape, noise, CONVERTS, first=step.first)
-        shapes = {step.tape.shape(ref) for ref in (noise, width, made, mean)}
-        if by.name in NOISE and len(shapes) == 1 and {width, mean} <= step.learned:
+        shapes = [step.tape.shape(ref) for ref in (noise, width, made, mean)]
+        # Several samples of one mean have an axis more than it.
+        is_alike = shapes[0] == shapes[2] != () and len({shape[-1:] for shape in shapes}) == 1
+        if by.name in NOISE and is_alike and {width, mean} <= step.learned:
             yield _Drawn(made, mean, width, noise, node, 1 - at if not first else 2)
 
 
@@ -97,11 +100,12 @@ def _power_in_loss(step: Step, drawn: _Drawn) -> int | None:
     """Which power of the width a term takes for the variance, where it is not the square; None if it is, or unknown."""
     base = step.run()
     noise = base[drawn.noise] if drawn.noise in base else step.value(drawn.noise)
-    source = _source(step, drawn)
-    if bool((noise.double().std() - 1).abs() > 0.3) or source == drawn.mean:
+    middle = origin(step.tape, drawn.mean, _SPREADS, first=step.first)[0]
+    source = origin(step.tape, drawn.width, _MAKES_WIDTHS | _SPREADS, first=step.first, is_alone=True)[0]
+    if bool((noise.double().std() - 1).abs() > 0.3) or source == middle:
         return None
     held = {drawn.made: base[drawn.made]}
-    runs = [step.changed_together({ref: base[ref] + by, **held}) for ref in (drawn.mean, source) for by in _MOVES]
+    runs = [step.changed_together({ref: base[ref] + by, **held}) for ref in (middle, source) for by in _MOVES]
     widths = [run.get(drawn.width, base[drawn.width]).double() for run in runs]
     means = [run.get(drawn.mean, base[drawn.mean]).double() for run in runs]
     if any(bool((width <= 0).any()) for width in [base[drawn.width], *widths]):
@@ -146,17 +150,6 @@ def _off(
     told = torch.stack([formula(*other) - formula(*base) for other in others])
     factor = (moved @ told) / (told @ told)
     return float((moved - factor * told).norm() / moved.norm()) if bool(moved.norm() > 0) else 1.0
-
-
-def _source(step: Step, drawn: _Drawn) -> Ref:
-    """What the width was made of, number by number."""
-    ref, shape = drawn.width, step.tape.shape(drawn.width)
-    while not step.is_leaf(ref):
-        node = step.node(ref.node)
-        if node.name not in _MAKES_WIDTHS or len(node.parents) != 1 or step.tape.shape(node.parents[0]) != shape:
-            break
-        ref = node.parents[0]
-    return ref
 
 
 PROBE = Probe(
