@@ -6,10 +6,12 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType, FrameType, ModuleType
+from typing import Any
 
 from torch import Tensor
 
 from shapecheck.capture.kept import kept_by
+from shapecheck.capture.recording.in_pieces import Pieces, pieces_of
 from shapecheck.capture.recording.user_code import user_frames
 
 # Fewer numbers may fit by chance; of longer lists it is not asked.
@@ -51,6 +53,7 @@ class Reckoned:
         is_of_past: Whether the list was read from its beginning on, and each number is reckoned of the one before.
         flags: The lists of flags beside it.
         values: The numbers.
+        pieces: What holds the same list in several pieces, which lie in it one behind the other.
     """
 
     factor: float
@@ -59,6 +62,7 @@ class Reckoned:
     flags: tuple[Flags, ...]
     values: Numbers
     is_of_past: bool = False
+    pieces: tuple[Pieces, ...] = ()
 
 
 class Reckonings:
@@ -84,7 +88,8 @@ class Reckonings:
         beside = {(name, column): values for name, column, values in _lists(frames, len(sums), given)}
         is_single = any(type(one) not in (int, float, bool) for one in given)  # type: ignore[attr-defined]
         error = _SINGLE if is_single else _EXACT
-        for values in dict.fromkeys(beside.values()):
+        pieces = [*pieces_of(_held(frames), len(sums))]
+        for values in dict.fromkeys([*beside.values(), *(one.values for one in pieces)]):
             back = _factor(sums, values[::-1], is_reversed=True, error=error)
             forth = _factor(sums, values, is_reversed=False, error=error)
             factor = forth if back is None else back
@@ -99,7 +104,8 @@ class Reckonings:
                 if other != values and {*other} == {0.0, 1.0}
             ]
             is_certain = (back is None or forth is None) and values != values[::-1]
-            return Reckoned(factor, back is not None, is_certain, tuple(flags), sums, is_of_past)
+            parts = tuple(one for one in pieces if one.values == values)
+            return Reckoned(factor, back is not None, is_certain, tuple(flags), sums, is_of_past, parts)
         return None
 
 
@@ -132,22 +138,28 @@ def _number(value: object) -> float:
 def _lists(frames: Sequence[FrameType], count: int, but: object) -> Iterator[tuple[str, int | None, Numbers]]:
     """Lists of so many numbers that the user's code can name: its variables, and what hangs on these."""
     seen = {id(but)}
+    for name, value in _held(frames):
+        if id(value) in seen or not _has(value, count):
+            continue
+        seen.add(id(value))
+        found = _numbers(value)
+        if found is not None:
+            yield name, None, found
+        elif type(value) in (list, deque) and issubclass(type(value[0]), tuple | list):
+            for column in range(min(len(value[0]), _WIDEST)):
+                try:
+                    yield name, column, tuple(_number(row[column]) for row in value)
+                except (TypeError, ValueError, IndexError):
+                    continue
+
+
+def _held(frames: Sequence[FrameType]) -> Iterator[tuple[str, Any]]:
+    """What the user's code can name: its variables, and what hangs on these."""
     for frame in frames:
         known = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals}
         held = [*frame.f_locals.items(), *known.items()][:_ITEMS]
-        for name, value in [*held, *(pair for _, owner in held for pair in _inside(owner))]:
-            if id(value) in seen or not _has(value, count):
-                continue
-            seen.add(id(value))
-            found = _numbers(value)
-            if found is not None:
-                yield name, None, found
-            elif type(value) in (list, deque) and issubclass(type(value[0]), tuple | list):
-                for column in range(min(len(value[0]), _WIDEST)):
-                    try:
-                        yield name, column, tuple(_number(row[column]) for row in value)
-                    except (TypeError, ValueError, IndexError):
-                        continue
+        yield from held
+        yield from (pair for _, owner in held for pair in _inside(owner))
 
 
 def _has(value: object, count: int) -> bool:

@@ -21,7 +21,7 @@ class Carried:
         loop: The loop.
         sum: The statement that makes the next value of the last one.
         keeps: The statement that keeps it.
-        method: By which method of a list.
+        method: By which method of a list; empty where it is written to its place: ``sums[t] = total``.
     """
 
     loop: ast.For
@@ -61,6 +61,9 @@ def carried_sums(tree: ast.AST) -> list[Carried]:
         inner = [item for part in loop.body for item in ast.walk(part)]
         sums = {_carries(item): item for item in inner if isinstance(item, ast.Assign | ast.AugAssign)}
         for item in inner:
+            written = _writes(item)
+            if written in sums and written:
+                found[item] = Carried(loop, sums[written], item, "")  # type: ignore[index]
             call = item.value if isinstance(item, ast.Expr) else None
             if not isinstance(item, ast.stmt) or not isinstance(call, ast.Call):
                 continue
@@ -139,13 +142,23 @@ def place_of(spot: Spot, statement: ast.stmt) -> Span:
     return span_of(spot.code.co_filename, statement, ast.unparse(statement).splitlines()[0])
 
 
+def _writes(item: ast.AST) -> str:
+    """The name of what a statement writes to a place of something, be it that it is made in the same statement."""
+    if not isinstance(item, ast.Assign) or not any(isinstance(target, ast.Subscript) for target in item.targets):
+        return ""
+    names = [target.id for target in item.targets if isinstance(target, ast.Name)]
+    return item.value.id if isinstance(item.value, ast.Name) else next(iter(names), "")
+
+
 def _carries(item: ast.AST) -> str:
     """The name of a sum that a statement makes of its last value."""
     if isinstance(item, ast.AugAssign) and isinstance(item.target, ast.Name):
         return item.target.id
-    if not isinstance(item, ast.Assign) or len(item.targets) != 1 or not isinstance(item.targets[0], ast.Name):
+    names = [target.id for target in item.targets if isinstance(target, ast.Name)] if isinstance(item, ast.Assign) else []
+    if not isinstance(item, ast.Assign) or len(names) != 1 or isinstance(item.value, ast.Name):
         return ""
-    return item.targets[0].id if item.targets[0].id in _mentioned(item.value) else ""
+    is_alone = len(item.targets) == 1 or _writes(item) == names[0]
+    return names[0] if is_alone and names[0] in _mentioned(item.value) else ""
 
 
 def _mentioned(item: ast.AST) -> set[str]:

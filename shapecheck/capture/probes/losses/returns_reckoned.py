@@ -22,6 +22,7 @@ from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.in_pieces import Pieces
 from shapecheck.capture.recording.reckoned import Flags, Reckoned
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
@@ -67,6 +68,12 @@ def reckoned_wrongly(step: Step) -> Iterator[Sighting]:
                 if name and _is_run_over(reckoned, flags):
                     yield _told_over_ends(node, reckoned, carried, name)
                     return
+            for pieces in reckoned.pieces:
+                scale = max(map(abs, reckoned.values))
+                is_run_over = any(abs(reckoned.values[start]) > 1e-3 * scale for start in pieces.starts)
+                if is_run_over and (not pieces.is_table or _are_samples(step, pieces)):
+                    yield _told_over_pieces(node, reckoned, carried, pieces)
+                    return
 
 
 def _is_run_over(reckoned: Reckoned, flags: Flags) -> bool:
@@ -75,6 +82,12 @@ def _is_run_over(reckoned: Reckoned, flags: Flags) -> bool:
     return any(
         is_end and abs(after) > 1e-3 * scale for is_end, after in zip(flags.values, reckoned.values[1:], strict=False)
     )
+
+
+def _are_samples(step: Step, pieces: Pieces) -> bool:
+    """Whether a model is given a row for each row of a table, with an item for each of its numbers."""
+    sizes = len(pieces.lengths), pieces.lengths[0]
+    return any(step.tape.shape(ref)[:2] == sizes for ref in step.inputs)
 
 
 def _says_ends(node: Node, carried: Carried, flags: Flags) -> str:
@@ -192,6 +205,19 @@ def _told_over_ends(node: Node, reckoned: Reckoned, carried: Carried, name: str)
     )
     fix = Fix(f"the sum that is carried on times (1 - {name})", (), "no")
     return replace(sighted("returns_over_ends", node, text, (fix,)), span=place_of(node.spot, carried.sum))
+
+
+def _told_over_pieces(node: Node, reckoned: Reckoned, carried: Carried, pieces: Pieces) -> Sighting:
+    assert node.spot is not None
+    what = "row" if pieces.is_table else "list"
+    at = next(pieces.starts)
+    text = (
+        f"each of these {len(reckoned.values)} numbers is a reward and {reckoned.factor:.4g} times the next number, "
+        f"although {pieces.name!r} holds the rewards in {len(pieces.lengths)} {what}s: the sum at the end of the first "
+        f"is {reckoned.values[at - 1]:.4g}, made with the {reckoned.values[at]:.4g} at which the second begins"
+    )
+    fix = Fix(f"a sum for each {what} of {pieces.name} by itself, which begins at 0", (), "no")
+    return replace(sighted("returns_over_ends", node, text, (fix,)), span=span_of(node.spot, carried.sum))
 
 
 PROBE = Probe(

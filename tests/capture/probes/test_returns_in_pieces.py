@@ -1,0 +1,82 @@
+"""Returns of several episodes whose rewards were put into one list, and are reckoned as those of one."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+START = """
+import itertools
+import random
+import numpy as np
+
+random.seed(0)
+net = nn.Linear(4, 2)
+optimizer = torch.optim.Adam(net.parameters())
+table = torch.rand(3, 6)
+lists = [[random.random() for _ in range(count)] for count in (4, 8, 6)]
+named = dict(zip("abc", lists))
+seen = torch.randn(3, 6, 4)
+choices = torch.distributions.Categorical(logits=net(seen))
+log_probs = choices.log_prob(choices.sample()).flatten()
+returns, total = [], 0.0
+"""
+INSERTED = """
+for reward in reversed({rewards}):
+    total = reward + 0.9 * total
+    returns.insert(0, total)
+"""
+WRITTEN = """
+rewards = np.asarray({rewards})
+returns = np.zeros(len(rewards))
+for t in reversed(range(len(rewards))):
+    returns[t] = total = rewards[t] + 0.9 * total
+"""
+BEHIND = WRITTEN.replace("returns[t] = total = rewards[t] + 0.9 * total", "total = rewards[t] + 0.9 * total")
+BEHIND += "    returns[t] = total\n"
+APART = """
+for episode in {rewards}:
+    back, total = [], 0.0
+    for reward in reversed(list(episode)):
+        total = reward + 0.9 * total
+        back.insert(0, total)
+    returns.extend(back)
+"""
+LOSS = """
+loss = -(log_probs * torch.as_tensor(returns).float()).sum()
+optimizer.zero_grad()
+loss.backward()
+optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("reckoned", "rewards"),
+    [
+        (INSERTED, "[*itertools.chain(*lists)]"),
+        (INSERTED, "sum(named.values(), [])"),
+        (INSERTED, "table.flatten().tolist()"),
+        (WRITTEN, "[reward for each in lists for reward in each]"),
+        (BEHIND, "table.double().numpy().reshape(-1)"),
+    ],
+)
+def test_one_sum_runs_through_the_rewards_of_several_episodes(reckoned, rewards):
+    assert slugs(START + reckoned.format(rewards=rewards) + LOSS, "") == ["returns_over_ends"]
+
+
+@pytest.mark.parametrize(
+    ("reckoned", "rewards"),
+    [
+        (APART, "lists"),
+        (APART, "table.tolist()"),
+        # One list of its own, beside a table of other numbers.
+        (INSERTED, "[random.random() for _ in range(18)]"),
+        # A table of which no model has a row for each row.
+        (INSERTED, "(other := torch.rand(9, 2)).flatten().tolist()"),
+        # The sums come to nothing at the ends.
+        (INSERTED, "(ended := torch.cat([torch.rand(3, 1), torch.zeros(3, 5)], 1).mul(torch.tensor([[1.], [0.], [0.]])))"
+                   ".flatten().tolist()"),
+    ],
+)  # fmt: skip
+def test_sums_of_one_episode_each(reckoned, rewards):
+    assert slugs(START + reckoned.format(rewards=rewards) + LOSS, "") == []
