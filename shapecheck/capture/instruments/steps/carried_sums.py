@@ -62,8 +62,8 @@ def carried_sums(tree: ast.AST) -> list[Carried]:
         sums = {_carries(item): item for item in inner if isinstance(item, ast.Assign | ast.AugAssign)}
         for item in inner:
             written = _writes(item)
-            if written in sums and written:
-                found[item] = Carried(loop, sums[written], item, "")  # type: ignore[index]
+            if isinstance(item, ast.Assign) and written and written in sums:
+                found[item] = Carried(loop, sums[written], item, "")
             call = item.value if isinstance(item, ast.Expr) else None
             if not isinstance(item, ast.stmt) or not isinstance(call, ast.Call):
                 continue
@@ -154,7 +154,9 @@ def _carries(item: ast.AST) -> str:
     """The name of a sum that a statement makes of its last value."""
     if isinstance(item, ast.AugAssign) and isinstance(item.target, ast.Name):
         return item.target.id
-    names = [target.id for target in item.targets if isinstance(target, ast.Name)] if isinstance(item, ast.Assign) else []
+    names = (
+        [target.id for target in item.targets if isinstance(target, ast.Name)] if isinstance(item, ast.Assign) else []
+    )
     if not isinstance(item, ast.Assign) or len(names) != 1 or isinstance(item.value, ast.Name):
         return ""
     is_alone = len(item.targets) == 1 or _writes(item) == names[0]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
+from math import prod
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.classes import ignored_label
+from shapecheck.capture.instruments.padding.filler_of_inputs import filler_of_inputs
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -22,6 +26,7 @@ from shapecheck.findings import Edit, Fix
 _SAME = CONVERTS | CUTS | AXES_OF_ONE
 _MEETS = frozenset(["mul", "bitwise_and", "logical_and", "__getitem__", "masked_select"])
 _PICKS = frozenset(["__getitem__", "masked_select"])
+_FILLS = frozenset(["masked_fill", "where", "__setitem__"])
 _SUMS = frozenset(["sum", "count_nonzero"])
 # So many rows must end before the last step: of fewer it may be chance that all of them end in one symbol.
 _FEWEST_ROWS = 3
@@ -39,6 +44,7 @@ def masks_of_inputs(step: Step, ignored: Collection[int] = ()) -> Iterator[Sight
         ignored: The labels that were ignored.
     """
     told: set[Ref] = set()
+    yield from _ignored_like_inputs(step)
     for node, target, mask in _counted(step):
         labels, counted = step.known(target), step.known(mask)
         if mask in told or labels is None or counted is None or labels.ndim != 2 or labels.is_floating_point():
@@ -49,14 +55,16 @@ def masks_of_inputs(step: Step, ignored: Collection[int] = ()) -> Iterator[Sight
         behind = ignored if _is_summed(step, mask) else ()
         for time in (1, 0):
             turned = (labels, counted) if time else (labels.t(), counted.t())
-            filler = _filler_behind_the_end(*turned, behind)
+            hidden = filler_of_inputs(step, node, *turned) if node.index in step.to_loss else None
+            blank = {hidden} if hidden is not None and _is_learned(step, node, labels, hidden) else set[int]()
+            filler = _filler_behind_the_end(*turned, {*behind, *blank})
             if filler is not None:
                 told.add(mask)
-                why = (
-                    "which the loss ignores in training"
-                    if filler in behind
-                    else "behind the symbol that closes the row"
-                )
+                why = "behind the symbol that closes the row"
+                if filler in behind:
+                    why = "which the loss ignores in training"
+                elif filler in blank:
+                    why = "which the same mask hides wherever the model is given it"
                 rows = int(turned[1].sum(1).lt(turned[1].shape[1]).sum())
                 text = (
                     f"in each of the {rows} rows that end early, the mask counts one target that is {filler}, {why}: "
@@ -64,6 +72,50 @@ def masks_of_inputs(step: Step, ignored: Collection[int] = ()) -> Iterator[Sight
                 )
                 yield _told(step, node, target, mask, filler, text)
                 break
+
+
+def _ignored_like_inputs(step: Step) -> Iterator[Sighting]:
+    """Labels that the loss ignores, by a mask that is cut like the inputs: one filler in each row is none of them."""
+    for node in step.recorded:
+        if node.name not in CLASS_LOSSES or node.index not in step.to_loss or len(node.parents) < 2:
+            continue
+        whole, filled = origin(step.tape, node.parents[1], _SAME)
+        labels = step.known(whole)
+        is_masked = filled.name in _FILLS and any(step.tape.dtype(ref) == torch.bool for ref in filled.parents)
+        if not is_masked or len(filled.parents) < 2 or labels is None or labels.ndim != 2 or labels.is_floating_point():
+            continue
+        counted = labels != ignored_label(node)
+        for time in (1, 0):
+            turned = (labels, counted) if time else (labels.t(), counted.t())
+            hidden = filler_of_inputs(step, node, *turned, is_label=False)
+            filled_up = turned[0].where(turned[1], torch.tensor(hidden or 0))
+            if hidden is None or _filler_behind_the_end(filled_up, turned[1], {hidden}) is None:
+                continue
+            text = (
+                f"the mask that makes labels {ignored_label(node)}, which the loss ignores, leaves one {hidden} "
+                f"at the end of each row, and hides {hidden} wherever the model is given it: along axis {time} it is "
+                "cut as the inputs are, and the targets lie one step later"
+            )
+            masks = [ref for ref in filled.parents if step.tape.dtype(ref) == torch.bool]
+            yield _told(
+                step, filled, filled.parents[0 if filled.parents[0] not in masks else 1], masks[0], hidden, text
+            )
+            return
+
+
+def _is_learned(step: Step, node: Node, labels: Tensor, filler: int) -> bool:
+    """Whether the loss moves with what is said of the targets that are filler: nothing else leaves these out."""
+    if node.name in CLASS_LOSSES and ignored_label(node) == filler:
+        return False
+    if prod(node.shapes[0]) != labels.numel():
+        # They were picked by the mask, and all that was picked counts.
+        return True
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        made = node.function(*args, **kwargs)  # type: ignore[misc]
+        return torch.where(labels.reshape(made.shape) == filler, made * 2 + 1, made)
+
+    return any_term_moved(step, step.run(), step.run_with({node.index: run}))
 
 
 def _ignored_in_training(step: Step) -> set[int]:
@@ -144,21 +196,21 @@ def _filler_behind_the_end(labels: Tensor, counted: Tensor, ignored: Collection[
 
 def _told(step: Step, node: Node, target: Ref, mask: Ref, filler: int, text: str) -> Sighting:
     made = _cut(step, mask)
-    edits, is_tried = _like_target(step, made, target) if made is not None else ((), False)
+    edits, is_tried = _like_target(step, made, target)
     title = f"the mask of targets != {filler}"
     if edits:
         title = edits[0].replacement.strip()
     outcome = "no target counts that is filler" if is_tried else ""
     fix = Fix(title, edits, "call" if is_tried else "no", outcome)
-    return sighted("mask_of_inputs", made if made is not None and made.spot is not None else node, text, (fix,))
+    return sighted("mask_of_inputs", made if made.spot is not None else node, text, (fix,))
 
 
-def _cut(step: Step, mask: Ref) -> Node | None:
+def _cut(step: Step, mask: Ref) -> Node:
     """What cut the mask out of a longer one, or made it."""
-    for _, node in backwards(step.tape, mask, CONVERTS | CUTS):
-        if node.name not in CONVERTS | CUTS:
-            return node
-    return None
+    _, made = origin(step.tape, mask, CONVERTS | CUTS)
+    asked = step.known(made.parents[0]) if made.name in EQUALS and len(made.parents) == 1 else None
+    # What asks a mask where it is 0 is as long as that.
+    return _cut(step, made.parents[0]) if asked is not None and are_truths(asked) else made
 
 
 def _like_target(step: Step, made: Node, target: Ref) -> tuple[tuple[Edit, ...], bool]:
