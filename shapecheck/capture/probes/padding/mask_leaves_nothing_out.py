@@ -1,0 +1,111 @@
+"""Masks that leave nothing out although the rows are padded: the padding counts, and a mask of it is not made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from shapecheck.capture.instruments.padding.padded import axis_that_fits, compared, runs_out
+from shapecheck.capture.instruments.tensors.truths import are_truths
+from shapecheck.capture.instruments.trials.separation import any_term_moved
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.findings import Fix
+
+# So many rows must end early, and in so many places: fewer may end in one symbol by chance.
+_FEWEST_ROWS, _FEWEST_LENGTHS = 3, 3
+_ITEMS = frozenset(["stack", "cat", "pad_sequence", "__getitem__", "unsqueeze", "index_select"])
+
+
+def mask_leaves_nothing_out(step: Step) -> Iterator[Sighting]:
+    """``ids += [0] * (size - len(ids)); mask[:len(ids)] = 1``: the mask is as long as what was padded."""
+    for source in step.inputs:
+        hidden = _ends(step.value(source))
+        if hidden is None or compared(step, source):
+            continue
+        other = _other(step.value(source), hidden)
+        if not any_term_moved(step, step.run(), step.changed_together({source: other})):
+            continue
+        for mask in _constant(step, hidden):
+            value = step.value(mask)
+            better = (hidden if _hides(value) else ~hidden).reshape(value.shape).to(value.dtype)
+            try:
+                without = step.changed_together({mask: better})
+                moved = any_term_moved(step, without, step.changed_together({mask: better, source: other}))
+            except RuntimeError:
+                continue
+            if not moved and any_term_moved(step, step.run(), without):
+                yield _told(step, mask, hidden, value)
+                return
+
+
+def _ends(value: Tensor) -> Tensor | None:
+    """Where rows of symbols end in a run of one symbol that stands nowhere else; None where they do not."""
+    if value.is_floating_point() or value.ndim != 2 or value.dtype == torch.bool or not value.numel():
+        return None
+    hidden = value == value[:, -1].mode().values
+    time = axis_that_fits(hidden, runs_out)
+    counts = hidden.sum(1)
+    is_behind = time == 1 and bool((hidden.int().diff(dim=1) >= 0).all())
+    if not is_behind or int((counts > 0).sum()) < _FEWEST_ROWS or len({*counts.tolist()}) < _FEWEST_LENGTHS:
+        return None
+    return hidden
+
+
+def _other(value: Tensor, hidden: Tensor) -> Tensor:
+    """The same rows with symbols of theirs in the place of what fills them up."""
+    known = value[~hidden].unique()  # type: ignore[no-untyped-call]
+    places = torch.arange(value.numel()).reshape(value.shape) % len(known)
+    return torch.where(hidden, known[places], value)
+
+
+def _constant(step: Step, hidden: Tensor) -> Iterator[Ref]:
+    """The tensors with a number for each position that is the same for all: what a mask says that hides nothing."""
+    read = [parent for node in step.nodes for parent in node.parents if parent not in step.learned]
+    for ref in dict.fromkeys(read):
+        if torch.Size(step.tape.shape(ref)).numel() != hidden.numel() or ref in step.inner:
+            continue
+        value = step.known(ref)
+        is_of_rows = value is not None and [size for size in value.shape if size > 1] == [*hidden.shape]
+        if value is None or not is_of_rows or not are_truths(value) or bool((value != value.reshape(-1)[0]).any()):
+            continue
+        # Zeros are a start for what is added up; as a mask they hide nothing where they say yes or no.
+        if not _hides(value) or value.dtype == torch.bool:
+            yield ref
+
+
+def _hides(value: Tensor) -> bool:
+    """Whether a mask says yes for what it hides, which none is."""
+    return not bool(value.reshape(-1)[0])
+
+
+def _told(step: Step, mask: Ref, hidden: Tensor, value: Tensor) -> Sighting:
+    made = _made(step, mask)
+    rows, count = int(hidden.any(1).sum()), int(hidden.sum())
+    text = (
+        f"{rows} of {len(hidden)} rows end in a run of one symbol, {count} positions in all, and the mask "
+        f"says {int(value.reshape(-1)[0])} of each of them as of all others: with other symbols in these positions "
+        "alone, the loss changed; with a mask that leaves them out, it did not"
+    )
+    fix = Fix("a mask made of the lengths before the padding", (), "call", "the padding has no influence any more")
+    return sighted("mask_leaves_nothing_out", made, text, (fix,))
+
+
+def _made(step: Step, mask: Ref) -> Node:
+    """What filled a mask, of a batch that of its first row."""
+    tape, ref = step.tape, mask
+    node = tape.nodes[ref.node]
+    while node.name in CONVERTS | _ITEMS and node.parents:
+        node = tape.nodes[node.parents[0].node]
+    return node if node.spot is not None else next(each for each in step.nodes if mask in each.parents)
+
+
+PROBE = Probe(
+    "a mask leaves out what fills rows up",
+    lambda look: mask_leaves_nothing_out(look.step),
+)

@@ -1,0 +1,64 @@
+"""Masks of padded rows that hide nothing: made of lengths behind the padding, or of nothing but ones."""
+
+from __future__ import annotations
+
+import pytest
+from programs import slugs
+
+PROGRAM = """
+texts = [torch.randint(1, 11, (count,)).tolist() for count in (3, 9, 5, 7, 2, 6)]
+filled = [text + [0] * (9 - len(text)) for text in texts]
+ids = torch.tensor(filled)
+given = {given}
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.head = nn.Embedding(11, 6), nn.Linear(6, 3)
+        self.look = nn.MultiheadAttention(6, 2, batch_first=True)
+
+    def forward(self, ids, given):
+        h = self.words(ids)
+        {pooled}
+        return self.head(h)
+
+
+model = Model()
+optimizer = torch.optim.Adam(model.parameters(), 0.01)
+loss = F.cross_entropy(model(ids, given), torch.tensor([0, 2, 1, 1, 0, 2]))
+loss.backward()
+optimizer.step()
+"""
+MEAN = "h = (h * given.unsqueeze(-1)).sum(1) / given.sum(1, keepdim=True)"
+LENGTHS = "given = (torch.arange(ids.shape[1]) < given[:, None]).float()\n        " + MEAN
+SCORED = "h = (h.sum(-1).masked_fill(~given, -1e9).softmax(1).unsqueeze(1) @ h).squeeze(1)"
+ATTENDED = "h = self.look(h[:, :1], h, h, key_padding_mask=given)[0][:, 0]"
+
+
+@pytest.mark.parametrize(
+    ("given", "pooled"),
+    [
+        ("torch.ones(6, 9)", MEAN),
+        ("torch.tensor([len(row) for row in filled])", LENGTHS),
+        ("torch.ones_like(ids, dtype=torch.bool)", SCORED),
+        ("torch.zeros_like(ids).bool()", ATTENDED),
+    ],
+)
+def test_a_mask_of_padded_rows_hides_nothing(given, pooled):
+    assert slugs(PROGRAM.format(given=given, pooled=pooled), "") == ["mask_leaves_nothing_out"]
+
+
+@pytest.mark.parametrize(
+    ("given", "pooled"),
+    [
+        ("torch.tensor([len(row) for row in texts])", LENGTHS),
+        # The rows are full, or what stands at their ends stands within them as well.
+        ("ids.random_(1, 11).mul(0).add(1).float()", MEAN),
+        ("(ids.__setitem__((slice(None), 0), 0), torch.ones(6, 9))[1]", MEAN),
+        # The padding counts whatever the mask says.
+        ("torch.ones(6, 9)", "h = (h * given.unsqueeze(-1)).sum(1) + h[:, -1]"),
+    ],
+)
+def test_masks_that_hide_what_they_should(given, pooled):
+    assert "mask_leaves_nothing_out" not in slugs(PROGRAM.format(given=given, pooled=pooled), "")
