@@ -1,4 +1,4 @@
-"""Graphs with a loop at each node that were made outside of torch: by which degrees they were scaled, their numbers say."""
+"""Graphs with loops that were made outside of torch: by which degrees they were scaled, their numbers say."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def _told(node: Node, made: Node, degrees: Tensor) -> Sighting:
     least = int(degrees.argmin())
     text = (
         f"node {least} of {len(degrees)} has edges that add up to {float(degrees[least]):.4g} and a loop of 1 beside "
-        f"them: it was scaled by {float(degrees[least]):.4g}, and not by {float(degrees[least]) + 1:.4g}, which is what "
-        "its row adds up to with the loop; it is so at each of them"
+        f"them: it was scaled by {float(degrees[least]):.4g}, and not by {float(degrees[least]) + 1:.4g}, which is "
+        "what its row adds up to with the loop; it is so at each of them"
     )
     fix = Fix("the degrees of the matrix with the loops", (), "no")
     return sighted("degrees_without_loops", made if made.spot is not None else node, text, (fix,))

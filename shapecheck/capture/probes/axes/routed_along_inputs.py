@@ -97,9 +97,9 @@ def _has_own_values(step: Step, summed: Contraction, output: int) -> bool:
 def _told(step: Step, found: list[Node], along: int, output: int) -> Sighting:
     node, shape = found[0], step.tape.shape(found[0].parents[0])
     text = (
-        f"the scores {shape} begin alike and grow in {len(found)} rounds by how well each guess agrees with "
-        f"what came out of axis {output}; the weights sum to one along axis {along}, which is the one that is added up: "
-        f"each of the {shape[output]} outputs is a mean of the {shape[along]} guesses, and none of these chooses an output"
+        f"the scores {shape} begin alike and grow in {len(found)} rounds by how well each guess agrees with what came "
+        f"out of axis {output}; the weights sum to one along axis {along}, which is the one that is added up: each of "
+        f"the {shape[output]} outputs is a mean of the {shape[along]} guesses, and none of these chooses an output"
     )
     runs = {each.index: with_axis(each, output) for each in found}
     fix = Fix(f"dim={output}", other_axis(node, output), tried(step, runs), "each input shares itself out")

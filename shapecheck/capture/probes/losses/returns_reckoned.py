@@ -217,7 +217,7 @@ def _told_over_pieces(node: Node, reckoned: Reckoned, carried: Carried, pieces: 
         f"is {reckoned.values[at - 1]:.4g}, made with the {reckoned.values[at]:.4g} at which the second begins"
     )
     fix = Fix(f"a sum for each {what} of {pieces.name} by itself, which begins at 0", (), "no")
-    return replace(sighted("returns_over_ends", node, text, (fix,)), span=span_of(node.spot, carried.sum))
+    return replace(sighted("returns_over_ends", node, text, (fix,)), span=place_of(node.spot, carried.sum))
 
 
 PROBE = Probe(
