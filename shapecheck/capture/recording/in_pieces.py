@@ -59,8 +59,7 @@ def pieces_of(held: Iterable[tuple[str, object]], count: int) -> Iterator[Pieces
 def _rows(value: object, count: int) -> list[list[float]] | None:
     """The numbers of each row, or of each of several lists; None for anything else."""
     if isinstance(value, Tensor):
-        is_plain = type(value) is Tensor and value.ndim == 2 and value.numel() == count
-        return _of_tensor(value) if is_plain and not value.requires_grad else None
+        return _of_tensor(value, count) if type(value) is Tensor else None
     if _is_table(value):
         table: Any = value
         return _as_numbers(table.tolist()) if table.size == count and table.dtype.kind in "fiub" else None
@@ -70,9 +69,10 @@ def _rows(value: object, count: int) -> list[list[float]] | None:
     return _as_numbers(parts)  # type: ignore[arg-type]
 
 
-def _of_tensor(value: Tensor) -> list[list[float]] | None:
+def _of_tensor(value: Tensor, count: int) -> list[list[float]] | None:
     with torch._C.DisableTorchFunction():
-        if value.device.type != "cpu" or value.layout != torch.strided or value.is_complex():
+        is_table = value.layout == torch.strided and value.ndim == 2 and value.numel() == count
+        if not is_table or value.requires_grad or value.is_complex() or value.device.type != "cpu":
             return None
         return _as_numbers(value.tolist())
 

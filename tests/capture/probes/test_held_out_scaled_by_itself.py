@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import audited, slugs
+from programs import audited, lines_told, slugs
 
 PROGRAM = """
 class Scaler:
@@ -78,9 +78,18 @@ def test_the_scaler_is_fitted_once_more():
     assert found == [("held_out_scaled_by_itself", ["valid = scaler.transform(valid)\n"])]
 
 
-@pytest.mark.parametrize("scale", [IN_A_FUNCTION, BY_HAND, BETWEEN])
-def test_both_parts_are_scaled_by_themselves(scale):
-    assert slugs(program(scale), "") == ["held_out_scaled_by_itself"]
+@pytest.mark.parametrize(
+    ("scale", "line"),
+    [
+        (IN_A_FUNCTION.replace(", scaled", ", \\\n    scaled"), "scaled(valid)"),
+        (BY_HAND, "level, spread = valid.mean(0), valid.std(0)"),
+        (BETWEEN, BETWEEN.splitlines()[-1]),
+    ],
+)
+def test_both_parts_are_scaled_by_themselves(scale, line):
+    program_of_it = program(scale)
+    assert slugs(program_of_it, "") == ["held_out_scaled_by_itself"]
+    assert lines_told(program_of_it, "") == [line]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def _told(tape: Tape, one: _Scaled, other: _Scaled) -> Sighting:
         f"the model was trained on {counts[0]} rows scaled by their own {one.level.name}, and is measured on "
         f"{counts[1]} rows of the same table scaled by theirs: one number of the table is two different ones for it"
     )
-    place = _called(other)
+    place = _called(one, other)
     call = expression_at(place, ast.Call) if place is not None else None
     func = call.func if isinstance(call, ast.Call) else None
     if place is not None and isinstance(func, ast.Attribute) and func.attr == _FIT:
@@ -103,17 +103,12 @@ def _told(tape: Tape, one: _Scaled, other: _Scaled) -> Sighting:
     return replace(seen, span=place.span) if place is not None else seen
 
 
-def _called(other: _Scaled) -> Spot | None:
-    """Where the user has the data scaled: the innermost call that names it, and not the lines that scale anything."""
-    spot = other.level.spot
-    while spot is not None and spot.caller is not None and spot.code.co_name != "<module>":
-        call = expression_at(spot.caller, ast.Call)
-        if not isinstance(call, ast.Call):
-            return spot
-        spot = spot.caller
-        if isinstance(call.func, ast.Attribute) and call.func.attr == _FIT:
-            return spot
-    return other.level.spot
+def _called(one: _Scaled, other: _Scaled) -> Spot | None:
+    """Where the user has the data scaled: behind the lines that scale the one like the other."""
+    here, there = one.level.spot, other.level.spot
+    while here is not None and there is not None and here.place == there.place:
+        here, there = here.caller, there.caller
+    return there or other.level.spot
 
 
 PROBE = Probe(

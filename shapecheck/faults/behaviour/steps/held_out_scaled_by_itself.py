@@ -51,4 +51,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="Fit a scaler to what is trained on, and only transform the rest with it.",
+    severity="warning",
 )
