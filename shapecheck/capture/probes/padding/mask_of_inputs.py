@@ -37,7 +37,8 @@ def masks_of_inputs(step: Step, ignored: Collection[int] = ()) -> Iterator[Sight
 
     Where a row has a symbol for its end, nothing is to be learned behind it. A filler that itself stands for the end
     is rightly asked for once in each row; such rows have no symbol of their own. One that the losses of all steps
-    before ignored was never learned, so nobody meant to ask for it.
+    before ignored was never learned, so nobody meant to ask for it; nor one that the same mask hides wherever a model
+    is given it, in a script that speaks of no end.
 
     Args:
         step: The step.
