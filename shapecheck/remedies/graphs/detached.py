@@ -6,16 +6,18 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.candidate import Candidate
+from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import line_after, replaced, suffixed, without_keyword
+from shapecheck.reading.edits import line_after, place_before, replaced, suffixed, without_keyword
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.going_back import GoingBack, going_back
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, is_named, loop_around, parents, rounds_around, user_sources, walk
+from shapecheck.reading.sources import Source, function_around, is_named, loop_around, parents, rounds_around, user_sources, walk
+from shapecheck.reading.states_reset import is_made_by_steps, resets_in_place, rounds_inside
 
 CAUSE = "state_not_detached"
 _ALL_STEPS = "the losses of all steps of a sequence may be meant to be added up, and gone back from once behind them"
+_STEPS = "the steps between are meant to be learned through, and this cuts them apart as well"
 _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor", "GRUCell": "tensor", "RNNCell": "tensor"}
 
 
@@ -39,7 +41,7 @@ def _detached(evidence: Evidence, found: GoingBack | None) -> Iterator[Candidate
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 yield from _handed_back(evidence, source, node, here)
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
-                yield from _kept(evidence, source, node)
+                yield from _kept(evidence, source, node, here)
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and loop_around(node):
                 name = node.targets[0].id
                 if any(is_named(each, name) and isinstance(each.ctx, ast.Load) for each in walk(node.value)):
@@ -90,20 +92,52 @@ def _place(source: Source, made: ast.Assign, names: list[str], here: GoingBack |
     return source.span(last), 0.0
 
 
-def _kept(evidence: Evidence, source: Source, made: ast.Assign) -> Iterator[Candidate]:
+def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack | None) -> Iterator[Candidate]:
     """A state that an object keeps, and reads again."""
     text = ast.unparse(made.targets[0])
     attributes = (each for each in walk(source.tree) if isinstance(each, ast.Attribute))
     loaded = [each for each in attributes if isinstance(each.ctx, ast.Load) and ast.unparse(each) == text]
     in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(made))
-    if loaded and not in_init and not isinstance(made.value, ast.Constant):
-        span = source.span(made.value)
-        known = _kind_of(evidence, text) or _kind_of(evidence, span.text)
-        if known != "tuple":
-            yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4)
-        if known != "tensor":
-            pair = f"tuple(each.detach() for each in {span.text})"
-            yield Candidate(pair, (replaced(span, pair),), (), 0.45)
+    if not loaded or in_init or isinstance(made.value, ast.Constant):
+        return
+    span = source.span(made.value)
+    known = _kind_of(evidence, text) or _kind_of(evidence, span.text)
+    doubt, steps = "", rounds_inside(made, here)
+    for reset in resets_in_place(source, made, here):
+        change = _cut_off_in_place(source, reset)
+        yield Candidate(change.text, (change,), (), 0.3)
+        doubt = _STEPS
+    if steps is not None and _is_there_before(made, steps):
+        first, both = source.span(steps), f"{text} = tuple(each.detach() for each in {text})"
+        line = both if known == "tuple" else f"{text} = {text}.detach()"
+        yield Candidate(line, (Change(place_before(first), f"{line}\n{' ' * first.column}"),), (), 0.35, doubt)
+    if steps is not None or is_made_by_steps(source, made, here):
+        doubt = _STEPS
+    if known != "tuple":
+        yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4, doubt)
+    if known != "tensor":
+        pair = f"tuple(each.detach() for each in {span.text})"
+        yield Candidate(pair, (replaced(span, pair),), (), 0.45, doubt)
+
+
+def _cut_off_in_place(source: Source, reset: ast.Call) -> Change:
+    """``x.zero_().detach_()``; what is done to its data is done to itself then."""
+    whole, inner = source.span(reset), reset.func.value if isinstance(reset.func, ast.Attribute) else reset
+    if isinstance(inner, ast.Attribute) and inner.attr == "data":
+        return replaced(source.span(inner), f"{ast.unparse(inner.value)}.detach_()")
+    return suffixed(whole, ".detach_()")
+
+
+def _is_there_before(made: ast.Assign, steps: ast.For | ast.While) -> bool:
+    """Whether a state is a tensor before the first step: what is begun with as None is given one in front."""
+    text = ast.unparse(made.targets[0])
+    home = function_around(made)
+    asked = [
+        each
+        for each in walk(home)
+        if isinstance(each, ast.Compare) and ast.unparse(each.left) == text and isinstance(each.ops[0], ast.Is)
+    ]
+    return all(each.lineno < steps.lineno for each in asked)
 
 
 def _carries(here: GoingBack | None, made: ast.Assign) -> bool:
