@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from shapecheck.evidence import Span
 
+# Where a line is refused with changes: in a call that went well before, in front of the line that failed, in it, behind.
+Stop = Literal["", "earlier", "before", "there", "behind"]
 StepArgument = int | float | str | bool | None | tuple[int, ...]
 
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from shapecheck.candidate import Candidate, Change, Verdict
+from shapecheck.candidate import Candidate, Change, Stop, Verdict
 from shapecheck.errors import let_through
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.fault import Fault, Recognition
@@ -24,10 +24,13 @@ FAR_FETCHED = 1.5
 Try = Callable[[Evidence, Candidate], Verdict | None]
 # Whether the lines behind the one that failed go on with a candidate's changes; None where that is not known.
 Ahead = Callable[[Sequence[Change]], bool | None]
+# How far the script comes with a candidate's changes, where a line is refused.
+HowFar = Callable[[Sequence[Change]], Stop]
 # So many candidates are read on from where the likeliest one only fails farther on.
 READ_ON = 24
 
 _Tried = tuple[Candidate, Verdict | None]
+_Readers = tuple[Ahead | None, HowFar | None]
 
 _CERTAINTY: tuple[Certainty, ...] = ("proved", "likely", "possible")
 _BROKEN = {
@@ -50,6 +53,7 @@ _TOO_FAR_IN_DOUBT = 0.2
 _SPEAKS = 0.25
 # The same where the fault so far is one that only says how it surfaced.
 _SPEAKS_MORE = 0.3
+_AGAIN = "the line that failed would be refused with it as well"
 _ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
@@ -60,6 +64,7 @@ def diagnose(
     attempt: Try | None = None,
     others: Callable[[Evidence], Sequence[Candidate]] | None = None,
     ahead: Ahead | None = None,
+    how_far: HowFar | None = None,
     limit: int = 3,
 ) -> tuple[Diagnosis, ...]:
     """Name the cause of a problem.
@@ -69,6 +74,7 @@ def diagnose(
         attempt: Tries a candidate fix on the failing call; None where it cannot tell. Without it nothing is tried.
         others: Makes candidates for any operation that failed, beside those of the fault itself.
         ahead: Tells of changes whether the lines behind the one that failed go on with them.
+        how_far: Tells where it is that they do not.
         limit: How many fixes to keep a diagnosis.
 
     Returns:
@@ -80,8 +86,8 @@ def diagnose(
         answers = [pair for pair in answers if pair[1].weight > 0]
     answers.sort(key=lambda pair: (_CERTAINTY.index(pair[1].certainty), -pair[1].weight, pair[0].code))
     more = tuple(others(evidence)) if others is not None and evidence.crash is not None else ()
-    found = [_diagnosis(fault, answer, more, evidence, attempt, ahead, limit) for fault, answer in answers]
-    found = found or [_facts(more, evidence, attempt, ahead, limit)]
+    found = [_diagnosis(fault, answer, more, evidence, attempt, (ahead, how_far), limit) for fault, answer in answers]
+    found = found or [_facts(more, evidence, attempt, (ahead, how_far), limit)]
     # One cause may surface as several faults.
     return tuple(each for at, each in enumerate(found) if each.code not in {one.code for one in found[:at]})
 
@@ -102,10 +108,10 @@ def _diagnosis(
     more: Sequence[Candidate],
     evidence: Evidence,
     attempt: Try | None,
-    ahead: Ahead | None,
+    readers: _Readers,
     limit: int,
 ) -> Diagnosis:
-    ranked = _read_on(_ranked((*answer.candidates, *more), evidence, attempt), ahead)
+    ranked = _read_on(_ranked((*answer.candidates, *more), evidence, attempt), *readers)
     tried = _fixes(ranked)[:limit]
     # Advice that is no edit of the user's lines is worth its place only where there is no better.
     fixes = tuple(tried) or answer.fixes
@@ -127,9 +133,9 @@ def _diagnosis(
 
 
 def _facts(
-    more: Sequence[Candidate], evidence: Evidence, attempt: Try | None, ahead: Ahead | None, limit: int
+    more: Sequence[Candidate], evidence: Evidence, attempt: Try | None, readers: _Readers, limit: int
 ) -> Diagnosis:
-    ranked = _read_on(_ranked(more, evidence, attempt), ahead)
+    ranked = _read_on(_ranked(more, evidence, attempt), *readers)
     violation = evidence.violation
     reason = "" if violation is None else violation.reason
     found = Diagnosis(
@@ -192,7 +198,7 @@ def _is_idle(item: Candidate) -> bool:
     return bool(item.changes) and all(change.text == change.span.text != "" for change in item.changes)
 
 
-def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
+def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) -> list[_Tried]:
     """The same, with the first with which the lines behind go on in front, where they do not with the likeliest.
 
     A line behind that would be refused with the likeliest may have a mistake of its own: then it would be with all.
@@ -204,13 +210,29 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
         return likely
     onward = next((pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0]) and ahead(pair[0].changes)), None)
     if onward is None:
-        return likely
+        return _coming_far(likely, how_far)
     # What stood against the likeliest was that something else may be meant, and this need not be it.
     likeliest = kept[0][0]
     item = onward[0].doubted("" if likeliest.doubt == likeliest.unless_read else likeliest.doubt)
     # It was read, and not tried.
     verdict = onward[1] or Verdict(False, f"what follows goes on with it, and not with {likeliest.title}")
     return [(item, verdict), *(pair for pair in likely if pair is not onward)]
+
+
+def _coming_far(likely: list[_Tried], how_far: HowFar | None) -> list[_Tried]:
+    """The same without those with which a line in front would be refused that went well.
+
+    One that leaves the line that failed refused need not be all that there is to change, or is nothing of it.
+    """
+    if how_far is None:
+        return likely
+    while likely and (stop := how_far(likely[0][0].changes)) in ("before", "there"):
+        item, verdict = likely[0]
+        if stop == "there":
+            is_tried = verdict is not None and verdict.accepted
+            return likely if is_tried else [(item.doubted(_AGAIN), verdict), *likely[1:]]
+        likely = likely[1:]
+    return likely
 
 
 def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:

@@ -72,7 +72,14 @@ def diagnoses_of(crash: LiveCrash, *, entries: Iterable[Entry] = (), limit: int 
 
     # Where the content is refused, the shapes fit already.
     is_content = evidence.violation is not None and evidence.violation.kind == "content"
-    found = diagnose(evidence, attempt=attempt, others=None if is_content else remedies, ahead=ahead, limit=limit)
+    found = diagnose(
+        evidence,
+        attempt=attempt,
+        others=None if is_content else remedies,
+        ahead=ahead,
+        how_far=ahead.stop,
+        limit=limit,
+    )
     if isinstance(crash.exception, ShapecheckError):
         # It says what is wrong: torch would have made the call, and what only makes it run is no remedy.
         return tuple(told_by(crash.exception, [each for each in found if each.code != UNKNOWN_CODE], evidence))

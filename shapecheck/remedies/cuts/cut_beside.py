@@ -62,7 +62,7 @@ def _along(
     """The operand with the index of a sibling, as text, change and trial."""
     known = held_around(evidence, source, node)
     sizes = sizes_of(item)
-    for cut in dict.fromkeys(_beside(source, node)):
+    for cut in dict.fromkeys(cuts_beside(source, node)):
         base = known.get(cut.base)
         whole = (
             base.record.shape[cut.axis]
@@ -97,7 +97,7 @@ def _places(evidence: Evidence, item: Argument) -> Iterator[Span]:
         yield origin.span
 
 
-def _beside(source: Source, node: ast.expr) -> Iterator[Cut]:
+def cuts_beside(source: Source, node: ast.expr) -> Iterator[Cut]:
     """What was taken out of the other arguments of the same call, or of what they were made of in this function."""
     up = getattr(node, "parent", None)
     around = up

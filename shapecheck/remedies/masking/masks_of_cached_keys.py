@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.applied import applied_to, given_as, is_of_torch
+from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
+from shapecheck.reading.origins import trace
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, function_around, last_name, parameters, walk
+from shapecheck.reading.sources import found_at, function_around, last_name, names_in, parameters, walk
 from shapecheck.reading.vocabulary import MASKINGS
 from shapecheck.reading.where_made import made_or_written
 
@@ -43,6 +45,11 @@ def _filled(evidence: Evidence, mask: Argument, scores: Argument, before: int) -
         return
     place, kind = found[0]
     count = _counted(evidence, place, before)
+    moved = _diagonal(place)
+    if count and moved is not None and count in names_in(moved):
+        # The diagonal leaves room for the earlier keys, which the table itself lacks.
+        yield from _made_wider(evidence, place, count, scores)
+        return
     filler = "" if kind == "triu" else ", value=1"
     name = "torch.nn.functional.pad"
     if count:
@@ -55,6 +62,33 @@ def _filled(evidence: Evidence, mask: Argument, scores: Argument, before: int) -
         step = Step("stand_in", mask.role, sizes)
         doubt = "" if _is_kept(evidence, scores) else _OTHER_KEYS
         yield Candidate(text, (Change(mask.span, text),), (step,), _COST + 0.05, doubt)
+
+
+def _diagonal(place: Span) -> ast.expr | None:
+    """Which diagonal a ``triu`` or ``tril`` begins at, as it is written."""
+    call = expression(place.text)
+    if not isinstance(call, ast.Call):
+        return None
+    return given_as(call, "diagonal", 1 if is_of_torch(call) else 0)
+
+
+def _made_wider(evidence: Evidence, place: Span, count: str, scores: Argument) -> Iterator[Candidate]:
+    """The table as wide as all keys are, ``(new, before + new)``, where it was made square."""
+    source, node = found_at(place)
+    inner = applied_to(node) if isinstance(node, ast.Call) else None
+    if source is None or inner is None:
+        return
+    for span in (source.span(inner), *(each.span for each in trace(evidence, source.span(inner)))):
+        call = expression(span.text)
+        if not isinstance(call, ast.Call) or last_name(call.func) not in ("full", "ones", "zeros"):
+            continue
+        listed = call.args[:1] and isinstance(call.args[0], ast.Tuple | ast.List)
+        sizes = getattr(call.args[0], "elts", []) if listed else call.args
+        if len(sizes) > 1 and ast.unparse(sizes[-1]) == ast.unparse(sizes[-2]):
+            text = f"{count} + {bracketed(ast.unparse(sizes[-1]))}"
+            doubt = "" if _is_kept(evidence, scores) else _OTHER_KEYS
+            yield Candidate(text, (Change(piece(span, sizes[-1]), text),), (), _COST, doubt)
+            return
 
 
 def _makers(evidence: Evidence, mask: Argument) -> Iterator[Span]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from shapecheck.candidate import Change
+from shapecheck.candidate import Change, Stop
 from shapecheck.capture.crashes.ahead.changed_files import (
     ChangedFiles,
     begins,
@@ -24,7 +24,7 @@ from shapecheck.capture.crashes.ahead.reading import Reading, owner_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.values import Evaluator
-from shapecheck.reading.sources import class_around, function_around, walk
+from shapecheck.reading.sources import class_around, function_around, parents, walk
 
 # So many seconds of work all readings for one crash may take.
 MAX_SECONDS = 5.0
@@ -40,13 +40,15 @@ class _Answer:
     Args:
         goes_on: Whether all goes on as far as it can be read; None where that is not known.
         is_refused_again: Whether the very call that the crash left is refused with the changes as well.
+        stop: How far it comes where it is refused.
     """
 
     goes_on: bool | None
     is_refused_again: bool = False
+    stop: Stop = ""
 
 
-_NOT_KNOWN, _REFUSED = _Answer(None), _Answer(False)
+_NOT_KNOWN, _EARLIER = _Answer(None), _Answer(False, stop="earlier")
 
 
 class ReadOn:
@@ -71,6 +73,10 @@ class ReadOn:
         Also where it would have refused a line in a call of the model before, that went well.
         """
         return self._answer(changes).goes_on
+
+    def stop(self, changes: Sequence[Change]) -> Stop:
+        """How far the script comes with changes, where torch would refuse a line."""
+        return self._answer(changes).stop
 
     def leaves_it(self, changes: Sequence[Change]) -> bool:
         """Whether the line that failed would be refused with changes too, of numbers that others are made with as well.
@@ -109,7 +115,7 @@ class ReadOn:
         if not files.statements or self._has_moved(files):
             return _NOT_KNOWN
         if self._undoes_earlier(files):
-            return _REFUSED
+            return _EARLIER
         if not self._has_more():
             return _NOT_KNOWN
         for way in self._ways(files):
@@ -120,7 +126,9 @@ class ReadOn:
                 reading.run(*way)
             except RefusedError:
                 if reading.has_read_all and self._is_inside(files):
-                    return _Answer(False, self._is_reached(reading, *way) and self._is_call_of_crash(reading))
+                    again = self._is_reached(reading, *way) and self._is_call_of_crash(reading)
+                    is_new = files.has_new_makers or not self._is_before_rounds(files)
+                    return _Answer(False, again, _stop(reading, is_new=is_new))
                 continue
             except LostError:
                 continue
@@ -142,6 +150,16 @@ class ReadOn:
         layer = Evaluator(names).get(frame.node.func)
         is_one = isinstance(layer, nn.Module) and not layer._modules
         return is_one and reading.refused is reading.files.now(frame.source, frame.node)
+
+    def _is_before_rounds(self, files: ChangedFiles) -> bool:
+        """Whether a change stands in front of a loop that a frame is in: what the round is given is not given anew."""
+        for frame in self.frames:
+            loops = [up for up in parents(frame.statement) if isinstance(up, ast.For | ast.While)]
+            own = {begins(each) for each in own_statements(home_of(frame))}
+            lines = [begins(line) for source, line in files.statements if source.name == frame.source.name]
+            if any(line in own and line < begins(loop) for loop in loops for line in lines):
+                return True
+        return False
 
     def _has_moved(self, files: ChangedFiles) -> bool:
         """Whether a name that one line gives a number stands for another one: something else has put it there."""
@@ -251,6 +269,15 @@ class ReadOn:
         except LostError:
             pass
         return False
+
+
+def _stop(reading: Reading, *, is_new: bool) -> Stop:
+    """How far a reading came; what the round under way was given is as it was where a change is in front of them."""
+    if reading.is_past or reading.is_lost_there:
+        return "behind"
+    if reading.at != reading.failed:
+        return "before"
+    return "there" if is_new else ""
 
 
 def _is_in_method(line: ast.stmt) -> bool:
