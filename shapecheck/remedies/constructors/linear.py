@@ -13,6 +13,7 @@ from shapecheck.reading.edits import bracketed, expression, factors, piece, plac
 from shapecheck.reading.failing import failed, maker, number, tensors
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.layers.layer_input import input_of
+from shapecheck.reading.layers.read_alike import read_alike
 from shapecheck.reading.layers.readers import keeps_width
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -32,6 +33,7 @@ from shapecheck.remedies.widths.multiples import given_multiple, multiple
 _LISTED = 0.08
 _AS_MANY = "another parameter is as many, and the axis of that size may be its own"
 _OFTEN = "others are told the same width, and what is in front may give another one than was meant"
+_READ_ALIKE = "what others read that are told the same width may be what was to be read"
 # So many calls that are told it are more than what gives it and what reads it.
 _SEVERAL = 3
 # So many factors at least has the width of what was laid flat.
@@ -80,6 +82,7 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     if len(sizes) == 1 and want > 1 and sizes[0] % want == 0:
         doubt = _MERGED
     doubt = doubt or (_OFTEN if _is_told_to_others(evidence, operation) else "")
+    doubt = doubt or (_READ_ALIKE if read_alike(evidence, operation) is not None else "")
     for each in constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text):
         yield each.doubted(doubt)
 

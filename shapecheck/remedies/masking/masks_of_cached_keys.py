@@ -14,8 +14,9 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, function_around, last_name, names_in, parameters, walk
+from shapecheck.reading.sources import found_at, function_around, known_at, last_name, names_in, parameters, walk
 from shapecheck.reading.vocabulary import MASKINGS
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import made_or_written
 
 _COST = 0.05
@@ -46,9 +47,10 @@ def _filled(evidence: Evidence, mask: Argument, scores: Argument, before: int) -
     place, kind = found[0]
     count = _counted(evidence, place, before)
     moved = _diagonal(place)
-    if count and moved is not None and count in names_in(moved):
+    told = count if moved is not None and count in names_in(moved) else _moved_by(evidence, moved, place, before)
+    if told:
         # The diagonal leaves room for the earlier keys, which the table itself lacks.
-        yield from _made_wider(evidence, place, count, scores)
+        yield from _made_wider(evidence, place, told, scores)
         return
     filler = "" if kind == "triu" else ", value=1"
     name = "torch.nn.functional.pad"
@@ -70,6 +72,14 @@ def _diagonal(place: Span) -> ast.expr | None:
     if not isinstance(call, ast.Call):
         return None
     return given_as(call, "diagonal", 1 if is_of_torch(call) else 0)
+
+
+def _moved_by(evidence: Evidence, moved: ast.expr | None, place: Span, before: int) -> str:
+    """The one name by which a diagonal is moved, unless it is known to be another number than there are keys more."""
+    names = names_in(moved)
+    held = held_around(evidence, *found_at(place))
+    known = {name: held[name].text for name in names if name in held and held[name].kind == "number"}
+    return names.pop() if len(names) == 1 and set(known.values()) <= {str(before)} else ""
 
 
 def _made_wider(evidence: Evidence, place: Span, count: str, scores: Argument) -> Iterator[Candidate]:
@@ -97,6 +107,12 @@ def _makers(evidence: Evidence, mask: Argument) -> Iterator[Span]:
     for place, chain in evidence.chains.items():
         if mask.span is not None and mask.span.holds(place):
             yield from (origin.span for origin in chain)
+    for span in spans_behind(evidence, mask.span):
+        # What a function returns is made of its own names.
+        source, node = found_at(span)
+        for each in walk(node) if source is not None else ():
+            if isinstance(each, ast.Name):
+                yield from (origin.span for origin in trace(evidence, source.span(each)))
 
 
 def _cut_later(evidence: Evidence, mask: Argument, scores: Argument) -> Iterator[Candidate]:
@@ -123,8 +139,9 @@ def _counted(evidence: Evidence, place: Span, before: int) -> str:
     function = function_around(node)
     given = parameters(function) if function is not None else []
     held = held_around(evidence, source, node)
-    named = [name for name in given if name in held and (held[name].kind, held[name].text) == ("number", str(before))]
-    return named[0] if len(named) == 1 else ""
+    fits = [name for name, each in held.items() if (each.kind, each.text) == ("number", str(before))]
+    named = [name for name in given if name in fits] or [name for name in fits if name in known_at(node)]
+    return named[0] if len(named) == 1 and named[0].isidentifier() else ""
 
 
 def _is_kept(evidence: Evidence, scores: Argument) -> bool:
