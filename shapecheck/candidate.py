@@ -7,7 +7,7 @@ from typing import Literal
 
 from shapecheck.evidence import Span
 
-# Where a line is refused with changes: in a call that went well before, in front of the line that failed, in it, behind.
+# Where a line is refused with changes: in a call that went well earlier, before the line that failed, there, behind it.
 Stop = Literal["", "earlier", "before", "there", "behind"]
 StepArgument = int | float | str | bool | None | tuple[int, ...]
 

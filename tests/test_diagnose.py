@@ -211,3 +211,25 @@ def test_what_a_remedy_names_is_a_fault():
     folder = Path(__file__).parents[1] / "shapecheck" / "remedies"
     inside = {name for path in folder.rglob("*.py") for name in re.findall(r'cause="(\w+)"', path.read_text())}
     assert inside <= slugs
+
+
+@pytest.mark.parametrize(
+    ("stops", "titles", "doubt"),
+    [
+        ({}, ["5", "7"], ""),
+        ({"5": "behind"}, ["5", "7"], ""),
+        ({"5": "before"}, ["7"], ""),
+        ({"5": "there"}, ["5", "7"], "the line that failed would be refused with it as well"),
+        ({"5": "before", "7": "before"}, [], ""),
+    ],
+)
+def test_what_would_have_a_line_refused_that_went_well_is_no_fix(tmp_path, stops, titles, doubt):
+    evidence, rivals = _rivals(tmp_path)
+    rivals = [replace(each, unless_read="") for each in rivals[:2]]
+
+    def how_far(changes):
+        return stops.get(changes[0].text, "")
+
+    (found,) = diagnose(evidence, others=lambda _: rivals, ahead=lambda _: False, how_far=how_far)
+    assert [fix.title for fix in found.fixes] == titles
+    assert not found.fixes or found.fixes[0].doubt == doubt

@@ -60,7 +60,7 @@ def read_alike(evidence: Evidence, operation: Operation | None) -> ReadAlike | N
     if len(fits) != 1 or giver is None:
         return None
     maker_of_it = layers.get(ast.unparse(giver.func))
-    is_before = isinstance(call, ast.Call) and maker_of_it is not None and call.lineno < maker_of_it.lineno
+    is_before = call is not None and maker_of_it is not None and _place(call) < _place(maker_of_it)
     return ReadAlike(item, fits.pop(), is_before)
 
 
@@ -70,6 +70,10 @@ def _made(call: ast.AST | None) -> Iterator[tuple[str, ast.Call]]:
         for target, value in values_given(line):
             if isinstance(value, ast.Call):
                 yield ast.unparse(target), value
+
+
+def _place(call: ast.expr) -> tuple[int, int]:
+    return call.lineno, call.col_offset
 
 
 def _told(source: Source, made: ast.Call) -> str:

@@ -102,7 +102,8 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
         return
     span = source.span(made.value)
     known = _kind_of(evidence, text) or _kind_of(evidence, span.text)
-    doubt, steps = "", rounds_inside(made, here)
+    steps, is_by_steps = rounds_inside(made, here), is_made_by_steps(source, made, here)
+    doubt = _STEPS if is_by_steps else ""
     for reset in resets_in_place(source, made, here):
         change = _cut_off_in_place(source, reset)
         yield Candidate(change.text, (change,), (), 0.3)
@@ -111,7 +112,7 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
         first, both = source.span(steps), f"{text} = tuple(each.detach() for each in {text})"
         line = both if known == "tuple" else f"{text} = {text}.detach()"
         yield Candidate(line, (Change(place_before(first), f"{line}\n{' ' * first.column}"),), (), 0.35, doubt)
-    if steps is not None or is_made_by_steps(source, made, here):
+    if steps is not None:
         doubt = _STEPS
     if known != "tuple":
         yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4, doubt)

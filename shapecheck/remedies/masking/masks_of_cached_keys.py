@@ -110,8 +110,8 @@ def _makers(evidence: Evidence, mask: Argument) -> Iterator[Span]:
     for span in spans_behind(evidence, mask.span):
         # What a function returns is made of its own names.
         source, node = found_at(span)
-        for each in walk(node) if source is not None else ():
-            if isinstance(each, ast.Name):
+        for each in walk(node):
+            if source is not None and isinstance(each, ast.Name):
                 yield from (origin.span for origin in trace(evidence, source.span(each)))
 
 
@@ -134,11 +134,12 @@ def _cut_later(evidence: Evidence, mask: Argument, scores: Argument) -> Iterator
 
 
 def _counted(evidence: Evidence, place: Span, before: int) -> str:
-    """The parameter of the function that makes a mask which says how many steps there were before."""
+    """The name in the function that makes a mask which says how many steps there were before."""
     source, node = found_at(place)
     function = function_around(node)
-    given = parameters(function) if function is not None else []
-    held = held_around(evidence, source, node)
+    if node is None or function is None:
+        return ""
+    given, held = parameters(function), held_around(evidence, source, node)
     fits = [name for name, each in held.items() if (each.kind, each.text) == ("number", str(before))]
     named = [name for name in given if name in fits] or [name for name in fits if name in known_at(node)]
     return named[0] if len(named) == 1 and named[0].isidentifier() else ""

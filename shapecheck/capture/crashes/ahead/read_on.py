@@ -128,7 +128,7 @@ class ReadOn:
                 if reading.has_read_all and self._is_inside(files):
                     again = self._is_reached(reading, *way) and self._is_call_of_crash(reading)
                     is_new = files.has_new_makers or not self._is_before_rounds(files)
-                    return _Answer(False, again, _stop(reading, is_new=is_new))
+                    return _Answer(False, again, "" if self._has_kept(way) else _stop(reading, is_new=is_new))
                 continue
             except LostError:
                 continue
@@ -150,6 +150,13 @@ class ReadOn:
         layer = Evaluator(names).get(frame.node.func)
         is_one = isinstance(layer, nn.Module) and not layer._modules
         return is_one and reading.refused is reading.files.now(frame.source, frame.node)
+
+    def _has_kept(self, way: _Way) -> bool:
+        """Whether a call that is read again has put something by, with which it would begin now."""
+        again = (home_of(frame) for frame in self.frames[way[0] + 1 :])
+        return any(
+            isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store) for home in again for each in walk(home)
+        )
 
     def _is_before_rounds(self, files: ChangedFiles) -> bool:
         """Whether a change stands in front of a loop that a frame is in: what the round is given is not given anew."""
