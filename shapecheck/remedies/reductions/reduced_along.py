@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -13,11 +14,12 @@ from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of, without_axis
 from shapecheck.reading.reductions import reductions_behind
-from shapecheck.reading.sources import last_name, node_at, walk
+from shapecheck.reading.sources import found_at, function_around, last_name, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "reduced_along_other_axis"
 _COST = 0.1
+_USUAL = 0.01
 _EITHER = "two of its axes are of one size, and either may be the one that is to go"
 _OTHER = "the other one may be what is reduced along the wrong axis"
 
@@ -29,10 +31,21 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     ways = [list(_along(evidence, item, sizes_of(other))) for item, other in (operands, operands[::-1])]
     doubt = _OTHER if all(ways) else ""
-    found = [each.doubted(doubt) for way in ways for each in way]
+    found = [_nearer(each.doubted(doubt)) for way in ways for each in way]
     if found or not _is_averaged(evidence):
         return found
     return [each for one, other in (operands, operands[::-1]) for each in _along_all(evidence, one, other)]
+
+
+def _nearer(item: Candidate) -> Candidate:
+    """The same for less where all the other sums of the function, or means, are along the axis that it names."""
+    source, axis = found_at(item.changes[0].span)
+    call = next((up for up in parents(axis) if isinstance(up, ast.Call)), None)
+    around = [each for each in _calls(function_around(axis)) if each is not call]
+    name = last_name(call.func) if call is not None else ""
+    along = [whole_number(written_axis(each)) for each in around if last_name(each.func) == name]
+    is_usual = len(along) > 1 and source is not None and {str(each) for each in along} == {item.changes[0].text}
+    return replace(item, cost=item.cost - _USUAL) if is_usual else item
 
 
 def _along(evidence: Evidence, item: Argument, want: tuple[int, ...]) -> Iterator[Candidate]:

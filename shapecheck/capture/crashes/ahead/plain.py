@@ -43,6 +43,16 @@ def plain(name: str, args: list[Any], kwargs: dict[str, Any], field: Field) -> A
     return value
 
 
+def of_row(row: Any, name: str, args: list[Any]) -> Any:
+    """What a row of numbers gives, such as a shape: how many numbers that makes, where one stands, how often."""
+    if isinstance(row, torch.Size) and name == "numel":
+        return row.numel()
+    are_numbers = isinstance(row, tuple) and all(type(each) in NUMBERS for each in (*row, *args))
+    if not are_numbers or name not in ("index", "count") or not args:
+        return UNKNOWN
+    return getattr(row, name)(*args)
+
+
 def alike(left: Any, right: Any) -> Any:
     """What stands for either of two values: tensors of one shape and dtype; UNKNOWN where they may be told apart."""
     are_tensors = isinstance(left, torch.Tensor) and isinstance(right, torch.Tensor)

@@ -19,7 +19,7 @@ from torch.utils._device import _device_constructors
 
 from shapecheck.capture.crashes.ahead.made import Remade, blank, hold, maker
 from shapecheck.capture.crashes.ahead.names import Lost, LostError, Names, RefusedError, items_of
-from shapecheck.capture.crashes.ahead.plain import NUMBERS, alike, plain
+from shapecheck.capture.crashes.ahead.plain import NUMBERS, alike, of_row, plain
 from shapecheck.capture.crashes.ahead.settings import EvaluatorAhead, as_dict, holds_settings, settings
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
@@ -301,7 +301,7 @@ class ValuesAhead(Shapes):
             return to_meta(tuple(getattr(base, name)()))
         if type(base) is dict and name == "get" and args:
             return to_meta(base[args[0]]) if type(args[0]) in (str, int) and args[0] in base else UNKNOWN
-        return base.numel() if isinstance(base, torch.Size) and name == "numel" else UNKNOWN
+        return of_row(base, name, args)
 
     def _is_harmless(self, value: Any) -> bool:
         """Whether torch may be given it, and changes no layer that stands ready and calls no function of the script."""
