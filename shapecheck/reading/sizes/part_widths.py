@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from math import prod
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import argument, call_of, expression, piece, whole_number
+from shapecheck.reading.edits import argument, call_of, expression, piece, takes_all, whole_number
+from shapecheck.reading.failing import Shape
 from shapecheck.reading.layers.layer_arguments import GIVEN_AT_EACH_PLACE
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import last_name
@@ -22,6 +24,9 @@ def width_of_part(evidence: Evidence, part: Span, axis: int | None) -> int | Non
             if held is not None and held.record is not None and place is not None:
                 sizes = held.record.shape
                 return sizes[place] if -len(sizes) <= place < len(sizes) else None
+    inside = _width_inside(evidence, part, axis)
+    if inside is not None:
+        return inside
     for span in spans_of(evidence, part):
         node = call_of(span)
         for made in trace(evidence, piece(span, node.func)) if node is not None else ():
@@ -32,6 +37,36 @@ def width_of_part(evidence: Evidence, part: Span, axis: int | None) -> int | Non
             if type(size) is int:
                 return size
     return None
+
+
+def axes_merged(evidence: Evidence, part: Span) -> Shape:
+    """The sizes that a part has merged into its one axis of features: those of ``(24, 5)`` of ``x.flatten(1)``."""
+    node = expression(part.text)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ()
+    given, sizes = [ast.unparse(each) for each in node.args], _held(evidence, node.func.value)
+    is_flat = node.func.attr == "flatten" and given in (["1"], ["1", "-1"])
+    is_row = node.func.attr in ("reshape", "view") and len(given) == 2 and given[1] == "-1" and given[0] != "-1"
+    return sizes[1:] if (is_flat or is_row) and len(sizes) > 1 else ()
+
+
+def _width_inside(evidence: Evidence, part: Span, axis: int | None) -> int | None:
+    """The width of what merges its axes, or is cut along others: ``x[:, :-1]`` of three axes, along the last one."""
+    merged, node = axes_merged(evidence, part), expression(part.text)
+    if merged:
+        return prod(merged) if axis in (1, -1) else None
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Tuple) or axis is None:
+        return None
+    sizes, parts = _held(evidence, node.value), node.slice.elts
+    if not all(isinstance(each, ast.Slice) for each in parts) or not -len(sizes) <= axis < len(sizes):
+        return None
+    return sizes[axis] if axis % len(sizes) >= len(parts) or takes_all(parts[axis % len(sizes)]) else None
+
+
+def _held(evidence: Evidence, node: ast.expr) -> Shape:
+    text = ast.unparse(node)
+    held = (frame.names.get(text) for frame in reversed(evidence.frames) if frame.is_user)
+    return next((each.record.shape for each in held if each is not None and each.record is not None), ())
 
 
 def _without_axes(part: Span, axis: int | None) -> list[tuple[Span, int | None]]:

@@ -12,7 +12,7 @@ from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, f
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at
+from shapecheck.reading.sources import found_at, receivers
 
 _COST = 0.03
 
@@ -28,14 +28,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _whole(evidence: Evidence, given: Argument, place: Span, wanted: Shape) -> Iterator[Candidate]:
     for span in (place, *(each.span for each in trace(evidence, place))):
-        node = expression(span.text)
+        root = expression(span.text)
+        node = next((each for each in receivers(root) if isinstance(each, ast.Subscript)), None) if root else None
         if not isinstance(node, ast.Subscript) or whole_number(node.slice) not in (0, -1):
             continue
         whole = (wanted[0], *sizes_of(given))
         if _is_for_each(whole, wanted) and whole in set(_seen(evidence, span, node.value)):
             text = piece(span, node.value).text
             step = Step("stand_in", given.role, whole)
-            yield Candidate(text, (Change(span, text),), (step,), _COST)
+            yield Candidate(text, (Change(piece(span, node), text),), (step,), _COST)
         return
 
 
@@ -50,7 +51,6 @@ def _seen(evidence: Evidence, span: Span, base: ast.expr) -> Iterator[Shape]:
     if not isinstance(base, ast.Call):
         yield sizes_of(held_around(evidence, source, node).get(ast.unparse(base)))
         return
-    calls = [*(evidence.trace or ())]
-    for each in calls[-1:]:
+    for each in evidence.trace or ():
         if len(each.call.outputs) == 1:
             yield each.call.outputs[0].shape

@@ -41,7 +41,11 @@ def _is_whole(span: Span) -> bool:
 def _at_place(index: Span | None, place: Shape, axis: int) -> Iterator[Candidate]:
     """The one place of the axis, in the index of the buffer."""
     node = node_at(index)
-    if index is None or node is None or any(isinstance(each, ast.Constant) and each.value is ... for each in walk(node)):
+    if (
+        index is None
+        or node is None
+        or any(isinstance(each, ast.Constant) and each.value is ... for each in walk(node))
+    ):
         return
     before = ":, " * axis if axis < len(place) - 1 else "..., "
     text = f", {before}0"

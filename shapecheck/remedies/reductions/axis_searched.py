@@ -42,7 +42,7 @@ def _named(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
 
 
 def _is_searched(axis: ast.expr) -> bool:
-    """Whether an axis is where the size 1 stands first in a shape: ``x.shape.index(1)``, ``list(x.size()).index(1)``."""
+    """Whether an axis is where a 1 stands first in a shape: ``x.shape.index(1)``, ``list(x.size()).index(1)``."""
     is_call = isinstance(axis, ast.Call) and last_name(axis.func) == "index" and len(axis.args) == 1
     if not is_call or not isinstance(axis, ast.Call) or whole_number(axis.args[0]) != 1:
         return False
