@@ -12,7 +12,16 @@ from shapecheck.reading.edits import line_after, place_before, replaced, suffixe
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.going_back import GoingBack, going_back
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, function_around, is_named, loop_around, parents, rounds_around, user_sources, walk
+from shapecheck.reading.sources import (
+    Source,
+    function_around,
+    is_named,
+    loop_around,
+    parents,
+    rounds_around,
+    user_sources,
+    walk,
+)
 from shapecheck.reading.states_reset import is_made_by_steps, resets_in_place, rounds_inside
 
 CAUSE = "state_not_detached"
