@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.evidence import Argument, Evidence, Origin, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import whole_number
+from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import (
     Source,
     found_at,
     function_around,
+    function_of_line,
+    is_named,
     last_name,
     parents,
     source_of,
@@ -96,7 +101,7 @@ def common_place(evidence: Evidence, item: Argument) -> Place | None:
         shared = next((each for each in stops[at + 1 :] if _is_called_often(each)), None)
         return Place(given) if shared is None else Place((shared.source.span(shared.node),))
     behind = None if stop.leaves else _last_maker(stop)
-    if behind is not None:
+    if behind is not None and not _is_taken_around(evidence, stop):
         return Place((), stop.source.span(behind), stop.origin.expression)
     return Place((stop.source.span(stop.node),), name="" if stop.leaves else stop.origin.expression)
 
@@ -290,6 +295,27 @@ def _last_maker(stop: Stop) -> ast.stmt | None:
     if not making or any(read.lineno <= last for read in reads if read not in making):
         return None
     return next((each for each in block if each.lineno <= last <= (each.end_lineno or last)), None)
+
+
+def _is_taken_around(evidence: Evidence, stop: Stop) -> bool:
+    """Whether others are made of a class by going around all classes, ``(kind + 1) % classes``, which ends with 0."""
+    given = operand(failed(evidence, *INDEX_LOSSES), "input")
+    count, source = sizes_of(given)[1:2], stop.source
+    for read in other_reads(source, stop.node, stop.origin.expression):
+        for up in parents(read):
+            if isinstance(up, ast.BinOp) and isinstance(up.op, ast.Mod) and read in walk(up.left):
+                return (worked_out(evidence, source.span(up.right)),) == count
+    return False
+
+
+def is_read_behind(source: Source, place: Place) -> bool:
+    """Whether a function of the script reads a name behind the statement from which on it has another value."""
+    last = place.behind.end_line if place.behind is not None else 0
+    home = function_of_line(source, last)
+    own = {each.name for each in walk(source.tree) if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+    calls = [each for each in walk(home) if isinstance(each, ast.Call) and each.lineno > last]
+    given = (arg for each in calls if last_name(each.func) in own for arg in each.args)
+    return last > 0 and any(is_named(each, place.name) for arg in given for each in walk(arg))
 
 
 def _block_of(statement: ast.stmt) -> list[ast.stmt]:

@@ -123,6 +123,8 @@ def _counted(evidence: Evidence, operation: Operation) -> Iterator[Span]:
                 if bound is not None and source is not None:
                     yield source.span(bound)
         return
+    if kind in ("min", "max") and not _is_read_as_count(operation):
+        return
     # What is pooled stands in front of what is counted.
     for item in operation.arguments["pool" in kind :] if kind in _COUNTS else ():
         if item.span is not None and item.role != "self" and item.value.kind in ("tensor", "tuple", "list"):
@@ -204,6 +206,24 @@ def _is_counted(source: Source, node: ast.expr) -> bool:
             return True
         inside = up
     return False
+
+
+def _is_read_as_count(operation: Operation) -> bool:
+    """Whether something counts by the smaller, or the larger, of two: of two tensors it is that of each two numbers."""
+    source, call = found_at(operation.span)
+    if source is None or not isinstance(call, ast.Call) or len(list(_tensors(operation))) != 1:
+        return False
+    line = getattr(call, "parent", None)
+    target = line.targets[0] if isinstance(line, ast.Assign) else None
+    if not isinstance(target, ast.Name):
+        return _is_counted(source, call)
+    home = function_around(call) or source.tree
+    reads = (each for each in walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
+    return any(each.id == target.id and _is_counted(source, each) for each in reads)
+
+
+def _tensors(operation: Operation) -> Iterator[str]:
+    return (item.expression for item in operation.arguments if item.value.kind == "tensor")
 
 
 def _is_division(node: ast.BinOp, inside: ast.AST) -> bool:

@@ -8,14 +8,19 @@ from collections.abc import Iterator, Sequence
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import call_of, piece
+from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.sources import user_sources
 
 
 def used_states(evidence: Evidence, items: Sequence[Argument], *, along: int | None = None) -> Iterator[Candidate]:
     """A state with all its layers handed to a function, where only the last one was meant.
 
-    The sizes along the axis along which the items are joined say nothing.
+    The sizes along the axis along which the items are joined say nothing. Where no recurrent layer is made, there is
+    no state, and an axis of a few is one of samples.
     """
+    if not any(True for source in user_sources(evidence) for _ in source.calls(*RECURRENT)):
+        return
     outer = [frame for frame in evidence.frames if frame.is_user]
     for near, frame in enumerate(reversed(outer)):
         for name, held in frame.names.items():

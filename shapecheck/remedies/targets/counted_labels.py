@@ -11,10 +11,21 @@ from shapecheck.evidence import Argument, Evidence, Frame, Value
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, line_after, piece, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, Shape, failed, operand
-from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_elsewhere
+from shapecheck.reading.handed_on import Place, base_of, common_place, is_read_behind, is_read_elsewhere
 from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import Loop, Source, found_at, is_named, last_name, node_at, parents, receivers, walk
+from shapecheck.reading.sources import (
+    Loop,
+    Source,
+    found_at,
+    is_named,
+    last_name,
+    node_at,
+    parents,
+    receivers,
+    source_of,
+    walk,
+)
 
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 READ_ELSEWHERE = "something else reads the labels too, as they are"
@@ -53,7 +64,9 @@ def moved(evidence: Evidence, target: Argument, by: int, *, cost: float, doubt: 
     kept = _moves_guesses(source, node, -by)
     place = common_place(evidence, target)
     if place is not None:
-        if not kept and _moves_any_guess(source, -by):
+        where = source_of(place.behind.file) if place.behind is not None else None
+        is_read = where is not None and is_read_behind(where, place)
+        if is_read or (not kept and _moves_any_guess(source, -by)):
             doubt = doubt or READ_ELSEWHERE
         changes = _changes(place, suffix)
         text = changes[0].text.strip()
