@@ -53,7 +53,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found += _returned_whole(evidence, operation)
     if operation.name == "unpack":
         found += _targets(evidence, operation)
-    if item is not None:
+    elif item is not None:
         found += of_several_kinds(evidence, item)
     return found
 

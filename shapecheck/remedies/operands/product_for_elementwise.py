@@ -1,0 +1,67 @@
+"""The product of two matrices, where their numbers were multiplied one by one: ``x @ weight`` for ``x * weight``."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.reading.edits import bracketed, expression
+from shapecheck.reading.failing import Shape, failed
+from shapecheck.reading.mismatches import is_learned, pair, sizes_of
+from shapecheck.reading.sources import found_at, last_name, walk
+from shapecheck.reading.where_made import made_or_written
+
+CAUSE = "elementwise_for_product"
+_COST = 0.05
+_OTHERWISE = "their sizes make a product of matrices, and something else may have been meant to make them alike"
+_TURNS = ("transpose", "t", "T", "mT", "swapaxes", "permute", "softmax", "Softmax")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``torch.matmul(x, w)`` for ``torch.mul(x, w)``, and ``x @ w`` for ``x * w``."""
+    operation = failed(evidence, "mul", "multiply")
+    operands = pair(operation)
+    if operation is None or operands is None or not _makes_product(*map(sizes_of, operands)):
+        return []
+    change = _written(operation, *operands)
+    # Without a turn of one of them they would be alike.
+    is_turned = sizes_of(operands[0])[-2:] == sizes_of(operands[1])[-2:][::-1]
+    is_meant = _is_learned(evidence, operands[1]) or any(_is_turned(evidence, each) for each in operands)
+    doubt = "" if is_meant and not is_turned else _OTHERWISE
+    return [Candidate(change.text, (change,), (), _COST + 0.3 * is_turned, doubt)] if change is not None else []
+
+
+def _makes_product(left: Shape, right: Shape) -> bool:
+    """Whether a product of matrices can be made of two shapes, and of their numbers one by one none."""
+    if min(len(left), len(right)) < 2 or left[-1] != right[-2] or 1 in (*left[-2:], *right[-2:]):
+        return False
+    return len(right) == 2 or left[:-2] == right[:-2]
+
+
+def _written(operation: Operation, left: Argument, right: Argument) -> Change | None:
+    source, node = found_at(operation.span)
+    if source is None or operation.span is None or left.span is None or right.span is None:
+        return None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return Change(operation.span, f"{bracketed(left.span.text)} @ {bracketed(right.span.text)}")
+    if isinstance(node, ast.Call) and not node.keywords and isinstance(node.func, ast.Attribute):
+        span = source.span(node.func)
+        return Change(span, f"{span.text.removesuffix(node.func.attr)}matmul")
+    return None
+
+
+def _is_learned(evidence: Evidence, item: Argument) -> bool:
+    """Whether a matrix is one of weights: a parameter, or what the script asks for gradients of where it makes it."""
+    asks = any("requires_grad" in each.span.text for each in made_or_written(evidence, item))
+    return is_learned(evidence, item) or (asks and item.value.facts.get("requires_grad") == 1)
+
+
+def _is_turned(evidence: Evidence, item: Argument) -> bool:
+    """Whether a factor was turned for a product, or holds the shares by which another one is weighed."""
+    for text in (item.expression, *(each.span.text for each in made_or_written(evidence, item)[:2])):
+        for each in walk(expression(text)):
+            name = last_name(each.func) if isinstance(each, ast.Call) else getattr(each, "attr", "")
+            if name in _TURNS:
+                return True
+    return False
