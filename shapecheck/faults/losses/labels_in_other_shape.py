@@ -45,6 +45,7 @@ FAULT = Fault(
     messages=(
         r"Expected input batch_size \(\d+\) to match target batch_size",
         r"Expected target size",
+        r"only batches of spatial targets supported",
         r"target tensor expected, multi-target not supported",
     ),
 )

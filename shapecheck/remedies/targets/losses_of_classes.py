@@ -96,6 +96,10 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
         doubt = UNKNOWN_ORDER if leads is None and may_be_turned(evidence, left[:2], target) else ""
         for each in put_behind(evidence, given, text, [*turn, Step("flatten", "input", (0, len(left) - 2))], cost=0.2):
             yield each.doubted(doubt)
+    if len(left) >= 3 and prod(left[2:]) == 1 and right == left[:1]:
+        # Maps of one place, as a pool over all of them leaves: everybody else reads one row a sample as well.
+        step = Step("flatten", "input", (1,))
+        yield from put_behind(evidence, given, ".flatten(1)", [step], cost=0.02, prefer="origin")
     if len(left) >= 3 and left[:-1] == right and left[1:2] != left[-1:]:
         yield from _class_axis(evidence, given, target, left, casts, dtype)
     if len(left) == 3 and len(right) == 2 and (left[1], left[0]) == right:
