@@ -147,6 +147,8 @@ class Tape:
         self.losses: list[tuple[Ref, Spot | None]] = []
         # How long the tape was at each update of the parameters.
         self.updates: list[int] = []
+        # The same with the parameters that the optimizer holds.
+        self.stepped: list[tuple[int, frozenset[Ref]]] = []
         self.trained = Trained()
         self.escaped: set[Ref] = set()
         self.left = Leavings()

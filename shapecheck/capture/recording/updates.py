@@ -38,7 +38,10 @@ class Updates:
         self.later.knows(optimizer)
         self.recorder.tape.trained.begins(optimizer)
         self.was_paused, self.recorder.is_paused = self.recorder.is_paused, True
-        self.recorder.tape.updates.append(len(self.recorder.tape.nodes))
+        tape = self.recorder.tape
+        tape.updates.append(len(tape.nodes))
+        held = (each for group in optimizer.param_groups for each in group["params"])
+        tape.stepped.append((len(tape.nodes), frozenset(ref for each in held if (ref := tape.known(each)) is not None)))
         return _with_heard_closure(args, kwargs, self._in_closure)
 
     def _ends(self, optimizer: Any, *_: Any) -> None:

@@ -1,0 +1,156 @@
+"""Terms of a loss that are cut off from all that is stepped for it, beside others that are not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.capture.instruments.tensors.graphs import CUTS, graph_of, records
+from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants, refs_above
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
+from shapecheck.findings import Fix
+from shapecheck.reading.sources import walk
+
+_SUMS = frozenset(["add", "sub"])
+_SCALES = frozenset(["mul", "div", "neg", "mean", "sum", "squeeze", "rsub", "radd"])
+
+
+@dataclass(slots=True, eq=False)
+class _Graph:
+    """Which parameters backwards arrive at."""
+
+    tape: Tape
+    carries: dict[int, bool]
+
+    def parameters(self, ref: Ref) -> set[Ref]:
+        """Those that a tensor has a gradient by."""
+        nodes = graph_of(self.tape, ref, self.carries)
+        parents = (parent for index in nodes for parent in self.tape.nodes[index].parents)
+        return {parent for parent in parents if self.tape.nodes[parent.node].kind == "parameter"}
+
+
+def term_cut_off(step: Step) -> Iterator[Sighting]:
+    """``adversarial(judge(fake.detach())) + similar(fake, real)`` in the turn of the part that makes the fake.
+
+    The optimizer that steps for this loss holds what made the tensor that is cut off. What reads it has an optimizer of
+    its own, which had its turn for another loss: the gradient that it gets here is nobody's.
+    """
+    stepped, others = _turns(step)
+    if not stepped or not others:
+        return
+    graph = _Graph(step.tape, {})
+    terms = list(_addends(step, step.loss))
+    reached = {term: graph.parameters(term) for term in terms}
+    if len(terms) < 2 or not any(found & stepped for found in reached.values()):
+        return
+    for term, found in reached.items():
+        if found & stepped or found - others:
+            continue
+        cut = _cut(step, graph, term, stepped, others)
+        if cut is not None and not _is_conditional(step, cut):
+            yield _told(step, term, cut, stepped)
+            return
+
+
+def _turns(step: Step) -> tuple[set[Ref], set[Ref]]:
+    """What is stepped for this loss, here or in another round, and what was stepped for others before."""
+    losses = step.tape.losses
+    spot = next((spot for ref, spot in losses if ref == step.loss), None)
+    mine, others = set[Ref](), set[Ref]()
+    for at, (ref, other) in enumerate(losses):
+        end = losses[at + 1][0].node if at + 1 < len(losses) else len(step.tape.nodes)
+        held = {one for place, refs in step.tape.stepped if ref.node < place <= end for one in refs}
+        is_mine = ref == step.loss or (spot is not None and other is not None and spot.places == other.places)
+        (mine if is_mine else others).update(held)
+    return mine, others - mine
+
+
+def _addends(step: Step, ref: Ref) -> Iterator[Ref]:
+    """What is added up to a loss, each as far back as it is a single number with a factor."""
+    node = step.node(ref.node)
+    numbers = [one for one in node.parents if step.tape.dtype(one).is_floating_point]
+    if ref.node < step.first or any(step.tape.shape(one) not in ((), (1,)) for one in numbers) or not numbers:
+        yield ref
+    elif node.name in _SUMS:
+        for one in numbers:
+            yield from _addends(step, one)
+    elif node.name in _SCALES and len(numbers) == 1:
+        yield from _addends(step, numbers[0])
+    else:
+        yield ref
+
+
+def _cut(step: Step, graph: _Graph, term: Ref, stepped: set[Ref], others: set[Ref]) -> Node | None:
+    """The last place in front of a term at which the gradient by what is stepped ends, and behind which others read."""
+    above = {ref.node for ref in refs_above(step.tape, term)}
+    for index in sorted(above, reverse=True):
+        node = step.node(index)
+        if node.function is None or records(node) or not node.parents or index < step.first:
+            continue
+        if not graph.parameters(node.parents[0]) & stepped:
+            continue
+        behind = descendants(step.tape, {*node.outs}, sorted(at for at in above if at > index))
+        if any(others & {*step.node(at).parents} for at in behind):
+            return node
+    return None
+
+
+def _is_conditional(step: Step, cut: Node) -> bool:
+    """Whether it stands in a branch that the loss does not end in: the branch may go the other way for a time."""
+    backward = next((spot for ref, spot in step.tape.losses if ref == step.loss), None)
+    ends = [*_around(step.node(step.loss.node).spot), *_around(backward)]
+    for spot in _around(cut.spot):
+        tree = tree_of(spot.code.co_filename)
+        for item in walk(tree):
+            if not isinstance(item, ast.If | ast.IfExp) or _is_main(item) or not _holds(item, spot.line):
+                continue
+            if isinstance(item, ast.IfExp) or not any(end.code is spot.code and _holds(item, end.line) for end in ends):
+                return True
+    return False
+
+
+def _around(spot: Spot | None) -> Iterator[Spot]:
+    while spot is not None:
+        yield spot
+        spot = spot.caller
+
+
+def _holds(item: ast.If | ast.IfExp, line: int) -> bool:
+    return item.lineno <= line <= (item.end_lineno or item.lineno)
+
+
+def _is_main(item: ast.If | ast.IfExp) -> bool:
+    return ast.unparse(item.test).startswith("__name__")
+
+
+def _told(step: Step, term: Ref, cut: Node, stepped: set[Ref]) -> Sighting:
+    where = step.node(term.node).spot
+    line = where.line if where is not None else 0
+    text = (
+        f"what the optimizer that steps for this loss holds, {len(stepped)} parameters, made the "
+        f"{step.tape.shape(cut.ref)} that is cut off here, and the term of line {line} is made of that without its "
+        "graph: it has no gradient by any of them, and that by others is not stepped for. The other terms alone train "
+        "them"
+    )
+    call = expression_at(cut.spot, ast.Call) if cut.spot is not None else None
+    fix = Fix(f"without {cut.name}", (), "no")
+    is_cut = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in CUTS
+    if is_cut and cut.name in CUTS and cut.spot is not None:
+        assert isinstance(call, ast.Call)
+        assert isinstance(call.func, ast.Attribute)
+        new = ast.unparse(call.func.value)
+        fix = Fix(new, replaced_text(cut.spot.code.co_filename, call, new), "no")
+    return sighted("term_cut_off", cut, text, (fix,))
+
+
+PROBE = Probe(
+    "no term of a loss is cut off from what is stepped for it",
+    lambda look: term_cut_off(look.step),
+    needs_no_run=True,
+)

@@ -1,0 +1,52 @@
+"""Losses of two parts that play against each other, one of whose terms is cut off from what it is to train."""
+
+from __future__ import annotations
+
+import pytest
+from programs import audited, slugs
+
+GAN = """
+maker, judge = nn.Linear(3, 5), nn.Linear(5, 1)
+makes, judges = (torch.optim.SGD(part.parameters(), 0.01) for part in (maker, judge))
+{before}
+for count in range(3):
+    real, made = torch.randn(6, 5), maker(torch.randn(6, 3))
+    loss = judge(made.detach()).mean() - judge(real).mean()
+    judges.zero_grad()
+    loss.backward()
+    judges.step()
+    {made}
+    {loss}
+    makes.zero_grad()
+    loss.backward()
+    {steps}
+"""
+CUT = "score = judge(made.detach())"
+SUM = "loss = F.l1_loss(made, real) - 0.5 * score.mean()"
+
+
+def gan(made: str = CUT, loss: str = SUM, steps: str = "makes.step()", before: str = "") -> str:
+    return GAN.format(made=made, loss=loss, steps=steps, before=before)
+
+
+def test_what_the_judge_says_is_heard_by_nobody():
+    assert audited(gan(), "") == [("term_cut_off", ["    score = judge(made)\n"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wrong"),
+    [
+        (gan("score = judge(made.data)", "loss = (F.l1_loss(made, real) + (-score.mean())) / 2"), True),
+        (gan(f"judge.requires_grad_(count < 0); {CUT}", SUM + "; judge.requires_grad_(True)"), True),
+        (gan("score = judge(made)"), False),
+        # The judge learns of it, too; or the term has a part that is not cut.
+        (gan(steps="makes.step(); judges.step()"), False),
+        (gan(loss="loss = F.l1_loss(made, real) * score.mean()"), False),
+        # For a time.
+        (gan("score = judge(made.detach() if count < 9 else made)"), False),
+        # What is cut off was made by nothing that is stepped.
+        (gan("score = judge(real.detach())"), False),
+    ],
+)
+def test_terms(text, is_wrong):
+    assert slugs(text, "") == ["term_cut_off"] * is_wrong
