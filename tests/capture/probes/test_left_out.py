@@ -59,6 +59,51 @@ def test_an_optimizer_that_never_steps():
     assert slugs(BODY, train(both, steps="one.step(), other.step()")) == []
 
 
+NESTED = """
+class Whole(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pair, self.out = Pair(), nn.Linear(1, 1)
+
+    def forward(self, x):
+        return self.out(self.pair(x))
+
+
+whole = Whole()
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "held", "line"),
+    [
+        ("pair(x)", "pair.body.parameters()", "pair.parameters()"),
+        (
+            "whole(x)",
+            "[*whole.pair.body.parameters(), *whole.out.parameters()]",
+            "[*whole.pair.parameters(), *whole.out.parameters()]",
+        ),
+    ],
+)
+def test_the_one_part_of_a_module_that_was_forgotten(model, held, line):
+    ((slug, lines),) = audited(BODY + NESTED, train(one(held), model))
+    assert slug == "part_left_out_of_optimizer"
+    assert lines == [f"optimizer = {SGD.format(line)}\n"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A file may say that it is meant; a part may stand in front, be read twice, or be one of several.
+        train(one("pair.body.parameters()", "# The head is frozen.\n"), "pair(x)"),
+        train(one("whole.out.parameters()"), "whole(x)"),
+        train(one("pair.body.parameters()"), "pair(x) - pair.head(x.new_ones(6, 4))"),
+        train(one("whole.pair.body.parameters()"), "whole(x)"),
+    ],
+)
+def test_a_part_that_may_be_left_out_on_purpose(text):
+    assert "part_left_out_of_optimizer" not in slugs(BODY + NESTED, text)
+
+
 @pytest.mark.parametrize(
     "text",
     [

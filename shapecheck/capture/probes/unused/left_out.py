@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from torch import nn
 
+from shapecheck.capture.instruments.tensors.forgotten_parts import forgotten_part
 from shapecheck.capture.instruments.tensors.gathered import forgotten, given_too
 from shapecheck.capture.instruments.tensors.given_twice import given_twice
 from shapecheck.capture.instruments.tensors.learners import is_behind, of_module, with_gradient
@@ -50,6 +51,9 @@ def left_out(step: Step) -> Iterator[Sighting]:
     if seen is None and held:
         each = (made_late(step, root, parts[key], idle) for key, root in roots.items())
         seen = next((late for late in each if late is not None), None)
+    if seen is None and held:
+        each = (forgotten_part(step, root, parts[key], idle, held) for key, root in roots.items())
+        seen = next((part for part in each if part is not None), None)
     if seen is None and held:
         for root in roots.values():
             for name, module in _units(root, idle, parts[id(root.module)]):

@@ -38,8 +38,9 @@ FAULT = Fault(
     slug="layer_without_influence",
     headline="a layer is computed and its result is never read",
     why=(
-        "The result has a name that nobody reads, and another tensor of its shape is joined with itself. Everything "
-        "fits, the optimizer holds the layer, and it never learns."
+        "The result has a name that nobody reads, and another tensor of its shape is read in its place. Everything "
+        "fits, and the layer has no influence: one that the optimizer holds never learns, and one that was to make the "
+        "goals of another makes none."
     ),
     recognise=sees("layer_without_influence"),
     bad=BAD,

@@ -1,0 +1,183 @@
+"""A network that follows another one and whose answers nobody reads, while the other makes its own goals."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.probe import Probe
+from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.findings import Fix
+from shapecheck.reading.sources import walk
+
+_COPIES = ("load_state_dict", "parameters", "named_parameters", "buffers")
+# What is asked of a network that is only brought up to date.
+_KEEPS = frozenset([*_COPIES, "eval", "train", "requires_grad_", "to", "zero_grad"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Call:
+    """The layers of a network that answer one input, without gradients."""
+
+    layers: tuple[Node, ...]
+
+    @property
+    def kind(self) -> tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]:
+        """What two networks have in common that are made alike."""
+        return tuple((node.name, node.shapes) for node in self.layers)
+
+
+def follower_unread(step: Step) -> Iterator[Sighting]:
+    """``q, q_target = net(state), target_net(state)``, of which only the first goes into the goal.
+
+    The two are made alike and are asked the same without gradients; the one is trained, and the other is not. What the
+    loss is held against is made of the one that is trained, and what the other answers is neither read nor measured.
+    Or the other is nowhere asked at all, in a file that brings it up to date.
+    """
+    stepped = {ref for _, refs in step.tape.stepped for ref in refs}
+    calls = list(_calls(step)) if stepped else []
+    asked = [call for call in calls if _is_in_goal(step, call) and _parameters(step, call) <= stepped]
+    for call in asked:
+        for other in calls:
+            is_same = other.kind == call.kind and _shapes(step, other) == _shapes(step, call)
+            apart = not _parameters(step, other) & (stepped | _parameters(step, call))
+            if is_same and apart and _input(step, other) == _input(step, call) and _is_dead(step, other):
+                yield _told(step, call, other)
+                return
+    for call in asked:
+        name = _never_asked(call)
+        if name:
+            yield _told_by_name(call, name)
+            return
+
+
+def _calls(step: Step) -> Iterator[_Call]:
+    """What is asked of networks without gradients: the layers behind each other, beginning with one on data."""
+    # Which calls a tensor hangs on, each by its first layer.
+    above: dict[int, frozenset[int]] = {}
+    found: dict[int, list[Node]] = {}
+    for node in step.recorded:
+        known = frozenset[int]().union(*(above.get(ref.node, ()) for ref in node.parents))
+        if not node.graded and _own(step, node):
+            known = known or frozenset([node.index])
+            for first in known:
+                found.setdefault(first, []).append(node)
+        if known:
+            above[node.index] = known
+    yield from (_Call(tuple(layers)) for layers in found.values())
+
+
+def _own(step: Step, node: Node) -> list[Ref]:
+    is_read = node.function is not None and not node.is_in_place and any(node.shapes)
+    parameters = [ref for ref in node.parents if step.node(ref.node).kind == "parameter"] if is_read else []
+    return parameters if len(parameters) < len(node.parents) else []
+
+
+def _parameters(step: Step, call: _Call) -> set[Ref]:
+    return {ref for node in call.layers for ref in _own(step, node)}
+
+
+def _shapes(step: Step, call: _Call) -> list[tuple[int, ...]]:
+    return [step.tape.shape(ref) for node in call.layers for ref in _own(step, node)]
+
+
+def _input(step: Step, call: _Call) -> Ref:
+    own = _own(step, call.layers[0])
+    return next(ref for ref in call.layers[0].parents if ref not in own)
+
+
+def _is_in_goal(step: Step, call: _Call) -> bool:
+    """Whether the loss is made of it, and of a gradient by the same parameters on another way."""
+    if call.layers[-1].index not in step.to_loss:
+        return False
+    mine = _parameters(step, call)
+    return any(node.graded and mine & {*node.parents} for node in step.all_of_loss)
+
+
+def _is_dead(step: Step, call: _Call) -> bool:
+    nodes = {call.layers[0].index}
+    nodes |= {*descendants(step.tape, {*call.layers[0].outs}, range(call.layers[0].index + 1, step.last))}
+    return not any(index in step.to_loss or set(step.node(index).outs) & step.tape.escaped for index in nodes)
+
+
+def _reader(step: Step, call: _Call) -> Node:
+    """The first operation on an answer outside of the network."""
+    last = call.layers[-1]
+    while True:
+        readers = [one for one in step.all_of_loss if set(last.outs) & {*one.parents}]
+        behind = [one for one in readers if one.dtypes[0].is_floating_point] or readers
+        if not behind:
+            return last
+        if call.layers[-1].root < 0 or behind[0].root != call.layers[-1].root:
+            return behind[0]
+        last = behind[0]
+
+
+def _told(step: Step, call: _Call, other: _Call) -> Sighting:
+    mine, its = (each.layers[0].spot for each in (call, other))
+    line, where = (spot.line if spot is not None else 0 for spot in (mine, its))
+    text = (
+        f"the goal of the loss is made here of what the network of line {line} answers, which is trained itself; a "
+        f"second one made alike, which no optimizer holds, is asked the same in line {where}, and its answer "
+        f"{other.layers[-1].shapes[0]} is read by nobody"
+    )
+    fix = Fix(f"the answer of line {where} in the place of that of line {line}", (), "no")
+    return sighted("layer_without_influence", _reader(step, call), text, (fix,))
+
+
+def _never_asked(call: _Call) -> str:
+    """The one copy of a network in a file that is brought up to date, and never called or handed to anybody."""
+    spot = call.layers[0].spot
+    tree = tree_of(spot.code.co_filename) if spot is not None else None
+    copies = {
+        ast.unparse(item.targets[0])
+        for item in walk(tree)
+        if isinstance(item, ast.Assign) and len(item.targets) == 1 and _is_copy(item.value)
+    }
+    found = [name for name in copies if tree is not None and _is_only_kept(tree, name)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _is_copy(value: ast.expr) -> bool:
+    """``copy.deepcopy(net)``, with whatever is asked of it on the same line."""
+    while isinstance(value, ast.Call):
+        if ast.unparse(value.func).split(".")[-1] == "deepcopy":
+            return True
+        value = value.func.value if isinstance(value.func, ast.Attribute) else ast.Constant(None)
+    return False
+
+
+def _is_only_kept(tree: ast.Module, name: str) -> bool:
+    """Whether nothing is asked of what has a name but what keeps it up to date; each under the name in its own file."""
+    last = name.split(".")[-1]
+    named = [
+        item for item in walk(tree) if _last_name(item) == last and isinstance(getattr(item, "ctx", None), ast.Load)
+    ]
+    above = {id(child): item for item in walk(tree) for child in ast.iter_child_nodes(item)}
+    asked = [getattr(above.get(id(item)), "attr", "") for item in named]
+    texts = {item.value for item in walk(tree) if isinstance(item, ast.Constant)}
+    return bool(named) and last not in texts and {*asked} <= _KEEPS and bool({*asked} & {*_COPIES})
+
+
+def _last_name(item: ast.AST) -> str:
+    return item.attr if isinstance(item, ast.Attribute) else item.id if isinstance(item, ast.Name) else ""
+
+
+def _told_by_name(call: _Call, name: str) -> Sighting:
+    text = (
+        f"the goal of the loss is made of what the trained network answers itself; `{name}`, a copy that this file "
+        "brings up to date, is never asked anything"
+    )
+    return sighted("layer_without_influence", call.layers[0], text, (Fix(f"{name} here", (), "no"),))
+
+
+PROBE = Probe(
+    "a network that follows another one is asked for something",
+    lambda look: follower_unread(look.step),
+    needs_no_run=True,
+)
