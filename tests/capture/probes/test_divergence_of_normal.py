@@ -30,6 +30,14 @@ def test_the_sample_takes_the_logarithm_for_another():
     ]
 
 
+def test_the_sample_takes_the_logarithm_as_it_is():
+    ((slug, lines),) = audited(vae("kl.mean()", "logvar"))
+    assert slug == SLUG
+    assert lines == [
+        "        return self.decoder(mean + torch.randn_like(mean) * (0.5 * logvar).exp()), mean, logvar\n"
+    ]
+
+
 @pytest.mark.parametrize(
     ("term", "deviation", "loss", "is_wrong"),
     [
@@ -38,6 +46,7 @@ def test_the_sample_takes_the_logarithm_for_another():
         ("parts.sum(1).mean()", HALF, MEAN, True),
         ("kl.sum()", HALF, MEAN.replace("+", "-"), True),
         ("kl.mean()", HALF, MEAN, False),
+        ("(mean ** 2 + logvar ** 2).mean()", "logvar", MEAN, False),
         ("0.5 * (mean ** 2 + logvar.exp() ** 2 - 1 - 2 * logvar).sum()", "logvar.exp()", MEAN, False),
         ("kl.sum(1).mean()", HALF, MEAN.replace("{term}", "({term} - 50).abs()"), False),
         # A prior of another width, a bound below, and a weight on one of the parts.

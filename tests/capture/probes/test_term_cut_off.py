@@ -38,6 +38,7 @@ def test_what_the_judge_says_is_heard_by_nobody():
     [
         (gan("score = judge(made.data)", "loss = (F.l1_loss(made, real) + (-score.mean())) / 2"), True),
         (gan(f"judge.requires_grad_(count < 0); {CUT}", SUM + "; judge.requires_grad_(True)"), True),
+        (gan("with torch.no_grad(): score = judge(made)"), True),
         (gan("score = judge(made)"), False),
         # The judge learns of it, too; or the term has a part that is not cut.
         (gan(steps="makes.step(); judges.step()"), False),
@@ -50,3 +51,25 @@ def test_what_the_judge_says_is_heard_by_nobody():
 )
 def test_terms(text, is_wrong):
     assert slugs(text, "") == ["term_cut_off"] * is_wrong
+
+
+PENALTY = """
+model = nn.Linear(3, 5)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for count in range(3):
+    loss = F.mse_loss(model(torch.randn(6, 3)), torch.randn(6, 5))
+    {penalty}
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_a_penalty_that_draws_no_weight():
+    loss = "loss = loss + 0.1 * sum(p{}.pow(2).sum() for p in model.parameters())"
+    line = "    " + loss.format("") + "\n"
+    for cut in (".data", ".detach()"):
+        assert audited(PENALTY.format(penalty=loss.format(cut)), "") == [("term_cut_off", [line])]
+    assert slugs(PENALTY.format(penalty=loss.format("")), "") == []
+    # What is taken off as a number may be there to be looked at.
+    assert slugs(PENALTY.format(penalty="loss = loss - loss.detach() + 1"), "") == []

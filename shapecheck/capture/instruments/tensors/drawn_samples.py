@@ -24,12 +24,14 @@ class Drawn:
 
     Args:
         node: What adds up the mean and the noise.
+        product: What multiplies the noise.
         mean: The mean.
         deviation: What the noise is multiplied by.
-        raw: What that was made of, number by number: mostly its logarithm, or that of its square.
+        raw: What that was made of, number by number: mostly its logarithm, or that of its square; or itself.
     """
 
     node: Node
+    product: Node
     mean: Ref
     deviation: Ref
     raw: Ref
@@ -45,8 +47,8 @@ def drawn_samples(step: Step) -> Iterator[Drawn]:
             if deviation is None or mean not in step.learned or step.tape.shape(mean) != step.tape.shape(deviation):
                 continue
             raw = _raw(step, deviation)
-            if raw not in (mean, deviation):
-                yield Drawn(node, mean, deviation, raw)
+            if raw != mean:
+                yield Drawn(node, step.node(product.node), mean, deviation, raw)
 
 
 def _scaling_noise(step: Step, ref: Ref) -> Ref | None:

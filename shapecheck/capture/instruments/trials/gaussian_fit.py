@@ -22,7 +22,10 @@ _EXACT, _MOST = 1e-3, 8
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """``constant + linear * m + square * m^2 + power * s^exponent + logarithm * ln(s)``, each divided by ``power``."""
+    """``constant + linear * m + square * m^2 + power * s^exponent + logarithm * ln(s)``, each divided by ``power``.
+
+    Where the noise is multiplied by what comes as it is, that is put in the place of ``ln(s)``.
+    """
 
     exponent: float
     power: float
@@ -49,8 +52,15 @@ def fitted(step: Step, drawn: Drawn, term: Node) -> Fit | None:
     if points is None:
         return None
     m, s, t = points
+    is_raw = drawn.raw == drawn.deviation
     for exponent in _POWERS:
-        columns = [torch.ones_like(m), m, m**2, s**exponent, s.log()]
+        columns = [
+            torch.ones_like(m),
+            m,
+            m**2,
+            (exponent * s).exp() if is_raw else s**exponent,
+            s if is_raw else s.log(),
+        ]
         matrix = torch.stack(columns, 1)
         found = torch.linalg.lstsq(matrix, t[:, None]).solution[:, 0]
         spread = (t - t.mean()).abs().max()
@@ -74,9 +84,9 @@ def _points(step: Step, drawn: Drawn, term: Node) -> tuple[Tensor, Tensor, Tenso
                 drawn.raw: torch.full_like(_value(step, base, drawn.raw), raw),
             }
             after = replay(tape, behind, value, None, base)
-            deviation = after[drawn.deviation].double()
+            deviation = (after | value)[drawn.deviation].double()
             rows.append((mean, float(deviation.mean()), float(after[term.ref])))
-            if not bool((deviation > 0).all()) or float(deviation.std()) > _EXACT:
+            if (drawn.raw != drawn.deviation and not bool((deviation > 0).all())) or float(deviation.std()) > _EXACT:
                 return None
     m, s, t = torch.tensor(rows, dtype=torch.float64).T
     return (m, s, t) if bool(torch.isfinite(t).all()) else None

@@ -39,6 +39,11 @@ def divergence_of_normal(step: Step) -> Iterator[Sighting]:
             fit = fitted(step, drawn, term)
             if fit is None:
                 continue
+            if drawn.raw == drawn.deviation:
+                if _is(fit.square, 1.0) and _is(fit.linear, 0.0) and _is(fit.logarithm, -fit.exponent):
+                    yield _without_exponential(drawn, fit, _place(step, drawn, term))
+                    return
+                break
             text = _wrong(step, fit, term, _place(step, drawn, term), is_only=len(found) == 1)
             if text:
                 yield _told(step, drawn, term, fit, text)
@@ -85,6 +90,23 @@ def _wrong(step: Step, fit: Fit, term: Node, place: Node, *, is_only: bool) -> s
 def _takes_another(fit: Fit) -> bool:
     """Whether it is the divergence of another distribution than the sample is drawn of."""
     return fit.exponent != _SQUARED and _is(fit.logarithm, -fit.exponent)
+
+
+def _without_exponential(drawn: Drawn, fit: Fit, place: Node) -> Sighting:
+    line = place.spot.line if place.spot is not None else 0
+    text = (
+        f"the noise of the sample is multiplied by r as it comes, which may be below zero, and the term of line {line} "
+        f"takes the same r for the logarithm of the {'variance' if fit.exponent == 1 else 'deviation'}"
+    )
+    node, factor = drawn.product, f"{fit.exponent / 2:g} * " if fit.exponent != _SQUARED else ""
+    product = expression_at(node.spot, ast.BinOp) if node.spot is not None else None
+    fix = Fix(f"exp({factor}r)", (), "no")
+    if node.spot is not None and isinstance(product, ast.BinOp):
+        part = product.left if node.args[0] == drawn.deviation else product.right
+        if isinstance(part, ast.Name | ast.Attribute | ast.Call):
+            new = f"({factor}{ast.unparse(part)}).exp()"
+            fix = Fix(new, replaced_text(node.spot.code.co_filename, part, new), "no")
+    return sighted("divergence_of_normal", node, text, (fix,))
 
 
 def _is(value: float, expected: float) -> bool:

@@ -38,11 +38,13 @@ class _Graph:
 def term_cut_off(step: Step) -> Iterator[Sighting]:
     """``adversarial(judge(fake.detach())) + similar(fake, real)`` in the turn of the part that makes the fake.
 
+    Or a penalty on weights that is reckoned of their numbers alone.
+
     The optimizer that steps for this loss holds what made the tensor that is cut off. What reads it has an optimizer of
     its own, which had its turn for another loss: the gradient that it gets here is nobody's.
     """
     stepped, others = _turns(step)
-    if not stepped or not others:
+    if not stepped:
         return
     graph = _Graph(step.tape, {})
     terms = list(_addends(step, step.loss))
@@ -53,6 +55,8 @@ def term_cut_off(step: Step) -> Iterator[Sighting]:
         if found & stepped or found - others:
             continue
         cut = _cut(step, graph, term, stepped, others)
+        if cut is None and not found:
+            cut = _of_weights(step, term, stepped)
         if cut is not None and not _is_conditional(step, cut):
             yield _told(step, term, cut, stepped)
             return
@@ -96,9 +100,19 @@ def _cut(step: Step, graph: _Graph, term: Ref, stepped: set[Ref], others: set[Re
         if not graph.parameters(node.parents[0]) & stepped:
             continue
         behind = descendants(step.tape, {*node.outs}, sorted(at for at in above if at > index))
-        if any(others & {*step.node(at).parents} for at in behind):
+        if any(others & {*step.node(at).parents} for at in (index, *behind)):
             return node
     return None
+
+
+def _of_weights(step: Step, term: Ref, stepped: set[Ref]) -> Node | None:
+    """Where a penalty on weights, which is made of nothing else, is cut off from them: ``p.data.pow(2).sum()``."""
+    above = refs_above(step.tape, term)
+    leaves = {ref for ref in above if step.node(ref.node).function is None}
+    if not leaves & stepped or any(step.node(ref.node).kind != "parameter" for ref in leaves):
+        return None
+    cuts = [node for ref in above if (node := step.node(ref.node)).function is not None and not records(node)]
+    return next((node for node in cuts if node.parents and node.parents[0] in stepped), None)
 
 
 def _is_conditional(step: Step, cut: Node) -> bool:
@@ -138,13 +152,18 @@ def _told(step: Step, term: Ref, cut: Node, stepped: set[Ref]) -> Sighting:
         "graph: it has no gradient by any of them, and that by others is not stepped for. The other terms alone train "
         "them"
     )
+    if cut.parents[0] in stepped:
+        text = (
+            f"the weights, {step.tape.shape(cut.parents[0])} here, are cut off from their graph, and the term of line "
+            f"{line} is made of nothing else: it changes the number of the loss, and draws no weight anywhere"
+        )
     call = expression_at(cut.spot, ast.Call) if cut.spot is not None else None
-    fix = Fix(f"without {cut.name}", (), "no")
-    is_cut = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in CUTS
-    if is_cut and cut.name in CUTS and cut.spot is not None:
-        assert isinstance(call, ast.Call)
-        assert isinstance(call.func, ast.Attribute)
-        new = ast.unparse(call.func.value)
+    fix = Fix(f"without {cut.name}" if cut.name in CUTS else "the same outside of torch.no_grad()", (), "no")
+    read = expression_at(cut.spot, ast.Attribute) if cut.spot is not None else None
+    part = call.func if isinstance(call, ast.Call) else read
+    if cut.name in CUTS and cut.spot is not None and isinstance(part, ast.Attribute) and part.attr in CUTS:
+        call = call if isinstance(call, ast.Call) else part
+        new = ast.unparse(part.value)
         fix = Fix(new, replaced_text(cut.spot.code.co_filename, call, new), "no")
     return sighted("term_cut_off", cut, text, (fix,))
 
