@@ -22,14 +22,6 @@ def test_the_deviation_in_the_place_of_the_variance():
     ]
 
 
-def test_the_sample_takes_the_logarithm_for_another():
-    ((slug, lines),) = audited(vae("kl.mean()", "logvar.exp()"))
-    assert slug == SLUG
-    assert lines == [
-        "        return self.decoder(mean + torch.randn_like(mean) * (0.5 * logvar).exp()), mean, logvar\n"
-    ]
-
-
 def test_the_sample_takes_the_logarithm_as_it_is():
     ((slug, lines),) = audited(vae("kl.mean()", "logvar"))
     assert slug == SLUG

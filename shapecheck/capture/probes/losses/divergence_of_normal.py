@@ -31,7 +31,7 @@ def divergence_of_normal(step: Step) -> Iterator[Sighting]:
     What the mean is added to, and what the noise is multiplied by, is known from the sample that is drawn of them. A
     term is meant to be their divergence if it weighs the square of the mean, a power of the deviation and its logarithm
     as one. Whatever the prior, the square of the mean and the variance have the same weight, and the logarithm another
-    sign.
+    sign. One that is the divergence of another width than that of the noise is none of this: there it may be the noise.
     """
     found = list(drawn_samples(step))
     for drawn in found:
@@ -44,26 +44,18 @@ def divergence_of_normal(step: Step) -> Iterator[Sighting]:
                     yield _without_exponential(drawn, fit, _place(step, drawn, term))
                     return
                 break
-            text = _wrong(step, fit, term, _place(step, drawn, term), is_only=len(found) == 1)
+            text = _wrong(step, fit, term, is_only=len(found) == 1)
             if text:
                 yield _told(step, drawn, term, fit, text)
                 return
             break
 
 
-def _wrong(step: Step, fit: Fit, term: Node, place: Node, *, is_only: bool) -> str:
+def _wrong(step: Step, fit: Fit, term: Node, *, is_only: bool) -> str:
     """What is wrong with a formula; empty if nothing is, or if it may be another formula altogether."""
     if not _is(fit.square, 1.0) or not _is(fit.linear, 0.0):
         return ""
     written = f"{_number(fit.logarithm)} ln(s) + s^{fit.exponent:g} + m^2"
-    if _takes_another(fit):
-        line = place.spot.line if place.spot is not None else 0
-        of_term, of_sample = ("variance", "deviation") if fit.exponent < _SQUARED else ("deviation", "variance")
-        return (
-            f"the noise of the sample is multiplied by this deviation s, and the term of line {line} is the divergence "
-            f"of a normal distribution with the deviation s^{fit.exponent / 2:g}: what the one takes for the logarithm "
-            f"of the {of_sample} is to the other that of the {of_term}"
-        )
     if fit.exponent != _SQUARED and _is(fit.logarithm, -_SQUARED):
         least = (_SQUARED / fit.exponent) ** (1 / fit.exponent)
         return (
@@ -85,11 +77,6 @@ def _wrong(step: Step, fit: Fit, term: Node, place: Node, *, is_only: bool) -> s
             "lowers the loss draws mean and deviation away from 0 and 1, without a bound"
         )
     return ""
-
-
-def _takes_another(fit: Fit) -> bool:
-    """Whether it is the divergence of another distribution than the sample is drawn of."""
-    return fit.exponent != _SQUARED and _is(fit.logarithm, -fit.exponent)
 
 
 def _without_exponential(drawn: Drawn, fit: Fit, place: Node) -> Sighting:
@@ -133,10 +120,7 @@ def _is_taken_off(step: Step, term: Node, fit: Fit) -> bool:
 def _told(step: Step, drawn: Drawn, term: Node, fit: Fit, text: str) -> Sighting:
     place = _place(step, drawn, term)
     fix = Fix("torch.distributions.kl_divergence(Normal(m, s), Normal(0, 1))", (), "no")
-    if _takes_another(fit):
-        place = step.node(drawn.deviation.node)
-        fix = _other_deviation(place, fit)
-    elif fit.exponent == 1.0:
+    if fit.exponent == 1.0:
         place, title, edits = _squared(step, drawn, ancestors(step.tape, [term.ref], step.first), place)
         fix = Fix(title, edits, "no")
     return sighted("divergence_of_normal", place, text, (fix,))
@@ -148,22 +132,6 @@ def _place(step: Step, drawn: Drawn, term: Node) -> Node:
     of_raw = {*descendants(step.tape, {drawn.raw}, order)}
     both = (step.node(at) for at in descendants(step.tape, {drawn.mean}, order) if at in of_raw)
     return next(both, term)
-
-
-def _other_deviation(place: Node, fit: Fit) -> Fix:
-    """Half of the logarithm, or twice as much, in the exponential that the sample takes."""
-    factor = f"{fit.exponent / 2:g}"
-    call = expression_at(place.spot, ast.Call) if place.spot is not None else None
-    title = f"exp({factor} * r), with what the term takes for the logarithm of the variance"
-    if place.name != "exp" or place.spot is None or not isinstance(call, ast.Call):
-        return Fix(title if fit.exponent < _SQUARED else "the square of the deviation", (), "no")
-    is_function = bool(call.args)
-    raw = call.args[0] if is_function else call.func.value if isinstance(call.func, ast.Attribute) else None
-    if raw is None or call.keywords or len(call.args) > 1:
-        return Fix(title, (), "no")
-    text = ast.unparse(raw) if isinstance(raw, ast.Name | ast.Attribute | ast.Call) else f"({ast.unparse(raw)})"
-    new = f"{ast.unparse(call.func)}({factor} * {text})" if is_function else f"({factor} * {text}).exp()"
-    return Fix(new, replaced_text(place.spot.code.co_filename, call, new), "no")
 
 
 def _squared(step: Step, drawn: Drawn, order: list[int], place: Node) -> tuple[Node, str, tuple[Edit, ...]]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shapecheck.capture.instruments.tensors.graphs import CUTS, graph_of, records
+from shapecheck.capture.instruments.tensors.graphs import DETACHES, graph_of, records
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -158,10 +158,10 @@ def _told(step: Step, term: Ref, cut: Node, stepped: set[Ref]) -> Sighting:
             f"{line} is made of nothing else: it changes the number of the loss, and draws no weight anywhere"
         )
     call = expression_at(cut.spot, ast.Call) if cut.spot is not None else None
-    fix = Fix(f"without {cut.name}" if cut.name in CUTS else "the same outside of torch.no_grad()", (), "no")
+    fix = Fix(f"without {cut.name}" if cut.name in DETACHES else "the same outside of torch.no_grad()", (), "no")
     read = expression_at(cut.spot, ast.Attribute) if cut.spot is not None else None
     part = call.func if isinstance(call, ast.Call) else read
-    if cut.name in CUTS and cut.spot is not None and isinstance(part, ast.Attribute) and part.attr in CUTS:
+    if cut.name in DETACHES and cut.spot is not None and isinstance(part, ast.Attribute) and part.attr in DETACHES:
         call = call if isinstance(call, ast.Call) else part
         new = ast.unparse(part.value)
         fix = Fix(new, replaced_text(cut.spot.code.co_filename, call, new), "no")
