@@ -22,6 +22,7 @@ from shapecheck.capture.recording.spelling import is_in_place
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Tape, tensors_in, with_refs
 from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
+from shapecheck.capture.recording.written_through import NAME, place_in, whole_of, written
 from shapecheck.errors import let_through
 
 # More than this is not one training step any more; what lies further back keeps no provenance.
@@ -152,6 +153,11 @@ class Recorder(TorchFunctionMode):
             self._spread(args, result, spot, module, root)
             return
         node = self.tape.add(function, name, *refs, result, spot, module, root)
+        whole = whole_of(node.name, result) if node.is_in_place else None
+        known = self.tape.known(whole) if whole is not None else None
+        if whole is not None and known is not None:
+            given = known, node.ref, *place_in(whole, result)
+            self.tape.add(written, NAME, given, {}, whole, spot, module, root)
         if name in NAMES_BEFORE_OR_BEHIND and not self.modules:
             self.tape.namings.see(frame)
         if name in FROM_OUTSIDE and args:

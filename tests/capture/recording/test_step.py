@@ -91,3 +91,22 @@ def test_what_lends_a_shape_or_a_type_is_no_part_of_what_is_learned(alike, looke
         return [ref in step.learned for ref in product.parents]
 
     assert looked_at(Masked(5, 3), look) == [True, False]
+
+
+class Blanked(nn.Linear):
+    def forward(self, x):
+        out = super().forward(x)
+        out[0].zero_()
+        out.t()[1].squeeze().add_(10.0)
+        return out * 2
+
+
+def test_what_is_written_into_a_part_stands_in_the_whole(looked_at):
+    def look(step):
+        made, doubled = (step.value(next(n.ref for n in step.nodes if n.name == name)) for name in ("linear", "mul"))
+        expected = made.clone()
+        expected[0] = 0
+        expected[:, 1] += 10
+        return torch.equal(doubled, expected * 2)
+
+    assert looked_at(Blanked(5, 3), look)
