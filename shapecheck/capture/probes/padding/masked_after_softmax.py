@@ -10,23 +10,22 @@ import torch
 from torch import Tensor, nn
 
 from shapecheck.capture.instruments.axes.contracted import contraction
+from shapecheck.capture.instruments.padding.told_beforehand import is_told_beforehand
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import Run, ancestors
+from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import DRAWS, DROPS, NOISE
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.vocabulary import FUNCTIONAL
 
 _HANDED_ON = frozenset(["dropout", "contiguous", "to", "transpose", "permute", "view", "reshape", "flatten", "squeeze"])
 _DIVIDES = frozenset(["div", "normalize", "layer_norm", "rms_norm", "group_norm", "instance_norm", "batch_norm"])
-_DRAWN = DRAWS | NOISE | DROPS
 # So much of the weight of some item is lost where it matters.
 _LOST = 0.05
 _HOPS = 6
@@ -43,7 +42,7 @@ def masked_after_softmax(step: Step) -> Iterator[Sighting]:
         if node.name != "softmax":
             continue
         along, masked = axis_of(node, len(node.shapes[0])), _masked(step, node)
-        if along is None or masked is None or not _is_told_beforehand(step, masked[1]):
+        if along is None or masked is None or not is_told_beforehand(step, masked[1]):
             continue
         reader, mask = masked
         summed = contraction(step, reader)
@@ -78,12 +77,6 @@ def _makes_none(step: Step, reader: Node, weights: Ref, mask: Ref) -> bool:
     if reader.name == "where":
         return {reader.argument(1, "input"), reader.argument(2, "other")} == {weights, 0}
     return reader.name == "mul" and bool(step.tape.shape(mask)) and are_truths(step.value(mask))
-
-
-def _is_told_beforehand(step: Step, mask: Ref) -> bool:
-    """Whether a mask is neither drawn in this step nor made of anything that was learned."""
-    made = [step.node(index) for index in ancestors(step.tape, [mask], step.first)]
-    return not any(one.name in _DRAWN or any(ref in step.learned for ref in one.parents) for one in made)
 
 
 def _is_divided(step: Step, summed: Node) -> bool:
