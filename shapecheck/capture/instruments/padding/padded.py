@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding.filled import filled_up
-from shapecheck.capture.instruments.padding.named_filler import filled_by_name
+from shapecheck.capture.instruments.padding.named_filler import filled_by_name, runs_of_name
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.tensors.truths import are_truths
@@ -20,7 +20,21 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS, SELECTS
 
 _COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
-_MOVES = CONVERTS | frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
+_MOVES = CONVERTS | frozenset(
+    [
+        "t",
+        "T",
+        "transpose",
+        "permute",
+        "flip",
+        "__getitem__",
+        "index_select",
+        "narrow",
+        "split",
+        "chunk",
+        "tensor_split",
+    ]
+)
 _HOPS = 6
 
 
@@ -96,7 +110,7 @@ def paddings(step: Step, *, made: bool = False, named: bool = False) -> Iterator
         found = [(hidden, why, True, whole) for hidden, why, whole in _said(step, source, named)]
         if way and len(step.tape.shape(base)) == 2:
             said = _said(step, base, named)
-            found += [(_moved(step, hidden, base, way), why, True, (base, hidden)) for hidden, why, _ in said]
+            found += [(_moved(step, hidden, base, way, source), why, True, (base, hidden)) for hidden, why, _ in said]
         found += [(hidden, "each row ends in a run of one value", False, None) for hidden in _looks(step.value(source))]
         for hidden, why, is_said, whole in found:
             time = axis_that_fits(hidden)
@@ -135,15 +149,15 @@ def _moves_rows(step: Step, node: Node) -> bool:
     return node.name in _MOVES or (node.name in CUTS and len(before) > 2 and node.shapes[0][-1] == before[-1])
 
 
-def _moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor:
+def _moved(step: Step, hidden: Tensor, base: Ref, way: list[int], to: Ref) -> Tensor:
     """Where the padding of an input lies in what was made of it by moving its items about."""
     try:
         known = {ref: step.value(ref) for index in way for ref in step.node(index).parents if ref != base}
     except KeyError:
         known = {}
-    inner = {Ref(index) for index in way}
+    inner = {out for index in way for out in step.node(index).outs}
     known = {ref: value for ref, value in known.items() if ref not in inner}
-    return replay(step.tape, way, {base: hidden.long()}, known=known)[Ref(way[-1])].bool()
+    return replay(step.tape, way, {base: hidden.long()}, known=known)[to].bool()
 
 
 def runs_out(hidden: Tensor) -> bool:
@@ -185,10 +199,10 @@ def _said(step: Step, source: Ref, named: bool) -> Iterator[tuple[Tensor, str, t
         # What was only cut or turned may have been cut behind the end of some.
         is_whole = named and step.node(base.node).name not in _MOVES
         for hidden, why in (*filled_up(step, base), *(filled_by_name(step, base) if is_whole else ())):
-            moved = _as_moved(step, hidden, base, way)
+            moved = _as_moved(step, hidden, base, way, source)
             if moved is not None and tuple(moved.shape) == step.tape.shape(source)[:2]:
                 yield moved, why, (base, hidden) if way else None
-    for hidden, why in _claims(step, source):
+    for hidden, why in (*(runs_of_name(step, source) if named else ()), *_claims(step, source)):
         yield hidden, why, None
 
 
@@ -242,9 +256,9 @@ def _origins(step: Step, source: Ref) -> Iterator[tuple[Ref, list[int]]]:
         way = [at.node, *way]
 
 
-def _as_moved(step: Step, hidden: Tensor, base: Ref, way: list[int]) -> Tensor | None:
+def _as_moved(step: Step, hidden: Tensor, base: Ref, way: list[int], to: Ref) -> Tensor | None:
     try:
-        return _moved(step, hidden, base, way) if way else hidden
+        return _moved(step, hidden, base, way, to) if way else hidden
     except (KeyError, RuntimeError, IndexError, TypeError):
         # It was turned in a way that only all of its axes have.
         return None

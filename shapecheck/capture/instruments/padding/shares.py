@@ -35,10 +35,10 @@ def shares(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
     runs: dict[int, Run] = {}
     groups: list[list[Node]] = []
     for node in nodes:
-        hidden = _along_softmax(padding, node)
+        hidden = along_softmax(padding, node)
         if hidden is None or _has_hidden_rows(step, node):
             continue
-        runs[node.index] = _hiding(node, hidden)
+        runs[node.index] = hiding(node, hidden)
         own = next((group for group in groups if group[0].repeats(node)), None)
         if own is None:
             groups.append([node])
@@ -63,7 +63,7 @@ def shares(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
             yield Remedy("padding_attended", group[0], title, instead, text, edits=edits, counted=far, place=place)
 
 
-def _along_softmax(padding: Padding, node: Node) -> Tensor | None:
+def along_softmax(padding: Padding, node: Node) -> Tensor | None:
     """The padding in the form of scores that a softmax runs along the steps of: samples are in front, or beside it."""
     if node.name != "softmax" or not node.parents:
         return None
@@ -110,7 +110,9 @@ def _far(padding: Padding, reach: int) -> Padding | None:
     return replace(padding, hidden=steps if padding.time == 1 else steps.t()) if reach else padding
 
 
-def _hiding(node: Node, hidden: Tensor) -> Run:
+def hiding(node: Node, hidden: Tensor) -> Run:
+    """The same softmax with some of the scores hidden."""
+
     def run(scores: Tensor, *args: Any, **kwargs: Any) -> Any:
         return node.function(scores.masked_fill(hidden, float("-inf")), *args, **kwargs)  # type: ignore[misc]
 

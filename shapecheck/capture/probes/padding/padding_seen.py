@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_positions, statistics_beside
 from shapecheck.capture.instruments.padding.attended_keys import hides_rows
 from shapecheck.capture.instruments.padding.filled import BLANKED
+from shapecheck.capture.instruments.padding.hidden_keys import attended_blank, hidden_for_real_steps, walks_over
 from shapecheck.capture.instruments.padding.numbers_asked import numbers_asked
 from shapecheck.capture.instruments.padding.padded import Padding, influence, paddings
 from shapecheck.capture.instruments.padding.padding_asked import ignoring, spares
@@ -50,6 +51,10 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
             is_mended = moves and _mends(step, remedy.counted or padding, remedy.instead)
             if is_mended or (remedy.is_exact and any_term_moved(step, step.run(), step.run_with(remedy.instead))):
                 yield _told(padding, remedy, is_moved=moves)
+                return
+        for remedy in _attended_blank(step, padding) if not moves else ():
+            if _moves_finitely(step, remedy.instead):
+                yield _told(padding, remedy)
                 return
         for other in (*ignoring(step, padding), *numbers_asked(step, padding)) if padding.is_said else ():
             if not ends_with_filler(step, padding, other.node) and spares(step, padding, other.instead):
@@ -112,6 +117,24 @@ def _mends(step: Step, padding: Padding, instead: dict[int, Run]) -> bool:
         return False
 
 
+def _attended_blank(step: Step, padding: Padding) -> Iterator[Remedy]:
+    """Attentions over what was blanked, in front of which its content had its influence taken off."""
+    nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
+    if padding.is_said and padding.depends_on_others:
+        for remedy in attended_blank(step, padding, [node for node in nodes if node.index in step.to_loss]):
+            hidden = _hidden(step, padding, remedy.node)
+            yield replace(remedy, title=hidden.title)
+
+
+def _moves_finitely(step: Step, instead: dict[int, Run]) -> bool:
+    try:
+        before, after = step.run(), step.run_with(instead)
+    except Exception:
+        return False
+    is_finite = all(bool(after[term.ref].isfinite().all()) for term in step.terms)
+    return is_finite and any_term_moved(step, before, after)
+
+
 def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
     nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
     nodes = [node for node in nodes if node.index in step.to_loss]
@@ -130,6 +153,8 @@ def _remedies(step: Step, padding: Padding) -> Iterator[Remedy]:
             runs = {node.index: packed(node, padding) for node in through}
             yield Remedy("padding_walked_through", through[0], _PACKED, runs, text)
     attention = {node.index: hiding(node, padding) for node in nodes if is_open(step, node, padding)}
+    scaled = [node for node in nodes if walks_over(step, node, padding)]
+    attention |= {node.index: hidden_for_real_steps(node, padding) for node in scaled}
     pools = {node.index: _masked_pool(node, padding) for node in nodes if _pools(step, node, padding)}
     text = "attention was given no mask of it"
     if attention:
@@ -160,6 +185,8 @@ def _hidden(step: Step, padding: Padding, node: Node) -> Remedy:
     """An attention that is told of the padding, in the names of the script where it has some."""
     named = padding_named(step, padding, node)
     argument = f"key_padding_mask={named or 'ids == pad'}"
+    if node.name == "scaled_dot_product_attention":
+        return Remedy("padding_attended", node, "attn_mask=(ids != pad)[:, None, None]", {}, "")
     call = call_at(node)
     # Query, key and value stand in the call of an attention; that of a whole layer has another name for the mask.
     is_plain = (
