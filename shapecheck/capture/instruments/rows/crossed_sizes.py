@@ -35,8 +35,8 @@ def crossed(shape: Sequence[int], out: Sequence[int]) -> Crossed | None:
     """
     if _keeps_order(shape, out):
         return None
-    ways = list(islice(_ways(list(shape), list(out)), _MOST))
-    if not ways or len(ways) == _MOST:
+    ways = ways_through(shape, out)
+    if not ways:
         return None
     if any(all(_is_left(shape, out, way, place) for place in range(len(out))) for way in ways):
         return None
@@ -47,6 +47,12 @@ def crossed(shape: Sequence[int], out: Sequence[int]) -> Crossed | None:
     )
     orders = {order for order in map(_order, ways) if len(order) == len(shape)}
     return Crossed(axes, orders.pop() if len(orders) == 1 else ())
+
+
+def ways_through(shape: Sequence[int], out: Sequence[int]) -> list[Way]:
+    """For each size behind a reshape the axis that it can be, or be a factor of, in each way that there is; or none."""
+    ways = list(islice(_ways(list(shape), list(out)), _MOST))
+    return ways if len(ways) < _MOST else []
 
 
 def _keeps_order(shape: Sequence[int], out: Sequence[int]) -> bool:
