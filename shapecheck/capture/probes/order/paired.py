@@ -11,7 +11,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, TAKES_ROWS
 from shapecheck.findings import Fix
 
 _PASSES = CONVERTS | AXES_OF_ONE
@@ -36,13 +36,27 @@ class Picked:
     origins: frozenset[Ref]
     node: Node
 
+    @property
+    def is_shuffled(self) -> bool:
+        """Whether a random order picked them, and not slices alone."""
+        return any(type(item) is not str for item in self.order)
+
 
 def paired(step: Step) -> Iterator[Sighting]:
     """Parts of the same samples that were shuffled apart, and meet row by row."""
     # The rows of a batch may be cut out of all targets only where they meet the predictions.
     refs = dict.fromkeys([*step.inputs, *step.targets, *step.compared])
-    found = [made for made in (_picked(step, ref) for ref in refs) if made is not None]
+    known = [made for made in (_picked(step, ref) for ref in refs) if made is not None]
+    found = [made for made in known if made.is_shuffled]
     for one in found:
+        for other in (made for made in known if not made.is_shuffled):
+            if (
+                one.ref in step.inputs
+                and _is_left(step, one, other, known)
+                and meet_row_by_row(step, one.ref, other.ref)
+            ):
+                yield _told_left(step, one, other)
+                return
         for other in found:
             if one.ref not in step.inputs or one.ref == other.ref or not _are_apart(step.tape, one, other, found):
                 continue
@@ -55,6 +69,41 @@ def paired(step: Step) -> Iterator[Sighting]:
                 fix = Fix("one dataset of pairs, or one permutation for both", (), "no")
                 yield sighted("shuffled_apart", one.node, text, (fix,))
                 return
+
+
+def _is_left(step: Step, one: Picked, other: Picked, known: list[Picked]) -> bool:
+    """Whether these rows are cut out of the same samples as those, before these got their random order.
+
+    Of the same samples is what was made of them, or what was given that very order as well and is read by nobody so.
+    Who uses both as they were and in that order makes random pairs that were meant.
+    """
+    tape, orders = step.tape, [item for item in one.order if type(item) is not str]
+    texts = tuple(item for item in one.order if type(item) is str)
+    is_whole = len(orders) == 1 and isinstance(orders[0], tuple) and len(orders[0]) == 1
+    if not is_whole or texts != other.order or tape.shape(one.whole)[:1] != tape.shape(other.whole)[:1]:
+        return False
+    if any(made.order != each.order for each in (one, other) for made in known if made.whole == each.whole):
+        return False
+    way = backwards(tape, other.ref, _PASSES | {"__getitem__", "split", "chunk"})
+    rows = {ref for ref, _ in way if tape.shape(ref) == tape.shape(other.whole)}
+    if any(made.is_shuffled and made.whole in rows for made in known):
+        return False
+    return bool(one.origins & other.origins) or _gets_order(tape, rows, orders[0])
+
+
+def _gets_order(tape: Tape, rows: set[Ref], order: object) -> bool:
+    picks = [node for node in tape.nodes if node.name in TAKES_ROWS and len(node.parents) == 2]
+    return any(node.parents[0] in rows and _permutation(tape, node.parents[1]) == order for node in picks)
+
+
+def _told_left(step: Step, one: Picked, other: Picked) -> Sighting:
+    line = f" (line {one.node.spot.line})" if one.node.spot is not None else ""
+    text = (
+        f"the rows of {step.tape.shape(one.ref)} are those of {step.tape.shape(one.whole)[0]} samples in a random order"
+        f"{line}, and the rows of {step.tape.shape(other.ref)} are cut out of what these samples had before they got "
+        "it: row k of one is used with row k of the other"
+    )
+    return sighted("shuffled_apart", other.node, text, (Fix("the same order for both", (), "no"),))
 
 
 def _are_apart(tape: Tape, one: Picked, other: Picked, found: list[Picked]) -> bool:
@@ -97,10 +146,16 @@ def _picked(step: Step, ref: Ref) -> Picked | None:
         elif node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], slice):
             order.append(str(node.args[1]))
             at = node.parents[0]
+        elif node.name in ("split", "chunk") and node.args[2:] in ((), (0,)) and not node.kwargs.get("dim"):
+            order.append(f"{node.name}{node.args[1:2]}{at.out}")
+            at = node.parents[0]
         elif node.name in _PASSES and node.parents:
             at = node.parents[0]
         else:
             break
+    if where is None and order:
+        cut, where = ref, tape.nodes[ref.node]
+        return Picked(cut, at, tuple(order), frozenset(_origins(tape, at)), where) if where.spot is not None else None
     if where is None or where.spot is None:
         return None
     return Picked(ref, whole, tuple(order), frozenset(_origins(tape, whole)), where)

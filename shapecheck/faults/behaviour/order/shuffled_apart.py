@@ -37,7 +37,8 @@ FAULT = Fault(
     slug="shuffled_apart",
     headline="two parts of the same samples were shuffled apart",
     why=(
-        "Each was picked in a random order of its own, so row k of one and row k of the other are different samples. "
+        "Each was picked in a random order of its own, or only one of them in any, so row k of one and row k of the "
+        "other are different samples. "
         "A model can learn no more of that than the mean."
     ),
     recognise=sees("shuffled_apart"),
