@@ -99,7 +99,7 @@ GOOD = BAD.replace("self.rows[at]\n", "self.rows[at]\n\n    def __len__(self):\n
 FAULT = Fault(
     code="SC936",
     slug="length_not_told",
-    headline="a data set does not say how many samples it has",
+    headline="a collection of samples does not say how many it has",
     why=(
         "len(data) calls __len__ of its class. A loader asks it for how many samples there are, to know how many "
         "batches that makes and which numbers to draw."

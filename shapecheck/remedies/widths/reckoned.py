@@ -18,6 +18,7 @@ from shapecheck.reading.sources import Source, found_at, function_around, names_
 from shapecheck.remedies.widths.halves import doubt_of_factor
 
 WRITTEN_OVER = "a number is written over what it was worked out from, which may be what is wrong"
+_TOLD_ALIKE = "another layer is told the same product, and what comes may be what is made otherwise than it was meant"
 # How many places of a formula are tried, and how many of the changes that come out right are named.
 _MAX_PLACES = 40
 _MAX_SHOWN = 3
@@ -66,11 +67,21 @@ def reckoned(
     fitting = sorted(_fitting(evidence, source, node, reckoner, want), key=lambda each: each[0]) if is_known else []
     for oddness, span, text in fitting[:_MAX_SHOWN]:
         doubt = doubt_of_factor(span, 2) if have == 2 * want else ""
+        if abs(have - want) > 1 and text.strip("()") in (f"{span.text} - 1", f"{span.text} + 1"):
+            doubt = doubt or (_TOLD_ALIKE if _is_told_elsewhere(source, node) else "")
         yield Candidate(f"{span.text} -> {text}", (Change(span, text),), trial, cost + oddness, doubt)
     if source.span(node) != given:
         doubt = WRITTEN_OVER if _reads_names(node) else ""
         text = written_anew(source.span(node).text, want)
         yield Candidate(text, (Change(source.span(node), text),), trial, cost + 0.4, doubt)
+
+
+def _is_told_elsewhere(source: Source, node: ast.expr) -> bool:
+    """Whether another call in the same function is told the same product of names."""
+    text = source.span(node).text
+    calls = (each for each in walk(function_around(node)) if isinstance(each, ast.Call) and node not in each.args)
+    given = (part for each in calls for part in (*each.args, *(key.value for key in each.keywords)))
+    return any(part is not node and source.span(part).text == text for part in given)
 
 
 def _reads_names(node: ast.expr) -> bool:
