@@ -54,6 +54,10 @@ ALL = "loss = F.cross_entropy(model.out(model(ids)).flatten(0, 1), torch.randint
         (SET, PICK.format("lengths"), False),
         (HIDDEN, "asked[:, -1] = 9; read = model(asked)[:, -2]", True),
         (HIDDEN, "asked[:, -1] = 9; read = model(asked)[:, -1]", False),
+        # What a token does to others, and a step that is read in training whatever stands there.
+        (HIDDEN, PICK.format("(lengths - 1)] + model(asked)[rows, (lengths - 2)"), False),
+        (HIDDEN + " + model.out(h[:, 0]).pow(2).mean()", "asked[:, 3] = 9; read = model(asked)[:, 0]", False),
+        (HIDDEN, "asked[:, 3] = 9; read = model(asked)[:, 0]", True),
         # Nothing says that the token asks.
         (ALL, PICK.format("lengths - 1"), False),
         (HIDDEN, PICK.format("lengths - 1").replace("= 9", "= 0"), False),

@@ -51,6 +51,13 @@ def made(before: str, rays: str = ALPHA) -> str:
         ("before = F.pad(torch.ones(9).cumsum(0)[:-1], (0, 1))", True),
         ("before = F.pad(torch.ones(9).cumsum(0)[:-1], (1, 0))", False),
         ("before = F.pad(torch.ones(9).cumsum(0)[1:], (0, 1))", False),
+        # The last of rows of data is hidden, or set to what it is to be.
+        ("walk = torch.randn(1, 5).cumsum(1); before = F.pad(walk[:, :-1], (0, 1)).abs()", False),
+        ("walk = torch.rand(1, 5).cumsum(1); before = torch.cat([walk[:, :-1], torch.zeros(1, 1)], 1)", False),
+        ("before = kept.clone(); before[-1] = 1.0", False),
+        ("steps = (torch.arange(9) < 8).long(); before = steps.cumsum(0); before[steps == 0] = 0", False),
+        # What grows towards the clean end has a one behind it.
+        ("kept = torch.tensor([0.01, *[1.7] * 8]).cumprod(0); before = torch.cat([kept[1:], one])", False),
         ("before = torch.cat([(1 - torch.linspace(0.01, 0.2, 9)).log().cumsum(0).exp()[:-1], one])", True),
     ],
 )

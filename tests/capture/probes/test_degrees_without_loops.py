@@ -43,6 +43,10 @@ COUNT = "d = torch.zeros(n).scatter_add(0, {}, torch.ones(len({}))).pow(-0.5); w
         ("deg = A.sum(1, keepdim=True); norm = A.clone().fill_diagonal_(1) / deg", True),
         ("H = A.clone().fill_diagonal_(1); norm = H / H.sum(1, keepdim=True)", False),
         ("norm = A / A.sum(1, keepdim=True)", False),
+        # Loops that are there already, degrees that are numbers of the nodes, and edges that weigh as much as these.
+        ("A.fill_diagonal_(1); d = A.sum(1).rsqrt(); norm = d[:, None] * torch.maximum(A, torch.eye(n)) * d", False),
+        ("H = A + torch.eye(n); seen = H @ A.sum(1).pow(-1).unsqueeze(1); norm = H + 0 * seen", False),
+        ("norm = (A + torch.eye(n)) * A.sum(1, keepdim=True)", False),
     ],
 )
 def test_degrees_of_a_matrix_count_its_loops(norm, is_told):
@@ -58,6 +62,10 @@ def test_degrees_of_a_matrix_count_its_loops(norm, is_told):
         (LOOPS + "d = (torch.bincount(edge[1], minlength=n) + 1.0).rsqrt(); w = d[src] * d[dst]", False),
         (LOOPS + "d = torch.bincount(edge[1], minlength=n).float().rsqrt(); w = d[src] * d[dst]", True),
         ("src, dst = edge; " + COUNT.format("dst", "dst"), False),
+        # A count that begins at the loop, and one that scales nothing down.
+        (LOOPS + COUNT.format("edge[1]", "edge[1]").replace("zeros", "ones"), False),
+        (LOOPS + "w = torch.bincount(edge[1], minlength=n)[dst].float().add(1).log()", False),
+        (LOOPS + "d = torch.bincount(edge[1], minlength=n); w = (d[src] * d[dst]).float().rsqrt()", True),
     ],
 )
 def test_degrees_of_a_list_of_edges_count_its_loops(norm, is_told):

@@ -102,6 +102,9 @@ def test_both_parts_are_scaled_by_themselves(scale, line):
         (IN_A_FUNCTION.replace("scaled(", "each_row("), "pass"),
         ("train, valid = (scaled(one) for one in series.reshape(2, 30, 3))", "pass"),
         ("both = series.reshape(2, 30, 3)\ntrain, valid = scaled(both[0]), scaled(both[1])", "pass"),
+        # Two series that were put together, or rows that a mask tells apart.
+        ("train, valid = torch.cat([train, 3 * valid]).split([40, 20])\n" + IN_A_FUNCTION, "pass"),
+        ("late = torch.arange(60) >= 40\ntrain, valid = series[~late], series[late]\n" + IN_A_FUNCTION, "pass"),
         # What was scaled as a whole, or each window by itself.
         ("train, valid = scaled(series).split([40, 20])", "pass"),
         ("pass", "x = (x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + 1e-5)"),

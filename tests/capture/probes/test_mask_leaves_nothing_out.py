@@ -62,3 +62,18 @@ def test_a_mask_of_padded_rows_hides_nothing(given, pooled):
 )
 def test_masks_that_hide_what_they_should(given, pooled):
     assert "mask_leaves_nothing_out" not in slugs(PROGRAM.format(given=given, pooled=pooled), "")
+
+
+TOLD = PROGRAM.replace("nn.Linear(6, 3)", "nn.Linear(6, 11)").replace(
+    "loss = F.cross_entropy(model(ids, given), torch.tensor([0, 2, 1, 1, 0, 2]))",
+    "loss = F.cross_entropy(model(ids[:, :-1], given).flatten(0, 1), ids[:, 1:].flatten())",
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_told"),
+    [("torch.ones(6, 8)", False), ("(torch.arange(8) < torch.tensor([len(row) for row in filled])[:, None])", True)],
+)
+def test_ones_are_meant_where_a_model_has_to_tell_what_fills_rows_up(given, is_told):
+    found = slugs(TOLD.format(given=given, pooled="h = h * given.unsqueeze(-1)"), "")
+    assert ("mask_leaves_nothing_out" in found) == is_told

@@ -74,6 +74,7 @@ def test_a_mask_of_the_inputs_whose_steps_come_first():
         (EACH, "torch.cat([torch.zeros(count, 1).long(), ids], 1), torch.cat([torch.ones(count, 1).long(), mask], 1)"),
         # A script that leaves off where it meets the filler.
         (EACH + "\n    for token in y[0]:\n        if token == 0: break", "ids, mask"),
+        (EACH + "\n    PAD = 0\n    for token in y[0]:\n        if token == PAD: break", "ids, mask"),
         # Something else leaves it out.
         (EACH.replace("'none'", "'none', ignore_index=0"), "ids, mask"),
         (EACH.replace("* kept", "* kept * (y != 0)"), "ids, mask"),

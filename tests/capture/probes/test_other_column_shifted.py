@@ -50,3 +50,9 @@ OWN = "series[:, 1:, 2].clone()"
 )
 def test_the_column_that_is_asked_for_is_the_one_to_move(moved, asked, is_told):
     assert slugs(BODY.format(moved=moved, asked=asked), TRAIN) == ["target_not_shifted"] * is_told
+
+
+def test_who_asks_for_the_column_that_is_moved_and_for_others_means_both():
+    body = BODY.format(moved="given[..., 4] = given[..., 4].roll(1, dims=1)", asked=OWN)
+    train = TRAIN.replace("criterion(model(*x), y)", "criterion(m := model(*x), y) + criterion(m, x[1][:, 1:, 0])")
+    assert "target_not_shifted" not in slugs(body, train)

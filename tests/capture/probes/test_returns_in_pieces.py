@@ -71,6 +71,8 @@ def test_one_sum_runs_through_the_rewards_of_several_episodes(reckoned, rewards)
         (APART, "table.tolist()"),
         # One list of its own, beside a table of other numbers.
         (INSERTED, "[random.random() for _ in range(18)]"),
+        # One long run, gathered by so many steps at a time.
+        (INSERTED, "(parts := [[random.random() for _ in range(9)] for _ in range(2)]) and sum(parts, [])"),
         # A table of which no model has a row for each row.
         (INSERTED, "(other := torch.rand(9, 2)).flatten().tolist()"),
     ],

@@ -70,4 +70,13 @@ def _may_be_an_end(step: Step, node: Node, filler: int) -> bool:
 
 
 def _is_told(test: ast.expr, filler: int) -> bool:
-    return any(isinstance(item, ast.Constant) and item.value == filler for item in ast.walk(test))
+    """Whether a test names the filler, or asks whether something is what has a name of its own, as the filler may."""
+    return any(
+        (isinstance(item, ast.Constant) and item.value == filler)
+        or (
+            isinstance(item, ast.Compare)
+            and isinstance(item.ops[0], ast.Eq | ast.NotEq)
+            and not any(isinstance(side, ast.Constant) for side in (item.left, *item.comparators))
+        )
+        for item in ast.walk(test)
+    )

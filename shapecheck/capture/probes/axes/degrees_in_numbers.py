@@ -45,8 +45,8 @@ def _degrees(value: Tensor | None) -> Tensor | None:
     """
     if value is None or not value.is_floating_point():
         return None
-    matrix = (value.to_dense() if value.layout != torch.strided else value).double()
-    matrix = matrix[0] if matrix.ndim == 3 else matrix
+    matrix = value.to_dense() if value.layout != torch.strided else value
+    matrix = (matrix[0] if matrix.ndim == 3 else matrix).double()
     loops = matrix.diagonal()
     if not bool(torch.isfinite(matrix).all()) or bool((loops <= 0).any()) or bool((matrix < 0).any()):
         return None

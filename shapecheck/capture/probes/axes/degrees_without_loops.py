@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, ZEROS
 from shapecheck.findings import Fix
 
 # What makes factors of degrees: roots and inverses, laid along an axis or a diagonal, with none for a node alone.
@@ -22,6 +22,10 @@ _MAKES_FACTORS = frozenset(
 _SCALES = frozenset(["matmul", "mm", "bmm", "mul", "div", "einsum"])
 _PICKS = frozenset(["__getitem__", "index_select"])
 _COUNTS = frozenset(["index_add", "scatter_add", "bincount"])
+# What is made of the factors of edges before they are turned over, if they were not yet.
+_MEETS = frozenset(["mul", "sqrt", "unsqueeze", "view", "reshape", "clamp", "clamp_min", "to"])
+_TURNED = frozenset(["rsqrt", "reciprocal", "inverse", "linalg_inv", "inv"])
+_ONCE = frozenset(["maximum", "logical_or", "max", "fill_diagonal", "fill_diagonal_"])
 _LAYS = frozenset(["__getitem__", "unbind", "select", "unsqueeze", "repeat", "expand", "view", "reshape", "stack"])
 _HOPS = 12
 
@@ -41,9 +45,10 @@ def degrees_without_loops(step: Step) -> Iterator[Sighting]:
         for parent in dict.fromkeys(node.parents):
             readers.setdefault(parent, []).append(node)
     for node in sums:
-        for factor in _factors(step, node, readers):
+        for factor, is_turned in _factors(step, node, readers):
             for reader in readers.get(factor, ()):
-                if _scales_with_loops(step, node, factor, reader):
+                is_scale = is_turned or _turns_over(reader, factor) or _is_turned_later(reader, readers)
+                if is_scale and _scales_with_loops(step, node, factor, reader):
                     yield _told(node, reader)
                     return
 
@@ -64,7 +69,9 @@ def _is_of_degrees(step: Step, node: Node) -> bool:
     if node.name == "sum":
         shape = step.tape.shape(node.parents[0])
         return len(shape) > 1 and shape[-1] == shape[-2] > 2 and len(node.shapes[0]) >= len(shape) - 1 > 0
-    return node.name in _COUNTS and _counted(node) is not None
+    # Who begins with a one at each node has counted the loop.
+    begun = node.name == "bincount" or origin(step.tape, node.parents[0], CONVERTS)[1].name in ZEROS
+    return node.name in _COUNTS and begun and _counted(node) is not None
 
 
 def _counted(node: Node) -> Ref | None:
@@ -75,14 +82,37 @@ def _counted(node: Node) -> Ref | None:
     return given if isinstance(given, Ref) else None
 
 
-def _factors(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iterator[Ref]:
-    """The degrees, and what was made of them alone."""
-    seen, ends = {node.ref}, [node.ref]
+def _factors(step: Step, node: Node, readers: dict[Ref, list[Node]]) -> Iterator[tuple[Ref, bool]]:
+    """The degrees and what was made of them alone, each with whether it is one over them."""
+    seen, ends = {node.ref}, {node.ref: False}
     for _ in range(_HOPS):
-        yield from ends
-        made = [reader for ref in ends for reader in readers.get(ref, ()) if _goes_on(step, reader, ref)]
-        ends = [reader.ref for reader in made if reader.ref not in seen]
+        yield from ends.items()
+        ends = {
+            reader.ref: is_turned or _turns_over(reader, ref)
+            for ref, is_turned in ends.items()
+            for reader in readers.get(ref, ())
+            if reader.ref not in seen and _goes_on(step, reader, ref)
+        }
         seen |= {*ends}
+
+
+def _turns_over(reader: Node, ref: Ref) -> bool:
+    """Whether it makes one over a number, or divides by it: degrees as they are scale nothing down."""
+    if reader.name == "pow":
+        by = reader.args[1] if len(reader.args) > 1 else None
+        return isinstance(by, int | float) and by < 0
+    return reader.name in _TURNED or (reader.name == "div" and reader.args[0] != ref)
+
+
+def _is_turned_later(reader: Node, readers: dict[Ref, list[Node]]) -> bool:
+    """Whether what was picked for each edge is turned over then."""
+    ends = [reader.ref] if reader.name in _PICKS else []
+    for _ in range(_HOPS):
+        made = [(node, ref) for ref in ends for node in readers.get(ref, ())]
+        if any(_turns_over(node, ref) for node, ref in made):
+            return True
+        ends = [node.ref for node, _ in made if node.name in _MEETS]
+    return False
 
 
 def _goes_on(step: Step, reader: Node, ref: Ref) -> bool:
@@ -100,7 +130,10 @@ def _scales_with_loops(step: Step, node: Node, factor: Ref, reader: Node) -> boo
     if node.name == "sum":
         if reader.name not in _SCALES:
             return False
-        given = node.parents[0]
+        given, shape = node.parents[0], reader.shapes[0]
+        # The degrees as numbers of the nodes are added up by a graph, and scale none.
+        if len(shape) < 2 or shape[-1] != shape[-2]:
+            return False
         return any(_is_with_loops(step, other, given) for other in reader.parents if other != factor)
     counted, index = _counted(node), _picked_by(reader, factor)
     return counted is not None and index is not None and _has_loops_behind(step, index, counted)
@@ -111,13 +144,22 @@ def _is_with_loops(step: Step, ref: Ref, given: Ref) -> bool:
     ref, made = origin(step.tape, ref, CONVERTS)
     given = origin(step.tape, given, CONVERTS)[0]
     before = [origin(step.tape, parent, CONVERTS)[0] for parent in made.parents]
-    if given not in before:
+    if given not in before or (made.name in _ONCE and _has_loops(step, given)):
         return False
     if made.name in ("add", "maximum", "logical_or", "max") and len(before) == 2 and not made.kwargs.get("alpha"):
         return any(_is_identity(step, other) for other in before if other != given)
     return (
         made.name in ("fill_diagonal", "fill_diagonal_") and before[0] == given and made.argument(1, "fill_value") == 1
     )
+
+
+def _has_loops(step: Step, given: Ref) -> bool:
+    """Whether each node had its loop already: one that is there is not put there once more."""
+    value = step.known(given) if given.node >= step.first else step.tape.held.get(given)
+    if value is not None:
+        return bool(value.diagonal(dim1=-2, dim2=-1).bool().all())
+    made = step.node(given.node)
+    return made.name in _ONCE and any(_is_with_loops(step, given, parent) for parent in made.parents)
 
 
 def _is_identity(step: Step, ref: Ref) -> bool:

@@ -12,11 +12,14 @@ from shapecheck.capture.instruments.trials.separation import separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe
-from shapecheck.capture.recording.replay import refs_above
+from shapecheck.capture.recording.replay import ancestors, refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, NORMS
 from shapecheck.findings import Fix
+
+# What an output is scaled by its own length with, so that this says how many inputs agree.
+_LENGTHS = NORMS | {"sqrt", "rsqrt", "pow", "square"}
 
 
 def routed_along_inputs(look: Look) -> Iterator[Sighting]:
@@ -24,7 +27,8 @@ def routed_along_inputs(look: Look) -> Iterator[Sighting]:
 
     Each input makes a guess of its own at each output, and scores that begin alike grow with how well a guess agrees
     with what came out: they say to which output the input belongs. Where all outputs read the same values it is an
-    attention, whose weights are shared out among what is read.
+    attention, whose weights are shared out among what is read; and so it may be where nothing is made of how long an
+    output is.
     """
     step = look.step
     rounds: list[list[Node]] = []
@@ -37,7 +41,7 @@ def routed_along_inputs(look: Look) -> Iterator[Sighting]:
         along = axis_of(found[0], len(step.tape.shape(found[0].parents[0])))
         if summed is None or along is None or summed.axis != along or not _begins_alike(step, found[0]):
             continue
-        grown = [_is_grown(step, *pair) for pair in pairwise(found)]
+        grown = [_is_grown(step, *pair) and _has_length(step, *pair) for pair in pairwise(found)]
         others = _outputs(look, found[-1], along)
         if all(grown) and len(others) == 1 and _has_own_values(step, summed, others[0]):
             yield _told(step, found, along, others[0])
@@ -58,6 +62,12 @@ def _is_grown(step: Step, node: Node, following: Node) -> bool:
         return False
     (agreement,) = (parent for ref, parent in summands.items() if ref != before)
     return node.ref in refs_above(step.tape, agreement, node.index)
+
+
+def _has_length(step: Step, node: Node, following: Node) -> bool:
+    """Whether what came out of a round was measured before the inputs were held against it."""
+    between = (step.node(index) for index in ancestors(step.tape, [following.parents[0]], node.index))
+    return any(made.name in _LENGTHS for made in between)
 
 
 def _outputs(look: Look, node: Node, along: int) -> list[int]:

@@ -71,7 +71,9 @@ def reckoned_wrongly(step: Step) -> Iterator[Sighting]:
             for pieces in reckoned.pieces:
                 scale = max(map(abs, reckoned.values))
                 is_run_over = any(abs(reckoned.values[start]) > 1e-3 * scale for start in pieces.starts)
-                if is_run_over and (not pieces.is_table or _are_samples(step, pieces)):
+                # Lists of one length may be what was gathered of one long run, by so many steps at a time.
+                is_cut = pieces.is_table or len({*pieces.lengths[:-1]}) == 1
+                if is_run_over and (not is_cut or _are_samples(step, pieces)):
                     yield _told_over_pieces(node, reckoned, carried, pieces)
                     return
 

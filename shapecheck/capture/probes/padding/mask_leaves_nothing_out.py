@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.padding.padded import axis_that_fits, compared, runs_out
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.separation import any_term_moved
@@ -14,11 +15,12 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS
 from shapecheck.findings import Fix
 
 # So many rows must end early, and in so many places: fewer may end in one symbol by chance.
 _FEWEST_ROWS, _FEWEST_LENGTHS = 3, 3
+_WHOLE = frozenset(["ones", "ones_like", "new_ones", "full", "full_like", "new_full"])
 _ITEMS = frozenset(["stack", "cat", "pad_sequence", "__getitem__", "unsqueeze", "index_select"])
 
 
@@ -33,6 +35,8 @@ def mask_leaves_nothing_out(step: Step) -> Iterator[Sighting]:
             continue
         for mask in _constant(step, hidden):
             value = step.value(mask)
+            if _made(step, mask).name in _WHOLE and _is_told(step, step.value(source), hidden):
+                continue
             better = (hidden if _hides(value) else ~hidden).reshape(value.shape).to(value.dtype)
             try:
                 without = step.changed_together({mask: better})
@@ -55,6 +59,18 @@ def _ends(value: Tensor) -> Tensor | None:
     if not is_behind or int((counts > 0).sum()) < _FEWEST_ROWS or len({*counts.tolist()}) < _FEWEST_LENGTHS:
         return None
     return hidden
+
+
+def _is_told(step: Step, value: Tensor, hidden: Tensor) -> bool:
+    """Whether a model has to tell what fills the rows up: who asks for a blank and writes ones means both."""
+    filler = int(value[hidden][0])
+    for node in step.recorded:
+        if node.name in CLASS_LOSSES and node.index in step.to_loss and len(node.parents) > 1:
+            labels = step.known(node.parents[1])
+            is_of_each = labels is not None and labels.numel() >= len(hidden) * (hidden.shape[1] - 1)
+            if labels is not None and is_of_each and ignored_label(node) != filler and bool((labels == filler).any()):
+                return True
+    return False
 
 
 def _other(value: Tensor, hidden: Tensor) -> Tensor:

@@ -21,7 +21,9 @@ Place = tuple[Ref | None, int]
 def asked_beside_mask(step: Step) -> Iterator[Sighting]:
     """``seq[rows, lengths] = MASK`` and ``out.gather(1, lengths - 1)``: what is read is not what was asked.
 
-    That a token asks is said by the training: its loss reads the outputs where that token was put, and nowhere else.
+    That a token asks is said by the training: its loss reads the outputs where that token was put. A step that the
+    training reads as well, whatever was put there, answers for itself, and who reads several looks at what a token
+    does to others.
     """
     tape = step.tape
     tokens = {token for node in tape.nodes[: step.last] if (token := _asks(step, node)) is not None}
@@ -32,7 +34,8 @@ def asked_beside_mask(step: Step) -> Iterator[Sighting]:
         if put is None or node.args[-1] not in tokens:
             continue
         reads = [(other, at) for other, at in _reads(step, node) if at[0] == put[0]]
-        if reads and all(at[1] != put[1] for _, at in reads):
+        places = {at for _, at in reads}
+        if len(places) == 1 and put not in places and places.isdisjoint(_trained(step)):
             far = reads[0][1][1] - put[1]
             text = (
                 f"a token is put into each sequence, and the model was trained to answer where it stands; the answer "
@@ -59,6 +62,21 @@ def _asks(step: Step, node: Node) -> int | None:
     ]
     is_read = any(step.tape.dtype(other.parents[0]).is_floating_point for other in readers)
     return token if is_read else None
+
+
+def _trained(step: Step) -> set[Place]:
+    """The steps of each row that are read of the outputs in training."""
+    reads = [
+        (node, node.index_parts[1])
+        for node in step.tape.nodes[: step.last]
+        if node.name == "__getitem__" and node.graded and len(node.index_parts) >= 2
+    ]
+    shapes = [step.tape.shape(node.parents[0]) for node, _ in reads]
+    return {
+        (None, part % shape[1])
+        for (_, part), shape in zip(reads, shapes, strict=True)
+        if type(part) is int and len(shape) == 3
+    }
 
 
 def _put(step: Step, node: Node) -> Place | None:

@@ -8,6 +8,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -32,7 +33,8 @@ def cumulated_not_shifted(step: Step) -> Iterator[Sighting]:
     """``F.pad(torch.cumprod(a, 0)[:-1], (0, 1), value=1.0)``: nothing has moved, and the last number is gone.
 
     Up to the step before the first there is nothing: a product of 1, a sum of 0. So that number says which end is the
-    front. It is told where it stands at the back, or in the place of a number that is none of the front.
+    front. It is told where it stands at the back, or in the place of a number that is none of the front. Who only sets
+    the last of all numbers, or cuts it off series of data, hides it.
     """
     cumulated = [node for node in step.tape.nodes[: step.last] if node.name in _NEUTRAL and node.function is not None]
     cumulated = [node for at, node in enumerate(cumulated) if not any(node.repeats(one) for one in cumulated[:at])]
@@ -49,7 +51,7 @@ def cumulated_not_shifted(step: Step) -> Iterator[Sighting]:
             return
         for whole, neutral in _likewise(node, readers):
             for made in _made_of(whole, readers):
-                what = _misplaced(step, whole, made, axis, neutral)
+                what = None if _only_sets(whole, made, step) else _misplaced(step, whole, made, axis, neutral)
                 if what is not None:
                     yield _told(node, made, what, neutral)
                     return
@@ -139,11 +141,28 @@ def _made_of(whole: Node, readers: dict[Ref, list[Node]]) -> Iterator[Node]:
                 yield node
 
 
+def _only_sets(whole: Node, made: Node, step: Step) -> bool:
+    """Whether numbers were set among what was cumulated, and none was moved."""
+    through = _KEEPS | {"contiguous", "__setitem__"}
+    return whole.ref in {ref for ref, _ in backwards(step.tape, made.ref, through)}
+
+
+def _is_of_data(step: Step, whole: Node) -> bool:
+    """Whether no learned number has to do with sums that are no counts."""
+    made = (step.node(index) for index in ancestors(step.tape, [whole.ref], 0))
+    return whole.dtypes[0].is_floating_point and all(step.learned.isdisjoint(node.parents) for node in made)
+
+
 def _misplaced(step: Step, whole: Node, made: Node, axis: int, neutral: float) -> str | None:
     values = _values(step, whole.ref, made.ref)
     if values is None or values[0].shape != values[1].shape:
         return None
     before, after = (value.detach().double().movedim(axis, 0) for value in values)
+    # What begins with nothing lies nearer to it there; and a sum that falls as well, or rows of sums, are data.
+    is_away = (before[0] - neutral).abs().mean() <= (before[-1] - neutral).abs().mean()
+    is_series = before.ndim > 1 or bool((before.diff(dim=0) < 0).any())
+    if not is_away or (neutral == 0.0 and is_series and _is_of_data(step, whole)):
+        return None
     is_still = (before[1:] == before[:-1]).double().mean() > 0.5
     if is_still or not bool((before[-1] != neutral).any()) or not bool((before[0] != neutral).any()):
         return None

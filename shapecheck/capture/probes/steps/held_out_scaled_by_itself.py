@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import torch
+
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -19,6 +21,7 @@ from shapecheck.findings import Fix
 _PARTS = frozenset(["split", "chunk", "narrow", "tensor_split", "split_with_sizes", "__getitem__"])
 _MOVES = CONVERTS | SAME_NUMBERS | _PARTS | {"unfold", "unbind"}
 _QUOTIENTS = frozenset(["div", "true_divide"])
+_JOINS = frozenset(["cat", "concat", "concatenate", "vstack", "stack", "hstack"])
 _LEVELS = frozenset(["mean", "amin", "min"])
 _FIT = "fit_transform"
 
@@ -43,7 +46,8 @@ class _Scaled:
 def held_out_scaled_by_itself(step: Step) -> Iterator[Sighting]:
     """``train = scaler.fit_transform(train); valid = scaler.fit_transform(valid)``, of two parts of one series.
 
-    What was scaled once, before the training, and not batch by batch; of several series each may have its own scale.
+    What was scaled once, before the training, and not batch by batch; of several series each may have its own scale,
+    also where they were put together and are taken apart again.
     """
     tape = step.tape
     roots = [root for root in tape.roots if has_parameters(root.module)]
@@ -55,6 +59,8 @@ def held_out_scaled_by_itself(step: Step) -> Iterator[Sighting]:
         return
     (one,), (other,) = fitted, measured
     if one is None or other is None or other.node.index >= begun or one.node.index >= begun:
+        return
+    if origin(tape, one.whole, CONVERTS | SAME_NUMBERS - _JOINS)[1].name in _JOINS:
         return
     if one.data != other.data and one.whole == other.whole and one.level.name == other.level.name:
         yield _told(tape, one, other)
@@ -73,8 +79,8 @@ def _scaled(tape: Tape, ref: Ref) -> _Scaled | None:
     if level.name not in _LEVELS or origin(tape, level.parents[0], CONVERTS)[0] != data or cut.name not in _PARTS:
         return None
     ndim = len(tape.shape(data))
-    # One item of many may be one subject of several, each with a scale of its own.
-    is_part = ndim == len(tape.shape(cut.parents[0]))
+    # One item of many may be one subject of several, each with a scale of its own, and so may what a mask picks.
+    is_part = ndim == len(tape.shape(cut.parents[0])) and not any(tape.dtype(ref) == torch.bool for ref in cut.parents)
     return _Scaled(node, level, data, cut.parents[0]) if is_part and _is_of_all_rows(level, ndim) else None
 
 

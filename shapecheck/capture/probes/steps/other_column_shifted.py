@@ -23,14 +23,16 @@ def other_columns_shifted(step: Step) -> Iterator[Sighting]:
     """A model that moves one column by a step, and is asked for another one of that very step, which it is given.
 
     Who moves nothing may be asked for what he is given: to clean it, or to learn to copy. Who moves a column by one
-    step wants it to be known only later, and of all columns that is the one which is asked for.
+    step wants it to be known only later, and of all columns that is the one which is asked for. Who asks
+    for the column that he moves, and for others, has moved what he meant.
     """
     moves = [node for node in step.of_loss if _is_by_one(node) and node.root >= 0]
     if not moves:
         return
-    for _, predicted, target, is_class in compared(step):
-        if is_class:
-            continue
+    asked = [(predicted, target) for _, predicted, target, is_class in compared(step) if not is_class]
+    if any(_is_asked(step, node, target) for node in moves for _, target in asked):
+        return
+    for predicted, target in asked:
         for source in step.inputs:
             for column, first in _columns(step.value(source), step.value(target)):
                 items = step.value(source)[..., column]
@@ -65,6 +67,15 @@ def _columns(given: Tensor, asked: Tensor) -> Iterator[tuple[int, int]]:
         for first in range(given.shape[1] - asked.shape[1] + 1):
             if torch.equal(given[:, first : first + asked.shape[1], column], asked):
                 yield column, first
+
+
+def _is_asked(step: Step, node: Node, target: Ref) -> bool:
+    """Whether the targets are steps of what is moved."""
+    moved, asked = step.value(node.parents[0]), step.value(target)
+    if asked.ndim != 2 or len(moved) != len(asked) or moved.dtype != asked.dtype:
+        return False
+    firsts = range(moved.shape[1] - asked.shape[1] + 1)
+    return any(torch.equal(moved[:, first : first + asked.shape[1]], asked) for first in firsts)
 
 
 def _is_column(step: Step, node: Node, items: Tensor) -> bool:
