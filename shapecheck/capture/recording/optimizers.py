@@ -95,6 +95,10 @@ class Optimizers:
         found = [made.spot for optimizer, made in self._made.items() if parameter_in(optimizer, parameter)]
         return found[-1] if found else None
 
+    def all(self) -> list[Optimizer]:
+        """All that were made and are still there."""
+        return [*self._made]
+
     def holding_any(self, parameters: Iterable[nn.Parameter]) -> list[tuple[Optimizer, Made]]:
         """The optimizers that hold some of several parameters, in the order in which they were made."""
         wanted = [*parameters]

@@ -31,6 +31,10 @@ MAX_NODES = 60_000
 # What hands a nested state on calls itself; so many of the user's frames stand around an operation.
 _CALLERS = 3
 
+# What weights decay by where no optimizer does it.
+_SHRINKS = frozenset(
+    ["mul_", "__imul__", "sub_", "__isub__", "add_", "__iadd__", "div_", "__itruediv__", "copy_", "clamp_"]
+)
 _SILENT = frozenset(
     [
         "dim", "size", "numel", "stride", "is_contiguous", "ndimension", "element_size", "data_ptr",
@@ -86,6 +90,8 @@ class Recorder(TorchFunctionMode):
             return function(*args, **kwargs)
         loss = args[0] if name == "backward" and args else loss_of_gradient(function, args, kwargs, self._is_learned)
         if isinstance(loss, Tensor) and self.on_backward is not None:
+            if name == "backward" and (args[1:2] or (kwargs.get("gradient"),))[0] is not None:
+                self._safely(self._is_weighed, loss)
             self._safely(self.on_backward, loss)
             return function(*args, **kwargs)
         if name == "__iter__" and args[0].dim() > 0:
@@ -123,6 +129,8 @@ class Recorder(TorchFunctionMode):
             if isinstance(first, nn.Parameter):
                 self.tape.updates.append(len(self.tape.nodes))
                 self.tape.trained.filled(first, name)
+                if self.tape.stepped and name in _SHRINKS:
+                    self.tape.moved.add(self.tape.ref(first))
                 return None
             if self.tape.ref(first) in self.tape.bare:
                 self.tape.updates.append(len(self.tape.nodes))
@@ -130,6 +138,9 @@ class Recorder(TorchFunctionMode):
             self.tape.snapshot(self.tape.ref(first), first)
             self._apart = apart(function, name, args, kwargs)
         return refs
+
+    def _is_weighed(self, loss: Tensor) -> None:
+        self.tape.weighed.add(self.tape.ref(loss))
 
     def _is_learned(self, value: object) -> bool:
         if not isinstance(value, Tensor) or isinstance(value, nn.Parameter):

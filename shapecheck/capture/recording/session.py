@@ -174,6 +174,11 @@ class Session:
                 # Its gradients are taken twice, to look at them or by one part of the model after another.
                 return
             self._close()
+        if self.tape.losses:
+            was_paused = self.recorder.is_paused
+            with listener.looking():
+                self.tape.notes_gradients(self.tape.losses[-1][0])
+            self.recorder.is_paused = was_paused
         self._pending = (listener.first, self.tape.ref(loss), len(self.tape.roots))
         self.tape.losses.append((self._pending[1], user_spot(sys._getframe())))
         listener.first = self.tape.start = len(self.tape.nodes)

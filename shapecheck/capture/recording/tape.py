@@ -145,6 +145,12 @@ class Tape:
         self.start = 0
         self.roots: list[Root] = []
         self.losses: list[tuple[Ref, Spot | None]] = []
+        # Those whose gradients begin with a number that is told, and not with one.
+        self.weighed: set[Ref] = set()
+        # The parameters that something else than an optimizer has changed in place, since one has stepped.
+        self.moved: set[Ref] = set()
+        # By each loss the parameters that still had a gradient as the next backward began.
+        self.unspent: dict[Ref, frozenset[Ref]] = {}
         # How long the tape was at each update of the parameters.
         self.updates: list[int] = []
         # The same with the parameters that the optimizer holds.
@@ -181,6 +187,12 @@ class Tape:
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
         # What was made of data last, held so that nothing else can come to lie where it lies.
         self._recent: deque[tuple[Tensor, Ref]] = deque(maxlen=_RECENT)
+
+    def notes_gradients(self, loss: Ref) -> None:
+        """Write down which parameters have a gradient as the backward that follows a loss begins."""
+        known = [(parameter, ref) for alive, ref in self._known.values() if (parameter := alive()) is not None]
+        found = {ref for parameter, ref in known if isinstance(parameter, nn.Parameter) and _has_gradient(parameter)}
+        self.unspent[loss] = frozenset(found)
 
     def known(self, tensor: Tensor) -> Ref | None:
         """Where a tensor is on the tape; None if it is not there."""
@@ -280,6 +292,12 @@ class Tape:
 
     def _remember(self, tensor: Tensor, ref: Ref) -> None:
         self._known[id(tensor)] = (weakref.ref(tensor), ref)
+
+
+def _has_gradient(parameter: nn.Parameter) -> bool:
+    """Whether it has one that is not zero throughout, as those are that were put back to zero."""
+    gradient = parameter.grad if parameter.is_leaf else None
+    return gradient is not None and (gradient.layout != torch.strided or bool(gradient.any()))
 
 
 def _is_small(tensor: Tensor) -> bool:

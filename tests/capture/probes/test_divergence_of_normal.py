@@ -45,7 +45,32 @@ def test_the_sample_takes_the_logarithm_as_it_is():
         ("(mean ** 2 / 4 + logvar.exp() / 4 - logvar).mean()", HALF, MEAN, False),
         ("kl.mean(0).clamp(min=0.1).sum()", HALF, MEAN, False),
         ("(mean ** 2 * 3 + logvar.exp() - 1 - logvar).mean()", HALF, MEAN, False),
+        # A prior that is almost as wide as the standard one, and an entropy that is weighed.
+        ("((mean ** 2 + logvar.exp()) / 0.9 - 1 - logvar + -0.105361).mean()", HALF, MEAN, False),
+        ("(mean ** 2 + logvar.exp() - 1 - 0.7 * logvar).mean()", HALF, MEAN, False),
     ],
 )
 def test_formulas(term, deviation, loss, is_wrong):
     assert slugs(vae(term, deviation, loss)) == [SLUG] * is_wrong
+
+
+RISES = """
+encoder, decoder = nn.Linear(6, 8), nn.Linear(4, 6)
+optimizer = torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], 0.01{rises})
+for _ in range(3):
+    x = torch.randn(5, 6)
+    mean, logvar = encoder(x).chunk(2, dim=1)
+    decoded = decoder(mean + torch.randn_like(mean) * (logvar / 2).exp())
+    bound = -F.mse_loss(decoded, x) - 0.5 * (mean ** 2 + logvar.exp() - 1 - logvar).sum(1).mean()
+    optimizer.zero_grad()
+    bound.backward({begins})
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("rises", "begins", "is_wrong"),
+    [("", "", True), (", maximize=True", "", False), ("", "torch.tensor(-1.0)", False)],
+)
+def test_a_bound_that_is_to_rise(rises, begins, is_wrong):
+    assert (SLUG in slugs(RISES.format(rises=rises, begins=begins), "")) == is_wrong

@@ -13,11 +13,11 @@ other = copy.deepcopy(model).requires_grad_(False)
 batches = []
 for _ in range(3):
     flags = (torch.rand(8, 1) > 0.4).float()
-    batches.append((torch.randn(8, 4), (torch.randn(8, 1), flags, torch.randn(8, 4))))
+    batches.append((torch.randn(8, 4), (torch.randn(8, 1), flags, torch.randn(8, 4), 1 - flags)))
 
 
 def criterion(value, given):
-    reward, on, after = given
+    reward, on, after, kept = given
     goal = {goal}
     return F.mse_loss(value, goal)
 """
@@ -28,14 +28,19 @@ OWN = "model(after).detach()"
 @pytest.mark.parametrize(
     ("goal", "is_told"),
     [
-        (f"reward + (0.9 * on + {NEXT})", True),
+        (f"reward + (0.9 * (1 - on) + {NEXT})", True),
         (f"reward + 0.9 * on * {NEXT}", False),
-        (f"reward + 0.9 * on + {OWN}", True),
-        (f"reward + 0.9 * (on + {OWN})", True),
+        (f"reward + 0.9 * (1.0 - on) + {OWN}", True),
+        (f"reward + 0.9 * (1 - on + {OWN})", True),
+        (f"reward + 0.9 * (~on.bool()).float() + {NEXT}", True),
+        (f"reward + 0.9 * (kept + {NEXT})", True),
         (f"reward + 0.9 * (1 - on) + {NEXT}", True),
         (f"reward + 0.9 * (1 - on) * {NEXT}", False),
         # Zeros and ones that are a part of the reward, and a goal that knows of no ends.
         (f"on + 0.9 * {NEXT}", False),
+        (f"reward + 0.9 * on + {NEXT}", False),
+        (f"reward + 0.9 * (on + {OWN})", False),
+        (f"reward - 0.9 * on + 0.9 * {NEXT}", False),
         (f"reward + 0.5 * on + 0.9 * {NEXT}", False),
         (f"reward + 0.9 * {NEXT}", False),
     ],
@@ -45,5 +50,5 @@ def test_flags_of_the_end_go_with_what_comes_next(goal, is_told):
 
 
 def test_it_is_told_where_the_flags_are_added():
-    goal = "0.9 * on + other(after)\n    goal = reward + goal"
-    assert lines_told(BODY.format(goal=goal)) == ["goal = 0.9 * on + other(after)"]
+    goal = "0.9 * (1 - on) + other(after)\n    goal = reward + goal"
+    assert lines_told(BODY.format(goal=goal)) == ["goal = 0.9 * (1 - on) + other(after)"]

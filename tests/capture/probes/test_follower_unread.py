@@ -38,6 +38,15 @@ COPIED = "slow.load_state_dict(net.state_dict())"
         ("q, p = net(t), slow(s); later = q.max(1)[0]", COPIED, False),
         ("later = net(t).max(1)[0]", COPIED + "; kept = slow.state_dict()", False),
         ("later = net(t).max(1)[0]", COPIED + "; print(slow(s).max().item())", False),
+        # For a time, now and then, or one of several.
+        ("q, p = net(t).max(1)[0], slow(t).max(1)[0]; later = q if _ < 9 else p", COPIED, False),
+        ("q, p = net(t), slow(t); later = q.max(1)[0]", "if _ > 9: print(p.mean())\n    " + COPIED, False),
+        ("q, p = net(t), slow(t); later = [q, p][0].max(1)[0]", COPIED, False),
+        # Its numbers are read: as what the others are drawn to, or to be put back.
+        ("later = net(t).max(1)[0]; near = [(p - o).norm() for p, o in zip(net.parameters(), slow.parameters())]",
+         COPIED, False),
+        ("later = net(t).max(1)[0]", COPIED + "\nfor p, o in zip(net.parameters(), slow.parameters()): p.data.copy_(o)",
+         False),
     ],
 )  # fmt: skip
 def test_who_makes_the_goal(goal, follows, is_wrong):

@@ -95,6 +95,8 @@ def test_the_one_part_of_a_module_that_was_forgotten(model, held, line):
     [
         # A file may say that it is meant; a part may stand in front, be read twice, or be one of several.
         train(one("pair.body.parameters()", "# The head is frozen.\n"), "pair(x)"),
+        train(one("pair.body.parameters()", "# The head keeps the directions that were drawn.\n"), "pair(x)"),
+        train(one("encoder.parameters()", "# What comes behind is a simulated motor.\n")),
         train(one("whole.out.parameters()"), "whole(x)"),
         train(one("pair.body.parameters()"), "pair(x) - pair.head(x.new_ones(6, 4))"),
         train(one("whole.pair.body.parameters()"), "whole(x)"),
@@ -274,6 +276,17 @@ STEPS = "one.step(), other.step()"
         (train(TWICE, SUM), ["part_left_out_of_optimizer"]),
         (train(TWO.format("encoder"), SUM, STEPS), ["part_left_out_of_optimizer"]),
         (train(TWO.format("pair"), SUM, STEPS), []),
+        # Each of two optimizers has a loss of its own, or its own time.
+        (train(TWO.format("encoder"), SUM, "(one if count % 2 else other).step()"), [NOTE]),
+        (train(TWO.format("encoder"), SUM, "(one if count < 3 else other).step()"), [NOTE]),
+        # One that is called at several places is listed by each of them.
+        (
+            train(
+                one("[each for part in row for each in part.parameters()]", "row = [encoder] * 2\n"),
+                "sum(part(x) for part in row).mean(1, keepdim=True) + pair(x)",
+            ),
+            [NOTE],
+        ),
         # Somebody wants a part of the whole in the list, too, or shares it: that says nothing of what is left out.
         (train(one("[*pair.parameters(), *pair.body.parameters()]"), SUM), [NOTE]),
         (

@@ -53,6 +53,27 @@ def test_terms(text, is_wrong):
     assert slugs(text, "") == ["term_cut_off"] * is_wrong
 
 
+PUT_BY = """
+maker, judge = nn.Linear(3, 5), nn.Linear(5, 1)
+makes, judges = (torch.optim.SGD(part.parameters(), 0.01) for part in (maker, judge))
+for count in range(3):
+    makes.zero_grad(), judges.zero_grad()
+    real, made = torch.randn(6, 5), maker(torch.randn(6, 3))
+    loss = F.l1_loss(made, real) + judge(made.detach()).mean()
+    loss.backward()
+    makes.step()
+    {between}
+    loss = -judge(torch.randn(6, 5)).mean()
+    loss.backward()
+    judges.step()
+"""
+
+
+def test_the_judge_puts_by_what_it_learns_until_its_own_turn():
+    assert slugs(PUT_BY.format(between="judges.zero_grad()"), "") == ["term_cut_off"]
+    assert slugs(PUT_BY.format(between=""), "") == []
+
+
 PENALTY = """
 model = nn.Linear(3, 5)
 optimizer = torch.optim.SGD(model.parameters(), 0.01)
@@ -71,5 +92,12 @@ def test_a_penalty_that_draws_no_weight():
     for cut in (".data", ".detach()"):
         assert audited(PENALTY.format(penalty=loss.format(cut)), "") == [("term_cut_off", [line])]
     assert slugs(PENALTY.format(penalty=loss.format("")), "") == []
+    cut = loss.format(".data")
+    # The weights decay by other means, and the loss tells of it; or the penalty is to leave the number as it is.
+    for told in ("weight_decay=0.2", "lr=0.01"):
+        decays = PENALTY.replace("0.01)", f"0.01, {told})" if "lr" not in told else "0.01)")
+        by_hand = "" if "lr" not in told else "\n    with torch.no_grad(): model.weight.mul_(0.9), model.bias.mul_(0.9)"
+        assert slugs(decays.format(penalty=cut) + by_hand, "") == []
+    assert slugs(PENALTY.format(penalty=loss.format("") + "; " + cut.replace("+", "-")), "") == []
     # What is taken off as a number may be there to be looked at.
     assert slugs(PENALTY.format(penalty="loss = loss - loss.detach() + 1"), "") == []

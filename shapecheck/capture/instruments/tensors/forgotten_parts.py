@@ -21,7 +21,14 @@ Parts = dict[Ref, nn.Parameter]
 # A file that speaks of one of these may leave a part as it is on purpose.
 _ON_PURPOSE = re.compile(
     r"fr[eo]ez|frozen|pre-?_?train|fine-?_?tun|transfer|adapt|lora|prompt|prob(e|ing)\b|invert|inver(se|sion)|fixed|"
-    r"reservoir|echo|untrained|not trained|random feature",
+    r"reservoir|echo|untrained|not trained",
+    re.IGNORECASE,
+)
+# Of these, one that is random, or stands for the world that is acted in.
+_AS_DRAWN = re.compile(
+    r"\b(stay|keep|kept|remain)s?\b.{0,40}\b(random|drawn|init|same|as (it|they))|as drawn|orthogonal|simplex|"
+    r"random(ly)? (feature|drawn|head|projection|readout|weight|direction|target)|"
+    r"simulat|environment|\bplant\b|physic|dynamics|\bworld\b",
     re.IGNORECASE,
 )
 
@@ -33,7 +40,7 @@ def forgotten_part(step: Step, root: Root, own: Parts, idle: Parts, held: Parts)
     mostly one of several, stands in front, or is what the small rest was added to.
     """
     found = _part(root, own, idle)
-    if found is None or not root.training or _speaks_of_purpose(step, held):
+    if found is None or not root.training or any(is_said_to_stay(step, held, one) for one in (_ON_PURPOSE, _AS_DRAWN)):
         return None
     name, parent, part = found
     trained = step.tape.trained
@@ -66,11 +73,12 @@ def _part(root: Root, own: Parts, idle: Parts) -> tuple[str, nn.Module, str] | N
     return None
 
 
-def _speaks_of_purpose(step: Step, held: Parts) -> bool:
+def is_said_to_stay(step: Step, held: Parts, words: re.Pattern[str] = _AS_DRAWN) -> bool:
+    """Whether a file that makes an optimizer speaks of what stays as it was drawn."""
     made = step.tape.trained.made.holding_any(held.values())
     files = {each.spot.code.co_filename for _, each in made}
     sources = [source_of(file) for file in files]
-    return any(source is None or _ON_PURPOSE.search("\n".join(source.lines)) for source in sources)
+    return any(source is None or words.search("\n".join(source.lines)) for source in sources)
 
 
 def _are_read_once(step: Step, idle: Parts) -> bool:

@@ -20,8 +20,9 @@ Parts = dict[Ref, nn.Parameter]
 def given_twice(step: Step, idle: Parts, held: Parts) -> Sighting | None:
     """A module whose parameters are listed twice, where the loss has a gradient for another one that is listed never.
 
-    Nobody lists a module twice on purpose. Two modules that share their weights are listed once each, and a part of
-    a module may be listed beside the whole: neither is told. Nor is it where what stays as it is came from elsewhere.
+    Nobody lists a module twice on purpose. Two modules that share their weights are listed once each, one that is
+    called at several places once for each, and a part of a module may be listed beside the whole: none is told. Nor is
+    it where what stays as it is came from elsewhere, or where the two optimizers step for a loss or in a phase each.
     """
     trained = step.tape.trained
     modules = _modules(step)
@@ -32,12 +33,13 @@ def given_twice(step: Step, idle: Parts, held: Parts) -> Sighting | None:
     for optimizer, one in made:
         repeated = [each for known in one.repeated if (each := known()) is not None]
         twice = _listed_twice(optimizer, repeated, modules)
-        if twice is not None:
+        if twice is not None and _is_read_once(step, twice):
             return _told(one.spot, twice, others[0], f"this optimizer was given the parameters of {_name(twice)} twice")
     begun = [(optimizer, one) for optimizer, one in made if trained.has_begun(optimizer)]
     for (before, _), (optimizer, one) in combinations(begun, 2):
         module = next((each for each in modules if _ids(each.parameters()) == _listed(optimizer)), None)
-        if module is not None and type(before) is type(optimizer) and _listed(before) == _listed(optimizer):
+        is_alike = type(before) is type(optimizer) and _listed(before) == _listed(optimizer)
+        if module is not None and is_alike and _step_together(step, module):
             return _told(one.spot, module, others[0], f"two optimizers step the parameters of {_name(module)}")
     return None
 
@@ -88,3 +90,21 @@ def _is_of(module: nn.Module, parameters: Iterable[nn.Parameter]) -> bool:
 def _is_shared(parameter: nn.Parameter, modules: list[nn.Module]) -> bool:
     """Whether several modules have it, or one has it by two names."""
     return sum(one is parameter for module in modules for one in module._parameters.values()) > 1
+
+
+def _is_read_once(step: Step, module: nn.Module) -> bool:
+    """Whether the loss goes through a module once: one that stands at several places is listed by each of them."""
+    refs = {ref for each in module.parameters() if (ref := step.tape.known(each)) is not None}
+    reads = [ref for node in step.all_of_loss for ref in node.parents if ref in refs and node.root >= 0]
+    return len(reads) == len(set(reads))
+
+
+def _step_together(step: Step, module: nn.Module) -> bool:
+    """Whether the parameters of a module are stepped twice for one loss."""
+    tape = step.tape
+    refs = {ref for each in module.parameters() if (ref := tape.known(each)) is not None}
+    ends = [*(ref.node for ref, _ in tape.losses[1:]), len(tape.nodes)]
+    for (ref, _), end in zip(tape.losses, ends, strict=True):
+        if refs and sum(ref.node < place <= end and held == refs for place, held in tape.stepped) > 1:
+            return True
+    return False

@@ -22,6 +22,9 @@ from shapecheck.findings import Edit, Fix
 _NEARLY = 0.01
 _MORE = (1.0, 30.0, 1000.0)
 _SQUARED = 2.0
+# How often the logarithm counts where that of the variance is taken for that of the deviation, or the other way round.
+# With any other number it may be the prior that is narrower, or the entropy that is weighed.
+_OTHER_LOGARITHMS = (-1.0, -4.0)
 _NAMES = {1.0: "the deviation itself", 4.0: "the square of the variance"}
 
 
@@ -63,7 +66,11 @@ def _wrong(step: Step, fit: Fit, term: Node, *, is_only: bool) -> str:
             f"divergence from the standard normal distribution is -2 ln(s) + s^2 + m^2: it takes "
             f"{_NAMES[fit.exponent]} for the variance, and is least at a deviation of {least:.3g}, not of 1"
         )
-    if fit.exponent == _SQUARED and fit.logarithm < 0 and not _is(fit.logarithm, -_SQUARED) and _is(fit.constant, -1.0):
+    if (
+        fit.exponent == _SQUARED
+        and any(_is(fit.logarithm, one) for one in _OTHER_LOGARITHMS)
+        and _is(fit.constant, -1.0)
+    ):
         return (
             f"of the mean m and of the deviation s that the sample is drawn with, this term is {written} - 1, and a "
             f"divergence from the standard normal distribution is -2 ln(s) + s^2 + m^2 - 1: it is least at a deviation "
@@ -105,7 +112,13 @@ def _number(value: float) -> str:
 
 
 def _is_taken_off(step: Step, term: Node, fit: Fit) -> bool:
-    """Whether the loss falls with a term, however large that is: none that is to stay near a bound is meant."""
+    """Whether the loss falls with a term, however large that is: none that is to stay near a bound is meant.
+
+    A loss that is to rise, for its optimizer or because its gradient is told to begin with minus one, is another thing.
+    """
+    groups = (group for each in step.tape.trained.made.all() for group in each.param_groups)
+    if step.loss in step.tape.weighed or any(group.get("maximize") for group in groups):
+        return False
     order = ancestors(step.tape, [step.loss], step.first)
     base = replay(step.tape, order)
     behind = descendants(step.tape, {term.ref}, order)

@@ -14,6 +14,7 @@ from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
 from shapecheck.findings import Fix
 
+_OPPOSITES = frozenset(["logical_not", "bitwise_not", "__invert__"])
 _HANDS_ON = CONVERTS | AXES_OF_ONE | {"view", "reshape", "flatten"}
 # What an episode forgets from step to step: of flags alone a reward would be made by another number.
 _LEAST = 0.8
@@ -21,19 +22,27 @@ _LEAST = 0.8
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a sum: what is added, how many times, and by which operation it came into the sum."""
+    """A part of a sum.
+
+    Args:
+        ref: What is added.
+        factor: How many times.
+        by: The operation by which it came into the sum.
+        is_left_of_one: Whether it is added as what it leaves of one, or as its opposite.
+    """
 
     ref: Ref
     factor: float
     by: int
+    is_left_of_one: bool = False
 
 
 def flags_added(step: Step) -> Iterator[Sighting]:
     """``reward + (gamma * going_on + value)`` for ``reward + gamma * going_on * value``.
 
     Told of a goal that is a sum of rewards, of zeros and ones, and of what a model has said that is of the kind of the
-    one which is trained: with the discount on the zeros and ones alone, or on both as a sum. A reward of zeros and ones
-    is a goal of two parts.
+    one which is trained: with the discount on the zeros and ones alone, or on both as a sum. As they come, zeros and
+    ones may be a reward of their own, as for a hit; what goes on is what they leave of one, or their opposite.
     """
     for node in step.all_of_loss:
         for ref in node.parents[:2] if node.name in ("mse_loss", "smooth_l1_loss", "huber_loss", "sub") else ():
@@ -66,25 +75,40 @@ def _mistaken(step: Step, parts: list[_Part], predicted: list[Ref]) -> int | Non
     root = roots[value.ref]
     is_of_kind = root is not None and any(type(each.module) is type(root.module) and each is not root for each in told)
     is_discounted = _LEAST <= abs(flag.factor) < 1.0 and value.factor in (1.0, abs(flag.factor))
-    is_goal = reward.factor == 1.0 and is_of_kind and is_discounted
+    is_goal = reward.factor == 1.0 and is_of_kind and is_discounted and flag.is_left_of_one
     return flag.by if is_goal else None
 
 
-def _parts(step: Step, ref: Ref, factor: float, by: int) -> Iterator[_Part]:
+def _parts(step: Step, ref: Ref, factor: float, by: int, *, is_left: bool = False) -> Iterator[_Part]:
     """What a tensor is a sum of, each with the number that it is multiplied with; numbers alone are left out."""
     ref, node = origin(step.tape, ref, _HANDS_ON, first=step.first)
+    if node.name in _OPPOSITES and node.root < 0:
+        ref, node = origin(step.tape, ref, _HANDS_ON)
+        yield _Part(ref, factor, by, is_left_of_one=True)
+        return
     is_plain = node.root < 0 and not node.kwargs and ref.node >= step.first and len(node.args) == 2
     if is_plain and node.name in ("add", "sub", "rsub"):
         signs = {"add": (1, 1), "sub": (1, -1), "rsub": (-1, 1)}[node.name]
         for given, sign in zip(node.args, signs, strict=True):
             if isinstance(given, Ref):
-                yield from _parts(step, given, sign * factor, node.index if len(node.parents) == 2 else by)
+                at = node.index if len(node.parents) == 2 else by
+                is_of_one = sign < 0 and any(one == 1 for one in node.args if not isinstance(one, Ref))
+                yield from _parts(step, given, sign * factor, at, is_left=is_of_one)
     elif is_plain and node.name == "mul" and len(node.parents) == 1:
         number = next((given for given in node.args if isinstance(given, int | float)), None)
         if number is not None:
-            yield from _parts(step, node.parents[0], factor * number, by)
+            yield from _parts(step, node.parents[0], factor * number, by, is_left=is_left)
     else:
-        yield _Part(ref, factor, by)
+        yield _Part(ref, factor, by, is_left or _is_left_of_one(step, node))
+
+
+def _is_left_of_one(step: Step, made: Node) -> bool:
+    """Whether flags were made so before the step began, or by what says the opposite."""
+    while made.name in _HANDS_ON and made.parents:
+        made = step.node(made.parents[0].node)
+    return made.name in _OPPOSITES or (
+        made.name in ("rsub", "sub") and any(one == 1 for one in made.args if not isinstance(one, Ref))
+    )
 
 
 def _root_of(step: Step, ref: Ref) -> Root | None:

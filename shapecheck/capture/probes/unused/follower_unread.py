@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import ast
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
+from shapecheck.capture.instruments.tensors.followers import is_read_at_times, never_asked
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.user_code import tree_of
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import walk
-
-_COPIES = ("load_state_dict", "parameters", "named_parameters", "buffers")
-# What is asked of a network that is only brought up to date.
-_KEEPS = frozenset([*_COPIES, "eval", "train", "requires_grad_", "to", "zero_grad"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +43,12 @@ def follower_unread(step: Step) -> Iterator[Sighting]:
         for other in calls:
             is_same = other.kind == call.kind and _shapes(step, other) == _shapes(step, call)
             apart = not _parameters(step, other) & (stepped | _parameters(step, call))
-            if is_same and apart and _input(step, other) == _input(step, call) and _is_dead(step, other):
+            is_asked_the_same = is_same and _input(step, other) == _input(step, call)
+            if apart and is_asked_the_same and _is_dead(step, other) and not is_read_at_times(step, other.layers):
                 yield _told(step, call, other)
                 return
     for call in asked:
-        name = _never_asked(call)
+        name = never_asked([*_files(step, call)])
         if name:
             yield _told_by_name(call, name)
             return
@@ -130,42 +128,16 @@ def _told(step: Step, call: _Call, other: _Call) -> Sighting:
     return sighted("layer_without_influence", _reader(step, call), text, (fix,))
 
 
-def _never_asked(call: _Call) -> str:
-    """The one copy of a network in a file that is brought up to date, and never called or handed to anybody."""
-    spot = call.layers[0].spot
-    tree = tree_of(spot.code.co_filename) if spot is not None else None
-    copies = {
-        ast.unparse(item.targets[0])
-        for item in walk(tree)
-        if isinstance(item, ast.Assign) and len(item.targets) == 1 and _is_copy(item.value)
-    }
-    found = [name for name in copies if tree is not None and _is_only_kept(tree, name)]
-    return found[0] if len(found) == 1 else ""
-
-
-def _is_copy(value: ast.expr) -> bool:
-    """``copy.deepcopy(net)``, with whatever is asked of it on the same line."""
-    while isinstance(value, ast.Call):
-        if ast.unparse(value.func).split(".")[-1] == "deepcopy":
-            return True
-        value = value.func.value if isinstance(value.func, ast.Attribute) else ast.Constant(None)
-    return False
-
-
-def _is_only_kept(tree: ast.Module, name: str) -> bool:
-    """Whether nothing is asked of what has a name but what keeps it up to date; each under the name in its own file."""
-    last = name.split(".")[-1]
-    named = [
-        item for item in walk(tree) if _last_name(item) == last and isinstance(getattr(item, "ctx", None), ast.Load)
-    ]
-    above = {id(child): item for item in walk(tree) for child in ast.iter_child_nodes(item)}
-    asked = [getattr(above.get(id(item)), "attr", "") for item in named]
-    texts = {item.value for item in walk(tree) if isinstance(item, ast.Constant)}
-    return bool(named) and last not in texts and {*asked} <= _KEEPS and bool({*asked} & {*_COPIES})
-
-
-def _last_name(item: ast.AST) -> str:
-    return item.attr if isinstance(item, ast.Attribute) else item.id if isinstance(item, ast.Name) else ""
+def _files(step: Step, call: _Call) -> set[str]:
+    """The files of the script: those that a call and the losses came through, and those beside them that are loaded."""
+    found = set[str]()
+    for spot in (call.layers[0].spot, *(spot for _, spot in step.tape.losses)):
+        while spot is not None:
+            found.add(spot.code.co_filename)
+            spot = spot.caller
+    folders = {os.path.dirname(file) for file in found}
+    loaded = (vars(module).get("__file__") for module in [*sys.modules.values()] if isinstance(module, ModuleType))
+    return found | {file for file in loaded if isinstance(file, str) and os.path.dirname(file) in folders}
 
 
 def _told_by_name(call: _Call, name: str) -> Sighting:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from torch import nn
 
-from shapecheck.capture.instruments.tensors.forgotten_parts import forgotten_part
+from shapecheck.capture.instruments.tensors.forgotten_parts import forgotten_part, is_said_to_stay
 from shapecheck.capture.instruments.tensors.gathered import forgotten, given_too
 from shapecheck.capture.instruments.tensors.given_twice import given_twice
 from shapecheck.capture.instruments.tensors.learners import is_behind, of_module, with_gradient
@@ -133,7 +133,7 @@ def _of_a_part(step: Step, root: Root, name: str, own: Parts, held: Parts) -> Si
         return None
     is_last = is_behind(step, held, own) and not is_behind(step, own, held)
     calls = [one for one in step.roots if one.module is root.module]
-    is_sure = is_last and not name and len(calls) == 1 and root.training
+    is_sure = is_last and not name and len(calls) == 1 and root.training and not is_said_to_stay(step, held)
     what = f"the part {name} of {type(root.module).__name__}" if name else type(root.module).__name__
     text = (
         f"the loss has a gradient for the {_numbers(own)} of {what} too, and no optimizer holds them: they keep the "

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from inspect import signature
 
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.graphs import DETACHES, graph_of, records
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -54,9 +56,10 @@ def term_cut_off(step: Step) -> Iterator[Sighting]:
     for term, found in reached.items():
         if found & stepped or found - others:
             continue
-        cut = _cut(step, graph, term, stepped, others)
+        cut = None if _may_be_put_by(step, found) else _cut(step, graph, term, stepped, others)
         if cut is None and not found:
-            cut = _of_weights(step, term, stepped)
+            reads = set[Ref]().union(*(refs for one, refs in reached.items() if _of_nothing_else(step, one)))
+            cut = _of_weights(step, term, stepped, reads)
         if cut is not None and not _is_conditional(step, cut):
             yield _told(step, term, cut, stepped)
             return
@@ -73,6 +76,14 @@ def _turns(step: Step) -> tuple[set[Ref], set[Ref]]:
         is_mine = ref == step.loss or (spot is not None and other is not None and spot.places == other.places)
         (mine if is_mine else others).update(held)
     return mine, others - mine
+
+
+def _may_be_put_by(step: Step, reading: set[Ref]) -> bool:
+    """Whether what reads a term keeps the gradient of it until it has another one, and may be stepped for both."""
+    spot = next((spot for ref, spot in step.tape.losses if ref == step.loss), None)
+    mine = {step.loss}
+    mine |= {ref for ref, one in step.tape.losses if spot is not None and one is not None and spot.places == one.places}
+    return any(step.tape.unspent.get(ref, frozenset()) & reading for ref in mine)
 
 
 def _addends(step: Step, ref: Ref) -> Iterator[Ref]:
@@ -105,14 +116,41 @@ def _cut(step: Step, graph: _Graph, term: Ref, stepped: set[Ref], others: set[Re
     return None
 
 
-def _of_weights(step: Step, term: Ref, stepped: set[Ref]) -> Node | None:
-    """Where a penalty on weights, which is made of nothing else, is cut off from them: ``p.data.pow(2).sum()``."""
+def _of_weights(step: Step, term: Ref, stepped: set[Ref], reads: set[Ref]) -> Node | None:
+    """Where a penalty on weights, which is made of nothing else, is cut off from them: ``p.data.pow(2).sum()``.
+
+    Where the weights decay in another way, the loss may tell of it; and where they are read with their graph by a term
+    of nothing else, this one may only take its number off.
+    """
     above = refs_above(step.tape, term)
     leaves = {ref for ref in above if step.node(ref.node).function is None}
     if not leaves & stepped or any(step.node(ref.node).kind != "parameter" for ref in leaves):
         return None
+    if leaves & reads or _decay(step, leaves):
+        return None
     cuts = [node for ref in above if (node := step.node(ref.node)).function is not None and not records(node)]
     return next((node for node in cuts if node.parents and node.parents[0] in stepped), None)
+
+
+def _of_nothing_else(step: Step, term: Ref) -> bool:
+    """Whether a term is made of parameters alone."""
+    begins = (node for ref in refs_above(step.tape, term) if not (node := step.node(ref.node)).parents)
+    return all(node.kind == "parameter" for node in begins)
+
+
+def _decay(step: Step, weights: set[Ref]) -> bool:
+    """Whether an optimizer was told to let some weights decay, or something else than an optimizer changes them."""
+    tape = step.tape
+    for optimizer in tape.trained.made.all():
+        usual = signature(type(optimizer)).parameters.get("weight_decay")
+        for group in optimizer.param_groups:
+            is_told = group.get("weight_decay") and (usual is None or group["weight_decay"] != usual.default)
+            if is_told and any(tape.known(each) in weights for each in group["params"]):
+                return True
+    begun = tape.stepped[0][0] if tape.stepped else len(tape.nodes)
+    changed = (node for node in tape.nodes[begun:] if node.is_in_place and node.parents)
+    by_data = (origin(tape, node.parents[0], DETACHES)[0] for node in changed)
+    return bool(weights & tape.moved) or any(ref in weights for ref in by_data)
 
 
 def _is_conditional(step: Step, cut: Node) -> bool:

@@ -34,7 +34,8 @@ FAULT = Fault(
     why=(
         "One batch of steps holds several episodes. A sum that is carried on backwards from step to step takes the "
         "rewards of the next episode into the last steps of the one before, unless it is set to zero where an episode "
-        "ends."
+        "ends. A goal of one step has the same at its end: what says whether the episode goes on is multiplied with "
+        "the worth of the next state. Added to it, that worth counts behind the end all the same."
     ),
     recognise=sees("returns_over_ends"),
     bad=BAD,

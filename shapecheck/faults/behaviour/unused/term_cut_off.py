@@ -32,7 +32,8 @@ FAULT = Fault(
     why=(
         "In the turn of the part that judges, what the other part has made is cut off, so that only the judge learns. "
         "In the turn of the other part it must not be: there the judgement is what it learns from. Cut off as well, "
-        "the term changes the number that is printed, and nothing else."
+        "the term changes the number that is printed, and nothing else. So does a penalty on weights that is reckoned "
+        "of their numbers alone, as p.data has them: it draws no weight anywhere."
     ),
     recognise=sees("term_cut_off"),
     bad=BAD,
