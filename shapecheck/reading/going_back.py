@@ -42,10 +42,12 @@ class GoingBack:
         return found
 
     def earlier(self) -> Iterator[GoingBack]:
-        """The other calls in the same round, in front of this one."""
+        """The other calls in the same round, in front of this one and not in another branch."""
         for each in walk(self.rounds):
             other = _of_call(self.source, each)
-            if other is not None and other.rounds is self.rounds and each.lineno < self.call.lineno:  # type: ignore[attr-defined]
+            if other is None or other.rounds is not self.rounds or other.call.lineno >= self.call.lineno:
+                continue
+            if not _are_apart(other.call, self.call):
                 yield other
 
     def gone_through(self) -> GoingBack | None:
@@ -105,6 +107,17 @@ class GoingBack:
             and name in stored_in(each)
         ]
         return max(before, key=lambda each: each.lineno, default=None)
+
+
+def _are_apart(one: ast.AST, other: ast.AST) -> bool:
+    """Whether two calls stand in two branches of one ``if``, of which only one is run."""
+    around = [up for up in parents(one) if isinstance(up, ast.If)]
+    for each in around:
+        first = {part for line in each.body for part in walk(line)}
+        second = {part for line in each.orelse for part in walk(line)}
+        if (one in first and other in second) or (one in second and other in first):
+            return True
+    return False
 
 
 def _is_store(node: ast.Name, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from shapecheck.reading.edits import whole_number
 from shapecheck.reading.going_back import GoingBack
 from shapecheck.reading.sources import (
     Source,
@@ -34,8 +35,13 @@ def resets_in_place(source: Source, made: ast.Assign, here: GoingBack | None) ->
         whole = whole.value if isinstance(whole, ast.Attribute) and whole.attr == "data" else whole
         is_it = isinstance(whole, ast.Attribute) and whole.attr == state.attr
         is_any = isinstance(whole, ast.Name) and _is_buffer(made, state.attr) and _goes_over_buffers(call, whole.id)
-        if (is_it or is_any) and here is not None and _is_of_round(source, call, here):
+        if (is_it or is_any) and here is not None and not _keeps_some(call) and _is_of_round(source, call, here):
             yield call
+
+
+def _keeps_some(call: ast.Call) -> bool:
+    """Whether something of the old numbers stays: ``v.mul_(0.9)`` of each step sets nothing back."""
+    return last_name(call.func) == "mul_" and not (call.args and whole_number(call.args[0]) == 0)
 
 
 def rounds_inside(made: ast.AST, here: GoingBack | None) -> ast.For | ast.While | None:

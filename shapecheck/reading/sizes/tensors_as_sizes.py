@@ -213,6 +213,9 @@ def _is_read_as_count(operation: Operation) -> bool:
     source, call = found_at(operation.span)
     if source is None or not isinstance(call, ast.Call) or len(list(_tensors(operation))) != 1:
         return False
+    if any(item.value.kind == "number" and "." in item.value.text for item in operation.arguments):
+        # Nothing is counted in parts.
+        return False
     line = getattr(call, "parent", None)
     target = line.targets[0] if isinstance(line, ast.Assign) else None
     if not isinstance(target, ast.Name):

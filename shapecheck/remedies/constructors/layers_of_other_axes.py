@@ -24,6 +24,8 @@ _NAMED = re.compile(
 )
 _ALONE = "no other layer tells for how many axes it is meant, and it may be the data that have too many, or too few"
 _FLAT = "what came to it may have to be laid flat in front of it"
+_LACKING = "the axis that what came to it lacks may have to be put in, or brought back, in front of it"
+_REDUCED = ("mean", "sum", "amax", "amin", "max", "logsumexp")
 _UNREAD = "that it alone is for maps of other axes than its neighbours is all that speaks against it"
 
 
@@ -73,9 +75,12 @@ def _named_as_input(evidence: Evidence, operation: Operation, own: _Layer) -> It
             yield from _passed_over(evidence, operation)
         return
     is_alone = wanted not in beside or own.axes in beside
-    # What has more axes than a layer reads may have been meant to be laid flat in front of it.
-    unless_read = "" if is_alone or own.axes > wanted or number(operation, "num_features") else _FLAT
+    other = _FLAT if own.axes < wanted else _LACKING
+    unless_read = "" if is_alone or (_is_between(own, wanted) and number(operation, "num_features")) else other
     doubt, cost = _ALONE * is_alone, _COST + 0.2 * is_alone
+    if not is_alone and own.axes < wanted and not _is_between(own, wanted) and (1 in sizes[2:] or _reduces(own)):
+        # Whatever comes out of the last one, what reads it goes on.
+        doubt = _FLAT
     yield Candidate(_title(own, wanted), (_renamed(own, wanted),), (), cost, doubt, unless_read)
 
 
@@ -109,6 +114,17 @@ def _beside(own: _Layer) -> list[_Layer]:
     home = class_around(own.call) or home_around(own.call)
     found = [_layer(own.source, node) for node in walk(home) if node is not own.call]
     return [each for each in found if each is not None]
+
+
+def _is_between(own: _Layer, axes: int) -> bool:
+    """Whether a layer for so many axes stands behind it as well."""
+    return any(each.axes == axes and each.call.lineno > own.call.lineno for each in _beside(own))
+
+
+def _reduces(own: _Layer) -> bool:
+    """Whether the class, or the function, makes one number of many, however many axes they have."""
+    calls = (each for each in walk(class_around(own.call) or home_around(own.call)) if isinstance(each, ast.Call))
+    return any(last_name(each.func) in _REDUCED for each in calls)
 
 
 def _is_spelt_out(own: _Layer) -> bool:

@@ -11,12 +11,13 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, failed, tensors
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_roles
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, found_at, function_around, items_of, node_at, walk
+from shapecheck.reading.sources import Source, call_around, found_at, function_around, items_of, node_at, walk
 
+ALL_MET = "some of them may have been meant to meet all the others, each one each"
 CAUSE = "cut_on_one_side_only"
 
 
@@ -51,7 +52,11 @@ def _candidates(evidence: Evidence, operation: Operation) -> Iterator[Candidate]
             if source is None or node is None or any(_cuts_in(node)):
                 break
             found = list(_along(evidence, operation, item, source, node, span))
-            yield from (Candidate(text, (change,), steps, 0.02 + 0.02 * far) for text, change, steps in found)
+            # A function may let some of them meet all the others.
+            is_met = far > 0 and operation.name.rpartition(".")[2] in ELEMENTWISE
+            for text, change, steps in found:
+                doubt = ALL_MET if is_met and any(each.base == span.text for each in cuts_beside(source, node)) else ""
+                yield Candidate(text, (change,), steps, 0.02 + 0.02 * far, doubt)
             if found:
                 break
 
@@ -81,7 +86,15 @@ def _along(
                 yield text, Change(span, text), tuple(steps)
             else:
                 change = suffixed(span, f"[{before}{cut.index}]")
-                yield change.text, change, tuple(steps)
+                if not stands_beside(node, change.text):
+                    yield change.text, change, tuple(steps)
+
+
+def stands_beside(node: ast.expr, text: str) -> bool:
+    """Whether a call is given an expression already: the same once more beside itself says nothing."""
+    call = call_around(node)
+    given = [*call.args, *(each.value for each in call.keywords)] if call is not None else []
+    return any(ast.unparse(each) == text for each in given)
 
 
 def _places(evidence: Evidence, item: Argument) -> Iterator[Span]:

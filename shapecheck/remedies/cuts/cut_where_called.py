@@ -22,7 +22,7 @@ from shapecheck.reading.sources import (
     source_of,
 )
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.cuts.cut_beside import Cut, cuts_beside
+from shapecheck.remedies.cuts.cut_beside import ALL_MET, Cut, cuts_beside, stands_beside
 
 CAUSE = "cut_on_one_side_only"
 _COST = 0.02
@@ -42,9 +42,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             for cut in dict.fromkeys(cuts_beside(source, node)):
                 others = set().union(*(each for each in sizes if each not in made))
                 taken = _taken(outer, cut, held, others)
+                change = suffixed(source.span(node), f"[{cut.index}]")
+                if stands_beside(node, change.text):
+                    # The same beside itself says nothing.
+                    continue
                 if any(held[0] in each and not taken & each for each in made) and taken & others:
-                    change = suffixed(source.span(node), f"[{cut.index}]")
-                    found.append(Candidate(change.text, (change,), (), _COST))
+                    doubt = ALL_MET if cut.base == node.id else ""
+                    found.append(Candidate(change.text, (change,), (), _COST, doubt))
             if found:
                 return found
     return found

@@ -54,8 +54,20 @@ def _detached(evidence: Evidence, found: GoingBack | None) -> Iterator[Candidate
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and loop_around(node):
                 name = node.targets[0].id
                 if any(is_named(each, name) and isinstance(each.ctx, ast.Load) for each in walk(node.value)):
-                    span = source.span(node.value)
-                    yield Candidate(f"{name} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.7)
+                    yield from _made_of_itself(source, node, name, here)
+
+
+def _made_of_itself(source: Source, made: ast.Assign, name: str, here: GoingBack | None) -> Iterator[Candidate]:
+    """A name that each round makes of what it was: cut off where it is made, or behind what goes back through it."""
+    if here is not None and is_named(here.loss, name):
+        # A loss that is cut off has nothing to go back to.
+        return
+    if here is not None and made in walk(here.rounds) and here.made_of().get(name) is made:
+        line = f"{name} = {name}.detach()"
+        yield Candidate(line, (line_after(source.span(here.statement), line),), (), 0.7)
+        return
+    span = source.span(made.value)
+    yield Candidate(f"{name} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.7)
 
 
 def _handed_back(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack | None) -> Iterator[Candidate]:
@@ -107,7 +119,8 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
     attributes = (each for each in walk(source.tree) if isinstance(each, ast.Attribute))
     loaded = [each for each in attributes if isinstance(each.ctx, ast.Load) and ast.unparse(each) == text]
     in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(made))
-    if not loaded or in_init or isinstance(made.value, ast.Constant):
+    is_pythons_own = text.endswith("__")
+    if not loaded or in_init or is_pythons_own or isinstance(made.value, ast.Constant):
         return
     span = source.span(made.value)
     known = _kind_of(evidence, text) or _kind_of(evidence, span.text)
@@ -123,11 +136,25 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
         yield Candidate(line, (Change(place_before(first), f"{line}\n{' ' * first.column}"),), (), 0.35, doubt)
     if steps is not None:
         doubt = _STEPS
-    if known != "tuple":
+    before = _read_on_the_way(made, text)
+    if before and known != "tuple":
+        changes = tuple(suffixed(source.span(each), ".detach()") for each in before)
+        yield Candidate(f"{text}.detach()", changes, (), 0.4, doubt)
+    elif known != "tuple":
         yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4, doubt)
     if known != "tensor":
         pair = f"tuple(each.detach() for each in {span.text})"
         yield Candidate(pair, (replaced(span, pair),), (), 0.45, doubt)
+
+
+def _read_on_the_way(made: ast.Assign, text: str) -> list[ast.expr]:
+    """Where a state is made of itself, if its function reads on from it: cut off as a whole, it would teach nothing."""
+    attributes = (each for each in walk(function_around(made)) if isinstance(each, ast.Attribute))
+    loaded = [each for each in attributes if isinstance(each.ctx, ast.Load) and ast.unparse(each) == text]
+    if not any(each.lineno > (made.end_lineno or 0) for each in loaded):
+        return []
+    inside = walk(made.value)
+    return [each for each in loaded if each in inside and not isinstance(getattr(each, "parent", None), ast.Attribute)]
 
 
 def _cut_off_in_place(source: Source, reset: ast.Call) -> Change:

@@ -12,11 +12,21 @@ from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import whole_lines
 from shapecheck.reading.failing import says
 from shapecheck.reading.going_back import GoingBack, going_back
-from shapecheck.reading.sources import Source, class_around, last_name, names_in, statement_of, user_sources, walk
+from shapecheck.reading.sources import (
+    Source,
+    class_around,
+    last_name,
+    names_in,
+    statement_of,
+    user_sources,
+    walk,
+)
 
 CAUSE = "graph_gone_through_twice"
 _COST = 0.02
 _NUMBERS = ("item", "detach", "tolist", "data")
+_END = 10**9
+_ANEW = "the loss may have been meant to be made anew, for the second of two steps"
 _OTHERS = "the function is called elsewhere, where nobody goes back from what it gives but itself"
 
 
@@ -28,17 +38,34 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     text = ast.unparse(found.loss)
     for first in found.earlier():
         between = _lines(found, first.call.lineno, found.call.lineno)
-        if ast.unparse(first.loss) == text and not any(names_in(found.loss) & stored_in(each) for each in between):
-            gone = first if _clears(between) and not _steps(between) else found
-            return _without(gone.source, gone.call)
+        if ast.unparse(first.loss) != text or _is_made_anew(found, between):
+            continue
+        if _clears(between) and not _steps(between):
+            # What reads the gradients in between wants both.
+            return [] if _reads_gradients(between) else _without(first.source, first.call)
+        doubt = _ANEW if _steps(between) and _steps(_lines(found, found.call.lineno, _END)) else ""
+        return [each.doubted(doubt) for each in _without(found.source, found.call)]
     return list(_in_function(evidence, found))
+
+
+def _is_made_anew(found: GoingBack, between: list[ast.AST]) -> bool:
+    """Whether the loss may be another one than before: stored again, called again, or kept by what was called."""
+    names = names_in(found.loss)
+    if any(isinstance(each, ast.Call) for each in walk(found.loss)) or any(names & stored_in(each) for each in between):
+        return True
+    calls = (each for each in between if isinstance(each, ast.Call) and last_name(each.func) != "backward")
+    return isinstance(found.loss, ast.Attribute) and any(names & names_in(each) for each in calls)
+
+
+def _reads_gradients(nodes: list[ast.AST]) -> bool:
+    return any(isinstance(each, ast.Attribute) and each.attr == "grad" for each in nodes)
 
 
 def _in_function(evidence: Evidence, found: GoingBack) -> Iterator[Candidate]:
     """The function that gave the loss goes back from it as well."""
     made = found.made_of()
     for name, line in made.items():
-        value = getattr(line, "value", None)
+        value = _call_in(getattr(line, "value", None))
         for source, function in _called(evidence, value):
             inner = _own_backward(function)
             if inner is None:
@@ -53,6 +80,13 @@ def _in_function(evidence: Evidence, found: GoingBack) -> Iterator[Candidate]:
                 doubt = _OTHERS if any(not _is_gone_back_from(each) for each in others) else ""
                 yield from (each.doubted(doubt) for each in _without(source, inner))
             return
+
+
+def _call_in(value: ast.AST | None) -> ast.AST | None:
+    """A call, or the one that is added to a total: ``total + step(x)``."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return value.left if isinstance(value.left, ast.Call) else value.right
+    return value
 
 
 def _called(evidence: Evidence, value: ast.AST | None) -> Iterator[tuple[Source, ast.FunctionDef]]:

@@ -30,13 +30,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if not shared:
             continue
         between, behind = _optimizers(later, first.call, later.call), _optimizers(later, later.call)
+        if between & behind or _is_stepped_by_hand(later, first.call, later.call):
+            # The weights have changed in between, and the second loss was made with those before.
+            return []
         if not between:
             change = with_keyword(first.source.span(first.call), "retain_graph", "True")
             doubt = _TAUGHT if _is_taught(evidence, first, later, shared) else ""
             return [Candidate("retain_graph=True", (change,), (), _COST, doubt)] if change is not None else []
-        if between & behind:
-            # The weights have changed in between, and the second loss was made with those before.
-            return []
         is_first, is_later = (_teaches(later, each, shared) for each in (between, behind))
         order = [(later, first), (first, later)] if is_first and not is_later else [(first, later), (later, first)]
         ways = [each for one, other in order for each in _cut_off(evidence, one, other, shared)]
@@ -61,6 +61,23 @@ def _optimizers(later: GoingBack, begin: ast.Call, end: ast.Call | None = None) 
     last = end.lineno if end is not None else later.source.span(later.rounds).end_line + 1
     calls = (each for each in walk(later.rounds) if isinstance(each, ast.Call) and begin.lineno < each.lineno < last)
     return {ast.unparse(each.func) for each in calls if last_name(each.func) == "step"}
+
+
+def _is_stepped_by_hand(later: GoingBack, begin: ast.Call, end: ast.Call) -> bool:
+    """Whether numbers are changed in place between two calls where no gradients are kept, as weights are."""
+    for block in walk(later.rounds):
+        if isinstance(block, ast.With) and begin.lineno < block.lineno < end.lineno:
+            quiet = any(
+                last_name(getattr(each.context_expr, "func", each.context_expr)) == "no_grad" for each in block.items
+            )
+            if quiet and any(_changes(each) for each in walk(block)):
+                return True
+    return False
+
+
+def _changes(node: ast.AST) -> bool:
+    name = last_name(node.func) if isinstance(node, ast.Call) else ""
+    return isinstance(node, ast.AugAssign) or (name.endswith("_") and not name.startswith(("_", "zero_")))
 
 
 def _teaches(later: GoingBack, steps: set[str], shared: set[str]) -> bool:

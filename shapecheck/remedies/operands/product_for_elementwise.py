@@ -9,12 +9,13 @@ from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import is_learned, pair, sizes_of
-from shapecheck.reading.sources import found_at, last_name, walk
+from shapecheck.reading.sources import found_at, last_name, statement_of, walk
 from shapecheck.reading.where_made import made_or_written
 
 CAUSE = "elementwise_for_product"
 _COST = 0.05
 _OTHERWISE = "their sizes make a product of matrices, and something else may have been meant to make them alike"
+_PRODUCTS = ("matmul", "mm", "bmm", "einsum", "linear")
 _TURNS = ("transpose", "t", "T", "mT", "swapaxes", "permute", "softmax", "Softmax")
 
 
@@ -25,11 +26,28 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if operation is None or operands is None or not _makes_product(*map(sizes_of, operands)):
         return []
     change = _written(operation, *operands)
+    if change is None:
+        return []
+    right = sizes_of(operands[1])[-2:]
     # Without a turn of one of them they would be alike.
-    is_turned = sizes_of(operands[0])[-2:] == sizes_of(operands[1])[-2:][::-1]
+    is_turned = sizes_of(operands[0])[-2:] == right[::-1]
     is_meant = _is_learned(evidence, operands[1]) or any(_is_turned(evidence, each) for each in operands)
-    doubt = "" if is_meant and not is_turned else _OTHERWISE
-    return [Candidate(change.text, (change,), (), _COST + 0.3 * is_turned, doubt)] if change is not None else []
+    # A square one leaves the shape as it is: it may be a mask, or a table, of which some rows were to be taken.
+    is_square = right[0] == right[1] and not _stands_beside_product(operation)
+    doubt = _OTHERWISE if is_turned or is_square or not is_meant else ""
+    return [Candidate(change.text, (change,), (), _COST + 0.3 * is_turned, doubt, _OTHERWISE)]
+
+
+def _stands_beside_product(operation: Operation) -> bool:
+    """Whether the same statement makes a product of matrices of other operands: ``x @ w + h * u``."""
+    node = found_at(operation.span)[1]
+    own = set(walk(node))
+    return any(_makes_one(each) for each in walk(statement_of(node)) if each not in own)
+
+
+def _makes_one(node: ast.AST) -> bool:
+    is_call = isinstance(node, ast.Call) and last_name(node.func) in _PRODUCTS
+    return is_call or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult))
 
 
 def _makes_product(left: Shape, right: Shape) -> bool:
@@ -60,8 +78,11 @@ def _is_learned(evidence: Evidence, item: Argument) -> bool:
 def _is_turned(evidence: Evidence, item: Argument) -> bool:
     """Whether a factor was turned for a product, or holds the shares by which another one is weighed."""
     for text in (item.expression, *(each.span.text for each in made_or_written(evidence, item)[:2])):
-        for each in walk(expression(text)):
+        root = expression(text)
+        # What was turned for a product inside went into it.
+        inside = {part for each in walk(root) if _makes_one(each) for part in walk(each)}
+        for each in walk(root):
             name = last_name(each.func) if isinstance(each, ast.Call) else getattr(each, "attr", "")
-            if name in _TURNS:
+            if name in _TURNS and each not in inside:
                 return True
     return False

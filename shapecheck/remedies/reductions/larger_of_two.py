@@ -6,6 +6,7 @@ import ast
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.asked_as_one import is_asked_as_one
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.mismatches import sizes_of, spreads
@@ -15,6 +16,7 @@ from shapecheck.remedies.reductions.truths_one_by_one import AMBIGUOUS
 CAUSE = "truths_joined_by_words"
 _COST = 0.04
 _BEST = "one number may have been meant to be compared with the best so far"
+_ONE = "one number is asked for of the result, and which one of the many is not said"
 _OF_EACH = {"max": ("torch.maximum", "min"), "min": ("torch.minimum", "max")}
 
 
@@ -30,7 +32,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if any(each.value.kind not in ("tensor", "number") for each in items):
         return []
     text = _written(operation.name.rpartition(".")[2], *items)
-    doubt = _BEST if _keeps_best(call) else ""
+    doubt = _BEST if _keeps_best(call) else _ONE if is_asked_as_one(source, call) else ""
     return [Candidate(text, (Change(operation.span, text),), (), _COST, doubt)] if text else []
 
 

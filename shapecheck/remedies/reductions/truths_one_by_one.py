@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 from math import prod
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.reading.asked_as_one import is_asked_as_one
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import dtype_of, sizes_of
-from shapecheck.reading.sources import Source, found_at, function_around, last_name, names_in, parents, walk
+from shapecheck.reading.sources import Source, found_at, last_name, names_in, parents, walk
 
 CAUSE = "truths_joined_by_words"
 AMBIGUOUS = (r"Boolean value of Tensor with more", r"truth value of an array with more")
@@ -28,7 +30,7 @@ _SIGNS: dict[type[ast.cmpop], str] = {
 }
 _TRUTHS = ("eq", "ne", "lt", "le", "gt", "ge", "bool", "greater", "less", "not_equal")
 _NUMBERS = "what is joined holds numbers, and what is true of them is not said"
-_ASKED = "the result is asked for its truth elsewhere, of all of them or of any"
+_ASKED = "one truth is asked for of the result, and whether of all of them or of any is not said"
 _NONE_OF_ALL = "whether all of them are to differ, or one at least, is not said"
 
 
@@ -49,7 +51,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     span = source.span(whole)
     stands_alone = isinstance(up, ast.Assign | ast.Return | ast.keyword | ast.Call | ast.Subscript)
     text = written if stands_alone or _has_brackets(source, span) else f"({written})"
-    doubt = _NUMBERS if _joins_numbers(whole, held) else _ASKED if _is_asked(source, whole) else ""
+    if not _go_together(whole, held):
+        return []
+    doubt = _NUMBERS if _joins_numbers(whole, held) else _ASKED if is_asked_as_one(source, whole) else ""
     return [Candidate(text, (Change(span, text),), (), _COST, doubt)]
 
 
@@ -60,6 +64,18 @@ def _whole(node: ast.expr) -> ast.expr:
             break
         node = up
     return node
+
+
+def _go_together(node: ast.expr, held: dict[str, Value]) -> bool:
+    """Whether the tensors that are joined spread to each other, as far as they stand alone in what is compared."""
+    names = (each.id for each in walk(node) if isinstance(each, ast.Name) and _is_compared(each))
+    sizes = [each for name in names if (each := sizes_of(held.get(name)))]
+    ends = (zip(reversed(one), reversed(other), strict=False) for one, other in pairwise(sizes))
+    return all(left == right or 1 in (left, right) for pairs in ends for left, right in pairs)
+
+
+def _is_compared(node: ast.Name) -> bool:
+    return isinstance(getattr(node, "parent", None), ast.Compare | ast.BoolOp)
 
 
 def _is_plain(node: ast.expr) -> bool:
@@ -141,13 +157,3 @@ def _are_of_many(node: ast.BoolOp, held: dict[str, Value]) -> bool:
 def _has_brackets(source: Source, span: Span) -> bool:
     before, behind = source.lines[span.line - 1][: span.column], source.lines[span.end_line - 1][span.end_column :]
     return before.endswith("(") and behind.startswith(")")
-
-
-def _is_asked(source: Source, node: ast.expr) -> bool:
-    """Whether the function returns it, and is called where one truth is asked for."""
-    if isinstance(getattr(node, "parent", None), ast.Lambda):
-        return True
-    function = function_around(node)
-    returned = function is not None and isinstance(getattr(node, "parent", None), ast.Return)
-    calls = source.calls(function.name) if returned and function is not None else ()
-    return any(isinstance(up, (*_TESTS, ast.Assert)) for call in calls for up in [getattr(call, "parent", None)])

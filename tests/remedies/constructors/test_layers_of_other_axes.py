@@ -52,9 +52,28 @@ def test_the_layer_is_named_as_those_beside_it(right, wrong):
         steps = nn.Sequential(nn.Conv1d(4, 8, 3), nn.MaxPool1d(2))
         print(steps(body(torch.rand(5, 1, 9, 9))).shape)
         """,
+        # What is behind the last layer takes maps of any axes, and an axis of one may have to go.
+        """
+        body, last = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3)), nn.Conv1d(4, 8, 3)
+        print(last(body(torch.rand(5, 1, 9, 9))).flatten(2).mean(2))
+        """,
+        """
+        body, last = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, (7, 3))), nn.Conv1d(4, 8, 3, padding=1)
+        print(nn.Linear(40, 2)(last(body(torch.rand(5, 1, 9, 9))).flatten(1)))
+        """,
     ],
 )
 def test_a_layer_that_may_be_meant_as_it_is_is_renamed_in_doubt(program):
+    [found] = mended(program, most=1).diagnoses
+    assert all(fix.doubt for fix in found.fixes if "Conv2d" in fix.title)
+
+
+def test_an_axis_that_went_away_may_have_to_come_back():
+    program = """
+    frame, fuse, head = nn.Conv2d(3, 6, 3), nn.Conv3d(6, 6, 3, padding=1), nn.Linear(6, 4)
+    x = fuse(frame(torch.rand(10, 3, 6, 6)))
+    print(F.mse_loss(head(x.flatten(2).mean(2)), torch.rand(2, 4)))
+    """
     [found] = mended(program, most=1).diagnoses
     assert all(fix.doubt for fix in found.fixes if "Conv2d" in fix.title)
 

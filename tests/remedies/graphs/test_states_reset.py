@@ -56,3 +56,10 @@ def test_a_state_that_is_kept_by_each_step_is_left_in_doubt():
     )
     cell = cell.replace("net(x).square()", "sum(net(step) for step in x).square()")
     assert mended(cell.format(reset="pass", begin="pass"), most=1).doubts
+
+
+def test_what_keeps_some_of_a_state_sets_nothing_back():
+    cell = LEAKY.replace("for step in x:", "for step in x[None]:").replace("net(x)", "sum(net(step) for step in x)")
+    cell = cell.replace("0.9 * self.level", "self.level").format(reset="pass", begin="self.level.mul_(0.9)")
+    found = mended(cell, most=1)
+    assert found.doubts or "mul_(0.9).detach_()" not in found.text

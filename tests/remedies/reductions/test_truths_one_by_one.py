@@ -42,11 +42,31 @@ def test_all_of_them_are_asserted(line, right):
 
 @pytest.mark.parametrize(
     "lines",
-    ["y = max(x, y)", "z = x or y", "assert x != y", "both = lambda: x > 0 and x < 2\nif both():\n    print(1)"],
+    [
+        "y = max(x, y)",
+        "z = x or y",
+        "assert x != y",
+        "both = lambda: x > 0 and x < 2\nif both():\n    print(1)",
+        "both = x > 0 and x < 2\nif both:\n    print(1)",
+        "def both(x):\n    return x > 0 and x < 2\nwhile not both(x):\n    pass",
+        "def both(x):\n    return 0 < x < 2\nprint(any(both(row) for row in x))",
+        "def both(x):\n    return 0 < x < 2\nprint(list(map(lambda f: f(x), [both])), filter(both, x))",
+        "class Box:\n    def __eq__(self, other):\n        return x == other and y == other\nBox() == 3",
+        "print(int(x > 0 and x < 2))",
+        "if max(x, y) > 1:\n    print(1)",
+        "top = max(x, y)\ntop.backward()",
+        # They do not go with each other.
+        "a, b = x[:, 0], x[0]\nprint((a > 0 and b > 0).any())",
+    ],
 )
 def test_what_may_be_meant_otherwise_is_in_doubt(lines):
     found = mended(PROGRAM.format(line="0") + lines, most=1)
     assert not found.diagnoses[0].fixes or found.doubts
+
+
+def test_a_size_is_not_told_beside_a_part_of_one():
+    program = "x = torch.rand(3)\ntop = max(x, 0.3)\nprint(f'{top:.2f}')"
+    assert all("size" not in fix.title for fix in mended(program, most=1).diagnoses[0].fixes)
 
 
 def test_a_size_is_no_larger_of_two_tensors():
