@@ -45,6 +45,9 @@ def test_the_samples_are_cut(lines, right):
         # The first samples alone, and as many of their labels.
         "print((scores[:LAST].argmax(1) == y[:LAST]).float().mean())",
         "print((model(x[:LAST]).argmax(1) == y[:LAST]).float().mean(), scores[:LAST].argmax(1))",
+        # A look at the first guesses, held against nothing, or against names that the script cuts so as well.
+        "print(scores[:kinds].argmax(1).flatten()[:3].tolist())",
+        "given = torch.tensor(list(y.tolist())[:kinds]); print((scores[:kinds].argmax(1) == given).sum())",
         # No class would be cut off.
         "print((scores[:10].argmax(1) == y).float().mean())",
         # Of what is sought nothing.

@@ -49,6 +49,11 @@ def test_what_was_filled_in_wins(lines):
         # Places that are to come first.
         "found = e[alike.masked_fill(own, 1e9).topk(3, dim=1).indices].mean(1)",
         "found = apart.masked_fill(same, torch.inf).min(1).values.max()",
+        # A bar that the others have to pass, of which some are to pass it anyway.
+        "bar = apart.masked_fill(own, 1e5).topk(3, dim=1).values[:, -1:]; found = apart[apart >= bar]",
+        # Some rows are told where to look; and a number that a game may give for what is won.
+        "found = alike.masked_fill(own & (y == 0), 1e5).softmax(1) @ e",
+        "found = alike.masked_fill(same, 1e3).max(1).values.clamp(-1, 1)",
     ],
 )
 def test_what_was_filled_in_loses_or_is_meant(lines):

@@ -46,6 +46,10 @@ RIGHT = [
     "weights = (scores * seen.amax(1, keepdim=True)).softmax(1)",
     "weights = (scores * (scores > 0)).softmax(1)",
     "weights = (scores * (torch.rand(5, 6) > 0.1)).softmax(1)",
+    # The first choice has the score 0 in all rows; some have a bonus; what is known of each choice is the input itself.
+    "weights = (scores * (torch.arange(6) > 0)).softmax(1)",
+    "weights = (scores[:, :1] * seen).softmax(1)",
+    "h = F.linear(seen, self.query.weight[:6, :6]); weights = (h * seen).softmax(1)",
 ]
 
 

@@ -39,6 +39,9 @@ def test_one_column_keeps_the_order_of_before(made, lines):
         (MADE, f"a = x[perm]; b = a[:, 0] - 0.1; {SLICES}"),
         # Nothing says that they belong together.
         (DRAWN, f"a, b = x[perm], y; {SLICES}"),
+        # What is drawn in the form of another tensor, or sorted, holds nothing of its rows.
+        (f"torch.randn_like({MADE})", f"a, b = x[perm], y; {SLICES}"),
+        ("x[:, 0].sort().values", f"a, b = x[perm], y; {SLICES}"),
         # Both orders are used on purpose.
         (MADE, "batches = [((x[i:i + 20] + x[perm][i:i + 20]) / 2, y[i:i + 20]) for i in range(0, 60, 20)]"),
     ],

@@ -61,3 +61,8 @@ def test_parts_in_front_of_the_steps(made, cut, target, right):
 )
 def test_steps_that_stay(lines, target):
     assert told(GRU, lines, target) == []
+
+
+def test_targets_that_are_cut_alike():
+    cut = "5, 14, 12).view(5, 2, 14, 6"
+    assert told(GRU, "out = parts.view(5, 2, 14, 6)", cut) == []

@@ -8,13 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.features_axis import followed
 from shapecheck.capture.instruments.padding.masked_scores import LOW
 from shapecheck.capture.instruments.padding.padded import Padding
 from shapecheck.capture.instruments.padding.padding_masks import Remedy
 from shapecheck.capture.instruments.padding.shares import along_softmax, hiding
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.alternatives import axis_of
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, DROPS
@@ -31,17 +32,27 @@ _TEXT = (
 def attended_blank(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[Remedy]:
     """All attentions that walk over keys of the padding which are all alike, with these keys hidden."""
     instead: dict[int, Run] = {}
+    made = {
+        padding.source,
+        *(out for at in descendants(step.tape, {padding.source}, step.order) for out in step.node(at).outs),
+    }
+    steps = followed(step.tape, dict.fromkeys(padding.contents, padding.time), step.order, through_layers=True)
     for node in nodes:
-        if node.name in ATTENTIONS and len(node.parents) > 2:
+        if node.name in ATTENTIONS and len(node.parents) > 2 and node.parents[1] in made:
             is_whole = node.name == "multi_head_attention_forward"
             if _are_alike(step.value(node.parents[1]), padding, 0 if is_whole else -2):
                 instead[node.index] = hidden_for_real_steps(node, padding)
         elif node.name == "softmax" and axis_of(node, len(node.shapes[0])) == len(node.shapes[0]) - 1:
-            made = _product(step, node)
-            keys = step.value(made.parents[1]) if made is not None else None
+            product = _product(step, node)
+            is_own = product is not None and product.parents[1] in made
+            keys = step.value(product.parents[1]) if product is not None and is_own else None
             if keys is not None and (_are_alike(keys, padding, -1) or _are_alike(keys, padding, -2)):
                 instead[node.index] = _softmax_of_real_steps(node, padding)
-        if node.index not in instead:
+        if (
+            node.index not in instead
+            and node.parents
+            and steps.get(node.parents[0]) == axis_of(node, len(node.shapes[0]))
+        ):
             hidden = along_softmax(padding, node)
             blank = step.value(node.parents[0])[hidden.expand(node.shapes[0])] if hidden is not None else None
             if hidden is not None and blank is not None and bool((blank == blank[0]).all()) and blank[0] > LOW:

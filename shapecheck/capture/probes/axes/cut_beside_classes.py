@@ -11,9 +11,13 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import trees_around
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, EQUALS
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.sources import walk
 
+_HANDS_ON = CONVERTS | AXES_OF_ONE | {"cpu", "view", "reshape", "flatten"}
 _HOPS = 6
 
 
@@ -21,7 +25,8 @@ def cut_beside_classes(step: Step, known: Known | None = None) -> Iterator[Sight
     """``scores[:num_classes].argmax(1)`` of scores that are ``(batch, num_classes + 1)``, and fewer samples than that.
 
     A cut behind the end of an axis takes all of it. What is sought next runs along the classes, of which there are
-    more. Who looks at the first samples alone cuts what these are held against, or were made of, by the same number.
+    more, and held against the labels of all samples. Who looks at the first samples alone cuts what these are held
+    against, or were made of, by the same number.
     """
     classes = measured_classes(step, known or {})
     cuts = [(node, axis, stop) for node in step.recorded for axis, stop in _idle_cuts(step, node)] if classes else []
@@ -58,25 +63,40 @@ def _idle_cuts(step: Step, node: Node) -> Iterator[tuple[int, int]]:
 
 
 def _is_sought(step: Step, cut: Node, axis: int) -> bool:
-    """Whether the likeliest is sought along an axis of what was cut, or of what keeps its axes."""
+    """Whether the likeliest is sought along an axis of what was cut or keeps its axes, and held against something."""
     made = {cut.ref: 0}
+    guesses: set[Ref] = set()
     for node in step.tape.nodes[cut.index + 1 : step.last]:
+        if node.name in EQUALS and len(node.parents) == 2 and len(guesses.intersection(node.parents)) == 1:
+            return True
+        if node.name in _HANDS_ON and node.parents[:1] and node.parents[0] in guesses:
+            guesses.update(node.outs)
         hops = [made[ref] for ref in node.parents[:1] if ref in made]
         if hops and node.name in PICKS and sought_along(step, node) == axis:
-            return True
+            guesses.update(node.outs)
         if hops and hops[0] < _HOPS and node.name in KEEPS_CLASSES:
             made[node.ref] = hops[0] + 1
     return False
 
 
 def _cuts_others(step: Step, cut: Node, stop: int) -> bool:
-    """Whether something else is cut by the same number."""
+    """Whether something else is cut by the same number: a tensor, or whatever the script cuts so."""
     for node in step.recorded:
         if node.name == "__getitem__" and len(node.args) > 1 and not node.repeats(cut):
             parts = [part for part in node.index_parts if isinstance(part, slice)]
             if any(part.stop == stop and part.start in (None, 0) for part in parts):
                 return True
-    return False
+    own = node_at(cut, ast.Subscript)
+    written = _written_stop(own)
+    others = [each for tree in trees_around(cut.spot) for each in walk(tree) if isinstance(each, ast.Subscript)]
+    return written is not None and any(_written_stop(each) == written and each is not own for each in others)
+
+
+def _written_stop(subscript: ast.AST | None) -> str | None:
+    """Where something is cut along its first axis, as it is written."""
+    cut = subscript.slice if isinstance(subscript, ast.Subscript) else None
+    is_plain = isinstance(cut, ast.Slice) and cut.upper is not None and cut.step is None
+    return ast.unparse(cut.upper) if is_plain and isinstance(cut, ast.Slice) and cut.upper is not None else None
 
 
 def _edits(node: Node, axis: int) -> tuple[Edit, ...]:

@@ -11,10 +11,12 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, IMAGES, NOISE, ORDERS, TAKES_ROWS
 from shapecheck.findings import Fix
 
 _PASSES = CONVERTS | AXES_OF_ONE
+# Nothing of what these read is in what they make, or it is in other rows.
+_BREAKS = NOISE | IMAGES | ORDERS | {"flip", "roll", "msort", "dropout"}
 _HOPS = 12
 
 
@@ -189,7 +191,7 @@ def _origins(tape: Tape, ref: Ref) -> Iterator[Ref]:
             index = node.args[1]
             first = index[0] if isinstance(index, tuple) and index else index
             open_refs += node.parents[:1] if first == slice(None) or first is Ellipsis else ()
-        elif node.name not in ("randn", "rand", "arange", "zeros", "ones", "randint", "randperm"):
+        elif node.name not in _BREAKS:
             open_refs += node.parents
 
 

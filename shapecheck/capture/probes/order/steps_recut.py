@@ -26,13 +26,14 @@ def steps_recut(step: Step) -> Iterator[Sighting]:
 
     Which axis holds the steps is said by the layer that walks along it. That it is to stand elsewhere is said by its
     size, where the samples stay in front and no other axis can have a part of that size. What a later reshape brings
-    back to the very shape was only spread out for a while.
+    back to the very shape was only spread out for a while, and what is cut in the same way elsewhere is held against it
+    number by number.
     """
     steps = walked_before(step)
     for node in step.of_loss:
         at = steps.get(node.parents[0]) if node.name in _CUTS and node.parents else None
         place = _place(step.tape.shape(node.parents[0]), node.shapes[0], at) if at is not None else None
-        if at is None or place is None or node.spot is None or _is_undone(step, node):
+        if at is None or place is None or node.spot is None or _is_undone(step, node) or _is_cut_alike(step, node):
             continue
         shape, out = step.tape.shape(node.parents[0]), node.shapes[0]
         order = _order(shape, out, at, place)
@@ -65,6 +66,14 @@ def _is_undone(step: Step, node: Node) -> bool:
     shape = step.tape.shape(node.parents[0])
     behind = descendants(step.tape, {node.ref}, (at for at in step.order if at in step.to_loss))
     return any(step.node(at).name in RESHAPES and step.node(at).shapes[0] == shape for at in behind)
+
+
+def _is_cut_alike(step: Step, node: Node) -> bool:
+    """Whether something that nobody learned, such as targets, is cut in the same way, be it for all samples at once."""
+    way = step.tape.shape(node.parents[0])[1:], node.shapes[0][1:]
+    cuts = [each for each in step.tape.nodes[: step.last] if each.name in RESHAPES and each.parents and each.shapes]
+    given = [each for each in cuts if each.parents[0] not in step.learned and not each.repeats(node)]
+    return any((step.tape.shape(each.parents[0])[1:], each.shapes[0][1:]) == way for each in given)
 
 
 def _order(shape: tuple[int, ...], out: tuple[int, ...], at: int, place: int) -> tuple[int, ...]:

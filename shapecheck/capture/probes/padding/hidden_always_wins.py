@@ -18,14 +18,17 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, COMPARES, CONVERTS, EQUALS, SELECTS
 from shapecheck.findings import Edit, Fix
 
 _SMALLEST = frozenset(["min", "amin"])
 _SEEKS = _SMALLEST | {"max", "amax", "logsumexp", "softmax", "topk"}
 _FILLS = frozenset(["masked_fill", "fill_", "fill_diagonal_", "index_fill", "where", "__setitem__"])
 _MOVES = frozenset(["add", "sub"])
+_BETWEEN = CONVERTS | AXES_OF_ONE | SELECTS | {"min", "amin", "detach", "expand"}
+_HOPS = 4
 # What is filled in is out of all proportion to the numbers beside it.
-_BIG, _PROPORTION = 1e3, 100.0
+_BIG, _PROPORTION = 5e3, 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,12 +50,13 @@ def hidden_always_wins(step: Step) -> Iterator[Sighting]:
     """``similarities.fill_diagonal_(-inf)``, and then ``(1 - similarities).max(1)``: the largest is the diagonal.
 
     Where it is not all that a row has, nobody wants to hear what was put in by hand; so the number may only be so large
-    as to lose. Whoever asks for the places alone may have put some in front on purpose.
+    as to lose. Whoever asks for the places alone, or for a bar that others have to pass, may have put some in front on
+    purpose.
     """
     for node in step.of_loss:
         won = _won(step, node, step.known(node.parents[0])) if node.name in _SEEKS and node.parents else None
         fill = _filled_by(step, node) if won is not None else None
-        if won is None or fill is None or fill.spot is None:
+        if won is None or fill is None or fill.spot is None or _is_a_bar(step, node):
             continue
         try:
             after = step.run_with({fill.index: _of_other_sign(fill)})[node.parents[0]]
@@ -90,7 +94,21 @@ def _won(step: Step, node: Node, values: Tensor | None) -> _Won | None:
         return None
     rows = _any_along(big, axes) & _any_along(~big, axes)
     is_won = bool((out * _sign(node) >= _BIG)[rows].all())
-    return _Won(axes, rows, number) if is_won and int(rows.sum()) > (rows.numel() > 1) else None
+    # One place of some rows may be where these are meant to look.
+    is_pinned = node.name == "softmax" and not bool(rows.all()) and int(big.sum(axes).max()) == 1
+    is_told = is_won and not is_pinned and int(rows.sum()) > (rows.numel() > 1)
+    return _Won(axes, rows, number) if is_told else None
+
+
+def _is_a_bar(step: Step, node: Node) -> bool:
+    """Whether what is found is read by nobody but what compares others with it."""
+    open_nodes, seen = [node], 0
+    while open_nodes and seen < _HOPS:
+        readers = [each for made in open_nodes for each in step.readers(made)]
+        if any(each.name not in COMPARES | EQUALS | _BETWEEN for each in readers):
+            return False
+        open_nodes, seen = [each for each in readers if each.name in _BETWEEN], seen + 1
+    return not open_nodes
 
 
 def _sign(node: Node) -> int:

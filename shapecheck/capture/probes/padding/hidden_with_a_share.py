@@ -19,13 +19,14 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, DROPS
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, CONVERTS, DROPS, RECURRENT
 from shapecheck.findings import Edit, Fix
 
 # So small a number hides nothing: its exponential is 1 but for some hundredths.
 _SMALL = 0.02
 _PASSES = CONVERTS | DROPS | {"div", "mul", "add", "sub", "where", "masked_fill"}
 _PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+_LAYERS = RECURRENT | ATTENTIONS | {"linear", "matmul", "conv1d", "conv2d"}
 _HOPS = 6
 
 
@@ -33,7 +34,8 @@ def hidden_with_a_share(step: Step) -> Iterator[Sighting]:
     """``(scores * mask).softmax(1)``, and ``scores.masked_fill(hidden, 1e-9).softmax(1)``.
 
     Who takes the share off again behind the softmax, and divides by what is left, has hidden them after all; who only
-    takes it off is told so elsewhere.
+    takes it off is told so elsewhere. What is hidden in all rows alike is a choice whose score is 0 by agreement, which
+    the others are measured against; and one number for a whole row that a mask gives to some is a bonus, and no score.
     """
     for node in step.of_loss:
         axis = axis_of(node, len(node.shapes[0])) if node.name == "softmax" and node.parents else None
@@ -46,6 +48,8 @@ def hidden_with_a_share(step: Step) -> Iterator[Sighting]:
         some = hidden.any(axis) & (~hidden).any(axis)
         kept, left = scores[~hidden], hidden & some.unsqueeze(axis)
         is_blank = bool((scores[hidden].abs() < _SMALL).all()) and bool((kept.abs() >= _SMALL).any())
+        if _are_rows_alike(hidden, axis) or not _are_scores(step, fill, axis):
+            continue
         if not is_blank or int(some.sum()) < 2 or _is_taken_off(step, node, hidden):
             continue
         instead = {node.index: _hiding(node, left)}
@@ -56,6 +60,18 @@ def hidden_with_a_share(step: Step) -> Iterator[Sighting]:
         if moves:
             yield _told(step, fill, node, left, axis)
             return
+
+
+def _are_rows_alike(hidden: Tensor, axis: int) -> bool:
+    rows = hidden.movedim(axis, -1).reshape(-1, hidden.shape[axis])
+    return bool((rows == rows[:1]).all())
+
+
+def _are_scores(step: Step, fill: Node, axis: int) -> bool:
+    """Whether what is blanked has a number for each item that the softmax chooses among."""
+    behind = len(fill.shapes[0]) - axis
+    shapes = [step.tape.shape(ref) for ref in fill.parents if ref in step.learned]
+    return all(len(shape) >= behind and shape[-behind] == fill.shapes[0][axis] for shape in shapes)
 
 
 def _told(step: Step, fill: Node, node: Node, hidden: Tensor, axis: int) -> Sighting:
@@ -93,6 +109,8 @@ def _mask(step: Step, made: Node) -> Ref | None:
     if made.name == "mul":
         others = [ref for ref in made.parents if ref not in step.learned and step.tape.shape(ref)]
         is_mask = len(made.parents) == 2 and len(others) == 1 and are_truths(step.value(others[0]))
+        # What layers read is what the model is about, and not what it is to leave out.
+        is_mask = is_mask and all(reader.name not in _LAYERS for reader in step.readers(others[0]))
         return others[0] if is_mask and not bool(step.value(others[0]).all()) else None
     given = made.args
     if made.name == "masked_fill" and len(given) == 3:

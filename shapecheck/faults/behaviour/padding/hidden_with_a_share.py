@@ -33,7 +33,8 @@ FAULT = Fault(
     why=(
         "A softmax divides exponentials, and the exponential of 0 is 1: a score of 0, or of 1e-9, is one like any "
         "other, and larger than all that are negative. What a mask multiplies by 0 has a share, and the more of it "
-        "there is, the less is left for the rest."
+        "there is, the less is left for the rest. Where one choice has the score 0 in every row by agreement, as an "
+        "alternative that all others are measured against, that is no mask."
     ),
     recognise=sees("hidden_with_a_share"),
     bad=BAD,
