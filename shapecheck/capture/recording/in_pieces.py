@@ -88,5 +88,9 @@ def _as_numbers(parts: Iterable[object]) -> list[list[float]] | None:
         items: Any = part.tolist() if type(part).__module__ == "numpy" and hasattr(part, "tolist") else part
         if type(items) not in _ROWS or not all(type(item) in (int, float, bool) for item in items):
             return None
-        found.append([float(item) for item in items])
+        try:
+            found.append([float(item) for item in items])
+        except OverflowError:
+            # A whole number may be larger than any float.
+            return None
     return found

@@ -118,7 +118,7 @@ def _numbers(value: object) -> Numbers | None:
         if not _FEWEST <= count <= _MOST:
             return None
         return tuple(map(_number, value))  # type: ignore[call-overload]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -149,7 +149,7 @@ def _lists(frames: Sequence[FrameType], count: int, but: object) -> Iterator[tup
             for column in range(min(len(value[0]), _WIDEST)):
                 try:
                     yield name, column, tuple(_number(row[column]) for row in value)
-                except (TypeError, ValueError, IndexError):
+                except (TypeError, ValueError, OverflowError, IndexError):
                     continue
 
 

@@ -79,3 +79,10 @@ def test_one_sum_runs_through_the_rewards_of_several_episodes(reckoned, rewards)
 )  # fmt: skip
 def test_sums_of_one_episode_each(reckoned, rewards):
     assert slugs(START + reckoned.format(rewards=rewards) + LOSS, "") == []
+
+
+@pytest.mark.parametrize("beside", ["[[10**400, 1, 2], [3, 4, 5]] * 3", "[10**400] * 18", "[(10**400, 1)] * 18"])
+def test_whole_numbers_that_no_float_holds_are_passed_over(beside):
+    rewards = "[reward for each in lists for reward in each]"
+    script = START + f"beside = {beside}\n" + INSERTED.format(rewards=rewards) + LOSS
+    assert slugs(script, "") == ["returns_over_ends"]
