@@ -7,7 +7,7 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.findings import Fix, Violation
 from shapecheck.reading.failing import RECURRENT, failed, kind, operand, says, shape, takes_samples_first
 from shapecheck.reading.recurrent.exchanged_axes import exchanged
-from shapecheck.reading.recurrent.laid_before import turned_round
+from shapecheck.reading.recurrent.laid_before import is_laid_as_before, turned_round
 from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
 from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_sizes
 from shapecheck.reading.steps.layouts import steps_lead
@@ -45,7 +45,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     state = shape(operation, "h_0", "hx")
     batch = batch_of(operation)
     first = bool(operation.config.get("batch_first"))
-    if turned_round(evidence) is not None or layout_is_meant(evidence, operation):
+    if turned_round(evidence) or is_laid_as_before(evidence) or layout_is_meant(evidence, operation):
         # The layer was told what was so of the data before, or is so of them by the rest of the script.
         return None
     if state is not None and batch is not None and state[:2] == (state_sizes(operation, "h_0")[0] * batch, 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape
+from shapecheck.reading.recurrent.laid_before import is_laid_as_before, turned_round
 from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
 
@@ -26,7 +27,8 @@ def _recognise(evidence: Evidence) -> Recognition | None:
             continue
         given = shape(operation, "input") or ()
         is_other_axis = len(given) == 3 and sizes[1] == given[1 if operation.config.get("batch_first") else 0]
-        if is_other_axis and not layout_is_meant(evidence, operation):
+        is_told = is_laid_as_before(evidence) and turned_round(evidence) is None
+        if is_other_axis and not is_told and not layout_is_meant(evidence, operation):
             continue
         if sizes[0] == layers and sizes[2] == width:
             return Recognition(f"{role} holds {sizes[1]} sequences, this batch has {batch}", weight=5)

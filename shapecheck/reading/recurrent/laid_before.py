@@ -42,12 +42,45 @@ def turned_round(evidence: Evidence) -> TurnedRound | None:
     if state[1] != given[steps] or state[1] == 1:
         # A single one is told by nothing from another single one.
         return None
+    if state[1] in _samples_before(evidence, given, steps):
+        # The state was kept from a call before, which had so many samples.
+        return None
     for call in evidence.earlier:
         before = _told_apart(call, steps)
         # A state of the calls before, which was kept, says nothing of data that have not their sizes.
         if before is not None and (state[1] != before[1 - steps] or given[1 - steps] == before[steps]):
             return TurnedRound(given, state[1], before)
     return None
+
+
+def is_laid_as_before(evidence: Evidence) -> bool:
+    """Whether the layer, told the other layout, would have refused a call that went well before."""
+    operation = failed(evidence, *RECURRENT)
+    if operation is None:
+        return False
+    steps = 1 if operation.config.get("batch_first") else 0
+    return any(_told_apart(call, steps) is not None for call in evidence.earlier)
+
+
+def is_kept_from_other_samples(evidence: Evidence, rows: int) -> bool:
+    """Whether the layer had so many samples in a call before, as many as the state is of that it is given now.
+
+    Args:
+        evidence: The problem.
+        rows: How many samples the state is of.
+    """
+    operation = failed(evidence, *RECURRENT)
+    given = shape(operation, "input") if operation is not None else None
+    if operation is None or given is None or len(given) != 3:
+        return False
+    return rows in _samples_before(evidence, given, 1 if operation.config.get("batch_first") else 0)
+
+
+def _samples_before(evidence: Evidence, given: Shape, steps: int) -> set[int]:
+    """How many samples there were in the calls before that had as many steps."""
+    held = (each.shape for call in evidence.earlier for each in call.inputs if each.role == "input")
+    alike = (each for each in held if len(each) == 3 and (each[steps], each[2]) == (given[steps], given[2]))
+    return {each[1 - steps] for each in alike}
 
 
 def _told_apart(call: CallRecord, steps: int) -> Shape | None:

@@ -14,7 +14,7 @@ from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, 
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of, without_axis
 from shapecheck.reading.only_handed_on import is_left_by_round
-from shapecheck.reading.recurrent.laid_before import turned_round
+from shapecheck.reading.recurrent.laid_before import is_laid_as_before, turned_round
 from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
 from shapecheck.reading.sizes.size_texts import asked
 from shapecheck.reading.sources import found_at, function_at
@@ -179,7 +179,8 @@ def _of_layout(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     if sizes is None or state is None or len(sizes) != 3 or len(state) != 3 or sizes[0] == sizes[1]:
         return
     batch_first = bool(operation.config.get("batch_first"))
-    if state[1] == sizes[1 if batch_first else 0] and turned_round(evidence) is None:
+    is_refuted = is_laid_as_before(evidence) or turned_round(evidence) is not None
+    if state[1] == sizes[1 if batch_first else 0] and not is_refuted:
         meant = layout_is_meant(evidence, operation)
         cost = 0.2 if meant is None else 0.6 if meant else 0.02
         for each in setting_of_layer(evidence, operation, "batch_first", not batch_first, cost=cost):

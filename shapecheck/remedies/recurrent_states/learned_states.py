@@ -7,17 +7,21 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import RECURRENT, failed, maker, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
 from shapecheck.reading.sizes.size_texts import size_of_layer
+from shapecheck.reading.sizes.sizes_behind import by_its_name
 from shapecheck.reading.sizes.written_sizes import written_sizes
-from shapecheck.reading.sources import class_around, function_around, last_name, node_at, source_of, walk
+from shapecheck.reading.sources import class_around, function_around, last_name, names_in, node_at, source_of, walk
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """``nn.Parameter(torch.zeros(num_layers, hidden))`` where one row was written for a layer with more."""
+    """``nn.Parameter(torch.zeros(num_layers, hidden))`` where one row was written for a layer with more.
+
+    Or a row for each direction, by the name that is worked out from what the layer is told of them.
+    """
     operation = failed(evidence, *RECURRENT)
     if operation is None:
         return []
@@ -25,19 +29,45 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     for role in state_roles(operation):
         item, sizes = operand(operation, role), shape(operation, role) or ()
         layers, batch, width = state_sizes(operation, role)
-        if item is None or sizes != (1, batch, width) or layers < 2:
+        if item is None or sizes[1:] != (batch, width) or layers <= sizes[0]:
+            return []
+        if sizes[0] in (1, 2) and (directed := [*_directions(evidence, operation, item, sizes[0])]):
+            changes |= dict.fromkeys(directed)
+            trial.append(Step("set_size", role, (layers, batch, width)))
+            continue
+        if sizes[0] != 1:
             return []
         found = [*_rows(evidence, operation, item, layers)]
         spread = [_layers_asked(operation, each, layers) for each in _spread(evidence, item)] if found else []
         # What is spread to one row cannot have more of them itself.
         changes |= dict.fromkeys(spread or found)
         trial.append(Step("set_size", role, (layers, batch, width)))
-    title = ", ".join(dict.fromkeys(f"{change.text} rows in place of 1" for change in changes))
+    title = ", ".join(dict.fromkeys(f"{change.text} rows in place of {change.span.text}" for change in changes))
     return [Candidate(title, tuple(changes), tuple(trial), 0.05)] if changes else []
 
 
 def _rows(evidence: Evidence, operation: Operation, item: Argument, layers: int) -> Iterator[Change]:
     """The numbers of rows written where the parameters are made that a state is expanded from."""
+    for rows, is_told in _written(evidence, operation, item):
+        if rows.text == "1":
+            yield Change(rows, (_told(evidence, operation) if is_told else "") or str(layers))
+
+
+def _directions(evidence: Evidence, operation: Operation, item: Argument, rows: int) -> Iterator[Change]:
+    """A name for the directions of the layer, times its layers: ``num_layers * num_dir``."""
+    origin = maker(evidence, operation)
+    layers, both = told_for(origin, "num_layers"), told_for(origin, "bidirectional")
+    setting = names_in(expression(both.text)) if both is not None else set()
+    if layers is None or not setting or rows != (2 if operation.config.get("bidirectional") else 1):
+        return
+    for written, is_told in _written(evidence, operation, item):
+        named = node_at(by_its_name(evidence, written))
+        if is_told and isinstance(named, ast.IfExp) and names_in(named.test) == setting:
+            yield Change(written, f"{bracketed(layers.text)} * {bracketed(written.text)}")
+
+
+def _written(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[tuple[Span, bool]]:
+    """Where the rows of a learned state are written, and whether it is in the function that makes the layer."""
     origin = maker(evidence, operation)
     layer = node_at(origin.span) if origin is not None else None
     owner, source = class_around(layer), source_of(origin.span.file) if origin is not None else None
@@ -45,9 +75,8 @@ def _rows(evidence: Evidence, operation: Operation, item: Argument, layers: int)
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or source is None:
             continue
         sizes = written_sizes(source.span(node.value)) if last_name(node.value.func) == "Parameter" else None
-        if sizes and sizes[0].text == "1" and _begins(evidence, item, ast.unparse(node.targets[0]), len(sizes)):
-            is_told = function_around(node) is function_around(layer)
-            yield Change(sizes[0], (_told(evidence, operation) if is_told else "") or str(layers))
+        if sizes and _begins(evidence, item, ast.unparse(node.targets[0]), len(sizes)):
+            yield sizes[0], function_around(node) is function_around(layer)
 
 
 def _spread(evidence: Evidence, item: Argument) -> Iterator[Span]:

@@ -26,6 +26,7 @@ from shapecheck.reading.sources import (
 from shapecheck.reading.steps.layouts import is_turned_for_steps
 from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.names.written_sizes import sizes_changed
+from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 # What a change costs more of a number that fitted before, and of one that is written over what was told.
 _FITTED, _WRITTEN_OVER = 1.2, 1.0
@@ -71,6 +72,8 @@ def other_sizes(
             new[0] = f"2 * {text}" if twice and not written[0].text.isdecimal() else str(layers)
             if layers == operation.config.get("num_layers"):
                 new[0] = size_of_layer(operation, written[0], "num_layers") or new[0]
+            if new[0].isdecimal() and isinstance(node_at(written[0]), ast.IfExp | ast.BinOp):
+                doubt = doubt or WRITTEN_OVER
         if batch is not None and sizes[1] != batch:
             if len(sizes) == 3 and sizes == (layers, sizes[1], width):
                 for each in handed_size(evidence, written[1], batch, tuple(steps), cost=0.05 + far, like=like):

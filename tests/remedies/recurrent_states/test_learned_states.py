@@ -84,3 +84,37 @@ def test_both_learned_states_of_an_lstm_are_spread_to_all_rows():
     found = mended(program.format(rows="1"))
     assert found.output == printed(program.format(rows="self.rnn.num_layers"))
     assert not found.doubts
+
+
+DIRECTED = """
+    class Net(nn.Module):
+        def __init__(self, width, depth, both):
+            super().__init__()
+            ways = {ways}
+            self.rnn = nn.GRU(4, width, {told}, batch_first=True, bidirectional=both)
+            self.first = nn.Parameter(torch.randn({{rows}}, 1, width))
+
+        def forward(self, x):
+            state = self.first.expand(-1, len(x), -1).contiguous()
+            return self.rnn(x, state)[0]
+
+
+    print(round(Net(6, {depth}, {both})(torch.randn(3, 5, 4)).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("both", "told", "rows"), [("False", "depth", "depth * ways"), ("True", "depth - 1", "(depth - 1) * ways")]
+)
+def test_a_learned_state_with_a_row_for_each_direction_has_as_many_times_the_layers(both, told, rows):
+    program = DIRECTED.format(ways="2 if both else 1", both=both, told=told, depth=3)
+    found = mended(program.format(rows="ways"))
+    assert found.output == printed(program.format(rows=rows))
+    assert f"torch.randn({rows}, 1, width)" in found.text
+    assert not found.doubts
+
+
+def test_a_number_over_rows_that_were_worked_out_is_in_doubt():
+    program = DIRECTED.format(ways="2 if width > 9 else 1", both="False", told="depth", depth=3)
+    found = mended(program.format(rows="ways"))
+    assert "written over" in found.doubts[0]

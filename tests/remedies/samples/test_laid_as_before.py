@@ -162,3 +162,43 @@ print(net(table[:4, 12:19], begin(4))[0].sum().item())
     )
     found = mended(program.format(**STEPS_FIRST))
     assert found.diagnoses[0].slug == "batch_first_missing"
+
+
+KEPT = """
+from torch.utils.data import DataLoader, Subset, TensorDataset
+
+
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn = nn.Embedding(20, 6), nn.{kind}(6, 9, batch_first=True)
+        self.state = None
+
+    def forward(self, tokens):
+        out, state = self.rnn(self.embed(tokens), self.state)
+        self.state = {detached}
+        return out
+
+
+def run(reader, loader):
+    reader.state = None
+    return sum(reader(tokens).sum().item() for tokens, in loader)
+
+
+tokens = TensorDataset(torch.arange(420).view(60, 7) % 20)
+reader = Reader()
+print(run(reader, DataLoader(tokens, batch_size=12)))
+print(run(reader, DataLoader(Subset(tokens, range(10)), batch_size=7{more})))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "detached"), [("GRU", "state.detach()"), ("LSTM", "tuple(each.detach() for each in state)")]
+)
+def test_a_state_kept_from_as_many_samples_as_there_are_steps_turns_neither_the_data_nor_the_layer(kind, detached):
+    found = mended(KEPT.format(kind=kind, detached=detached, more=""), most=1)
+    fixes = [fix for each in found.diagnoses for fix in each.fixes]
+    assert found.diagnoses[0].slug == "state_of_other_batch"
+    assert fixes
+    assert not [each.title for each in fixes if "transpose" in each.title or "batch_first" in each.title]
+    assert all(each.doubt for each in fixes if "[:" in each.title)
