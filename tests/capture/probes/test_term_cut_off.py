@@ -43,6 +43,8 @@ def test_what_the_judge_says_is_heard_by_nobody():
         # The judge learns of it, too; or the term has a part that is not cut.
         (gan(steps="makes.step(); judges.step()"), False),
         (gan(loss="loss = F.l1_loss(made, real) * score.mean()"), False),
+        # It is the level of one that is not cut.
+        (gan("with torch.no_grad(): level = judge(made)", "loss = level.mean() - judge(made).mean()"), False),
         # For a time.
         (gan("score = judge(made.detach() if count < 9 else made)"), False),
         # What is cut off was made by nothing that is stepped.

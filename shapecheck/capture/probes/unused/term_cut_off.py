@@ -51,12 +51,15 @@ def term_cut_off(step: Step) -> Iterator[Sighting]:
     graph = _Graph(step.tape, {})
     terms = list(_addends(step, step.loss))
     reached = {term: graph.parameters(term) for term in terms}
-    if len(terms) < 2 or not any(found & stepped for found in reached.values()):
+    kept = [term for term, found in reached.items() if found & stepped]
+    if len(terms) < 2 or not kept:
         return
     for term, found in reached.items():
         if found & stepped or found - others:
             continue
         cut = None if _may_be_put_by(step, found) else _cut(step, graph, term, stepped, others)
+        if cut is not None and _is_told_with_graph(step, term, kept, others):
+            continue
         if cut is None and not found:
             reads = set[Ref]().union(*(refs for one, refs in reached.items() if _of_nothing_else(step, one)))
             cut = _of_weights(step, term, stepped, reads)
@@ -114,6 +117,12 @@ def _cut(step: Step, graph: _Graph, term: Ref, stepped: set[Ref], others: set[Re
         if any(others & {*step.node(at).parents} for at in (index, *behind)):
             return node
     return None
+
+
+def _is_told_with_graph(step: Step, term: Ref, kept: list[Ref], others: set[Ref]) -> bool:
+    """Whether what reads a term reads one of those that keep their graph, too: this one may be the level of that."""
+    readers = {ref for ref in refs_above(step.tape, term) if ref in others}
+    return any(readers <= {*refs_above(step.tape, one)} for one in kept)
 
 
 def _of_weights(step: Step, term: Ref, stepped: set[Ref], reads: set[Ref]) -> Node | None:
