@@ -60,4 +60,6 @@ def of_caller(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     def one(held: Value) -> bool:
         return held.kind == "tensor" and held.record is not None and held.record.shape == wanted
 
-    yield from another_argument(evidence, item.value, fits, cost=0.06)
+    if not fits(item.value):
+        # What fits is not what was refused.
+        yield from another_argument(evidence, item.value, fits, cost=0.06)

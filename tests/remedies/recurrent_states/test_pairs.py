@@ -58,3 +58,73 @@ def test_both_states_are_handed_in_where_both_are_returned_behind_something_else
     found = mended(CARRIED.format(state="hid", back=back))
     assert found.output == printed(CARRIED.format(state="(hid, mem)", back=back))
     assert not found.doubts
+
+
+def test_zeros_beside_a_state_that_a_loop_hands_through_another_module_are_in_doubt():
+    program = """
+        class Around(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.cell = nn.LSTMCell(3, 5)
+
+            def forward(self, x, states):
+                return self.cell(x * 2, states)
+
+
+        around, a, b = Around(), torch.zeros(2, 5), torch.ones(2, 5)
+        for x in torch.randn(4, 2, 3):
+            a, b = around(x, a)
+        print(a.sum().item())
+    """
+    found = mended(program, most=1)
+    assert all(fix.doubt for each in found.diagnoses for fix in each.fixes if "zeros_like" in fix.title)
+
+
+def test_a_state_that_fits_is_not_changed_for_another_where_the_input_is_too_wide():
+    program = """
+        class Step(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.rnn = nn.GRU(width, width)
+
+            def forward(self, x, last):
+                return self.rnn(torch.cat((x, x + 1), 2), last)
+
+
+        step, first = Step(5), torch.zeros(1, 2, 5)
+        now = first
+        for x in torch.randn(4, 1, 2, 5):
+            out, now = step(x, now)
+        print(now.sum().item())
+    """
+    found = mended(program, most=1)
+    assert found.diagnoses[0].fixes
+    assert not [fix for each in found.diagnoses for fix in each.fixes if fix.title == "now -> first"]
+
+
+AROUND = """
+    class Around(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = nn.LSTMCell(3, 5)
+
+        def forward(self, x, states):
+            return self.cell(x * 2, states)
+
+
+    around, a, b = Around(), torch.zeros(2, 5), torch.ones(2, 5)
+    for x in torch.randn(4, 2, 3):
+        a, b = around(x, {given})
+    print((a{more}).sum().item())
+"""
+
+
+def test_both_states_are_handed_to_a_module_that_hands_them_on():
+    found = mended(AROUND.format(given="a", more=""))
+    assert found.output == printed(AROUND.format(given="(a, b)", more=""))
+    assert not found.doubts
+
+
+def test_both_names_are_not_handed_on_where_something_else_reads_the_second():
+    found = mended(AROUND.format(given="a", more=" + b.mean()"), most=1)
+    assert found.changed != ["a, b = around(x, (a, b))"] or found.doubts
