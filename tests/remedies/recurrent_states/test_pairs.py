@@ -85,21 +85,24 @@ def test_a_state_that_fits_is_not_changed_for_another_where_the_input_is_too_wid
         class Step(nn.Module):
             def __init__(self, width):
                 super().__init__()
-                self.rnn = nn.GRU(width, width)
+                self.embed, self.rnn = nn.Embedding(9, width), nn.GRU({given}, width)
 
-            def forward(self, x, last):
-                return self.rnn(torch.cat((x, x + 1), 2), last)
+            def forward(self, word, last, memory):
+                embedded = self.embed(word).unsqueeze(0)
+                context = memory.mean(0, keepdim=True) * last
+                return self.rnn(torch.cat((embedded, context), 2), last)
 
 
-        step, first = Step(5), torch.zeros(1, 2, 5)
-        now = first
-        for x in torch.randn(4, 1, 2, 5):
-            out, now = step(x, now)
-        print(now.sum().item())
+        step, memory, hidden = Step(5), torch.randn(7, 2, 5), torch.zeros(1, 2, 5)
+        for _ in range(2):
+            state = hidden
+            for word in torch.randint(0, 9, (4, 2)):
+                out, state = step(word, state, memory)
+        print(state.sum().item())
     """
-    found = mended(program, most=1)
-    assert found.diagnoses[0].fixes
-    assert not [fix for each in found.diagnoses for fix in each.fixes if fix.title == "now -> first"]
+    found = mended(program.format(given="width"))
+    assert found.output == printed(program.format(given="2 * width"))
+    assert not found.doubts
 
 
 AROUND = """
