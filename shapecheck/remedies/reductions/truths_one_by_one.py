@@ -32,6 +32,7 @@ _TRUTHS = ("eq", "ne", "lt", "le", "gt", "ge", "bool", "greater", "less", "not_e
 _NUMBERS = "what is joined holds numbers, and what is true of them is not said"
 _ASKED = "one truth is asked for of the result, and whether of all of them or of any is not said"
 _NONE_OF_ALL = "whether all of them are to differ, or one at least, is not said"
+_WHICH_OF_THEM = "whether all of them, any of them or their mean is asked about is not said"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -137,7 +138,7 @@ def _joins_numbers(node: ast.expr, held: dict[str, Value]) -> bool:
 
 
 def _of_all(source: Source, test: ast.expr, held: dict[str, Value]) -> Iterator[Candidate]:
-    """What is asserted is asserted of all numbers."""
+    """What is asserted is asserted of all numbers; a single comparison may be one of their mean as well."""
     text = _written(source, test, held) if isinstance(test, ast.BoolOp | ast.Compare) else None
     if text is None or (isinstance(test, ast.BoolOp) and not _are_of_many(test, held)):
         return
@@ -145,7 +146,8 @@ def _of_all(source: Source, test: ast.expr, held: dict[str, Value]) -> Iterator[
         isinstance(each, ast.NotEq) for part in walk(test) if isinstance(part, ast.Compare) for each in part.ops
     )
     change = Change(source.span(test), f"({text}).all()")
-    yield Candidate(change.text, (change,), (), _COST, _NONE_OF_ALL if differs else "")
+    doubt = _NONE_OF_ALL if differs else _WHICH_OF_THEM if _is_plain(test) else ""
+    yield Candidate(change.text, (change,), (), _COST, doubt)
 
 
 def _are_of_many(node: ast.BoolOp, held: dict[str, Value]) -> bool:
