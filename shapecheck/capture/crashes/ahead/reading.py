@@ -74,6 +74,8 @@ class Reading:
         # The call that torch would refuse.
         self.refused: ast.Call | None = None
         self.read: set[ast.AST] = set()
+        # The files of what is read.
+        self.sources = {frame.source.name: frame.source for frame in frames}
         self.new = {self._now(source, line) for source, line in files.statements}
         self.fields = files.fields
         self.told: dict[str, Any] = {}
@@ -216,7 +218,7 @@ class Reading:
     def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """What a function of the script would return."""
         code = function.__code__
-        source = source_file(code.co_filename)
+        source = self.sources[code.co_filename] = source_file(code.co_filename)
         node = self._now(source, source.function_at(code.co_firstlineno, code.co_name))
         if not isinstance(node, ast.FunctionDef) or code.co_flags & _SPREAD or self.level >= MAX_LEVEL:
             return UNKNOWN

@@ -21,11 +21,13 @@ from shapecheck.capture.crashes.ahead.made import Remade, blank, hold, maker
 from shapecheck.capture.crashes.ahead.names import Lost, LostError, Names, RefusedError, items_of
 from shapecheck.capture.crashes.ahead.plain import NUMBERS, alike, of_row, plain
 from shapecheck.capture.crashes.ahead.settings import EvaluatorAhead, as_dict, holds_settings, settings
+from shapecheck.capture.crashes.ahead.torch_layers import deep_twin, is_torchs, may_be_lazy
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.qualified import is_torch_function
 from shapecheck.capture.crashes.scopes import REGISTERS
-from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta, twin
+from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta
+from shapecheck.capture.crashes.source import SourceFile
 from shapecheck.reading.sources import class_around, function_around, last_name, parameters, walk
 
 # What torch says where sizes are the matter; whatever else it says may be for the numbers that are missing.
@@ -55,6 +57,7 @@ class Reader(Protocol):
     made: Remade
     fresh: dict[int, Any]
     fields: frozenset[str]
+    sources: dict[str, SourceFile]
     refused: ast.Call | None
 
     def field(self, kind: type, name: str, value: Any) -> Any: ...  # noqa: D102
@@ -374,27 +377,16 @@ class ValuesAhead(Shapes):
             seen = returned(self.entries, module, tuple(args))
             return UNKNOWN if seen is None else seen
         if not module._modules:
-            return run_on_meta(module, *args, **kwargs)
-        if home._global_forward_hooks or home._global_forward_pre_hooks or not _is_torchs(module):
+            try:
+                return run_on_meta(module, *args, **kwargs)
+            except RuntimeError:
+                if may_be_lazy(module, self.reader.sources.values()):
+                    return UNKNOWN
+                raise
+        if home._global_forward_hooks or home._global_forward_pre_hooks or not is_torchs(module):
             return UNKNOWN
-        return _deep_twin(module).forward(*args, **kwargs)
+        return deep_twin(module).forward(*args, **kwargs)
 
 
 def _one_hot(given: torch.Tensor, num_classes: int = -1) -> Any:
     return given.new_empty((*given.shape, num_classes), dtype=torch.int64) if num_classes > 0 else UNKNOWN
-
-
-def _is_torchs(module: nn.Module) -> bool:
-    return all(
-        type(each).__module__.startswith("torch.nn.") and not is_called_otherwise(each) for each in module.modules()
-    )
-
-
-def _deep_twin(module: nn.Module) -> nn.Module:
-    """A copy of a layer of torch's, with layers in it, whose parameters are on meta."""
-    copy: nn.Module = twin(module).__self__  # type: ignore[attr-defined]
-    children = vars(module)["_modules"]
-    vars(copy)["_modules"] = {name: None if it is None else _deep_twin(it) for name, it in children.items()}
-    # Not the short ways of evaluation, which meta tensors do not know.
-    vars(copy)["training"] = True
-    return copy
