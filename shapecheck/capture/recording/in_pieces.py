@@ -58,7 +58,7 @@ def pieces_of(held: Iterable[tuple[str, object]], count: int) -> Iterator[Pieces
 
 def _rows(value: object, count: int) -> list[list[float]] | None:
     """The numbers of each row, or of each of several lists; None for anything else."""
-    if isinstance(value, Tensor):
+    if issubclass(type(value), Tensor):
         return _of_tensor(value, count) if type(value) is Tensor else None
     if _is_table(value):
         table: Any = value

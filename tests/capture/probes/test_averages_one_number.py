@@ -27,8 +27,8 @@ def test_an_average_of_one_number_is_told_and_the_sum_is_edited(kl, edited):
         "(-0.5 * parts.sum(dim=1)).mean(dim=0)",
         "(-0.5 * parts.sum()).mean()",  # no axis is named: what gathers the losses of several devices does this
         "(-0.5 * parts.sum() / len(parts)).mean()",
-        "(parts.sum() / len(parts)).mean(dim=0)",
-        "(parts.sum() * (1 / 15)).mean(0)",
+        "(-parts.sum() / len(parts)).mean(dim=0)",
+        "(-(parts.sum() * (1 / 15))).mean(0)",
         "model.decoder.weight.pow(2).sum().mean(0)",  # of parameters, which are no samples
         "(-0.5 * parts.mean()).mean(dim=0)",  # an average of an average is the same number
         "(-0.5 * parts.sum(dim=0)).sum().sum(dim=0)",

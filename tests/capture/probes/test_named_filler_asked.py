@@ -52,6 +52,8 @@ PLAIN = {
         ({"batches": "DataLoader(rows, batch_size=8)"}, "loss = F.cross_entropy(model(x), y, ignore_index=0)"),
         ({"names": "pad_id = 0", "filled": "[pad_id] * (size - len(words))"},
          "loss = F.cross_entropy(model(x), y, ignore_index=0)"),
+        ({"names": "table = {'<pad>': 0, '<eos>': 2}", "filled": "[0] * (size - len(words))"},
+         "loss = F.cross_entropy(model(x), y, ignore_index=0)"),
         ({"loss": "F.cross_entropy(model(x), y, ignore_index=-100)"},
          "loss = F.cross_entropy(model(x), y, ignore_index=0)"),
         ({"loss": "F.cross_entropy(model(x), y, ignore_index=PAD)"}, None),

@@ -1,9 +1,9 @@
-"""Fillers at the end of rows, of which the script's own name says that they are none of the symbols."""
+"""Fillers at the end of rows that nothing else ends: they say that a row has ended, whatever their name."""
 
 from __future__ import annotations
 
 import pytest
-from programs import audited, slugs
+from programs import slugs
 
 PROGRAM = """
 {name} = 0
@@ -14,8 +14,8 @@ class Model(nn.Module):
     def forward(self, x):
         return self.head(self.rnn(self.tok(x))[0]).transpose(1, 2)
 model = Model()
-criterion = nn.CrossEntropyLoss({ignore})
-lengths = torch.randint(4, {most}, (18, 1))
+criterion = nn.CrossEntropyLoss()
+lengths = torch.randint(4, 11, (18, 1))
 rows = torch.randint(1, 20, (18, 11))
 {fill}
 batches = [{batch} for part in rows.{parts}]
@@ -29,35 +29,13 @@ FILLS = [
 BATCH, PARTS = "(part[:, :-1], part[:, 1:])", "split(6)"
 
 
-def program(fill=FILLS[0], name="PAD", ignore="", most=11, parts=PARTS):
-    return PROGRAM.format(fill=fill, name=name, ignore=ignore, most=most, batch=BATCH, parts=parts)
+def program(fill, name="PAD", parts=PARTS):
+    return PROGRAM.format(fill=fill, name=name, batch=BATCH, parts=parts)
 
 
 @pytest.mark.parametrize("fill", FILLS)
-def test_a_filler_that_is_called_padding_is_asked_for(fill):
-    ((slug, edits),) = audited(program(fill))
-    assert slug == "padding_asked_for"
-    assert edits == ["criterion = nn.CrossEntropyLoss(ignore_index=0)\n"]
-
-
-@pytest.mark.parametrize("name", ["vocabulary = {'<pad>': 0, 'a': 1}; first", "class Args: pad_id = 0\nstart"])
-def test_other_ways_to_call_it_so(name):
-    assert slugs(program(name=name)) == ["padding_asked_for"]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"ignore": "ignore_index=PAD"},
-        {"name": "SILENCE"},
-        {"name": "PAD = EOS = 0; BOS"},
-        {"name": "def write(token):\n    while True:\n        if token == 0: break\nPAD"},
-        # One filler at most: it may be what says that the row ends.
-        {"fill": "rows[::2, -1] = 0"},
-    ],
-)
-def test_what_may_be_asked_for(changes):
-    assert slugs(program(**changes)) == []
+def test_a_filler_without_an_end_in_front_says_that_the_row_has_ended(fill):
+    assert slugs(program(fill)) == []
 
 
 @pytest.mark.parametrize("parts", ["split(6)", "chunk(3)"])

@@ -62,9 +62,12 @@ def attended_blank(step: Step, padding: Padding, nodes: list[Node]) -> Iterator[
 
 
 def walks_over(step: Step, node: Node, padding: Padding) -> bool:
-    """Whether it is attention over keys that are the steps of the padded sequence, whatever mask it was given."""
+    """Whether it is attention over keys that are the steps of the padded sequence, with no mask for each sample."""
     keys = step.tape.shape(node.parents[1]) if node.name == "scaled_dot_product_attention" else ()
-    return len(keys) > 2 and (keys[0], keys[-2]) == tuple(padding.along_last().shape)
+    hidden = padding.along_last()
+    masks = (step.tape.shape(ref) for ref in node.parents[3:])
+    has_own = any(len(shape) > 2 and shape[0] == len(hidden) for shape in masks)
+    return len(keys) > 2 and not has_own and (keys[0], keys[-2]) == tuple(hidden.shape)
 
 
 def _product(step: Step, node: Node) -> Node | None:

@@ -15,8 +15,6 @@ from shapecheck.capture.recording.user_code import trees_around
 from shapecheck.reading.assignments import named_values
 from shapecheck.reading.sources import walk
 
-# What the end of a sequence, or a place where nothing sounds, is called.
-_END = re.compile(r"(^|[._])(eos|eot|end|stop|sep|blank|rest|silence|none|nothing|empty)($|[._])", re.IGNORECASE)
 _PADDING = re.compile(r"(^|[._])(pad|padding)($|[._])", re.IGNORECASE)
 
 
@@ -37,52 +35,6 @@ def filled_by_name(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
         if len(laid) == 1:
             yield hidden, f"the script calls the symbol {number} `{name}`, and it stands behind the end of each row"
             return
-
-
-def runs_of_name(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
-    """Where rows end in runs of what the script calls padding, and neither calls the end of anything nor stops at.
-
-    The first filler behind a row may say that it has ended; the one behind that says nothing.
-    """
-    value = step.value(source)
-    if value.ndim != 2 or value.is_floating_point() or value.dtype == torch.bool:
-        return
-    trees = list(trees_around(step.node(step.loss.node).spot))
-    for name, number in {name: number for tree in trees for name, number in _numbers(tree)}.items():
-        hidden = value == number
-        if not bool(hidden.any()) or any(_is_an_end(tree, name, number) for tree in trees):
-            continue
-        along = [each for each in (hidden, hidden.t()) if _are_runs(each)]
-        if len(along) == 1:
-            yield hidden, f"the script calls the symbol {number} `{name}`, and each row ends in a run of it"
-            return
-
-
-def _are_runs(hidden: Tensor) -> bool:
-    """Whether each row is filled up behind its own end, and most of those that are, with several."""
-    lengths = (~hidden).sum(1)
-    filled = hidden.shape[1] - lengths
-    is_run = bool((hidden == (torch.arange(hidden.shape[1])[None] >= lengths[:, None])).all())
-    is_uneven = len(lengths.unique()) > 2 and int(lengths.min()) > 1  # type: ignore[no-untyped-call]
-    return is_run and is_uneven and 2 * int((filled > 1).sum()) > int((filled > 0).sum()) > 1
-
-
-def _is_an_end(tree: ast.AST, name: str, number: int) -> bool:
-    """Whether the script calls the number an end as well, or leaves a loop or a function where it meets it."""
-    if any(_END.search(other) and _is_number(value, number) for other, value in named_values(tree)):
-        return True
-    for item in walk(tree):
-        tests = [item.test] if isinstance(item, ast.If | ast.While) else []
-        compared = [each for test in tests for each in ast.walk(test) if isinstance(each, ast.Compare)]
-        sides = [side for each in compared for side in (each.left, *each.comparators)]
-        is_met = any(ast.unparse(side) == name or _is_number(side, number) for side in sides)
-        if is_met and any(isinstance(each, ast.Break | ast.Return) for each in ast.walk(item)):
-            return True
-    return False
-
-
-def _is_number(value: ast.expr, number: int) -> bool:
-    return isinstance(value, ast.Constant) and type(value.value) is int and value.value == number
 
 
 def _numbers(tree: ast.AST) -> Iterator[tuple[str, int]]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.padding.filled import filled_up
-from shapecheck.capture.instruments.padding.named_filler import filled_by_name, runs_of_name
+from shapecheck.capture.instruments.padding.named_filler import filled_by_name
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.one_item import one_item
 from shapecheck.capture.instruments.tensors.truths import are_truths
@@ -20,21 +20,9 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS, SELECTS
 
 _COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
-_MOVES = CONVERTS | frozenset(
-    [
-        "t",
-        "T",
-        "transpose",
-        "permute",
-        "flip",
-        "__getitem__",
-        "index_select",
-        "narrow",
-        "split",
-        "chunk",
-        "tensor_split",
-    ]
-)
+_SHARES_OUT = frozenset(["split", "chunk", "tensor_split"])
+_MOVES = CONVERTS | _SHARES_OUT
+_MOVES |= frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
 _HOPS = 6
 
 
@@ -196,14 +184,21 @@ def influence(
 def _said(step: Step, source: Ref, named: bool) -> Iterator[tuple[Tensor, str, tuple[Ref, Tensor] | None]]:
     """Where nothing stands, by how it was put together or how it is used; and in what it was cut out of, if it was."""
     for base, way in _origins(step, source):
-        # What was only cut or turned may have been cut behind the end of some.
-        is_whole = named and step.node(base.node).name not in _MOVES
+        is_whole = named and _has_whole_rows(step, base)
         for hidden, why in (*filled_up(step, base), *(filled_by_name(step, base) if is_whole else ())):
             moved = _as_moved(step, hidden, base, way, source)
             if moved is not None and tuple(moved.shape) == step.tape.shape(source)[:2]:
                 yield moved, why, (base, hidden) if way else None
-    for hidden, why in (*(runs_of_name(step, source) if named else ()), *_claims(step, source)):
+    for hidden, why in _claims(step, source):
         yield hidden, why, None
+
+
+def _has_whole_rows(step: Step, base: Ref) -> bool:
+    """Whether rows end where they were made to: what was cut or turned may have been cut behind the end of some."""
+    node = step.node(base.node)
+    if node.name in _SHARES_OUT:
+        return step.tape.shape(base)[1:] == step.tape.shape(node.parents[0])[1:]
+    return node.name not in _MOVES
 
 
 def _claims(step: Step, source: Ref) -> Iterator[tuple[Tensor, str]]:
