@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from torch import Tensor, nn
@@ -95,10 +96,6 @@ class Optimizers:
         found = [made.spot for optimizer, made in self._made.items() if parameter_in(optimizer, parameter)]
         return found[-1] if found else None
 
-    def all(self) -> list[Optimizer]:
-        """All that were made and are still there."""
-        return [*self._made]
-
     def holding_any(self, parameters: Iterable[nn.Parameter]) -> list[tuple[Optimizer, Made]]:
         """The optimizers that hold some of several parameters, in the order in which they were made."""
         wanted = [*parameters]
@@ -119,6 +116,13 @@ class Optimizers:
 def parameter_in(optimizer: Any, parameter: nn.Parameter) -> bool:
     """Whether an optimizer holds a parameter."""
     return any(each is parameter for group in optimizer.param_groups for each in group["params"])
+
+
+def is_told_to_decay(optimizer: Any, group: Mapping[str, Any]) -> bool:
+    """Whether an optimizer lets the weights of a group decay, as nobody does who has not told it so."""
+    usual = signature(type(optimizer)).parameters.get("weight_decay")
+    decay = group.get("weight_decay")
+    return bool(decay) and (usual is None or decay != usual.default)
 
 
 def _gathered(

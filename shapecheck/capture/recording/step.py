@@ -94,7 +94,7 @@ class Step:
         behind = set(descendants(self.tape, reduced, self.order))
         self.order = [index for index in self.order if index not in behind]
         self._replayed = frozenset(self.order)
-        self._readers = _readers(self.tape, sorted(self._replayed | self.to_loss))
+        self._readers = readers_in(self.tape, sorted(self._replayed | self.to_loss))
         whole = [ref for ref in data if self._enters_model(ref)]
         self.inputs = list(dict.fromkeys(self.picked(ref) for ref in whole))
         self.targets = [ref for ref in data if ref not in whole and not self._is_number_of_rows(ref)]
@@ -290,7 +290,8 @@ class Step:
         return False
 
 
-def _readers(tape: Tape, order: Iterable[int]) -> dict[Ref, list[Node]]:
+def readers_in(tape: Tape, order: Iterable[int]) -> dict[Ref, list[Node]]:
+    """The nodes among some that read each tensor, in their order."""
     found: dict[Ref, list[Node]] = {}
     for index in order:
         for parent in dict.fromkeys(tape.nodes[index].parents):

@@ -155,6 +155,9 @@ class Tape:
         self.updates: list[int] = []
         # The same with the parameters that the optimizer holds.
         self.stepped: list[tuple[int, frozenset[Ref]]] = []
+        # Those of them that it lets decay, and whether one of them makes a loss larger.
+        self.decayed: set[Ref] = set()
+        self.is_to_rise = False
         self.trained = Trained()
         self.escaped: set[Ref] = set()
         self.left = Leavings()

@@ -11,6 +11,8 @@ from torch.optim import optimizer as optimizers
 
 from shapecheck.capture.recording.later import Later
 from shapecheck.capture.recording.listener import Listener
+from shapecheck.capture.recording.optimizers import is_told_to_decay
+from shapecheck.capture.recording.tape import Ref
 
 _NAME = "closure"
 
@@ -40,8 +42,13 @@ class Updates:
         self.was_paused, self.recorder.is_paused = self.recorder.is_paused, True
         tape = self.recorder.tape
         tape.updates.append(len(tape.nodes))
-        held = (each for group in optimizer.param_groups for each in group["params"])
-        tape.stepped.append((len(tape.nodes), frozenset(ref for each in held if (ref := tape.known(each)) is not None)))
+        held = set[Ref]()
+        for group in optimizer.param_groups:
+            known = {ref for each in group["params"] if (ref := tape.known(each)) is not None}
+            held |= known
+            tape.decayed |= known if is_told_to_decay(optimizer, group) else set()
+            tape.is_to_rise |= bool(group.get("maximize"))
+        tape.stepped.append((len(tape.nodes), frozenset(held)))
         return _with_heard_closure(args, kwargs, self._in_closure)
 
     def _ends(self, optimizer: Any, *_: Any) -> None:

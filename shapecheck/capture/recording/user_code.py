@@ -48,7 +48,13 @@ class Spot:
     @property
     def places(self) -> tuple[tuple[CodeType, int], ...]:
         """Its place and those of all that call it, as far as they are known."""
-        return self.place, *(self.caller.places if self.caller is not None else ())
+        return tuple(each.place for each in self.with_callers())
+
+    def with_callers(self) -> Iterator[Spot]:
+        """The instruction and all that call it, as far as they are known, from the inside out."""
+        yield self
+        if self.caller is not None:
+            yield from self.caller.with_callers()
 
     @property
     def function(self) -> str:
@@ -233,10 +239,7 @@ def tree_of(name: str) -> ast.Module | None:
 
 def trees_around(spot: Spot | None) -> Iterator[ast.Module]:
     """The files that have a hand in an instruction."""
-    files = set[str]()
-    while spot is not None:
-        files.add(spot.code.co_filename)
-        spot = spot.caller
+    files = {each.code.co_filename for each in spot.with_callers()} if spot is not None else set[str]()
     for file in sorted(files):
         tree = tree_of(file)
         if tree is not None:

@@ -58,7 +58,7 @@ def _wrong(step: Step, fit: Fit, term: Node, *, is_only: bool) -> str:
     """What is wrong with a formula; empty if nothing is, or if it may be another formula altogether."""
     if not _is(fit.square, 1.0) or not _is(fit.linear, 0.0):
         return ""
-    written = f"{_number(fit.logarithm)} ln(s) + s^{fit.exponent:g} + m^2"
+    written = f"{fit.logarithm:.3g} ln(s) + s^{fit.exponent:g} + m^2"
     if fit.exponent != _SQUARED and _is(fit.logarithm, -_SQUARED):
         least = (_SQUARED / fit.exponent) ** (1 / fit.exponent)
         return (
@@ -107,17 +107,12 @@ def _is(value: float, expected: float) -> bool:
     return abs(value - expected) < _NEARLY
 
 
-def _number(value: float) -> str:
-    return f"{value:.3g}"
-
-
 def _is_taken_off(step: Step, term: Node, fit: Fit) -> bool:
     """Whether the loss falls with a term, however large that is: none that is to stay near a bound is meant.
 
     A loss that is to rise, for its optimizer or because its gradient is told to begin with minus one, is another thing.
     """
-    groups = (group for each in step.tape.trained.made.all() for group in each.param_groups)
-    if step.loss in step.tape.weighed or any(group.get("maximize") for group in groups):
+    if step.loss in step.tape.weighed or step.tape.is_to_rise:
         return False
     order = ancestors(step.tape, [step.loss], step.first)
     base = replay(step.tape, order)

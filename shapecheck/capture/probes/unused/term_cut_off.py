@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from inspect import signature
 
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.graphs import DETACHES, graph_of, records
@@ -68,10 +67,14 @@ def term_cut_off(step: Step) -> Iterator[Sighting]:
             return
 
 
+def _gone_back_at(step: Step) -> Spot | None:
+    """Where backward() is called of the loss."""
+    return next((spot for ref, spot in step.tape.losses if ref == step.loss), None)
+
+
 def _turns(step: Step) -> tuple[set[Ref], set[Ref]]:
     """What is stepped for this loss, here or in another round, and what was stepped for others before."""
-    losses = step.tape.losses
-    spot = next((spot for ref, spot in losses if ref == step.loss), None)
+    losses, spot = step.tape.losses, _gone_back_at(step)
     mine, others = set[Ref](), set[Ref]()
     for at, (ref, other) in enumerate(losses):
         end = losses[at + 1][0].node if at + 1 < len(losses) else len(step.tape.nodes)
@@ -83,8 +86,7 @@ def _turns(step: Step) -> tuple[set[Ref], set[Ref]]:
 
 def _may_be_put_by(step: Step, reading: set[Ref]) -> bool:
     """Whether what reads a term keeps the gradient of it until it has another one, and may be stepped for both."""
-    spot = next((spot for ref, spot in step.tape.losses if ref == step.loss), None)
-    mine = {step.loss}
+    spot, mine = _gone_back_at(step), {step.loss}
     mine |= {ref for ref, one in step.tape.losses if spot is not None and one is not None and spot.places == one.places}
     return any(step.tape.unspent.get(ref, frozenset()) & reading for ref in mine)
 
@@ -150,23 +152,18 @@ def _of_nothing_else(step: Step, term: Ref) -> bool:
 def _decay(step: Step, weights: set[Ref]) -> bool:
     """Whether an optimizer was told to let some weights decay, or something else than an optimizer changes them."""
     tape = step.tape
-    for optimizer in tape.trained.made.all():
-        usual = signature(type(optimizer)).parameters.get("weight_decay")
-        for group in optimizer.param_groups:
-            is_told = group.get("weight_decay") and (usual is None or group["weight_decay"] != usual.default)
-            if is_told and any(tape.known(each) in weights for each in group["params"]):
-                return True
     begun = tape.stepped[0][0] if tape.stepped else len(tape.nodes)
     changed = (node for node in tape.nodes[begun:] if node.is_in_place and node.parents)
     by_data = (origin(tape, node.parents[0], DETACHES)[0] for node in changed)
-    return bool(weights & tape.moved) or any(ref in weights for ref in by_data)
+    return bool(weights & (tape.moved | tape.decayed)) or any(ref in weights for ref in by_data)
 
 
 def _is_conditional(step: Step, cut: Node) -> bool:
     """Whether it stands in a branch that the loss does not end in: the branch may go the other way for a time."""
-    backward = next((spot for ref, spot in step.tape.losses if ref == step.loss), None)
-    ends = [*_around(step.node(step.loss.node).spot), *_around(backward)]
-    for spot in _around(cut.spot):
+    ends = [
+        each for spot in (step.node(step.loss.node).spot, _gone_back_at(step)) if spot for each in spot.with_callers()
+    ]
+    for spot in cut.spot.with_callers() if cut.spot is not None else ():
         tree = tree_of(spot.code.co_filename)
         for item in walk(tree):
             if not isinstance(item, ast.If | ast.IfExp) or _is_main(item) or not _holds(item, spot.line):
@@ -174,12 +171,6 @@ def _is_conditional(step: Step, cut: Node) -> bool:
             if isinstance(item, ast.IfExp) or not any(end.code is spot.code and _holds(item, end.line) for end in ends):
                 return True
     return False
-
-
-def _around(spot: Spot | None) -> Iterator[Spot]:
-    while spot is not None:
-        yield spot
-        spot = spot.caller
 
 
 def _holds(item: ast.If | ast.IfExp, line: int) -> bool:
