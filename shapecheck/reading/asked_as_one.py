@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from shapecheck.reading.sources import Source, function_around, is_named, last_name, parents, target_of, walk
+from shapecheck.reading.sources import Source, function_around, last_name, parents, target_of, walk
 
 _TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert, ast.comprehension)
 _ONE = ("bool", "int", "float", "any", "all", "filter", "range")
@@ -31,12 +31,7 @@ def is_asked_as_one(source: Source, node: ast.expr) -> bool:
 
 def _reads(home: ast.AST, name: str) -> list[ast.expr]:
     found = (each for each in walk(home) if isinstance(each, ast.Name | ast.Attribute))
-    return [
-        each
-        for each in found
-        if isinstance(each.ctx, ast.Load)
-        and (is_named(each, name) or (each.attr if isinstance(each, ast.Attribute) else "") == name)
-    ]
+    return [each for each in found if isinstance(each.ctx, ast.Load) and last_name(each) == name]
 
 
 def _is_asked_of(function: ast.expr) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.going_back import GoingBack
 from shapecheck.reading.sources import (
+    Loop,
     Source,
     class_around,
     function_around,
@@ -15,12 +16,13 @@ from shapecheck.reading.sources import (
     loops_of,
     names_in,
     parents,
+    rounds_around,
     walk,
 )
 
 _SET_BACK = ("zero_", "fill_", "copy_", "mul_")
 _ALL = ("buffers", "named_buffers")
-_ROUNDS = ast.For | ast.While | ast.ListComp | ast.GeneratorExp
+_ROUNDS = Loop | ast.ListComp | ast.GeneratorExp
 
 
 def resets_in_place(source: Source, made: ast.Assign, here: GoingBack | None) -> Iterator[ast.Call]:
@@ -44,12 +46,12 @@ def _keeps_some(call: ast.Call) -> bool:
     return last_name(call.func) == "mul_" and not (call.args and whole_number(call.args[0]) == 0)
 
 
-def rounds_inside(made: ast.AST, here: GoingBack | None) -> ast.For | ast.While | None:
+def rounds_inside(made: ast.AST, here: GoingBack | None) -> Loop | None:
     """The outermost loop of its function in which a state is made, where nothing goes backward in it."""
     home = function_around(made)
     if home is None or (here is not None and here.call in walk(home)):
         return None
-    around = [up for up in parents(made) if isinstance(up, ast.For | ast.While) and function_around(up) is home]
+    around = [up for up in rounds_around(made) if function_around(up) is home]
     return around[-1] if around else None
 
 

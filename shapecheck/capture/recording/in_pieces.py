@@ -12,7 +12,8 @@ from torch import Tensor
 
 # Of one piece, or of pieces of single numbers, nothing runs on over an end.
 _FEWEST, _SHORTEST = 2, 2
-_ROWS = (list, tuple, deque)
+# Those of Python's own kinds: to go through another may run the script's code.
+ROWS = (list, tuple, deque)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def pieces_of(held: Iterable[tuple[str, object]], count: int) -> Iterator[Pieces
             continue
         numbers = tuple(number for row in rows for number in row)
         if min(map(len, rows)) >= _SHORTEST and len({*numbers}) > 1:
-            yield Pieces(name, numbers, tuple(map(len, rows)), type(value) not in (dict, *_ROWS))
+            yield Pieces(name, numbers, tuple(map(len, rows)), type(value) not in (dict, *ROWS))
 
 
 def _rows(value: object, count: int) -> list[list[float]] | None:
@@ -64,7 +65,7 @@ def _rows(value: object, count: int) -> list[list[float]] | None:
         table: Any = value
         return _as_numbers(table.tolist()) if table.size == count and table.dtype.kind in "fiub" else None
     parts = [*value.values()] if type(value) is dict else value
-    if type(parts) not in _ROWS or not _FEWEST <= len(parts) <= count:  # type: ignore[arg-type]
+    if type(parts) not in ROWS or not _FEWEST <= len(parts) <= count:  # type: ignore[arg-type]
         return None
     return _as_numbers(parts)  # type: ignore[arg-type]
 
@@ -86,7 +87,7 @@ def _as_numbers(parts: Iterable[object]) -> list[list[float]] | None:
     found: list[list[float]] = []
     for part in parts:
         items: Any = part.tolist() if type(part).__module__ == "numpy" and hasattr(part, "tolist") else part
-        if type(items) not in _ROWS or not all(type(item) in (int, float, bool) for item in items):
+        if type(items) not in ROWS or not all(type(item) in (int, float, bool) for item in items):
             return None
         try:
             found.append([float(item) for item in items])

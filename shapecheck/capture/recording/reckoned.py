@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from shapecheck.capture.kept import kept_by
-from shapecheck.capture.recording.in_pieces import Pieces, pieces_of
+from shapecheck.capture.recording.in_pieces import ROWS, Pieces, pieces_of
 from shapecheck.capture.recording.user_code import user_frames
 
 # Fewer numbers may fit by chance; of longer lists it is not asked.
@@ -20,8 +20,6 @@ _FEWEST, _MOST = 5, 4096
 _FRAMES, _ITEMS, _TRIES = 4, 64, 4
 _WIDEST = 10
 _EXACT, _SINGLE = 1e-9, 1e-5
-# Those of Python's own kinds: to go through another may run the script's code.
-_ROWS = (list, tuple, deque)
 
 Numbers = tuple[float, ...]
 
@@ -111,7 +109,7 @@ class Reckonings:
 
 def _numbers(value: object) -> Numbers | None:
     """The numbers of a list of nothing else, or of an array of one axis."""
-    if type(value) not in _ROWS and not (_is_array(value) and value.ndim == 1):  # type: ignore[attr-defined]
+    if type(value) not in ROWS and not (_is_array(value) and value.ndim == 1):  # type: ignore[attr-defined]
         return None
     try:
         count = len(value)  # type: ignore[arg-type]
@@ -163,7 +161,7 @@ def _held(frames: Sequence[FrameType]) -> Iterator[tuple[str, Any]]:
 
 
 def _has(value: object, count: int) -> bool:
-    if type(value) in _ROWS:
+    if type(value) in ROWS:
         return len(value) == count  # type: ignore[arg-type]
     return _is_array(value) and value.shape == (count,)  # type: ignore[attr-defined]
 

@@ -10,13 +10,14 @@ from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import is_learned, pair, sizes_of
 from shapecheck.reading.sources import found_at, last_name, statement_of, walk
+from shapecheck.reading.vocabulary import MATMULS, TURNS
 from shapecheck.reading.where_made import made_or_written
 
 CAUSE = "elementwise_for_product"
 _COST = 0.05
 _OTHERWISE = "their sizes make a product of matrices, and something else may have been meant to make them alike"
-_PRODUCTS = ("matmul", "mm", "bmm", "einsum", "linear")
-_TURNS = ("transpose", "t", "T", "mT", "swapaxes", "permute", "softmax", "Softmax")
+_PRODUCTS = (*MATMULS, "einsum", "linear")
+_TURNED = (*TURNS, "softmax", "Softmax")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -83,6 +84,6 @@ def _is_turned(evidence: Evidence, item: Argument) -> bool:
         inside = {part for each in walk(root) if _makes_one(each) for part in walk(each)}
         for each in walk(root):
             name = last_name(each.func) if isinstance(each, ast.Call) else getattr(each, "attr", "")
-            if name in _TURNS and each not in inside:
+            if name in _TURNED and each not in inside:
                 return True
     return False

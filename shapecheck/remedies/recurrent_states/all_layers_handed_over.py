@@ -19,7 +19,7 @@ def used_states(evidence: Evidence, items: Sequence[Argument], *, along: int | N
     The sizes along the axis along which the items are joined say nothing. Where no recurrent layer is made, there is
     no state, and an axis of a few is one of samples.
     """
-    if not any(True for source in user_sources(evidence) for _ in source.calls(*RECURRENT)):
+    if not any(any(source.calls(*RECURRENT)) for source in user_sources(evidence)):
         return
     outer = [frame for frame in evidence.frames if frame.is_user]
     for near, frame in enumerate(reversed(outer)):

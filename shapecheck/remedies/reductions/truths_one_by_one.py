@@ -90,12 +90,12 @@ def _written(source: Source, node: ast.expr, held: dict[str, Value]) -> str | No
     if isinstance(node, ast.BoolOp):
         sign = " & " if isinstance(node.op, ast.And) else " | "
         parts = [_written(source, each, held) for each in node.values]
-        return sign.join(_closed(each) for each in parts if each) if all(parts) else None
+        return sign.join(bracketed(each) for each in parts if each) if all(parts) else None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         if not _gives_truths(node.operand, held):
             return f"{bracketed(source.span(node.operand).text)} == 0"
         inner = _written(source, node.operand, held)
-        return f"~{_closed(inner)}" if inner else None
+        return f"~{bracketed(inner)}" if inner else None
     if isinstance(node, ast.Compare):
         return _compared(source, node)
     known = held.get(ast.unparse(node))
@@ -113,11 +113,6 @@ def _compared(source: Source, node: ast.Compare) -> str | None:
     texts = [source.span(each).text for each in sides]
     pairs = [f"{texts[at]} {_SIGNS[type(op)]} {texts[at + 1]}" for at, op in enumerate(node.ops)]
     return pairs[0] if len(pairs) == 1 else " & ".join(f"({each})" for each in pairs)
-
-
-def _closed(text: str) -> str:
-    """What may stand beside ``&``, which binds closer than a comparison."""
-    return bracketed(text)
 
 
 def _gives_truths(node: ast.expr, held: dict[str, Value]) -> bool:

@@ -17,11 +17,10 @@ from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.recording.replay import Run, as_it_was, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS, SELECTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, EQUALS, SELECTS, SPLITS
 
 _COMPARES = frozenset(["ne", "eq", "gt", "lt", "ge", "le", "logical_not"])
-_SHARES_OUT = frozenset(["split", "chunk", "tensor_split"])
-_MOVES = CONVERTS | _SHARES_OUT
+_MOVES = CONVERTS | SPLITS
 _MOVES |= frozenset(["t", "T", "transpose", "permute", "flip", "__getitem__", "index_select", "narrow"])
 _HOPS = 6
 
@@ -196,7 +195,7 @@ def _said(step: Step, source: Ref, named: bool) -> Iterator[tuple[Tensor, str, t
 def _has_whole_rows(step: Step, base: Ref) -> bool:
     """Whether rows end where they were made to: what was cut or turned may have been cut behind the end of some."""
     node = step.node(base.node)
-    if node.name in _SHARES_OUT:
+    if node.name in SPLITS:
         return step.tape.shape(base)[1:] == step.tape.shape(node.parents[0])[1:]
     return node.name not in _MOVES
 

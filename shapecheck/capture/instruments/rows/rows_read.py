@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import SPLITS
 
 _MOST = 5_000
-_PARTS = frozenset(["split", "chunk", "tensor_split", "unbind"])
+_PARTS = SPLITS | {"unbind"}
 Rows = tuple[int, int]
 
 

@@ -10,7 +10,7 @@ from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import last_name, parents, walk
 
 _LOOPS = ("parameters", "named_parameters", "buffers")
 _COPIES = frozenset(["load_state_dict", *_LOOPS])
@@ -49,29 +49,24 @@ def _is_only_kept(trees: Iterable[ast.Module], name: str) -> bool:
     """
     last, asked = name.split(".")[-1], set[str]()
     for tree in trees:
-        above = {id(child): item for item in walk(tree) for child in ast.iter_child_nodes(item)}
         if any(item.value == last for item in walk(tree) if isinstance(item, ast.Constant)):
             return False
         for item in walk(tree):
-            if _last_name(item) != last or not isinstance(getattr(item, "ctx", None), ast.Load):
+            if last_name(item) != last or not isinstance(getattr(item, "ctx", None), ast.Load):
                 continue
-            read = above.get(id(item))
+            read = getattr(item, "parent", None)
             asked.add(read.attr if isinstance(read, ast.Attribute) else "")
-            if isinstance(read, ast.Attribute) and read.attr in _LOOPS and not _is_written(above, read):
+            if isinstance(read, ast.Attribute) and read.attr in _LOOPS and not _is_written(read):
                 return False
     return asked <= _KEEPS and bool(asked & _COPIES)
 
 
-def _last_name(item: ast.AST) -> str:
-    return item.attr if isinstance(item, ast.Attribute) else item.id if isinstance(item, ast.Name) else ""
-
-
-def _is_written(above: dict[int, ast.AST], read: ast.Attribute) -> bool:
+def _is_written(read: ast.Attribute) -> bool:
     """Whether a loop goes through what is read, by itself or beside others, and changes each of them in place."""
-    call = above.get(id(read))
-    around = above.get(id(call))
+    call = getattr(read, "parent", None)
+    around = getattr(call, "parent", None)
     places = [at for at, one in enumerate(around.args) if one is call] if isinstance(around, ast.Call) else []
-    loop = above.get(id(around)) if places else around
+    loop = getattr(around, "parent", None) if places else around
     if not isinstance(loop, ast.For | ast.comprehension):
         return False
     target = loop.target
@@ -79,7 +74,7 @@ def _is_written(above: dict[int, ast.AST], read: ast.Attribute) -> bool:
         target = target.elts[places[0]]
     # The name of a parameter stands in front of it.
     target = target.elts[-1] if isinstance(target, ast.Tuple) else target
-    body = loop if isinstance(loop, ast.For) else above.get(id(loop))
+    body = loop if isinstance(loop, ast.For) else getattr(loop, "parent", None)
     return isinstance(target, ast.Name) and body is not None and target.id in _changed(body)
 
 
@@ -107,7 +102,7 @@ def is_read_at_times(step: Step, layers: Sequence[Node]) -> bool:
     """
     first = layers[0]
     made = [first.index, *descendants(step.tape, {*first.outs}, range(first.index + 1, step.last))]
-    spots = {spot.place: spot for index in made for spot in _around(step.node(index).spot)}
+    spots = {spot.place: spot for index in made for spot in _spots(step.node(index))}
     for spot in spots.values():
         function = function_around(spot) or tree_of(spot.code.co_filename)
         call = expression_at(spot, ast.Call)
@@ -118,20 +113,17 @@ def is_read_at_times(step: Step, layers: Sequence[Node]) -> bool:
         if statement is None:
             continue
         names = {*_named(statement, call)}
-        above = {id(child): item for item in ast.walk(function) for child in ast.iter_child_nodes(item)}
-        around = {id(item) for item in _holding(above, statement)}
+        around = {*parents(statement)}
         for item in ast.walk(function):
             if isinstance(item, ast.Name) and item.id in names and isinstance(item.ctx, ast.Load):
-                holding = [one for one in _holding(above, item) if id(one) not in around]
+                holding = [one for one in parents(item) if one not in around]
                 if any(isinstance(one, (*_BRANCHES, *_CHOICES)) for one in holding):
                     return True
     return False
 
 
-def _around(spot: Spot | None) -> Iterator[Spot]:
-    while spot is not None:
-        yield spot
-        spot = spot.caller
+def _spots(node: Node) -> Iterator[Spot]:
+    return node.spot.with_callers() if node.spot is not None else iter(())
 
 
 def _named(statement: ast.Assign, call: ast.AST) -> Iterator[str]:
@@ -144,11 +136,3 @@ def _named(statement: ast.Assign, call: ast.AST) -> Iterator[str]:
         holding = [one for one, other in pairs if any(item is call for item in ast.walk(other))]
         for one in holding or [one for one, _ in pairs]:
             yield from (item.id for item in ast.walk(one) if isinstance(item, ast.Name))
-
-
-def _holding(above: dict[int, ast.AST], item: ast.AST) -> Iterator[ast.AST]:
-    """What stands around something, from the inside out; a target that takes several values is no choice."""
-    at: ast.AST | None = above.get(id(item))
-    while at is not None:
-        yield at
-        at = above.get(id(at))

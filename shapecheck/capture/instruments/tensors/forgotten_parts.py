@@ -113,20 +113,13 @@ def _fix(spot: Spot, call: ast.Call, parent: nn.Module, part: str, idle: Parts, 
     assert isinstance(call.func, ast.Attribute)
     assert isinstance(call.func.value, ast.Attribute)
     whole, file = ast.unparse(call.func.value.value), spot.code.co_filename
-    sibling = next(iter(child for name, child in parent.named_children() if name == call.func.value.attr))
-    rest = [
-        one for one in parent.parameters() if not any(one is other for other in [*idle.values(), *sibling.parameters()])
-    ]
+    sibling = dict(parent.named_children())[call.func.value.attr]
+    known = [*idle.values(), *sibling.parameters()]
+    rest = [one for one in parent.parameters() if not any(one is other for other in known)]
     old = ast.unparse(call)
-    statement = statement_at(file, spot.line)
-    starred = (
-        [item for item in ast.walk(statement) if isinstance(item, ast.Starred) and item.value is call]
-        if statement
-        else []
-    )
     if not rest:
         new = f"{whole}.parameters()"
-    elif starred:
+    elif isinstance(getattr(call, "parent", None), ast.Starred):
         new = f"{old}, *{whole}.{part}.parameters()"
     else:
         new = f"[*{old}, *{whole}.{part}.parameters()]"

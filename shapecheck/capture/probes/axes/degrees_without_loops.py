@@ -8,7 +8,7 @@ from typing import Any
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import Step, readers_in
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, ZEROS
 from shapecheck.findings import Fix
@@ -40,10 +40,7 @@ def degrees_without_loops(step: Step) -> Iterator[Sighting]:
     sums = [node for at, node in enumerate(sums) if not any(node.repeats(one) for one in sums[:at])]
     if not sums:
         return
-    readers: dict[Ref, list[Node]] = {}
-    for node in nodes:
-        for parent in dict.fromkeys(node.parents):
-            readers.setdefault(parent, []).append(node)
+    readers = readers_in(step.tape, range(step.last))
     for node in sums:
         for factor, is_turned in _factors(step, node, readers):
             for reader in readers.get(factor, ()):

@@ -6,11 +6,13 @@ import ast
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.backwards import origin
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.tensors.drawn_samples import NORMAL
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import refs_above
@@ -21,7 +23,6 @@ from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import walk
 
-_NORMAL = frozenset(["randn", "randn_like", "normal", "normal_"])
 _EXPONENTIALS = frozenset(["exp", "expm1"])
 _LOOKED_UP = HANDS_ON | {"gather", "index_select", "expand", "expand_as", "float"}
 _LEFT_OF_ONE = frozenset(["sub", "rsub"])
@@ -75,16 +76,9 @@ def _part(step: Step, ref: Ref) -> _Part | None:
     node, tape = step.node(ref.node), step.tape
     if node.name != "mul" or len(node.parents) != 2 or ref.node < step.first:
         return None
-    share, of = sorted(node.parents, key=lambda one: _count(step, one))
-    is_each = _count(step, share) in (1, tape.shape(of)[0] if tape.shape(of) else 0)
-    return _Part(node, share, of) if is_each and _count(step, of) > _count(step, share) else None
-
-
-def _count(step: Step, ref: Ref) -> int:
-    count = 1
-    for size in step.tape.shape(ref):
-        count *= size
-    return count
+    share, of = sorted(node.parents, key=lambda one: prod(tape.shape(one)))
+    is_each = prod(tape.shape(share)) in (1, tape.shape(of)[0] if tape.shape(of) else 0)
+    return _Part(node, share, of) if is_each and prod(tape.shape(of)) > prod(tape.shape(share)) else None
 
 
 def _lacks_root(step: Step, mine: _Part, its: _Part) -> bool:
@@ -106,7 +100,7 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
 def _is_noise(step: Step, ref: Ref) -> bool:
     """Whether it was drawn from a standard normal distribution, or looks as if it was and is what the loss asks for."""
     source, made = origin(step.tape, ref, HANDS_ON)
-    if made.name in _NORMAL:
+    if made.name in NORMAL:
         return True
     value = _value(step, ref) if source in step.targets or source in step.inputs else None
     if value is None or value.numel() < _MANY or not step.is_leaf(source):
@@ -154,8 +148,7 @@ def _edits(part: _Part, place: Node) -> tuple[str, tuple[Edit, ...]]:
     if part.node.spot is None or not isinstance(product, ast.BinOp) or not isinstance(product.op, ast.Mult):
         return "the root of this share", ()
     share = product.left if part.node.args[0] == part.share else product.right
-    text, is_closed = ast.unparse(share), isinstance(share, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    new = f"{text}.sqrt()" if is_closed else f"({text}).sqrt()"
+    new = f"{as_primary(share)}.sqrt()"
     return new, _around(part.node.spot.code.co_filename, product, share, new)
 
 

@@ -37,7 +37,11 @@ class _Drawn:
 
     Args:
         made: The sample.
-        scaled: The operation that makes the noise wide, and at which place the width stands there.
+        mean: What the noise is added to.
+        width: What the noise is multiplied by.
+        noise: What was drawn.
+        scaled: The operation that makes the noise wide.
+        at: At which place the width stands there.
     """
 
     made: Ref

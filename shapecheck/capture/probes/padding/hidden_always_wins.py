@@ -12,7 +12,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.trials.alternatives import axis_of
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors
@@ -79,7 +79,7 @@ def hidden_always_wins(step: Step) -> Iterator[Sighting]:
 
 def _won(step: Step, node: Node, values: Tensor | None) -> _Won | None:
     """Whether what is found is one number out of all proportion, in each row that has it beside others."""
-    if len(node.parents) != 1 or node.parents[0] not in step.learned or values is None or _sign(node) is None:
+    if len(node.parents) != 1 or node.parents[0] not in step.learned or values is None:
         return None
     sought = _extreme(step, node, values) if values.is_floating_point() and values.numel() else None
     if sought is None:
@@ -197,8 +197,7 @@ def _negative(number: ast.expr) -> str:
     if isinstance(text, ast.Constant) and isinstance(text.value, str) and isinstance(number, ast.Call):
         said = text.value.strip()
         return f"{ast.unparse(number.func)}({said[1:] if said[0] == '-' else '-' + said.lstrip('+')!r})"
-    is_primary = isinstance(number, ast.Name | ast.Attribute | ast.Call | ast.Constant | ast.Subscript)
-    return f"-{ast.unparse(number)}" if is_primary else f"-({ast.unparse(number)})"
+    return f"-{ast.unparse(number) if isinstance(number, ast.Constant) else as_primary(number)}"
 
 
 PROBE = Probe(

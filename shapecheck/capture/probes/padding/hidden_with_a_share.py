@@ -12,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.padding.told_beforehand import is_told_beforehand
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.alternatives import axis_of
-from shapecheck.capture.instruments.trials.edits import replaced_text
+from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, node_at, sighted
 from shapecheck.capture.probe import Probe
@@ -25,7 +25,6 @@ from shapecheck.findings import Edit, Fix
 # So small a number hides nothing: its exponential is 1 but for some hundredths.
 _SMALL = 0.02
 _PASSES = CONVERTS | DROPS | {"div", "mul", "add", "sub", "where", "masked_fill"}
-_PRIMARY = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 _LAYERS = RECURRENT | ATTENTIONS | {"linear", "matmul", "conv1d", "conv2d"}
 _HOPS = 6
 
@@ -165,9 +164,7 @@ def _edits(step: Step, fill: Node) -> tuple[Edit, ...]:
     scores, mask = product.left, product.right
     if fill.parents[0] not in step.learned:
         scores, mask = mask, scores
-    kept = ast.unparse(scores) if isinstance(scores, _PRIMARY) else f"({ast.unparse(scores)})"
-    said = ast.unparse(mask) if isinstance(mask, _PRIMARY) else f"({ast.unparse(mask)})"
-    return replaced_text(file, product, f"{kept}.masked_fill({said} == 0, -1e9)")
+    return replaced_text(file, product, f"{as_primary(scores)}.masked_fill({as_primary(mask)} == 0, -1e9)")
 
 
 PROBE = Probe(

@@ -98,9 +98,8 @@ def _ignored_like_inputs(step: Step) -> Iterator[Sighting]:
                 "cut as the inputs are, and the targets lie one step later"
             )
             masks = [ref for ref in filled.parents if step.tape.dtype(ref) == torch.bool]
-            yield _told(
-                step, filled, filled.parents[0 if filled.parents[0] not in masks else 1], masks[0], hidden, text
-            )
+            target = next(ref for ref in filled.parents if ref not in masks)
+            yield _told(step, filled, target, masks[0], hidden, text)
             return
 
 

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, replay
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import Step, readers_in
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
@@ -40,7 +40,7 @@ def cumulated_not_shifted(step: Step) -> Iterator[Sighting]:
     cumulated = [node for at, node in enumerate(cumulated) if not any(node.repeats(one) for one in cumulated[:at])]
     if not cumulated:
         return
-    readers = _readers(step)
+    readers = readers_in(step.tape, range(step.last))
     for node in cumulated:
         axis = axis_of(node, len(node.shapes[0]))
         if axis is None or not node.shapes[0][axis] >= _FEWEST or prod(node.shapes[0]) > _LARGE:
@@ -102,14 +102,6 @@ def _cuts_last(node: Node, axis: int) -> bool:
     else:
         part = parts[axis] if axis < len(parts) else None
     return isinstance(part, slice) and part.stop == -1 and part.start in (None, 0)
-
-
-def _readers(step: Step) -> dict[Ref, list[Node]]:
-    found: dict[Ref, list[Node]] = {}
-    for node in step.tape.nodes[: step.last]:
-        for parent in dict.fromkeys(node.parents):
-            found.setdefault(parent, []).append(node)
-    return found
 
 
 def _likewise(node: Node, readers: dict[Ref, list[Node]]) -> Iterator[tuple[Node, float]]:

@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.rows.rows_read import Rows, rows_read
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.step import Step, has_parameters
+from shapecheck.capture.recording.step import Step, has_parameters, readers_in
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
@@ -36,10 +36,7 @@ def scaled_by_later(step: Step) -> Iterator[Sighting]:
     given = tuple(ref for root in trained for ref in (*root.inputs, *root.named.values()))
     if len(trained) < 2 or not given:
         return
-    readers: dict[Ref, list[Node]] = {}
-    for node in tape.nodes[: trained[0].first]:
-        for parent in dict.fromkeys(node.parents):
-            readers.setdefault(parent, []).append(node)
+    readers = readers_in(tape, range(trained[0].first))
     for statistic in _statistics(step, trained[0].first):
         raw = statistic.parents[0]
         scaled = _scaled(step, raw, statistic, readers)

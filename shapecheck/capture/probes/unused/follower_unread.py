@@ -132,9 +132,7 @@ def _files(step: Step, call: _Call) -> set[str]:
     """The files of the script: those that a call and the losses came through, and those beside them that are loaded."""
     found = set[str]()
     for spot in (call.layers[0].spot, *(spot for _, spot in step.tape.losses)):
-        while spot is not None:
-            found.add(spot.code.co_filename)
-            spot = spot.caller
+        found |= {each.code.co_filename for each in spot.with_callers()} if spot is not None else set()
     folders = {os.path.dirname(file) for file in found}
     loaded = (vars(module).get("__file__") for module in [*sys.modules.values()] if isinstance(module, ModuleType))
     return found | {file for file in loaded if isinstance(file, str) and os.path.dirname(file) in folders}

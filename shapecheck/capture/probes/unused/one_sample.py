@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.trials.separation import separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import descendants
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.step import Step, readers_in
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SELECTS
 
@@ -22,10 +22,7 @@ def one_sample(step: Step, ways: list[Way]) -> Iterator[Sighting]:
 
     Where that axis may hold steps, one of them may well be all that is wanted; of samples in no order it is not.
     """
-    readers: dict[Ref, list[Node]] = {}
-    for index in sorted(step.to_loss):
-        for parent in set(step.node(index).parents):
-            readers.setdefault(parent, []).append(step.node(index))
+    readers = readers_in(step.tape, sorted(step.to_loss))
     for way in ways:
         axis = samples_axis(step.tape, way.source)
         if axis is None or axis not in way.moves:
