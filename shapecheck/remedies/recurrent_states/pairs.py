@@ -53,8 +53,7 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     if meant in ("GRU", "RNN"):
         yield from kind_renamed(evidence, operation, "LSTM", meant, cost=0.04)
         doubt = _GRU_OR_LSTM
-    is_carried = is_carried_round(evidence, item)
-    if is_carried or _is_given_back(operation, item):
+    if _is_given_back(operation, item):
         doubt = doubt or _LOST
     if any(_is_halved(source) for source in user_sources(evidence)):
         doubt = doubt or HALVED
@@ -62,8 +61,9 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
     trial = (Step("pair", item.role),)
     # What a loop hands round is a pair from its second round on.
     stored = _stored_again(operation, item)
-    later = 0.5 if stored is not None or is_carried else 0.0
-    yield Candidate(new, (replaced(item.span, new),), trial, 0.1 + later, doubt)
+    is_carried = stored is not None or is_carried_round(evidence, item)
+    lost = _LOST if is_carried else ""
+    yield Candidate(new, (replaced(item.span, new),), trial, 0.6 if is_carried else 0.1, doubt or lost)
     for origin in made(evidence, item):
         whole = _whole_of(evidence, origin.span)
         if whole:

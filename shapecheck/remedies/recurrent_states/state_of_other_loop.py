@@ -17,6 +17,7 @@ from shapecheck.reading.evaluated import learns_nothing
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent.laid_before import is_kept_from_other_samples
 from shapecheck.reading.recurrent.recurrent_calls import batch_of
 from shapecheck.reading.sources import (
     Loop,
@@ -198,6 +199,8 @@ def is_left_elsewhere(evidence: Evidence, rows: int) -> bool:
                     return True
     if is_seen or len(frames) < 2:
         return False
+    if is_kept_from_other_samples(evidence, rows):
+        return True
     # A state that the model keeps: of another loop, where the model is called in two.
     node = node_at(frames[-2].span)
     calls = list(_calls_of(evidence, node))

@@ -8,7 +8,6 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.failing import operand
-from shapecheck.reading.recurrent.laid_before import is_kept_from_other_samples
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import function_at
 from shapecheck.remedies.recurrent_states.refused_state import RefusedState
@@ -28,8 +27,7 @@ def of_other_samples(state: RefusedState, batch: int) -> Iterator[Candidate]:
     if have > batch:
         step = Step("item", item.role, (":", f":{batch}"))
         text = f"[:, :{_batch_text(operation) or batch}].contiguous()"
-        is_of_others = is_left_elsewhere(evidence, have) or is_kept_from_other_samples(evidence, have)
-        doubt = OF_OTHER_SAMPLES if is_of_others else ""
+        doubt = OF_OTHER_SAMPLES if is_left_elsewhere(evidence, have) else ""
         yield from (replace(each, doubt=doubt) for each in state.behind(text, step, cost=0.5))
 
 
