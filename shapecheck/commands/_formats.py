@@ -1,10 +1,12 @@
-"""In which form a command writes: as it was told, or as the ending of the file says."""
+"""Where and in which form a command writes: as it was told, or as the ending of the file says."""
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from shapecheck.errors import ShapecheckError
 
@@ -45,3 +47,28 @@ def format_of(told: str | None, output: str | None, endings: Mapping[str, str]) 
         others = ", ".join(each for each in endings if each != ".htm")
         raise ShapecheckError(f"--output {output}: no {ending} is written; what can be: .txt, {others}")
     return told or endings.get(ending, "text")
+
+
+def writable(output: str) -> str:
+    """The whole path of a file that can be written, wherever a script that is run goes.
+
+    Raises:
+        ShapecheckError: It cannot be written, which is said now and not when all the work is done.
+    """
+    path = os.path.abspath(output)
+    if os.path.isdir(path):
+        raise ShapecheckError(f"--output {output} is a directory; name a file")
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise ShapecheckError(f"--output {output}: there is no directory {folder}")
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        raise ShapecheckError(f"--output {output} cannot be written")
+    return path
+
+
+def takes_color(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that shows colours, and nobody asked for none.
+
+    By https://no-color.org, and by ``TERM=dumb``, as terminals call themselves that know no codes.
+    """
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
 
-from shapecheck.commands._formats import add_format
+from shapecheck.commands._formats import add_format, format_of, writable
 
 NAME = "explain"
 HELP = "explain a fault: by its code (SC205), its name, the text of an error, or words to search for"
 _MOST = 20
+_ENDINGS = {".md": "markdown", ".json": "json"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what ``explain`` takes."""
     parser.add_argument("what", nargs="*", help="codes, names, an error message (in quotes), or words to search for")
     parser.add_argument("--list", action="store_true", help="list every fault")
-    add_format(parser, ("text", "markdown", "json"), default="text", about="(default: text)")
+    forms = ("text", "markdown", "json")
+    add_format(parser, forms, about="(default: by the ending of --output, otherwise text)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of the terminal")
 
 
 def run(args: Namespace) -> int:
     """Print the list, one page, or the faults that a message leads to or that words are found in."""
+    args.format = format_of(args.format, args.output, _ENDINGS)
+    if args.output is None:
+        return _explain(args)
+    told = StringIO()
+    path = writable(args.output)
+    with redirect_stdout(told):
+        code = _explain(args)
+    Path(path).write_text(told.getvalue(), encoding="utf-8")
+    return code
+
+
+def _explain(args: Namespace) -> int:
     from shapecheck.errors import ShapecheckError
     from shapecheck.faults import all_faults
     from shapecheck.pages import as_json, did_you_mean, find_faults, is_about, is_unknown, named, page, speaking_of

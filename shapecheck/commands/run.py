@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shapecheck.commands._behind import behind, hint, text_of_module
-from shapecheck.commands._formats import add_format, format_of
+from shapecheck.commands._formats import add_format, format_of, takes_color, writable
 from shapecheck.commands._scripts import target_of
 from shapecheck.scripts.begun import Begun
 from shapecheck.scripts.troubles import tell_trouble
@@ -75,7 +75,7 @@ def run(args: Namespace) -> int:
     target = target_of(args)
     args.format = format_of(args.format, args.output, {".json": "json", ".html": "html", ".htm": "html"})
     if args.output:
-        args.output = _writable(args.output)
+        args.output = writable(args.output)
     if args.batch_axis is not None and not args.audit:
         raise ShapecheckError("--batch-axis is for --audit: shapecheck run --audit --batch-axis 0 script.py")
     recorder = Recorder(with_audit=args.audit, batch_axis=args.batch_axis, stream=None if args.quiet else sys.stderr)
@@ -116,21 +116,6 @@ def _say_what_stands_behind(args: Namespace, target: Target, ended: Ended, begun
             begun.write(hint("run", found, target.shown), to_stderr=True)
 
 
-def _writable(output: str) -> str:
-    """The file as it is called wherever the script goes; said now if it cannot be written, and not after the run."""
-    from shapecheck.errors import ShapecheckError
-
-    path = os.path.abspath(output)
-    if os.path.isdir(path):
-        raise ShapecheckError(f"--output {output} is a directory; name a file")
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder):
-        raise ShapecheckError(f"--output {output}: there is no directory {folder}")
-    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
-        raise ShapecheckError(f"--output {output} cannot be written")
-    return path
-
-
 def _report(args: Namespace, target: Target, ended: Ended, recorder: Recorder, begun: Begun) -> None:
     """Say what was found. Nothing that goes wrong here may hide what the script itself said."""
     try:
@@ -164,7 +149,7 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport, begun: 
     from shapecheck.render.report_text import report_text
 
     stream = begun.stderr
-    color = not args.no_color and not args.output and not os.environ.get("NO_COLOR") and stream.isatty()
+    color = not args.no_color and not args.output and takes_color(stream)
     unicode = (getattr(stream, "encoding", "") or "").lower().startswith("utf") or bool(args.output)
     return report_text(
         report, evidence, color=color, unicode=unicode, with_trace=not args.quiet, quiet=args.quiet,

@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.commands._formats import add_format, format_of
+from shapecheck.commands._formats import add_format, format_of, takes_color, writable
 from shapecheck.commands._inputs import asked_size, make_inputs, read_sizes, runs, shapes_of, sizes_of_convolution
 from shapecheck.commands._targets import called_without_arguments, find_target, kind_of
 from shapecheck.errors import DataError
@@ -78,7 +78,7 @@ def run(args: Namespace) -> int:
         raise DataError(f"expected a width of {least} or more, got {args.width}")
     if args.depth is not None and args.depth < 0:
         raise DataError(f"expected a depth of 0 or more, got {args.depth}")
-    output = None if args.output is None else _writable(Path(args.output))
+    output = None if args.output is None else Path(writable(args.output))
     # What the user's code prints is not part of the trace, which may be JSON for another program.
     with redirect_stdout(sys.stderr):
         model = _model(args.model)
@@ -227,17 +227,4 @@ def _rendered(trace: Trace, form: str, width: int | None, *, to_terminal: bool) 
         return flow_svg(trace, width=width or WIDTH).rstrip("\n")
     unicode = not to_terminal or (sys.stdout.encoding or "").lower().startswith("utf")
     columns = width or get_terminal_size((100, 24)).columns
-    return trace_text(trace, columns, color=to_terminal and sys.stdout.isatty(), unicode=unicode)
-
-
-def _writable(path: Path) -> Path:
-    """The path, if a file can be written there; an existing file is left as it is until the trace is there."""
-    try:
-        existed = path.exists()
-        with path.open("a", encoding="utf-8"):
-            pass
-        if not existed:
-            path.unlink()
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from None
-    return path
+    return trace_text(trace, columns, color=to_terminal and takes_color(sys.stdout), unicode=unicode)

@@ -179,3 +179,18 @@ def test_what_is_not_known_says_so(capsys, asked, hint):
     assert out == ""
     assert err.startswith("shapecheck: error: ")
     assert hint in err
+
+
+@pytest.mark.parametrize(("name", "begins"), [("page.txt", "SC205: "), ("page.md", "# SC205: "), ("page.json", "[\n")])
+def test_it_writes_a_file_in_the_form_of_its_ending(capsys, tmp_path, name, begins):
+    code, out, _ = explain(capsys, "SC205", "-o", str(tmp_path / name))
+    assert (code, out) == (0, "")
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_file_that_cannot_be_written_is_said_and_none_is_left_of_what_is_unknown(capsys, tmp_path):
+    code, _, err = explain(capsys, "SC205", "-o", str(tmp_path / "no" / "page.md"))
+    assert code == 2
+    assert ": there is no directory " in err
+    assert explain(capsys, "xyzzy", "-o", str(tmp_path / "page.md"))[0] == 2
+    assert not [*tmp_path.iterdir()]
