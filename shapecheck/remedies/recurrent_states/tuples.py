@@ -16,10 +16,17 @@ from shapecheck.reading.names_missing import names_with_missing
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.states_told import NOT_CARRIED, is_thrown_away, names_for_all
-from shapecheck.reading.recurrent.tuples_given import first_tuple, is_output, tuple_given
+from shapecheck.reading.recurrent.tuples_given import (
+    assigned_above,
+    first_tuple,
+    is_output,
+    takes_part,
+    tuple_given,
+)
 from shapecheck.reading.sources import (
     Source,
     function_at,
+    home_around,
     is_named,
     last_name,
     rounds_around,
@@ -199,7 +206,7 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         if around is not None:
             yield from _nested(source, around)
         assigned = _assignment(source, name, statement_of(node))
-        if assigned is not None and isinstance(assigned.targets[0], ast.Name):
+        if assigned is not None and isinstance(assigned.targets[0], ast.Name) and not _is_read_in_parts(assigned, name):
             target, value = source.span(assigned.targets[0]), source.span(assigned.value).text
             told = names_for_all(evidence, source, assigned, item.value.items)
             told = told or names_with_missing(evidence, source, assigned, item.value.items)
@@ -232,16 +239,26 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     is_carried = is_elsewhere or is_carried_round(evidence, item)
     yield Candidate(branch.text, (branch,), trial, 1.0 if is_carried else 0.2, of_own)
     for origin in made(evidence, item):
-        branch = suffixed(branch_given(evidence, origin.span), "[0]")
-        much = 0.3 if branch.text.startswith(origin.span.text) and not is_carried else 0.15
-        yield Candidate(branch.text, (branch,), trial, much, of_own)
         node = expression(origin.span.text)
-        if isinstance(node, ast.IfExp):
+        ways = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+        if not any(isinstance(each, ast.Tuple) for each in ways):
+            # Nobody writes down a tuple to take its first part.
+            branch = suffixed(branch_given(evidence, origin.span), "[0]")
+            much = 0.3 if branch.text.startswith(origin.span.text) and not is_carried else 0.15
+            yield Candidate(branch.text, (branch,), trial, much, of_own)
+        if isinstance(node, ast.IfExp) and not isinstance(node.body, ast.Tuple):
             # "x if it is a tuple else (x,)" makes the tuple.
             yield Candidate(ast.unparse(node.body), (replaced(origin.span, ast.unparse(node.body)),), trial, 0.4)
     # The tuple (h, c) of an LSTM inside what it gives back.
     if len(item.value.items) == 2 and item.value.items[0].kind == "tensor":
         yield Candidate(f"{name}[1]", (suffixed(item.span, "[1]"),), (Step("item", item.role, (1,)),), 1.0)
+
+
+def _is_read_in_parts(assigned: ast.Assign, name: str) -> bool:
+    """Whether a part is taken of what a name was given, before it is given anything else: ``outs[1]``."""
+    behind = [each for each in walk(home_around(assigned)) if is_named(each, name) and each.lineno > assigned.lineno]
+    again = min((each.lineno for each in behind if isinstance(each.ctx, ast.Store)), default=1 << 30)
+    return any(takes_part(each) for each in behind if isinstance(each.ctx, ast.Load) and each.lineno <= again)
 
 
 def _is_tensor_elsewhere(evidence: Evidence, source: Source, value: ast.expr) -> bool:
@@ -282,14 +299,7 @@ def _is_of_own(evidence: Evidence, value: ast.expr) -> bool:
 
 def _assignment(source: Source, name: str, here: ast.stmt | None) -> ast.Assign | None:
     """What gave a name its value above a statement, or in the round before by the statement itself."""
-    best = None
-    for node in walk(source.tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and here is not None and node.lineno < here.lineno:
-            target = node.targets[0]
-            # A number or None is no tuple: in a loop the value comes from below.
-            is_plain = isinstance(node.value, ast.Constant)
-            if is_named(target, name) and not is_plain and (best is None or node.lineno > best.lineno):
-                best = node
+    best = assigned_above(source, name, here)
     is_again = isinstance(here, ast.Assign) and any(ast.unparse(each) == name for each in here.targets)
     in_loop = here is not None and any(rounds_around(here))
     return here if best is None and is_again and in_loop and isinstance(here, ast.Assign) else best
