@@ -102,7 +102,7 @@ class Step:
     def _known_still(self, measured: set[Ref]) -> set[Ref]:
         """Those that can be computed again: gradients that a parameter holds were computed by a step before."""
         order = ancestors(self.tape, measured, self.first)
-        held = [node for node in map(self.node, order) if node.name == "grad" and _is_attribute(node)]
+        held = [node for node in map(self.node, order) if node.name == "grad" and is_attribute(node)]
         lost = {node.index for node in held} | {*descendants(self.tape, {node.ref for node in held}, order)}
         return {ref for ref in measured if ref.node not in lost}
 
@@ -323,7 +323,8 @@ def _held_by_modules(tape: Tape, roots: tuple[Root, ...]) -> set[Ref]:
     return {ref for value in held if (ref := tape.known(value)) is not None}
 
 
-def _is_attribute(node: Node) -> bool:
+def is_attribute(node: Node) -> bool:
+    """Whether it reads an attribute of a tensor, such as the gradient that a parameter holds."""
     return getattr(node.function, "__name__", "") == "__get__"
 
 

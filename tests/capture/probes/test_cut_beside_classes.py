@@ -29,6 +29,7 @@ def told(lines):
     [
         ("print((scores[:kinds].argmax(1) == y).float().mean())", "scores[:, :kinds].argmax"),
         ("print((scores.softmax(1)[0:kinds].max(dim=1).indices == y).sum())", "[:, 0:kinds].max"),
+        ("print((scores[:kinds].argmax(1)[y > 0] == y[y > 0]).sum())", "[:, :kinds].argmax"),
         ("print((scores[:kinds].softmax(1).topk(1, dim=1)[1].squeeze(1) == y).sum())", "[:, :kinds].softmax"),
     ],
 )  # fmt: skip

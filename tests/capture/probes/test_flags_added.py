@@ -36,6 +36,11 @@ OWN = "model(after).detach()"
         (f"reward + 0.9 * (kept + {NEXT})", True),
         (f"reward + 0.9 * (1 - on) + {NEXT}", True),
         (f"reward + 0.9 * (1 - on) * {NEXT}", False),
+        # Flags as they come, most of them set, that are added to what comes next before the reward is.
+        (f"reward + (0.9 * on + {NEXT})", True),
+        (f"0.9 * on + {NEXT} + reward", True),
+        (f"reward + (0.9 * (on * 0) + {NEXT})", False),
+        (f"reward + (0.5 * on + {NEXT})", False),
         # Zeros and ones that are a part of the reward, and a goal that knows of no ends.
         (f"on + 0.9 * {NEXT}", False),
         (f"reward + 0.9 * on + {NEXT}", False),

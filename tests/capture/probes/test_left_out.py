@@ -45,6 +45,29 @@ def test_a_part_behind_what_is_trained_was_left_out():
     assert slugs(BODY, train(one("[*encoder.parameters(), *decoder.parameters()]"))) == []
 
 
+JUDGED = """
+real, fake = torch.randn(6, 3), torch.randn(6, 3)
+{given}
+for _ in range(4):
+    loss = sum((1 - judge(real)).relu().mean() + (1 + judge(fake)).relu().mean() for judge in (pair, second))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "is_wrong"),
+    [
+        ("second = Pair()\n" + one("[*pair.parameters(), *pair.parameters()]"), True),
+        ("second = Pair()\n" + one("[*pair.parameters(), *second.parameters()]"), False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:optimizer contains a parameter group")
+def test_a_judge_of_two_things_that_is_given_twice_in_the_place_of_another(given, is_wrong):
+    assert slugs(BODY, JUDGED.format(given=given)) == ["part_left_out_of_optimizer"] * is_wrong
+
+
 @pytest.mark.parametrize(
     "given", [one("encoder.parameters()") + "\nencoder = nn.Linear(3, 4)\npair = Pair()", one("pair.parameters()")]
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import lines_told, slugs
 
 PROGRAM = """
 texts = [torch.randint(1, 11, (count,)).tolist() for count in (3, 9, 5, 7, 2, 6)]
@@ -62,6 +62,43 @@ def test_a_mask_of_padded_rows_hides_nothing(given, pooled):
 )
 def test_masks_that_hide_what_they_should(given, pooled):
     assert "mask_leaves_nothing_out" not in slugs(PROGRAM.format(given=given, pooled=pooled), "")
+
+
+NUMBERS = """
+clips = [torch.randn(count) for count in (6, 15, 9, 12, 3, 15)]
+{filled}
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cut, self.head = nn.Conv1d(1, 4, 3, stride=3), nn.Linear(4, 3)
+
+    def forward(self, x, given):
+        h = self.cut(x.unsqueeze(1)).transpose(1, 2)
+        return self.head((h * given.unsqueeze(-1)).sum(1) / given.sum(1, keepdim=True))
+
+
+model = Model()
+loss = F.cross_entropy(model(x, given.float()), torch.tensor([0, 2, 1, 1, 0, 2]))
+loss.backward()
+"""
+EACH = "rows = [F.pad(clip, (0, 15 - len(clip))) for clip in clips]\nx = torch.stack(rows)\n"
+COUNTED = "given = torch.stack([torch.arange(5) < len(row) // 3 for row in {}])"
+
+
+@pytest.mark.parametrize(
+    ("filled", "told"),
+    [
+        (EACH + COUNTED.format("rows"), [EACH.splitlines()[0]]),
+        ("x = nn.utils.rnn.pad_sequence(clips, True)\ngiven = torch.ones(6, 5)", ["given = torch.ones(6, 5)"]),
+        (EACH + COUNTED.format("clips"), []),
+        # The script itself has filled up nothing.
+        ("x = torch.stack([torch.cat([clip, clip.repeat(5)])[:15] for clip in clips])\ngiven = torch.ones(6, 5)", []),
+    ],
+)
+def test_masks_of_frames_of_numbers_that_were_filled_up(filled, told):
+    assert lines_told(NUMBERS.format(filled=filled), "") == told
 
 
 TOLD = PROGRAM.replace("nn.Linear(6, 3)", "nn.Linear(6, 11)").replace(

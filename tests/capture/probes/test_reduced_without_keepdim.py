@@ -61,6 +61,31 @@ def test_what_is_aligned_or_kept(lines):
     assert slugs(BANK.format(lines=lines)) == []
 
 
+STEPPED = """
+model, criterion = Bank(), nn.MSELoss()
+for x, y in batches:
+    model.zero_grad()
+    criterion(model(x), y).backward()
+    with torch.no_grad():
+        g = model.weight.grad
+        {lines}
+        model.weight -= 0.1 * g
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_wrong"),
+    [
+        ("g = g / g.norm(dim=(-2, -1)).clamp(min=1e-7)", True),
+        ("g = g / g.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)", False),
+        ("g = g / g.square().mean((0, 1)).sqrt()", False),
+        ("r, c = (g * g).mean(-1), (g * g).mean(-2); g = g * r.rsqrt().unsqueeze(-1) * c.rsqrt().unsqueeze(-2)", False),
+    ],
+)
+def test_gradients_that_a_script_makes_a_step_of(lines, is_wrong):
+    assert slugs(BANK.format(lines=""), STEPPED.format(lines=lines)) == [KIND] * is_wrong
+
+
 NODES = """
 class Net(nn.Module):
     def __init__(self):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import slugs
+from programs import lines_told, slugs
 
 START = """
 import itertools
@@ -79,6 +79,39 @@ def test_one_sum_runs_through_the_rewards_of_several_episodes(reckoned, rewards)
 )  # fmt: skip
 def test_sums_of_one_episode_each(reckoned, rewards):
     assert slugs(START + reckoned.format(rewards=rewards) + LOSS, "") == []
+
+
+HELPER = """
+def discounted(rewards):
+    returns, total = [], 0.0
+    for reward in reversed(rewards):
+        total = reward + 0.9 * total
+        returns.insert(0, total)
+    return returns
+
+def finished(lists):
+    {lines}
+    return (returns - returns.mean()) / returns.std()
+
+given = finished(lists)
+net(torch.zeros(1, 4))
+loss = -(net(seen).log_softmax(2)[..., 0].flatten() * given).sum()
+loss.backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            "returns = torch.tensor(discounted(sum(lists, [])))",
+            ["returns = torch.tensor(discounted(sum(lists, [])))"],
+        ),
+        ("returns = torch.tensor([r for one in lists for r in discounted(one)])", []),
+    ],
+)
+def test_a_helper_is_given_the_rewards_of_all_and_the_returns_are_scaled_before_the_step(lines, told):
+    assert lines_told(START + HELPER.format(lines=lines), "") == told
 
 
 @pytest.mark.parametrize("beside", ["[[10**400, 1, 2], [3, 4, 5]] * 3", "[10**400] * 18", "[(10**400, 1)] * 18"])

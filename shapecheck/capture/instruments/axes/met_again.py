@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.kept_axes import MEETS
 from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, reduced_axes, without
 from shapecheck.capture.instruments.trials.separation import difference
-from shapecheck.capture.recording.replay import ancestors, replay
-from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.replay import Run, ancestors, as_it_was, replay
+from shapecheck.capture.recording.step import Step, is_attribute
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, DISTANCES, PRODUCTS
 
@@ -92,6 +93,13 @@ def is_meant_both_ways(step: Step, node: Node) -> bool:
     return any(
         one.name in MEETS | PRODUCTS and one.shapes[0] == shape and not laid.isdisjoint(one.parents) for one in others
     )
+
+
+def held_gradients(step: Step, order: list[int]) -> dict[int, Run]:
+    """Numbers for the gradients that parameters hold, which nothing computes again: any, of which no two are alike."""
+    held = [node for node in map(step.node, order) if node.name == "grad" and is_attribute(node)]
+    drawn = torch.Generator().manual_seed(0)
+    return {node.index: as_it_was(torch.randn(node.shapes[0], generator=drawn).to(node.dtypes[0])) for node in held}
 
 
 def is_told_by_numbers(step: Step, met: Meeting) -> bool:
@@ -195,7 +203,8 @@ def _value(step: Step, ref: Ref) -> Tensor | None:
     if ref in tape.held:
         return tape.held[ref]
     try:
-        return replay(tape, ancestors(tape, [ref], step.first if ref.node >= step.first else 0))[ref]
+        order = ancestors(tape, [ref], step.first if ref.node >= step.first else 0)
+        return replay(tape, order, instead=held_gradients(step, order))[ref]
     except Exception:
         # What cannot be run again is not judged.
         return None

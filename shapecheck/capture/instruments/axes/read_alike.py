@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.axes.met_again import Meeting
+from shapecheck.capture.instruments.axes.met_again import Meeting, held_gradients
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.recording.replay import ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
@@ -36,7 +36,9 @@ def is_read_alike(step: Step, met: Meeting) -> bool:
     refs = [Ref(index) for index in ends]
     try:
         order = ancestors(tape, refs, step.first if node.index >= step.first else 0)
-        before, after = replay(tape, order), replay(tape, order, instead={node.index: beside_its_own})
+        held = held_gradients(step, order)
+        before = replay(tape, order, instead=held)
+        after = replay(tape, order, instead={**held, node.index: beside_its_own})
         return all(not bool(difference(before[ref], after[ref], _SAME).any()) for ref in refs)
     except Exception:
         # It does not fit, or cannot be run again.

@@ -39,6 +39,19 @@ def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
             yield filled, "the script filled each row up to a length of its own"
 
 
+def filled_by_script(step: Step, source: Ref) -> Tensor | None:
+    """The same of numbers and symbols alike, where rows were put together that had lengths of their own before.
+
+    Returns:
+        (batch_size, seq_length), True where there is nothing; None if it was not made so.
+    """
+    made = step.node(source.node)
+    if made.name == "pad_sequence":
+        hidden, _ = next(filled_up(step, source))
+        return hidden if made.argument(1, "batch_first", default=False) else hidden.t()
+    return _filled_rows(step, source)
+
+
 def _blanked(step: Step, base: Ref, made: Node) -> Tensor | None:
     """Where a tensor is zero that was multiplied by a mask of its first two axes, or filled by one."""
     value = step.value_of_input(base)
@@ -109,8 +122,9 @@ def _part(step: Step, row: Ref) -> tuple[int, int]:
     node = step.node(row.node)
     size = node.shapes[row.out][0]
     amounts = node.args[1] if node.name == "pad" and len(node.args) > 1 else node.kwargs.get("pad")
-    if node.name == "pad" and isinstance(amounts, tuple | list) and len(amounts) == 2:
-        return amounts[0], size - amounts[1]
+    if node.name == "pad" and isinstance(amounts, tuple | list) and len(amounts) == 2 * len(node.shapes[row.out]):
+        # The last axis comes first, and the first one last.
+        return (amounts[-2], size - amounts[-1]) if not any(amounts[:-2]) else (0, size)
     joined = node.parents if node.name in ("cat", "hstack") else ()
     blank = [step.node(parent.node).name in _BLANK for parent in joined]
     if blank == [False, True]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
+from math import prod
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
@@ -18,6 +20,9 @@ from shapecheck.capture.recording.vocabulary import CUTS
 _REPEATS = frozenset(["repeat", "tile", "repeat_interleave"])
 _HOPS = 12
 _SPREADS = frozenset(["expand", "repeat", "expand_as"])
+_WHOLES = frozenset(["repeat", "tile"])
+# Of so many numbers it is tried where each of them comes to lie.
+_MOST_NUMBERS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,6 +159,9 @@ def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
         return (source, False) if plain and len(node.parents) == 1 and shape[1:] == out[1:] else None
     if node.name == "cat" and len(node.parents) > 1 and len(set(node.parents)) == 1:
         return (source, True) if shape[1:] == out[1:] else None
+    cut = _cut_of_repeated(tape, node) if node.name in CUTS and tape.nodes[source.node].name in _WHOLES else None
+    if cut is not None:
+        return cut
     if node.name in CUTS and tape.nodes[source.node].name in _SPREADS:
         # x[:, None].expand(-1, n, -1).reshape(-1, ...), or the same with the new axis in front.
         spread = tape.nodes[source.node].parents[0]
@@ -168,3 +176,30 @@ def copied(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
                     if rows is not None and tape.shape(rows)[:1] == (before[1 - new],):
                         return rows, new == 0
     return None
+
+
+def _cut_of_repeated(tape: Tape, node: Node) -> tuple[Ref, bool] | None:
+    """``h.repeat(1, n, 1).view(b * n, t, -1)``: what was repeated behind the first axis, or with a new one in front.
+
+    Where a copy of each row lies then is tried with numbers.
+    """
+    made = tape.nodes[node.parents[0].node]
+    if len(made.parents) != 1 or len(node.parents) != 1 or prod(node.shapes[0]) > _MOST_NUMBERS:
+        return None
+    shape = tape.shape(made.parents[0])
+    size, rows = (shape[:1] or (0,))[0], node.shapes[0][0]
+    if size < 2 or rows <= size or rows % size or made.shapes[0][0] == rows:
+        return None
+    try:
+        numbers = torch.arange(prod(shape)).reshape(shape)
+        out = node.function(made.function(numbers, *made.args[1:], **made.kwargs), *node.args[1:], **node.kwargs)  # type: ignore[misc]
+        found, whole = out.reshape(rows, -1), numbers.reshape(size, -1)
+        order = found[:, 0] // whole.shape[1]
+        if found.shape[1] != whole.shape[1] or not torch.equal(found, whole[order]):
+            return None
+    except Exception:
+        # It was told by something that is not a number, or by the numbers themselves.
+        return None
+    own = torch.arange(size)
+    is_tiled = torch.equal(order, own.repeat(rows // size))
+    return (made.parents[0], is_tiled) if is_tiled or torch.equal(order, own.repeat_interleave(rows // size)) else None

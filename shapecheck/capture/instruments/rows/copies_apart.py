@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.rows.arrangement import arrangement_of_data
 from shapecheck.capture.instruments.rows.copies import Copies, copies_in
 from shapecheck.capture.instruments.trials.edits import Primary, replaced_text
 from shapecheck.capture.instruments.trials.separation import Moves, is_apart, is_mixed, probe
@@ -25,6 +26,7 @@ def copies_apart(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             continue
         size = step.tape.shape(way.source)[0]
         behind = set(descendants(step.tape, {way.source}, step.order))
+        mending = list[Copies]()
         for copies in found:
             if copies.size != size or copies.node.index not in behind:
                 continue
@@ -42,8 +44,20 @@ def copies_apart(step: Step, ways: list[Way]) -> Iterator[Sighting]:
             except Exception:
                 # It does not fit, so it was not meant.
                 continue
-            yield _told(step, way, copies)
+            mending.append(copies)
+        if mending:
+            yield _told(step, way, _wrong(step, mending))
             return
+
+
+def _wrong(step: Step, mending: list[Copies]) -> Copies:
+    """Which of several copies to change, any of which would do: those that lie otherwise than the data does."""
+    first = mending[0]
+    if len({copies.is_tiled for copies in mending}) > 1:
+        is_tiled = arrangement_of_data(step, first.size, first.count)
+        others = [copies for copies in mending if is_tiled is not None and copies.is_tiled != is_tiled]
+        return others[0] if others else first
+    return first
 
 
 def _are_groups(moves: Moves, goals: list[Ref], copies: Copies) -> bool:

@@ -137,6 +137,16 @@ def is_mentioned_in(carried: Carried, name: str) -> bool:
     return name in _mentioned(carried.loop)
 
 
+def is_called_from(carried: Carried, spot: Spot) -> bool:
+    """Whether a loop stands in another function than the one of an instruction, and is called there."""
+    tree = tree_of(spot.code.co_filename)
+    function = function_around(spot)
+    if function is not None:
+        return not _is_in(carried.loop, spot)
+    makers = [item for item in walk(tree) if isinstance(item, ast.FunctionDef)] if tree is not None else []
+    return any(item.lineno <= carried.loop.lineno <= (item.end_lineno or 0) for item in makers)
+
+
 def place_of(spot: Spot, statement: ast.stmt) -> Span:
     """Where a statement stands, by its first line."""
     return span_of(spot.code.co_filename, statement, ast.unparse(statement).splitlines()[0])
@@ -196,6 +206,7 @@ __all__ = [
     "Carried",
     "carried_sum",
     "carried_sums",
+    "is_called_from",
     "is_mentioned_in",
     "is_taken_as_filled",
     "place_of",

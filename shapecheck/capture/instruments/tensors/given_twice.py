@@ -93,9 +93,17 @@ def _is_shared(parameter: nn.Parameter, modules: list[nn.Module]) -> bool:
 
 
 def _is_read_once(step: Step, module: nn.Module) -> bool:
-    """Whether the loss goes through a module once: one that stands at several places is listed by each of them."""
+    """Whether the loss goes through a module once: one that stands at several places is listed by each of them.
+
+    What a script calls by one name for several things, as a judge of what is real and of what is not, stands at one.
+    """
     refs = {ref for each in module.parameters() if (ref := step.tape.known(each)) is not None}
-    reads = [ref for node in step.all_of_loss for ref in node.parents if ref in refs and node.root >= 0]
+    roots = {at for at, root in enumerate(step.tape.roots) if root.module is module and root in step.roots}
+    spots = [spot for at in roots if (spot := step.tape.roots[at].spot) is not None]
+    is_at_several = len({spot.place for spot in spots}) == len(spots) == len(roots)
+    is_by_one_name = is_at_several and len({spot.span.text.partition("(")[0].strip() for spot in spots}) == 1
+    found = [(ref, node.root) for node in step.all_of_loss for ref in node.parents if ref in refs and node.root >= 0]
+    reads = [(ref, at if at in roots and is_by_one_name else -1) for ref, at in found]
     return len(reads) == len(set(reads))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import torch
+
 from shapecheck.capture.instruments.axes.classes import KEEPS_CLASSES, Known, above, measured_classes
 from shapecheck.capture.instruments.axes.guesses import PICKS, sought_along
 from shapecheck.capture.instruments.trials.edits import replaced_text
@@ -18,6 +20,8 @@ from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import walk
 
 _HANDS_ON = CONVERTS | AXES_OF_ONE | {"cpu", "view", "reshape", "flatten"}
+# What takes the guesses at some places only, such as those that have a label.
+_TAKES = frozenset(["__getitem__", "masked_select"])
 _HOPS = 6
 
 
@@ -67,9 +71,11 @@ def _is_sought(step: Step, cut: Node, axis: int) -> bool:
     made = {cut.ref: 0}
     guesses: set[Ref] = set()
     for node in step.tape.nodes[cut.index + 1 : step.last]:
-        if node.name in EQUALS and len(node.parents) == 2 and len(guesses.intersection(node.parents)) == 1:
+        is_met = len(node.parents) == 2 and len(guesses.intersection(node.parents)) == 1
+        if is_met and node.name in EQUALS:
             return True
-        if node.name in _HANDS_ON and node.parents[:1] and node.parents[0] in guesses:
+        is_of_some = is_met and node.name in _TAKES and _is_mask(step, node.parents[1])
+        if (is_of_some or node.name in _HANDS_ON) and node.parents[:1] and node.parents[0] in guesses:
             guesses.update(node.outs)
         hops = [made[ref] for ref in node.parents[:1] if ref in made]
         if hops and node.name in PICKS and sought_along(step, node) == axis:
@@ -77,6 +83,10 @@ def _is_sought(step: Step, cut: Node, axis: int) -> bool:
         if hops and hops[0] < _HOPS and node.name in KEEPS_CLASSES:
             made[node.ref] = hops[0] + 1
     return False
+
+
+def _is_mask(step: Step, ref: Ref) -> bool:
+    return step.tape.dtype(ref) == torch.bool
 
 
 def _cuts_others(step: Step, cut: Node, stop: int) -> bool:

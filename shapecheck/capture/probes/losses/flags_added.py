@@ -75,7 +75,10 @@ def _mistaken(step: Step, parts: list[_Part], predicted: list[Ref]) -> int | Non
     root = roots[value.ref]
     is_of_kind = root is not None and any(type(each.module) is type(root.module) and each is not root for each in told)
     is_discounted = _LEAST <= abs(flag.factor) < 1.0 and value.factor in (1.0, abs(flag.factor))
-    is_goal = reward.factor == 1.0 and is_of_kind and is_discounted and flag.is_left_of_one
+    # A hit is rare, and nobody adds it to what comes next before it is added to the reward.
+    is_alone = flag.by == value.by != reward.by and value.factor == 1.0
+    is_beside = is_alone and _is_mostly_set(step, flag.ref)
+    is_goal = reward.factor == 1.0 and is_of_kind and is_discounted and (flag.is_left_of_one or is_beside)
     return flag.by if is_goal else None
 
 
@@ -121,6 +124,11 @@ def _root_of(step: Step, ref: Ref) -> Root | None:
 def _are_flags(step: Step, ref: Ref) -> bool:
     value = step.known(ref)
     return value is not None and value.numel() > 1 and are_truths(value) and bool((value != value.flatten()[0]).any())
+
+
+def _is_mostly_set(step: Step, ref: Ref) -> bool:
+    value = step.known(ref)
+    return value is not None and bool(value.double().mean() > 0.5)
 
 
 PROBE = Probe(

@@ -12,6 +12,7 @@ from shapecheck.capture.instruments.steps.carried_sums import (
     Carried,
     carried_sum,
     carried_sums,
+    is_called_from,
     is_mentioned_in,
     is_taken_as_filled,
     place_of,
@@ -109,7 +110,8 @@ def _says_ends(node: Node, carried: Carried, flags: Flags) -> str:
 
 
 def _reaches(step: Step, ref: Ref) -> bool:
-    return any(ref in node.parents for node in step.all_of_loss)
+    """Whether the loss is made of it, be it that it was scaled before the step."""
+    return any(ref in step.node(index).parents for index in ancestors(step.tape, [step.loss], ref.node))
 
 
 def _meets_in_order(step: Step, ref: Ref, count: int, by: frozenset[str] = _MEETS) -> bool:
@@ -219,7 +221,9 @@ def _told_over_pieces(node: Node, reckoned: Reckoned, carried: Carried, pieces: 
         f"is {reckoned.values[at - 1]:.4g}, made with the {reckoned.values[at]:.4g} at which the second begins"
     )
     fix = Fix(f"a sum for each {what} of {pieces.name} by itself, which begins at 0", (), "no")
-    return replace(sighted("returns_over_ends", node, text, (fix,)), span=place_of(node.spot, carried.sum))
+    seen = sighted("returns_over_ends", node, text, (fix,))
+    # A function that reckons the sums of one list is right, and given too long a one.
+    return seen if is_called_from(carried, node.spot) else replace(seen, span=place_of(node.spot, carried.sum))
 
 
 PROBE = Probe(

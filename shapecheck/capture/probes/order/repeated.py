@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.ways import Way
-from shapecheck.capture.instruments.rows.copies import Copies, copied, copies_in
+from shapecheck.capture.instruments.rows.arrangement import arrangement, arrangement_of_data
+from shapecheck.capture.instruments.rows.copies import Copies, copies_in
 from shapecheck.capture.instruments.rows.copies_apart import copies_apart, other_arrangement
 from shapecheck.capture.instruments.rows.recuts import cut_apart
 from shapecheck.capture.instruments.trials.separation import (
@@ -23,13 +24,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Ref, Tape
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, CUTS, NOISE
+from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.vocabulary import NOISE
 from shapecheck.findings import Fix
 
-_ROWS_STAY = CONVERTS | AXES_OF_ONE | {"__getitem__", "cat"}
 _DRAWS = NOISE | {"randint"}
-_HOPS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,11 +39,13 @@ class Partner:
         ref: What it is.
         changed: Another value of it, with the group of one row replaced.
         share: How many rows a group has, if it is one of several groups that the copies of a row are for.
+        is_copied: Whether it is copied as often.
     """
 
     ref: Ref
     changed: Callable[[Tensor, int], Tensor]
     share: int | None = None
+    is_copied: bool = False
 
 
 def repeated(step: Step, ways: list[Way]) -> Iterator[Sighting]:
@@ -65,9 +66,19 @@ def repeated(step: Step, ways: list[Way]) -> Iterator[Sighting]:
                     continue
             except RuntimeError:
                 continue
+            if partner.is_copied and _is_usual(step, copies, found):
+                # Of two kinds of copies in two orders it is the other one that has to change.
+                continue
             yield _told(step, copies, partner)
             return
     yield from copies_apart(step, ways)
+
+
+def _is_usual(step: Step, copies: Copies, found: list[Copies]) -> bool:
+    """Whether copies lie as the data does, or else most of all copies."""
+    alike = [one.is_tiled for one in found if (one.size, one.count) == (copies.size, copies.count)]
+    usual = arrangement_of_data(step, copies.size, copies.count)
+    return 2 * alike.count(copies.is_tiled) > len(alike) if usual is None else usual == copies.is_tiled
 
 
 def _told(step: Step, copies: Copies, partner: Partner) -> Sighting:
@@ -140,13 +151,13 @@ def _partners(step: Step, copies: Copies, found: list[Copies]) -> Iterator[Partn
             # Positives, and behind all of them the negatives: the copies are for both.
             yield Partner(ref, lambda value, item: replaced_item(value, 0, item), shape[1])
         elif shape[:1] == (size * count,):
-            is_tiled = _arrangement(step, ref, size, count)
+            is_tiled = arrangement(step, ref, size, count)
             if is_tiled is not None:
                 sizes, axis = ((count, size), 1) if is_tiled else ((size, count), 0)
                 yield Partner(ref, _in_groups(sizes, axis))
     for other in found:
         if other is not copies and (other.size, other.count) == (size, count):
-            yield Partner(other.source, lambda value, item: replaced_item(value, 0, item))
+            yield Partner(other.source, lambda value, item: replaced_item(value, 0, item), is_copied=True)
         elif other.size == size and _is_share(other.count, count):
             sizes, axis = ((other.count, size), 1) if other.is_tiled else ((size, other.count), 0)
             yield Partner(Ref(other.node.index), _in_groups(sizes, axis), other.count)
@@ -161,49 +172,6 @@ def _in_groups(sizes: tuple[int, int], axis: int) -> Callable[[Tensor, int], Ten
         return replaced_item(value.reshape(*sizes, *value.shape[1:]), axis, item).reshape(value.shape)
 
     return changed
-
-
-def _arrangement(step: Step, ref: Ref, size: int, count: int) -> bool | None:
-    """Whether rows of one sample lie ``size`` rows apart (True) or next to each other (False); None if nothing says."""
-    value = step.value(ref)
-    rows = value.reshape(len(value), -1)
-    seen = {
-        is_tiled
-        for is_tiled in (False, True)
-        if _has_common_column(
-            rows.reshape(count, size, -1).transpose(0, 1) if is_tiled else rows.reshape(size, count, -1)
-        )
-    }
-    return seen.pop() if len(seen) == 1 else _by_making(step.tape, ref, size, count)
-
-
-def _has_common_column(groups: Tensor) -> bool:
-    """Whether some column has one value in each group, others in other groups, and that is no accident."""
-    same = (groups == groups[:, :1]).all(1).all(0)
-    for column in same.nonzero().flatten().tolist()[:4]:
-        kinds = len(groups[:, :, column].unique())  # type: ignore[no-untyped-call]
-        if kinds > 1 and kinds ** -(groups.shape[0] * (groups.shape[1] - 1)) < 1e-4:
-            return True
-    return False
-
-
-def _by_making(tape: Tape, ref: Ref, size: int, count: int) -> bool | None:
-    open_refs, seen = [(ref, 0)], set()
-    while open_refs:
-        at, hops = open_refs.pop()
-        node = tape.nodes[at.node]
-        if at in seen or hops > _HOPS or not node.parents or node.shapes[0][:1] != (size * count,):
-            continue
-        seen.add(at)
-        made = copied(tape, node)
-        if made is not None:
-            return made[1] if tape.shape(made[0])[0] == size else None
-        before = tape.shape(node.parents[0])
-        if node.name in CUTS and before[:2] in ((size, count), (count, size)):
-            return before[:2] == (count, size)
-        if node.name in _ROWS_STAY:
-            open_refs += [(parent, hops + 1) for parent in node.parents]
-    return None
 
 
 def _belongs(step: Step, ref: Ref, copies: Copies) -> bool:
@@ -227,7 +195,11 @@ def _agreement(step: Step, copies: Copies, partner: Partner, instead: dict[int, 
         two = step.changed(partner.ref, partner.changed(other, item), instead)
         if mine not in one or theirs not in two:
             return ""
-        rows = [_rows(difference(base[ref], after[ref]), count) for ref, after in ((mine, one), (theirs, two))]
+        # What the partner is met as may be the partner itself, which no run computes.
+        rows = [
+            _rows(difference(base[ref] if ref in base else step.value(ref), after[ref]), count)
+            for ref, after in ((mine, one), (theirs, two))
+        ]
         if rows[0] is None or rows[1] is None:
             return ""
         if (int(rows[0].sum()), int(rows[1].sum())) != (copies.count, partner.share or copies.count):
