@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, number, operand, shape
+from shapecheck.reading.recurrent.kept_by_samples import is_kept_by_samples
 from shapecheck.reading.recurrent.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sizes.widths_read import width_of_reader
@@ -80,7 +81,10 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     sizes, wanted = item.value.record.shape, (layers, batch, width)
     state = RefusedState(evidence, operation, item, sizes, *wanted)
     if len(sizes) == 3 and batch is not None and sizes != wanted and sorted(sizes) == sorted((layers, batch, width)):
-        yield from _turned(state, _permutation(sizes, (layers, batch, width)))
+        turned = list(_turned(state, _permutation(sizes, (layers, batch, width))))
+        if is_kept_by_samples(evidence, item):
+            turned = [each for each in turned if _is_made_at_use(item, each)]
+        yield from turned
         return
     if len(sizes) == 2 and sizes[1] == width:
         yield from _of_one_layer(state)
@@ -113,6 +117,10 @@ def _turned(state: RefusedState, order: tuple[int, ...]) -> Iterator[Candidate]:
         yield from state.behind(".transpose(0, 1).contiguous()", Step("transpose", role, (0, 1)), cost=0.4)
     else:
         yield from state.behind(f".permute{order}.contiguous()", Step("permute", role, order), cost=0.4)
+
+
+def _is_made_at_use(item: Argument, candidate: Candidate) -> bool:
+    return item.span is not None and all(item.span.holds(change.span) for change in candidate.changes)
 
 
 def _of_one_layer(state: RefusedState) -> Iterator[Candidate]:

@@ -14,11 +14,11 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import as_whole, expression, place_before
 from shapecheck.reading.evaluated import learns_nothing
-from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand, shape
+from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.laid_before import is_kept_from_other_samples
-from shapecheck.reading.recurrent.recurrent_calls import batch_of
+from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_sizes
 from shapecheck.reading.sources import (
     Loop,
     Source,
@@ -59,6 +59,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     batch = batch_of(operation) if operation.config.get("num_layers") else given[0] if given else None
     state = shape(operation, "h_0", "hx")
     if batch is None or state is None or len(state) < 2 or state[-2] == batch:
+        return []
+    if state == (batch, state_sizes(operation, "h_0")[0], number(operation, "hidden_size")):
+        # The state is of these samples, and lies the other way round.
         return []
     whole = operand(operation, "(h_0, c_0)", "h_0", "hx")
     kept = re.fullmatch(r"self\.(\w+)(\[\d\])?", whole.expression) if whole is not None else None

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.edits import whole_lines
 from shapecheck.reading.failing import RECURRENT, failed
+from shapecheck.reading.layers.kinds_of_lists import kinds_of_list
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.sources import (
     Source,
@@ -19,7 +21,10 @@ from shapecheck.reading.sources import (
     last_name,
     names_in,
     node_at,
+    parents,
+    rounds_around,
     source_of,
+    statement_of,
     walk,
 )
 
@@ -29,6 +34,7 @@ _LAYERS = (
     "ELU", "SELU", "SiLU", "LeakyReLU", "PReLU", "Sigmoid", "Softplus", "Hardtanh",
 )  # fmt: skip
 _FUNCTIONS = ("torch.", "F.", "nn.functional.", "torch.nn.functional.")
+_TWICE = "the same is made of it before it is packed, and may have been meant there alone"
 _WALKS_PADDING = "the recurrent layer behind would go through the padding as through steps"
 
 
@@ -54,8 +60,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found = _through(evidence)
     if found is None:
         return []
-    doubt = "" if _is_step_by_step(evidence, found) else ALONG_STEPS
-    return [replace(each, doubt=doubt) for each in (*_before_packing(evidence, found), _of_data(found))]
+    doubt = ALONG_STEPS if not _is_step_by_step(evidence, found) else _TWICE if _is_made_before(found) else ""
+    left_out = _left_out(found) if doubt == _TWICE else ()
+    return [replace(each, doubt=doubt) for each in (*_before_packing(evidence, found), _of_data(found), *left_out)]
 
 
 def _is_step_by_step(evidence: Evidence, found: _Through) -> bool:
@@ -69,9 +76,27 @@ def _is_step_by_step(evidence: Evidence, found: _Through) -> bool:
             others = [*node.args[1:], *(word.value for word in node.keywords)]
             if any(_names_axis(each) for each in others if ast.unparse(each) != "-1"):
                 return False
-        elif kind_of(evidence, found.source.span(node.func)) not in _LAYERS:
-            return False
+        else:
+            kind = kind_of(evidence, found.source.span(node.func))
+            kinds = {kind} if kind in _LAYERS else kinds_of_list(found.source, node.func)
+            if not kinds or not kinds <= {*_LAYERS}:
+                return False
     return True
+
+
+def _is_made_before(found: _Through) -> bool:
+    """Whether the same is made of what is packed: ``x = drop(x)`` in front of ``drop(packed)``."""
+    home = function_around(found.packed) or found.source.tree
+    calls = [each for each in walk(home) if isinstance(each, ast.Call) and each.lineno < found.made.lineno]
+    packed = [each.args[0] for each in calls if last_name(each.func) == "pack_padded_sequence" and each.args]
+    names, want = names_in(*packed), _but_its_input(found.made)
+    return any(_but_its_input(each) == want and names & names_in(*each.args[:1]) for each in calls)
+
+
+def _but_its_input(node: ast.expr) -> str:
+    """A call as it is written, without what it is given first."""
+    words = [ast.unparse(each) for each in (*node.args[1:], *node.keywords)] if isinstance(node, ast.Call) else []
+    return f"{ast.unparse(node.func)}: {words}" if isinstance(node, ast.Call) else ""
 
 
 def _names_axis(node: ast.expr) -> bool:
@@ -111,17 +136,22 @@ def _outermost(evidence: Evidence, source: Source, node: ast.expr) -> tuple[ast.
 
 def _is_recurrent(evidence: Evidence, source: Source, call: ast.Call) -> bool:
     kind = last_name(call.func.func) if isinstance(call.func, ast.Call) else kind_of(evidence, source.span(call.func))
-    return kind in RECURRENT
+    kinds = {kind} if kind in RECURRENT else kinds_of_list(source, call.func)
+    return bool(kinds) and kinds <= {*RECURRENT}
 
 
 def _is_read_below(evidence: Evidence, source: Source, made: ast.expr) -> bool:
-    """Whether what is made gets a name, and the next that reads this name in the same function is a recurrent layer."""
+    """Whether what is made gets a name, and what reads it next, below or in the next round, is a recurrent layer."""
     statement = getattr(made, "parent", None)
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
         return False
     name, home = statement.targets[0].id, function_around(made) or source.tree
-    reads = [each for each in walk(home) if is_named(each, name) and each.lineno > statement.lineno]
-    up = getattr(min(reads, key=lambda each: (each.lineno, each.col_offset)), "parent", None) if reads else None
+    loop = next(rounds_around(statement), None)
+    reads = [each for each in walk(home) if is_named(each, name) and isinstance(each.ctx, ast.Load)]
+    behind = [each for each in reads if each.lineno > statement.lineno]
+    again = [each for each in reads if loop in list(parents(each)) and each.lineno < statement.lineno]
+    behind = [each for each in behind if loop is None or loop in list(parents(each))] or again or behind
+    up = getattr(min(behind, key=lambda each: (each.lineno, each.col_offset)), "parent", None) if behind else None
     return isinstance(up, ast.Call) and _is_recurrent(evidence, source, up)
 
 
@@ -144,6 +174,17 @@ def _before_packing(evidence: Evidence, found: _Through) -> Iterator[Candidate]:
 def _of_data(found: _Through) -> Candidate:
     text = f"{found.packed.id}._replace(data={_with(found, f'{found.packed.id}.data')})"
     return Candidate(text, (Change(found.source.span(found.made), text),), (), -0.05)
+
+
+def _left_out(found: _Through) -> Iterator[Candidate]:
+    """Nothing made of the packed sequence: the line left out, where it is one of several and sets the same name."""
+    line = statement_of(found.made)
+    block = getattr(getattr(line, "parent", None), "body", [])
+    if not isinstance(line, ast.Assign) or line.value is not found.made or line not in block or len(block) < 2:
+        return
+    if is_named(line.targets[0], found.packed.id):
+        change = Change(whole_lines(found.source, line), "")
+        yield Candidate(f"without {found.source.span(line).text}", (change,), (), 0.0)
 
 
 def _with(found: _Through, text: str) -> str:

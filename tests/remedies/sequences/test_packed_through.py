@@ -68,3 +68,53 @@ def test_what_may_go_along_the_steps_leaves_a_doubt(made, is_sure):
     found = mended(program(PACK.format("self.embed(x)"), f"_, h = self.first({made})"), most=1)
     assert found.diagnoses[0].slug == "packed_used_as_tensor"
     assert bool(found.doubts) is not is_sure
+
+
+LISTED = """
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.drop = nn.Embedding(11, 4), nn.Dropout(0.0)
+            self.layers = nn.ModuleList({layers})
+            {more}
+
+        def forward(self, x, lengths):
+            x = self.embed(x)
+            {before}
+            p = pack_padded_sequence(x, lengths, batch_first=True)
+            for {target} in {rows}:
+                p, h = {called}(p)
+                p = {made}
+            return h
+
+    print(round(Net()(torch.tensor([[3, 4, 5], [6, 7, 0]]), [3, 2]).sum().item(), 4))
+"""
+GIVEN = {"layers": "nn.GRU(4, 4, batch_first=True) for _ in range(2)", "more": "pass", "before": "pass"}
+GIVEN |= {"target": "layer", "rows": "self.layers", "called": "layer"}
+APPENDED = "for _ in range(2): self.layers.append(nn.GRU(4, 4, batch_first=True))"
+NORMS = "self.norms = nn.ModuleList([nn.LayerNorm(4), nn.LayerNorm(4)])"
+
+
+@pytest.mark.parametrize(
+    ("made", "right", "more"),
+    [
+        ("self.drop(p)", "self.drop(p.data)", {}),
+        ("self.drop(p)", "self.drop(p.data)", {"rows": "range(2)", "target": "k", "called": "self.layers[k]"}),
+        ("self.drop(p)", "self.drop(p.data)", {"layers": "", "more": APPENDED}),
+        ("norm(p)", "norm(p.data)", {"more": NORMS, "rows": "zip(self.layers, self.norms)", "target": "layer, norm"}),
+        ("norm(p)", "norm(p.data)", {"more": NORMS, "rows": "zip(self.norms, self.layers)", "target": "norm, layer"}),
+    ],
+)
+def test_what_a_round_makes_of_a_packed_sequence_goes_on_into_the_next_layer(made, right, more):
+    found = mended(LISTED.format(**GIVEN | more | {"made": made}), most=1)
+    assert found.changed == [f"p = p._replace(data={right})"]
+    assert found.output == printed(LISTED.format(**GIVEN | more | {"made": f"p._replace(data={right})"}))
+    assert not found.doubts
+
+
+def test_what_is_made_before_packing_too_may_be_meant_there_alone():
+    found = mended(LISTED.format(**GIVEN | {"before": "x = self.drop(x)", "made": "self.drop(p)"}), most=1)
+    assert found.doubts
+    assert any(fix.title == "without p = self.drop(p)" for fix in found.diagnoses[0].fixes)
