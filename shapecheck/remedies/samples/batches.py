@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
@@ -11,7 +12,7 @@ from shapecheck.reading.edits import argument, with_keyword
 from shapecheck.reading.evaluated import learns_nothing
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_at, parameters, user_sources
+from shapecheck.reading.sources import function_at, names_in, node_at, parameters, rounds_around, user_sources
 
 _NOT_EVALUATED = "the last samples would be left out of what is evaluated"
 
@@ -53,9 +54,13 @@ def drop_last(evidence: Evidence, *, cost: float, full: int | None = None) -> It
 
 
 def _is_full(evidence: Evidence, size: int | None) -> bool:
-    """Whether what the function that failed was given holds as many samples as a whole batch."""
+    """Whether what the function that failed was given, or a loop around, holds as many samples as a whole batch."""
     frames = [each for each in evidence.frames if each.is_user]
     function = function_at(frames[-1].span) if frames else None
     given = [frames[-1].names.get(name) for name in parameters(function)] if function is not None else []
+    for frame in frames:
+        loops = rounds_around(node_at(frame.span))
+        names = {name for loop in loops if isinstance(loop, ast.For) for name in names_in(loop.target)}
+        given += [frame.names[name] for name in names if name in frame.names]
     counts = {sizes[0] for sizes in map(sizes_of, given) if sizes}
     return size is not None and counts == {size}
