@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import pairwise
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Frame
+from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, suffixed
-from shapecheck.reading.origins import given_for
+from shapecheck.reading.handed_in import handed_in
 from shapecheck.reading.recurrent.tuples_given import takes_part, tuple_given
-from shapecheck.reading.sources import (
-    Source,
-    found_at,
-    function_of_line,
-    home_around,
-    is_named,
-    parameters,
-    source_of,
-    walk,
-)
+from shapecheck.reading.sources import home_around, is_named, walk
 from shapecheck.reading.where_made import made
 
 CAUSE = "tuple_not_unpacked"
@@ -32,34 +22,18 @@ def candidates(evidence: Evidence) -> Iterator[Candidate]:
     item = tuple_given(evidence)
     if item is None or item.span is None or len(item.value.items) != 2:
         return
-    name, found = item.span.text, None
-    for outer, inner in reversed([*pairwise(evidence.user_frames)]):
-        given = _given(evidence, outer, inner, name)
-        if given is None:
+    found = None
+    for each in handed_in(evidence, item.span.text):
+        reads = [read for read in walk(each.home) if is_named(read, each.name)]
+        if any(isinstance(read.ctx, ast.Store) or takes_part(read) for read in reads):
             break
-        found, name = given, given[1].id if isinstance(given[1], ast.Name) else ""
-    if found is None or _is_assigned(found[1]):
+        found = each
+    if found is None or _is_assigned(found.given):
         # What a name was given is taken apart there.
         return
     at = _part_named(evidence, item)
-    change = suffixed(found[0].span(found[1]), f"[{at}]")
+    change = suffixed(found.source.span(found.given), f"[{at}]")
     yield Candidate(change.text, (change,), (Step("item", item.role, (at,)),), _COST)
-
-
-def _given(evidence: Evidence, outer: Frame, inner: Frame, name: str) -> tuple[Source, ast.expr] | None:
-    """What a call gave for a parameter that the function called reads as it is, and never sets."""
-    (source, call), home = found_at(outer.span), function_of_line(source_of(inner.span.file), inner.span.line)
-    at = evidence.frames.index(outer)
-    between = evidence.frames[at + 1 : evidence.frames.index(inner, at + 1)]
-    # A container calls its children with what the one in front has given.
-    is_called_there = not any(each.function == "forward" for each in between)
-    if source is None or home is None or not isinstance(call, ast.Call) or name not in parameters(home):
-        return None
-    reads = [each for each in walk(home) if is_named(each, name)]
-    if not is_called_there or any(isinstance(each.ctx, ast.Store) or takes_part(each) for each in reads):
-        return None
-    node = given_for(call, home, name)
-    return (source, node) if node is not None and node in walk(call) else None
 
 
 def _is_assigned(node: ast.expr) -> bool:
