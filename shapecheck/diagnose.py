@@ -84,7 +84,7 @@ def diagnose(
     if any(answer.weight > 0 for _, answer in answers):
         # A weight of nothing says "mine only if it is nobody else's".
         answers = [pair for pair in answers if pair[1].weight > 0]
-    answers.sort(key=lambda pair: (_CERTAINTY.index(pair[1].certainty), -pair[1].weight, pair[0].code))
+    answers.sort(key=lambda pair: (_CERTAINTY.index(pair[1].certainty), -pair[1].weight, pair[0].number))
     more = tuple(others(evidence)) if others is not None and evidence.crash is not None else ()
     found = [_diagnosis(fault, answer, more, evidence, attempt, (ahead, how_far), limit) for fault, answer in answers]
     found = found or [_facts(more, evidence, attempt, (ahead, how_far), limit)]

@@ -22,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _MARK = "shapecheck looked at "
-_DIAGNOSIS = re.compile(r"^(SC\d{3}): ", re.MULTILINE)
+_DIAGNOSIS = re.compile(r"^(SC\d{3,4}): ", re.MULTILINE)
 
 
 @overload

@@ -40,7 +40,7 @@ class Fault:
     """A known cause. One file in ``faults/`` makes one and calls it ``FAULT``.
 
     Args:
-        code: ``"SC101"``; never used again for another fault.
+        code: ``"SC101"``, of three digits or four; never used again for another fault.
         slug: What the learner did, ``"swapped_batch_and_sequence"``.
         headline: One line without numbers.
         why: What happens in torch and why it is wrong, for the page of the fault.
@@ -69,6 +69,11 @@ class Fault:
     see: str = ""
     speaks_for: Callable[[str], float] = lambda message: 0.0
     needs_backward: bool = False
+
+    @property
+    def number(self) -> int:
+        """What faults are ordered by: 101 for ``"SC101"``."""
+        return int(self.code.removeprefix("SC"))
 
 
 def told_by_remedy(evidence: Evidence) -> Recognition | None:

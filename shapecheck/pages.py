@@ -55,7 +55,7 @@ def named(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
     words = [word for word in re.split(r"[\s,]+", text.lower()) if word]
     if words and all(word in names for word in words):
         return tuple(names[word] for word in dict.fromkeys(words))
-    headline = re.sub(r"\s*\([a-z, ]+\)$", "", re.sub(r"^SC\d{3}:\s*", "", text)).lower()
+    headline = re.sub(r"\s*\([a-z, ]+\)$", "", re.sub(r"^SC\d{3,4}:\s*", "", text)).lower()
     return tuple(each for each in faults if each.headline.lower() == headline)
 
 
@@ -65,7 +65,7 @@ def speaking_of(text: str, faults: Sequence[Fault]) -> tuple[Fault, ...]:
     A name with an underscore is one word: ``zero_grad`` is nothing that a page says by speaking of zeros and gradients.
     """
     found = [(sum(ranks), fault) for fault in faults if (ranks := _ranks(text, fault)) and max(ranks) <= _REASON]
-    return tuple(fault for _, fault in sorted(found, key=lambda pair: (pair[0], pair[1].code)))
+    return tuple(fault for _, fault in sorted(found, key=lambda pair: (pair[0], pair[1].number)))
 
 
 def is_about(fault: Fault, text: str) -> bool:
@@ -199,4 +199,4 @@ def _by_message(text: str, faults: Sequence[Fault]) -> list[tuple[Fault, float]]
         ]
         if lengths:
             found.append((fault, max(lengths) + fault.speaks_for(text)))
-    return sorted(found, key=lambda pair: (-pair[1], pair[0].code))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0].number))

@@ -16,4 +16,4 @@ from shapecheck.knowledge import scan
 @cache
 def all_faults() -> tuple[Fault, ...]:
     """Every fault, ours and those that other distributions add, in the order of their codes."""
-    return tuple(sorted(scan(__name__, "FAULT", Fault), key=lambda fault: fault.code))
+    return tuple(sorted(scan(__name__, "FAULT", Fault), key=lambda fault: fault.number))
