@@ -81,3 +81,23 @@ def test_triplets_beyond_a_margin_are_read_as_they_are(seed, margin):
     )
     assert right == []
     assert wrong == ["recurrent_along_batch"]
+
+
+VIEWS_OF_ONE = """
+model = nn.Sequential(nn.Linear(9, 16), nn.ReLU(), nn.Linear(16, 8))
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(3):
+    base = torch.randn(11, 1, 9)
+    x = torch.cat([base, base + 0.1 * torch.randn(11, 1, 9), torch.randn(11, 1, 9)], 1)
+    e = F.normalize(model(x), dim=-1)
+    a, p, n = e[:, 0], e[:, 1], e[:, 2]
+    loss = F.relu(0.3 + (a - p).pow(2).sum(-1) - (a - n).pow(2).sum(-1)).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_views_of_samples_of_which_a_margin_stops_nearly_all():
+    # What is left of the samples cannot say that they are apart, and so nothing says that the views were meant.
+    assert slugs(VIEWS_OF_ONE, "") == []

@@ -47,6 +47,19 @@ def test_sensors_that_are_scaled_together_at_each_step(body, layer):
     assert slugs(program(body, "1", layer=layer)) == []
 
 
+# Places of one kind, in a smooth order: each keeps to its own level, wherever in the sequence.
+PLACES = "torch.tensor([1.0, 2.0, 3.0, 4.0]) * 9 + 0.8 * torch.randn(5, 7, 4)"
+
+
+@pytest.mark.parametrize("windows", [SENSORS, PLACES])
+def test_steps_that_are_scaled_by_the_features_of_all_samples(windows):
+    body = "return (x - x.mean({0}, True)) / (x.std({0}, keepdim=True) + 1e-5)"
+    assert slugs(program(body.format("(0, 2)"), windows=windows)) == ["scaled_over_features"]
+    assert slugs(program(body.format("(0, 1)"), windows=windows)) == []
+    # Of one step alone places may be rid of their level, and gains of all together.
+    assert slugs(program(body.format(-1), windows=PLACES)) == []
+
+
 @pytest.mark.parametrize(
     ("given", "windows"),
     [
@@ -119,6 +132,32 @@ def test_a_norm_that_counts_the_items_and_not_their_features(read, given):
     assert "nn.BatchNorm1d(5)" in edits[0]
     assert edits[1].strip() == f"x = {TURNED}"
     assert slugs(of_items(5, TURNED, read, given)) == []
+
+
+LEVELS = "torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0]) * 9 + 0.8 * torch.randn(12, 6, 5)"
+WALKED_ALONG = "self.rnn(x)[0][:, -1]"
+
+
+@pytest.mark.parametrize(
+    ("normed", "read"),
+    [
+        (BY_ITEM, WALKED_ALONG),
+        (BY_ITEM, "self.rnn(F.relu(self.lift(x)))[0][:, -1]"),
+        (BY_ITEM, "F.conv1d(x.transpose(1, 2), torch.ones(8, 5, 3)).mean(-1) + self.rnn(x)[0][:, -1]"),
+    ],
+)
+def test_a_norm_of_steps_that_leaves_places_at_their_levels(normed, read):
+    assert slugs(of_items(normed=normed, read=read, given=LEVELS)) == ["scaled_over_features"]
+    # Without such levels, and where no layer walks along the items.
+    assert slugs(of_items(normed=normed, read=read, given="torch.randn(12, 6, 5)")) == []
+    assert slugs(of_items(normed=normed, read=POOLED, given=LEVELS)) == []
+
+
+def test_a_norm_of_each_step_by_itself():
+    body = {"normed": "F.instance_norm(x)", "read": WALKED_ALONG}
+    assert slugs(of_items(**body)) == ["scaled_over_features"]
+    assert slugs(of_items(**body, given=LEVELS)) == []
+    assert slugs(of_items(normed="F.instance_norm(x.mT).mT", read=WALKED_ALONG)) == []
 
 
 def test_of_many_steps_each_feature_says_as_much_as_the_largest():

@@ -242,3 +242,60 @@ def test_one_question_and_many_answers_at_the_default_axis(scores):
 )
 def test_one_question_and_many_answers_along_the_features(scores):
     assert slugs(CHOSEN.format(scores=scores)) == []
+
+
+SCALED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net, self.qkv, self.out = nn.Linear(9, 6), nn.Linear(9, 24), nn.Linear(12, 2)
+
+    def forward(self, x):  # (batch_size, views, num_features)
+        e = self.net(x)
+        {lines}
+
+
+def loss_of(table):
+    table = table.flatten(0, -2)
+    return F.cross_entropy(table, torch.arange(len(table)) % table.size(1))
+
+
+model, criterion = Model(), lambda out, _: loss_of(out)
+batches = [(torch.randn(5, 7, 9), None) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "a, *_ = torch.unbind(F.normalize(e, dim={dim}), dim=1); return a @ a.t()",
+        "z = torch.cat(list((e / e.norm(dim={dim}, keepdim=True)).unbind(1))); return z @ z.t()",
+        # The inverse of a length; a mean of several shots for one prototype.
+        "e = e * (e.pow(2).sum({dim}, keepdim=True) + 1e-8).rsqrt(); return e @ e.mT",
+        "p = F.normalize(e, dim={dim}).mean(1); q = F.normalize(self.net(x[:, 0]), dim=1); return 5 * q @ p.t()",
+        # Distances, of each pair of vectors or of each vector alone.
+        "e = F.normalize(e, dim={dim}); return -torch.cdist(e, e[:, :3])",
+        "e = F.normalize(e, dim={dim}); return -(e[:, 1:] - e[:, :-1]).pow(2).sum(-1)",
+        # Heads that were cut out of the features.
+        "q, k = self.qkv(x).view(5, 7, 2, 3, 4).permute(2, 0, 3, 1, 4)\n"
+        "        q, k = F.normalize(q, dim={head}), F.normalize(k, dim={head})\n"
+        "        return q @ k.mT * 8",
+    ],
+)
+def test_vectors_that_are_compared_have_their_length_along_their_features(lines):
+    assert slugs(SCALED.format(lines=lines.format(dim=1, head=2))) == ["scaled_along_other_axis"]
+    assert slugs(SCALED.format(lines=lines.format(dim=2, head=3))) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Squares that are only added up: how each feature lies over the views is what is to be the same.
+        "e = F.normalize(e, dim=1); return (e[:, 1:] - e[:, :-1]).pow(2).sum(-1).mean()[None, None]",
+        # How features go together over the views, in each head.
+        "q, k = self.qkv(x).view(5, 7, 2, 3, 4).permute(2, 0, 3, 4, 1)\n"
+        "        return F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).mT",
+    ],
+)
+def test_vectors_that_are_scaled_along_what_is_compared(lines):
+    assert slugs(SCALED.format(lines=lines)) == []

@@ -95,6 +95,9 @@ def _before(tape: Tape, node: Node, ref: Ref, axis: int) -> Axis | None:
     if node.name in ("chunk", "split"):
         part = node.parents[0]
         return (part, axis) if tape.shape(part)[axis] == sizes[axis] else None
+    if node.name == "unbind":
+        gone = node.argument(1, "dim", default=0)
+        return (node.parents[0], axis + (axis >= gone % (len(sizes) + 1))) if isinstance(gone, int) else None
     for part in dict.fromkeys(node.parents[:2]):
         for at in range(len(tape.shape(part))):
             if axis_kept(tape, node, part, at) == axis:

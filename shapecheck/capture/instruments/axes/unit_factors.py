@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.axes.features_axis import made_along
+from shapecheck.capture.instruments.axes.reductions import one_axis
 from shapecheck.capture.instruments.axes.summed import Axis, names_of, way_up
 from shapecheck.capture.instruments.axes.unit_norms import Unit
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import CHANNEL_NORMS
+from shapecheck.capture.recording.vocabulary import CHANNEL_NORMS, CONVERTS, TOTALS
 
 # Behind these no length is what it was.
 _NORMS = CHANNEL_NORMS | {"layer_norm", "rms_norm"}
@@ -48,7 +50,7 @@ def unit_factor(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit], returned: dic
     """
     unit: Unit | None = None
     axis, names, is_of_features = 0, set[Hashable](), False
-    for ref, at in way_up(tape, factor):
+    for ref, at in _way(tape, factor, by_ref):
         if unit is None:
             if ref in by_ref:
                 unit, axis = by_ref[ref], at
@@ -60,6 +62,24 @@ def unit_factor(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit], returned: dic
         is_of_features |= made_along(node) == at or (node.kind == "parameter" and len(node.shapes[0]) == 2)
         is_of_features |= _is_scaled_along(tape, node, at)
     return None if unit is None else UnitFactor(unit, axis, frozenset(names), is_of_features)
+
+
+def _way(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit]) -> Iterator[Axis]:
+    """The way up, also through a mean of vectors along the very axis along which these were scaled to length one.
+
+    So are the shots of a class made one prototype. Along that axis they had no length of their own to begin with.
+    """
+    ref, at = factor
+    for ref, at in way_up(tape, factor):
+        yield ref, at
+    node = tape.nodes[ref.node]
+    if node.name not in TOTALS or not node.parents or node.function is None:
+        return
+    before, _ = origin(tape, node.parents[0], CONVERTS)
+    unit = by_ref.get(before)
+    if unit is not None and one_axis(node.argument(1, "dim", "axis"), len(tape.shape(before))) == unit.axis:
+        is_kept = len(node.shapes[0]) == len(tape.shape(before))
+        yield from way_up(tape, (before, at if is_kept else at + (at >= unit.axis)))
 
 
 def _is_scaled_along(tape: Tape, node: Node, axis: int) -> bool:

@@ -14,6 +14,8 @@ from shapecheck.capture.recording.vocabulary import NORMS, SQUARES
 
 # What keeps a length from being zero.
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "detach", "unsqueeze", "expand_as"])
+# ``x * x.pow(2).sum(1, keepdim=True).rsqrt()``
+_INVERTS = frozenset(["rsqrt", "reciprocal"])
 _HOPS = 6
 
 
@@ -43,16 +45,21 @@ def units(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
         source = node.parents[0]
         ndim = len(tape.shape(source))
         measured = node if node.name == "normalize" else None
-        if node.name == "div" and len(node.parents) == 2:
+        if len(node.parents) == 2 and (node.name == "div" or _is_inverse(tape, node)):
             measured = _length(tape, node.parents[1], source)
         axis = _axis(measured, ndim) if measured is not None else None
         if measured is not None and axis is not None:
             yield Unit(Ref(index), axis, source, measured)
 
 
+def _is_inverse(tape: Tape, node: Node) -> bool:
+    """Whether it multiplies by one over something: by the inverse of a length, if that is one."""
+    return node.name == "mul" and tape.nodes[node.parents[1].node].name in _INVERTS
+
+
 def _length(tape: Tape, ref: Ref, source: Ref) -> Node | None:
     """The call that measured the vectors of a tensor, or added up their squares."""
-    *_, (_, node) = backwards(tape, ref, _GUARDS, _HOPS)
+    *_, (_, node) = backwards(tape, ref, _GUARDS | _INVERTS, _HOPS)
     if node.name == "sum" and node.parents:
         squared = tape.nodes[node.parents[0].node]
         return node if squared.name in SQUARES and set(squared.parents) == {source} else None

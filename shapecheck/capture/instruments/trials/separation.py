@@ -24,6 +24,7 @@ _CLIPS = frozenset(
      "hinge_embedding_loss", "margin_ranking_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
      "cosine_embedding_loss", "multi_margin_loss", "multilabel_margin_loss"]
 )  # fmt: skip
+_WEIGHS = frozenset(["mul", "where", "masked_fill"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +163,12 @@ def are_apart_where_they_move(moves: Moves, goals: Sequence[Ref]) -> bool:
     return several and not is_mixed(moves, goals)
 
 
+def may_be_apart(step: Step, moves: Moves) -> bool:
+    """Whether the items are apart where something is asked of them, or a clip stops some and no others meet."""
+    is_stopped = bool(moves.stopped) and not is_mixed(moves, [term.ref for term in step.terms])
+    return is_stopped or are_apart_where_asked(step, moves)
+
+
 def are_apart_where_asked(step: Step, moves: Moves) -> bool:
     """Whether some items move no term of the loss but what one reads, and the others stay apart in these.
 
@@ -172,6 +179,8 @@ def are_apart_where_asked(step: Step, moves: Moves) -> bool:
     if is_of_all or not are_apart_where_they_move(moves, goals):
         return False
     read = [ref for term in step.terms for ref in (term.ref, *step.node(term.node).parents)]
+    # Weights of zero leave out samples that were read all the same.
+    read += [ref for made in read if step.node(made.node).name in _WEIGHS for ref in step.node(made.node).parents]
     return all(_moves_any(moved, read) for moved in moves.moved)
 
 

@@ -37,13 +37,13 @@ from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.separation import (
     Moves,
-    are_apart_where_asked,
     are_apart_where_they_move,
     first_mixed,
     first_overlapping,
     is_apart,
     is_mixed,
     last_mixed,
+    may_be_apart,
     probe,
 )
 from shapecheck.capture.instruments.trials.sighting import (
@@ -123,8 +123,8 @@ def mixing(look: Look) -> Iterator[Sighting]:
         wanted = [axis for axis in wanted if axis in way.moves]
         if not wanted or any(axis in way.apart for axis in wanted):
             continue
-        if len(wanted) > 1 and any(are_apart_where_asked(step, way.moves[axis]) for axis in wanted):
-            # These are the samples, of some of which nothing is asked.
+        if len(wanted) > 1 and any(may_be_apart(step, way.moves[axis]) for axis in wanted):
+            # These are the samples, of some of which nothing is asked, or which a margin stops.
             continue
         found = [seen for axis in wanted if (seen := _mended(look, way, axis)) is not None]
         # Where neither axis is known to hold the samples: what is asked of a whole layer may be right as it is.

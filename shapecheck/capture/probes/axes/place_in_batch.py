@@ -8,14 +8,15 @@ import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.steps.chained import chains
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.instruments.trials.alternatives import alternatives, axis_of
 from shapecheck.capture.instruments.trials.separation import Moves, difference, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
-from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref, refs_in
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
 _RUNNING = frozenset(["cumsum", "cumprod", "logcumsumexp", "cummax", "cummin"])
@@ -28,7 +29,7 @@ def place_counts(step: Step, ways: list[Way]) -> Iterator[Sighting]:
     given others than one at its beginning: with all samples in another order the terms of the loss are others.
     """
     running = [node for node in step.of_loss if _is_running(step, node.index)]
-    lengths = {len(made) for made in _chains(step)} if running else set()
+    lengths = {len(made) for made in chains(step)} if running else set()
     for way in ways if lengths else ():
         if len(way.apart) != 1:
             continue
@@ -50,26 +51,6 @@ def place_counts(step: Step, ways: list[Way]) -> Iterator[Sighting]:
 def _is_running(step: Step, index: int) -> bool:
     node = step.node(index)
     return node.name in _RUNNING and axis_of(node, len(node.shapes[0])) is not None and len(node.shapes[0]) > 1
-
-
-def _chains(step: Step) -> Iterator[list[Ref]]:
-    """Items that were put together along a new axis, each made from the one before, or behind: these are steps."""
-    for node in step.nodes:
-        items = [*refs_in(node.args[:1])] if node.name == "stack" else []
-        if items and items[0].node > items[-1].node:
-            # Returns are reckoned from the end, and turned round.
-            items = items[::-1]
-        if len(items) < 3 or any(step.is_leaf(item) for item in items):
-            continue
-        span = range(items[0].node, items[-1].node + 1)
-        behind = set(descendants(step.tape, {items[0]}, span))
-        if all(item.node in behind for item in items[1:]) and _is_row(step, items):
-            yield items
-
-
-def _is_row(step: Step, items: list[Ref]) -> bool:
-    middle = items[len(items) // 2]
-    return items[-1].node in descendants(step.tape, {middle}, range(middle.node, items[-1].node + 1))
 
 
 def _counts(step: Step, way: Way, axis: int, order: Tensor, instead: dict[int, Run] | None) -> bool | None:
