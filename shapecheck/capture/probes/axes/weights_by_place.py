@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from torch import Tensor
 
@@ -67,7 +67,7 @@ def _is_counted(step: Step, table: Ref) -> bool:
 
 def _runs(value: Tensor) -> bool:
     """Whether its numbers go on from one to the next: all of them larger, or all of them smaller."""
-    numbers = [float(one) for one in value.double().flatten().unique_consecutive()]
+    numbers = [one for one, _ in groupby(value.double().flatten().tolist())]
     rises = [one < other for one, other in pairwise(numbers)]
     return len(numbers) >= _FEWEST and (all(rises) or not any(rises))
 
