@@ -7,7 +7,10 @@ import ast
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import takes_all, whole_number
-from shapecheck.reading.failing import shape
+from shapecheck.reading.failing import operand, shape
+from shapecheck.reading.samples.counts_named import axis_named_for_samples
+from shapecheck.reading.samples.filtered_rows import are_rows_filtered
+from shapecheck.reading.samples.made_by_convolutions import is_made_by_convolutions
 from shapecheck.reading.sources import Source, home_around, is_own, items_of, parameters, receivers, user_sources, walk
 from shapecheck.reading.steps.cut_by_steps import is_cut_by_steps
 from shapecheck.reading.steps.layouts import is_turned_for_steps, pads_batch_first, reads_steps_first
@@ -21,20 +24,32 @@ def layout_is_meant(evidence: Evidence, operation: Operation) -> bool | None:
         operation: The call of the layer.
 
     Returns:
-        True where the labels have as many rows, or the output is read, or the input padded, turned or cut so; False
-        where they say that the other axis holds the samples; None where nothing tells.
+        True where the labels have as many rows, or the output is read, or the input padded, turned or cut so, or the
+        layer is told in so many words that the samples lie first; False where these, or the number that the script
+        writes for its samples, or convolutions in front, say that the other axis holds the samples; None where nothing
+        tells.
     """
     is_first = bool(operation.config.get("batch_first"))
-    rows, leads = _rows_told(evidence, operation), reads_steps_first(operation)
+    item = operand(operation, "input")
+    place = item.span if item is not None else None
+    if is_made_by_convolutions(evidence, place):
+        return is_first
+    # Where some were left out, the labels of all of them are more than came.
+    rows = 0 if are_rows_filtered(evidence, place) else _rows_told(evidence, operation)
+    leads = reads_steps_first(operation)
     if rows:
         sizes = shape(operation, "input") or ()
         return rows == sizes[0 if is_first else 1]
     if leads is not None:
         return leads is not is_first
+    samples = axis_named_for_samples(evidence, shape(operation, "input") or ())
+    if samples is not None:
+        return (samples == 0) is is_first
     if any(_takes_last_step(source) for source in user_sources(evidence)):
         return is_first
     is_so = pads_batch_first(evidence) is is_first or is_turned_for_steps(evidence, operation)
-    return True if is_so or (not is_first and is_cut_by_steps(evidence, operation)) else None
+    # Nobody says of a layer that the samples lie first without meaning it: what only fits by its size weighs less.
+    return True if is_first or is_so or is_cut_by_steps(evidence, operation) else None
 
 
 def _rows_told(evidence: Evidence, operation: Operation) -> int:

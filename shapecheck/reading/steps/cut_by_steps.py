@@ -7,7 +7,7 @@ import ast
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import operand
-from shapecheck.reading.sources import home_around, items_of, node_at, walk
+from shapecheck.reading.sources import home_around, items_of, node_at, parents, walk
 from shapecheck.reading.ways_back import spans_behind
 
 
@@ -21,7 +21,12 @@ def is_cut_by_steps(evidence: Evidence, operation: Operation) -> bool:
     item = operand(operation, "input")
     spans = spans_behind(evidence, item.span) if item is not None and item.span is not None else ()
     cuts = (each for span in spans for each in walk(node_at(span)) if isinstance(each, ast.Subscript))
-    return any(_is_shifted_beside(each) for each in cuts)
+    return any(not _is_one_of_many(each) and _is_shifted_beside(each) for each in cuts)
+
+
+def _is_one_of_many(cut: ast.Subscript) -> bool:
+    """Whether a window is one of a list, ``[text[i : i + n] for i in begins]``, put together along an axis in front."""
+    return any(isinstance(up, ast.ListComp | ast.GeneratorExp) for up in parents(cut))
 
 
 def _is_shifted_beside(cut: ast.Subscript) -> bool:

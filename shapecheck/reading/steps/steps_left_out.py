@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.reading.sources import home_around, is_named, items_of, last_name, parameters, targets_of, walk
+from shapecheck.reading.steps.begun_anew import is_begun_anew
 
 # Drops the last step -> drops the first, along the same axis.
 _FOLLOWING = {":, :-1": "[:, 1:]", ":-1": "[1:]"}
@@ -32,7 +33,7 @@ def read_but_for_the_last(around: ast.AST, name: str) -> Iterator[str]:
     """
     for node in walk(around):
         if isinstance(node, ast.Subscript) and ast.unparse(node.value) == name and last_dropped(node):
-            if not _is_another(around, node, name):
+            if not _is_another(around, node, name) and not is_begun_anew(node):
                 yield last_dropped(node)
         elif isinstance(node, ast.For):
             yield from _of_loop(around, node, {name, *_looked_up(around, name)})

@@ -21,6 +21,7 @@ from shapecheck.remedies.constructors.told_by_block import told_by_block
 from shapecheck.remedies.names.branches import of_branches
 from shapecheck.remedies.names.other_names import neighbours
 from shapecheck.remedies.targets.counts import recounted
+from shapecheck.remedies.widths.given_in_vain import doubt_of_told
 from shapecheck.remedies.widths.halves import doubted
 from shapecheck.remedies.widths.products_told_twice import AS_WRITTEN, WRITTEN_TWICE, is_written_elsewhere
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER, reckoned
@@ -97,4 +98,6 @@ def constructor_argument(
         unsure = "" if product.is_sure else AS_WRITTEN
         unsure = unsure or (WRITTEN_TWICE if is_written_elsewhere(product.span) else "")
         found = [each if each.doubt else replace(each, doubt=unsure) for each in found]
-    return list(doubted(evidence, given, have, size, found))
+    found = list(doubted(evidence, given, have, size, found))
+    told = doubt_of_told(evidence)
+    return [each.doubted(told) for each in found] if told else found

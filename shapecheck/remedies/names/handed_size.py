@@ -9,7 +9,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.sizes.size_texts import size_texts
-from shapecheck.reading.sources import function_at, node_at
+from shapecheck.reading.sources import found_at, function_at, node_at
+
+_OF_ANOTHER = "several objects are told their sizes by this method, and which of them was told this one is not known"
 
 
 def handed_size(
@@ -40,15 +42,28 @@ def handed_size(
         if _is_taken_apart(origin.span):
             # It is all sizes of a tensor, and one alone has no names for the others.
             return
+        doubt = _OF_ANOTHER if _is_told_to_others(origin.span) else ""
         for text in size_texts(evidence, origin.span, size, like=like):
             if text != origin.span.text:
-                yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost)
+                yield Candidate(f"{origin.span.text} -> {text}", (Change(origin.span, text),), trial, cost, doubt)
                 return
 
 
 def _is_default(span: Span) -> bool:
     node = node_at(span)
     return isinstance(getattr(node, "parent", None), ast.arguments)
+
+
+def _is_told_to_others(span: Span) -> bool:
+    """Whether a size is told to one object by a method that tells another object the like elsewhere."""
+    source, node = found_at(span)
+    up = getattr(node, "parent", None)
+    call = getattr(up, "parent", None) if isinstance(up, ast.keyword) else up
+    if source is None or not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return False
+    calls = (each for each in source.calls(call.func.attr) if isinstance(each.func, ast.Attribute))
+    told = {ast.unparse(each.func.value) for each in calls if isinstance(each.func, ast.Attribute)}
+    return len(told - {"self"}) > 1
 
 
 def _is_taken_apart(span: Span) -> bool:

@@ -45,8 +45,9 @@ def layers_of_maker(evidence: Evidence, operation: Operation, item: Argument, *,
         return
     change = Change(theirs, new) if theirs is not None else with_keyword(giver.span, "num_layers", new)
     if change is not None:
-        # A number that was written down there may be meant, unless a parameter for it is read by nobody.
-        is_sure = bool(text) and (theirs is None or _is_unread(giver.span, text))
+        # The one who makes the layers is as likely to count them wrongly as one layer to forget them, but where a
+        # parameter for just this layer is read by nobody.
+        is_sure = bool(text) and _is_unread(giver.span, text)
         yield Candidate(f"num_layers={new}", (change,), (), cost, "" if is_sure else _EITHER)
 
 

@@ -23,6 +23,7 @@ from shapecheck.reading.sources import (
     source_of,
     walk,
 )
+from shapecheck.reading.steps.begun_anew import begun_anew
 from shapecheck.reading.steps.steps_left_out import first_dropped, last_dropped, read_but_for_the_last
 from shapecheck.reading.ways_back import spans_behind, ways_through_reshapes
 
@@ -35,6 +36,7 @@ _BEFORE = {"[1:]": "[:-1]", "[:, 1:]": "[:, :-1]"}
 # How many functions may call each other on the way to where the targets are read.
 _DEEPEST = 3
 _OTHER_CUT = "of a model that reads step by step the last score may have been meant to go, and not the first one"
+_EITHER_END = "both ends of what the model makes are cut somewhere, and which cut is that of the scores is not known"
 _PACKED = "the predictions are those of packed sequences, and the targets may be meant to be packed as these were"
 _IN_FRONT = "the model makes something that it never reads, which may have been meant to stand in front of the steps"
 
@@ -123,8 +125,16 @@ def _lies_otherwise(evidence: Evidence, given: Argument, sizes: tuple[int, ...])
 def _shifts(
     evidence: Evidence, given: Argument, source: Source, around: ast.AST, text: str, along: str, *, is_used: bool
 ) -> Iterator[_Shift]:
-    """What says that a sequence is one to be foretold."""
-    yield from (_Shift(cut) for cut in read_but_for_the_last(around, text))
+    """What says that a sequence is one to be foretold, or to be named step by step."""
+    foretold = list(read_but_for_the_last(around, text))
+    anew = set(_begun_anew(evidence, source, around, text, _DEEPEST)) if is_used and not foretold else set()
+    if anew and given.span is not None:
+        # What is made of each step answers this very one: the targets are cut as the scores were.
+        parts = [part for each in spans_behind(evidence, given.span) for part in walk(node_at(each))]
+        cuts = dict.fromkeys(cut for each in parts if each not in anew and (cut := _cut_of_scores(each)))
+        yield from (_Shift(cut, "" if len(cuts) == 1 else _EITHER_END) for cut in cuts)
+        return
+    yield from (_Shift(cut) for cut in foretold)
     if not is_used or given.span is None:
         return
     behind = [(each.text, expression(each.text)) for each in spans_behind(evidence, given.span)]
@@ -149,6 +159,11 @@ def _shifts(
     if along and not any(each.doubt for each in named):
         is_sure = is_step_by_step and not any(source.calls(*_ACROSS_STEPS))
         yield _Shift(along, "" if is_sure else _OTHER_STEP)
+
+
+def _cut_of_scores(node: ast.AST) -> str:
+    """The cut by which one end of something is left out, as it is written."""
+    return _BEFORE.get(last_dropped(node), "") or first_dropped(node)
 
 
 def _is_read_backwards(nodes: Sequence[ast.AST], cut: str) -> bool:
@@ -200,11 +215,28 @@ def _read_by_called(
     evidence: Evidence, source: Source, around: ast.AST, text: str, deepest: int
 ) -> Iterator[tuple[str, str]]:
     """What a function of the file, or the forward of a model, leaves out of what it is given under another name."""
-    functions = source.functions
-    calls = [each for each in walk(around) if isinstance(each, ast.Call) and _is_given(each, text)]
-    for call in calls if deepest else ():
+    for function, name in _functions_given(evidence, source, around, text) if deepest else ():
+        yield from ((function.name, cut) for cut in read_but_for_the_last(function, name))
+        inside = _read_by_called(evidence, source, function, name, deepest - 1)
+        yield from ((function.name, cut) for _, cut in inside)
+
+
+def _begun_anew(
+    evidence: Evidence, source: Source, around: ast.AST, text: str, deepest: int
+) -> Iterator[ast.Subscript]:
+    """The cuts by which a sequence is made anew with another step in front, here or in what is called with it."""
+    yield from begun_anew(around, text)
+    for function, name in _functions_given(evidence, source, around, text) if deepest else ():
+        yield from _begun_anew(evidence, source, function, name, deepest - 1)
+
+
+def _functions_given(
+    evidence: Evidence, source: Source, around: ast.AST, text: str
+) -> Iterator[tuple[ast.FunctionDef, str]]:
+    """The functions of the file, and the forwards of models, that are given something, and what they call it."""
+    for call in [each for each in walk(around) if isinstance(each, ast.Call) and _is_given(each, text)]:
         models = _classes_called(evidence, source, call)
-        for function in functions:
+        for function in source.functions:
             owner = class_around(function)
             is_forward = owner is not None and function.name == "forward" and owner.name in models
             if function is around or (not is_forward and (function.name != last_name(call.func) or models)):
@@ -212,9 +244,7 @@ def _read_by_called(
             for item in function.args.args:
                 told = given_for(call, function, item.arg)
                 if told is not None and ast.unparse(told) == text and told in walk(call):
-                    yield from ((function.name, cut) for cut in read_but_for_the_last(function, item.arg))
-                    inside = _read_by_called(evidence, source, function, item.arg, deepest - 1)
-                    yield from ((function.name, cut) for _, cut in inside)
+                    yield function, item.arg
 
 
 def _classes_called(evidence: Evidence, source: Source, call: ast.Call) -> set[str]:

@@ -69,3 +69,99 @@ def test_a_column_of_a_table_says_nothing_of_steps(column: str, is_layer: bool) 
     found = mended(told, most=1)
     assert ("batch_first=True" in found.text) == is_layer
     assert ("series.size(1)" in found.text) == (not is_layer)
+
+
+COUNTED = """
+TOLD = dict({told})
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(30, 4)
+        self.rnn = nn.{layer}
+        self.head = nn.Linear(6, 30)
+
+    def empty(self, rows):
+        return torch.zeros(1, rows, 6)
+
+    def forward(self, tokens):
+        out, _ = self.rnn(self.embed(tokens), self.empty(tokens.size({axis})))
+        return self.head(out)
+
+
+def drawn(text, many, long):
+    begins = torch.randint(0, 50, (many,))
+    read = torch.stack([text[i : i + long] for i in begins])
+    asked = torch.stack([text[i + 1 : i + 1 + long] for i in begins])
+    return read{turn}, asked{turn}
+
+
+torch.manual_seed(0)
+read, asked = drawn(torch.randint(0, 30, (80,)), TOLD["{first}"], TOLD["{second}"])
+print(round(F.cross_entropy(Tagger()(read).flatten(0, 1), asked.flatten()).item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("turn", "wrong", "right"),
+    [
+        ("", ("GRU(4, 6)", 0), ("GRU(4, 6, batch_first=True)", 0)),
+        ("", ("GRU(4, 6, batch_first=True)", 1), ("GRU(4, 6, batch_first=True)", 0)),
+        (".t()", ("GRU(4, 6)", 0), ("GRU(4, 6)", 1)),
+    ],
+)
+def test_the_number_that_is_told_for_the_samples_tells_which_axis_is_theirs(turn, wrong, right) -> None:
+    told = {"told": "batch_size=5, seq_len=9", "first": "batch_size", "second": "seq_len", "turn": turn}
+    found = mended(COUNTED.format(**told, layer=wrong[0], axis=wrong[1]))
+    assert found.output == printed(COUNTED.format(**told, layer=right[0], axis=right[1]))
+    assert not found.doubts
+
+
+FRAMES = """
+class Player(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.see = {see}
+        self.rnn = nn.LSTM({width}, 6, batch_first=True)
+        self.head = nn.Linear({rows} * 6, 2)
+        self.h = self.c = None
+
+    def begin(self, rows):
+        self.h, self.c = torch.zeros(1, rows, 6), torch.zeros(1, rows, 6)
+
+    def forward(self, x):
+        out, (self.h, self.c) = self.rnn(self.see(x){flat}, (self.h, self.c))
+        return self.head(out.flatten(1))
+
+
+torch.manual_seed(0)
+ROWS = 8
+first, second = Player(), Player()
+states = torch.rand(ROWS, {sizes})
+alive = torch.arange(ROWS) % 4 > 0
+first.begin(ROWS)
+value = first(states).max(1)[0]
+with torch.no_grad():
+    left = {left}
+    second.begin({told})
+    value[alive] += second(left).max(1)[0]
+print(round(value.sum().item(), 4))
+"""
+MAPS = {"see": "nn.Sequential(nn.Conv2d(2, 8, 3), nn.ReLU())", "width": 16, "rows": 8, "flat": ".flatten(2)"}
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        {**MAPS, "sizes": "2, 6, 6", "left": "states[alive]"},
+        {**MAPS, "sizes": "2, 6, 6", "left": "torch.stack([s for s, is_left in zip(states, alive) if is_left])"},
+        {"see": "nn.Linear(3, 5)", "width": 5, "rows": 8, "flat": "", "sizes": "8, 3", "left": "states[alive]"},
+        {"see": "nn.Linear(3, 5)", "width": 5, "rows": 7, "flat": "", "sizes": "7, 3", "left": "states[alive]"},
+    ],
+)
+def test_a_state_made_right_before_a_call_is_made_for_the_rows_of_this_call(program) -> None:
+    found = mended(FRAMES.format(**program, told="ROWS"))
+    assert found.output == printed(FRAMES.format(**program, told="left.size(0)"))
+    assert not found.doubts
+    assert found.changed == ["second.begin(left.size(0))"]
