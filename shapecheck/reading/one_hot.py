@@ -10,7 +10,8 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name, under_methods
 
-_SAME = ("long", "int", "float", "to", "detach", "clone", "contiguous")
+# What leaves each number at its place.
+SAME = ("long", "int", "float", "to", "detach", "clone", "contiguous")
 
 
 def marks(value: Value) -> bool:
@@ -28,7 +29,7 @@ def is_one_hot(value: Value | None) -> bool | None:
 def is_made_one_hot(evidence: Evidence, place: Span) -> bool:
     """Whether what made an expression gives each row a single one: ``one_hot(y)``, ``torch.eye(n)[y]``."""
     for span in spans_of(evidence, place):
-        node = under_methods(expression(span.text), _SAME)
+        node = under_methods(expression(span.text), SAME)
         made = node.value if isinstance(node, ast.Subscript) else node
         name = last_name(made.func) if isinstance(made, ast.Call) else ""
         if name == ("eye" if isinstance(node, ast.Subscript) else "one_hot"):

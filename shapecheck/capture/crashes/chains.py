@@ -22,19 +22,18 @@ _CONTAINERS = ("dict", "SimpleNamespace", "Sequential", "ModuleDict")
 
 
 def chains_of(
-    follower: Follower, node: ast.AST, scope: Scope, histories: Mapping[str, Sequence[Step]]
+    follower: Follower, failed: Sequence[tuple[ast.AST, Scope]], histories: Mapping[str, Sequence[Step]]
 ) -> dict[Span, tuple[Step, ...]]:
     """Place of an expression -> the steps by which its very value came there, nearest first.
 
     Args:
         follower: Follows an expression back.
-        node: What failed.
-        scope: Where that stands.
+        failed: What failed, and what was handed on to it from elsewhere, each with where it stands.
         histories: The histories of its operands, whose expressions are followed too.
     """
     found: dict[Span, tuple[Step, ...]] = {}
     until = time.thread_time() + MAX_SECONDS
-    seeds = [(node, scope), *((step.node, step.scope) for steps in histories.values() for step in steps)]
+    seeds = [*failed, *((step.node, step.scope) for steps in histories.values() for step in steps)]
     for _ in range(_ROUNDS):
         more: list[tuple[ast.AST, Scope]] = []
         for root, place in seeds:

@@ -17,6 +17,7 @@ from shapecheck.capture.crashes.frames import LiveFrame, live_frames, looked_int
 from shapecheck.capture.crashes.graph_cuts import cuts_of
 from shapecheck.capture.crashes.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
 from shapecheck.capture.crashes.origins import origins_of
+from shapecheck.capture.crashes.spread_arguments import handed_on
 from shapecheck.capture.crashes.told import told
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.capture.crashes.worker_text import frames_of_text
@@ -121,6 +122,8 @@ def _look(exception: BaseException, entries: tuple[Entry, ...]) -> _Found:
         return _Found(exception, frames)
     below = frames[at + 1] if at + 1 < len(frames) else None
     try:
+        handed = handed_on(frames, at)
+        frames[at] = replace(frames[at], handed=handed.items, handed_named=handed.named)
         operation = operation_at(frames[at], below)
     except Exception:
         # An operand that lies about itself must not cost us the rest.

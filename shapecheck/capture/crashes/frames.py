@@ -6,8 +6,8 @@ import ast
 import dis
 import sys
 from collections import ChainMap
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -43,6 +43,8 @@ class LiveFrame:
         instruction: Name of the instruction that raised: it tells the loop from the call that it loops over.
         trace: The entry of the traceback.
         entries: What the flight recorder has of the calls of modules before.
+        handed: What the caller wrote for the arguments that the call at its node spreads: ``layer(*args)``.
+        handed_named: The same of those that have names: ``layer(**kwargs)``.
     """
 
     frame: FrameType
@@ -53,6 +55,8 @@ class LiveFrame:
     instruction: str = ""
     trace: TracebackType | None = None
     entries: Sequence[Entry] = ()
+    handed: tuple[ast.expr, ...] = ()
+    handed_named: Mapping[str, ast.expr] = field(default_factory=dict)
 
     @property
     def is_comprehension(self) -> bool:

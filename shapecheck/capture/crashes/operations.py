@@ -181,7 +181,7 @@ def _call(node: ast.Call, operands: Operands, below: LiveFrame | None) -> LiveCa
         keywords = {**{name: (None, value) for name, value in target.keywords.items()}, **keywords}
         target = target.func
     if called:
-        given, keywords = _with_values(given, keywords, called[1], called[2])
+        given, keywords = _with_values(given, keywords, called[1], called[2], operands.frame)
     if base is not None:
         given.insert(0, (base, UNKNOWN))
     bound = [_seen_below(item, target, below) for item in bind_nodes(target, given, keywords, is_method=bool(base))]
@@ -373,14 +373,21 @@ def _with_values(
     keywords: dict[str, tuple[ast.expr | None, Any]],
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
+    frame: LiveFrame | None,
 ) -> tuple[list[tuple[Any, Any]], dict[str, tuple[Any, Any]]]:
     """The arguments as the module's frame holds them, with the text that was written for each."""
-    if any(isinstance(node, ast.Starred) for node, _ in given):
-        given = [(node if not isinstance(node, ast.Starred) else node.value, _) for node, _ in given]
-    nodes = [node for node, _ in given]
+    nodes: list[ast.expr | None] = []
+    for node, _ in given:
+        # What a function only hands on is written where it was called.
+        handed = frame.handed if frame is not None and isinstance(node, ast.Starred) else ()
+        nodes += handed or [node.value if isinstance(node, ast.Starred) else node]
     nodes += nodes[-1:] * (len(args) - len(nodes))
     found = [(nodes[at] if at < len(nodes) else None, value) for at, value in enumerate(args)]
-    return found, {name: (keywords.get(name, (None, None))[0], value) for name, value in kwargs.items()}
+    named = {
+        **(frame.handed_named if frame is not None else {}),
+        **{name: node for name, (node, _) in keywords.items()},
+    }
+    return found, {name: (named.get(name), value) for name, value in kwargs.items()}
 
 
 def _text(node: ast.AST, operands: Operands) -> str:

@@ -17,6 +17,7 @@ from shapecheck.capture.crashes.history import Step
 from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.scopes import Scope
 from shapecheck.capture.crashes.source import function_around
+from shapecheck.capture.crashes.spread_arguments import handed_on
 from shapecheck.capture.crashes.told import call_of_birth
 from shapecheck.capture.crashes.values import Evaluator
 from shapecheck.evidence import Origin, Span
@@ -52,6 +53,10 @@ def origins_of(
             continue
         if text and text not in histories and len(histories) < MAX_KEYS:
             histories[text] = follower.follow_safely(each, scope)
+    handed = handed_on(frames, at)
+    seeds = [(each, handed.scope) for each in (*handed.items, *handed.named.values()) if handed.scope is not None]
+    for each, place in seeds:
+        histories.setdefault(place.source.span(each).text, follower.follow_safely(each, place))
     if operation is not None and inner is not None and isinstance(node, ast.Call):
         child = _made_inside(follower, node, scope, operation, inner)
         if child is not None:
@@ -76,7 +81,7 @@ def origins_of(
                 histories[key] = follower.follow_safely(given, place)
     layer = operation.target if operation is not None else None
     made = {operation.operation.callee: type(layer)} if operation is not None and isinstance(layer, nn.Module) else {}
-    chains = chains_of(follower, node, scope, histories)
+    chains = chains_of(follower, [(node, scope), *seeds], histories)
     return (
         {
             text: tuple(_spread(follower, step, _origin(step, made.get(text))) for step in steps)

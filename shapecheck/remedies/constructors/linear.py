@@ -38,6 +38,8 @@ _READ_ALIKE = "what others read that are told the same width may be what was to 
 _SEVERAL = 3
 # So many factors at least has the width of what was laid flat.
 _PRODUCT = 3
+_WENT_WELL = "calls of this layer before gave it the width that it was told, and went well"
+_STEPS_LEFT = "its only axis is as long as one that is no width, and the samples may have been left out on the way"
 _MERGED = "rows of the width that it was told may have been made one row, as by a flatten of all axes"
 
 
@@ -81,10 +83,19 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     doubt = CHANNELS_MEANT if len(sizes) > 3 and sizes[1] == want else ""
     if len(sizes) == 1 and want > 1 and sizes[0] % want == 0:
         doubt = _MERGED
+    elif len(sizes) == 1 and want > 1 and _is_no_width(evidence, sizes[0]):
+        doubt = _STEPS_LEFT
+    if any(each.role == "input" and each.shape[-1:] == (want,) for call in evidence.earlier for each in call.inputs):
+        doubt = doubt or _WENT_WELL
     doubt = doubt or (_OFTEN if _is_told_to_others(evidence, operation) else "")
     doubt = doubt or (_READ_ALIKE if read_alike(evidence, operation) is not None else "")
     for each in constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text):
         yield each.doubted(doubt)
+
+
+def _is_no_width(evidence: Evidence, size: int) -> bool:
+    """Whether something else here has an axis of this size in front of its last one, such as that of the steps."""
+    return any(size in sizes_of(each)[:-1] for each in evidence.held.values() if each.kind == "tensor")
 
 
 def _is_told_to_others(evidence: Evidence, operation: Operation) -> bool:

@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import index_parts, whole_number
 from shapecheck.reading.failing import failed, kind, operand, says
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.only_handed_on import is_carried_round, is_left_by_round
 from shapecheck.reading.samples.single_samples import axes_of_sample
 from shapecheck.reading.sources import found_at, is_named, last_name, parents
 from shapecheck.remedies.cuts.last_rounds import beyond_last_round
@@ -18,6 +19,7 @@ from shapecheck.remedies.cuts.taken_already import WHICH, is_open
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.single_samples import ROWS
 
+_FIRST_ROUND = "what the loop began with has the axis, and what its rounds leave may be meant to have it too"
 _WHICH_LACKS = "more than one axis may be the one that is missing, or the data may be meant to have it"
 
 
@@ -36,6 +38,8 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     parts = [part for part, _ in spans]
     if says(evidence, r"too many indices") and len(parts) > count:
         doubt = ROWS if axes_of_sample(evidence) else WHICH if is_open(evidence) else ""
+        is_of_rounds = is_carried_round(evidence, item) or is_left_by_round(evidence, item)
+        doubt = doubt or (_FIRST_ROUND if is_of_rounds else "")
         # A colon too many: of a tensor whose time axis, or batch axis, is already gone.
         for at, part in enumerate(parts):
             if isinstance(part, ast.Slice) and part.lower is None and part.upper is None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
-from shapecheck.reading.edits import call_of, piece
+from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.reading.applied import applied_to, told_to
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.one_hot import is_made_one_hot, is_one_hot, marks
+from shapecheck.reading.one_hot import SAME, is_made_one_hot, is_one_hot, marks
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import last_name
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import found_at, last_name, under_methods
 
 _NOT_SEEN = "nothing tells that each row holds a single one"
 _FLAT = ("view", "reshape", "flatten", "ravel")
@@ -30,15 +32,31 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if not is_flat or target.value.facts.get("sum") != rows or classes < 2:
         return []
     for span in spans_of(evidence, target.span):
-        node = call_of(span)
-        if node is None or not isinstance(node.func, ast.Attribute) or last_name(node.func) not in _FLAT:
+        flat = _flattened(under_methods(expression(span.text), SAME))
+        if flat is None:
             continue
-        base = piece(span, node.func.value)
-        held = evidence.held.get(base.text)
-        told = is_one_hot(held) if sizes_of(held)[-1:] == (classes,) else None
-        is_all = not node.args or [ast.unparse(each) for each in node.args] == ["-1"]
-        text = f"{base.text}.argmax(-1).flatten()" if len(sizes_of(held)) > 2 else f"{base.text}.argmax(1)"
-        if is_all and base.text != "torch" and told is not False:
-            doubt = "" if told or is_made_one_hot(evidence, base) else _NOT_SEEN
-            return [Candidate(text, (Change(span, text),), (), 0.04, doubt)]
+        whole, inner = piece(span, flat[0]), piece(span, flat[1])
+        held = _held(evidence, piece(span, under_methods(flat[1], SAME)), classes)
+        told = is_one_hot(held)
+        text = f"{inner.text}.argmax(-1).flatten()" if len(sizes_of(held)) > 2 else f"{inner.text}.argmax(1)"
+        if told is not False:
+            doubt = "" if told or is_made_one_hot(evidence, inner) else _NOT_SEEN
+            return [Candidate(text, (Change(whole, text),), (), 0.04, doubt)]
     return []
+
+
+def _flattened(node: ast.expr | None) -> tuple[ast.expr, ast.expr] | None:
+    """What lays a tensor flat, all axes in one, and that tensor: ``y.view(-1)``, ``torch.flatten(y)``."""
+    base = applied_to(node) if isinstance(node, ast.Call) and last_name(node.func) in _FLAT else None
+    if not isinstance(node, ast.Call) or base is None:
+        return None
+    return (node, base) if [ast.unparse(each) for each in told_to(node)] in ([], ["-1"]) else None
+
+
+def _held(evidence: Evidence, base: Span, classes: int) -> Value | None:
+    """A tensor with a column a class, as it is held by its name or by the one that it was handed in by."""
+    for span in (base, *(each.span for each in evidence.chains.get(base, ()))):
+        held = held_around(evidence, *found_at(span)).get(span.text)
+        if held is not None and len(sizes_of(held)) > 1 and sizes_of(held)[-1] == classes:
+            return held
+    return None

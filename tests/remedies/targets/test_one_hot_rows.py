@@ -22,6 +22,9 @@ ROWS = "torch.tensor([[int(k == j) for j in range(4)] for k in kinds.tolist()])"
     [
         ("pass", "F.cross_entropy(scores, columns.view(-1))"),
         ("pass", "nn.CrossEntropyLoss()(scores, columns.flatten())"),
+        ("pass", "F.cross_entropy(scores, torch.flatten(columns))"),
+        ("pass", "F.cross_entropy(scores, columns.view(-1).long())"),
+        ("labels = columns.long().view(-1)", "F.cross_entropy(scores, labels)"),
         ("labels = columns.reshape(-1)", "F.nll_loss(scores.log_softmax(1), labels)"),
     ],
 )
