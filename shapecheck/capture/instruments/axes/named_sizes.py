@@ -41,6 +41,11 @@ def axes_by_name(file: str, line: int) -> dict[str, Axis]:
     return {name: axis for name, axis in found.items() if bound.count(name) == 1}
 
 
+def axes_of_names(statement: ast.Assign) -> dict[str, Axis]:
+    """The names of sizes that one statement binds."""
+    return _bound_by(statement.targets[0], statement.value, statement.lineno) if len(statement.targets) == 1 else {}
+
+
 def shape_by_name(file: str, line: int, name: str) -> str | None:
     """The tensor whose whole shape a name holds that is bound once, above a line: ``shape = x.shape``."""
     items = list(_around(file, line))
