@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from shapecheck.reading.applied import applied_to, given_as, is_of_torch
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import home_around, items_of, last_name, parents, walk
 
@@ -37,19 +38,21 @@ def is_begun_anew(node: ast.AST) -> bool:
     return False
 
 
-def begun_anew(around: ast.AST, name: str) -> Iterator[ast.Subscript]:
-    """The cuts of a sequence by which a function, or the file, makes it anew with another step in front.
+def begun_anew(around: ast.AST, name: str) -> Iterator[ast.expr]:
+    """Where a function, or the file, makes a sequence anew with another step in front: by a cut of it, or by a roll.
 
     Args:
         around: The function, or the file.
         name: The sequence there.
     """
     for node in walk(around):
-        is_cut = isinstance(node, ast.Subscript) and ast.unparse(node.value) == name
         # What another function calls so is its own.
-        is_here = is_cut and home_around(node) is around
-        if isinstance(node, ast.Subscript) and is_here and leaves_last_out(node) and is_begun_anew(node):
-            yield node
+        is_here = isinstance(node, ast.Subscript | ast.Call) and home_around(node) is around
+        if is_here and isinstance(node, ast.Subscript) and ast.unparse(node.value) == name:
+            yield from (node,) if leaves_last_out(node) and is_begun_anew(node) else ()
+        elif is_here and isinstance(node, ast.Call) and last_name(node.func) == "roll":
+            base, by = applied_to(node), given_as(node, "shifts", 1 if is_of_torch(node) else 0)
+            yield from (node,) if base is not None and ast.unparse(base) == name and whole_number(by) == 1 else ()
 
 
 def leaves_last_out(cut: ast.Subscript) -> bool:

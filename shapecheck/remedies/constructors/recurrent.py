@@ -28,7 +28,7 @@ from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import put_behind, setting_of_layer
 
 _OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"
-_MEANT = "what the script does with the output says that the layer takes the axes as they are meant"
+_MEANT = "what the layer is told, or the script does with what it gives, says that it takes the axes as they are meant"
 BEFORE = "the layer was given all three axes before, and would then be given one too many"
 
 

@@ -11,7 +11,8 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.sizes.size_texts import asked
-from shapecheck.reading.sources import Source, function_at, last_name, node_at, user_sources, walk
+from shapecheck.reading.sources import Source, function_at, home_around, last_name, node_at, user_sources, walk
+from shapecheck.reading.steps.begun_anew import begun_anew
 from shapecheck.reading.steps.steps_left_out import unfilled_first
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.moves import put_behind
@@ -43,6 +44,11 @@ def left_out(evidence: Evidence, given: Argument, target: Argument, *, cost: flo
             yield Candidate(f"{place.text} -> {base}", (Change(place, base),), (), cost)
             return
         return
+    for base, _, place in _cuts_behind(evidence, target.span):
+        if any(begun_anew(home_around(node_at(place)) or ast.Pass(), base)):
+            # It was read behind a step of its own, so what comes out is that very sequence.
+            yield Candidate(f"{place.text} -> {base}", (Change(place, base),), (), cost)
+            return
     first = _unfilled(evidence, given.span)
     if first:
         # No step was foretold for the first one, with which all that is made begins.

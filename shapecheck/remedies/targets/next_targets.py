@@ -221,10 +221,8 @@ def _read_by_called(
         yield from ((function.name, cut) for _, cut in inside)
 
 
-def _begun_anew(
-    evidence: Evidence, source: Source, around: ast.AST, text: str, deepest: int
-) -> Iterator[ast.Subscript]:
-    """The cuts by which a sequence is made anew with another step in front, here or in what is called with it."""
+def _begun_anew(evidence: Evidence, source: Source, around: ast.AST, text: str, deepest: int) -> Iterator[ast.expr]:
+    """Where a sequence is made anew with another step in front, here or in what is called with it."""
     yield from begun_anew(around, text)
     for function, name in _functions_given(evidence, source, around, text) if deepest else ():
         yield from _begun_anew(evidence, source, function, name, deepest - 1)

@@ -7,51 +7,55 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.definitions import called_as
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
 from shapecheck.reading.sizes.unread_sizes import unread_in_place_of
-from shapecheck.reading.sources import Source, home_around, is_named, node_at, user_sources, walk
+from shapecheck.reading.sources import Source, home_around, is_named, last_name, node_at, user_sources, walk
 
 _COST = 0.012
 _SEVERAL = "several layers, or several numbers that nobody reads, would come to what is wanted"
+_A_LAYER_MORE = "a layer may be missing behind this one, which would give what was told"
 _UNREAD = "a size that was told and is read nowhere is what was wanted"
 _TOLD = (("in_features", "out_features"), ("in_channels", "out_channels"))
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``nn.Linear(width, other)`` for ``nn.Linear(width, width)``, where ``other`` is a parameter that nobody reads."""
-    ways = list(dict.fromkeys(_ways(evidence)))
-    doubt = _SEVERAL if len(ways) > 1 else ""
+    ways = dict(_ways(evidence))
+    several = _SEVERAL if len(ways) > 1 else ""
     return [
-        Candidate(", ".join(f"{each.span.text} -> {each.text}" for each in way[:1]), way, (), _COST, doubt)
-        for way in ways
+        Candidate(f"{way[0].span.text} -> {way[0].text}", way, (), _COST, several or doubt)
+        for way, doubt in ways.items()
     ]
 
 
 def doubt_of_told(evidence: Evidence) -> str:
     """What stands against another width for what takes it, where such a layer was told in vain."""
-    return _UNREAD if next(_ways(evidence), ()) else ""
+    return _UNREAD if next(_ways(evidence), None) is not None else ""
 
 
-def _ways(evidence: Evidence) -> Iterator[tuple[Change, ...]]:
+def _ways(evidence: Evidence) -> Iterator[tuple[tuple[Change, ...], str]]:
+    """The changes by which layers give what was told in vain, and what stands against them."""
     have, want = _widths(evidence)
     if not have or have == want:
         return
     taker = maker(evidence, failed(evidence))
     for source in user_sources(evidence):
         for home in {home_around(each): None for each in walk(source.tree) if isinstance(each, ast.Call)}:
-            found: dict[str, list[Change]] = {}
-            for place in _own_width_given(evidence, source, home):
-                if taker is not None and taker.span.holds(source.span(place)):
+            found: dict[tuple[str, bool], dict[Change, None]] = {}
+            for place, is_twice in _widths_given(source, home):
+                is_taker = taker is not None and taker.span.holds(source.span(place))
+                if is_taker and not _is_called_again(source, home):
                     continue
                 for node in _names(place):
-                    if worked_out(evidence, source.span(node)) == have:
-                        for text in dict.fromkeys(unread_in_place_of(evidence, source, node, want)):
-                            found.setdefault(text, []).append(Change(source.span(node), text))
-            yield from (tuple(dict.fromkeys(changes)) for changes in found.values())
+                    for text in unread_in_place_of(evidence, source, node, have, want):
+                        found.setdefault((text, is_twice), {})[Change(source.span(node), text)] = None
+            for (text, is_twice), changes in found.items():
+                if is_twice or (text, True) not in found:
+                    yield tuple(changes), "" if is_twice else _A_LAYER_MORE
 
 
 def _widths(evidence: Evidence) -> tuple[int, int]:
@@ -72,17 +76,21 @@ def _widths(evidence: Evidence) -> tuple[int, int]:
     return (sizes[axis], number(operation, name)) if len(sizes) >= abs(axis) else (0, 0)
 
 
-def _own_width_given(evidence: Evidence, source: Source, home: ast.AST | None) -> Iterator[ast.expr]:
-    """Where the layers that a function makes are told to give just what they take."""
+def _widths_given(source: Source, home: ast.AST | None) -> Iterator[tuple[ast.expr, bool]]:
+    """Where the layers that a function makes are told what to give, and whether that is just what they take."""
     for call in walk(home):
         if not isinstance(call, ast.Call) or home_around(call) is not home:
             continue
         span = source.span(call)
-        for taken, given in _TOLD:
-            spans = told_for(span, taken), told_for(span, given)
-            one, other = (_written(each, home) for each in spans)
-            if one is not None and other is not None and ast.dump(one) == ast.dump(other):
-                yield other
+        for taken, given in _TOLD if last_name(call.func) in TAKEN else ():
+            one, other = (_written(told_for(span, name), home) for name in (taken, given))
+            if one is not None and other is not None and one is not other:
+                yield other, ast.dump(one) == ast.dump(other)
+
+
+def _is_called_again(source: Source, home: ast.AST | None) -> bool:
+    """Whether a function makes its layers several times, so that one of them may give what the next one takes."""
+    return isinstance(home, ast.FunctionDef) and len(list(source.calls(called_as(home)))) > 1
 
 
 def _written(told: Span | None, home: ast.AST | None) -> ast.expr | None:
@@ -90,7 +98,7 @@ def _written(told: Span | None, home: ast.AST | None) -> ast.expr | None:
     node = node_at(told)
     if isinstance(node, ast.Name):
         made = [value for line in walk(home) for target, value in values_given(line) if is_named(target, node.id)]
-        return made[0] if len(made) == 1 else node
+        return made[0] if len(made) == 1 and not isinstance(made[0], ast.Constant) else node
     return node
 
 

@@ -27,11 +27,12 @@ PROGRAM = """
 JOINED = "torch.cat([start, words[:, :-1]], dim=1)"
 PADDED = "F.pad(words[:, :-1], (1, 0), value=11)"
 SHIFTED = "begun(words)"
+ROLLED = "torch.roll(words, 1, dims=1)"
 FLAT = ("scores.flatten(0, 1)", "{}.flatten()")
 TURNED = ("scores.transpose(1, 2)", "{}")
 
 
-@pytest.mark.parametrize("read", [JOINED, PADDED, SHIFTED])
+@pytest.mark.parametrize("read", [JOINED, PADDED, SHIFTED, ROLLED])
 @pytest.mark.parametrize(("given", "target"), [FLAT, TURNED])
 @pytest.mark.parametrize("cut", ["[:, :-1]", "[:, 1:]"])
 def test_the_targets_are_cut_at_the_end_where_the_scores_were(read: str, given: str, target: str, cut: str) -> None:
@@ -45,3 +46,10 @@ def test_the_targets_of_what_is_read_as_it_is_are_those_behind() -> None:
     told = {"read": "words[:, :-1]", "given": FLAT[0], "cut": ""}
     found = mended(PROGRAM.format(**told, target="words.flatten()"), most=1)
     assert found.output == printed(PROGRAM.format(**told, target="words[:, 1:].flatten()"))
+
+
+def test_targets_without_their_first_step_are_whole_where_the_scores_are() -> None:
+    told = {"read": JOINED, "given": FLAT[0], "cut": ""}
+    found = mended(PROGRAM.format(**told, target="words[:, 1:].flatten()"), most=1)
+    assert found.output == printed(PROGRAM.format(**told, target="words.flatten()"))
+    assert not found.doubts

@@ -66,10 +66,43 @@ TABLE = """
 """
 
 
-@pytest.mark.parametrize("program", [HELPER, CONSTRUCTOR, ATTRIBUTE, SETTINGS, TABLE])
+CONSTANTS = """
+    TOOK, GIVES = 6, 10
+    bridge, say = nn.Linear(TOOK, {wanted}), nn.GRU(3, 10)
+    print(round(say(torch.rand(5, 4, 3), bridge(torch.rand(1, 4, 6)))[0].sum().item(), 4))
+"""
+BLOCKS = """
+    def block(took, gives):
+        return nn.Sequential(nn.Conv2d(took, {wanted}, 1), nn.ReLU())
+
+    net = nn.Sequential(block(3, 8), block(8, 4), nn.Conv2d(4, 2, 1))
+    print(round(net(torch.rand(5, 3, 6, 6)).sum().item(), 4))
+"""
+ONE_LAYER = """
+    class Encoder(nn.Module):
+        def __init__(self, seen, took, gives):
+            super().__init__()
+            self.out = nn.Linear(seen, {wanted})
+
+        def forward(self, x):
+            return self.out(x)
+
+
+    read, say = Encoder(3, 6, 10), nn.Linear(10, 2)
+    print(round(say(read(torch.rand(4, 3))).sum().item(), 4))
+"""
+
+
+def test_a_layer_may_be_missing_where_none_gives_back_what_it_takes() -> None:
+    assert mended(ONE_LAYER.format(wanted="took")).doubts
+
+
+@pytest.mark.parametrize("program", [HELPER, CONSTRUCTOR, ATTRIBUTE, SETTINGS, TABLE, CONSTANTS, BLOCKS])
 def test_what_was_told_in_vain_is_what_the_layer_gives(program: str) -> None:
-    found = mended(program.format(wanted="took"))
-    assert found.output == printed(program.format(wanted="gives"))
+    took, gives = ("TOOK", "GIVES") if program is CONSTANTS else ("took", "gives")
+    found = mended(program.format(wanted=took))
+    assert found.output == printed(program.format(wanted=gives))
+    assert gives in "".join(found.changed)
     assert not found.doubts
 
 
