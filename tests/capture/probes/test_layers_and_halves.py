@@ -58,6 +58,34 @@ def test_layers_that_are_meant_for_the_features(names, across):
     assert slugs(MIXER.format(names=names, across=across, mixed="self.across(self.first(x))")) == []
 
 
+TIED = """
+class Sizes:
+    def __init__(self, {classes}, width=8):
+        self.classes, self.width = {classes}, width
+
+
+class Model(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.embed = nn.Embedding(sizes.classes, sizes.width)
+        self.norm, self.head = nn.LayerNorm(sizes.width), nn.Linear(sizes.width, sizes.classes, bias=False)
+        self.head.weight = self.embed.weight
+
+    def forward(self, x):
+        return self.head(self.norm(self.embed(x))).transpose(1, 2)
+
+
+model, criterion = Model({made}), nn.CrossEntropyLoss()
+batches = [(torch.randint(0, 4, (5, 8)), torch.randint(0, 4, (5, 8))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize("made", ["Sizes(4)", "Sizes(classes=len('abcd'))"])
+def test_a_weight_that_was_made_for_another_layer_says_nothing_of_what_this_one_reads(made):
+    assert slugs(TIED.format(classes="classes", made=made)) == []
+    assert slugs(TIED.format(classes="tokens", made=made.replace("classes=", "tokens="))) == []
+
+
 def test_windows_of_which_a_part_goes_in():
     text = """
 class Model(nn.Module):

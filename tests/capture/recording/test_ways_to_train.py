@@ -58,6 +58,15 @@ for _ in range(4):
     loss.backward()
     optimizer.step()
 """,
+    "clipped": """
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for _ in range(4):
+    loss = F.cross_entropy(net(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimizer.step()
+""",
     "inner loop": """
 from torch.func import functional_call
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -77,7 +86,7 @@ for _ in range(4):
 @pytest.mark.parametrize(
     ("way", "optimizer", "given"),
     [("closure", "LBFGS", ""), ("closure", "SGD", ""), ("closure", "Adam", "closure="), ("gradient", "", ""),
-     ("penalty", "", ""), ("inner loop", "", "")],
+     ("penalty", "", ""), ("clipped", "", ""), ("inner loop", "", "")],
 )  # fmt: skip
 def test_a_mistake_is_found_in_a_step_of_each_kind(way: str, optimizer: str, given: str) -> None:
     assert slugs(MODEL, WAYS[way].format(optimizer=optimizer, given=given)) == ["activation_twice"]

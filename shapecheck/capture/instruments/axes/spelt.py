@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from torch import nn
+
 from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of, constructors_of
 from shapecheck.capture.instruments.tensors.made import made_by
 from shapecheck.capture.recording.step import Step
@@ -13,7 +15,7 @@ from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.reading.definitions import parameters_taken
 from shapecheck.reading.edits import expression
-from shapecheck.reading.sources import function_of_line, source_of
+from shapecheck.reading.sources import function_of_line, last_name, source_of
 
 _POSITIONS = re.compile(
     r"(^|_)(t|len|length|seq(uence)?(len)?|(time_?)?steps?|time|timesteps|window|look_?back|lags|history|context|"
@@ -89,6 +91,8 @@ def _names(text: str) -> Iterator[str]:
     value = expression(text)
     items = [*ast.walk(value)] if value is not None else []
     owners = [item.value for item in items if isinstance(item, ast.Attribute)]
+    # ``len(classes)`` counts classes, and is no length of anything.
+    owners += [item.func for item in items if isinstance(item, ast.Call)]
     for item in items:
         if isinstance(item, ast.Name | ast.Attribute) and item not in owners:
             yield item.id if isinstance(item, ast.Name) else item.attr
@@ -98,7 +102,7 @@ def _spelling(step: Step, node: Node, name: str) -> Spelling:
     if not name or node.module is None or node.spot is None:
         return {}
     spot = made_by(step, node)
-    if spot is not None:
+    if spot is not None and not _made_another(node, _call_at(spot)):
         call = _call_at(spot)
         value = argument_of(call, type(node.module), name) if call is not None else None
         return dict(_upwards(spot, value)) if value is not None else {}
@@ -109,6 +113,12 @@ def _spelling(step: Step, node: Node, name: str) -> Spelling:
         (_place(file, function_of_line(source_of(file), value.lineno)), ast.unparse(value)) for value in values if value
     }
     return dict(found) if len(found) == 1 and None not in values else {}
+
+
+def _made_another(node: Node, call: ast.Call | None) -> bool:
+    """Whether a call made another of torch's layers: where two share one weight, it was filled for the first."""
+    made = last_name(call.func) if call is not None else None
+    return made is not None and made != type(node.module).__name__ and hasattr(nn, made)
 
 
 def _upwards(spot: Spot, value: ast.expr) -> Iterator[tuple[str, str]]:
