@@ -30,7 +30,7 @@ def remedies(evidence: Evidence) -> list[Candidate]:
         cause = candidates.__globals__.get("CAUSE", "")
         try:
             found += (replace(each, cause=each.cause or cause) for each in candidates(evidence))
-        except (ValueError, TypeError, IndexError, AttributeError, KeyError):
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
             continue
     best: dict[object, Candidate] = {}
     found = [compared_alike(evidence, each) for each in found]

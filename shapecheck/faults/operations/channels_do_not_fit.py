@@ -22,7 +22,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
     if not want:
         shape = operation.config.get("normalized_shape")
         return Recognition(f"it normalises the last axes {shape}, and the input is {sizes}", weight=0)
-    if kind(operation) in CONVOLUTIONS and len(sizes) < int(kind(operation)[-2]) + 2 and sizes[0] != want:
+    if kind(operation) in CONVOLUTIONS and len(sizes) < int(kind(operation)[-2]) + 2 and sizes[:1] != (want,):
         # It lacks an axis, and was read without a batch.
         return None
     if len(sizes) < 2 or sizes[1] == want:

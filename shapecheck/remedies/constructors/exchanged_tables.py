@@ -93,7 +93,7 @@ def _lacking(evidence: Evidence) -> Iterator[int]:
     operation = failed(evidence)
     name = kind(operation) if operation is not None else ""
     sizes = shape(operation, "input")
-    if operation is not None and sizes and name in TAKEN:
+    if operation is not None and sizes and name in TAKEN and TAKEN[name].axis < len(sizes):
         yield sizes[TAKEN[name].axis] - number(operation, TAKEN[name].name)
     two = pair(failed(evidence, *ELEMENTWISE))
     if two is not None and all(map(sizes_of, two)):

@@ -88,7 +88,7 @@ def _passed_over(evidence: Evidence, operation: Operation) -> Iterator[Candidate
     """A pool for one axis more than all others: it made the channels fewer, and what failed stands behind it."""
     wanted = number(operation, "in_channels") or number(operation, "num_features") or features_taken(operation)
     sizes = sizes_of(input_of(evidence, operation))
-    given = sizes[-1] if features_taken(operation) else next(iter(sizes[1:]), 0)
+    given = next(reversed(sizes), 0) if features_taken(operation) else next(iter(sizes[1:]), 0)
     layers = [each for source in user_sources(evidence) for node in walk(source.tree) if (each := _layer(source, node))]
     counts = [each.axes for each in layers]
     for each in layers if wanted and given else []:

@@ -25,7 +25,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``dim=1`` for the one ``torch.cat`` of steps that a loop has collected."""
     operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
     given, target = (shape(operation, role) for role in ("input", "target")) if operation is not None else (None, None)
-    if not given or not target or len(given) < 2 or len(target) < 2 or given[0] % max(target[0], 1):
+    if not given or not target or len(given) < 2 or len(target) < 2 or not target[0] or given[0] % target[0]:
         return []
     steps = given[0] // target[0]
     if steps < 2 or (target[0], steps * given[1], *given[2:]) != target:

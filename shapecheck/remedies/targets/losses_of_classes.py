@@ -117,7 +117,7 @@ def _indices(evidence: Evidence, operation: Operation, given: Argument, target: 
     if len(right) == 0 and len(left) == 2:
         yield from named_squeeze(evidence, cost=0.1)
         yield from put_behind(evidence, target, ".unsqueeze(0)", [Step("unsqueeze", "target", (0,))], cost=0.2)
-    if left[0] != (right[0] if right else None):
+    if left[:1] != right[:1]:
         yield from of_lengths(evidence, given, target)
     elif len(left) == len(right) + 1:
         if left[2:] < right[1:]:

@@ -127,7 +127,7 @@ def _wider_output(evidence: Evidence, given: Argument, target: Argument, *, cost
     if left is None or right is None or not left.shape or not right.shape:
         return
     have, want = left.shape[0], right.shape[0]
-    if have >= want or want % have or left.shape[1:] != right.shape[1:]:
+    if not 0 < have < want or want % have or left.shape[1:] != right.shape[1:]:
         return
     if any(sizes_of(each)[:1] == (want,) for each in _read(evidence, given)):
         # What went in has as many rows as there are targets: they were lost on the way.

@@ -73,7 +73,7 @@ def _widths(evidence: Evidence) -> tuple[int, int]:
     if operation is None or not sizes:
         return 0, 0
     name, _, axis = TAKEN[kind(operation)]
-    return (sizes[axis], number(operation, name)) if len(sizes) >= abs(axis) else (0, 0)
+    return (sizes[axis], number(operation, name)) if -len(sizes) <= axis < len(sizes) else (0, 0)
 
 
 def _widths_given(source: Source, home: ast.AST | None) -> Iterator[tuple[ast.expr, bool]]:

@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence, "Linear")
     item, place = input_of(evidence, operation), place_of_input(evidence, operation) if operation is not None else None
     given = told_for(maker(evidence, operation), "in_features")
-    if operation is None or item is None or place is None or given is None:
+    if operation is None or not sizes_of(item) or place is None or given is None:
         return []
     size = sizes_of(item)[-1]
     for join in joins(evidence, place):
