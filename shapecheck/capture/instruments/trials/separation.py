@@ -169,6 +169,11 @@ def may_be_apart(step: Step, moves: Moves) -> bool:
     return is_stopped or are_apart_where_asked(step, moves)
 
 
+def are_still_reached(before: Moves, after: Moves, goals: Sequence[Ref]) -> bool:
+    """Whether each term that moved still does: a table of differences of a tensor to itself would be all zeros."""
+    return all(after.reaches(goal) for goal in goals if before.reaches(goal))
+
+
 def are_apart_where_asked(step: Step, moves: Moves) -> bool:
     """Whether some items move no term of the loss but what one reads, and the others stay apart in these.
 

@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.axes.batch_statistics import is_of_whole_bat
 from shapecheck.capture.instruments.axes.contracted import contraction
 from shapecheck.capture.instruments.axes.crossings import crossings
 from shapecheck.capture.instruments.axes.crowded import crowded_cuts
+from shapecheck.capture.instruments.axes.held_still import are_held_still
 from shapecheck.capture.instruments.axes.joined_along_samples import stacked
 from shapecheck.capture.instruments.axes.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
@@ -36,8 +37,8 @@ from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.separation import (
-    Moves,
     are_apart_where_they_move,
+    are_still_reached,
     first_mixed,
     first_overlapping,
     is_apart,
@@ -286,17 +287,14 @@ def _keeps_apart(look: Look, way: Way, axis: int, other: Alternative, goals: lis
     if not is_apart(after, goals):
         can_be_compared = other.kind in _BEFORE_TABLES and axis == 0
         return can_be_compared and apart_until_compared(step, way.moves[axis], after)
-    if other.kind == "kept" and not _still_reached(way.moves[axis], after, goals):
+    if other.kind == "kept" and not are_still_reached(way.moves[axis], after, goals):
         return False
     others = [one for one in look.ways if one.apart and one.source != way.source and one.source not in look.states]
+    if not _holds_samples(look, way.source, axis) and are_held_still(step, others, other.instead):
+        return False
     held = ((one.source, look.batch_axes.get(one.source, one.apart[0])) for one in others)
     kept = (probe(step, source, axis, other.instead) for source, axis in held)
     return all(is_apart(moves, goals, but_clipped=True) for moves in kept)
-
-
-def _still_reached(before: Moves, after: Moves, goals: list[Ref]) -> bool:
-    """Whether each term that moved still does: a table of differences of a tensor to itself would be all zeros."""
-    return all(after.reaches(goal) for goal in goals if before.reaches(goal))
 
 
 def _cut(node: Node, other: Alternative) -> tuple[int, ...]:

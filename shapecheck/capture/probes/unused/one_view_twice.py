@@ -7,12 +7,12 @@ from itertools import combinations
 
 from torch import nn
 
+from shapecheck.capture.instruments.rows.views import meet
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step, has_parameters
-from shapecheck.capture.recording.tape import Node, Ref, Root
+from shapecheck.capture.recording.tape import Ref, Root
 from shapecheck.capture.recording.vocabulary import CONVERTS, DROPS, NOISE, RANDOM
 from shapecheck.findings import Fix
 
@@ -30,7 +30,7 @@ def one_view_twice(step: Step) -> Iterator[Sighting]:
     calls = [root for root in step.roots if step.first <= root.first < root.last and len(root.inputs) == 1]
     for one, other in combinations(calls, 2):
         is_same = one.module is other.module and one.inputs == other.inputs and has_parameters(one.module)
-        if not is_same or other.spot is None or not _is_exact(step, other) or not _meet(step, one, other):
+        if not is_same or other.spot is None or not _is_exact(step, other) or not meet(step, one, other):
             continue
         for unread in _unread(step, one.inputs[0]):
             shape = step.tape.shape(unread)
@@ -48,24 +48,6 @@ def _is_exact(step: Step, root: Root) -> bool:
     if any(isinstance(module, nn.modules.dropout._DropoutNd) and module.p > 0 for module in root.module.modules()):
         return False
     return not any(step.node(index).name in _DRAWS for index in range(root.first, root.last))
-
-
-def _meet(step: Step, one: Root, other: Root) -> bool:
-    """Whether an operation on the way to the loss reads something of the one call and something of the other."""
-    made = [{*root.outputs, *_made(step, root)} for root in (one, other)]
-    mine, theirs = made[0] - made[1], made[1] - made[0]
-    return any(_joins(step, node, mine, theirs) for node in step.of_loss)
-
-
-def _joins(step: Step, node: Node, mine: set[Ref], theirs: set[Ref]) -> bool:
-    first, second = ([ref for ref in node.parents if ref in those] for those in (mine, theirs))
-    return any(
-        step.tape.shape(a) == step.tape.shape(b) != () or node.name in ("matmul", "mm") for a in first for b in second
-    )
-
-
-def _made(step: Step, root: Root) -> set[Ref]:
-    return {Ref(index) for index in descendants(step.tape, set(root.outputs), step.order)}
 
 
 def _unread(step: Step, source: Ref) -> Iterator[Ref]:
