@@ -171,6 +171,16 @@ def test_a_state_that_training_hands_on_as_well_is_another_matter():
     assert KIND not in slugs(KEPT, apart())
 
 
+BY_NUMBER = "((xs[rows], ys[rows]) for rows in torch.arange(24).split(6))"
+BY_NAME = KEPT.replace("self.state = state.detach()", "state = state.detach()\n        self.state = state")
+
+
+@pytest.mark.parametrize(("program", "loader"), [(KEPT, BY_NUMBER), (BY_NAME, "test_loader"), (BY_NAME, BY_NUMBER)])
+def test_rows_picked_by_number_and_a_state_that_has_a_name_before_it_is_kept(program, loader):
+    assert slugs(program, apart(begin="model.reset()", loader=loader)) == [KIND]
+    assert slugs(program, apart(begin="model.reset()", each="model.reset()", loader=loader)) == []
+
+
 def test_one_stream_at_a_time_is_left_alone():
     stream = KEPT.replace("batch_size=6", "batch_size=1")
     assert slugs(stream, apart(begin="model.reset()")) == []

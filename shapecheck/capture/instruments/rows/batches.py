@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import torch
+
 from shapecheck.capture.instruments.rows.rows_go_on import count_of_others
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
@@ -113,8 +115,21 @@ def _keeps_rows(tape: Tape, node: Node) -> bool:
     return part in (slice(None), Ellipsis) if type(part) is not int else is_turned
 
 
+def _picked(tape: Tape, node: Node) -> Batch | None:
+    """Rows that were picked by their numbers."""
+    if node.name not in ("__getitem__", "index_select") or node.root >= 0 or len(node.parents) != 2:
+        return None
+    numbers = tape.held.get(node.parents[1]) if node.args[-1] == node.parents[1] else None
+    if numbers is None or numbers.ndim != 1 or numbers.dtype not in (torch.int64, torch.int32):
+        return None
+    return Batch(node.parents[0], tuple(numbers.tolist())) if len(numbers) > 1 else None
+
+
 def _cut(tape: Tape, node: Node, out: int) -> Batch | None:
-    """Rows that were cut out of a tensor that was there before: ``x[i : i + n]``, or one piece of ``x.split(n)``."""
+    """Rows cut out of a tensor that was there before: ``x[i : i + n]``, ``x[rows]``, or one piece of ``x.split(n)``."""
+    picked = _picked(tape, node)
+    if picked is not None:
+        return picked
     source = node.parents[0] if len(node.parents) == 1 else None
     if source is None or node.root >= 0 or not node.shapes[out]:
         return None

@@ -88,12 +88,23 @@ def reset_in_loop(spot: Spot, attribute: str) -> ast.stmt | None:
 
 
 def attribute_kept(spot: Spot | None) -> str | None:
-    """The attribute that a module keeps a state in: ``self.v = ...``."""
+    """The attribute that a module keeps a state in: ``self.v = ...``, or ``self.v = v`` behind ``v = ...``."""
     statement = statement_at(spot.code.co_filename, spot.line) if spot is not None else None
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    parts = [part for target in targets for part in items_of(target)]
-    names = [part.attr for part in parts if isinstance(part, ast.Attribute)]
-    return names[0] if len(names) == 1 else None
+    if spot is None or not isinstance(statement, ast.Assign):
+        return None
+    parts = [part for target in statement.targets for part in items_of(target)]
+    found = [part.attr for part in parts if isinstance(part, ast.Attribute)]
+    names = {part.id for part in parts if isinstance(part, ast.Name)}
+    if not found and names:
+        function = function_of_line(source_of(spot.code.co_filename), spot.line)
+        given = (item for item in walk(function) if isinstance(item, ast.Assign) and _gives(item, names))
+        found = list({target.attr for item in given for target in item.targets if isinstance(target, ast.Attribute)})
+    return found[0] if len(found) == 1 else None
+
+
+def _gives(item: ast.Assign, names: set[str]) -> bool:
+    """Whether a statement gives one of some names as it is, or a pair with it."""
+    return any(isinstance(part, ast.Name) and part.id in names for part in items_of(item.value))
 
 
 def is_begun_anew(file: str, attribute: str) -> bool:
