@@ -35,10 +35,16 @@ class Batch:
         return same and not set(self.rows) & set(other.rows)
 
 
-def batch_of(tape: Tape, root: Root) -> Batch | None:
-    """The rows that a model was called with; None if that is not seen."""
+def batch_of(tape: Tape, root: Root, *, by_number: bool = False) -> Batch | None:
+    """The rows that a model was called with; None if that is not seen.
+
+    Args:
+        tape: The tape.
+        root: The call.
+        by_number: Whether to follow rows that were picked by their numbers as well.
+    """
     for ref in root.inputs:
-        found = _followed(tape, ref)
+        found = _followed(tape, ref, by_number=by_number)
         if found is not None:
             return found
     return None
@@ -57,7 +63,7 @@ def evaluated_in_turn(step: Step) -> Iterator[tuple[Root, Root, Batch, Batch]]:
         before, last[id(root.module)] = last.get(id(root.module)), root
         if before is None:
             continue
-        one, other = batch_of(tape, before), batch_of(tape, root)
+        one, other = batch_of(tape, before, by_number=True), batch_of(tape, root, by_number=True)
         if one is not None and other is not None and one.data == other.data:
             if one.is_apart(other):
                 yield before, root, one, other
@@ -77,13 +83,13 @@ def are_of_one_line(one: Root, other: Root) -> bool:
     return first is second and one.spot is not None
 
 
-def _followed(tape: Tape, ref: Ref) -> Batch | None:
+def _followed(tape: Tape, ref: Ref, *, by_number: bool) -> Batch | None:
     for _ in range(_HOPS):
         node = tape.nodes[ref.node]
         draw = tape.drawn.get(ref.node)
         if draw is not None:
             return Batch(draw.data, draw.rows)
-        found = _cut(tape, node, ref.out) or _in_memory(tape, ref)
+        found = _cut(tape, node, ref.out) or _in_memory(tape, ref) or (_picked(tape, node) if by_number else None)
         if found is not None:
             return found
         if not _keeps_rows(tape, node):
@@ -126,10 +132,7 @@ def _picked(tape: Tape, node: Node) -> Batch | None:
 
 
 def _cut(tape: Tape, node: Node, out: int) -> Batch | None:
-    """Rows cut out of a tensor that was there before: ``x[i : i + n]``, ``x[rows]``, or one piece of ``x.split(n)``."""
-    picked = _picked(tape, node)
-    if picked is not None:
-        return picked
+    """Rows cut out of a tensor that was there before: ``x[i : i + n]``, or one piece of ``x.split(n)``."""
     source = node.parents[0] if len(node.parents) == 1 else None
     if source is None or node.root >= 0 or not node.shapes[out]:
         return None
