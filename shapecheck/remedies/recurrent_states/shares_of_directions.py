@@ -17,7 +17,6 @@ from shapecheck.reading.recurrent.state_givers import giver_of, is_of_both_direc
 from shapecheck.reading.sources import class_around, found_at, home_around, is_own, user_sources, walk
 
 _COST = 0.02
-_EITHER = "the layer that takes the state may be meant to be twice as wide"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -37,15 +36,11 @@ def _halved(evidence: Evidence, operation: Operation, item: Argument, width: int
     if giver is None or given is None or not is_of_both_directions(giver) or worked_out(evidence, given) != width:
         return
     flag = argument(giver.span, "bidirectional")
-    base, unread = bracketed(given.text), _unread_count(evidence, given, flag.text if flag is not None else "True")
+    unread = _unread_count(evidence, given, flag.text) if flag is not None else ""
     if unread:
-        text = f"{base} // {unread}"
-    elif flag is not None and flag.text != "True":
-        text = f"{base} // (2 if {flag.text} else 1)"
-    else:
-        text = f"{base} // 2"
-    doubt = "" if unread else _EITHER
-    yield Candidate(f"{given.text} -> {text}", (Change(given, text),), (), _COST, doubt)
+        # Where nothing counts the directions, the layer that takes the state may as well be meant to be wider.
+        text = f"{bracketed(given.text)} // {unread}"
+        yield Candidate(f"{given.text} -> {text}", (Change(given, text),), (), _COST)
 
 
 def _unread_count(evidence: Evidence, place: Span, flag: str) -> str:

@@ -36,5 +36,6 @@ def test_the_number_of_directions_that_nobody_reads_divides_the_width(layer, tak
     assert not found.doubts
 
 
-def test_the_reader_may_be_meant_to_be_wider_where_nothing_counts_the_directions():
-    assert mended(PROGRAM.format(width="width", layer="GRU", taken="", count="pass"), most=1).doubts
+def test_the_width_stays_where_nothing_counts_the_directions():
+    found = mended(PROGRAM.format(width="width", layer="GRU", taken="", count="pass"), most=1)
+    assert not any("//" in edit.replacement for fix in found.diagnoses[0].fixes for edit in fix.edits)
