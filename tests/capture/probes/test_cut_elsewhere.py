@@ -43,6 +43,41 @@ RIGHT_SHARES = (
 )
 
 
+# Cut at several numbers: the bar is looked for, or beside the middle something else is counted.
+CHOSEN = (
+    "print([((out > bar) == y.bool()).float().mean() for bar in (-0.5, 0.0, 0.5)])",
+    "print(((out > 0) == y.bool()).sum(), ((out > 0.5) & (y > 0)).sum())",
+)
+# Choices that were left out have a probability of nothing.
+OPEN = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(6, 4)
+
+    def forward(self, x):
+        return self.linear(x){left}.softmax(1)
+
+
+model = Model()
+data = [(torch.randn(5, 6), torch.eye(4)[[0, 0, 1, 0, 1]]) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize("measured", CHOSEN)
+def test_a_bar_that_was_chosen(measured, capsys):
+    last, loss = SCORES
+    assert slugs(BODY.format(last=last), TRAIN.format(loss=loss, inside=measured, behind="pass")) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "told"), [("", ["cut_elsewhere"]), (".masked_fill(torch.arange(4) > 1, -torch.inf)", [])]
+)
+def test_what_was_left_out_has_a_probability_of_nothing(left, told, capsys):
+    after = TRAIN.format(loss="binary_cross_entropy", inside="print(((out > 0) == y.bool()).all())", behind="pass")
+    assert slugs(OPEN.format(left=left), after) == told
+
+
 @pytest.mark.parametrize(
     ("kind", "place", "measured", "is_told"),
     [

@@ -7,12 +7,13 @@ from programs import lines_told, slugs
 
 BODY = """
 model = nn.Linear(6, 4)
+shown = torch.randint(0, 4, (9,))
 data = [(torch.randn(9, 6), torch.randint(0, 4, (9,)), torch.randperm(9)) for _ in range(2)]
 """
 TRAIN = """
 optimizer = torch.optim.SGD(model.parameters(), 0.01)
 for x, y, lengths in data:
-    loss = F.cross_entropy(model(x), y)
+    loss = F.cross_entropy(out := model(x), y)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -48,6 +49,12 @@ RIGHT = (
     # The class of a rank.
     "_, o = model(x).sort(-1, True); print((o.gather(1, y.view(-1, 1))[:, 0] == y).sum())",
     "_, o = model(x).sort(-1, True); print(o[torch.arange(9), y].tolist())",
+    # What stands at a place that was chosen, and is no label of the loss.
+    "_, o = out.sort(-1, True); print((o[torch.arange(9), shown] < 2).sum())",
+    # Row k is the nearest one of row k, or the one behind it: places count both.
+    "near = torch.cdist(x, x).argmin(1); best = model(x[near]).amax(1).topk(2).indices; print(x[best].sum())",
+    "near = torch.cdist(x, x).topk(2).indices[:, 1]; i = model(x[near]).amax(1).argmax(); print(x[i].sum())",
+    "behind = torch.arange(1, 9); best = model(x[behind]).amax(1).topk(2).indices; print(x[best].sum())",
 )
 
 
@@ -68,6 +75,7 @@ RIGHT = (
             "order_for_rank",
         ),
         ("_, o = model(x).sort(-1, True); print((o.gather(1, y.view(-1, 1)).squeeze(1) < 2).sum())", "order_for_rank"),
+        ("o = out.argsort(1, descending=True); print((o.gather(1, y.view(-1, 1)) < 2).sum())", "order_for_rank"),
     ],
 )
 def test_places_count_the_rows_that_they_are_used_for(measured, kind, capsys):

@@ -65,6 +65,13 @@ def test_weights_that_say_how_much_a_sample_counts_by_its_place(weights, of):
     assert slugs(program(of, along_steps)) == []
 
 
+@pytest.mark.parametrize("rows", ["series[:, 0].unfold(0, 7, 1)[..., None].expand(-1, -1, 4)", "series.view(10, 7, 4)"])
+def test_rows_in_the_order_of_time_of_which_the_last_count_more(rows):
+    of = STEPS | {"batches": f"[(x, torch.randn(len(x), 7)) for x in [{rows}] * 2]"}
+    smooth = "series = torch.cumsum(torch.randn(10, 1, 4), 0).expand(10, 7, 4).reshape(70, 4)\n"
+    assert slugs(smooth + program(of, "(0.9 ** torch.arange(b - 1, -1, -1))[:, None]")) == []
+
+
 def test_weights_inside_of_a_model_and_those_that_are_carried_on():
     forward = "h = self.rnn(x)[0]; return self.linear((h * torch.linspace(0.2, 1, {}).view({})).cumsum(1))[..., 0]"
     inside = [STEPS | {"forward": forward.format(*of)} for of in (("b", "-1, 1, 1"), ("t", "1, -1, 1"))]

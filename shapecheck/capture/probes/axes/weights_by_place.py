@@ -25,6 +25,8 @@ _WEIGHS = frozenset(["mul", "div"])
 _ALIKE = frozenset(["flip", "cumsum", "pow", "square", "abs", "exp", "log", "neg", "sqrt"])
 # Two halves of a batch may well count for something else.
 _FEWEST = 3
+# Rows in no order give a share of 1.
+_IN_ORDER = 0.6
 
 
 def weights_by_place(look: Look) -> Iterator[Sighting]:
@@ -48,6 +50,8 @@ def weights_by_place(look: Look) -> Iterator[Sighting]:
         steps = [at for at in beside if shape[at] in lengths and shape[at] != shape[axis]]
         ways = [way for way in look.ways if _holds_samples(look, way, node, axis)]
         is_drawn = any(samples_axis(step.tape, way.source) is not None for way in ways)
+        if not is_drawn and any(_are_in_order(look, way) for way in ways):
+            continue
         if ways and (len(steps) == 1 or (is_drawn and beside)):
             yield _told(node, made, step.tape.shape(table), axis, (steps or beside)[0])
             return
@@ -101,6 +105,16 @@ def _holds_samples(look: Look, way: Way, node: Node, axis: int) -> bool:
         if moves.reaches(ref):
             return separate_axes(moves.masks(ref)) == [at]
     return False
+
+
+def _are_in_order(look: Look, way: Way) -> bool:
+    """Whether rows that follow each other are more alike than others: windows, or days, in the order of time."""
+    own = look.batch_axes.get(way.source, way.apart[0] if way.apart else 0)
+    value = look.step.value(way.source)
+    if not value.is_floating_point():
+        return False
+    rows = value.double().movedim(own, 0)
+    return bool(rows.diff(dim=0).square().mean() < _IN_ORDER * 2 * rows.var(0).mean())
 
 
 def _followed(step: Step, node: Node, axis: int) -> Iterator[tuple[Ref, int]]:

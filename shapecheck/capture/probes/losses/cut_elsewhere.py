@@ -16,6 +16,7 @@ _OF_SCORES = frozenset(["binary_cross_entropy_with_logits", "multilabel_soft_mar
 _OF_SHARES = frozenset(["binary_cross_entropy"])
 _MADE_SHARES = frozenset(["sigmoid", "softmax"])
 _JOINS = EQUALS | frozenset(["mul", "bitwise_and", "logical_and", "bitwise_xor", "logical_xor", "sub", "bitwise_or"])
+_LEAVES_OUT = frozenset(["masked_fill", "where", "add", "__setitem__", "topk", "relu"])
 _HALF = 0.5
 # A model, by its identity, and the how manyth of its outputs.
 Output = tuple[int, int]
@@ -34,8 +35,10 @@ def cut_elsewhere(step: Step) -> Iterator[Sighting]:
             for at, ref in enumerate(root.outputs):
                 if (id(root.module), at) not in outputs or _is_share(tape, ref) is not (kind == "shares"):
                     continue
+                if kind == "shares" and _may_be_nothing(tape, ref):
+                    continue
                 cut = _cut(step, ref, kind)
-                if cut is not None:
+                if cut is not None and not _is_chosen(tape, outputs, kind):
                     yield _told(cut, kind)
                     return
 
@@ -52,10 +55,29 @@ def _outputs(tape: Tape, ref: Ref) -> set[Output]:
 
 
 def _is_share(tape: Tape, ref: Ref) -> bool:
+    return _made(tape, ref).name in _MADE_SHARES
+
+
+def _made(tape: Tape, ref: Ref) -> Node:
+    """What made a tensor, whatever it was laid out as since."""
     node = tape.nodes[ref.node]
     while node.name in _KEEPS and node.parents:
         node = tape.nodes[node.parents[0].node]
-    return node.name in _MADE_SHARES
+    return node
+
+
+def _may_be_nothing(tape: Tape, ref: Ref) -> bool:
+    """Whether choices were left out before they became probabilities: of these nothing is left, and that is asked."""
+    made = _made(tape, ref)
+    return bool(made.parents) and _made(tape, made.parents[0]).name in _LEAVES_OUT
+
+
+def _is_chosen(tape: Tape, outputs: set[Output], kind: str) -> bool:
+    """Whether what a model gives is cut at other numbers as well: the script knows its scale, and looks for a bar."""
+    middle = _HALF if kind == "scores" else 0.0
+    compared = [node for node in tape.nodes if node.name in COMPARES and len(node.parents) == 1 and len(node.args) > 1]
+    others = [node for node in compared if isinstance(node.args[1], int | float) and float(node.args[1]) != middle]
+    return any(not outputs.isdisjoint(_outputs(tape, node.parents[0])) for node in others)
 
 
 def _cut(step: Step, scores: Ref, kind: str) -> Node | None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import torch
 
 from shapecheck.capture.instruments.rows.picked_by_numbers import origin_of_order
+from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COMPARES, CONVERTS, CUTS, ORDERS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, COMPARES, CONVERTS, CUTS, ORDERS
 from shapecheck.findings import Fix
 
 _KEEPS = CONVERTS | CUTS | {"squeeze", "unsqueeze", "float", "double"}
@@ -33,7 +34,7 @@ def order_for_rank(step: Step) -> Iterator[Sighting]:
         order, labels = found
         by = origin_of_order(step, order)
         is_order = by.name in ORDERS and bool(by.parents) and step.tape.dtype(by.parents[0]).is_floating_point
-        if not is_order or not _are_labels(step, labels):
+        if not is_order or not _are_labels(step, labels) or _learns_of_others(step, by.parents[0], labels):
             continue
         read = _ranked(step, node)
         if read is not None:
@@ -69,6 +70,18 @@ def _are_labels(step: Step, ref: Ref) -> bool:
         node = step.tape.nodes[node.parents[0].node]
     is_given = node.function is None or node.index < step.first or node.name in _PICKS
     return is_given and not node.dtypes[0].is_floating_point and node.dtypes[0] != torch.bool
+
+
+def _learns_of_others(step: Step, scores: Ref, ref: Ref) -> bool:
+    """Whether a loss has other labels for these scores: then this may be a place that was chosen in what was shown."""
+    given, mine = _way(step, scores), _way(step, ref)
+    losses = [node for node in step.tape.nodes[: step.last] if node.name in CLASS_LOSSES and len(node.parents) > 1]
+    asked = [node.parents[1] for node in losses if not given.isdisjoint(_way(step, node.parents[0]))]
+    return bool(asked) and all(mine.isdisjoint(_way(step, one)) for one in asked)
+
+
+def _way(step: Step, ref: Ref) -> set[int]:
+    return {node.index for _, node in backwards(step.tape, ref, _KEEPS)}
 
 
 def _ranked(step: Step, node: Node) -> Node | None:

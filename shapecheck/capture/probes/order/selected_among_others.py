@@ -27,6 +27,10 @@ from shapecheck.findings import Fix
 _SEARCHES = SORTS | {"argmax", "argmin", "max", "min", "multinomial"}
 # What keeps places as they are, or fewer of them.
 _HANDS_ON = CONVERTS | {"__getitem__", "flip", "squeeze", "unsqueeze", "view", "reshape", "flatten", "cpu", "tolist"}
+# What picks some of all rows, or all of them in another order.
+_PICKS_SOME = frozenset(["nonzero", "where", "multinomial", "randperm"])
+# What says of each row which one belongs to it.
+_NAMES_OTHERS = frozenset(["argmin", "argmax", "min", "max", "arange", "add", "sub", "roll", "remainder"])
 _LEAST = 3
 
 
@@ -53,6 +57,8 @@ def selected_among_others(step: Step) -> Iterator[Sighting]:
                 continue
             pick = lie_as_picked(step, scores, by, size, first)
             if pick is None or pick.root >= 0 or pick.shapes[0][:1] != (size,) or not _moves(step, by, size, first):
+                continue
+            if _are_partners(step, by, tape.shape(pick.parents[0])[0]):
                 continue
             if lie_as_picked(step, pick.parents[0], by, size, first) is not None:
                 # They were picked twice by the same numbers: that is told where it is done.
@@ -109,6 +115,22 @@ def _moves(step: Step, by: Ref, size: int, first: int) -> bool:
         return made.name in SORTS or (made.name in COMPARES and is_by_data)
     places = value.nonzero().flatten() if value.dtype == torch.bool else value
     return len(places) == size and places.tolist() != [*range(size)]
+
+
+def _are_partners(step: Step, by: Ref, count: int) -> bool:
+    """Whether numbers may name a row for each of the rows themselves: its nearest one, its pair, the one behind it.
+
+    Args:
+        step: The step.
+        by: The numbers, or a mask.
+        count: How many rows they pick from.
+    """
+    *_, (_, made) = backwards(step.tape, by, _HANDS_ON)
+    if step.tape.dtype(by) == torch.bool or made.name in _PICKS_SOME:
+        return False
+    if made.name in SORTS:
+        return len(step.tape.shape(made.parents[0])) != 1
+    return made.name in _NAMES_OTHERS or step.tape.shape(by)[0] >= count
 
 
 def _written(step: Step, pick: Node, by: Ref) -> str:
