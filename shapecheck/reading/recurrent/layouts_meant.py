@@ -29,6 +29,13 @@ def layout_is_meant(evidence: Evidence, operation: Operation) -> bool | None:
         writes for its samples, or convolutions in front, say that the other axis holds the samples; None where nothing
         tells.
     """
+    shown = layout_is_shown(evidence, operation)
+    # Nobody says of a layer that the samples lie first without meaning it: what only fits by its size weighs less.
+    return True if shown is None and operation.config.get("batch_first") else shown
+
+
+def layout_is_shown(evidence: Evidence, operation: Operation) -> bool | None:
+    """The same, by anything else than what the layer itself is told."""
     is_first = bool(operation.config.get("batch_first"))
     item = operand(operation, "input")
     place = item.span if item is not None else None
@@ -43,13 +50,13 @@ def layout_is_meant(evidence: Evidence, operation: Operation) -> bool | None:
     if leads is not None:
         return leads is not is_first
     samples = axis_named_for_samples(evidence, shape(operation, "input") or ())
-    if samples is not None:
+    if samples is not None and (samples == 0 or not is_first):
+        # A last batch may have any number of samples, and as many steps as a full one has samples.
         return (samples == 0) is is_first
     if any(_takes_last_step(source) for source in user_sources(evidence)):
         return is_first
     is_so = pads_batch_first(evidence) is is_first or is_turned_for_steps(evidence, operation)
-    # Nobody says of a layer that the samples lie first without meaning it: what only fits by its size weighs less.
-    return True if is_first or is_so or is_cut_by_steps(evidence, operation) else None
+    return True if is_so or is_cut_by_steps(evidence, operation) else None
 
 
 def _rows_told(evidence: Evidence, operation: Operation) -> int:

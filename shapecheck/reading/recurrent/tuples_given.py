@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Value
 from shapecheck.reading.edits import expression, factors, piece
 from shapecheck.reading.failing import STATES, failed, says
 from shapecheck.reading.joined.collected import is_collected
@@ -74,6 +74,15 @@ def takes_part(read: ast.Name) -> bool:
     is_spread = isinstance(up, ast.Starred | ast.For | ast.comprehension)
     names = (each for each in targets_of(read) if isinstance(each, ast.Tuple | ast.List))
     return is_indexed or is_asked or is_spread or (isinstance(up, ast.Assign) and any(names))
+
+
+def labels_stand_in_front(value: Value) -> bool:
+    """Whether the first of several tensors has fewer axes than another one of its dtype: it may be the labels of it."""
+    records = [each.record for each in value.items if each.kind == "tensor" and each.record is not None]
+    first = records[0] if len(records) == len(value.items) > 1 else None
+    return first is not None and any(
+        each.dtype == first.dtype and len(each.shape) > len(first.shape) for each in records[1:]
+    )
 
 
 def first_tuple(evidence: Evidence) -> Argument | None:

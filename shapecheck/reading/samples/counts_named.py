@@ -12,7 +12,13 @@ from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.sources import Source, last_name, user_sources, walk
 
-_STEPS = re.compile(r"(?<![a-z])(seq|len|length|steps?|time|t)(?![a-z])", re.IGNORECASE)
+_STEPS = re.compile(
+    r"(?<![a-z])(seq|len|length|steps?|time|t|window|horizon|look_?back|context|frames?)(?![a-z])", re.IGNORECASE
+)
+# So many batches are no samples.
+_BATCHES = re.compile(
+    r"(?<![a-z])(n|num|number_of|per|every|max)_?batch|(?<![a-z])batch_(i|id|idx|index|no|num)(?![a-z])", re.IGNORECASE
+)
 _SAMPLES = re.compile(r"(?<![a-z])(batch_?size|bsz?|batch)(?![a-z])", re.IGNORECASE)
 
 
@@ -28,12 +34,16 @@ def axis_named_for_samples(evidence: Evidence, sizes: Shape) -> int | None:
     if len(sizes) < 2 or sizes[0] == sizes[1]:
         return None
     told = list(_told(evidence))
-    samples = {number for name, number in told if _SAMPLES.search(name) and not _STEPS.search(name)}
+    samples = {number for name, number in told if _SAMPLES.search(name) and not _is_other(name)}
     steps = {number for name, number in told if _STEPS.search(name) and not _SAMPLES.search(name)}
     fitting = [axis for axis in (0, 1) if sizes[axis] in samples]
     if len(fitting) != 1 or sizes[fitting[0]] in steps or sizes[1 - fitting[0]] == 1:
         return None
     return fitting[0]
+
+
+def _is_other(name: str) -> bool:
+    return any(each.search(name) is not None for each in (_STEPS, _BATCHES))
 
 
 def _told(evidence: Evidence) -> Iterator[tuple[str, int]]:

@@ -130,7 +130,7 @@ def _turned(evidence: Evidence, operation: Operation) -> Iterator[bool]:
     spans = spans_of(evidence, item.span) if item and item.span else []
     for call in (found for span in spans if (found := call_of(span)) is not None):
         name, order = last_name(call.func), [whole_number(each) for each in call.args]
-        is_turn = order[:2] == [1, 0] if name == "permute" else set(order) == {0, 1}
+        is_turn = order[1:2] == [0] if name == "permute" else set(order) == {0, 1}
         if name in ("transpose", "swapaxes", "permute") and is_turn:
             yield True
             return

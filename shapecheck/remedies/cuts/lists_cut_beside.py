@@ -12,12 +12,22 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
-from shapecheck.reading.sources import Source, home_around, last_name, names_in, parents, user_sources, walk
+from shapecheck.reading.sources import (
+    Source,
+    home_around,
+    last_name,
+    names_in,
+    parents,
+    targets_of,
+    user_sources,
+    walk,
+)
 
 CAUSE = "cut_on_one_side_only"
 _COST = 0.03
 _MAKERS = ("tensor", "as_tensor", "LongTensor", "FloatTensor", "IntTensor", "Tensor", "from_numpy", "array", "asarray")
 _SEVERAL = "several lists are not cut beside the one that is, and not all of them may be as long as it"
+_READ_ON = "what is made of the other list is cut farther down, and may have been left whole for that"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -34,7 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
                 continue
             others = list(dict.fromkeys(_uncut_beside(source, cut)))
             changes = [suffixed(source.span(each), f"[:{most.text}]") for each in others]
-            doubt = _SEVERAL if len(others) > 1 else ""
+            doubt = _SEVERAL if len(others) > 1 else _READ_ON if any(map(_is_cut_below, others)) else ""
             found += [Candidate(each.text, (each,), (), _COST, doubt) for each in changes]
     return found
 
@@ -77,6 +87,17 @@ def _uncut_beside(source: Source, cut: ast.Subscript) -> Iterator[ast.expr]:
         is_item = _is_in_rounds(part) and not _is_in_rounds(cut)
         if is_whole and not is_item and ast.unparse(call.func) in of_cut and ast.unparse(part) not in are_cut:
             yield part
+
+
+def _is_cut_below(part: ast.expr) -> bool:
+    """Whether what is made of a list is read from a later item on, by the name that it is given."""
+    made = {ast.unparse(each) for up in parents(part) if isinstance(up, ast.Call) for each in targets_of(up)}
+    cuts = [
+        each
+        for each in walk(home_around(part))
+        if isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Slice)
+    ]
+    return any(each.slice.lower is not None and ast.unparse(each.value) in made for each in cuts)  # type: ignore[attr-defined]
 
 
 def _is_in_rounds(node: ast.expr) -> bool:

@@ -14,6 +14,7 @@ from shapecheck.reading.sources import Source, found_at, function_around, home_a
 
 CAUSE = "joined_sizes_differ"
 _COST = 0.03
+_TURNED = "the parts have the same sizes in another order, and one of them may have been meant to be turned"
 
 
 def candidates(evidence: Evidence) -> Iterator[Candidate]:
@@ -25,13 +26,27 @@ def candidates(evidence: Evidence) -> Iterator[Candidate]:
     told = value(operation, "dim", "axis")
     parts = [sizes_of(item) for item in tensors(operation) if item.role != "tensors"]
     (source, node), (_, given) = found_at(operation.span), found_at(whole.span)
-    if source is None or node is None or len({*parts}) < 2 or min(map(len, parts)) < 2:
+    if source is None or node is None or len({*parts}) < 2 or min(map(len, parts)) < 2 or _fit_beside(parts):
         return
     if (told is not None and told.text != "0") or not isinstance(given, ast.Name) or given.id == "each":
         return
     if any(_is_cut_and_laid(source, name) for name in _names_of(source, node)):
         text = f"[each.flatten() for each in {given.id}]"
-        yield Candidate(text, (Change(whole.span, text),), (), _COST)
+        yield Candidate(
+            text,
+            (Change(whole.span, text),),
+            (),
+            _COST,
+            _TURNED if len({tuple(sorted(each)) for each in parts}) == 1 else "",
+        )
+
+
+def _fit_beside(parts: list[tuple[int, ...]]) -> bool:
+    """Whether the parts could be joined along another axis, the one in which they differ."""
+    is_alike = len({*map(len, parts)}) == 1
+    return is_alike and any(
+        len({(*each[:axis], *each[axis + 1 :]) for each in parts}) == 1 for axis in range(len(parts[0]))
+    )
 
 
 def _names_of(source: Source, node: ast.expr) -> Iterator[ast.Name]:

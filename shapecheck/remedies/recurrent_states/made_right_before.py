@@ -7,17 +7,20 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Frame, Operation, Span
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
 from shapecheck.reading.running import size_held
+from shapecheck.reading.samples.filtered_rows import are_rows_filtered
 from shapecheck.reading.sizes.sizes_behind import sizes_behind
 from shapecheck.reading.sources import (
     function_around,
     function_at,
     home_around,
     loop_around,
+    names_in,
     node_at,
     parameters,
     parents,
@@ -29,6 +32,7 @@ from shapecheck.reading.sources import (
 CAUSE = "state_of_other_batch"
 # Before what another call of the method was told.
 _COST = -0.02
+_OF_ANOTHER = "it was told how many samples another tensor has, which may be the one that the model is to be given"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -42,12 +46,20 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             continue
         trial = tuple(Step("set_size", each, new) for each, new in wanted.items())
         found = [
-            Candidate(f"{told.text} -> {text}", (Change(told, text),), trial, _COST)
+            Candidate(f"{told.text} -> {text}", (Change(told, text),), trial, _COST, _doubt(evidence, told))
             for made in _makers(evidence, item, axis)
             for told, text in _told_before(evidence, *made, rows=have[axis], batch=sizes[axis])
         ]
         return found[:1]
     return []
+
+
+def _doubt(evidence: Evidence, told: Span) -> str:
+    """What stands against another number where a tensor was asked for it: it may be this one that is to be given."""
+    node = expression(told.text)
+    names = names_in(node) if isinstance(node, ast.Call | ast.Subscript) else set()
+    held = [frame.names[name] for frame in evidence.user_frames for name in names if name in frame.names]
+    return _OF_ANOTHER if any(each.kind == "tensor" for each in held) else ""
 
 
 def _wanted(operation: Operation) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -80,7 +92,7 @@ def _told_before(
         running, source = node_at(frame.span), source_of(frame.span.file)
         if not isinstance(running, ast.Call) or source is None:
             continue
-        text = next(_rows_given(frame, running, batch), "")
+        text = next(_rows_given(evidence, frame, running, rows, batch), "")
         before = _called_before(running, maker) if text else None
         told = given_for(before, maker, name) if before is not None else None
         if before is None or told is None or told not in walk(before):
@@ -90,12 +102,18 @@ def _told_before(
             yield place, text
 
 
-def _rows_given(frame: Frame, running: ast.Call, batch: int) -> Iterator[str]:
+def _rows_given(evidence: Evidence, frame: Frame, running: ast.Call, rows: int, batch: int) -> Iterator[str]:
     """How to ask what a model is given for its samples."""
+    source = source_of(frame.span.file)
     for each in (*running.args, *(keyword.value for keyword in running.keywords)):
         text = ast.unparse(each)
         held = frame.names.get(text) if isinstance(each, ast.Name | ast.Attribute) else None
-        if held is not None and held.kind == "tensor" and sizes_of(held)[:1] == (batch,):
+        is_here = held is not None and held.kind == "tensor" and sizes_of(held)[:1] == (batch,)
+        # Where the next axis has as many as the state was told, the samples may lie there, unless some are left out.
+        is_sure = sizes_of(held)[1:2] != (rows,) or (
+            source is not None and are_rows_filtered(evidence, source.span(each))
+        )
+        if is_here and is_sure:
             yield f"{text}.size(0)"
 
 

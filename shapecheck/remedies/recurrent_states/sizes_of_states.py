@@ -12,6 +12,7 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import Shape, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
+from shapecheck.reading.recurrent.samples_of_states import is_counted_wrongly
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sizes.size_texts import size_of_layer, size_texts, told_to_layer
 from shapecheck.reading.sizes.sizes_behind import by_its_name, sizes_behind
@@ -33,6 +34,7 @@ _FITTED, _WRITTEN_OVER = 1.2, 1.0
 # What a function was told for the samples and never reads was told for a state before a layout is the wrong one.
 _UNREAD = 0.1
 _TURNED_ONCE = "the input was turned for the layer, and may have had its steps in front before"
+_OTHERWISE = "the state has as many samples as the other axis of the input, which may lie the other way round"
 
 
 def other_sizes(
@@ -64,6 +66,8 @@ def other_sizes(
         far, doubt = 0.3 if is_layout and not layout_is_meant(evidence, operation) else 0.0, ""
         if is_turned and not _is_of_others(evidence, operation, item, batch or 0):
             doubt = _TURNED_ONCE
+        if is_layout and not is_counted_wrongly(evidence, operation, written[1], have=sizes[1], batch=batch or 0):
+            doubt = doubt or _OTHERWISE
         steps = [Step("set_size", item.role, (layers, batch or 1, width))]
         if sizes[0] != layers:
             written[0] = by_its_name(evidence, written[0])

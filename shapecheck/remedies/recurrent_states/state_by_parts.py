@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import call_of, changed, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind
+from shapecheck.reading.handed_in import handed_in
 from shapecheck.reading.sources import function_around, names_in, node_at, parameters
+from shapecheck.remedies.recurrent_states.tuples_of_callers import SEVERAL, takes_more
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -24,7 +27,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     found: list[Candidate] = []
     given = {item.expression for item in operation.arguments if is_pair(item.value)}
     if len(frames) > 1 and given <= _parameters(frames[-1].span):
-        found += _by_parts(frames[-2].span, frames[-2].names, cost=0.05)
+        by_parts = [*_by_parts(frames[-2].span, frames[-2].names, cost=0.05)]
+        calls = (each for name in given for each in islice(handed_in(evidence, name), 1))
+        found += [each.doubted(SEVERAL) for each in by_parts] if any(map(takes_more, calls)) else by_parts
     if operation.span is not None:
         held = {item.expression: item.value for item in operation.arguments}
         found += _by_parts(operation.span, held, cost=0.18)
@@ -43,7 +48,10 @@ def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator
     inner = _with(span, {piece(span, each): names[ast.unparse(each)] for each in pairs})
     source = f"zip({', '.join(texts)})" if len(texts) > 1 else texts[0]
     text = f"tuple({inner} for {', '.join(names.values())} in {source})"
-    yield Candidate(text, (Change(span, text),), (), cost)
+    up = getattr(node_at(span), "parent", None)
+    if not (isinstance(up, ast.Attribute) and up.attr not in ("count", "index")):
+        # Nothing is asked of a tuple as of a tensor.
+        yield Candidate(text, (Change(span, text),), (), cost)
     # Where only h is wanted behind it, that runs, and the whole pair does not.
     first = tuple(Change(piece(span, each), f"{ast.unparse(each)}[0]") for each in pairs)
     yield Candidate(_with(span, {each.span: each.text for each in first}), first, (), cost + 0.03)

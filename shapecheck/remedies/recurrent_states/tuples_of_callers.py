@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.edits import expression, suffixed
-from shapecheck.reading.handed_in import handed_in
-from shapecheck.reading.recurrent.tuples_given import takes_part, tuple_given
-from shapecheck.reading.sources import home_around, is_named, walk
+from shapecheck.reading.handed_in import HandedIn, handed_in
+from shapecheck.reading.recurrent.tuples_given import labels_stand_in_front, takes_part, tuple_given
+from shapecheck.reading.sources import home_around, is_named, parameters, walk
 from shapecheck.reading.where_made import made
 
 CAUSE = "tuple_not_unpacked"
 _COST = 0.12
+WHICH_PART = "the first part may be the labels of the other one"
+SEVERAL = "the function takes another thing as well, and may be meant to get the parts one by one"
 
 
 def candidates(evidence: Evidence) -> Iterator[Candidate]:
@@ -31,9 +33,11 @@ def candidates(evidence: Evidence) -> Iterator[Candidate]:
     if found is None or _is_assigned(found.given):
         # What a name was given is taken apart there.
         return
-    at = _part_named(evidence, item)
+    named = _part_named(evidence, item)
+    at = named or 0
+    doubt = WHICH_PART if named is None and labels_stand_in_front(item.value) else SEVERAL * takes_more(found)
     change = suffixed(found.source.span(found.given), f"[{at}]")
-    yield Candidate(change.text, (change,), (Step("item", item.role, (at,)),), _COST)
+    yield Candidate(change.text, (change,), (Step("item", item.role, (at,)),), _COST, doubt)
 
 
 def _is_assigned(node: ast.expr) -> bool:
@@ -43,12 +47,19 @@ def _is_assigned(node: ast.expr) -> bool:
     return any(is_named(target, node.id) for each in makers for target in each.targets)
 
 
-def _part_named(evidence: Evidence, item: Argument) -> int:
-    """Which part of a pair that is written down, ``return lengths, text``, has the name of what was read; the first."""
+def takes_more(call: HandedIn) -> bool:
+    """Whether a function that is called with a pair alone takes another thing as well."""
+    node = getattr(call.given, "parent", None)
+    names = [each for each in parameters(call.home) if each != "self"]
+    return isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords and len(names) == 2
+
+
+def _part_named(evidence: Evidence, item: Argument) -> int | None:
+    """Which part of a pair that is written down, ``return lengths, text``, has the name of what was read."""
     for origin in made(evidence, item):
         node = expression(origin.span.text)
         for way in (node.body, node.orelse) if isinstance(node, ast.IfExp) else (node,):
             names = [ast.unparse(each) for each in way.elts] if isinstance(way, ast.Tuple) else []
             if len(names) == 2 and names.count(item.expression) == 1:
                 return names.index(item.expression)
-    return 0
+    return None

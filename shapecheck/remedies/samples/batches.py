@@ -62,5 +62,6 @@ def _is_full(evidence: Evidence, size: int | None) -> bool:
         loops = rounds_around(node_at(frame.span))
         names = {name for loop in loops if isinstance(loop, ast.For) for name in names_in(loop.target)}
         given += [frame.names[name] for name in names if name in frame.names]
+    given += [part for each in given if each is not None for part in each.items]
     counts = {sizes[0] for sizes in map(sizes_of, given) if sizes}
     return size is not None and counts == {size}

@@ -25,8 +25,10 @@ from shapecheck.reading.joined.array_objects import OF_OBJECTS
 from shapecheck.reading.joined.collected import are_steps, is_collected
 from shapecheck.reading.mismatches import dtype_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.recurrent.tuples_given import labels_stand_in_front
 from shapecheck.reading.sources import found_at, home_around, is_named, source_of, statement_of, walk, written_as
 from shapecheck.remedies.moves import put_behind
+from shapecheck.remedies.recurrent_states.tuples_of_callers import WHICH_PART
 from shapecheck.remedies.samples.arrays import converted_together
 
 # A loss asks its target for size(), which of an array is a number.
@@ -126,7 +128,8 @@ def _of_items(evidence: Evidence, operation: Operation, item: Argument, span: Sp
     """One tensor of all items, or the first of those that a loader put together."""
     if item.value.kind == "list" and _is_put_together(evidence, item):
         step = Step("item", item.role, (0,))
-        yield from put_behind(evidence, item, "[0]", [step], cost=0.05, prefer="origin")
+        first = put_behind(evidence, item, "[0]", [step], cost=0.05, prefer="origin")
+        yield from ([each.doubted(WHICH_PART) for each in first] if labels_stand_in_front(item.value) else first)
     elif is_collected(evidence, item):
         text, doubt = _joined(operation, item)
         text += _as_column(operation, item)

@@ -17,6 +17,7 @@ from shapecheck.remedies.samples.batches import drop_last
 from shapecheck.remedies.views.classes_of_places import NUMBERS_OF_A_PLACE, takes_places_apart
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
+_ONE_ROW = "it has a single row, and the samples may lie along another axis of it"
 _SAMPLES_JOINED = "the samples are counted rightly there, and would lie among the steps"
 # Samples, channels and more sides than one.
 _MAPS = 3
@@ -72,7 +73,7 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
             continue
         if -1 in [size for place, size in enumerate(known) if place != at]:
             if at == 0 and rows and known[0] != record.shape[0] and total % record.shape[0] == 0:
-                yield _asked(each, rows, 0.3)
+                yield _asked(each, rows, 0.3, _one_row(evidence, each, record.shape[0]))
             if at == 0:
                 # Steps and samples lie in one axis: only what the function was given still knows how many there are.
                 given = [pair for pair in samples_given(evidence, each.span) if pair[1] != record.shape[0]]
@@ -123,6 +124,12 @@ def _features_kept(
         yield Candidate(f"-1, {last.span.text} -> {steps}, -1", changes, (), 0.2, doubt)
     text = next(size_texts(evidence, last.span, width), str(width))
     yield _asked(last, text, 0.25, doubt)
+
+
+def _one_row(evidence: Evidence, each: Argument, rows: int) -> str:
+    """What stands against asking a tensor of a single row for the samples, where the function was given several."""
+    given = [count for _, count in samples_given(evidence, each.span)] if rows == 1 and each.span is not None else []
+    return _ONE_ROW if given and 1 not in given else ""
 
 
 def _asked(item: Argument, text: str, cost: float, doubt: str = "") -> Candidate:

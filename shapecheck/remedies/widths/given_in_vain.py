@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
@@ -16,8 +17,16 @@ from shapecheck.reading.sizes.unread_sizes import unread_in_place_of
 from shapecheck.reading.sources import Source, home_around, is_named, last_name, node_at, user_sources, walk
 
 _COST = 0.012
+# How much more it costs where the number that nobody reads counts something else by its name.
+_ELSE = 0.8
 _SEVERAL = "several layers, or several numbers that nobody reads, would come to what is wanted"
 _A_LAYER_MORE = "a layer may be missing behind this one, which would give what was told"
+_OF_ELSE = "by its name the number that nobody reads counts something else than features"
+_COUNTED = re.compile(
+    r"(?<![a-z])(seed|epochs?|patience|batch(es)?|steps?|every|interval|layers?|depth|heads?|workers?|iter(ation)?s?"
+    r"|rounds?|warmup|window|len|length|folds?|beams?)(?![a-z])",
+    re.IGNORECASE,
+)
 _UNREAD = "a size that was told and is read nowhere is what was wanted"
 _TOLD = (("in_features", "out_features"), ("in_channels", "out_channels"))
 
@@ -26,15 +35,22 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """``nn.Linear(width, other)`` for ``nn.Linear(width, width)``, where ``other`` is a parameter that nobody reads."""
     ways = dict(_ways(evidence))
     several = _SEVERAL if len(ways) > 1 else ""
-    return [
-        Candidate(f"{way[0].span.text} -> {way[0].text}", way, (), _COST, several or doubt)
-        for way, doubt in ways.items()
-    ]
+    found = []
+    for way, doubt in ways.items():
+        is_else = _counts_else(way)
+        cost, other = (_COST + _ELSE, _OF_ELSE) if is_else else (_COST, doubt)
+        found.append(Candidate(f"{way[0].span.text} -> {way[0].text}", way, (), cost, several or other))
+    return found
 
 
 def doubt_of_told(evidence: Evidence) -> str:
     """What stands against another width for what takes it, where such a layer was told in vain."""
-    return _UNREAD if next(_ways(evidence), None) is not None else ""
+    return _UNREAD if any(not _counts_else(way) for way, _ in _ways(evidence)) else ""
+
+
+def _counts_else(way: tuple[Change, ...]) -> bool:
+    """Whether what would be read has the name of something that is counted and no width: rounds, layers, samples."""
+    return any(_COUNTED.search(each.text) is not None for each in way)
 
 
 def _ways(evidence: Evidence) -> Iterator[tuple[tuple[Change, ...], str]]:

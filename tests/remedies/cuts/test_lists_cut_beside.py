@@ -85,3 +85,27 @@ FULL = """
 
 def test_a_batch_that_is_full_is_not_the_last_one_to_be_left_out():
     assert not any("drop_last" in fix.title for each in mended(FULL, most=1).diagnoses for fix in each.fixes)
+
+
+SPLIT = """
+    xs, ys = [[k / 9, 1.0] for k in range(9)], [k / 5 for k in range(9)]
+    x, y = torch.tensor(xs[:6]), torch.tensor(ys)
+    print(round(F.mse_loss(nn.Linear(2, 1)(x).squeeze(1), y).item(), 4), y[6:].sum())
+"""
+
+
+def test_what_is_read_from_a_later_item_on_is_cut_in_doubt():
+    assert mended(SPLIT, most=1).doubts
+
+
+PAIRS = """
+    from torch.utils.data import DataLoader, TensorDataset
+
+    table = nn.Embedding(7, 4)
+    for batch in DataLoader(TensorDataset(torch.randint(0, 7, (6, 5)), torch.zeros(6).long()), batch_size=3):
+        print(F.cross_entropy(table(batch[0]).flatten(0, 1), batch[1]))
+"""
+
+
+def test_a_batch_that_is_held_as_a_list_is_as_full():
+    assert not any("drop_last" in fix.title for each in mended(PAIRS, most=1).diagnoses for fix in each.fixes)

@@ -31,3 +31,22 @@ def test_each_is_laid_flat_where_the_row_is_cut_and_laid_out_again():
 def test_rows_that_are_read_otherwise_are_not_laid_flat(read):
     found = mended(PROGRAM.format(parts="found", read=read), most=1)
     assert not any("flatten" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+PARTS = """
+    parts = [{parts}]
+    row = torch.cat(parts{along})
+    print(round(row[:6].view(-1).sum().item(), 4))
+"""
+
+
+def test_parts_that_fit_along_another_axis_are_joined_along_that():
+    told = "torch.randn(8, 4), torch.randn(8, 6)"
+    found = mended(PARTS.format(parts=told, along=""), most=1)
+    assert found.output == printed(PARTS.format(parts=told, along=", dim=1"))
+
+
+def test_one_that_lies_otherwise_than_the_others_may_have_to_be_turned():
+    assert mended(
+        PARTS.format(parts="torch.randn(3, 5), torch.randn(3, 5), torch.randn(5, 3)", along=""), most=1
+    ).doubts

@@ -165,3 +165,63 @@ def test_a_state_made_right_before_a_call_is_made_for_the_rows_of_this_call(prog
     assert found.output == printed(FRAMES.format(**program, told="left.size(0)"))
     assert not found.doubts
     assert found.changed == ["second.begin(left.size(0))"]
+
+
+def test_another_tensor_that_was_counted_may_be_the_one_that_is_meant() -> None:
+    program = {"see": "nn.Linear(3, 5)", "width": 5, "rows": 8, "flat": "", "sizes": "8, 3", "left": "states[alive]"}
+    assert mended(FRAMES.format(**program, told="len(states)"), most=1).doubts
+
+
+LAST = """
+from torch.utils.data import DataLoader, TensorDataset
+
+rnn = nn.GRU(3, 6, batch_first=True)
+for (x,) in DataLoader(TensorDataset(torch.randn(13, 5, 3)), batch_size=5):
+    print(round(rnn(x, torch.zeros(1, {rows}, 6))[1].sum().item(), 4))
+"""
+
+
+def test_a_last_batch_of_a_layer_that_is_told_so_leaves_it_as_it_is() -> None:
+    found = mended(LAST.format(rows=5))
+    assert found.output == printed(LAST.format(rows="x.size(0)"))
+    assert not found.doubts
+
+
+ROUND = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.seen, self.rnn = nn.Conv1d(4, 6, 3), nn.GRU(6, 5{told})
+
+    def begin(self, rows):
+        self.state = torch.zeros(1, rows, 5)
+
+    def forward(self, x):
+        {begin}
+        return self.rnn({seen}, self.state)[0]
+
+
+net, x = Net(), torch.randn(3, 4, 9)
+{told_before}
+print(round(net(x).sum().item(), 4))
+"""
+PERMUTED = "self.seen(x).relu().permute(2, 0, 1)"
+
+
+@pytest.mark.parametrize("begin", ["self.begin(x.size(0))", "self.begin(3)"])
+def test_a_state_of_the_samples_may_be_right_where_the_input_lies_otherwise(begin) -> None:
+    told = {"told": ", batch_first=True", "begin": begin, "seen": PERMUTED, "told_before": ""}
+    assert mended(ROUND.format(**told), most=1).doubts
+
+
+def test_a_layer_for_which_the_steps_were_brought_to_the_front_is_left() -> None:
+    told = {"told": "", "seen": PERMUTED, "told_before": ""}
+    found = mended(ROUND.format(**told, begin="self.begin(x.size(2) - 2)"), most=1)
+    assert found.output == printed(ROUND.format(**told, begin="self.begin(x.size(0))"))
+    assert "batch_first" not in found.text
+
+
+def test_a_state_that_was_begun_for_the_other_axis_is_not_begun_anew_for_sure() -> None:
+    told = {"told": ", batch_first=True", "begin": "pass", "seen": "x"}
+    program = ROUND.format(**told, told_before="SIZE = 4\nnet.begin(SIZE)").replace("randn(3, 4, 9)", "randn(3, 4, 6)")
+    assert mended(program, most=1).doubts

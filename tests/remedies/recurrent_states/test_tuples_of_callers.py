@@ -80,3 +80,31 @@ def test_a_pair_of_which_a_part_is_taken_elsewhere_stays_whole(part):
     lines = f"{part}\n            return self.out(seen{{}}).sum(1) + self.out(last)"
     found = mended(SCALED.format(taken="seen", lines=lines.format("")), most=1)
     assert found.output == printed(SCALED.format(taken="seen", lines=lines.format("[0]")))
+
+
+CALLED = """
+    class Words(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = {layer}
+
+        def forward(self, tokens{more}):
+            return self.table(tokens).mean(-2)
+
+
+    print(round({print}.sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "more", "given"),
+    [
+        ("nn.Embedding(9, 4)", "", "(torch.tensor([3, 1]), torch.tensor([[4, 2, 5], [1, 0, 0]]))"),
+        ("nn.Embedding(9, 4)", "", "[torch.tensor([3, 1]), torch.tensor([[4, 2, 5], [1, 0, 0]])]"),
+        ("nn.Linear(3, 4)", ", others=None", "(torch.randn(2, 3), torch.randn(2, 3))"),
+    ],
+)
+def test_a_part_that_may_be_another_one_is_taken_in_doubt(layer, more, given):
+    told = {"layer": layer, "more": more, "print": f"Words()({given})"}
+    found = mended(CALLED.format(**told), most=1)
+    assert found.doubts

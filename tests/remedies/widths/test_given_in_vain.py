@@ -111,3 +111,9 @@ def test_another_number_is_not_taken_for_it(program: str) -> None:
     # What is told is not what is wanted: nothing is known of it.
     found = mended(program.format(wanted="took").replace("(6, 10)", "(6, 11)").replace('"gives": 10', '"gives": 11'))
     assert "gives)" not in "".join(found.changed)
+
+
+@pytest.mark.parametrize("name", ["patience", "log_every", "num_layers"])
+def test_what_counts_no_width_by_its_name_is_none_for_sure(name: str) -> None:
+    found = mended(SETTINGS.format(wanted="took").replace("gives", name), most=1)
+    assert found.doubts or f"told.{name})" not in found.changed[0]

@@ -1,0 +1,59 @@
+"""What the samples of a state were counted by: by the steps of the input, by full batches, or by something else."""
+
+from __future__ import annotations
+
+import ast
+
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.failing import shape
+from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.recurrent.laid_before import is_laid_as_before
+from shapecheck.reading.recurrent.layouts_meant import layout_is_shown
+from shapecheck.reading.sources import last_name, user_sources, walk
+from shapecheck.reading.ways_back import spans_behind
+
+
+def is_counted_wrongly(evidence: Evidence, operation: Operation, place: Span, *, have: int, batch: int) -> bool:
+    """Whether a state of as many samples as the input has steps was counted by the steps, or is of a full batch.
+
+    Of anything else it may be the state that is right, and the input that lies the other way round.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the recurrent layer.
+        place: Where the samples of the state are counted.
+        have: How many there are.
+        batch: How many the layer takes the input for.
+    """
+    if (
+        is_laid_as_before(evidence)
+        or layout_is_shown(evidence, operation)
+        or (batch < have and have in _full_batches(evidence))
+    ):
+        return True
+    given, held = (shape(operation, "input") or ())[:2], [frame.names for frame in evidence.user_frames]
+    nodes = [expression(each.text) for each in spans_behind(evidence, place)]
+    asked = {text for node in nodes for each in walk(node) if (text := _asked(each))}
+    return any(sizes_of(names.get(text))[:2] == given for names in held for text in asked)
+
+
+def _asked(node: ast.AST) -> str:
+    """The name of what is asked for a size: ``x`` in ``x.size(1)``, ``x.shape[1]`` and ``len(x)``."""
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        return ast.unparse(node.value.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "size":
+        return ast.unparse(node.func.value)
+    is_len = isinstance(node, ast.Call) and last_name(node.func) == "len" and len(node.args) == 1
+    return ast.unparse(node.args[0]) if isinstance(node, ast.Call) and is_len else ""
+
+
+def _full_batches(evidence: Evidence) -> set[int | None]:
+    """The sizes of batches that are written at the loaders, by a number or by a name."""
+    found = set[int | None]()
+    for source in user_sources(evidence):
+        for call in source.calls("DataLoader"):
+            given = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "batch_size")]
+            nodes = [expression(one.text) for each in given for one in spans_behind(evidence, source.span(each))]
+            found |= {whole_number(each) for each in nodes}
+    return found - {None}
