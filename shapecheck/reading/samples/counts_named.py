@@ -17,7 +17,8 @@ _STEPS = re.compile(
 )
 # So many batches are no samples.
 _BATCHES = re.compile(
-    r"(?<![a-z])(n|num|number_of|per|every|max)_?batch|(?<![a-z])batch_(i|id|idx|index|no|num)(?![a-z])", re.IGNORECASE
+    r"(?<![a-z])(n|num|number_of|per|every)_?batch(?!_?size)|(?<![a-z])batch_(i|id|idx|index|no|num)(?![a-z])",
+    re.IGNORECASE,
 )
 _SAMPLES = re.compile(r"(?<![a-z])(batch_?size|bsz?|batch)(?![a-z])", re.IGNORECASE)
 
@@ -34,7 +35,7 @@ def axis_named_for_samples(evidence: Evidence, sizes: Shape) -> int | None:
     if len(sizes) < 2 or sizes[0] == sizes[1]:
         return None
     told = list(_told(evidence))
-    samples = {number for name, number in told if _SAMPLES.search(name) and not _is_other(name)}
+    samples = {number for name, number in told if names_samples(name)}
     steps = {number for name, number in told if _STEPS.search(name) and not _SAMPLES.search(name)}
     fitting = [axis for axis in (0, 1) if sizes[axis] in samples]
     if len(fitting) != 1 or sizes[fitting[0]] in steps or sizes[1 - fitting[0]] == 1:
@@ -42,8 +43,10 @@ def axis_named_for_samples(evidence: Evidence, sizes: Shape) -> int | None:
     return fitting[0]
 
 
-def _is_other(name: str) -> bool:
-    return any(each.search(name) is not None for each in (_STEPS, _BATCHES))
+def names_samples(name: str) -> bool:
+    """Whether a name counts samples, and neither steps nor batches."""
+    is_other = any(each.search(name) is not None for each in (_STEPS, _BATCHES))
+    return _SAMPLES.search(name) is not None and not is_other
 
 
 def _told(evidence: Evidence) -> Iterator[tuple[str, int]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import expression
+from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.failing import CELLS, failed, operand, shape
 from shapecheck.reading.sources import Source, found_at, names_in, parents, walk
 from shapecheck.reading.where_made import made_or_written
@@ -93,7 +93,13 @@ def _of_items(source: Source, loop: ast.For, node: ast.Name) -> tuple[str, tuple
     walked, target = loop.iter, loop.target
     if isinstance(walked, ast.Call) and ast.unparse(walked.func) == "enumerate" and isinstance(target, ast.Tuple):
         walked, target = walked.args[0], target.elts[-1]
-    if not isinstance(target, ast.Name) or target.id != node.id or not isinstance(walked, ast.Name | ast.Attribute):
+    if not isinstance(target, ast.Name) or target.id != node.id:
+        return None
+    if isinstance(walked, ast.Call) and isinstance(walked.func, ast.Attribute) and walked.func.attr == "unbind":
+        whole, axes = source.span(walked.func.value), [each.value for each in walked.keywords] or walked.args
+        is_first = not axes or whole_number(axes[0]) == 0
+        return (whole.text, (Change(source.span(walked), f"{whole.text}.unbind(1)"),)) if is_first else None
+    if not isinstance(walked, ast.Name | ast.Attribute):
         return None
     span = source.span(walked)
     return span.text, (Change(span, f"{span.text}.transpose(0, 1)"),)

@@ -11,6 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import expression, piece, replaced
 from shapecheck.reading.failing import kind
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.origins import kind_of
 from shapecheck.reading.recurrent.recurrent_calls import speaks_of
@@ -20,6 +21,7 @@ from shapecheck.reading.sources import (
     Source,
     found_at,
     function_around,
+    home_around,
     is_named,
     node_at,
     rounds_around,
@@ -33,6 +35,7 @@ from shapecheck.remedies.constructors.kinds_renamed import kind_renamed
 
 _GRU_OR_LSTM = "a GRU or an RNN may have been meant, which takes this one state"
 HALVED = "the script takes the first part of such a pair on the way, and the other one may be what is missing"
+_SEVERAL = "several tensors of these sizes are read nowhere, and which is the cell state is not known"
 _LOST = "the cell state of each round would be forgotten in the next one"
 
 
@@ -69,6 +72,10 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         if whole:
             # What gave a pair is an LSTM as well.
             yield Candidate(f"{origin.span.text} -> {whole}", (Change(origin.span, whole),), trial, 0.04)
+    beside = [] if is_carried else list(_unread_beside(evidence, item))
+    for name in beside:
+        several = _SEVERAL if len(beside) > 1 else ""
+        yield Candidate(f"({text}, {name})", (replaced(item.span, f"({text}, {name})"),), trial, 0.03, doubt or several)
     for origin in made(evidence, item):
         if written_sizes(origin.span) is None or not _is_constant(origin.span.text):
             continue
@@ -86,6 +93,24 @@ def of_one_state(evidence: Evidence, operation: Operation, item: Argument) -> It
         twice = twice if returned else f"({twice})"
         yield Candidate(twice, (Change(origin.span, twice),), trial, 0.05, doubt)
         return
+
+
+def _unread_beside(evidence: Evidence, item: Argument) -> Iterator[str]:
+    """Tensors of the sizes of a state that the same function made of no other one, and reads nowhere: ``c0``."""
+    node = node_at(item.span)
+    if node is None:
+        return
+    home = home_around(node)
+    names = [each for each in walk(home) if isinstance(each, ast.Name)]
+    read = {each.id for each in names if isinstance(each.ctx, ast.Load)}
+    for line in walk(home):
+        for target, value in values_given(line):
+            held = evidence.held.get(target.id) if isinstance(target, ast.Name) and target.id not in read else None
+            is_above = isinstance(target, ast.Name) and target.lineno < node.lineno
+            if held is None or not is_above or not _is_constant(ast.unparse(value)):
+                continue
+            if held.record is not None and held.record.shape == sizes_of(item):
+                yield ast.unparse(target)
 
 
 def _pair_of(text: str) -> str:

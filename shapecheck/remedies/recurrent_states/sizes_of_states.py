@@ -18,8 +18,10 @@ from shapecheck.reading.sizes.size_texts import size_of_layer, size_texts, told_
 from shapecheck.reading.sizes.sizes_behind import by_its_name, sizes_behind
 from shapecheck.reading.sources import (
     found_at,
+    function_at,
     last_name,
     node_at,
+    parameters,
     source_of,
     unread_parameters,
     walk,
@@ -76,7 +78,7 @@ def other_sizes(
             new[0] = f"2 * {text}" if twice and not written[0].text.isdecimal() else str(layers)
             if layers == operation.config.get("num_layers"):
                 new[0] = size_of_layer(operation, written[0], "num_layers") or new[0]
-            if new[0].isdecimal() and isinstance(node_at(written[0]), ast.IfExp | ast.BinOp):
+            if new[0].isdecimal() and (isinstance(node_at(written[0]), ast.IfExp | ast.BinOp) or _is_told(written[0])):
                 doubt = doubt or WRITTEN_OVER
         if batch is not None and sizes[1] != batch:
             if len(sizes) == 3 and sizes == (layers, sizes[1], width):
@@ -96,6 +98,12 @@ def other_sizes(
             is_number = new.get(1, "").isdecimal() and _has_fitted(evidence, sizes, found)
             yield replace(found, cost=found.cost + (_WRITTEN_OVER if is_number else 0.0)).doubted(doubt)
         return
+
+
+def _is_told(place: Span) -> bool:
+    """Whether a size is told to the function that reads it, which others may call as well."""
+    function = function_at(place)
+    return function is not None and place.text in parameters(function)
 
 
 def _unread(evidence: Evidence, place: Span, size: int) -> str:

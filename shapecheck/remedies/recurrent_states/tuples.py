@@ -38,6 +38,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.taken_apart import is_read_behind, taken_by
+from shapecheck.reading.vocabulary import CONSTANTS, MADE_OF_SIZES
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 
@@ -206,6 +207,9 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         if around is not None:
             yield from _nested(source, around)
         assigned = _assignment(source, name, statement_of(node))
+        if assigned is not None and isinstance(assigned.value, ast.Call):
+            # What makes one tensor gave no tuple: it came from another round.
+            assigned = None if last_name(assigned.value.func) in (*MADE_OF_SIZES, *CONSTANTS) else assigned
         if assigned is not None and isinstance(assigned.targets[0], ast.Name) and not _is_read_in_parts(assigned, name):
             target, value = source.span(assigned.targets[0]), source.span(assigned.value).text
             told = names_for_all(evidence, source, assigned, item.value.items)

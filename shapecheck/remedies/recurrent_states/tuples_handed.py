@@ -7,8 +7,17 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span, Value
-from shapecheck.reading.recurrent.tuples_given import tuple_given
-from shapecheck.reading.sources import found_at, function_at, loop_around, node_at, source_of
+from shapecheck.reading.recurrent.tuples_given import takes_part, tuple_given
+from shapecheck.reading.sources import (
+    found_at,
+    function_at,
+    home_around,
+    is_named,
+    loop_around,
+    node_at,
+    source_of,
+    walk,
+)
 from shapecheck.reading.where_made import made
 
 CAUSE = "tuple_not_unpacked"
@@ -60,7 +69,10 @@ def _tensors_in(value: Value) -> int:
 
 def _ways(item: Argument, use: Span, made_at: Span) -> Iterator[Candidate]:
     source, target = source_of(made_at.file), _name_given(made_at)
-    if source is None or target is None:
+    if source is None or target is None or isinstance(node_at(made_at), ast.Tuple):
+        # Nobody writes down a tuple to take one of its parts.
+        return
+    if any(takes_part(each) for each in walk(home_around(target)) if is_named(each, target.id)):
         return
     place, first, second = source.span(target), f"{target.id}, _", f"_, {target.id}"
     if function_at(made_at) is not function_at(use):

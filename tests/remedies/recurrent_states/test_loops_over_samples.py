@@ -81,3 +81,17 @@ def test_both_states_of_a_cell_are_carried():
     assert [each.slug for each in found.diagnoses] == ["tuple_not_unpacked"]
     assert found.output == printed(PAIR.format(h="h, c"))
     assert not found.doubts
+
+
+UNBOUND = """
+    x, cell, h = torch.randn(2, 4, 3), nn.GRUCell(3, 6), torch.zeros(2, 6)
+    for each in x.unbind({}):
+        h = cell(each, h)
+    print(h.sum().item())
+"""
+
+
+def test_steps_that_are_taken_off_along_the_wrong_axis():
+    found = mended(UNBOUND.format(0))
+    assert found.output == printed(UNBOUND.format(1))
+    assert not found.doubts

@@ -131,3 +131,18 @@ def test_both_states_are_handed_to_a_module_that_hands_them_on():
 def test_both_names_are_not_handed_on_where_something_else_reads_the_second():
     found = mended(AROUND.format(given="a", more=" + b.mean()"), most=1)
     assert found.changed != ["a, b = around(x, (a, b))"] or found.doubts
+
+
+BESIDE = """
+rnn = nn.LSTM(3, 5)
+for x in torch.randn(2, 6, 4, 3):
+    first = torch.zeros(1, 4, 5)
+    other = torch.ones(1, 4, 5)
+    print(round(rnn(x, {given})[0].sum().item(), 4))
+"""
+
+
+def test_a_state_that_was_made_beside_and_nobody_reads_is_the_other_of_the_two():
+    found = mended(BESIDE.format(given="first"))
+    assert found.output == printed(BESIDE.format(given="(first, other)"))
+    assert not found.doubts

@@ -70,3 +70,18 @@ def test_what_a_layer_returns_whole_is_no_pair_of_states():
     found = mended(program)
     fixes = [fix.title for fix in found.diagnoses[0].fixes]
     assert not any("for part in" in title for title in fixes)
+
+
+ASKED = """
+    def read(states):
+        return torch.tanh(states)
+
+
+    pair = (torch.randn(2, 3), torch.randn(2, 3))
+    print(round(read(pair).abs().sum().item(), 4))
+"""
+
+
+def test_a_tuple_is_not_asked_as_a_tensor_is():
+    titles = [fix.title for fix in mended(ASKED, most=1).diagnoses[0].fixes]
+    assert not any(title.startswith("tuple(read") for title in titles)

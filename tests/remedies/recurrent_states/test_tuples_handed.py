@@ -138,3 +138,25 @@ def test_what_came_back_in_more_parts_is_no_state():
     found = mended(SPANS.format(taken="seen", back="*marks, x"), most=1)
     assert found.changed == ["seen, _ = ends(x, marks)"]
     assert found.output == printed(SPANS.format(taken="seen, _", back="*marks, x"))
+
+
+WRITTEN = """
+    def first(x):
+        return torch.relu(x)
+
+
+    pair = (torch.randn(3, 2), torch.randn(4, 2))
+    print(first(pair))
+"""
+ROUNDS = """
+    rnn, h = nn.GRU(3, 3), None
+    h = torch.zeros(6, 4, 3)
+    for _ in range(2):
+        h = rnn(torch.tanh(h))
+"""
+
+
+@pytest.mark.parametrize("program", [WRITTEN, ROUNDS])
+def test_what_gave_no_tuple_of_a_layer_is_not_taken_apart(program):
+    titles = [fix.title for each in mended(program, most=1).diagnoses for fix in each.fixes]
+    assert not any(", _ = (torch" in title or ", _ = torch" in title for title in titles)

@@ -49,3 +49,24 @@ def test_the_samples_are_asked_of_the_input(told, right):
 def test_a_number_that_is_that_of_no_loader_is_left_alone():
     found = mended(PROGRAM.format(**GIVEN | {"count": "self.rows", "samples": 2, "batch": "2"}), most=1)
     assert found.diagnoses[0].slug != "batch_size_written_down"
+
+
+STATE = """
+    from torch.utils.data import DataLoader, TensorDataset
+
+    rnn, out = nn.GRU(3, 5), nn.Linear(5, 2)
+
+
+    def read(x):
+        x = x.transpose(0, 1)
+        h = rnn(x)[1]
+        return out(h.view(4, -1))
+
+
+    for (x,) in DataLoader(TensorDataset(torch.randn(10, 6, 3)), batch_size=4):
+        print(round(read(x).sum().item(), 4))
+"""
+
+
+def test_a_state_of_one_layer_is_no_batch_of_one_for_sure():
+    assert mended(STATE, most=1).doubts
