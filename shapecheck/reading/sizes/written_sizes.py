@@ -38,7 +38,7 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
         node = inner if isinstance(inner, ast.Call) else None
     if node is None:
         return None
-    given: list[ast.expr] = list(node.args)
+    given: list[ast.expr] = node.args or [each.value for each in node.keywords if each.arg in ("size", "shape")]
     if given and (node.func.attr if isinstance(node.func, ast.Attribute) else "") == "full":
         given = given[:1]
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):

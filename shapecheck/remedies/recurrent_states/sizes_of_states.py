@@ -90,9 +90,10 @@ def other_sizes(
             far = -_UNREAD if unread else far
         if sizes[2] != width:
             name = "proj_size" if operation.config.get("proj_size") and item.role != "c_0" else "hidden_size"
-            new[2] = (
-                size_of_layer(operation, written[2], name) or told_to_layer(evidence, operation, name) or str(width)
-            )
+            of_layer = size_of_layer(operation, written[2], name) or told_to_layer(evidence, operation, name)
+            # A number that the function calls as the layer calls it is the layer's.
+            is_named = name in size_texts(evidence, written[2], width)
+            new[2] = of_layer or (name if is_named else str(width))
         if new:
             found = sizes_changed(written, new, steps, cost=0.15 + far, samples=1)
             is_number = new.get(1, "").isdecimal() and _has_fitted(evidence, sizes, found)

@@ -12,9 +12,21 @@ from shapecheck.reading.edits import argument, with_keyword
 from shapecheck.reading.evaluated import learns_nothing
 from shapecheck.reading.failing import says
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.sources import function_at, names_in, node_at, parameters, rounds_around, user_sources
+from shapecheck.reading.sources import (
+    function_at,
+    last_name,
+    names_in,
+    node_at,
+    parameters,
+    rounds_around,
+    user_sources,
+    walk,
+)
+from shapecheck.reading.vocabulary import CONSTANTS
 
 _NOT_EVALUATED = "the last samples would be left out of what is evaluated"
+_COUNTS = ("{}.size(0)", "{}.shape[0]", "len({})")
+_FOR_ANY = "the loop makes other tensors for as many samples as its batch has, and may be meant for smaller ones"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -32,7 +44,7 @@ def drop_last(evidence: Evidence, *, cost: float, full: int | None = None) -> It
         cost: What it costs.
         full: How many samples a full batch has, where that is known: others' loaders are not to blame.
     """
-    doubt = _NOT_EVALUATED if learns_nothing(evidence) else ""
+    doubt = _NOT_EVALUATED if learns_nothing(evidence) else _FOR_ANY if _is_for_any_batch(evidence) else ""
     changes = []
     for source in user_sources(evidence):
         for call in source.calls("DataLoader"):
@@ -51,6 +63,26 @@ def drop_last(evidence: Evidence, *, cost: float, full: int | None = None) -> It
         yield Candidate("drop_last=True", (change,), (), cost + 0.01 * at + (0.1 if len(changes) > 1 else 0.0), doubt)
     if len(changes) > 1:
         yield Candidate("drop_last=True for every loader", tuple(changes), (), cost + 0.3, doubt)
+
+
+def _is_for_any_batch(evidence: Evidence) -> bool:
+    """Whether a running loop makes tensors for as many samples as it is given: ``n = x.size(0)``, ``ones(n)``."""
+    for frame in evidence.user_frames:
+        for loop in rounds_around(node_at(frame.span)):
+            given = names_in(loop.target) if isinstance(loop, ast.For) else set()
+            texts = {form.format(name) for name in given for form in _COUNTS}
+            nodes = [node for line in loop.body for node in walk(line)]
+            named = {
+                name
+                for node in nodes
+                if isinstance(node, ast.Assign) and ast.unparse(node.value) in texts
+                for name in names_in(*node.targets)
+            }
+            calls = (node for node in nodes if isinstance(node, ast.Call) and last_name(node.func) in CONSTANTS)
+            sizes = (part for call in calls for each in call.args for part in getattr(each, "elts", [each]))
+            if any(ast.unparse(size) in texts | named for size in sizes):
+                return True
+    return False
 
 
 def _is_full(evidence: Evidence, size: int | None) -> bool:
