@@ -10,6 +10,7 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import Shape
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import found_at, function_at, node_at
+from shapecheck.reading.vocabulary import LIBRARIES
 
 _OF_ANOTHER = "several objects are told their sizes by this method, and which of them was told this one is not known"
 
@@ -63,7 +64,7 @@ def _is_told_to_others(span: Span) -> bool:
         return False
     calls = (each for each in source.calls(call.func.attr) if isinstance(each.func, ast.Attribute))
     told = {ast.unparse(each.func.value) for each in calls if isinstance(each.func, ast.Attribute)}
-    return len(told - {"self"}) > 1
+    return len(told - {"self", *LIBRARIES}) > 1
 
 
 def _is_taken_apart(span: Span) -> bool:

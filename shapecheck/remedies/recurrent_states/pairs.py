@@ -23,6 +23,7 @@ from shapecheck.reading.sources import (
     function_around,
     home_around,
     is_named,
+    names_in,
     node_at,
     rounds_around,
     statement_of,
@@ -100,9 +101,11 @@ def _unread_beside(evidence: Evidence, item: Argument) -> Iterator[str]:
     node = node_at(item.span)
     if node is None:
         return
-    home = home_around(node)
+    home, statement = home_around(node), statement_of(node)
     names = [each for each in walk(home) if isinstance(each, ast.Name)]
-    read = {each.id for each in names if isinstance(each.ctx, ast.Load)}
+    # What the call itself gives a value is no state that was left over.
+    given = names_in(*statement.targets) if isinstance(statement, ast.Assign) else set()
+    read = {each.id for each in names if isinstance(each.ctx, ast.Load)} | given
     for line in walk(home):
         for target, value in values_given(line):
             held = evidence.held.get(target.id) if isinstance(target, ast.Name) and target.id not in read else None

@@ -52,6 +52,9 @@ def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator
     if not (isinstance(up, ast.Attribute) and up.attr not in ("count", "index")):
         # Nothing is asked of a tuple as of a tensor.
         yield Candidate(text, (Change(span, text),), (), cost)
+    if any(isinstance(each, ast.List | ast.Tuple) for each in pairs):
+        # Nobody writes down a pair to take its first part.
+        return
     # Where only h is wanted behind it, that runs, and the whole pair does not.
     first = tuple(Change(piece(span, each), f"{ast.unparse(each)}[0]") for each in pairs)
     yield Candidate(_with(span, {each.span: each.text for each in first}), first, (), cost + 0.03)

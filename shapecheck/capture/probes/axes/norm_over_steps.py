@@ -105,5 +105,6 @@ def _along_last(node: Node) -> Run:
 
 PROBE = Probe(
     "layer norms take the statistics of each step by itself",
-    lambda look: norm_over_steps(look.step),
+    # Of a model that is asked for its next step it is told as the leak that it is there.
+    lambda look: () if look.shifts else norm_over_steps(look.step),
 )

@@ -70,10 +70,14 @@ def _is_counted(step: Step, table: Ref) -> bool:
 
 
 def _runs(value: Tensor) -> bool:
-    """Whether its numbers go on from one to the next: all of them larger, or all of them smaller."""
+    """Whether its numbers go on from one to the next: all of them larger, or all of them smaller.
+
+    Numbers of both signs are no weights: they say for what a sample speaks, and against what.
+    """
     numbers = [one for one, _ in groupby(value.double().flatten().tolist())]
     rises = [one < other for one, other in pairwise(numbers)]
-    return len(numbers) >= _FEWEST and (all(rises) or not any(rises))
+    is_weight = bool((value >= 0).all()) or bool((value <= 0).all())
+    return is_weight and len(numbers) >= _FEWEST and (all(rises) or not any(rises))
 
 
 def _only_weighs(step: Step, *nodes: Node) -> bool:

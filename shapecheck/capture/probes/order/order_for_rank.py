@@ -81,7 +81,7 @@ def _learns_of_others(step: Step, scores: Ref, ref: Ref) -> bool:
 
 
 def _way(step: Step, ref: Ref) -> set[int]:
-    return {node.index for _, node in backwards(step.tape, ref, _KEEPS)}
+    return {one.node for one, _ in backwards(step.tape, ref, _KEEPS | _PICKS)}
 
 
 def _ranked(step: Step, node: Node) -> Node | None:
