@@ -20,7 +20,6 @@ from shapecheck.errors import DataError
 from shapecheck.scripts.shadowing import in_the_way
 
 _MOST = 8
-_KNOWN = {"documented": "shapecheck:Protocol.documented"}
 
 
 def find_target(text: str) -> Any:
@@ -39,8 +38,6 @@ def find_target(text: str) -> Any:
         dotted = _dotted(module_name)
         meant = f"; did you mean {dotted}:{name}?" if name else _to_name(Path(module_name), dotted)
         raise DataError(f"expected package.module:name, got the file {module_name}{meant}")
-    if text in _KNOWN:
-        raise DataError(f"expected package.module:name, got {text!r}; did you mean {_KNOWN[text]}?")
     if not colon or not name or not module_name:
         meant = _to_name(Path(*module_name.split(".")).with_suffix(".py"), module_name) if module_name else ""
         raise DataError(f"expected package.module:name, got {text!r}{meant}")

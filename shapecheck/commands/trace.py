@@ -203,6 +203,8 @@ def _protocol(text: str) -> Protocol:
 
     from shapecheck.protocol import Protocol
 
+    if text == Protocol.documented.__name__:
+        raise DataError(f"expected package.module:name, got {text!r}; did you mean shapecheck:Protocol.{text}?")
     value = find_target(text)
     if not isinstance(value, Protocol) and not isinstance(value, nn.Module):
         value = called_without_arguments(value, text, makes="the protocol")

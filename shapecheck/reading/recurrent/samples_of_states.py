@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.applied import size_asked
 from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.failing import shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.laid_before import is_laid_as_before
 from shapecheck.reading.recurrent.layouts_meant import layout_is_shown
-from shapecheck.reading.sources import last_name, user_sources, walk
+from shapecheck.reading.sources import user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
 
@@ -34,18 +35,8 @@ def is_counted_wrongly(evidence: Evidence, operation: Operation, place: Span, *,
         return True
     given, held = (shape(operation, "input") or ())[:2], [frame.names for frame in evidence.user_frames]
     nodes = [expression(each.text) for each in spans_behind(evidence, place)]
-    asked = {text for node in nodes for each in walk(node) if (text := _asked(each))}
+    asked = {ast.unparse(size[0]) for node in nodes for each in walk(node) if (size := size_asked(each)) is not None}
     return any(sizes_of(names.get(text))[:2] == given for names in held for text in asked)
-
-
-def _asked(node: ast.AST) -> str:
-    """The name of what is asked for a size: ``x`` in ``x.size(1)``, ``x.shape[1]`` and ``len(x)``."""
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-        return ast.unparse(node.value.value)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "size":
-        return ast.unparse(node.func.value)
-    is_len = isinstance(node, ast.Call) and last_name(node.func) == "len" and len(node.args) == 1
-    return ast.unparse(node.args[0]) if isinstance(node, ast.Call) and is_len else ""
 
 
 def _full_batches(evidence: Evidence) -> set[int | None]:

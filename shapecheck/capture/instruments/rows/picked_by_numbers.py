@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.recording.replay import replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, ORDERS, SORTS
+from shapecheck.capture.recording.vocabulary import ORDERS, SORTS
 
 # What a script selects by lies close in front of the step that trains on it.
 _FAR = 400
@@ -108,14 +108,6 @@ def _moves_rows(step: Step, node: Node, size: int) -> bool:
         first = node.index_parts[0] if node.name == "__getitem__" else 0
         return not isinstance(first, slice) and first is not Ellipsis
     return False
-
-
-def origin_of_order(step: Step, by: Ref) -> Node:
-    """The node that made some numbers, whatever they were converted to since."""
-    node = step.tape.nodes[by.node]
-    while node.name in CONVERTS and node.parents:
-        node = step.tape.nodes[node.parents[0].node]
-    return node
 
 
 def value_from(step: Step, ref: Ref, first: int) -> Tensor | None:

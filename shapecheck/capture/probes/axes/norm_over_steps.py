@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from shapecheck.capture.instruments.axes.named_sizes import whole_shape
 from shapecheck.capture.instruments.axes.walked import walked_before, walker_behind
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
@@ -16,6 +17,7 @@ from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.findings import Fix
+from shapecheck.reading.edits import whole_number
 
 # Norms that are meant to be over all items of a set, or a whole recording.
 _OVER_ALL = re.compile(r"set|global|graph|group|instance|joint|whole|gln|sample|utterance", re.IGNORECASE)
@@ -69,11 +71,8 @@ def _own_sizes(node: Node) -> ast.Slice | None:
     for part in (item for each in given for item in ast.walk(each)):
         if not isinstance(part, ast.Subscript) or not isinstance(part.slice, ast.Slice):
             continue
-        whole = part.value.func if isinstance(part.value, ast.Call) else part.value
-        is_of_sizes = isinstance(whole, ast.Attribute) and whole.attr in ("shape", "size")
-        lower = part.slice.lower
-        is_behind_first = isinstance(lower, ast.Constant) and lower.value == 1
-        if is_of_sizes and is_behind_first and part.slice.upper is None and part.slice.step is None:
+        begin, *rest = part.slice.lower, part.slice.upper, part.slice.step
+        if whole_shape(part.value) is not None and whole_number(begin) == 1 and rest == [None, None]:
             return part.slice
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
@@ -60,10 +61,7 @@ def _is_share(tape: Tape, ref: Ref) -> bool:
 
 def _made(tape: Tape, ref: Ref) -> Node:
     """What made a tensor, whatever it was laid out as since."""
-    node = tape.nodes[ref.node]
-    while node.name in _KEEPS and node.parents:
-        node = tape.nodes[node.parents[0].node]
-    return node
+    return origin(tape, ref, _KEEPS)[1]
 
 
 def _may_be_nothing(tape: Tape, ref: Ref) -> bool:

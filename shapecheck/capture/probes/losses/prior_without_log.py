@@ -14,10 +14,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, si
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, TOTALS
 from shapecheck.findings import Edit, Fix
 
-_TOTALS = frozenset(["sum", "mean"])
 _CLOSE = 1e-4
 _SMALL = 1e-3
 
@@ -95,7 +94,7 @@ def _is_log_of(step: Step, ref: Ref, weight: Tensor) -> bool:
 
 
 def _is_added_up(step: Step, node: Node) -> bool:
-    return any(reader.name in _TOTALS for reader in step.readers(node, to_loss=True))
+    return any(reader.name in TOTALS for reader in step.readers(node, to_loss=True))
 
 
 def _told(held: _Held) -> Sighting:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from shapecheck.capture.instruments.rows.picked_by_numbers import origin_of_order
-from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -32,7 +31,7 @@ def order_for_rank(step: Step) -> Iterator[Sighting]:
         if found is None:
             continue
         order, labels = found
-        by = origin_of_order(step, order)
+        _, by = origin(step.tape, order, CONVERTS)
         is_order = by.name in ORDERS and bool(by.parents) and step.tape.dtype(by.parents[0]).is_floating_point
         if not is_order or not _are_labels(step, labels) or _learns_of_others(step, by.parents[0], labels):
             continue
@@ -65,9 +64,7 @@ def _asked(step: Step, node: Node) -> tuple[Ref, Ref] | None:
 
 def _are_labels(step: Step, ref: Ref) -> bool:
     """Whether whole numbers came with the data, or were picked of it: the step has not reckoned or drawn them."""
-    node = step.tape.nodes[ref.node]
-    while node.name in _KEEPS and node.parents:
-        node = step.tape.nodes[node.parents[0].node]
+    _, node = origin(step.tape, ref, _KEEPS)
     is_given = node.function is None or node.index < step.first or node.name in _PICKS
     return is_given and not node.dtypes[0].is_floating_point and node.dtypes[0] != torch.bool
 

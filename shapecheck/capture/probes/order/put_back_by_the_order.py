@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from shapecheck.capture.instruments.rows.picked_by_numbers import (
     lie_as_picked,
     looked_at_from,
-    origin_of_order,
     picked_rows,
     value_from,
 )
+from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SORTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, SORTS
 from shapecheck.findings import Edit, Fix
 
 # An order of two rows is its own reverse.
@@ -36,7 +36,7 @@ def put_back_by_the_order(step: Step) -> Iterator[Sighting]:
         if picked is None:
             continue
         rows = tape.shape(picked.by)
-        by = origin_of_order(step, picked.by)
+        _, by = origin(step.tape, picked.by, CONVERTS)
         is_order = by.name in SORTS and rows[0] >= _LEAST and tape.shape(picked.source)[:1] == rows
         if not is_order or tape.dtype(picked.by).is_floating_point or _is_way_back(step, by):
             continue
@@ -55,7 +55,7 @@ def put_back_by_the_order(step: Step) -> Iterator[Sighting]:
 
 def _is_way_back(step: Step, by: Node) -> bool:
     """Whether an order is that of an order: the way back from it."""
-    return bool(by.parents) and origin_of_order(step, by.parents[0]).name in SORTS
+    return bool(by.parents) and origin(step.tape, by.parents[0], CONVERTS)[1].name in SORTS
 
 
 def _is_its_own_reverse(step: Step, by: Ref, first: int) -> bool:

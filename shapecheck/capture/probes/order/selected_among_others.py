@@ -11,11 +11,10 @@ from shapecheck.capture.instruments.rows.picked_by_numbers import (
     Picked,
     lie_as_picked,
     looked_at_from,
-    origin_of_order,
     picked_rows,
     value_from,
 )
-from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.edits import as_primary
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
@@ -100,7 +99,7 @@ def _search(step: Step, by: Ref, first: int) -> Node | None:
 
 def _alike(step: Step, by: Ref, sources: set[Ref]) -> set[Ref]:
     """What was picked from, and a mask itself, with what it is the opposite of: all of them count all rows."""
-    node = origin_of_order(step, by)
+    _, node = origin(step.tape, by, CONVERTS)
     above = {by, *node.parents[:1]} if step.tape.dtype(by) == torch.bool else set()
     rows = {step.tape.shape(source)[:1] for source in sources}
     return sources | {ref for ref in above if step.tape.shape(ref)[:1] in rows}
@@ -110,7 +109,7 @@ def _moves(step: Step, by: Ref, size: int, first: int) -> bool:
     """Whether a row that is picked comes to another place than it had: as data decide it, where that is lost."""
     value = value_from(step, by, first)
     if value is None:
-        made = origin_of_order(step, by)
+        _, made = origin(step.tape, by, CONVERTS)
         is_by_data = any(step.tape.dtype(ref).is_floating_point for ref in made.parents)
         return made.name in SORTS or (made.name in COMPARES and is_by_data)
     places = value.nonzero().flatten() if value.dtype == torch.bool else value

@@ -152,19 +152,12 @@ def _filled_before(step: Step, source: Ref, mask: Node) -> Spot | None:
     row = step.node(source.node)
     while row.name in CONVERTS | _ITEMS and row.parents and row.name != "pad_sequence":
         row = step.node(row.parents[0].node)
-    filled = [*_calls(row.spot)] if row.name in ("pad", "cat", "hstack") else []
-    for around in _calls(mask.spot):
+    filled = [*row.spot.with_callers()] if row.spot is not None and row.name in ("pad", "cat", "hstack") else []
+    for around in mask.spot.with_callers() if mask.spot is not None else ():
         at = next((one for one in filled if one.code is around.code), None)
         if at is not None:
             return at if at.line < around.line else None
     return None
-
-
-def _calls(spot: Spot | None) -> Iterator[Spot]:
-    """An instruction, and those that called what it stands in."""
-    while spot is not None:
-        yield spot
-        spot = spot.caller
 
 
 def _made(step: Step, mask: Ref) -> Node:

@@ -23,6 +23,8 @@ from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, EQUALS, GUESSES
 from shapecheck.findings import Fix
 
+# A loss reads what a model has returned within so many operations.
+_NEAR = 40
 _THROUGH = GUESSES | frozenset(
     ["__getitem__", "select", "squeeze", "unsqueeze", "view", "reshape", "softmax", "to", "detach"]
 )
@@ -118,7 +120,7 @@ def _reads_own_steps(step: Step, root: Root, output: Ref) -> bool | None:
         if other.module is not root.module or not other.graded or other.last > root.first or len(other.outputs) <= at:
             continue
         given = other.outputs[at]
-        nodes = tape.nodes[other.last : other.last + 40]
+        nodes = tape.nodes[other.last : other.last + _NEAR]
         readers = [node for node in nodes if given in node.parents and node.graded]
         if len(readers) != 1 or readers[0].name not in PICKS or len(readers[0].shapes[0]) > 3:
             return None
