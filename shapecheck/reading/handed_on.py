@@ -23,10 +23,10 @@ from shapecheck.reading.sources import (
     statement_of,
     walk,
 )
-from shapecheck.reading.vocabulary import LIBRARIES
+from shapecheck.reading.vocabulary import ARRAYS, LIBRARIES, TENSORS
 
 # What gives the same numbers in another wrapping or another shape.
-CONVERTS = ("tensor", "as_tensor", "from_numpy", "LongTensor", "array", "asarray", "stack", "cat", "list", "Tensor")
+CONVERTS = (*TENSORS, *ARRAYS, "from_numpy", "stack", "cat", "list")
 _METHODS = (
     "long",
     "to",

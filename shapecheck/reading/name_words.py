@@ -9,6 +9,20 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _STEM = 3
 
 
+def any_word(words: str) -> re.Pattern[str]:
+    """Finds words where nothing is joined to them: ``batch`` in ``batch_size`` and in ``n_batch``, not in ``batched``.
+
+    Args:
+        words: A pattern, with a bar between one word and the other.
+    """
+    return re.compile(rf"(?<![a-z])({words})(?![a-z])", re.IGNORECASE)
+
+
+# What names say that count samples, and that count steps.
+SAMPLES = any_word("batch(es|size)?|bsz?|b|n?samples?|streams?")
+STEPS = any_word("seq|len|length|steps?|time|t|window|horizon|look_?back|context|frames?")
+
+
 def words_of(name: str) -> set[str]:
     """The words of a name, in small letters: ``{"film", "tower"}`` of ``film_tower``, ``{"fc", "2"}`` of ``fc2``."""
     return {word.lower() for word in _WORDS.findall(name)}

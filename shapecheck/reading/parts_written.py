@@ -12,13 +12,9 @@ from shapecheck.evidence import Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import place_before, suffixed
 from shapecheck.reading.sources import Source, home_around, is_own, last_name, loop_around, parents, statement_of, walk
+from shapecheck.reading.vocabulary import ALL_ALIKE
 
-_BEGUN_EMPTY = frozenset(
-    [
-        "empty", "empty_like", "full", "full_like", "new_empty", "new_full", "new_ones", "new_zeros", "ones",
-        "ones_like", "zeros", "zeros_like",
-    ]
-)  # fmt: skip
+_BEGUN_EMPTY = (*ALL_ALIKE, "empty", "new_empty", "empty_like")
 _COPIES = ("clone", "detach", "item")
 
 

@@ -9,6 +9,7 @@ from shapecheck.evidence import Argument, Evidence, Origin
 from shapecheck.reading.edits import expression
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.sources import found_at, imported, names_in, parents
+from shapecheck.reading.ways_back import way_of
 
 
 def is_read_otherwise(evidence: Evidence, item: Argument, way: Sequence[Origin]) -> bool:
@@ -46,8 +47,7 @@ def _partners(evidence: Evidence, item: Argument) -> Iterator[str]:
         for other in operation.arguments if operation is not None else ():
             if other.role == item.role or other.span is None or other.span == item.span:
                 continue
-            spans = [other.span, *(each.span for each in evidence.chains.get(other.span, ()))]
-            for source, node in map(found_at, spans):
+            for source, node in map(found_at, way_of(evidence, other.span)):
                 # A module that both are made with is no operand.
                 yield from names_in(node) - (imported(source.tree) if source is not None else set())
 

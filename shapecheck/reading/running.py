@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.edits import expression
 from shapecheck.reading.sources import Source, found_at, function_around, function_of_line
+from shapecheck.reading.ways_back import way_of
 
 
 def frame_of(evidence: Evidence, source: Source, function: ast.FunctionDef | None) -> Frame | None:
@@ -21,6 +24,16 @@ def held_around(evidence: Evidence, source: Source | None, node: ast.AST | None)
     is_there = source is not None and node is not None
     frame = frame_of(evidence, source, function_around(node)) if is_there and source is not None else None
     return dict(frame.names) if frame is not None else {}
+
+
+def held_on_the_way(evidence: Evidence, place: Span) -> Iterator[Value]:
+    """What an expression was held as where it stands, then what the names held that it came through."""
+    for span in way_of(evidence, place):
+        held = held_around(evidence, *found_at(span)).get(span.text)
+        if held is not None:
+            yield held
+        if not isinstance(expression(span.text), ast.Name | ast.Attribute):
+            return
 
 
 def size_held(evidence: Evidence, span: Span) -> int | None:

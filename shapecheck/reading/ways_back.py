@@ -31,6 +31,11 @@ def spans_behind(evidence: Evidence, *places: Span | None, only_whole: bool = Fa
                 following += [origin.span for origin in origins if origin.is_whole or not only_whole]
 
 
+def way_of(evidence: Evidence, place: Span | None) -> tuple[Span, ...]:
+    """An expression, then those that its very value came through; nothing where there is none."""
+    return (place, *(origin.span for origin in evidence.chains.get(place, ()))) if place is not None else ()
+
+
 def every_origin(evidence: Evidence) -> tuple[Span, ...]:
     """All expressions that something on the way to the crash came from, each once."""
     return tuple(dict.fromkeys(origin.span for origins in evidence.chains.values() for origin in origins))

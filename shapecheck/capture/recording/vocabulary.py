@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shapecheck.reading.vocabulary import ALL_ALIKE, DRAWN_LIKE, MADE_LIKE, MADE_NEW
+
 RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 ATTENTIONS = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
@@ -40,8 +42,8 @@ TURNS = frozenset(["t", "T", "mT", "transpose", "permute", "contiguous", "adjoin
 RANDOM = frozenset(["randperm", "randint", "multinomial"])
 # Numbers that are drawn by chance, each for itself.
 NOISE = frozenset(
-    ["rand", "randn", "rand_like", "randn_like", "randint_like", "normal", "normal_", "uniform", "uniform_",
-     "bernoulli", "exponential", "exponential_"]
+    ["rand", "randn", *DRAWN_LIKE, "normal", "normal_", "uniform", "uniform_", "bernoulli", "exponential",
+     "exponential_"]
 )  # fmt: skip
 # What leaves out numbers by chance.
 DROPS = frozenset(["dropout", "dropout1d", "dropout2d", "alpha_dropout"])
@@ -50,22 +52,9 @@ DRAWS = RANDOM | frozenset(
     ["stack", "pad_sequence", "index_select", "split", "chunk", "unbind", "rand", "randn", "normal"]
 )
 # What is made in the image of a tensor, and holds nothing of it.
-IMAGES = frozenset(
-    [
-        "zeros_like",
-        "ones_like",
-        "full_like",
-        "empty_like",
-        "rand_like",
-        "randn_like",
-        "randint_like",
-        "new_zeros",
-        "new_ones",
-        "new_full",
-        "new_empty",
-        "new_tensor",
-    ]
-)
+IMAGES = frozenset([*MADE_LIKE, *MADE_NEW, "new_tensor"])
+# What is one number throughout.
+ALIKE = frozenset(ALL_ALIKE)
 # What hands a tensor on as it is, at most with numbers of another type.
 CONVERTS = frozenset(["to", "long", "int", "bool", "contiguous", "clone", "detach", "data"])
 AXES_OF_ONE = frozenset(["squeeze", "unsqueeze"])

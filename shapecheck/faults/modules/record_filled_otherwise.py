@@ -15,21 +15,11 @@ from shapecheck.reading.edits import place_before, place_behind
 from shapecheck.reading.failing import says
 from shapecheck.reading.givers import part_name
 from shapecheck.reading.sources import Source, class_around, known_at, last_name, node_at, source_of, walk
+from shapecheck.reading.vocabulary import TENSORS
 
 _REFUSED = r"(\w+)\.__new__\(\) (takes|missing) "
 _NO_FIELD = r"'(?:list|tuple)' object has no attribute '(\w+)'"
-_READERS = (
-    "stack",
-    "cat",
-    "tensor",
-    "from_numpy",
-    "as_tensor",
-    "FloatTensor",
-    "LongTensor",
-    "concat",
-    "array",
-    "Tensor",
-)
+_READERS = (*TENSORS, "array", "from_numpy", "stack", "cat", "concat")
 _FEWEST = 2
 # Names that happen to be those of fields do not fill a record that is made of rows.
 _COST = -0.5

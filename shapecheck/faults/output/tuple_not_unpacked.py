@@ -8,11 +8,11 @@ from shapecheck.reading.compared.compared_tuples import compared_tuple
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, maker, operand, says
 from shapecheck.reading.joined.arrays_together import arrays_together
 from shapecheck.reading.joined.collected import is_collected
-from shapecheck.reading.joined.listed_tensors import MAKERS
 from shapecheck.reading.recurrent.recurrent_calls import is_whole_output
+from shapecheck.reading.vocabulary import TENSORS
 
 _TAKES_TUPLES = (
-    *RECURRENT, *CELLS, *MAKERS,
+    *RECURRENT, *CELLS, *TENSORS,
     "backward", "grad", "unpack", "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack",
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.joined.listed_tensors import MAKERS
+from shapecheck.reading.vocabulary import ARRAYS, TENSORS
 
 _NUMBERS = ("array", "tensor", "list", "number")
 _REFUSED = (
@@ -17,7 +17,7 @@ _REFUSED = (
 
 def returned_beside(evidence: Evidence) -> Argument | None:
     """What a tensor was to be made of, if it is a tuple of numbers and a dict, as ``env.reset()`` returns."""
-    operation = failed(evidence, *MAKERS, "from_numpy", "array", "asarray")
+    operation = failed(evidence, *TENSORS, *ARRAYS, "from_numpy")
     item = next(iter(operation.arguments), None) if operation is not None else None
     if item is None or item.value.kind != "tuple" or says(evidence, *_REFUSED) is None:
         return None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed, says
+from shapecheck.reading.vocabulary import TENSORS
 
-MAKERS = ("tensor", "as_tensor", "Tensor", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor", "BoolTensor")
 _REFUSED = (r"only one element tensors", r"only integer tensors of a single element")
 
 
 def listed_tensors(evidence: Evidence) -> Argument | None:
     """What ``torch.tensor`` was given, if it holds tensors with more than one number; None if it is not that."""
-    operation = failed(evidence, *MAKERS)
+    operation = failed(evidence, *TENSORS)
     if operation is None or not operation.arguments or says(evidence, *_REFUSED) is None:
         return None
     item = operation.arguments[0]

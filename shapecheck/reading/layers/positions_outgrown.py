@@ -8,14 +8,14 @@ from shapecheck.evidence import Argument, Evidence
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import last_name, node_at, walk
+from shapecheck.reading.ways_back import way_of
 
 _COUNTS = ("arange", "range", "cumsum")
 
 
 def is_counted(evidence: Evidence, item: Argument) -> bool:
     """Whether an index is counted, position by position: it is no token that anything was chosen to be."""
-    spans = [item.span, *(origin.span for origin in evidence.chains.get(item.span, ()))] if item.span else []
-    nodes = [node for span in spans for node in walk(node_at(span))]
+    nodes = [node for span in way_of(evidence, item.span) for node in walk(node_at(span))]
     return any(isinstance(node, ast.Call) and last_name(node.func) in _COUNTS for node in nodes)
 
 

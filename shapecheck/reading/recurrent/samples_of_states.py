@@ -6,12 +6,13 @@ import ast
 
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.applied import size_asked
-from shapecheck.reading.edits import expression, whole_number
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.laid_before import is_laid_as_before
 from shapecheck.reading.recurrent.layouts_meant import layout_is_shown
-from shapecheck.reading.sources import user_sources, walk
+from shapecheck.reading.samples.batch_sizes import full_batches
+from shapecheck.reading.sources import walk
 from shapecheck.reading.ways_back import spans_behind
 
 
@@ -30,21 +31,10 @@ def is_counted_wrongly(evidence: Evidence, operation: Operation, place: Span, *,
     if (
         is_laid_as_before(evidence)
         or layout_is_shown(evidence, operation)
-        or (batch < have and have in _full_batches(evidence))
+        or (batch < have and have in full_batches(evidence))
     ):
         return True
     given, held = (shape(operation, "input") or ())[:2], [frame.names for frame in evidence.user_frames]
     nodes = [expression(each.text) for each in spans_behind(evidence, place)]
     asked = {ast.unparse(size[0]) for node in nodes for each in walk(node) if (size := size_asked(each)) is not None}
     return any(sizes_of(names.get(text))[:2] == given for names in held for text in asked)
-
-
-def _full_batches(evidence: Evidence) -> set[int | None]:
-    """The sizes of batches that are written at the loaders, by a number or by a name."""
-    found = set[int | None]()
-    for source in user_sources(evidence):
-        for call in source.calls("DataLoader"):
-            given = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "batch_size")]
-            nodes = [expression(one.text) for each in given for one in spans_behind(evidence, source.span(each))]
-            found |= {whole_number(each) for each in nodes}
-    return found - {None}

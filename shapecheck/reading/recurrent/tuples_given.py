@@ -9,7 +9,6 @@ from shapecheck.evidence import Argument, Evidence, Operation, Value
 from shapecheck.reading.edits import expression, factors, piece
 from shapecheck.reading.failing import STATES, failed, says
 from shapecheck.reading.joined.collected import is_collected
-from shapecheck.reading.joined.listed_tensors import MAKERS
 from shapecheck.reading.recurrent.recurrent_calls import is_whole_output
 from shapecheck.reading.sources import (
     Source,
@@ -21,9 +20,10 @@ from shapecheck.reading.sources import (
     targets_of,
     walk,
 )
+from shapecheck.reading.vocabulary import TENSORS
 
 # What takes a tuple rightly; an assignment only takes it apart into other names.
-_TAKES = ("LSTM", "LSTMCell", "unpack", "grad", *MAKERS)
+_TAKES = ("LSTM", "LSTMCell", "unpack", "grad", *TENSORS)
 _LISTS = ("tensors", "sequences", "operands", "shape", "size", "normalized_shape", "index")
 
 

@@ -10,17 +10,16 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import Shape
+from shapecheck.reading.name_words import STEPS, any_word
 from shapecheck.reading.sources import Source, last_name, user_sources, walk
 
-_STEPS = re.compile(
-    r"(?<![a-z])(seq|len|length|steps?|time|t|window|horizon|look_?back|context|frames?)(?![a-z])", re.IGNORECASE
-)
 # So many batches are no samples.
 _BATCHES = re.compile(
     r"(?<![a-z])(n|num|number_of|per|every)_?batch(?!_?size)|(?<![a-z])batch_(i|id|idx|index|no|num)(?![a-z])",
     re.IGNORECASE,
 )
-_SAMPLES = re.compile(r"(?<![a-z])(batch_?size|bsz?|batch)(?![a-z])", re.IGNORECASE)
+# A letter that is given a number may count anything.
+_BATCH_SIZES = any_word("batch_?size|bsz?|batch")
 
 
 def axis_named_for_samples(evidence: Evidence, sizes: Shape) -> int | None:
@@ -36,7 +35,7 @@ def axis_named_for_samples(evidence: Evidence, sizes: Shape) -> int | None:
         return None
     told = list(_told(evidence))
     samples = {number for name, number in told if names_samples(name)}
-    steps = {number for name, number in told if _STEPS.search(name) and not _SAMPLES.search(name)}
+    steps = {number for name, number in told if STEPS.search(name) and not _BATCH_SIZES.search(name)}
     fitting = [axis for axis in (0, 1) if sizes[axis] in samples]
     if len(fitting) != 1 or sizes[fitting[0]] in steps or sizes[1 - fitting[0]] == 1:
         return None
@@ -45,8 +44,8 @@ def axis_named_for_samples(evidence: Evidence, sizes: Shape) -> int | None:
 
 def names_samples(name: str) -> bool:
     """Whether a name counts samples, and neither steps nor batches."""
-    is_other = any(each.search(name) is not None for each in (_STEPS, _BATCHES))
-    return _SAMPLES.search(name) is not None and not is_other
+    is_other = any(each.search(name) is not None for each in (STEPS, _BATCHES))
+    return _BATCH_SIZES.search(name) is not None and not is_other
 
 
 def _told(evidence: Evidence) -> Iterator[tuple[str, int]]:

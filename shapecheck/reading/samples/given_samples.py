@@ -22,8 +22,9 @@ from shapecheck.reading.sources import (
     statement_of,
     walk,
 )
+from shapecheck.reading.vocabulary import ARRAYS, TENSORS
 
-_MAKERS = ("tensor", "LongTensor", "FloatTensor", "Tensor", "as_tensor", "asarray", "from_numpy")
+_MAKERS = (*TENSORS, *ARRAYS, "from_numpy")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, operand, 
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
 from shapecheck.reading.sources import last_name, node_at, parents, walk
+from shapecheck.reading.vocabulary import TENSORS
 
-_MAKERS = ("tensor", "as_tensor", "Tensor", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor", "array")
 Place = tuple[int | None, ...]
 
 
@@ -86,7 +86,7 @@ def _made(evidence: Evidence, span: Span) -> tuple[Span, Place] | None:
     """The call that makes a tensor of two sizes or more, and these."""
     for origin in spans_of(evidence, span):
         call = call_of(origin)
-        if call is None or not isinstance(call.func, ast.Attribute) or last_name(call.func) not in _MAKERS:
+        if call is None or not isinstance(call.func, ast.Attribute) or last_name(call.func) not in (*TENSORS, "array"):
             continue
         given = call.args[0] if len(call.args) == 1 else None
         if not isinstance(given, ast.Tuple | ast.List) or len(given.elts) < 2:

@@ -13,6 +13,7 @@ from shapecheck.reading.failing import Shape, failed, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, function_around, items_of, last_name, parents, walk
+from shapecheck.reading.vocabulary import MADE_NEW, MADE_OF_SIZES
 from shapecheck.reading.ways_back import spans_behind
 
 _REFUSED = (
@@ -31,8 +32,8 @@ _REFUSED = (
 )
 # What is told sizes, or counts by what it is given.
 _COUNTS = (
-    *("zeros", "ones", "empty", "full", "rand", "randn", "randint", "arange", "linspace", "eye", "randperm", "range"),
-    *("new_zeros", "new_ones", "new_empty", "new_full", "view", "reshape", "expand", "repeat", "unflatten"),
+    *(*MADE_OF_SIZES, *MADE_NEW, "randint", "arange", "linspace", "eye", "randperm", "range"),
+    *("view", "reshape", "expand", "repeat", "unflatten"),
     *("max_pool1d", "avg_pool1d", "tril_indices", "triu_indices", "min", "max"),
     *("sample", "rsample"),
 )

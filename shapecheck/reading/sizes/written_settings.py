@@ -15,10 +15,24 @@ def holder(node: ast.AST | None) -> str:
     >>> [holder(ast.parse(text, mode="eval").body) for text in ("cfg.hidden", 'cfg["hidden"]', "hidden", "sizes[0]")]
     ['cfg', 'cfg', '', '']
     """
+    base, _ = setting_read(node)
+    return ast.unparse(base) if base is not None else ""
+
+
+def setting_read(node: ast.AST | None) -> tuple[ast.expr | None, str]:
+    """What holds a setting that is read, and its name: of ``cfg.hidden``, and of ``cfg["hidden"]``."""
     if isinstance(node, ast.Attribute):
-        return ast.unparse(node.value)
-    is_named = isinstance(node, ast.Subscript) and _text(node.slice) != ""
-    return ast.unparse(node.value) if is_named and isinstance(node, ast.Subscript) else ""
+        return node.value, node.attr
+    name = _text(node.slice) if isinstance(node, ast.Subscript) else ""
+    return (node.value, name) if isinstance(node, ast.Subscript) and name else (None, "")
+
+
+def entries_of(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names and the values that a dict is written with, or that a call gives by their names."""
+    if isinstance(node, ast.Dict):
+        yield from ((_text(key), value) for key, value in zip(node.keys, node.values, strict=True) if _text(key))
+    elif isinstance(node, ast.Call):
+        yield from ((each.arg, each.value) for each in node.keywords if each.arg is not None)
 
 
 def written_setting(source: Source, node: ast.AST) -> int | None:
@@ -28,7 +42,7 @@ def written_setting(source: Source, node: ast.AST) -> int | None:
         source: The file.
         node: What reads the setting.
     """
-    name = node.attr if isinstance(node, ast.Attribute) else _text(getattr(node, "slice", None))
+    _, name = setting_read(node)
     found = {whole_number(value) for value in _values(source.tree, name)} if name else set()
     return next(iter(found)) if len(found) == 1 else None
 
@@ -49,7 +63,7 @@ def settings_beside(source: Source, node: ast.AST) -> Iterator[tuple[str, ast.ex
         source: The file.
         node: What reads the setting: for ``cfg.hidden`` others are ``cfg.width`` and ``cfg.layers``.
     """
-    name = node.attr if isinstance(node, ast.Attribute) else _text(getattr(node, "slice", None))
+    _, name = setting_read(node)
     homes = [each for each in _homes(source.tree) if name in (key for key, _ in each)]
     for other, value in homes[0] if len(homes) == 1 and holder(node) != "self" else ():
         if other != name and whole_number(value) is not None:
@@ -65,13 +79,12 @@ def _homes(tree: ast.AST) -> Iterator[list[tuple[str, ast.expr]]]:
     """The settings that a file writes down, together what is kept together."""
     options: list[tuple[str, ast.expr]] = []
     for node in walk(tree):
-        if isinstance(node, ast.Dict):
-            yield [(_text(key), value) for key, value in zip(node.keys, node.values, strict=True)]
-        elif isinstance(node, ast.Call) and last_name(node.func) == "add_argument":
+        name = last_name(node.func) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Dict) or name in ("dict", "Namespace", "SimpleNamespace"):
+            yield [*entries_of(node)]
+        elif isinstance(node, ast.Call) and name == "add_argument":
             flags = [_text(each).lstrip("-").replace("-", "_") for each in node.args]
             options += [(flag, each.value) for each in node.keywords if each.arg == "default" for flag in flags]
-        elif isinstance(node, ast.Call) and last_name(node.func) in ("dict", "Namespace", "SimpleNamespace"):
-            yield [(each.arg, each.value) for each in node.keywords if each.arg is not None]
         elif isinstance(node, ast.ClassDef):
             yield [*_fields(node)]
     yield options

@@ -11,9 +11,10 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, operand
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import found_at, function_around, last_name, parents, statement_of, walk
+from shapecheck.reading.vocabulary import MADE_NEW, MADE_OF_SIZES
 from shapecheck.reading.where_made import made_or_written
 
-_FACTORIES = ("full", "zeros", "ones", "randn", "rand", "empty", "new", "new_zeros", "new_ones", "new_empty")
+_FACTORIES = (*MADE_OF_SIZES, *MADE_NEW, "new")
 
 
 def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | None:
@@ -39,7 +40,7 @@ def written_sizes(span: Span, evidence: Evidence | None = None) -> list[Span] | 
     if node is None:
         return None
     given: list[ast.expr] = node.args or [each.value for each in node.keywords if each.arg in ("size", "shape")]
-    if given and (node.func.attr if isinstance(node.func, ast.Attribute) else "") == "full":
+    if given and isinstance(node.func, ast.Attribute) and node.func.attr in ("full", "new_full"):
         given = given[:1]
     if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
         given = list(given[0].elts)
@@ -112,5 +113,5 @@ def factories(span: Span) -> Iterator[Span]:
     """The calls in a text that are given sizes: ``torch.randn(1, n, width)`` in ``nn.Parameter(torch.randn(...))``."""
     node = expression(span.text)
     for part in walk(node):
-        if isinstance(part, ast.Call) and last_name(part.func) in ("zeros", "ones", "randn", "rand", "empty"):
+        if isinstance(part, ast.Call) and last_name(part.func) in MADE_OF_SIZES:
             yield piece(span, part)

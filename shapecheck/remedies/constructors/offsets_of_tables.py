@@ -10,7 +10,7 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, maker, operand
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sources import function_at, last_name, node_at, parents, walk
-from shapecheck.reading.vocabulary import LIBRARIES
+from shapecheck.reading.vocabulary import ARRAYS, LIBRARIES, TENSORS
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
@@ -84,5 +84,5 @@ def _summed_up(node: ast.AST) -> ast.expr | None:
 
 def _is_made_of(base: ast.expr, sizes: str) -> bool:
     """Whether it is a tensor or an array of the sizes: ``torch.tensor(sizes)``."""
-    is_call = isinstance(base, ast.Call) and last_name(base.func) in ("tensor", "array", "asarray", "as_tensor")
+    is_call = isinstance(base, ast.Call) and last_name(base.func) in (*TENSORS, *ARRAYS)
     return is_call and isinstance(base, ast.Call) and bool(base.args) and ast.unparse(base.args[0]) == sizes

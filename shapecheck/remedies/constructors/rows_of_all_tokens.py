@@ -13,12 +13,13 @@ from shapecheck.reading.edits import is_number
 from shapecheck.reading.layers.outgrown_tables import outgrown_table
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, is_named, last_name, names_in, walk
+from shapecheck.reading.vocabulary import TENSORS
 
 _COST, _COST_OF_MARKS = 0.04, 0.05
 _DRAWS = ("randint", "randrange", "randperm", "range", "arange", "choice")
 _ALSO_DRAWN = "the number says as well up to where numbers are drawn or counted, which may be meant without the marks"
-_TENSORS = ("tensor", "LongTensor", "as_tensor", "array")
-_FILLED = (*_TENSORS, "full", "full_like", "new_full")
+_MAKERS = (*TENSORS, "array")
+_FILLED = (*_MAKERS, "full", "full_like", "new_full")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -60,7 +61,7 @@ def _by_table(source: Source, node: ast.expr, place: Span, need: int) -> Iterato
 
 def _looked_up_for_tensors(source: Source) -> Iterator[str]:
     """The names of tables by which the texts of a tensor become numbers: ``tensor([number[w] for w in words])``."""
-    for call in source.calls(*_TENSORS):
+    for call in source.calls(*_MAKERS):
         inside = [each for argument in call.args[:1] for each in walk(argument)]
         loops = [loop for each in inside for loop in getattr(each, "generators", ())]
         targets = {ast.unparse(loop.target) for loop in loops}
@@ -93,7 +94,7 @@ def _marks(source: Source) -> Iterator[int]:
 
 def _content(call: ast.Call) -> list[ast.expr]:
     """What a call fills a tensor with, and not what it is told of its shape."""
-    at = 0 if last_name(call.func) in _TENSORS else 1
+    at = 0 if last_name(call.func) in _MAKERS else 1
     return [*call.args[at : at + 1], *(each.value for each in call.keywords if each.arg in ("fill_value", "data"))]
 
 

@@ -12,8 +12,8 @@ from shapecheck.reading.failing import RECURRENT, failed, features_taken, operan
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, receivers, user_sources
+from shapecheck.reading.running import held_on_the_way
+from shapecheck.reading.sources import receivers, user_sources
 from shapecheck.reading.vocabulary import SUMMARIES
 
 _COST = 0.01
@@ -98,10 +98,4 @@ def _leaves_steps_out(node: ast.expr) -> bool:
 
 def _sizes_of_base(evidence: Evidence, base: Span) -> tuple[int, ...]:
     """The sizes that a name is held with, where it stands or where it was handed in from."""
-    for span in (base, *(each.span for each in evidence.chains.get(base, ()))):
-        held = held_around(evidence, *found_at(span)).get(span.text)
-        if held is not None and held.kind == "tensor":
-            return sizes_of(held)
-        if not isinstance(expression(span.text), ast.Name | ast.Attribute):
-            break
-    return ()
+    return next((sizes_of(held) for held in held_on_the_way(evidence, base) if held.kind == "tensor"), ())

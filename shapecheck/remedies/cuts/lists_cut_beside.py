@@ -22,10 +22,11 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.vocabulary import ARRAYS, TENSORS
 
 CAUSE = "cut_on_one_side_only"
 _COST = 0.03
-_MAKERS = ("tensor", "as_tensor", "LongTensor", "FloatTensor", "IntTensor", "Tensor", "from_numpy", "array", "asarray")
+_MAKERS = (*TENSORS, *ARRAYS, "from_numpy")
 _SEVERAL = "several lists are not cut beside the one that is, and not all of them may be as long as it"
 _READ_ON = "what is made of the other list is cut farther down, and may have been left whole for that"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -11,6 +10,7 @@ from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument, takes_all, whole_number
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.name_words import SAMPLES
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_sizes
 from shapecheck.reading.sources import found_at, function_around, items_of, last_name, walk
@@ -18,7 +18,6 @@ from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "item_of_wrong_axis"
 EITHER = "nothing else tells which axis of it is that of the samples"
-_SAMPLES = re.compile(r"batch|(?<![a-z])b(?:s|sz)?(?![a-z])|samples", re.IGNORECASE)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -151,6 +150,6 @@ def _steps_beside(target: ast.expr, value: ast.expr, name: str) -> Iterator[int]
     """The axis beside that whose size has the name of a number of samples: ``steps, batch = x.shape``."""
     text = ast.unparse(value)
     if text in (f"{name}.shape", f"{name}.size()") and isinstance(target, ast.Tuple):
-        yield from (1 - at for at, each in enumerate(target.elts[:2]) if _SAMPLES.search(last_name(each)))
-    elif isinstance(target, ast.Name) and _SAMPLES.search(target.id):
+        yield from (1 - at for at, each in enumerate(target.elts[:2]) if SAMPLES.search(last_name(each)))
+    elif isinstance(target, ast.Name) and SAMPLES.search(target.id):
         yield from (1 - at for at, texts in enumerate(_sizes_of(name)) if text in texts)

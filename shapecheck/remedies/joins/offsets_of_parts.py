@@ -11,11 +11,12 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.sources import Source, home_around, last_name, names_in, statement_of, user_sources, walk
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 
 _COST = 0.0
 _SEVERAL = "several things are put one behind the other, and the positions may be those of another one"
 _JOINS = ("cat", "concat", "concatenate", "vstack", "hstack")
-_FACTORIES = ("randn", "rand", "zeros", "ones", "empty", "full", "arange")
+_FACTORIES = (*MADE_OF_SIZES, "arange")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:

@@ -15,7 +15,7 @@ from shapecheck.reading.mismatches import both_ways, sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import found_at, function_around, known_at, last_name, names_in, parameters, walk
-from shapecheck.reading.vocabulary import MASKINGS
+from shapecheck.reading.vocabulary import FILLED, MASKINGS
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.reading.where_made import made_or_written
 
@@ -90,7 +90,7 @@ def _made_wider(evidence: Evidence, place: Span, count: str, scores: Argument) -
         return
     for span in (source.span(inner), *(each.span for each in trace(evidence, source.span(inner)))):
         call = expression(span.text)
-        if not isinstance(call, ast.Call) or last_name(call.func) not in ("full", "ones", "zeros"):
+        if not isinstance(call, ast.Call) or last_name(call.func) not in FILLED:
             continue
         listed = call.args[:1] and isinstance(call.args[0], ast.Tuple | ast.List)
         sizes = getattr(call.args[0], "elts", []) if listed else call.args

@@ -14,10 +14,11 @@ from shapecheck.reading.failing import failed, operand, takes_samples_first
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.size_texts import asked, size_texts
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at, walk
+from shapecheck.reading.vocabulary import FILLED
 from shapecheck.reading.where_made import made_or_written
 
 CAUSE = "mask_does_not_fit"
-SQUARES = ("generate_square_subsequent_mask", "ones", "zeros", "full", "empty")
+SQUARES = ("generate_square_subsequent_mask", *FILLED, "empty")
 _COST = 0.05
 
 

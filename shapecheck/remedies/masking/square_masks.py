@@ -13,13 +13,13 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.running import size_held
 from shapecheck.reading.sources import items_of, last_name, walk
+from shapecheck.reading.vocabulary import FILLED
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "mask_does_not_fit"
 # Below what spreads it, as if it were a mask of padding with one row for each sample.
 _COST = 0.03
 _TRIANGLES = ("tril", "triu", "triu_", "tril_")
-_FACTORIES = ("ones", "zeros", "full")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -52,7 +52,7 @@ def _sizes_given(span: Span) -> list[Span] | None:
         if not isinstance(call, ast.Call) or last_name(call.func) not in _TRIANGLES:
             continue
         inner = applied_to(call)
-        if not isinstance(inner, ast.Call) or last_name(inner.func) not in _FACTORIES:
+        if not isinstance(inner, ast.Call) or last_name(inner.func) not in FILLED:
             continue
         first = items_of(inner.args[0]) if inner.args else []
         parts = first if len(first) > 1 else [each for each in inner.args if not isinstance(each, ast.Starred)]

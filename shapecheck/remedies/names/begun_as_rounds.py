@@ -22,9 +22,10 @@ from shapecheck.reading.sources import (
     statement_of,
     walk,
 )
+from shapecheck.reading.vocabulary import CONSTANTS
 
 _COST = 0.02
-_FILLED = ("full", "zeros", "ones", "empty", "new_full", "new_zeros", "new_ones", "randint")
+_MAKES = (*CONSTANTS, "empty", "randint")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -83,7 +84,7 @@ def _begun(source: Source, name: str, loop: ast.For) -> Iterator[Candidate]:
         if is_named(target, name) and value.lineno < loop.lineno
     ]
     call = made[-1] if made else None
-    if not isinstance(call, ast.Call) or last_name(call.func) not in _FILLED:
+    if not isinstance(call, ast.Call) or last_name(call.func) not in _MAKES:
         return
     sizes = next((each for each in call.args if isinstance(each, ast.Tuple | ast.List)), None)
     if sizes is None:

@@ -22,20 +22,10 @@ from shapecheck.reading.sources import (
     parents,
     walk,
 )
+from shapecheck.reading.vocabulary import DRAWN_LIKE
 
 _COST = 0.03
-_DRAWN = (
-    "rand",
-    "randn",
-    "randint",
-    "randperm",
-    "rand_like",
-    "randn_like",
-    "empty",
-    "Parameter",
-    "normal_",
-    "uniform_",
-)
+_DRAWN = ("rand", "randn", "randint", "randperm", *DRAWN_LIKE, "empty", "Parameter", "normal_", "uniform_")
 _ASKED_TOO = ("device", "dtype")
 
 

@@ -12,6 +12,7 @@ from shapecheck.reading.assignments import names_read
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import pair, sizes_of
 from shapecheck.reading.sources import Source, items_of, last_name, parameters, parents, user_sources, walk
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 from shapecheck.remedies.moves import exchanged
 
 CAUSE = "names_exchanged"
@@ -23,7 +24,7 @@ _UP_TO = "the names may be right, and the loop be meant to go up to the other on
 _READ = "the names are read elsewhere as well, where they may be right"
 _VIEWS = ("view", "reshape")
 # What takes sizes, and refuses others.
-_SIZED = (*_VIEWS, "expand", "repeat", "zeros", "ones", "full", "empty", "randn", "rand", "range", "arange")
+_SIZED = (*_VIEWS, "expand", "repeat", *MADE_OF_SIZES, "range", "arange")
 _TURNS = ("transpose", "permute", "swapaxes", "movedim", "t", "T", "mT")
 
 

@@ -13,11 +13,11 @@ from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import ELEMENTWISE, dtype_of, pair, sizes_of
 from shapecheck.reading.sources import known_at, last_name, names_in, node_at
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.records import TensorRecord
 
 _COST = 0.05
-_FACTORIES = ("rand", "randn", "zeros", "ones", "empty")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -70,7 +70,7 @@ def _drawn(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
         step = Step("stand_in", item.role, wanted)
         if name.endswith("_like") and like and not _is_one_a_row(wanted, sizes_of(item)):
             yield Candidate(f"{name}({like})", (Change(piece(origin.span, given), like),), (step,), _COST)
-        elif name in _FACTORIES and len(node.args) == 1 and _is_shape_of(given, held, sizes_of(item)):
+        elif name in MADE_OF_SIZES and len(node.args) == 1 and _is_shape_of(given, held, sizes_of(item)):
             yield Candidate(f"{name}({shape})", (Change(piece(origin.span, given), shape),), (step,), _COST)
         else:
             continue

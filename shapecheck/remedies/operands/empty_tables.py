@@ -11,10 +11,11 @@ from shapecheck.reading.edits import argument, suffixed
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import found_at, home_around, last_name, node_at, walk
+from shapecheck.reading.vocabulary import ARRAYS, TENSORS
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.03
-_MAKERS = ("tensor", "as_tensor", "Tensor", "FloatTensor", "LongTensor", "IntTensor", "array", "asarray")
+_MAKERS = (*TENSORS, *ARRAYS)
 _READ = "its rows may have more numbers than are read of them here"
 
 

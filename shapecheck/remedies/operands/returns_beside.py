@@ -10,9 +10,10 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.assignments import only_value
 from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import function_around, known_at, last_name, names_in, node_at, parents, source_of, walk
+from shapecheck.reading.vocabulary import FILLED, MADE_NEW
 from shapecheck.reading.ways_back import spans_behind
 
-_FACTORIES = ("zeros", "ones", "empty", "new_zeros", "new_ones", "new_empty", "full", "new_full")
+_FACTORIES = (*FILLED, "empty", *MADE_NEW)
 _NEVER_SEEN = "no call went well that shows which of the two is right"
 _CHANGED = "a size of the usual one is worked out behind the early one"
 

@@ -12,6 +12,7 @@ from shapecheck.reading.failing import RECURRENT, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
 from shapecheck.reading.recurrent.state_givers import giver_of, layers_told
+from shapecheck.reading.sizes.written_settings import entries_of, setting_read
 from shapecheck.reading.sources import Source, found_at, walk
 from shapecheck.reading.ways_back import spans_behind
 
@@ -47,39 +48,20 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _entries(evidence: Evidence, told: Span, have: int) -> Iterator[Span]:
     """Where the preset that is taken says how many layers there are, and all the others say what is there."""
     home, node = found_at(told)
-    base, name = _setting(node)
+    base, name = setting_read(node)
     for span in spans_behind(evidence, home.span(base)) if home is not None and base is not None and name else ():
         source, root = found_at(span)
         for taken in walk(root) if source is not None else ():
-            _, key = _setting(taken)
+            _, key = setting_read(taken)
             for presets in _presets(source, name) if source is not None and key else ():
                 others = {whole_number(entry) for other, entry in presets.items() if other != key}
                 if key in presets and len(presets) > _LEAST and others == {have} and source is not None:
                     yield source.span(presets[key])
 
 
-def _setting(node: ast.AST | None) -> tuple[ast.expr | None, str]:
-    """What holds a setting, and its name: of ``told.layers``, and of ``told["layers"]``."""
-    if isinstance(node, ast.Attribute):
-        return node.value, node.attr
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-        return node.value, node.slice.value
-    return None, ""
-
-
 def _presets(source: Source, name: str) -> Iterator[dict[str, ast.expr]]:
     """The tables of presets, each with what these say for a setting."""
     for node in walk(source.tree):
-        told = {key: dict(_entries_of(value)) for key, value in _entries_of(node)}
+        told = {key: dict(entries_of(value)) for key, value in entries_of(node)}
         if len(told) > 1 and all(name in each for each in told.values()):
             yield {key: each[name] for key, each in told.items()}
-
-
-def _entries_of(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """The names and the values of a dict, or of what is called with names alone."""
-    if isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
-    elif isinstance(node, ast.Call) and not node.args:
-        yield from ((each.arg, each.value) for each in node.keywords if each.arg is not None)

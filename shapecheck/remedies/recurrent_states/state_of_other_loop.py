@@ -33,11 +33,12 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.vocabulary import MADE_NEW, MADE_OF_SIZES
 
 CAUSE = "state_of_other_batch"
 OF_OTHER_SAMPLES = "the state may be of other samples: it was left by another loop, function or batch"
 _NOT_HANDED_ON = "each batch would begin without the state of the batch before; whether that one was meant is not known"
-_FACTORIES = ("zeros", "new_zeros", "randn", "rand", "empty", "zeros_like", "new")
+_FACTORIES = (*MADE_OF_SIZES, *MADE_NEW, "zeros_like", "new")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

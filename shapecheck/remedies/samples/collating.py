@@ -24,6 +24,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.steps.fillings import fillings
+from shapecheck.reading.vocabulary import ARRAYS, TENSORS
 from shapecheck.remedies.samples.cut_as_filled import are_filled_elsewhere
 from shapecheck.remedies.samples.cut_to_length import filled_up
 from shapecheck.remedies.samples.odd_samples import are_channels
@@ -32,7 +33,6 @@ from shapecheck.remedies.sequences.paddings import A_CLASS
 
 CAUSE = "sequences_of_different_lengths_stacked"
 _PADS = "batch_first=True"
-_ARRAYS, _MAKERS = ("array", "asarray"), ("from_numpy", "tensor", "as_tensor", "LongTensor", "FloatTensor")
 _UNEQUAL = (r"expected sequence of length", r"inhomogeneous shape")
 _PADDERS = ("pad_sequence", "pack_sequence")
 _FILLED = "the script fills lists or texts up to a length of its own, which these may have been meant to have as well"
@@ -215,7 +215,7 @@ def _before_top(source: Source, node: ast.AST) -> Span:
 
 def _nested_lists(evidence: Evidence) -> Iterator[Candidate]:
     """``torch.tensor``, or an array, of lists of several lengths."""
-    operation = failed(evidence, "tensor", "LongTensor", "FloatTensor", "as_tensor", *_ARRAYS)
+    operation = failed(evidence, *TENSORS, *ARRAYS)
     if operation is None or operation.span is None or not operation.arguments:
         return
     item = operation.arguments[0]
@@ -229,7 +229,9 @@ def _nested_lists(evidence: Evidence) -> Iterator[Candidate]:
         row = operation.span.text.replace(item.span.text, "each", 1)
         outer = getattr(node_at(place), "parent", None)
         source = source_of(place.file)
-        is_made = isinstance(outer, ast.Call) and last_name(outer.func) in _MAKERS and len(outer.args) == 1
+        is_made = (
+            isinstance(outer, ast.Call) and last_name(outer.func) in (*TENSORS, "from_numpy") and len(outer.args) == 1
+        )
         if source is not None and isinstance(outer, ast.Call) and is_made and not outer.keywords:
             row, place = f"{source.span(outer.func).text}({row})", source.span(outer)
         else:

@@ -27,6 +27,7 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.vocabulary import ARRAYS, TENSORS
 
 CAUSE = "sequences_of_different_lengths_stacked"
 _UNEQUAL = (r"equal size", r"different shapes|inconsistent", r"expected sequence of length", r"inhomogeneous shape")
@@ -69,7 +70,7 @@ def are_filled_elsewhere(evidence: Evidence) -> bool:
 
 def _lengths(evidence: Evidence) -> set[int]:
     """The lengths of what could not be put together: of the fields of samples, of lists, or of tensors."""
-    operation = failed(evidence, "stack", "tensor", "LongTensor", "FloatTensor", "as_tensor", "array", "asarray")
+    operation = failed(evidence, "stack", *TENSORS, *ARRAYS)
     items = operation.arguments[0].value.items if operation is not None and operation.arguments else ()
     if not items and operation is not None:
         items = tuple(each.value for each in tensors(operation))

@@ -13,10 +13,10 @@ from shapecheck.reading.edits import is_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
+from shapecheck.reading.samples.batch_sizes import batch_sizes
 from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import Source, found_at, home_around, is_named, last_name, names_in, walk
-from shapecheck.remedies.samples.full_batches import batch_sizes
 
 CAUSE = "batch_size_written_down"
 _COST = 0.03

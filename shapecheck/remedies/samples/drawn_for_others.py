@@ -12,10 +12,11 @@ from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of
 from shapecheck.reading.sources import items_of, last_name, walk
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.handed_size import handed_size
 
-_DRAWS = ("rand", "randn", "randint", "randperm", "zeros", "ones", "full", "empty")
+_DRAWS = (*MADE_OF_SIZES, "randint", "randperm")
 _COUNTED = re.compile(r"\blen\(|\.size\(|\.shape\b")
 _COST = 0.04
 _BOTH = "both were drawn for as many as was told, and may be meant to be of different numbers"

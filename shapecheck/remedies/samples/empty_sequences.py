@@ -12,14 +12,14 @@ from shapecheck.reading.edits import expression, piece, replaced, suffixed, whol
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.sources import Source, home_around, last_name, node_at, user_sources, walk
 from shapecheck.reading.steps.blank_lines import left_out
+from shapecheck.reading.vocabulary import ARRAYS, TENSORS
 from shapecheck.remedies.sequences.lengths import doubt_of_lengths
 
 _BLANK = "a blank line was read as a sequence, and may be meant to be none"
 _UNKNOWN = "words that are not known are numbered like the padding, and may be meant to have a number of their own"
 # What hands the same lengths on in another form.
 _SAME = ("cpu", "cuda", "to", "int", "long", "tolist", "numpy", "detach", "clone", "flatten", "view", "squeeze", "copy")
-_MAKERS = ("tensor", "as_tensor", "LongTensor", "IntTensor")
-_CASTS = (*_MAKERS, "list", "tuple", "array", "asarray")
+_CASTS = (*TENSORS, *ARRAYS, "list", "tuple")
 
 
 def held_at_one(evidence: Evidence, call: Span, lengths: Argument, *, cost: float) -> Iterator[Candidate]:
@@ -115,7 +115,7 @@ def _at_least_one(span: Span, node: ast.expr, held: Value) -> Change | None:
         return None
     name = last_name(node.func)
     if name in _CASTS and len(node.args) >= 1 and _holds_counts(node.args[0]):
-        if name in _MAKERS:
+        if name in TENSORS:
             return suffixed(piece(span, node), ".clamp(min=1)")
         return _at_least_one(span, node.args[0], held)
     if name == "map" and len(node.args) == 2 and ast.unparse(node.args[0]) == "len":

@@ -10,10 +10,11 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.edits import argument, expression, piece, suffixed
+from shapecheck.reading.edits import expression, piece, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand, says, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
+from shapecheck.reading.samples.batch_sizes import batch_sizes
 from shapecheck.reading.sizes.said_sizes import stored
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sizes.written_sizes import written_sizes
@@ -29,6 +30,7 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.vocabulary import FILLED
 from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.handed_size import handed_size
 
@@ -37,7 +39,6 @@ _COST = 0.04
 _NUMBER = "a number that is written for something else may be as large as a batch only by chance"
 _PRODUCTS = ("matmul", "bmm")
 _CHANGED = "it holds what another batch has left, whose samples these need not be"
-_BATCH_SIZE = 1  # its place among a DataLoader's arguments
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -157,7 +158,7 @@ def _is_changed(item: Argument) -> bool:
 def _is_constant(place: Span) -> bool:
     """Whether all rows are of one number, such as labels of what is real: whichever of them are left is the same."""
     node = expression(place.text)
-    return isinstance(node, ast.Call) and last_name(node.func) in ("ones", "zeros", "full")
+    return isinstance(node, ast.Call) and last_name(node.func) in FILLED
 
 
 def _first_size(evidence: Evidence, place: Span) -> Span | None:
@@ -193,15 +194,6 @@ def _cut(evidence: Evidence, item: Argument, rows: int) -> Iterator[Candidate]:
     if text:
         change = suffixed(item.span, f"[:{text}]")
         yield Candidate(change.text, (change,), (Step("item", item.role, (f":{rows}",)),), _COST)
-
-
-def batch_sizes(evidence: Evidence) -> Iterator[str]:
-    """How the script writes the number of samples of its loaders, or the stride of its loops over samples."""
-    for source in user_sources(evidence):
-        given = [argument(source.span(call), "batch_size", _BATCH_SIZE) for call in source.calls("DataLoader")]
-        steps = [*(call.args[2:] for call in source.calls("range")), *(call.args[:1] for call in source.calls("split"))]
-        places = [each for each in given if each is not None] + [source.span(each) for step in steps for each in step]
-        yield from (each.text for each in spans_behind(evidence, *places, only_whole=True))
 
 
 def is_made_before(evidence: Evidence, place: Span) -> bool:

@@ -9,10 +9,11 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
+from shapecheck.reading.samples.batch_sizes import batch_sizes
 from shapecheck.reading.sizes.size_texts import size_texts
 from shapecheck.reading.sources import last_name, node_at, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.samples.full_batches import batch_sizes, is_made_before, uneven_rows
+from shapecheck.remedies.samples.full_batches import is_made_before, uneven_rows
 
 CAUSE = "batch_size_written_down"
 # One for all is better told where a name gets it, which may be read elsewhere as well.

@@ -14,6 +14,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.sources import Source, function_around, last_name, user_sources, walk
 from shapecheck.reading.turned_before import axis_made
+from shapecheck.reading.vocabulary import TENSORS
 
 # The channels of a picture in colour, and of one that can be seen through besides.
 _COLORS, _WITH_ALPHA = 3, 4
@@ -39,7 +40,7 @@ def _turned(evidence: Evidence) -> Iterator[Candidate]:
     if operation is None or operation.span is None or call is None or not isinstance(call.func, ast.Attribute):
         return
     of, item = call.func.value, operand(operation, "self", "input")
-    if isinstance(of, ast.Call) and last_name(of.func) in ("from_numpy", "tensor", "as_tensor") and len(of.args) == 1:
+    if isinstance(of, ast.Call) and last_name(of.func) in (*TENSORS, "from_numpy") and len(of.args) == 1:
         of, item = of.args[0], None
     base = piece(operation.span, of)
     # An array is no operand of torch's: what its name holds tells its axes.

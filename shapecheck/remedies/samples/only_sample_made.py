@@ -12,9 +12,9 @@ from shapecheck.reading.edits import suffixed, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sources import Source, found_at, is_named, last_name, names_in, walk
+from shapecheck.reading.vocabulary import TENSORS
 
 _COST = -0.1
-_TENSORS = ("tensor", "LongTensor", "as_tensor", "from_numpy")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -30,7 +30,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         for target, value in values_given(line)
         if is_named(target, node.id) and value.lineno < node.lineno
     ]
-    is_made = len(made) == 1 and isinstance(made[0], ast.Call) and last_name(made[0].func) in _TENSORS
+    is_made = len(made) == 1 and isinstance(made[0], ast.Call) and last_name(made[0].func) in (*TENSORS, "from_numpy")
     if not is_made or not _is_joined(source, node.id):
         return []
     change: Change = suffixed(source.span(made[0]), ".unsqueeze(0)")

@@ -12,10 +12,11 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import last_name, receivers, user_sources, walk
+from shapecheck.reading.vocabulary import TENSORS
 
 _WORKED_OUT = "the lengths were worked out from others, and may have been worked out wrongly"
 _DIVIDES = ("div", "divide", "floor_divide", "ceil", "floor")
-_MAKERS = ("tensor", "as_tensor", "LongTensor", "list", "stack")
+_MAKERS = (*TENSORS, "list", "stack")
 _CASTS = ("int", "long", "floor")
 _POOLS = ("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d")
 

@@ -24,6 +24,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.steps.lengths_held import lengths_counted
+from shapecheck.reading.ways_back import way_of
 from shapecheck.remedies.sequences.lengths_made import size_and_number
 
 OTHER_VALUE = "the lengths are not those of the steps that the prediction has"
@@ -45,7 +46,7 @@ def once_a_sample(
     have = rows_of(lengths)
     if lengths.span is None or have in (None, sizes[1]) or sizes[1] not in [rows_of(each) for each in others]:
         return
-    for span in (lengths.span, *(origin.span for origin in evidence.chains.get(lengths.span, ()))):
+    for span in way_of(evidence, lengths.span):
         node = expression(span.text)
         for each in _parts(node, lengths.role) if node is not None else ():
             if isinstance(each, ast.List) and len(each.elts) == have == 1:

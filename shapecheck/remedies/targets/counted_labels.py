@@ -26,12 +26,12 @@ from shapecheck.reading.sources import (
     source_of,
     walk,
 )
+from shapecheck.reading.vocabulary import ARRAYS, TENSORS
 
 FROM_ONE_OR_MORE = "the labels may be counted from one, or the model may lack a class"
 READ_ELSEWHERE = "something else reads the labels too, as they are"
 # Labels for each class from which on one that is never there tells something.
 OFTEN = 3
-_MAKERS = ("tensor", "as_tensor", "LongTensor", "array", "asarray")
 
 
 def counted_from_one(evidence: Evidence, target: Argument, least: int, most: int, count: int) -> Iterator[Candidate]:
@@ -109,7 +109,7 @@ def _are_all(evidence: Evidence, target: Argument) -> bool:
     origins = trace(evidence, target.span, parts=True)
     nodes = [node_at(each.span) for each in origins]
     made = nodes[-1] if nodes else None
-    if not isinstance(made, ast.Call) or last_name(made.func) not in _MAKERS or not made.args:
+    if not isinstance(made, ast.Call) or last_name(made.func) not in (*TENSORS, *ARRAYS) or not made.args:
         return False
     walks = isinstance(made.args[0], ast.ListComp)
     around = [up for node in nodes for up in parents(node)]

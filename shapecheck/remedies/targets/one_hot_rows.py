@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span, Value
+from shapecheck.evidence import Evidence
 from shapecheck.reading.applied import applied_to, told_to
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import INDEX_LOSSES, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.one_hot import SAME, is_made_one_hot, is_one_hot, marks
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, last_name, under_methods
+from shapecheck.reading.running import held_on_the_way
+from shapecheck.reading.sources import last_name, under_methods
 
 _NOT_SEEN = "nothing tells that each row holds a single one"
 _FLAT = ("view", "reshape", "flatten", "ravel")
@@ -36,7 +36,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         if flat is None:
             continue
         whole, inner = piece(span, flat[0]), piece(span, flat[1])
-        held = _held(evidence, piece(span, under_methods(flat[1], SAME)), classes)
+        ways = held_on_the_way(evidence, piece(span, under_methods(flat[1], SAME)))
+        held = next((each for each in ways if len(sizes_of(each)) > 1 and sizes_of(each)[-1] == classes), None)
         told = is_one_hot(held)
         text = f"{inner.text}.argmax(-1).flatten()" if len(sizes_of(held)) > 2 else f"{inner.text}.argmax(1)"
         if told is not False:
@@ -51,12 +52,3 @@ def _flattened(node: ast.expr | None) -> tuple[ast.expr, ast.expr] | None:
     if not isinstance(node, ast.Call) or base is None:
         return None
     return (node, base) if [ast.unparse(each) for each in told_to(node)] in ([], ["-1"]) else None
-
-
-def _held(evidence: Evidence, base: Span, classes: int) -> Value | None:
-    """A tensor with a column a class, as it is held by its name or by the one that it was handed in by."""
-    for span in (base, *(each.span for each in evidence.chains.get(base, ()))):
-        held = held_around(evidence, *found_at(span)).get(span.text)
-        if held is not None and len(sizes_of(held)) > 1 and sizes_of(held)[-1] == classes:
-            return held
-    return None

@@ -22,7 +22,7 @@ from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import Source, function_around, last_name, names_in, source_of, user_sources, walk
 from shapecheck.reading.steps.unpacked import plain_name
 from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
-from shapecheck.reading.vocabulary import LIBRARIES
+from shapecheck.reading.vocabulary import FILLED, LIBRARIES
 from shapecheck.reading.ways_back import ways_through_reshapes
 from shapecheck.reading.where_made import made, made_or_written
 from shapecheck.remedies.names.handed_size import handed_size
@@ -228,7 +228,7 @@ def filled_alike(evidence: Evidence, given: Argument, target: Argument, *, cost:
     for origin in made_or_written(evidence, target):
         node = expression(origin.span.text)
         name = last_name(node.func) if isinstance(node, ast.Call) else ""
-        if not isinstance(node, ast.Call) or name not in _FILLS or ast.unparse(node.func) != f"torch.{name}":
+        if not isinstance(node, ast.Call) or name not in FILLED or ast.unparse(node.func) != f"torch.{name}":
             continue
         source = source_of(origin.span.file) if origin.span.file == given.span.file else None
         places = [source.node_at(span) for span in (origin.span, given.span)] if source is not None else [None]
@@ -246,9 +246,6 @@ def filled_alike(evidence: Evidence, given: Argument, target: Argument, *, cost:
 
 def _function(node: ast.AST | None) -> ast.FunctionDef | None:
     return function_around(node)
-
-
-_FILLS = ("full", "ones", "zeros")
 
 
 def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:

@@ -13,6 +13,7 @@ from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.sizes.sizes_told import asked_sizes, number_of
 from shapecheck.reading.sources import function_around, items_of, node_at, source_of
+from shapecheck.reading.ways_back import way_of
 
 CAUSE = "features_not_last"
 _COST = 0.04
@@ -47,7 +48,7 @@ def _turned(evidence: Evidence, operation: Operation, item: Argument) -> Iterato
 
 def _picked_from(evidence: Evidence, item: Argument) -> Span | None:
     """The parameter of which an operand is some rows, with all the features of each."""
-    for span in (item.span, *(each.span for each in evidence.chains.get(item.span, ()))) if item.span else ():
+    for span in way_of(evidence, item.span):
         node, source = node_at(span), source_of(span.file)
         if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
             continue

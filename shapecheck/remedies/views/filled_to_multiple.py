@@ -10,9 +10,10 @@ from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.sources import items_of, last_name, walk
+from shapecheck.reading.vocabulary import CONSTANTS
 from shapecheck.reading.ways_back import spans_behind
 
-_FILLS = ("pad", "zeros", "new_zeros", "full", "new_full", "ones")
+_FILLS = ("pad", *CONSTANTS)
 _CUTS = ("view", "reshape", "unflatten", "rearrange", "as_strided")
 _COST = 0.03
 

@@ -11,13 +11,13 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import dtype_of, sizes_of
+from shapecheck.reading.name_words import SAMPLES
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.02
 _OTHER_PARTS = "the row may hold as many numbers as it should, and be meant to be cut into other parts"
-_STREAMS = re.compile(r"batch|(?<![a-z])b(?:s|sz)?(?![a-z])|streams", re.IGNORECASE)
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -44,7 +44,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         is_once = not any(isinstance(up, ast.For) for up in parents(node_at(item.span)))
         doubt = (
             ""
-            if is_stream and is_once and not _was_flattened(evidence, item) and _STREAMS.search(many)
+            if is_stream and is_once and not _was_flattened(evidence, item) and SAMPLES.search(many)
             else _OTHER_PARTS
         )
     if not end or not item.span.text.isidentifier():

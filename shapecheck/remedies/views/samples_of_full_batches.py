@@ -14,10 +14,10 @@ from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.reckoning import reckoned_number
 from shapecheck.reading.running import held_around
+from shapecheck.reading.samples.batch_sizes import batch_sizes
 from shapecheck.reading.sizes.size_texts import samples_given
 from shapecheck.reading.sources import found_at, function_of_line, last_name, parents, source_of, statement_of, walk
 from shapecheck.reading.ways_back import spans_behind
-from shapecheck.remedies.samples.full_batches import batch_sizes
 
 CAUSE = "batch_size_written_down"
 _COST = 0.02

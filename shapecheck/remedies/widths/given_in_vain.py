@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
@@ -12,6 +11,7 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.definitions import called_as
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
+from shapecheck.reading.name_words import any_word
 from shapecheck.reading.recurrent.recurrent_calls import state_roles, state_sizes
 from shapecheck.reading.sizes.unread_sizes import unread_in_place_of
 from shapecheck.reading.sources import Source, home_around, is_named, last_name, node_at, user_sources, walk
@@ -22,10 +22,9 @@ _ELSE = 0.8
 _SEVERAL = "several layers, or several numbers that nobody reads, would come to what is wanted"
 _A_LAYER_MORE = "a layer may be missing behind this one, which would give what was told"
 _OF_ELSE = "by its name the number that nobody reads counts something else than features"
-_COUNTED = re.compile(
-    r"(?<![a-z])(seed|epochs?|patience|batch(es)?|steps?|every|interval|layers?|depth|heads?|workers?|iter(ation)?s?"
-    r"|rounds?|warmup|window|len|length|folds?|beams?)(?![a-z])",
-    re.IGNORECASE,
+_COUNTED = any_word(
+    "seed|epochs?|patience|batch(es)?|steps?|every|interval|layers?|depth|heads?|workers?|iter(ation)?s?|rounds?|warmup"
+    "|window|len|length|folds?|beams?"
 )
 _UNREAD = "a size that was told and is read nowhere is what was wanted"
 _TOLD = (("in_features", "out_features"), ("in_channels", "out_channels"))

@@ -10,8 +10,9 @@ from shapecheck.capture.instruments.axes.features_axis import axis_kept
 from shapecheck.capture.instruments.trials.sighting import call_at, node_at
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.reading.sources import items_of, last_name
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 
-MAKES = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint", "normal"])
+MAKES = frozenset([*MADE_OF_SIZES, "randint", "normal"])
 _STEPS = frozenset(
     ["time", "times", "step", "steps", "timestep", "timesteps", "seq", "seqlen", "timelen", "rolloutlen", "seqlength",
      "length", "horizon", "unroll", "frames", "window", "lookback", "history", "ticks"]

@@ -11,10 +11,9 @@ from torch import Tensor
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COMPARES, HANDS_ON
+from shapecheck.capture.recording.vocabulary import ALIKE, COMPARES, HANDS_ON
 
 BLANKED = "the script blanked it by a mask"
-_BLANK = frozenset(["zeros", "full", "ones", "new_zeros", "new_full", "new_ones", "zeros_like", "full_like"])
 _BLANKS_OUT = frozenset(["mul", "masked_fill"])
 _MASKS = HANDS_ON | {"bitwise_not", "logical_not"}
 _FILLS = frozenset(["__setitem__", "copy_"])
@@ -76,7 +75,7 @@ def _filled_rows(step: Step, source: Ref) -> Tensor | None:
         if not _take(written, node.args[1], None, shape[1]):
             return None
         node = step.node(node.args[0].node)
-    if node.name not in _BLANK:
+    if node.name not in ALIKE:
         return None
     whole, rows, parts = node.ref, dict[Ref, int](), dict[Ref, tuple[int, Any]]()
     for later in step.tape.nodes[node.index + 1 : step.last]:
@@ -126,7 +125,7 @@ def _part(step: Step, row: Ref) -> tuple[int, int]:
         # The last axis comes first, and the first one last.
         return (amounts[-2], size - amounts[-1]) if not any(amounts[:-2]) else (0, size)
     joined = node.parents if node.name in ("cat", "hstack") else ()
-    blank = [step.node(parent.node).name in _BLANK for parent in joined]
+    blank = [step.node(parent.node).name in ALIKE for parent in joined]
     if blank == [False, True]:
         return 0, step.tape.shape(joined[0])[0]
     return (step.tape.shape(joined[0])[0], size) if blank == [True, False] else (0, size)

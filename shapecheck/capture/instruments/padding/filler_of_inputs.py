@@ -12,10 +12,11 @@ from torch import Tensor
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import tree_of
+from shapecheck.reading.name_words import any_word
 from shapecheck.reading.sources import walk
 
 # Where a script says one of these, in whatever words, its filler may stand for the end of a sequence as well.
-_END = re.compile(r"(?<![a-z])(eos|eot|eow|sep|ends?|ending|stops?|terminat\w*|finish\w*|period|dot)(?![a-z])", re.I)
+_END = any_word(r"eos|eot|eow|sep|ends?|ending|stops?|terminat\w*|finish\w*|period|dot")
 _NO_END = re.compile(r"\bend\s*=\s*['\"]")
 _LEAVES = ast.Break | ast.Return
 

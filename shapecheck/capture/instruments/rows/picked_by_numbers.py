@@ -11,11 +11,12 @@ from shapecheck.capture.recording.replay import replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import ORDERS, SORTS
+from shapecheck.reading.vocabulary import FILLED
 
 # What a script selects by lies close in front of the step that trains on it.
 _FAR = 400
 # What is made of no data: it has as many rows as it was told.
-_MAKES = frozenset(["arange", "zeros", "ones", "full", "eye", "linspace"])
+_MAKES = frozenset([*FILLED, "arange", "linspace", "eye"])
 
 # What may put rows into another order, or write them to other places.
 _MOVES = ORDERS | frozenset(

@@ -12,6 +12,8 @@ from shapecheck.capture.recording.collate import Draw
 from shapecheck.capture.recording.step import REDUCING, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import Spot
+from shapecheck.capture.recording.vocabulary import RANDOM
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 
 # A data set, or a tensor that it picks rows of.
 _Space = int | Ref
@@ -28,7 +30,7 @@ KEEPS = _PAIRS | frozenset(
      "__setitem__", "sign", "expm1", "floor", "logical_not"]
 )  # fmt: skip
 _LOOKS_UP = frozenset(["__getitem__", "index_select"])
-_DRAWN = frozenset(["randn", "rand", "arange", "zeros", "ones", "randint", "randperm", "linspace", "full", "empty"])
+_DRAWN = RANDOM | frozenset([*MADE_OF_SIZES, "arange", "linspace"])
 _MOVES_ROWS = frozenset(["sort", "argsort", "flip", "roll", "index_select", "gather", "take", "take_along_dim"])
 _LEAST = 4
 _HOPS = 30

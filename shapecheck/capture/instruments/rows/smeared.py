@@ -18,12 +18,13 @@ from shapecheck.capture.recording.replay import Run, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import RANDOM
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 
 _MOVES = RESHAPES | frozenset(
     ["permute", "transpose", "t", "T", "mT", "movedim", "unsqueeze", "squeeze", "contiguous", "clone", "to", "detach"]
 )
 # Numbers that were drawn one by one belong to no item, and may be cut as one likes.
-_DRAWN = RANDOM | frozenset(["rand", "randn", "normal", "arange", "linspace", "zeros", "ones", "full", "eye"])
+_DRAWN = RANDOM | frozenset([*MADE_OF_SIZES, "normal", "arange", "linspace", "eye"])
 _ARITHMETIC = frozenset(["add", "sub", "mul", "div", "to", "remainder", "floor_divide"])
 _LEAST = 3
 _HOPS = 12

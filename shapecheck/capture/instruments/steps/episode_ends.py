@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import ALIKE, CELLS, RECURRENT, SAME_NUMBERS
 
 _JOINS = frozenset(["stack", "cat"])
 PLAIN = SAME_NUMBERS | frozenset(["mul", "rsub", "sub", "bool", "logical_not", "bitwise_not", "unbind", "eq", "flip"])
 _MOST_ENDS = 8
-_BLANKS = frozenset(["zeros", "zeros_like", "empty", "ones", "full"])
+_BLANKS = ALIKE | {"empty"}
 
 
 def cuts_a_chain(step: Step, ref: Ref, *, holds_all: bool = False) -> bool:

@@ -16,9 +16,9 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CUTS, SPLITS
 from shapecheck.findings import Fix
+from shapecheck.reading.vocabulary import DRAWN_LIKE
 
 # What is drawn for a tensor is drawn for its shape alone.
-_DRAWS = frozenset(["rand_like", "randn_like", "randint_like"])
 _MOST = 4
 
 
@@ -77,7 +77,7 @@ def _is_moved(step: Step, copies: Copies, rows: Ref, instead: dict[int, Run], is
         base = replay(step.tape, order, instead=instead)
         value = base[copies.source] if copies.source in base else step.tape.held[copies.source]
         behind = [
-            index for index in descendants(step.tape, {copies.source}, order) if step.node(index).name not in _DRAWS
+            index for index in descendants(step.tape, {copies.source}, order) if step.node(index).name not in DRAWN_LIKE
         ]
         for item in items_of(size, 4):
             changed = {copies.source: replaced_item(value, copies.axis, item)}

@@ -28,15 +28,14 @@ from shapecheck.capture.recording.vocabulary import HANDS_ON
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.sources import is_named, last_name, learns, walk
+from shapecheck.reading.vocabulary import ALL_ALIKE, ARRAYS, TENSORS
 
 _ORDERS = frozenset(["permutation", "randperm"])
 _SHUFFLED = frozenset(["permutation", "shuffle"])
-# Labels that are all alike lose nothing.
-_ALIKE = frozenset(["ones", "zeros", "full", "ones_like", "zeros_like", "full_like"])
 # What hands on an array, at most as a tensor, with its rows as they are.
 _AS_IT_IS = frozenset(
-    ["from_numpy", "tensor", "as_tensor", "asarray", "array", "ascontiguousarray", "Tensor", "FloatTensor",
-     "LongTensor", "float", "double", "long", "int", "float32", "int64", "copy", "clone", "contiguous", "list"]
+    [*TENSORS, *ARRAYS, "from_numpy", "ascontiguousarray", "float", "double", "long", "int", "float32", "int64",
+     "copy", "clone", "contiguous", "list"]
 )  # fmt: skip
 _PICKS = HANDS_ON | {"stack", "index_select", "float"}
 _FEWEST, _SAME = 4, 1e-5
@@ -162,7 +161,7 @@ def _left(tree: ast.AST, scope: Scope, statement: ast.stmt, moved: _Moved) -> It
         made = [item.value for item in _assigned(scope, whole)]
         is_before = bool(made) and all((value.end_lineno or value.lineno) < statement.lineno for value in made)
         called = [item for item in ast.walk(scope) if isinstance(item, ast.Call) and _is_moving(item, whole)]
-        alike = [value for value in made if isinstance(value, ast.Call) and last_name(value.func) in _ALIKE]
+        alike = [value for value in made if isinstance(value, ast.Call) and last_name(value.func) in ALL_ALIKE]
         follows = [value for value in made if is_later(value) or (in_place and shares(value, same))]
         is_meant = are_drawn(samples, made, moved.source, whole) or is_written_behind(tree, scope, whole, end)
         if is_before and not (called or alike or follows or is_meant):

@@ -17,12 +17,12 @@ from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in
 from shapecheck.capture.recording.user_code import Spot, tree_of
-from shapecheck.capture.recording.vocabulary import CELLS, CONVERTS, IMAGES, RECURRENT, TOTALS
+from shapecheck.capture.recording.vocabulary import ALIKE, CELLS, CONVERTS, IMAGES, RECURRENT, TOTALS
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import is_named, under_methods
 
 _SAME = PLAIN | CONVERTS | frozenset(["logical_and", "logical_or", "bitwise_and", "bitwise_or", "clone"])
-_BLANKS = IMAGES | frozenset(["ones", "zeros", "full"])
+_BLANKS = IMAGES | ALIKE
 _KEEPS_OUT = frozenset(["mul", "where", "masked_fill", "__getitem__", "masked_select", "__setitem__"])
 _CHOOSES = frozenset(["argmax", "multinomial", "max", "topk"])
 _CONVERTED = frozenset(["float", "int", "long", "double", "to", "cpu", "detach"])

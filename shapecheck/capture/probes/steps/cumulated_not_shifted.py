@@ -15,6 +15,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, replay
 from shapecheck.capture.recording.step import Step, readers_in
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import ALIKE
 from shapecheck.findings import Fix
 
 _NEUTRAL = {"cumprod": 1.0, "cumsum": 0.0}
@@ -24,7 +25,6 @@ _SHIFTS = frozenset(
      "contiguous", "select"]
 )  # fmt: skip
 _KEEPS = frozenset(["sqrt", "to", "float", "double", "detach", "clone"])
-_BLANKS = frozenset(["ones", "zeros", "ones_like", "zeros_like", "new_ones", "new_zeros", "full", "new_full"])
 _HOPS, _MOST, _FEWEST = 4, 80, 4
 _LARGE = 1 << 20
 
@@ -89,7 +89,7 @@ def _ends_in_constant(step: Step, given: Node) -> bool:
     if not isinstance(last, Ref):
         return given.name == "pad"
     made = step.node(last.node)
-    return made.name in _BLANKS or (made.kind == "data" and prod(made.shapes[0]) == 1)
+    return made.name in ALIKE or (made.kind == "data" and prod(made.shapes[0]) == 1)
 
 
 def _cuts_last(node: Node, axis: int) -> bool:

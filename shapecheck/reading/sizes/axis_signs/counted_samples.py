@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from shapecheck.reading.failing import CELLS, RECURRENT
+from shapecheck.reading.name_words import SAMPLES, STEPS
 from shapecheck.reading.sizes.axis_signs.gone_along import steps_axis
 from shapecheck.reading.sizes.axis_signs.use import FACTORIES, Use
 from shapecheck.reading.sources import (
@@ -18,15 +18,12 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.reading.steps.layouts import batch_stands_first
 
-_SAMPLES = re.compile(r"(?<![a-z])(batch(es)?|b|bs|bsz|n?samples?)(?![a-z])", re.IGNORECASE)
-_STEPS = re.compile(r"(?<![a-z])(seq|len|length|steps?|time|t)(?![a-z])", re.IGNORECASE)
-
 
 def of_samples(use: Use) -> Iterator[int]:
     """The axis of the samples, or of the steps, where its name or its place in a state says that it counts these."""
     words, kinds = _words(use), {last_name(each.func) for each in walk(use.source.tree) if isinstance(each, ast.Call)}
-    is_samples = _is_of_state(use, kinds) or any(map(_SAMPLES.search, words))
-    if not is_samples and not any(map(_STEPS.search, words)):
+    is_samples = _is_of_state(use, kinds) or any(map(SAMPLES.search, words))
+    if not is_samples and not any(map(STEPS.search, words)):
         return
     _, place = found_at(use.one.place)
     first = steps_axis(place) if place is not None else None

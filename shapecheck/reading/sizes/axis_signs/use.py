@@ -13,9 +13,10 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sizes.tensors_as_sizes import TensorAsSize
 from shapecheck.reading.sources import Source, call_around, home_around, last_name, parents, statement_of, walk
+from shapecheck.reading.vocabulary import MADE_NEW, MADE_OF_SIZES
 
 RANGES = ("range", "arange", "randint", "linspace")
-FACTORIES = ("zeros", "ones", "rand", "randn", "empty", "full", "new_zeros", "new_ones", "new_full", "new_empty")
+FACTORIES = (*MADE_OF_SIZES, *MADE_NEW)
 LAID_OUT = ("view", "reshape")
 # What is done to a square, both of whose sides are as long.
 _SQUARES = ("triu", "tril")
