@@ -299,3 +299,22 @@ def test_vectors_that_are_compared_have_their_length_along_their_features(lines)
 )
 def test_vectors_that_are_scaled_along_what_is_compared(lines):
     assert slugs(SCALED.format(lines=lines)) == []
+
+
+def test_so_have_those_that_are_compared_behind_the_training_alone():
+    program = """
+    model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    x, y = torch.randn(20, 6), torch.randint(0, 3, (20,))
+    for at in (0, 10):
+        loss = F.cross_entropy(model(x[at : at + 10]), y[at : at + 10])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        one, two = (F.normalize(model(rows), dim={dim}) for rows in (x, torch.randn(15, 6)))
+        print((y[(two @ one.t()).topk(2, 1).indices] == 1).float().mean())
+    """
+    found = [slugs(program.format(dim=dim), after="") for dim in (0, 1)]
+    assert found == [["scaled_along_other_axis"], []]

@@ -56,8 +56,13 @@ ALONG = frozenset(
         "amin",
         "max",
         "min",
+        "any",
+        "all",
+        "prod",
+        "median",
         "logsumexp",
         "argmax",
+        "argmin",
         "cumsum",
         "cumprod",
         "flip",
@@ -306,7 +311,7 @@ def with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
 
 def _place(node: Node) -> int:
     """Where the axis stands among the arguments."""
-    return 2 if node.name == "normalize" or node.name in NORMS | _PIECES else 1
+    return 2 if node.name in NORMS | _PIECES | {"normalize", "topk"} else 1
 
 
 def _divides_source(step: Step, node: Node) -> bool:

@@ -63,7 +63,7 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
         if keyword.arg in ("dim", "axis", "dims"):
             return _replace(node, keyword.value, str(new))
     plain = 0 if _is_method(call) else 1
-    behind = dict.fromkeys(("norm", "roll", "chunk", "split"), plain + 1)
+    behind = dict.fromkeys(("norm", "roll", "chunk", "split", "topk", "take_along_dim"), plain + 1)
     at = {"normalize": 2, "gumbel_softmax": 4, **behind}.get(node.name, plain)
     if len(call.args) > at:
         given = call.args[at]

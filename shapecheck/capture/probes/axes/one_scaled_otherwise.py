@@ -59,6 +59,7 @@ PROBE = Probe(
     lambda look: one_scaled_otherwise(look.step),
     needs_no_run=True,
     in_evaluation=True,
+    of_followed=True,
     of_collected=True,
     # Along the samples it is more: they are mixed.
     turn=Turn.LAST,

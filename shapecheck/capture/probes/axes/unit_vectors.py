@@ -32,13 +32,14 @@ def unit_vectors(step: Step) -> Iterator[Sighting]:
     factors must say that it is their features that are added up. Only of two different factors that are multiplied
     number by number nothing but that they do not say otherwise is asked.
     """
-    features = features_of(step.tape, step.order)
-    found = {unit.ref: unit for unit in units(step.tape, [index for index in step.order if index in step.to_loss])}
-    by_ref = {ref: unit for ref, unit in found.items() if is_euclidean(unit.node)}
-    returned = all_returned(step.tape)
-    multiplied = products(step.tape, range(step.first, step.last)) if by_ref else ()
-    measured = [*distances_along(step)] if by_ref else []
-    for product in (*(one for one in multiplied if one.node.index in step.to_loss), *measured):
+    # Behind an evaluation there is a step with nothing in it.
+    indices = range(step.first if step.first < step.last else step.tape.evaluated_from, step.last)
+    by_ref = {unit.ref: unit for unit in units(step.tape, indices) if is_euclidean(unit.node)}
+    if not by_ref:
+        return
+    features, returned = features_of(step.tape, indices), all_returned(step.tape)
+    measured = [*distances_along(step)]
+    for product in (*products(step.tape, indices), *measured):
         left, right = (unit_factor(step.tape, side, by_ref, returned) for side in (product.left, product.right))
         if left is None or right is None or left.is_right or right.is_right or left.unit.axis != right.unit.axis:
             continue
@@ -72,17 +73,25 @@ def _told(step: Step, found: list[UnitFactor], words: tuple[str, str]) -> Sighti
         f"the vectors of {shape} are scaled to length one along axis {first.axis}, and {does} along axis {new}: what "
         f"comes out is no {result}, and each number in it hangs on what stands elsewhere along axis {first.axis}"
     )
-    edits = [other_axis(factor.unit.node, new if new < len(shape) - 1 else -1) for factor in found]
+    # One call may have scaled both, in a comprehension or a function.
+    calls = [*{str(factor.unit.node.spot and factor.unit.node.spot.span): factor for factor in found}.values()]
+    edits = [other_axis(factor.unit.node, new if new < len(shape) - 1 else -1) for factor in calls]
     lines = [edit[0].line for edit in edits if edit]
-    is_whole = len(set(lines)) == len(found)
+    is_whole = len(set(lines)) == len(calls)
+    is_run = all(factor.unit.node.index in step.order for factor in found)
     runs: dict[int, Run] = {factor.unit.node.index: along(factor.unit.node, factor.axis) for factor in found}
-    fix = Fix(f"dim={new}", tuple(e for edit in edits for e in edit) if is_whole else (), tried(step, runs))
+    verified = tried(step, runs) if is_run else "no"
+    fix = Fix(f"dim={new}", tuple(e for edit in edits for e in edit) if is_whole else (), verified)
     return sighted("scaled_along_other_axis", first.node, text, (fix,))
 
 
 PROBE = Probe(
     "unit vectors are multiplied along the axis that has their length",
     lambda look: unit_vectors(look.step),
+    needs_no_run=True,
+    in_evaluation=True,
+    of_followed=True,
+    of_collected=True,
     # Along the samples it is more: they are mixed.
     turn=Turn.LAST,
 )
