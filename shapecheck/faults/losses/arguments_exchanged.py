@@ -8,18 +8,22 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
 from shapecheck.faults.hazards import recognise_hazard
+from shapecheck.faults.probed import sees
 from shapecheck.faults.reading import loss_pair
 from shapecheck.findings import Fix
 from shapecheck.pairs import are_answers_first, are_exchanged
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
 
 _HAZARD = recognise_hazard("arguments_exchanged")
+_SEEN = sees("arguments_exchanged")
 _EXCHANGED = "loss(target, input)"
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
     if evidence.hazard is not None:
         return _HAZARD(evidence)
+    if evidence.observation is not None:
+        return _SEEN(evidence)
     pair = loss_pair(evidence)
     if pair is None:
         return None

@@ -34,6 +34,15 @@ def with_calls(places: Sequence[tuple[Node, int]], call: str) -> tuple[Edit, ...
     return replaced_texts(files.pop(), texts) if len(files) == 1 else ()
 
 
+def in_exchange(node: Node) -> tuple[Edit, ...]:
+    """Let the first two operands of an operation change places; nothing where they do not stand there."""
+    pair = _operand(node, 0), _operand(node, 1)
+    if pair[0] is None or pair[1] is None or node.spot is None:
+        return ()
+    texts = {pair[0]: ast.unparse(pair[1]), pair[1]: ast.unparse(pair[0])}
+    return replaced_texts(node.spot.code.co_filename, texts)
+
+
 def _operand(node: Node, at: int) -> ast.expr | None:
     """The expression of an operand, by the columns that Python noted for the operation."""
     if node.spot is None or not node.spot.is_call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
+from shapecheck.capture.instruments.axes.left_axes import left_axis
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.same_shapes import same_shapes
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
@@ -70,6 +71,11 @@ def outer(step: Step) -> Iterator[Sighting]:
             f"{one.shapes[0]} against {one.shapes[1]} spreads to {spread(*one.shapes)}: every prediction is held "
             "against every target, not against its own"
         )
+        left = left_axis(step, node, pair, first) if given_to_likelihood(node) is None else None
+        if left is not None and node.spot is not None:
+            text = f"{text.partition(':')[0]} in line {node.spot.line}:{text.partition(':')[2]}; {left.text}"
+            yield sighted(kind, left.node, text, (left.fix,))
+            continue
         yield sighted(kind, node, text, _fixes(step, one, predicted))
 
 
