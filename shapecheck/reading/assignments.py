@@ -63,12 +63,8 @@ def named_values(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 def only_value(home: ast.AST, name: str) -> ast.expr | None:
     """The value that a name is given in a function or a file, where it is given one once."""
     values = [value for line in walk(home) for target, value in values_given(line) if is_named(target, name)]
-    stores = [each for each in walk(home) if is_named(each, name) and _is_stored(each)]
+    stores = [each for each in walk(home) if is_named(each, name) and isinstance(each.ctx, ast.Store)]
     return values[0] if len(values) == len(stores) == 1 else None
-
-
-def _is_stored(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
 
 
 def own_names(function: ast.FunctionDef) -> set[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence
-from shapecheck.reading.sources import home_around, last_name, loop_around, node_at, parents, walk
+from shapecheck.reading.calls import calls_in
+from shapecheck.reading.sources import home_around, last_name, loop_around, node_at, parents
 
 
 def learns_nothing(evidence: Evidence) -> bool:
@@ -28,11 +28,7 @@ def _is_evaluated(node: ast.expr | None) -> bool:
     """Whether the nearest loop around a call goes back nowhere, and a model was told to evaluate in front of it."""
     loop = loop_around(node)
     home = home_around(loop)
-    if loop is None or home is None or any(last_name(each.func) in ("backward", "step") for each in _calls(loop)):
+    if loop is None or home is None or any(last_name(each.func) in ("backward", "step") for each in calls_in(loop)):
         return False
-    told = [each for each in _calls(home) if last_name(each.func) in ("eval", "train") and each.lineno < loop.lineno]
+    told = [each for each in calls_in(home) if last_name(each.func) in ("eval", "train") and each.lineno < loop.lineno]
     return bool(told) and last_name(max(told, key=lambda each: each.lineno).func) == "eval"
-
-
-def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    return (each for each in walk(node) if isinstance(each, ast.Call))

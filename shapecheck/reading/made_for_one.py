@@ -6,9 +6,10 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.handed_on import CONVERTS, base_of, is_kept_for_one, other_reads
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, function_around, last_name, walk
+from shapecheck.reading.sources import Source, found_at, function_around, last_name
 
 # How many expressions may lie around a tensor of one sample.
 MAX_STEPS = 4
@@ -61,7 +62,7 @@ def _is_only_reader(source: Source, node: ast.expr, base: ast.expr) -> bool:
 
 
 def _converts(node: ast.expr) -> bool:
-    calls = (each for each in walk(node) if isinstance(each, ast.Call))
+    calls = calls_in(node)
     return any(last_name(each.func) in CONVERTS for each in calls)
 
 

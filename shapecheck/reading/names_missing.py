@@ -10,6 +10,7 @@ from shapecheck.reading.definitions import names_returned
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import (
     Source,
+    begin_of,
     every_parameter,
     function_around,
     home_around,
@@ -86,7 +87,7 @@ def missing_names(evidence: Evidence, source: Source, assigned: ast.stmt, target
     last = target if target is not None else assigned
     end = last.end_lineno or last.lineno
     bound |= {each.id for each in stores if each.lineno <= max(end, first.get(each.id, 0)) or _is_in_rounds(each)}
-    below = sorted((each for each in reads if each.lineno > end), key=lambda each: (each.lineno, each.col_offset))
+    below = sorted((each for each in reads if each.lineno > end), key=begin_of)
     return list(dict.fromkeys(each.id for each in below if each.id not in bound and each.id[:2] != "__"))
 
 

@@ -90,6 +90,13 @@ class Reckoner:
         self.seen.setdefault(id(node), (source, node, found))
         return found
 
+    def known(self, source: Source, node: ast.expr, names: Names | None = None, depth: int = 0) -> Any:
+        """The same; None where it cannot be told."""
+        try:
+            return self.value(source, node, names, depth)
+        except CannotReckonError:
+            return None
+
     def _value(self, source: Source, node: ast.expr, names: Names, depth: int) -> Any:
         def of(each: ast.expr, more: Names | None = None) -> Any:
             return self.value(source, each, {**names, **(more or {})}, depth)
@@ -192,10 +199,7 @@ class Reckoner:
 
 def reckoned_number(evidence: Evidence, source: Source, node: ast.expr) -> int | None:
     """The whole number that an expression comes to; None where it is none, or where the script does not tell."""
-    try:
-        found = Reckoner(evidence).value(source, node)
-    except CannotReckonError:
-        return None
+    found = Reckoner(evidence).known(source, node)
     return found if type(found) is int else None
 
 

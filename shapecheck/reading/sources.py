@@ -157,6 +157,11 @@ def last_name(node: ast.AST | None) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
+def begin_of(node: ast.expr | ast.stmt) -> tuple[int, int]:
+    """Where a node begins, its line and its column: what stands in front of another one begins before it."""
+    return node.lineno, node.col_offset
+
+
 def is_named(node: ast.AST | None, name: str) -> TypeGuard[ast.Name]:
     """Whether a node is just this name."""
     return isinstance(node, ast.Name) and node.id == name

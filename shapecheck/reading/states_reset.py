@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.going_back import GoingBack
 from shapecheck.reading.sources import (
@@ -72,18 +73,14 @@ def is_made_by_steps(source: Source, made: ast.AST, here: GoingBack | None) -> b
 def _made_of(source: Source, name: str) -> Iterator[ast.expr]:
     """What is given an object of a class: ``cell``, ``self.cell``."""
     for each in walk(source.tree):
-        if isinstance(each, ast.Assign) and any(last_name(call.func) == name for call in _calls(each.value)):
+        if isinstance(each, ast.Assign) and any(last_name(call.func) == name for call in calls_in(each.value)):
             for target in each.targets:
                 yield from getattr(target, "elts", [target])
 
 
-def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    yield from (each for each in walk(node) if isinstance(each, ast.Call))
-
-
 def _is_buffer(made: ast.AST, name: str) -> bool:
     owner = class_around(made)
-    told = (call for call in _calls(owner) if last_name(call.func) == "register_buffer") if owner is not None else ()
+    told = (call for call in calls_in(owner) if last_name(call.func) == "register_buffer") if owner is not None else ()
     return any(call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == name for call in told)
 
 

@@ -18,6 +18,7 @@ from shapecheck.capture.crashes.operations import LiveCall
 from shapecheck.capture.crashes.scopes import Path, Scope, binding_of, own_nodes
 from shapecheck.capture.crashes.source import SourceFile, function_around
 from shapecheck.evidence import Cut, CutKind
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.sources import last_name, parents
 from shapecheck.reading.vocabulary import WITH_PLACES
 
@@ -201,7 +202,7 @@ class _Search:
             return self._cut("positions", node, _given(node, scope), scope)
         elif name in _NO_VALUE:
             return None
-        given = [*node.args, *(item.value for item in node.keywords)]
+        given = all_given(node)
         return self._any([(each, scope, ()) for each in ([own] if own is not None else []) + given])
 
     def _module(self, node: ast.Call, module: nn.Module, scope: Scope, path: Path) -> Way | None:
@@ -214,7 +215,7 @@ class _Search:
             return ()
         if parameters and not self.frozen:
             self.frozen = (self._freezing(ast.unparse(node.func), scope),)
-        given = [*node.args, *(item.value for item in node.keywords)]
+        given = all_given(node)
         return self._any([(each, scope, ()) for each in given])
 
     def _freezing(self, module: str, scope: Scope) -> Cut:
@@ -305,7 +306,7 @@ def _is_switch(node: ast.AST) -> bool:
     name = _called(node)
     if name not in _SWITCHES:
         return False
-    given = [*node.args, *(item.value for item in node.keywords)] if isinstance(node, ast.Call) else []
+    given = all_given(node) if isinstance(node, ast.Call) else []
     values = [item.value if isinstance(item, ast.Constant) else None for item in given]
     return values == [False] if name == "set_grad_enabled" else values in ([], [True])
 

@@ -11,7 +11,7 @@ from types import CodeType, FrameType
 import pure_eval
 
 from shapecheck.capture.recording.user_code import user_frames
-from shapecheck.reading.sources import loops_of_line, source_of, walk
+from shapecheck.reading.sources import loops_of_line, names_in, source_of, walk
 
 # So far ahead is looked for one, which takes a few milliseconds, and so often: a turn may have several steps.
 MAX_AHEAD, MAX_LOOKS = 1_000, 12
@@ -41,7 +41,7 @@ class _Turn:
         """After how many turns it is such a turn for the first time; None if after none, or that is not known."""
         try:
             known = {**frame.f_globals, **frame.f_locals}
-            numbers = {name: known[name] for name in _names(self.test) if type(known.get(name)) is int}
+            numbers = {name: known[name] for name in names_in(self.test) if type(known.get(name)) is int}
             if self.name not in numbers:
                 return None
             return next((at for at in ahead if self._is_one(numbers | {self.name: numbers[self.name] + at})), None)
@@ -109,7 +109,7 @@ def _turns(code: CodeType, line: int) -> tuple[_Turn, ...] | None:
         return None
     name = _number(loop) if isinstance(loop, ast.For) else None
     tests = [item.test for item in walk(loop) if isinstance(item, ast.If) and _measures(item)]
-    return tuple(_Turn(name, test) for test in tests if name is not None and name in _names(test))
+    return tuple(_Turn(name, test) for test in tests if name is not None and name in names_in(test))
 
 
 def _number(loop: ast.For) -> str | None:
@@ -121,10 +121,6 @@ def _number(loop: ast.For) -> str | None:
         return None
     target = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else loop.target
     return target.id if isinstance(target, ast.Name) else None
-
-
-def _names(test: ast.expr) -> set[str]:
-    return {item.id for item in ast.walk(test) if isinstance(item, ast.Name)}
 
 
 def _measures(branch: ast.If) -> bool:

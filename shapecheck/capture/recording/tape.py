@@ -278,6 +278,10 @@ class Tape:
         """The shape of a tensor on the tape."""
         return self.nodes[ref.node].shapes[ref.out]
 
+    def has_parameter(self, node: Node) -> bool:
+        """Whether an operation reads a parameter."""
+        return any(self.nodes[parent.node].kind == "parameter" for parent in node.parents)
+
     def dtype(self, ref: Ref) -> torch.dtype:
         """The dtype of a tensor on the tape."""
         return self.nodes[ref.node].dtypes[ref.out]

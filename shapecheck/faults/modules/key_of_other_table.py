@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.fault import Fault, Recognition
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import replaced, suffixed
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, found_at, function_around, is_named, parents, walk
@@ -82,7 +83,7 @@ def _other_row(index: Argument, held: Mapping[str, Value]) -> Iterator[Candidate
         # Some of it is known: it is the right row, and the table lacks a key.
         return
     home = function_around(row) or source.tree
-    names = {each.id for each in walk(home) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    names = stored_in(home)
     rows = [
         name
         for name in sorted(names)

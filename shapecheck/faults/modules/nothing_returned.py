@@ -16,7 +16,7 @@ from shapecheck.reading.failing import says
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.put_in_lists import put_in_lists
 from shapecheck.reading.script_classes import called_of, failed_line
-from shapecheck.reading.sources import Source, found_at, last_name, learns, walk
+from shapecheck.reading.sources import Source, found_at, last_name, learns, names_in, walk
 
 _TELLING = (
     *("print", "append", "extend", "insert", "add", "update", "clear", "sort", "remove", "write", "close"),
@@ -88,7 +88,7 @@ def _last_line(function: ast.FunctionDef) -> ast.stmt:
 
 def _is_about_torch(function: ast.FunctionDef) -> bool:
     """Whether a function works with tensors, or trains."""
-    names = {each.id for each in walk(function) if isinstance(each, ast.Name)}
+    names = names_in(function)
     return bool(names & {"torch", "nn", "F"}) or learns(function)
 
 

@@ -11,7 +11,7 @@ from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.edits import bracketed, expression, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed, operand
-from shapecheck.reading.sources import found_at, function_around, is_named, last_name, walk
+from shapecheck.reading.sources import found_at, function_around, is_named, last_name, names_in, walk
 
 # What is read in more places is changed where it is made, not in each of them.
 _MOST = 4
@@ -150,7 +150,7 @@ class _Comparisons:
                 is_column, is_flat = is_column or _makes_column(each), is_flat or _drops_column(each)
                 each = each.func.value if isinstance(each, ast.Call) else each.value  # type: ignore[attr-defined]
             if isinstance(each, ast.Call) and last_name(each.func) in (*_LARGEST, "topk"):
-                names = {part.id for part in walk(each) if isinstance(part, ast.Name)}
+                names = names_in(each)
                 return self.partner in names and kept is (is_column or (_keeps_axis(each) and not is_flat))
         return False
 

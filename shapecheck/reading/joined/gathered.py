@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sources import Source, found_at, function_around, is_named, parents, statement_of, walk
+from shapecheck.reading.sources import (
+    Source,
+    begin_of,
+    found_at,
+    function_around,
+    is_named,
+    parents,
+    statement_of,
+    walk,
+)
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BRANCHES = (ast.If, ast.IfExp, ast.Try, ast.Match)
@@ -163,7 +172,7 @@ def _filled(evidence: Evidence, source: Source, made: ast.expr, name: str) -> li
 def _uses(root: ast.AST, name: str) -> Iterator[ast.Name]:
     """The places where a name is changed or set again, in the order of the text; not where it is set at first."""
     names = [node for node in walk(root) if is_named(node, name)]
-    found = sorted(names, key=lambda each: (each.lineno, each.col_offset))
+    found = sorted(names, key=begin_of)
     first = next((node for node in found if isinstance(node.ctx, ast.Store)), None)
     for node in found:
         up = getattr(node, "parent", None)

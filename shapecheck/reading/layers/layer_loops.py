@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.assignments import names_read, only_value, stored_in, values_given
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.edits import call_of
 from shapecheck.reading.sources import (
     Loop,
@@ -103,7 +104,7 @@ def _within(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def _walked(inner: Loop, call: ast.Call) -> Iterator[tuple[ast.Name, ast.expr]]:
     """The names that a loop takes the steps from which a call is given, each with the expression that takes them."""
-    for given in (*call.args, *(each.value for each in call.keywords)):
+    for given in all_given(call):
         taken: ast.expr | None = given
         if isinstance(given, ast.Name):
             targets = names_in(inner.target) if isinstance(inner, ast.For) else set()
@@ -128,7 +129,7 @@ def _is_another_layer(frame: Frame, call: ast.Call, new: set[str]) -> bool:
 
 
 def _given(call: ast.Call) -> Iterator[ast.Name]:
-    for each in (*call.args, *(keyword.value for keyword in call.keywords)):
+    for each in all_given(call):
         if isinstance(each, ast.Name):
             yield each
 

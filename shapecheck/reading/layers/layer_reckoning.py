@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from shapecheck.reading.reckoning import CannotReckonError, Names, Reckoner
+from shapecheck.reading.reckoning import Names, Reckoner
 from shapecheck.reading.sources import Source, is_named, last_name
 
 _CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation")
@@ -25,10 +25,7 @@ class LayerReckoner(Reckoner):
 
     def _value(self, source: Source, node: ast.expr, names: Names, depth: int) -> Any:
         if isinstance(node, ast.Attribute) and not (is_named(node.value, "self")):
-            try:
-                held = self.value(source, node.value, names, depth)
-            except CannotReckonError:
-                held = None
+            held = self.known(source, node.value, names, depth)
             if isinstance(held, Layer):
                 return held[node.attr]
         return super()._value(source, node, names, depth)

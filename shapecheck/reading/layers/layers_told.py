@@ -12,7 +12,7 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.layers.layer_arguments import GIVEN, KEPT, TAKEN, told_for
-from shapecheck.reading.sources import Source, function_around, home_around, last_name, parameters, walk
+from shapecheck.reading.sources import Source, begin_of, function_around, home_around, last_name, parameters, walk
 
 _KINDS = (*GIVEN, *KEPT)
 
@@ -60,7 +60,7 @@ class Told:
 def layers_told(evidence: Evidence, source: Source) -> Iterator[Told]:
     """The layers that a file makes, as they stand there from the top."""
     calls = [each for each in walk(source.tree) if isinstance(each, ast.Call) and last_name(each.func) in _KINDS]
-    for call in sorted(calls, key=_place):
+    for call in sorted(calls, key=begin_of):
         kind, span = last_name(call.func), source.span(call)
         if kind in KEPT:
             taken = given = told_for(span, KEPT[kind].name)
@@ -104,8 +104,4 @@ def _number(evidence: Evidence, span: Span | None) -> int | None:
 
 def is_behind(call: ast.Call, other: ast.Call) -> bool:
     """Whether a call stands behind another in the same function, or in the file outside of all functions."""
-    return _place(call) > _place(other) and home_around(call) is home_around(other)
-
-
-def _place(call: ast.Call) -> tuple[int, int]:
-    return call.lineno, call.col_offset
+    return begin_of(call) > begin_of(other) and home_around(call) is home_around(other)

@@ -14,7 +14,7 @@ from shapecheck.reading.layers.layer_arguments import TAKEN, told_for
 from shapecheck.reading.layers.layer_input import input_of
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, found_at, function_around, last_name, names_in, walk
+from shapecheck.reading.sources import Source, begin_of, found_at, function_around, last_name, names_in, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read_alike(evidence: Evidence, operation: Operation | None) -> ReadAlike | N
     if len(fits) != 1 or giver is None:
         return None
     maker_of_it = layers.get(ast.unparse(giver.func))
-    is_before = call is not None and maker_of_it is not None and _place(call) < _place(maker_of_it)
+    is_before = call is not None and maker_of_it is not None and begin_of(call) < begin_of(maker_of_it)
     return ReadAlike(item, fits.pop(), is_before)
 
 
@@ -70,10 +70,6 @@ def _made(call: ast.AST | None) -> Iterator[tuple[str, ast.Call]]:
         for target, value in values_given(line):
             if isinstance(value, ast.Call):
                 yield ast.unparse(target), value
-
-
-def _place(call: ast.expr) -> tuple[int, int]:
-    return call.lineno, call.col_offset
 
 
 def _told(source: Source, made: ast.Call) -> str:

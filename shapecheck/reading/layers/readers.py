@@ -6,7 +6,16 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from shapecheck.evidence import Evidence, Span, Value
-from shapecheck.reading.sources import function_around, is_named, last_name, node_at, parents, statement_of, walk
+from shapecheck.reading.sources import (
+    begin_of,
+    function_around,
+    is_named,
+    last_name,
+    node_at,
+    parents,
+    statement_of,
+    walk,
+)
 
 # What a layer calls the width of its input, which is the last axis of it.
 _WIDTHS = ("in_features", "input_size")
@@ -88,7 +97,7 @@ def _calls_behind(statement: ast.Assign, name: str) -> Iterator[ast.Call]:
     """The first calls behind a statement that are given a name, as far as it means the same."""
     *_, home = statement, *parents(statement)
     reads = [each for each in walk(function_around(statement) or home) if is_named(each, name)]
-    for read in sorted(reads, key=lambda each: (each.lineno, each.col_offset)):
+    for read in sorted(reads, key=begin_of):
         if read.lineno <= (statement.end_lineno or statement.lineno):
             continue
         at = statement_of(read)

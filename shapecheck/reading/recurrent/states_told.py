@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.evidence import Evidence, Value
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.definitions import method_of, values_returned
 from shapecheck.reading.failing import CELLS, RECURRENT
 from shapecheck.reading.origins import kind_of
@@ -101,7 +102,7 @@ def _gives_states_back(evidence: Evidence, source: Source, call: ast.Call) -> bo
 
 
 def _has_recurrent_layer(owner: ast.ClassDef) -> bool:
-    calls = (each for each in walk(owner) if isinstance(each, ast.Call))
+    calls = calls_in(owner)
     return any(last_name(each.func) in (*RECURRENT, *CELLS) for each in calls)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import names_outside, only_value
-from shapecheck.reading.sources import Source, is_named, last_name, names_in, user_sources, walk
+from shapecheck.reading.sources import Source, begin_of, is_named, last_name, names_in, user_sources, walk
 
 # How many lists may be made one of another.
 _MAX_DEPTH = 6
@@ -54,7 +54,7 @@ def _of_file(source: Source) -> Iterator[Columns]:
         ):
             # A table's columns: frame[COLUMNS].
             places[id(node.slice)] = node.slice
-    for listed in sorted(places.values(), key=lambda each: (each.lineno, each.col_offset)):
+    for listed in sorted(places.values(), key=begin_of):
         count = _count(source, listed)
         if count is not None and count >= _FEWEST and _are_names(source, listed):
             names = names_in(listed)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.edits import expression, whole_number
 from shapecheck.reading.sizes.written_settings import class_numbers, holder, settings_beside, written_setting
 from shapecheck.reading.sources import class_around, found_at, function_at, names_in, parameters, source_of, walk
@@ -74,8 +75,8 @@ def names_of_size(evidence: Evidence, given: Span, size: int, *, products: bool 
 def _products_told(evidence: Evidence, function: ast.FunctionDef, given: Span, size: int) -> list[str]:
     """The products with a name that a function hands to other calls as they stand, if they come to this number."""
     source = source_of(given.file)
-    calls = [each for each in walk(function) if isinstance(each, ast.Call)] if source is not None else []
-    handed = [part for each in calls for part in (*each.args, *(way.value for way in each.keywords))]
+    calls = calls_in(function) if source is not None else []
+    handed = [part for each in calls for part in all_given(each)]
     products = [each for each in handed if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult)]
     named = [source.span(each) for each in products if source is not None and names_in(each)]
     return sorted({each.text for each in named if each != given and worked_out(evidence, each) == size})

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.edits import place_before, replaced
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import (
@@ -87,7 +88,7 @@ def _loops_filling(node: ast.AST) -> Iterator[ast.For]:
     home = home_around(node)
     for loop in walk(home):
         if isinstance(loop, ast.For):
-            calls = [each for each in walk(loop) if isinstance(each, ast.Call)]
+            calls = calls_in(loop)
             if any(ast.unparse(each.func) in texts for each in calls):
                 yield loop
 
@@ -105,7 +106,7 @@ def _are_lines(evidence: Evidence, place: Span) -> bool:
     """Whether something is the lines of a text or a file."""
     for span in (*spans_behind(evidence, place), *spans_of(evidence, place, parts=True)):
         source, node = found_at(span)
-        calls = [each for each in walk(node) if isinstance(each, ast.Call)]
+        calls = calls_in(node)
         if any(last_name(each.func) in _GIVES_LINES or _is_cut_at_ends(each) for each in calls):
             return True
         if source is not None and isinstance(node, ast.Name) and _is_opened(node):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.failing import failed, kind, maker, number, operand, shape
 from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
 from shapecheck.reading.layers.layers_told import Told, is_behind, layers_told, order_of
@@ -20,7 +21,6 @@ from shapecheck.reading.sources import (
     names_in,
     parents,
     source_of,
-    walk,
 )
 from shapecheck.remedies.moves import exchanged
 
@@ -153,12 +153,8 @@ def _is_with_others(call: ast.Call) -> bool:
     if any(isinstance(up, _COMPREHENSIONS) for up in parents(call)):
         return True
     loops = [up for up in parents(call) if isinstance(up, ast.For)]
-    stored = {each.id for loop in loops for each in walk(loop) if isinstance(each, ast.Name) and _is_stored(each)}
+    stored = {name for loop in loops for name in stored_in(loop)}
     return bool(stored & names_in(*call.args, *(each.value for each in call.keywords)))
-
-
-def _is_stored(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
 
 
 def _is(one: Span | None, other: Span) -> bool:

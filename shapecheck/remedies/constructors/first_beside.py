@@ -88,7 +88,11 @@ def _width_told(call: ast.Call) -> ast.expr | None:
 def _is_walked_with(evidence: Evidence, other: ast.Call) -> bool:
     """Whether the loop that failed also goes along the layers beside, one of which may be meant to come before."""
     statement = statement_of(other)
-    names = {each.attr for each in walk(statement or other) if isinstance(each, ast.Attribute) and _is_stored(each)}
+    names = {
+        each.attr
+        for each in walk(statement or other)
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+    }
     frame = evidence.user_frame
     for up in parents(node_at(frame.span)) if frame is not None else ():
         walked = up.generators if isinstance(up, _COMPREHENSIONS) else [up] if isinstance(up, ast.For) else []
@@ -96,7 +100,3 @@ def _is_walked_with(evidence: Evidence, other: ast.Call) -> bool:
         if walked:
             return any(isinstance(each, ast.Attribute) and each.attr in names for each in lists)
     return False
-
-
-def _is_stored(node: ast.Attribute) -> bool:
-    return isinstance(node.ctx, ast.Store)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from math import gcd
 
@@ -10,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import argument
 from shapecheck.reading.failing import CONVOLUTIONS, kind, made, operand, says
-from shapecheck.reading.sources import found_at, function_around
+from shapecheck.reading.sources import begin_of, found_at, function_around
 from shapecheck.remedies.moves import exchanged
 
 CAUSE = "groups_do_not_divide_channels"
@@ -73,12 +72,8 @@ def _number(item: Argument | None) -> int:
 def _beside(place: Span) -> Iterator[tuple[int, tuple[str, str]]]:
     """The other layers that are made in the same function: on which line, what each takes and what it makes of it."""
     source, node = found_at(place)
-    for call in sorted(source.calls(*CONVOLUTIONS, "Linear"), key=_begin) if source is not None else ():
+    for call in sorted(source.calls(*CONVOLUTIONS, "Linear"), key=begin_of) if source is not None else ():
         span = source.span(call) if source is not None else place
         takes, makes = (argument(span, *each) for each in (("in_channels", 0), ("out_channels", 1)))
         if function_around(call) is function_around(node) and not span.holds(place) and takes and makes:
             yield call.lineno, (takes.text, makes.text)
-
-
-def _begin(call: ast.Call) -> tuple[int, int]:
-    return call.lineno, call.col_offset

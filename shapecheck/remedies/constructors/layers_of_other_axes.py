@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.applied import given_as
+from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.failing import failed, features_taken, maker, number
 from shapecheck.reading.layers.layer_input import input_of
@@ -123,13 +124,13 @@ def _is_between(own: _Layer, axes: int) -> bool:
 
 def _reduces(own: _Layer) -> bool:
     """Whether the class, or the function, makes one number of many, however many axes they have."""
-    calls = (each for each in walk(class_around(own.call) or home_around(own.call)) if isinstance(each, ast.Call))
+    calls = calls_in(class_around(own.call) or home_around(own.call))
     return any(last_name(each.func) in _REDUCED for each in calls)
 
 
 def _is_spelt_out(own: _Layer) -> bool:
     """Whether it is told a number for each of its axes, so that it is meant for as many."""
-    given = [*own.call.args, *(each.value for each in own.call.keywords)]
+    given = all_given(own.call)
     return any(isinstance(each, ast.Tuple | ast.List) and len(each.elts) == own.axes > 1 for each in given)
 
 

@@ -9,6 +9,7 @@ from math import prod
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Origin, Span
 from shapecheck.reading.applied import is_of_torch, one_by_one, written_axis
+from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.edits import bracketed, expression, factors, piece, place_before
 from shapecheck.reading.failing import failed, maker, number, tensors
 from shapecheck.reading.layers.layer_arguments import told_for
@@ -21,7 +22,7 @@ from shapecheck.reading.samples.axes_of_samples import is_of_samples
 from shapecheck.reading.sizes.joined_widths import width_of_giver
 from shapecheck.reading.sizes.numbers_beside import is_told_beside
 from shapecheck.reading.sizes.refused_widths import index_of_features
-from shapecheck.reading.sources import found_at, walk
+from shapecheck.reading.sources import found_at
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.noise import drawn_as_wide
@@ -104,8 +105,8 @@ def _is_told_to_others(evidence: Evidence, operation: Operation) -> bool:
     source, node = found_at(given)
     if source is None or node is None or len(factors(node)) < _PRODUCT:
         return False
-    calls = [each for each in walk(source.tree) if isinstance(each, ast.Call)]
-    told = [part for call in calls for part in (*call.args, *(each.value for each in call.keywords))]
+    calls = calls_in(source.tree)
+    told = [part for call in calls for part in all_given(call)]
     return sum(ast.dump(each) == ast.dump(node) for each in told) >= _SEVERAL
 
 

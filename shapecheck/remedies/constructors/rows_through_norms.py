@@ -7,6 +7,7 @@ import re
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation
+from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, maker, number, shape, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -44,10 +45,10 @@ def _layers(evidence: Evidence, whole: Operation) -> list[ast.Call]:
     is_listed = not isinstance(node, ast.Call) or any(isinstance(each, ast.Starred) for each in node.args)
     source = source_of(origin.span.file) if origin is not None and is_listed else None
     place = (function_around(node) or source.tree) if source is not None else node
-    return [each for each in walk(place) if isinstance(each, ast.Call)] if place is not None else []
+    return calls_in(place)
 
 
 def _reads_steps(call: ast.Call) -> bool:
     """Whether a layer reads the axis of the steps, not that of the features alone."""
-    told = [ast.unparse(each) for each in (*call.args, *(keyword.value for keyword in call.keywords))]
+    told = [ast.unparse(each) for each in all_given(call)]
     return bool(_READS_STEPS.fullmatch(last_name(call.func))) and "-1" not in told

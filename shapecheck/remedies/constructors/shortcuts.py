@@ -77,7 +77,7 @@ def _conditions(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
     flags = {ast.unparse(up.test) for up in parents(node) if isinstance(up, ast.IfExp | ast.If)}
     for each in walk(made):
         for target, value in values_given(each):
-            read = {part.id for part in walk(value) if isinstance(part, ast.Name)}
+            read = names_in(value)
             is_asked = isinstance(value, ast.Compare) and ast.unparse(target) in flags
             if is_asked and len(set(widths)) == 2 and not read & set(widths):
                 more = f"{source.span(value).text} and {widths[0]} == {widths[1]}"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.edits import argument, as_whole, bracketed, expression, is_number, piece, suffixed, whole_number
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import (
@@ -85,7 +86,7 @@ def _lacks_samples(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 def _turns_first_two(home: ast.AST) -> bool:
     """Whether a function exchanges the first two axes of anything."""
-    calls = (each for each in walk(home) if isinstance(each, ast.Call))
+    calls = calls_in(home)
     orders = ((last_name(each.func), [whole_number(part) for part in each.args[-3:]]) for each in calls)
     return any(
         order[:2] == [1, 0] if name == "permute" else name in ("transpose", "swapaxes") and set(order) >= {0, 1}
@@ -170,7 +171,7 @@ def _grown(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Cand
 def _counted(evidence: Evidence, span: Span, size: int) -> list[Span]:
     """How many numbers a table is worked out of, where they are counted once: ``torch.linspace(0, 1, n)``."""
     node = expression(span.text)
-    calls = [each for each in walk(node) if isinstance(each, ast.Call)] if node is not None else []
+    calls = calls_in(node)
     counts = [call for call in calls if last_name(call.func) in ("linspace", "arange")]
     found = [
         argument(piece(span, call), "steps" if last_name(call.func) == "linspace" else "end", at)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
 from shapecheck.reading.layers.replaced_layers import replaced_layer
-from shapecheck.reading.sources import Source, is_own, walk
+from shapecheck.reading.sources import Source, begin_of, is_own, walk
 
 CAUSE = "layer_replaced"
 _DOUBT = "the layer that is left out may be meant for another place"
@@ -30,7 +30,7 @@ def _renamed(source: Source, owner: ast.ClassDef, assigned: list[ast.Attribute])
         for node in walk(owner)
         if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load)
     ]
-    reads.sort(key=lambda node: (node.lineno, node.col_offset))
+    reads.sort(key=begin_of)
     if len(reads) == len(assigned) == 2:
         new = f"self.{name}_second"
         # One inside the other's brackets stands behind it and is called before it.

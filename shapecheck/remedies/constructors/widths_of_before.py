@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import statement_behind
 from shapecheck.reading.failing import CONVOLUTIONS, failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import GIVEN, TAKEN, told_for
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import Reckoner
 from shapecheck.reading.sources import (
     Source,
     found_at,
@@ -88,11 +88,8 @@ def _gave(evidence: Evidence, source: Source, call: ast.Call, name: str, width: 
         ends = [each.shape[axis] for each in (*record.inputs[:1], *record.outputs[:1]) if len(each.shape) > abs(axis)]
         if len(ends) != 2 or ends[0] - ends[1] != lacks:
             continue
-        try:
-            if Reckoner(evidence).value(source, width, {name: ends[0]}) == ends[1]:
-                return True
-        except CannotReckonError:
-            continue
+        if Reckoner(evidence).known(source, width, {name: ends[0]}) == ends[1]:
+            return True
     return False
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Argument, Evidence, Span, Value
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -43,11 +43,11 @@ def _cut(evidence: Evidence, span: Span, wanted: tuple[int, ...]) -> Iterator[Ca
     if source is None or not isinstance(node, ast.Subscript):
         return
     held = held_around(evidence, source, node)
-    whole = _shape(held.get(ast.unparse(node.value)))
+    whole = sizes_of(held.get(ast.unparse(node.value)))
     found = dict.fromkeys(
         index
         for name, other in _siblings(source, node)
-        if _shape(held.get(name)) == wanted and whole == _shape(held.get(ast.unparse(other.value)))
+        if sizes_of(held.get(name)) == wanted and whole == sizes_of(held.get(ast.unparse(other.value)))
         for index in [_index(source, other)]
         if whole and _starts_as(other, node)
     )
@@ -77,7 +77,3 @@ def _parts(node: ast.Subscript) -> list[ast.expr]:
 
 def _index(source: Source, node: ast.Subscript) -> str:
     return ", ".join(source.span(part).text for part in _parts(node))
-
-
-def _shape(held: Value | None) -> tuple[int, ...]:
-    return sizes_of(held)

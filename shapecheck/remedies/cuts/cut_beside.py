@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span, Value
 from shapecheck.reading.assignments import stored_in, values_given
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.edits import suffixed
 from shapecheck.reading.failing import STATES, failed, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round
 from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_roles
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, call_around, found_at, function_around, items_of, node_at, walk
+from shapecheck.reading.sources import Source, begin_of, call_around, found_at, function_around, items_of, node_at, walk
 
 ALL_MET = "some of them may have been meant to meet all the others, each one each"
 CAUSE = "cut_on_one_side_only"
@@ -93,7 +94,7 @@ def _along(
 def stands_beside(node: ast.expr, text: str) -> bool:
     """Whether a call is given an expression already: the same once more beside itself says nothing."""
     call = call_around(node)
-    given = [*call.args, *(each.value for each in call.keywords)] if call is not None else []
+    given = all_given(call) if call is not None else []
     return any(ast.unparse(each) == text for each in given)
 
 
@@ -119,7 +120,7 @@ def cuts_beside(source: Source, node: ast.expr) -> Iterator[Cut]:
     if isinstance(around, ast.BinOp):
         others = [side for side in (around.left, around.right) if side is not node]
     elif isinstance(around, ast.Call):
-        others = [each for each in (*around.args, *(part.value for part in around.keywords)) if each is not node]
+        others = [each for each in all_given(around) if each is not node]
         if isinstance(around.func, ast.Attribute):
             others.append(around.func.value)
     else:
@@ -157,7 +158,7 @@ def _made_here(home: ast.AST, name: ast.Name) -> list[ast.expr]:
     ]
     if not found:
         return []
-    last = max(found, key=lambda each: (each.lineno, each.col_offset))
+    last = max(found, key=begin_of)
     return [value for target, value in values_given(last) if name.id in stored_in(target)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import line_after, place_behind
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -42,7 +43,7 @@ def _narrowed(frame: Frame, few: int, many: int) -> Iterator[Candidate]:
     loop = next(rounds_around(node), None)
     if source is None or loop is None:
         return
-    stored, again = _stored(loop), [*rounds_around(loop)]
+    stored, again = stored_in(loop), [*rounds_around(loop)]
     read = {name for name in names_in(node) if sizes_of(frame.names.get(name))[:1] == (many,)}
     left = sorted(read - stored)
     cuts = [each for each in walk(loop) if isinstance(each, ast.Assign) for _ in _cut(each)]
@@ -50,7 +51,7 @@ def _narrowed(frame: Frame, few: int, many: int) -> Iterator[Candidate]:
     names = {name for each in cuts for name, _ in _cut(each)}
     if len(left) != 1 or len(masks) != 1 or len(names) < 2:
         return
-    if again and left[0] not in _stored(again[0]):
+    if again and left[0] not in stored_in(again[0]):
         # The loop is gone through once more, and then all rows are wanted.
         return
     (mask,) = masks
@@ -67,10 +68,6 @@ def _is_read_behind(loop: Loop, name: str) -> bool:
         for each in walk(home_around(loop))
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
     )
-
-
-def _stored(node: ast.AST) -> set[str]:
-    return {each.id for each in walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
 
 def _cut(line: ast.Assign) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.edits import argument, call_of, expression, piece, with_keyword
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, Shape, failed, kind
 from shapecheck.reading.joined.joins import Join, joins
@@ -97,7 +98,7 @@ def _is_room(evidence: Evidence, operation: Operation, join: Join, pair: tuple[A
     if kind(operation) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES):
         # All layers on the way took the width of one part, but for one that takes what it gets at first.
         differ = len(set(layers)) > 1 or any(_is_another_each_time(source, text) for text in layers[0])
-        return differ and any(last_name(call.func).startswith("Lazy") for call in _calls(source))
+        return differ and any(last_name(call.func).startswith("Lazy") for call in calls_in(source.tree))
     wide = {have[-1] * times, have[-1] * times + want[-1]}
     first = [source.span(call.args[0]) for call in source.calls("Linear", *RECURRENT) if call.args]
     return any(worked_out(evidence, each) in wide for each in first)
@@ -143,10 +144,6 @@ def _is_another_each_time(source: Source, text: str) -> bool:
         return not isinstance(node.slice, ast.Constant)
     loops = [each.target for each in walk(source.tree) if isinstance(each, ast.For | ast.comprehension)]
     return any(is_named(name, text) for each in loops for name in walk(each))
-
-
-def _calls(source: Source) -> Iterator[ast.Call]:
-    return (node for node in walk(source.tree) if isinstance(node, ast.Call))
 
 
 def _axes(have: Shape, want: Shape, times: int) -> tuple[str, ...]:

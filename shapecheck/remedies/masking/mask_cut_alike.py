@@ -12,7 +12,7 @@ from shapecheck.reading.edits import expression, piece, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, Shape, failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import found_at, home_around, items_of, last_name, walk
+from shapecheck.reading.sources import found_at, home_around, items_of, last_name, names_in, walk
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "cut_on_one_side_only"
@@ -54,7 +54,7 @@ def _index(evidence: Evidence, item: Argument, mask: Argument, sizes: Shape, wan
     spans = list(spans_behind(evidence, item.span))
     found = [each for span in spans for each in _cuts(evidence, span, sizes, wanted)]
     node = expression(mask.span.text) if mask.span is not None else None
-    names = {each.id for each in walk(node) if isinstance(each, ast.Name)}
+    names = names_in(node)
     own = {index for base, index in found if base in names}
     named = {index for base, index in found if base}
     asked = set(_of_targets(evidence, spans, sizes, wanted))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import expression, piece, place_before
 from shapecheck.reading.failing import attention_called
 from shapecheck.reading.mismatches import sizes_of
@@ -76,14 +77,10 @@ def _moved(
     if late is None or early is None or late not in block or early not in block or late.lineno != late.end_lineno:
         return
     between = block[block.index(early) + 1 : block.index(late)]
-    made = {name.id for each in between for name in walk(each) if isinstance(name, ast.Name) and _is_made(name)}
+    made = {name for each in between for name in stored_in(each)}
     if made & names_in(late) or early.lineno >= late.lineno:
         return
     text = source.span(late).text
     place = place_before(source.span(early))
     changes = (Change(place, f"{text}\n{' ' * early.col_offset}"), Change(source.span(late), ""))
     yield Candidate(f"{text} first", changes, trial, _COST)
-
-
-def _is_made(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)

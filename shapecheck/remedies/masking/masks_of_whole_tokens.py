@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.sources import Source, found_at, function_around, is_named, node_at, targets_of, walk
@@ -98,8 +99,8 @@ def _cuts_beside(home: ast.AST, masks: set[str]) -> Iterator[_Cut]:
         for target, value in values_given(each)
         if isinstance(target, ast.Name) and (cut := _cut(value, target.id)) is not None
     }
-    for call in (each for each in walk(home) if isinstance(each, ast.Call)):
-        given = [*call.args, *(each.value for each in call.keywords)]
+    for call in calls_in(home):
+        given = all_given(call)
         names = {each.id for each in given if isinstance(each, ast.Name)}
         cuts = [*(named[name] for name in sorted(names & named.keys())), *(_cut(each) for each in given)]
         if names & masks:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Frame
 from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.edits import line_after
 from shapecheck.reading.failing import failed
 from shapecheck.reading.mismatches import JOINS, both_ways, sizes_of
@@ -47,7 +48,7 @@ def _grown(evidence: Evidence, mask: Argument) -> Iterator[Candidate]:
         loop = next(rounds_around(call), None)
         if not frame.is_user or source is None or loop is None or not isinstance(call, ast.Call):
             continue
-        for given in (*call.args, *(each.value for each in call.keywords)):
+        for given in all_given(call):
             # The mask itself, or what is asked of it on the way: ``mask == 0``.
             names = names_in(given) if source.span(given) in behind else set()
             for name in sorted(names):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.calls_refused import RefusedCall, refused_call
 from shapecheck.reading.edits import place_before, place_behind, with_keyword
 from shapecheck.reading.givers import part_name, same_name
@@ -89,7 +90,7 @@ def _named(evidence: Evidence, refused: RefusedCall) -> Iterator[Candidate]:
 
 
 def _given(refused: RefusedCall) -> set[str]:
-    return {ast.unparse(each) for each in (*refused.call.args, *(word.value for word in refused.call.keywords))}
+    return {ast.unparse(each) for each in all_given(refused.call)}
 
 
 def _doubt(evidence: Evidence, refused: RefusedCall, texts: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.names_missing import missing_names
-from shapecheck.reading.sources import home_around, items_of, node_at, source_of, statement_of, walk
+from shapecheck.reading.sources import begin_of, home_around, items_of, node_at, source_of, statement_of, walk
 
 CAUSE = "output_taken_apart_wrongly"
 _COST = 0.05
@@ -40,5 +40,5 @@ def _order(call: ast.AST, names: set[str]) -> list[str]:
     """The order in which a call is given all of these names; nothing where it is not."""
     given = [*call.args, *(each.value for each in call.keywords)] if isinstance(call, ast.Call) else []
     reads = [each for part in given for each in walk(part) if isinstance(each, ast.Name) and each.id in names]
-    order = list(dict.fromkeys(each.id for each in sorted(reads, key=lambda each: (each.lineno, each.col_offset))))
+    order = list(dict.fromkeys(each.id for each in sorted(reads, key=begin_of)))
     return order if set(order) == names else []

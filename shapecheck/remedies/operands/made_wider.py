@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.edits import expression, is_number, piece
 from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.origins import trace
@@ -58,7 +59,7 @@ def _without_scale(evidence: Evidence, whole: Span, node: ast.expr | None) -> as
         is_named = isinstance(node.right, ast.Name | ast.Attribute)
         made = trace(evidence, piece(whole, node.right))[:1] if is_named else ()
         factor = expression(made[0].span.text) if made else node.right
-        calls = [each for each in walk(factor) if isinstance(each, ast.Call)]
+        calls = calls_in(factor)
         is_scale = bool(calls) or isinstance(factor, ast.Constant | ast.BinOp)
         return node.left if is_scale and all(last_name(each.func) == "sqrt" for each in calls) else None
     return None
@@ -67,7 +68,7 @@ def _without_scale(evidence: Evidence, whole: Span, node: ast.expr | None) -> as
 def _layers_in(made: Span) -> Iterator[Span]:
     """A layer that has a width, or the only one that a list of layers is made of."""
     root = expression(made.text)
-    calls = [each for each in walk(root) if isinstance(each, ast.Call)] if root is not None else []
+    calls = calls_in(root)
     is_list = bool(calls) and calls[0] is root and last_name(calls[0].func) == "ModuleList"
     found = [each for each in (calls if is_list else calls[:1]) if last_name(each.func) in _LAYERS]
     if len(found) == 1 and (is_list or found[0] is root):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import call_of, expression, piece, suffixed
 from shapecheck.reading.failing import failed, operand, says
@@ -22,7 +23,6 @@ from shapecheck.reading.sources import (
     source_of,
     statement_of,
     user_sources,
-    walk,
 )
 from shapecheck.remedies.recurrent_states.state_by_parts import fresh, is_pair
 
@@ -132,6 +132,6 @@ def _names_given(statement: ast.stmt | None) -> Iterator[ast.expr]:
 
 def _is_handed_on(source: Source, name: str) -> bool:
     """Whether a call is given it as it is."""
-    calls = (each for each in walk(source.tree) if isinstance(each, ast.Call))
-    given = ((*each.args, *(word.value for word in each.keywords)) for each in calls if last_name(each.func) != "print")
+    calls = calls_in(source.tree)
+    given = (all_given(each) for each in calls if last_name(each.func) != "print")
     return any(ast.unparse(part) == name for parts in given for part in parts if not isinstance(part, ast.Call))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.assignments import values_given
+from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.definitions import method_of
 from shapecheck.reading.edits import bracketed, suffixed
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, STATES, failed, kind, operand, shape
@@ -107,14 +107,10 @@ def _steps(source: Source, call: ast.Call) -> str:
     """How many steps the sequences have that another layer of the same function was given first, by their name."""
     home = function_around(call)
     parameters = {each.arg for each in home.args.args} if home is not None else set()
-    stored = {node.id for node in walk(home or source.tree) if isinstance(node, ast.Name) and _is_set(node)}
+    stored = stored_in(home or source.tree)
     for each in walk(home):
         if isinstance(each, ast.Call) and ast.unparse(each.func).startswith("self.") and each.args and each is not call:
             given = each.args[0]
             if isinstance(given, ast.Name) and given.id in parameters - stored:
                 return f"{given.id}.size(1)"
     return ""
-
-
-def _is_set(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Frame, Span, Value
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.edits import as_whole, expression, place_before
 from shapecheck.reading.evaluated import learns_nothing
@@ -89,7 +90,7 @@ def _handed(
         if any(up is around for up in parents(maker.statement))
         and _number(evidence, caller, source.span(maker.size)) == rows
     ]
-    given = [*call.args, *(each.value for each in call.keywords)]
+    given = all_given(call)
     count = source.span(counts[0]).text if counts else _counted_beside(evidence, source, given, caller, batch)
     for part in given if makers and (counts or _only_reads(call, called)) else ():
         if count and _holds(caller, ast.unparse(part), rows):
@@ -195,7 +196,7 @@ def is_left_elsewhere(evidence: Evidence, rows: int) -> bool:
     is_seen = False
     for caller in frames[:-1]:
         call = node_at(caller.span)
-        given = [*call.args, *(each.value for each in call.keywords)] if isinstance(call, ast.Call) else []
+        given = all_given(call) if isinstance(call, ast.Call) else []
         for name in sorted(names_in(*given)):
             if _holds(caller, name, rows):
                 is_seen = True

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Frame, Operation, Span
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.edits import place_before, place_behind
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, shape
 from shapecheck.reading.mismatches import sizes_of
@@ -26,6 +27,7 @@ from shapecheck.reading.recurrent.state_functions import (
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import (
     Source,
+    begin_of,
     function_around,
     function_of_line,
     last_name,
@@ -185,13 +187,13 @@ def _nearest(
         home = function_around(anchor) or source.tree
         before = [each for each in calls if each.home is home and _is_inplace_before(each.call, anchor)]
         if before:
-            return max(before, key=lambda each: _at(each.call)), frame, anchor
+            return max(before, key=lambda each: begin_of(each.call)), frame, anchor
     return None
 
 
 def _is_given_samples(made: StateCall, frame: Frame, batch: int) -> bool:
     """Whether the function is handed a tensor that it could ask for the number of samples itself."""
-    given = [*made.call.args, *(each.value for each in made.call.keywords)]
+    given = all_given(made.call)
     held = [frame.names.get(each.id) for each in given if isinstance(each, ast.Name)]
     return any(each is not None and each.record is not None and batch in each.record.shape for each in held)
 
@@ -213,7 +215,7 @@ def _size_here(made: StateCall, frame: Frame, anchor: ast.expr, refused: _Refuse
 
 def _is_known(made: StateCall, name: str, anchor: ast.expr) -> bool:
     """Whether a name has the value already where a state is made that it has at the call behind."""
-    here, there = _at(made.call), _at(anchor)
+    here, there = begin_of(made.call), begin_of(anchor)
     home = made.home
     is_given = isinstance(home, ast.FunctionDef) and name in {each.arg for each in home.args.args}
     is_set = is_given or any(True for _ in stores_between(home, name, _ALWAYS, here))
@@ -264,7 +266,7 @@ def _size_there(made: StateCall, callee: str, function: ast.FunctionDef, paramet
         for each in made.source.calls(callee)
         if (function_around(each) or made.source.tree) is made.home and _is_inplace_before(made.call, each)
     ]
-    call = min(behind, key=_at, default=None)
+    call = min(behind, key=begin_of, default=None)
     given = given_for(call, function, parameter) if call is not None else None
     names = [each for each in walk(given) if isinstance(each, ast.Name)] if given is not None else []
     is_plain = given is not None and not any(isinstance(each, ast.Subscript) for each in walk(given))
@@ -314,7 +316,7 @@ def _declared(made: StateFunction, name: str) -> Change:
 
 
 def _prepended(made: StateCall, text: str) -> Change:
-    given = [*made.call.args, *(each.value for each in made.call.keywords)]
+    given = all_given(made.call)
     if not given:
         return _appended(made, text)
     first = made.call.args[0] if made.call.args else made.call.keywords[0]
@@ -332,8 +334,4 @@ def _appended(made: StateCall, text: str) -> Change:
 
 def _is_inplace_before(first: ast.expr, then: ast.expr) -> bool:
     """Whether one call is made before another one, for which it may stand as an argument."""
-    return _at(first) < _at(then) or any(up is then for up in parents(first))
-
-
-def _at(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
+    return begin_of(first) < begin_of(then) or any(up is then for up in parents(first))

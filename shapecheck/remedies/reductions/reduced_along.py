@@ -10,11 +10,12 @@ from itertools import islice
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.applied import written_axis
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.edits import call_of, expression, piece, whole_number
 from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of, without_axis
 from shapecheck.reading.reductions import reductions_behind
-from shapecheck.reading.sources import found_at, function_around, last_name, node_at, parents, walk
+from shapecheck.reading.sources import found_at, function_around, last_name, node_at, parents
 from shapecheck.reading.ways_back import spans_behind
 
 CAUSE = "reduced_along_other_axis"
@@ -41,7 +42,7 @@ def _nearer(item: Candidate) -> Candidate:
     """The same for less where all the other sums of the function, or means, are along the axis that it names."""
     source, axis = found_at(item.changes[0].span)
     call = next((up for up in parents(axis) if isinstance(up, ast.Call)), None)
-    around = [each for each in _calls(function_around(axis)) if each is not call]
+    around = [each for each in calls_in(function_around(axis)) if each is not call]
     name = last_name(call.func) if call is not None else ""
     along = [whole_number(written_axis(each)) for each in around if last_name(each.func) == name]
     is_usual = len(along) > 1 and source is not None and {str(each) for each in along} == {item.changes[0].text}
@@ -71,7 +72,7 @@ def _along_all(evidence: Evidence, item: Argument, other: Argument) -> Iterator[
         return
     axes = range(len(want), len(sizes) + 1)
     is_first = 0 < len(want) < len(sizes) and sizes[: len(want)] == want and len(call.args) + len(call.keywords) == 1
-    alike = [last_name(each.func) for span in _near(evidence, other) for each in _calls(expression(span.text))]
+    alike = [last_name(each.func) for span in _near(evidence, other) for each in calls_in(expression(span.text))]
     if is_first and along % (len(sizes) + 1) in axes and last_name(call.func) in alike:
         text = f"({', '.join(map(str, axes))})"
         place = piece(made[0], axis)
@@ -89,7 +90,3 @@ def _is_averaged(evidence: Evidence) -> bool:
 
 def _near(evidence: Evidence, item: Argument) -> list[Span]:
     return list(islice(spans_behind(evidence, item.span), 3)) if item.span is not None else []
-
-
-def _calls(node: ast.AST | None) -> list[ast.Call]:
-    return [each for each in walk(node) if isinstance(each, ast.Call)]

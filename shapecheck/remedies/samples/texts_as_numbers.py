@@ -11,7 +11,7 @@ from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import expression
 from shapecheck.reading.handed_on import other_reads
 from shapecheck.reading.joined.listed_texts import Put, listed_texts, texts_put
-from shapecheck.reading.sources import Source, found_at, home_around, known_at, last_name, walk
+from shapecheck.reading.sources import Source, found_at, home_around, known_at, last_name, names_in, walk
 
 _COST = 0.03
 _READ = "the texts are read elsewhere too"
@@ -110,5 +110,5 @@ def _is_counted(table: ast.DictComp) -> bool:
     loop = table.generators[0]
     names = [ast.unparse(each) for each in loop.target.elts] if isinstance(loop.target, ast.Tuple) else []
     is_counted = isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) == "enumerate"
-    numbers = {each.id for each in walk(table.value) if isinstance(each, ast.Name)}
+    numbers = names_in(table.value)
     return is_counted and names[:1] == sorted(numbers) and names[1:] == [ast.unparse(table.key)]

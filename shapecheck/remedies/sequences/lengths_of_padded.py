@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.definitions import values_returned
 from shapecheck.reading.failing import INDEX_LOSSES, SAME_SHAPE_LOSSES, failed
 from shapecheck.reading.mismatches import ELEMENTWISE
-from shapecheck.reading.sources import Source, last_name, names_in, user_sources, walk
+from shapecheck.reading.sources import Source, begin_of, last_name, names_in, user_sources, walk
 
 CAUSE = "lengths_of_other_sequences"
 _COST = 0.03
@@ -30,7 +30,7 @@ def _exchanged(source: Source) -> Iterator[Candidate]:
     for function in source.functions:
         calls = [each for each in walk(function) if isinstance(each, ast.Call) and each.args]
         padded = [each.args[0] for each in calls if last_name(each.func) == "pad_sequence"]
-        padded.sort(key=lambda each: (each.lineno, each.col_offset))
+        padded.sort(key=begin_of)
         counted = [each for each in walk(function) if isinstance(each, ast.ListComp) and _counts(each)]
         if len(counted) != 1 or not padded or not all(isinstance(each, ast.Name) for each in padded):
             # Where several are counted, those of the labels have their own use.

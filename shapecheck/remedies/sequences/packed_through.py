@@ -15,6 +15,7 @@ from shapecheck.reading.layers.kinds_of_lists import kinds_of_list
 from shapecheck.reading.origins import kind_of, trace
 from shapecheck.reading.sources import (
     Source,
+    begin_of,
     function_around,
     is_named,
     known_at,
@@ -151,7 +152,7 @@ def _is_read_below(evidence: Evidence, source: Source, made: ast.expr) -> bool:
     behind = [each for each in reads if each.lineno > statement.lineno]
     again = [each for each in reads if loop in list(parents(each)) and each.lineno < statement.lineno]
     behind = [each for each in behind if loop is None or loop in list(parents(each))] or again or behind
-    up = getattr(min(behind, key=lambda each: (each.lineno, each.col_offset)), "parent", None) if behind else None
+    up = getattr(min(behind, key=begin_of), "parent", None) if behind else None
     return isinstance(up, ast.Call) and _is_recurrent(evidence, source, up)
 
 

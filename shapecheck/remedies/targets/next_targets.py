@@ -10,6 +10,7 @@ from math import prod
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.edits import call_of, expression, piece, suffixed
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import given_for, trace
@@ -178,7 +179,7 @@ def _is_read_backwards(nodes: Sequence[ast.AST], cut: str) -> bool:
 
 def _numbers_given(call: ast.Call) -> list[str]:
     """The texts of the numbers that a call is given, one by one, in a list, or by their name."""
-    parts = (*call.args, *(each.value for each in call.keywords))
+    parts = all_given(call)
     return [str(each.value) for part in parts for each in walk(part) if isinstance(each, ast.Constant)]
 
 
@@ -199,7 +200,7 @@ def _leaves_something_unread(source: Source) -> bool:
 
 def _is_given(call: ast.Call, text: str) -> bool:
     """Whether a call is given something by this text."""
-    return any(ast.unparse(each) == text for each in (*call.args, *(part.value for part in call.keywords)))
+    return any(ast.unparse(each) == text for each in all_given(call))
 
 
 def _cut_elsewhere(source: Source, text: str, reading: set[str]) -> Iterator[str]:

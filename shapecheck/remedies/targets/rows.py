@@ -232,7 +232,7 @@ def filled_alike(evidence: Evidence, given: Argument, target: Argument, *, cost:
             continue
         source = source_of(origin.span.file) if origin.span.file == given.span.file else None
         places = [source.node_at(span) for span in (origin.span, given.span)] if source is not None else [None]
-        if any(place is None for place in places) or len({_function(place) for place in places}) != 1:
+        if any(place is None for place in places) or len({function_around(place) for place in places}) != 1:
             # The prediction has that name in its own function only.
             continue
         filled = f", {ast.unparse(node.args[1])}" if name == "full" and len(node.args) == 2 else ""
@@ -242,10 +242,6 @@ def filled_alike(evidence: Evidence, given: Argument, target: Argument, *, cost:
         yield Candidate(
             text, (Change(origin.span, text),), (Step("stand_in", target.role, given.value.record.shape),), cost
         )
-
-
-def _function(node: ast.AST | None) -> ast.FunctionDef | None:
-    return function_around(node)
 
 
 def _is_size(evidence: Evidence, node: ast.expr, size: int) -> bool:

@@ -14,7 +14,7 @@ from shapecheck.reading.failing import RECURRENT, failed, features_taken, operan
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import found_at, last_name, node_at, statement_of, user_sources, walk
+from shapecheck.reading.sources import begin_of, found_at, last_name, node_at, statement_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _OTHER_END = "or the axes of the maps are taken in the wrong order behind the convolution"
@@ -101,4 +101,4 @@ def _layers(made: Span) -> list[Span]:
     if source is None or not isinstance(node, ast.Call) or last_name(node.func) not in ("Conv2d", "Sequential"):
         return []
     calls = [each for each in walk(node) if isinstance(each, ast.Call) and last_name(each.func) == "Conv2d"]
-    return [source.span(each) for each in sorted(calls, key=lambda each: (each.lineno, each.col_offset))]
+    return [source.span(each) for each in sorted(calls, key=begin_of)]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, permutations
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence
+from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.mismatches import sizes_of, spreads
 from shapecheck.reading.read_otherwise import is_read_otherwise
-from shapecheck.reading.sources import home_around, last_name, node_at, walk
+from shapecheck.reading.sources import home_around, last_name, node_at
 from shapecheck.reading.steps.layouts import batch_stands_first
 from shapecheck.reading.turned_before import axes_turned
 from shapecheck.reading.where_made import made
@@ -111,9 +111,9 @@ def _takes_steps_second(evidence: Evidence, item: Argument) -> bool:
     """Whether the function around goes along axis 1 of something, while all layers take the steps first."""
     if batch_stands_first(evidence) is not False:
         return False
-    calls = [each for each in walk(home_around(node_at(item.span))) if isinstance(each, ast.Call)]
+    calls = calls_in(home_around(node_at(item.span)))
     along = [each for each in calls if last_name(each.func) in _ALONG]
-    return any(whole_number(given) == 1 for each in along for given in (*each.args, *(k.value for k in each.keywords)))
+    return any(whole_number(given) == 1 for each in along for given in all_given(each))
 
 
 def _orders(count: int, kept: int) -> Iterator[tuple[int, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.applied import size_asked
-from shapecheck.reading.assignments import values_given
+from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import suffixed, takes_all
 from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import sizes_of
@@ -41,7 +41,7 @@ def _laid_out(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             # Parts put one behind the other lie in front of what each of them holds, and would be mixed with it.
             return
         # What another name has by now in the rounds is no size of what was begun.
-        again = {each.id for each in walk(loop) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+        again = stored_in(loop)
         sizes = tuple(_size(evidence, each) for each in begun)
         if _is_merged(sizes, held) and not any(names_in(found_at(each)[1]) & again for each in begun):
             change = suffixed(source.span(left[0]), f".reshape({', '.join(each.text for each in begun)})")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import values_given
+from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.edits import argument, expression, factors, piece, whole_number
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
@@ -44,7 +45,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _side(span: Span) -> Iterator[str]:
     """The side of the square that a layer gives: ``k`` of ``Linear(h, k * k)`` and ``Linear(h, k ** 2)``."""
     node = expression(span.text)
-    calls = [each for each in (walk(node)) if isinstance(each, ast.Call)]
+    calls = calls_in(node)
     given = [told for each in calls if (told := argument(piece(span, each), "out_features", 1)) is not None]
     last = expression(given[-1].text) if given else None
     if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Pow) and whole_number(last.right) == 2:
@@ -90,7 +91,7 @@ def _is_told(place: Span, told: str) -> bool:
         return True
     spelt = {told, *_kept(place, told)}
     return any(
-        not spelt.isdisjoint(map(ast.unparse, [*each.args, *(item.value for item in each.keywords)]))
+        not spelt.isdisjoint(map(ast.unparse, all_given(each)))
         for each in nodes
         if isinstance(each, ast.Call) and last_name(each.func) in _SQUARES
     )

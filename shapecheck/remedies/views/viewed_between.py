@@ -9,7 +9,8 @@ from math import prod
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Origin, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.assignments import values_given
+from shapecheck.reading.assignments import stored_in, values_given
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.edits import argument, call_of, expression, factors, piece
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.layers.layer_arguments import told_for
@@ -17,6 +18,7 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.sizes_told import number_of, sizes_written
 from shapecheck.reading.sources import (
+    begin_of,
     class_around,
     home_around,
     is_own,
@@ -68,7 +70,7 @@ def _rows(evidence: Evidence, item: Argument, view: Span, written: list[Argument
     layer = reader[0].rpartition(".")[0]
     owner = class_around(node_at(place))
     origins = (
-        origin for each in _calls(home_around(node_at(view))) for origin in _makers(evidence, place, each, layer)
+        origin for each in calls_in(home_around(node_at(view))) for origin in _makers(evidence, place, each, layer)
     )
     told = next((given.text for each in origins if (given := told_for(each, "in_features")) is not None), "")
     kept = {
@@ -136,8 +138,8 @@ def _reader(evidence: Evidence, view: Span, name: str = "in_channels") -> tuple[
     """The layer that is called next with what was viewed: how to ask it what it reads, and how many they are."""
     node, frame = node_at(view), evidence.user_frame
     home, line = home_around(node), statement_of(node)
-    names = {each.id for each in walk(line) if _is_stored(each)} if line is not None else set()  # type: ignore[attr-defined]
-    for call in sorted(_calls(home), key=lambda each: (each.lineno, each.col_offset)):
+    names = stored_in(line) if line is not None else set()
+    for call in sorted(calls_in(home), key=begin_of):
         given = call.args[0] if call.args else None
         if given is node or (isinstance(given, ast.Name) and given.id in names and call.lineno > view.line):
             text = ast.unparse(call.func)
@@ -148,11 +150,3 @@ def _reader(evidence: Evidence, view: Span, name: str = "in_channels") -> tuple[
             known = layer.config.get(name) if layer is not None else None
             return (f"{text}{'[0]' if in_a_row else ''}.{name}", known) if known is not None else None
     return None
-
-
-def _calls(home: ast.AST | None) -> list[ast.Call]:
-    return [each for each in walk(home) if isinstance(each, ast.Call)] if home is not None else []
-
-
-def _is_stored(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)

@@ -12,7 +12,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import Reckoner, reckoned_number
 from shapecheck.reading.sizes.written_products import written_anew
 from shapecheck.reading.sources import Source, found_at, function_around, names_in, walk
 from shapecheck.remedies.widths.halves import doubt_of_factor
@@ -60,10 +60,7 @@ def reckoned(
         return
     source, node = found
     reckoner = Reckoner(evidence)
-    try:
-        is_known = reckoner.value(source, node) == have
-    except CannotReckonError:
-        is_known = False
+    is_known = reckoner.known(source, node) == have
     fitting = sorted(_fitting(evidence, source, node, reckoner, want), key=lambda each: each[0]) if is_known else []
     for oddness, span, text in fitting[:_MAX_SHOWN]:
         doubt = doubt_of_factor(span, 2) if have == 2 * want else ""
@@ -117,10 +114,7 @@ def _fitting(
         for way in _ways(where, node, factors):
             change = {id(node): way.put}
             other = Reckoner(evidence, operate=change) if way.is_operation else Reckoner(evidence, change)
-            try:
-                result = other.value(source, root)
-            except CannotReckonError:
-                continue
+            result = other.known(source, root)
             if type(result) is int and result == want:
                 yield way.oddness + odd + 0.001 * far, where.span(node), way.text
 
@@ -210,11 +204,8 @@ def _factors(evidence: Evidence, source: Source, node: ast.expr) -> dict[str, in
     inside = names_in(node)
     for each in walk(home):
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load) and each.id not in {*found, *inside, "self"}:
-            try:
-                value = Reckoner(evidence).value(source, each)
-            except CannotReckonError:
-                continue
-            if type(value) is int and value > 1:
+            value = reckoned_number(evidence, source, each)
+            if value is not None and value > 1:
                 found[each.id] = value
     return found
 

@@ -11,7 +11,7 @@ from shapecheck.reading.edits import with_keyword
 from shapecheck.reading.failing import failed, maker, number, operand
 from shapecheck.reading.layers.layer_arguments import GIVEN, told_for
 from shapecheck.reading.mismatches import ELEMENTWISE, both_ways, sizes_of, tables
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import Reckoner
 from shapecheck.reading.sizes.written_sizes import factories, written_sizes
 from shapecheck.reading.sources import (
     Source,
@@ -76,12 +76,12 @@ def _settings(evidence: Evidence, given: Span, have: int, want: int) -> Iterator
     if source is None or node is None or isinstance(node, ast.Constant | ast.Name):
         return
     reckoner = Reckoner(evidence)
-    if _value(reckoner, source, node) != have:
+    if reckoner.known(source, node) != have:
         return
     for call, name, place in _told(reckoner.seen.values()):
         for size in _lengths(evidence):
             put = {id(place): lambda *_, size=size: size}
-            if _value(Reckoner(evidence, put), source, node) == want:
+            if Reckoner(evidence, put).known(source, node) == want:
                 yield call, name, size
 
 
@@ -94,13 +94,6 @@ def _is_given_by(given: Span, name: str) -> bool:
     layers = (each for each in calls if last_name(each.func) in GIVEN)
     told = (told_for(source.span(each), GIVEN[last_name(each.func)].name) for each in layers)
     return any(span is not None and span.text == name for span in told)
-
-
-def _value(reckoner: Reckoner, source: Source, node: ast.expr) -> object:
-    try:
-        return reckoner.value(source, node)
-    except CannotReckonError:
-        return None
 
 
 def _told(seen: Iterable[tuple[Source, ast.expr, object]]) -> Iterator[tuple[Span, str, ast.expr]]:

@@ -9,9 +9,9 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.reckoning import CannotReckonError, Reckoner
+from shapecheck.reading.reckoning import Reckoner
 from shapecheck.reading.sizes.unread_numbers import unread_numbers
-from shapecheck.reading.sources import Source, found_at, function_around
+from shapecheck.reading.sources import found_at, function_around
 
 _COST = 0.02
 # What layers that halve a side leave of it.
@@ -38,7 +38,7 @@ def _sides(evidence: Evidence, given: Span, have: int, want: int) -> Iterator[tu
     if source is None or node is None:
         return
     reckoner = Reckoner(evidence)
-    is_known = _value(reckoner, source, node) == have
+    is_known = reckoner.known(source, node) == have
     written: dict[tuple[int, ast.AST | None], list[tuple[Span, ast.expr]]] = {}
     for where, constant, value in reckoner.seen.values() if is_known else ():
         if isinstance(constant, ast.Constant) and type(value) is int and value > 1:
@@ -47,15 +47,8 @@ def _sides(evidence: Evidence, given: Span, have: int, want: int) -> Iterator[tu
         for name, side in unread_numbers(evidence, places[0][0]):
             for part in (each for each in _PARTS if side // each > 1):
                 put = {id(constant): lambda *_, size=side // part: size for _, constant in places}
-                if _value(Reckoner(evidence, put), source, node) == want:
+                if Reckoner(evidence, put).known(source, node) == want:
                     yield tuple(Change(place, _written(constant, f"{name} // {part}")) for place, constant in places)
-
-
-def _value(reckoner: Reckoner, source: Source, node: ast.expr) -> object:
-    try:
-        return reckoner.value(source, node)
-    except CannotReckonError:
-        return None
 
 
 def _written(constant: ast.expr, text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Operation
 from shapecheck.reading.arithmetic import worked_out
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, kind, number, shape
 from shapecheck.reading.layers.layer_arguments import TAKEN
@@ -65,6 +66,6 @@ def _handed_on(loop: ast.For | ast.FunctionDef, name: str) -> Iterator[ast.expr]
 
 def _told(evidence: Evidence, source: Source, call: ast.Call, factor: int) -> Iterator[str]:
     """The names that a call gives for other parameters and that are this number."""
-    for each in (*call.args, *(word.value for word in call.keywords)):
+    for each in all_given(call):
         if isinstance(each, ast.Name) and worked_out(evidence, source.span(each)) == factor:
             yield each.id

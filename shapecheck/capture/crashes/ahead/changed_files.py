@@ -169,11 +169,6 @@ def field_of(line: ast.stmt) -> tuple[str, str] | None:
     return owner.name, targets[0].id
 
 
-def begins(line: ast.stmt) -> tuple[int, int]:
-    """Where a statement begins: its line, and the place in it."""
-    return line.lineno, line.col_offset
-
-
 def _called_as(function: ast.FunctionDef | None) -> Iterator[str]:
     """The names by which a function is called: of a constructor that of its class, of a forward those of its models."""
     if function is None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from shapecheck.reading.sources import parents, walk
+from shapecheck.reading.sources import names_in, parents, walk
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 _PLAIN = (int, float, str, tuple, dict, type(None))
@@ -37,7 +37,7 @@ def is_alone(line: ast.stmt, name: str) -> bool:
 
 def is_settled(node: ast.AST | None) -> bool:
     """Whether the names in a part of a definition stand for what they do in the file, from the first to the last."""
-    names = {each.id for each in walk(node) if isinstance(each, ast.Name)} if node is not None else set()
+    names = names_in(node) if node is not None else set()
     if not names:
         return True
     scopes = [each for each in parents(node) if isinstance(each, _FUNCTIONS | ast.ClassDef)]

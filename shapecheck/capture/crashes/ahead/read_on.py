@@ -12,7 +12,6 @@ from torch import nn
 from shapecheck.candidate import Change, Stop
 from shapecheck.capture.crashes.ahead.changed_files import (
     ChangedFiles,
-    begins,
     home_of,
     is_touched,
     own_statements,
@@ -24,7 +23,7 @@ from shapecheck.capture.crashes.ahead.reading import Reading, owner_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.values import Evaluator
-from shapecheck.reading.sources import class_around, function_around, parents, walk
+from shapecheck.reading.sources import begin_of, class_around, function_around, parents, walk
 
 # So many seconds of work all readings for one crash may take.
 MAX_SECONDS = 5.0
@@ -165,9 +164,9 @@ class ReadOn:
         """Whether a change stands in front of a loop that a frame is in: what the round is given is not given anew."""
         for frame in self.frames:
             loops = [up for up in parents(frame.statement) if isinstance(up, ast.For | ast.While)]
-            own = {begins(each) for each in own_statements(home_of(frame))}
-            lines = [begins(line) for source, line in files.statements if source.name == frame.source.name]
-            if any(line in own and line < begins(loop) for loop in loops for line in lines):
+            own = {begin_of(each) for each in own_statements(home_of(frame))}
+            lines = [begin_of(line) for source, line in files.statements if source.name == frame.source.name]
+            if any(line in own and line < begin_of(loop) for loop in loops for line in lines):
                 return True
         return False
 
@@ -182,7 +181,7 @@ class ReadOn:
                 target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
                 if not isinstance(value, ast.Constant) or not isinstance(target, ast.Name) or line not in lines:
                     continue
-                has_run = frame.statement is None or begins(line) < begins(frame.statement)
+                has_run = frame.statement is None or begin_of(line) < begin_of(frame.statement)
                 if has_run and stored.count(target.id) == 1 and frame.frame.f_locals.get(target.id) != value.value:
                     return True
         return False
@@ -246,7 +245,7 @@ class ReadOn:
                 if isinstance(up, _DONE):
                     return True
                 up = getattr(up, "parent", None)
-            later = (each for each in own_statements(home_of(frame)) if line is None or begins(each) > begins(line))
+            later = (each for each in own_statements(home_of(frame)) if line is None or begin_of(each) > begin_of(line))
             if any(isinstance(each, _DONE) for one in later for part in header(one) for each in walk(part)):
                 return True
         return False

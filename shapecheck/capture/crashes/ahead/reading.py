@@ -18,7 +18,6 @@ from torch import nn
 
 from shapecheck.capture.crashes.ahead.changed_files import (
     ChangedFiles,
-    begins,
     calls,
     field_of,
     home_of,
@@ -35,7 +34,7 @@ from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.shapes import UNKNOWN
 from shapecheck.capture.crashes.source import SourceFile, source_file
 from shapecheck.capture.crashes.values import Evaluator
-from shapecheck.reading.sources import defaults_of, last_name, walk
+from shapecheck.reading.sources import begin_of, defaults_of, last_name, walk
 
 MAX_LEVEL, MAX_STATEMENTS = 12, 1500
 _Home = ast.FunctionDef | ast.Module
@@ -168,7 +167,7 @@ class Reading:
         return LinesAhead(Names(own, *outer), self, frame.source.name, None if is_module else frame.frame.f_code)
 
     def _before(self, home: _Home, now: ast.stmt) -> list[ast.stmt]:
-        return [each for each in own_statements(home) if begins(each) < begins(now)]
+        return [each for each in own_statements(home) if begin_of(each) < begin_of(now)]
 
     def _new_lines(self, frame: LiveFrame, home: _Home, now: ast.stmt) -> set[ast.stmt]:
         """The statements of a function, up to one, that would do something else than they did."""

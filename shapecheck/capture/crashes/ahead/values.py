@@ -28,7 +28,7 @@ from shapecheck.capture.crashes.qualified import is_torch_function
 from shapecheck.capture.crashes.scopes import REGISTERS
 from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta
 from shapecheck.capture.crashes.source import SourceFile
-from shapecheck.reading.sources import class_around, function_around, last_name, parameters, walk
+from shapecheck.reading.sources import class_around, function_around, last_name, names_in, parameters
 
 # What torch says where sizes are the matter; whatever else it says may be for the numbers that are missing.
 _OF_SIZES = re.compile(
@@ -222,7 +222,7 @@ class ValuesAhead(Shapes):
 
     def _under_way(self, node: ast.Call) -> nn.Module | None:
         """The model that a call is under way in, unless it would be made of other values than it was."""
-        names = {each.id for each in walk(node.func) if isinstance(each, ast.Name)}
+        names = names_in(node.func)
         is_as_made = not isinstance(self.names, Names) or not names & self.names.own.keys()
         return self.reader.under_way.get(node) if is_as_made else None
 

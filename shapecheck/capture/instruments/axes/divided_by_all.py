@@ -104,5 +104,5 @@ def _is_pooled(step: Step, division: Node, mask: Ref) -> bool:
     What a layer reads of a sequence belongs to that one; of terms of a loss the number of all may well be meant.
     """
     behind = descendants(step.tape, {division.ref}, sorted(step.to_loss))
-    is_read = any(step.node(ref.node).kind == "parameter" for index in behind for ref in step.node(index).parents)
+    is_read = any(step.tape.has_parameter(step.node(index)) for index in behind)
     return is_read and has_own_part(step, division, mask)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.axes.named_sizes import axes_of_names, axis_spelt, whole_shape
-from shapecheck.reading.sources import home_around, is_named, last_name, parents, statement_of, walk
+from shapecheck.reading.sources import begin_of, home_around, is_named, last_name, parents, statement_of, walk
 
 _DRAWS = frozenset(["randint", "randrange", "uniform", "rand", "random", "integers"])
 # What has the shape of what it is made of.
@@ -70,7 +70,7 @@ def made_like(base: ast.expr) -> set[str]:
 def is_bound_since(written: ast.expr, size: Sized) -> bool:
     """Whether a tensor got another value between where its size was asked and an expression below."""
     names = (item for item in walk(home_around(written)) if is_named(item, size.tensor))
-    return any(isinstance(item.ctx, ast.Store) and size.asked < _place(item) < _place(written) for item in names)
+    return any(isinstance(item.ctx, ast.Store) and size.asked < begin_of(item) < begin_of(written) for item in names)
 
 
 def _parts(place: ast.expr, depth: int) -> Iterator[ast.expr | None]:
@@ -117,13 +117,13 @@ def _is_given(name: ast.Name) -> bool:
 def _sized(node: ast.expr) -> Sized | None:
     spelt = axis_spelt(node)
     if spelt is not None:
-        return Sized(*spelt, 0, _place(node))
+        return Sized(*spelt, 0, begin_of(node))
     if not isinstance(node, ast.Name):
         return None
     statement = _statement(node)
     if statement is None or (axis := axes_of_names(statement).get(node.id)) is None:
         return None
-    return Sized(axis.tensor, axis.at, axis.ndim, _place(statement))
+    return Sized(axis.tensor, axis.at, axis.ndim, begin_of(statement))
 
 
 def _bound(name: ast.Name) -> ast.expr | None:
@@ -143,14 +143,12 @@ def _bound(name: ast.Name) -> ast.expr | None:
 def _statement(name: ast.Name) -> ast.Assign | None:
     home = home_around(name)
     stores = [item for item in walk(home) if is_named(item, name.id) and isinstance(item.ctx, ast.Store)]
-    statement = statement_of(max((item for item in stores if _place(item) < _place(name)), key=_place, default=None))
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or _end(statement) > _place(name):
+    statement = statement_of(
+        max((item for item in stores if begin_of(item) < begin_of(name)), key=begin_of, default=None)
+    )
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or _end(statement) > begin_of(name):
         return None
     return statement if getattr(statement, "parent", None) in [*parents(name)] else None
-
-
-def _place(node: ast.expr | ast.stmt) -> tuple[int, int]:
-    return node.lineno, node.col_offset
 
 
 def _end(node: ast.stmt) -> tuple[int, int]:

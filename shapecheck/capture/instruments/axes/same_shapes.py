@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapecheck.capture.instruments.tensors.pairs import operands, spreads
+from shapecheck.capture.instruments.tensors.places import is_same_call
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.recording.replay import Run, Values, descendants
 from shapecheck.capture.recording.step import Step
@@ -72,7 +73,7 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
         long = int(len(shapes[1]) > len(shapes[0]))
         at = long if is_long else 1 - long
         change = _change(shapes[long], shapes[1 - long], is_long=is_long)
-        rounds = [one for one in map(step.node, alike) if _is_same_place(one, other) and _shapes(step, one) == shapes]
+        rounds = [one for one in map(step.node, alike) if is_same_call(one, other) and _shapes(step, one) == shapes]
         if len(changed) == _MOST or index not in step.order or change is None:
             return None
         # What a loop computes for one item after the other is changed for all of them.
@@ -92,10 +93,6 @@ def _tried(step: Step, node: Node, is_long: bool) -> Fix | None:
     title = title[1:] if title.startswith(".") else title
     # Where no line shows it, the title has to say what it is done to.
     return Fix(title if kept else f"{title} {told}", kept, "call", _OUTCOME)
-
-
-def _is_same_place(node: Node, other: Node) -> bool:
-    return node.spot is not None and other.spot is not None and node.spot.place == other.spot.place
 
 
 def _shapes(step: Step, node: Node) -> list[tuple[int, ...]]:

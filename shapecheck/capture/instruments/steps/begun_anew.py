@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.capture.recording.vocabulary import ZEROS
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.sources import Loop, loops_of_line, source_of, walk
 
 _DEPTH = 3
@@ -30,7 +30,7 @@ def begun_anew(call: Spot, backward: Spot) -> tuple[ast.For, ast.stmt] | None:
     if not isinstance(own, ast.For) or own not in loops_of_line(source, call.line)[:1]:
         return None
     makers = _makers(tree)
-    called = {ast.unparse(item.func) for item in _calls(own) if item.lineno <= call.line <= (item.end_lineno or 0)}
+    called = {ast.unparse(item.func) for item in calls_in(own) if item.lineno <= call.line <= (item.end_lineno or 0)}
     called = {name for name in called if name in call.span.text}
     given = _given(own, called)
     if not isinstance(own.target, ast.Tuple) or any(_is_new(item, makers, given) for item in ast.walk(own)):
@@ -45,18 +45,14 @@ def begun_anew(call: Spot, backward: Spot) -> tuple[ast.For, ast.stmt] | None:
             is_plain = fresh is None and isinstance(statement, ast.Assign | ast.Expr)
             if is_plain and any(_is_new(item, makers, given) for item in ast.walk(statement)):
                 fresh = statement
-            elif fresh is not None and any(ast.unparse(item.func) in called for item in _calls(statement)):
+            elif fresh is not None and any(ast.unparse(item.func) in called for item in calls_in(statement)):
                 return own, fresh
     return None
 
 
-def _calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (item for item in walk(tree) if isinstance(item, ast.Call))
-
-
 def _given(loop: ast.For, called: set[str]) -> set[str]:
     """The names that a loop hands to what is called."""
-    calls = [item for item in _calls(loop) if ast.unparse(item.func) in called]
+    calls = [item for item in calls_in(loop) if ast.unparse(item.func) in called]
     return {part.id for item in calls for one in item.args for part in ast.walk(one) if isinstance(part, ast.Name)}
 
 

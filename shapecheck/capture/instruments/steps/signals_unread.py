@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shapecheck.capture.instruments.steps.resets import loop_around
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
+from shapecheck.reading.calls import all_given
 from shapecheck.reading.sources import Loop, is_named, walk
 
 # Where in a batch a part stands: as the how manyth of how many, or under which key.
@@ -81,7 +82,10 @@ class _Loop:
     def handed(self) -> set[str]:
         """What the call is given and what is bound anew in the loop, as a state is."""
         bound = {text for item in ast.walk(self.loop) for text in _bound(item)}
-        given = [*_given(self.call), *(one for choice in _choices(self.call) for one in (choice.body, choice.orelse))]
+        given = [
+            *all_given(self.call),
+            *(one for choice in _choices(self.call) for one in (choice.body, choice.orelse)),
+        ]
         return {ast.unparse(one) for one in given} & bound - self.names.keys()
 
 
@@ -220,13 +224,9 @@ def _blanks(block: ast.AST, tree: ast.AST, state: str, depth: int = _DEPTH) -> b
     return False
 
 
-def _given(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(keyword.value for keyword in call.keywords)]
-
-
 def _choices(call: ast.Call) -> list[ast.IfExp]:
     """What a call is given on a condition, or else nothing: ``model(x, None if fresh else state)``."""
-    return [one for one in _given(call) if isinstance(one, ast.IfExp) and any(map(_is_blank, _branches(one)))]
+    return [one for one in all_given(call) if isinstance(one, ast.IfExp) and any(map(_is_blank, _branches(one)))]
 
 
 def _branches(value: ast.expr) -> tuple[ast.expr, ...]:

@@ -47,12 +47,12 @@ def readings_of(step: Step, source: Ref) -> tuple[Node | None, list[tuple[Node, 
             read += [(node, marks[parent]) for parent in marked]
         elif marked and node.ref not in marks:
             return first or (node if source in marked else None), []
-        elif marked and not _is_part_of(node, step.node(source.node)):
+        elif marked and not is_same_call(node, step.node(source.node)):
             first = first or node
     return first, read
 
 
-def _is_part_of(node: Node, made: Node) -> bool:
+def is_same_call(node: Node, made: Node) -> bool:
     """Whether an operation belongs to the call of the user's that another one belongs to."""
     return node.spot is not None and made.spot is not None and node.spot.place == made.spot.place
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from shapecheck.capture.instruments.tensors.names import assigned, function_around, is_unread
-from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import Spot, statement_at
 
@@ -25,11 +24,6 @@ LAYERS = frozenset(
         "rnn_relu",
     ]
 )
-
-
-def has_parameter(step: Step, node: Node) -> bool:
-    """Whether an operation reads a parameter."""
-    return any(step.node(parent.node).kind == "parameter" for parent in node.parents)
 
 
 def given_at(spot: Spot) -> list[str]:

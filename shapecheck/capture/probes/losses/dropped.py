@@ -84,10 +84,7 @@ def _leaves_out(step: Step, node: Node, above: set[Ref], graded: set[Ref]) -> bo
 
 def _meets_parameter(step: Step, source: Ref, among: set[Ref]) -> bool:
     order = sorted({ref.node for ref in among})
-    for index in descendants(step.tape, {source}, order):
-        if any(step.node(parent.node).kind == "parameter" for parent in step.node(index).parents):
-            return True
-    return False
+    return any(step.tape.has_parameter(step.node(index)) for index in descendants(step.tape, {source}, order))
 
 
 def _has_own_target(step: Step, node: Node, last: Node) -> bool:
@@ -98,7 +95,7 @@ def _has_own_target(step: Step, node: Node, last: Node) -> bool:
     if mine == other or step.tape.shape(mine) != step.tape.shape(other) or node.parents[0] == last.parents[0]:
         return False
     order = ancestors(step.tape, [mine, other], step.first)
-    if any(step.node(parent.node).kind == "parameter" for index in order for parent in step.node(index).parents):
+    if any(step.tape.has_parameter(step.node(index)) for index in order):
         # What a model says itself may be asked for in passing.
         return False
     try:

@@ -62,7 +62,7 @@ def _is_of_layer(step: Step, ref: Ref) -> bool:
     """Whether a layer made it, perhaps with a norm behind."""
     for _, made in backwards(step.tape, ref, REARRANGES | _NORMS, first=step.first):
         if made.name in _LAYERS:
-            return any(step.tape.nodes[parent.node].kind == "parameter" for parent in made.parents)
+            return step.tape.has_parameter(made)
     return False
 
 
@@ -72,7 +72,7 @@ def _is_read_by_layers(step: Step, made: Node) -> bool:
     for node in step.nodes:
         if node.index <= made.index or not reached.intersection(node.parents):
             continue
-        if any(step.tape.nodes[parent.node].kind == "parameter" for parent in node.parents):
+        if step.tape.has_parameter(node):
             return True
         reached |= set(node.outs)
     return False

@@ -135,7 +135,7 @@ def _has_gradient(step: Step, made: Node) -> bool:
         if node.index in seen or node.name in _CUTS or not node.graded:
             continue
         seen.add(node.index)
-        if any(step.tape.nodes[parent.node].kind == "parameter" for parent in node.parents):
+        if step.tape.has_parameter(node):
             return True
         open_nodes += [step.tape.nodes[parent.node] for parent in node.parents if parent.node >= step.first]
     return False

@@ -36,7 +36,7 @@ def picked_again(step: Step, before: Step | None) -> Iterator[Sighting]:
         old = _made_alike(step, node, table)
         if old is None or table in step.learned or step.tape.dtype(index) != torch.int64:
             continue
-        if _is_of_labels(step, node, index) and not _is_learned(step, old):
+        if _is_of_labels(step, node, index) and not step.tape.has_parameter(old):
             yield _told(step, node, old, table)
             return
 
@@ -72,10 +72,6 @@ def _all_of(step: Step, ref: Ref) -> Ref:
     """Where the numbers of a tensor come from, as long as they are as many."""
     count = prod(step.tape.shape(ref))
     return [one for one, _ in backwards(step.tape, ref, HANDS_ON) if prod(step.tape.shape(one)) == count][-1]
-
-
-def _is_learned(step: Step, made: Node) -> bool:
-    return any(step.node(ref.node).kind == "parameter" for ref in made.parents)
 
 
 def _told(step: Step, node: Node, old: Node, table: Ref) -> Sighting:

@@ -13,6 +13,7 @@ from shapecheck.capture.recording.tape import Root
 from shapecheck.capture.recording.user_code import Spot, span_of, statement_at, tree_of
 from shapecheck.capture.recording.vocabulary import CELLS
 from shapecheck.findings import Fix
+from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.sources import Loop, walk
 
 
@@ -54,7 +55,7 @@ def _loops_like(spot: Spot) -> Iterator[Sighting]:
         if not isinstance(function, ast.FunctionDef):
             continue
         for loop in (item for item in ast.walk(function) if isinstance(item, Loop)):
-            stored = {item.id for item in ast.walk(loop) if isinstance(item, ast.Name) and _is_stored(item)}
+            stored = stored_in(loop)
             for statement in (item for item in ast.walk(loop) if isinstance(item, ast.Assign)):
                 call, names = statement.value, _names(statement)
                 if statement is known or not isinstance(call, ast.Call) or ast.unparse(call.func) != name:
@@ -87,10 +88,6 @@ def _names(statement: ast.Assign) -> list[str]:
     if len(statement.targets) != 1 or not isinstance(target, ast.Tuple):
         return []
     return [item.id if isinstance(item, ast.Name) else "" for item in target.elts]
-
-
-def _is_stored(item: ast.Name) -> bool:
-    return isinstance(item.ctx, ast.Store)
 
 
 def _told(file: str, call: ast.Call, start: str, line: int) -> Sighting:

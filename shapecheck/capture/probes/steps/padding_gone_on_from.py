@@ -72,7 +72,7 @@ def _is_handed_on(step: Step, node: Node) -> bool:
         other = step.node(index)
         if other.name in HANDS_ON and held & set(other.parents[:1]):
             held.add(Ref(index))
-        elif held & set(other.parents) and any(step.node(ref.node).kind == "parameter" for ref in other.parents):
+        elif held & set(other.parents) and step.tape.has_parameter(other):
             return True
     return False
 

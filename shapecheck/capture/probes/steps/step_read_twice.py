@@ -8,7 +8,6 @@ import torch
 
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.one_item import one_step
-from shapecheck.capture.instruments.tensors.read_twice import has_parameter
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
@@ -55,7 +54,7 @@ def _feed_one_layer(step: Step, nodes: list[Node]) -> bool:
     calls: list[Node] = []
     for node in nodes:
         reached = (step.node(index) for index in descendants(step.tape, {node.ref}, order))
-        first = next((other for other in reached if has_parameter(step, other)), None)
+        first = next((other for other in reached if step.tape.has_parameter(other)), None)
         if first is None or (calls and not (first.repeats(calls[-1]) and first.index > calls[-1].index)):
             return False
         calls.append(first)

@@ -17,7 +17,8 @@ from shapecheck.capture.recording.user_code import expression_at, tree_of
 from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, HANDS_ON, SELECTS
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.applied import given_as
-from shapecheck.reading.sources import defaults_of, walk
+from shapecheck.reading.calls import all_given, calls_in
+from shapecheck.reading.sources import defaults_of
 
 _HANDS_ON = HANDS_ON | CUTS | SELECTS | frozenset(["transpose", "permute", "unbind", "narrow"])
 _COMPARES = REDUCING | EQUALS | frozenset(["sub", "rsub"])
@@ -63,7 +64,7 @@ def _is_meant(step: Step, root: Root, chance: Chance) -> bool:
         around = function_around(root.spot)
         is_certain |= around is not None and ast.unparse(given) in {each.arg for each in around.args.args}
     tree = tree_of(root.spot.code.co_filename)
-    calls = [each for each in walk(tree) if isinstance(each, ast.Call)]
+    calls = calls_in(tree)
     alone = (_given(each, chance, name) for each in calls if ast.unparse(each.func) == ast.unparse(call.func))
     return is_certain or any(isinstance(each, ast.Constant) and each.value == float(value) for each in alone)
 
@@ -124,7 +125,7 @@ def _edits(root: Root, chance: Chance, name: str, value: str) -> tuple[Edit, ...
         return replaced_text(file, given, value)
     if any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords):
         return ()
-    last = [*call.args, *(each.value for each in call.keywords)][-1]
+    last = all_given(call)[-1]
     return replaced_text(file, last, f"{ast.unparse(last)}, {name}={value}")
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.padding.arguments_left_out import start_left_out
 from shapecheck.capture.instruments.tensors.names import is_mentioned
-from shapecheck.capture.instruments.tensors.read_twice import JOINS, LAYERS, given_at, has_parameter, unread_at
+from shapecheck.capture.instruments.tensors.read_twice import JOINS, LAYERS, given_at, unread_at
 from shapecheck.capture.instruments.trials.other_operand import other_operand
 from shapecheck.capture.instruments.trials.separation import any_term_moved
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -69,7 +69,7 @@ def _places(step: Step, root: Root, dead: list[Ref]) -> Iterator[tuple[int, Call
         for ref in set(parents):
             if node.name in JOINS and parents.count(ref) > 1 and step.tape.shape(ref) in shapes:
                 yield node.index, other_operand(node, ref, 1), ref
-    layers = [node for node in inside if node.name in LAYERS and has_parameter(step, node)]
+    layers = [node for node in inside if node.name in LAYERS and step.tape.has_parameter(node)]
     own = {ref for one in dead for ref in step.node(one.node).parents if step.node(ref.node).kind == "parameter"}
     # A layer that was given the right input as well, and the later ones, are likelier to be wrong.
     for node in sorted(layers, key=lambda node: (not own & set(node.parents), -node.index)):
@@ -121,7 +121,7 @@ def _dropped_layer(step: Step, dead: list[Ref]) -> Node | None:
     """A layer that was made for the input, and whose result is given a name that nobody reads."""
     for ref in dead:
         node = step.node(ref.node)
-        if node.function is not None and node.graded and has_parameter(step, node) and unread_at(node) is not None:
+        if node.function is not None and node.graded and step.tape.has_parameter(node) and unread_at(node) is not None:
             return node
     return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeGuard
 
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.edits import replaced_texts
@@ -16,7 +15,8 @@ from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.trained import Held
 from shapecheck.capture.recording.user_code import Spot, span_of
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import loops_of_line, source_of
+from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.sources import loops_of_line, names_in, source_of
 
 # Every part of a model should have had its turn by then.
 _STEPS = 3
@@ -51,7 +51,7 @@ def _loops(step: Step, root: Root, idle: set[Ref | None]) -> Iterator[tuple[ast.
     found: dict[int, tuple[ast.For, Spot, list[Node]]] = {}
     for index in range(root.first, root.last):
         node = step.node(index)
-        if not any(step.node(ref.node).kind == "parameter" for ref in node.parents):
+        if not step.tape.has_parameter(node):
             continue
         for loop, spot in _around(node):
             found.setdefault(id(loop), (loop, spot, []))[2].append(node)
@@ -94,14 +94,14 @@ def _gives_anew(statements: list[ast.stmt], mine: set[str], given: set[str]) -> 
     for statement in statements:
         if isinstance(statement, ast.If):
             inside = [*statement.body, *statement.orelse]
-            stored = {item.id for one in inside for item in ast.walk(one) if _is_stored(item)}
-            if stored - given or _read_in(statement.test) & mine - given or not _gives_anew(inside, mine, given):
+            stored = {name for one in inside for name in stored_in(one)}
+            if stored - given or names_in(statement.test) & mine - given or not _gives_anew(inside, mine, given):
                 return False
             continue
         targets = _targets(statement)
         if targets is None or not isinstance(statement, ast.Assign | ast.AugAssign):
             return False
-        read = _read_in(statement.value) | (targets if isinstance(statement, ast.AugAssign) else set())
+        read = names_in(statement.value) | (targets if isinstance(statement, ast.AugAssign) else set())
         if read & mine - given:
             return False
         given |= targets
@@ -115,14 +115,6 @@ def _targets(statement: ast.stmt) -> set[str] | None:
     if not all(isinstance(item, ast.Name | ast.Tuple | ast.Store) for item in parts):
         return None
     return {item.id for item in parts if isinstance(item, ast.Name)}
-
-
-def _read_in(part: ast.expr) -> set[str]:
-    return {item.id for item in ast.walk(part) if isinstance(item, ast.Name)}
-
-
-def _is_stored(item: ast.AST) -> TypeGuard[ast.Name]:
-    return isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)
 
 
 def _told(step: Step, loop: ast.For, spot: Spot, last: Node, rounds: int) -> Sighting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.overwritten import Reading, moves, name_read, readings
-from shapecheck.capture.instruments.tensors.read_twice import JOINS, LAYERS, has_parameter, unread_at
+from shapecheck.capture.instruments.tensors.read_twice import JOINS, LAYERS, unread_at
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.other_operand import other_operand
 from shapecheck.capture.instruments.trials.separation import any_term_moved
@@ -30,7 +30,7 @@ def unread(step: Step) -> Iterator[Sighting]:
             continue
         for index in range(root.first, root.last):
             node = step.node(index)
-            if node.name not in LAYERS or not node.graded or not has_parameter(step, node):
+            if node.name not in LAYERS or not node.graded or not step.tape.has_parameter(node):
                 continue
             spot = unread_at(node) if _is_dead(step, root, node) else None
             for join, ref, made in _joins(step, root, node, spot) if spot is not None else ():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.reading.edits import takes_all
 from shapecheck.reading.sizes.axis_signs.use import Use
-from shapecheck.reading.sources import home_around, is_named, items_of, last_name, parents, walk
+from shapecheck.reading.sources import home_around, is_named, items_of, last_name, names_in, parents, walk
 
 _POSITIONS = ("arange", "randperm", "randint")
 
@@ -53,7 +53,7 @@ def steps_axis(place: ast.expr) -> int | None:
         if isinstance(loop, ast.For | ast.comprehension):
             if ast.unparse(loop.iter) == text:
                 found.add(0)
-            names = {each.id for each in walk(loop.target) if isinstance(each, ast.Name)}
+            names = names_in(loop.target)
             for each in _body(loop):
                 if isinstance(each, ast.Subscript) and ast.unparse(each.value) == text:
                     found |= {axis for name in names if (axis := _taken(each, name, text)) is not None}
