@@ -1,0 +1,67 @@
+"""Two sizes of a view in each other's place, where it cuts axes apart and mixes what lies in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from math import prod
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Shaped
+from shapecheck.reading.edits import call_of, piece
+from shapecheck.reading.failing import failed, says
+from shapecheck.reading.sources import last_name
+from shapecheck.reading.ways_back import spans_behind
+
+# It speaks louder than that other sizes were told somewhere: no script mixes axes on purpose.
+_COST = 0.005
+_OTHER_MATTER = (r"dtype|scalar type|\b(Float|Long|Double)\b", r"has no attribute", r"unexpected keyword")
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """``view(b, w, -1)`` for ``view(b, -1, w)`` of rows of ``b * w``, on the way to the operation that failed."""
+    operation = failed(evidence)
+    if operation is None or says(evidence, *_OTHER_MATTER) is not None:
+        return []
+    places = [operation.span, *(item.span for item in operation.arguments)]
+    # What the calls farther out are given is on the way too.
+    behind = [*spans_behind(evidence, *places), *(frame.span for frame in evidence.user_frames)]
+    near = [each for each in evidence.shaped if any(span.holds(each.span) for span in behind)]
+    return [each for viewed in near for each in _exchanged(viewed)]
+
+
+def _exchanged(viewed: Shaped) -> Iterator[Candidate]:
+    call = call_of(viewed.span)
+    is_view = call is not None and last_name(call.func) in ("view", "reshape") and len(call.args) == len(viewed.told) > 1
+    if call is None or not is_view or not _is_mixed(viewed.sizes, viewed.told):
+        return
+    for one, other in combinations(range(len(call.args)), 2):
+        order = list(viewed.told)
+        order[one], order[other] = order[other], order[one]
+        if tuple(order) != viewed.told and not _is_mixed(viewed.sizes, tuple(order)):
+            parts = [piece(viewed.span, call.args[at]) for at in (one, other)]
+            changes = tuple(Change(a, b.text) for a, b in zip(parts, reversed(parts), strict=True))
+            yield Candidate(f"{parts[1].text} and {parts[0].text} in the other order", changes, (), _COST)
+
+
+def _is_mixed(sizes: tuple[int, ...], told: tuple[int, ...]) -> bool:
+    """Whether a view of so many sizes takes parts of several axes together; so too where it cannot be told.
+
+    >>> _is_mixed((18, 20), (3, 20, -1)), _is_mixed((18, 20), (3, -1, 20)), _is_mixed((3, 4, 5), (12, -1))
+    (True, False, False)
+    """
+    rest = prod(each for each in told if each != -1)
+    total = prod(sizes)
+    if rest < 1 or told.count(-1) > 1 or total < 1 or total % rest or (-1 not in told and total != rest):
+        return True
+    filled = [each if each != -1 else total // rest for each in told]
+    before, after = _ends(sizes), _ends(filled)
+    shared = sorted({1, *before} & {1, *after})
+    # Between two ends that both have, one axis is cut or several are put together, never both.
+    parts = [[sum(low < end <= high for end in ends) for ends in (before, after)] for low, high in pairwise(shared)]
+    return any(min(part) > 1 for part in parts)
+
+
+def _ends(sizes: tuple[int, ...] | list[int]) -> list[int]:
+    """How many numbers there are up to the end of each axis that is longer than one."""
+    return [prod(sizes[: at + 1]) for at, size in enumerate(sizes) if size > 1]
