@@ -1,4 +1,4 @@
-"""The calls of the lines that had been run which give tensors other axes: what they were of, and what they were told."""
+"""The calls of lines that had been run which give tensors other axes: what they were of, what they were told."""
 
 from __future__ import annotations
 

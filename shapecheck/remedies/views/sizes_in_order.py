@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 from math import prod
 
-from shapecheck.candidate import Candidate, Change
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Shaped
 from shapecheck.reading.edits import call_of, piece
 from shapecheck.reading.failing import failed, says
@@ -15,6 +15,7 @@ from shapecheck.reading.ways_back import spans_behind
 
 # It speaks louder than that other sizes were told somewhere: no script mixes axes on purpose.
 _COST = 0.005
+_UNREAD = "what is viewed may have been meant to lie in the order in which the sizes stand"
 _OTHER_MATTER = (r"dtype|scalar type|\b(Float|Long|Double)\b", r"has no attribute", r"unexpected keyword")
 
 
@@ -27,13 +28,15 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     # What the calls farther out are given is on the way too.
     behind = [*spans_behind(evidence, *places), *(frame.span for frame in evidence.user_frames)]
     near = [each for each in evidence.shaped if any(span.holds(each.span) for span in behind)]
-    return [each for viewed in near for each in _exchanged(viewed)]
+    direct = {item.span: item.role for item in operation.arguments}
+    return [each for viewed in near for each in _exchanged(viewed, direct.get(viewed.span, ""))]
 
 
-def _exchanged(viewed: Shaped) -> Iterator[Candidate]:
+def _exchanged(viewed: Shaped, role: str) -> Iterator[Candidate]:
     call = call_of(viewed.span)
-    is_view = call is not None and last_name(call.func) in ("view", "reshape") and len(call.args) == len(viewed.told) > 1
-    if call is None or not is_view or not _is_mixed(viewed.sizes, viewed.told):
+    if call is None or last_name(call.func) not in ("view", "reshape") or not len(call.args) == len(viewed.told) > 1:
+        return
+    if not _is_mixed(viewed.sizes, viewed.told):
         return
     for one, other in combinations(range(len(call.args)), 2):
         order = list(viewed.told)
@@ -41,7 +44,9 @@ def _exchanged(viewed: Shaped) -> Iterator[Candidate]:
         if tuple(order) != viewed.told and not _is_mixed(viewed.sizes, tuple(order)):
             parts = [piece(viewed.span, call.args[at]) for at in (one, other)]
             changes = tuple(Change(a, b.text) for a, b in zip(parts, reversed(parts), strict=True))
-            yield Candidate(f"{parts[1].text} and {parts[0].text} in the other order", changes, (), _COST)
+            trial = (Step("stand_in", role, _filled(viewed.sizes, tuple(order))),) if role else ()
+            title = f"{parts[1].text} and {parts[0].text} in the other order"
+            yield Candidate(title, changes, trial, _COST, unless_read="" if role else _UNREAD)
 
 
 def _is_mixed(sizes: tuple[int, ...], told: tuple[int, ...]) -> bool:
@@ -50,11 +55,9 @@ def _is_mixed(sizes: tuple[int, ...], told: tuple[int, ...]) -> bool:
     >>> _is_mixed((18, 20), (3, 20, -1)), _is_mixed((18, 20), (3, -1, 20)), _is_mixed((3, 4, 5), (12, -1))
     (True, False, False)
     """
-    rest = prod(each for each in told if each != -1)
-    total = prod(sizes)
-    if rest < 1 or told.count(-1) > 1 or total < 1 or total % rest or (-1 not in told and total != rest):
+    filled = _filled(sizes, told)
+    if not filled:
         return True
-    filled = [each if each != -1 else total // rest for each in told]
     before, after = _ends(sizes), _ends(filled)
     shared = sorted({1, *before} & {1, *after})
     # Between two ends that both have, one axis is cut or several are put together, never both.
@@ -62,6 +65,14 @@ def _is_mixed(sizes: tuple[int, ...], told: tuple[int, ...]) -> bool:
     return any(min(part) > 1 for part in parts)
 
 
-def _ends(sizes: tuple[int, ...] | list[int]) -> list[int]:
+def _filled(sizes: tuple[int, ...], told: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes of a view with the one that is worked out; none where it is refused."""
+    rest, total = prod(each for each in told if each != -1), prod(sizes)
+    if rest < 1 or told.count(-1) > 1 or total < 1 or total % rest or (-1 not in told and total != rest):
+        return ()
+    return tuple(each if each != -1 else total // rest for each in told)
+
+
+def _ends(sizes: tuple[int, ...]) -> list[int]:
     """How many numbers there are up to the end of each axis that is longer than one."""
     return [prod(sizes[: at + 1]) for at, size in enumerate(sizes) if size > 1]
