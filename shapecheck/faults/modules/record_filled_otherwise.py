@@ -105,10 +105,10 @@ def _ways(evidence: Evidence, record: _Record) -> Iterator[Candidate]:
         if changes:
             yield Candidate(text, changes, (), _COST)
     elif isinstance(given, ast.Starred) and isinstance(given.value, ast.Name):
-        yield from _handed_on(evidence, record, given.value.id)
+        yield from _handed_on(evidence, record)
 
 
-def _handed_on(evidence: Evidence, record: _Record, name: str) -> Iterator[Candidate]:
+def _handed_on(evidence: Evidence, record: _Record) -> Iterator[Candidate]:
     """What the caller gave a function that hands all of it on: one row for several, or one too few."""
     frames = evidence.user_frames
     if len(frames) < _FEWEST:

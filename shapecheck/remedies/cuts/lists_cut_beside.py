@@ -43,7 +43,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
             most = source.span(cut.slice.upper)
             if not _is_longer(sizes, worked_out(evidence, most)):
                 continue
-            others = list(dict.fromkeys(_uncut_beside(source, cut)))
+            others = list(dict.fromkeys(_uncut_beside(cut)))
             changes = [suffixed(source.span(each), f"[:{most.text}]") for each in others]
             doubt = _SEVERAL if len(others) > 1 else _READ_ON if any(map(_is_cut_below, others)) else ""
             found += [Candidate(each.text, (each,), (), _COST, doubt) for each in changes]
@@ -72,7 +72,7 @@ def _is_longer(sizes: list[tuple[int, ...]], most: object) -> bool:
     return False
 
 
-def _uncut_beside(source: Source, cut: ast.Subscript) -> Iterator[ast.expr]:
+def _uncut_beside(cut: ast.Subscript) -> Iterator[ast.expr]:
     """What is made a tensor of as it is, in the function that makes one of the list that is cut, by the same call."""
     home = home_around(cut)
     makers = [each for each in walk(home) if isinstance(each, ast.Call) and last_name(each.func) in _MAKERS]

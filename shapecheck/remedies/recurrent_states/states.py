@@ -29,7 +29,7 @@ def _last_layer(source: Source, call: ast.Call) -> Candidate:
     return Candidate(text, (Change(source.span(call), text),), (), 0.04)
 
 
-def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidate]:
+def pair_indexed(evidence: Evidence) -> Iterator[Candidate]:
     """``hidden[-1]`` where hidden is (h, c): that is the cell state of all layers, not the last layer of h."""
     for source in user_sources(evidence):
         pairs = _pairs(source)
@@ -44,24 +44,19 @@ def pair_indexed(evidence: Evidence, *, cost: float = 0.08) -> Iterator[Candidat
                 continue
             span = source.span(node)
             new = f"{node.value.id}[0][-1]"
-            yield Candidate(new, (Change(span, new),), (), cost)
+            yield Candidate(new, (Change(span, new),), (), 0.08)
 
 
-def whole_state(evidence: Evidence, *, cost: float = 0.06) -> Iterator[Candidate]:
+def whole_state(evidence: Evidence) -> Iterator[Candidate]:
     """A state handed on with its axis of layers, ``fc(h)``, where the last layer was meant, ``fc(h[-1])``."""
     for source in user_sources(evidence):
         for part in whole_states(source):
             span = source.span(part)
-            yield Candidate(f"{part.id}[-1]", (Change(span, f"{part.id}[-1]"),), (), cost)
+            yield Candidate(f"{part.id}[-1]", (Change(span, f"{part.id}[-1]"),), (), 0.06)
 
 
-def states_beside_vectors(items: Sequence[Argument], *, cost: float = 0.1) -> Iterator[Candidate]:
-    """Several states, (layers, batch, hidden), that are joined with one vector a sample: the last layer of each.
-
-    Args:
-        items: What is joined.
-        cost: What it costs.
-    """
+def states_beside_vectors(items: Sequence[Argument]) -> Iterator[Candidate]:
+    """Several states, (layers, batch, hidden), that are joined with one vector a sample: the last layer of each."""
     shapes = [sizes_of(item) for item in items]
     vectors = {sizes[0] for sizes in shapes if len(sizes) == 2}
     states = [(item, sizes) for item, sizes in zip(items, shapes, strict=True) if len(sizes) == 3]
@@ -71,10 +66,10 @@ def states_beside_vectors(items: Sequence[Argument], *, cost: float = 0.1) -> It
     if all(sizes[1] == rows and sizes[0] <= FEW_LAYERS and sizes[0] != rows for _, sizes in states):
         changes = tuple(suffixed(item.span, "[-1]") for item, _ in states if item.span is not None)
         steps = tuple(Step("item", item.role, (-1,)) for item, _ in states)
-        yield Candidate(", ".join(change.text for change in changes), changes, steps, cost)
+        yield Candidate(", ".join(change.text for change in changes), changes, steps, 0.1)
 
 
-def repeated_without_axis(evidence: Evidence, *, cost: float = 0.2) -> Iterator[Candidate]:
+def repeated_without_axis(evidence: Evidence) -> Iterator[Candidate]:
     """``h[-1].repeat(1, steps, 1)``: a state (batch, hidden) needs its axis of time before it is repeated."""
     for source in user_sources(evidence):
         for call in source.calls("repeat", "expand"):
@@ -84,7 +79,7 @@ def repeated_without_axis(evidence: Evidence, *, cost: float = 0.2) -> Iterator[
             # What the model holds itself, as a learned token, is no state.
             if re.search(r"unsqueeze|None|view|reshape", base.text) or is_own(call.func.value):
                 continue
-            yield Candidate(f"{base.text}.unsqueeze(1)", (Change(base, f"{base.text}.unsqueeze(1)"),), (), cost)
+            yield Candidate(f"{base.text}.unsqueeze(1)", (Change(base, f"{base.text}.unsqueeze(1)"),), (), 0.2)
 
 
 def _pairs(source: Source) -> set[str]:

@@ -51,7 +51,7 @@ def drawn_copies(step: Step, table: Ref) -> Drawn | None:
     made = [step.node(index) for index in order]
     for found in _copies(step, made, shape):
         later = [node for node in made if node.index > found.copies.index]
-        if flat in _rows(step, found, later) and _are_alike(step, found, made, later):
+        if flat in _rows(found, later) and _are_alike(step, found, made, later):
             return found
     return None
 
@@ -67,7 +67,7 @@ def _copies(step: Step, made: list[Node], shape: tuple[int, ...]) -> Iterator[Dr
             yield Drawn(node, shape[int(is_tiled)], shape[1 - int(is_tiled)], int(is_tiled))
 
 
-def _rows(step: Step, found: Drawn, later: list[Node]) -> set[Ref]:
+def _rows(found: Drawn, later: list[Node]) -> set[Ref]:
     """What was made of the copies with a row for each, at its place."""
     rows = (found.size * found.count,)
     reached = {found.copies.ref}

@@ -55,9 +55,7 @@ def forgotten_part(step: Step, root: Root, own: Parts, idle: Parts, held: Parts)
             f"gradient for the {_numbers(idle)} numbers of {name} too, and no optimizer holds them. They are all that "
             "is not trained, and keep the random numbers that they began with"
         )
-        return Sighting(
-            "part_left_out_of_optimizer", spot.span, text, "", (_fix(spot, call, parent, part, idle, held),)
-        )
+        return Sighting("part_left_out_of_optimizer", spot.span, text, "", (_fix(spot, call, parent, part, idle),))
     return None
 
 
@@ -109,7 +107,7 @@ def _given_whole(item: ast.AST) -> str:
     return whole.attr if item.func.attr == "parameters" and isinstance(whole, ast.Attribute) else ""
 
 
-def _fix(spot: Spot, call: ast.Call, parent: nn.Module, part: str, idle: Parts, held: Parts) -> Fix:
+def _fix(spot: Spot, call: ast.Call, parent: nn.Module, part: str, idle: Parts) -> Fix:
     assert isinstance(call.func, ast.Attribute)
     assert isinstance(call.func.value, ast.Attribute)
     whole, file = ast.unparse(call.func.value.value), spot.code.co_filename

@@ -34,17 +34,17 @@ def given_twice(step: Step, idle: Parts, held: Parts) -> Sighting | None:
         repeated = [each for known in one.repeated if (each := known()) is not None]
         twice = _listed_twice(optimizer, repeated, modules)
         if twice is not None and _is_read_once(step, twice):
-            return _told(one.spot, twice, others[0], f"this optimizer was given the parameters of {_name(twice)} twice")
+            return _told(one.spot, others[0], f"this optimizer was given the parameters of {_name(twice)} twice")
     begun = [(optimizer, one) for optimizer, one in made if trained.has_begun(optimizer)]
     for (before, _), (optimizer, one) in combinations(begun, 2):
         module = next((each for each in modules if _ids(each.parameters()) == _listed(optimizer)), None)
         is_alike = type(before) is type(optimizer) and _listed(before) == _listed(optimizer)
         if module is not None and is_alike and _step_together(step, module):
-            return _told(one.spot, module, others[0], f"two optimizers step the parameters of {_name(module)}")
+            return _told(one.spot, others[0], f"two optimizers step the parameters of {_name(module)}")
     return None
 
 
-def _told(spot: Spot, twice: nn.Module, other: nn.Module, what: str) -> Sighting:
+def _told(spot: Spot, other: nn.Module, what: str) -> Sighting:
     numbers = sum(each.numel() for each in other.parameters())
     text = (
         f"{what}, and none those of {_name(other)}: the loss has a gradient for its {numbers} numbers, and they stay "

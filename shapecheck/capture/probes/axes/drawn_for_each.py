@@ -32,7 +32,7 @@ def drawn_for_each(step: Step) -> Iterator[Sighting]:
     found = [(node, at, drawn) for node in nodes for at in (0, 1) if (drawn := _drawn_along_last(step, node, at))]
     for drawn in dict.fromkeys(drawn for _, _, drawn in found):
         if drawn.node >= turn and _belongs_to_rows(step, drawn, data, is_given=drawn in given):
-            yield _told(step, [(node, at) for node, at, other in found if other == drawn])
+            yield _told([(node, at) for node, at, other in found if other == drawn])
             return
 
 
@@ -90,7 +90,7 @@ def _is_column(step: Step, node: Node) -> bool:
     return is_made and len(shape) > 1 and shape[0] == size and all(each == 1 for each in shape[1:])
 
 
-def _told(step: Step, spread: list[tuple[Node, int]]) -> Sighting:
+def _told(spread: list[tuple[Node, int]]) -> Sighting:
     node = spread[0][0]
     shape, size = node.shapes[0], node.shapes[0][0]
     call = ".unsqueeze(-1)" if len(shape) == 2 else f".view({', '.join(['-1', *['1'] * (len(shape) - 1)])})"

@@ -48,7 +48,7 @@ def read_back_by_other_names(step: Step) -> Iterator[Sighting]:
             if {*other} == {*names} and head & heads and sorted(names) in ([*names], [*other])
         ]
         if others and names not in taught:
-            yield _told(tape, spot, (called, names, item, file), *others[0])
+            yield _told(spot, (called, names, item, file), *others[0])
             return
 
 
@@ -209,7 +209,7 @@ def _place(item: ast.expr) -> tuple[int | None, ...]:
     return item.lineno, item.col_offset, item.end_lineno, item.end_col_offset
 
 
-def _told(tape: Tape, node: Node, read: _Read, taught: Names, by: str) -> Sighting:
+def _told(node: Node, read: _Read, taught: Names, by: str) -> Sighting:
     called, names, item, file = read
     wrong = next(at for at, name in enumerate(taught) if names[at] != name)
     text = (

@@ -41,7 +41,7 @@ def blanked_and_asked(step: Step) -> Iterator[Sighting]:
             is_said = filler is not None and not _is_blanked_as_well(step, node.parents[0], out)
             if is_said and is_filled_behind(step, out, node.parents[0]) and _counts(step, node, out):
                 assert filler is not None
-                yield _told(step, node, made, out, filler)
+                yield _told(node, made, out, filler)
                 return
 
 
@@ -113,7 +113,7 @@ def _asked_otherwise(value: Tensor, hidden: Tensor) -> Tensor:
     return changed
 
 
-def _told(step: Step, node: Node, made: Node, out: LeftOut, filler: float) -> Sighting:
+def _told(node: Node, made: Node, out: LeftOut, filler: float) -> Sighting:
     line = f" in line {made.spot.line}" if made.spot is not None else ""
     text = (
         f"{int(out.hidden.sum())} of {out.hidden.numel()} positions lie behind the end of their sequence; {made.name}"

@@ -37,7 +37,7 @@ def picked_again(step: Step, before: Step | None) -> Iterator[Sighting]:
         if old is None or table in step.learned or step.tape.dtype(index) != torch.int64:
             continue
         if _is_of_labels(step, node, index) and not step.tape.has_parameter(old):
-            yield _told(step, node, old, table)
+            yield _told(step, node, table)
             return
 
 
@@ -74,7 +74,7 @@ def _all_of(step: Step, ref: Ref) -> Ref:
     return [one for one, _ in backwards(step.tape, ref, HANDS_ON) if prod(step.tape.shape(one)) == count][-1]
 
 
-def _told(step: Step, node: Node, old: Node, table: Ref) -> Sighting:
+def _told(step: Step, node: Node, table: Ref) -> Sighting:
     text = (
         f"what the labels of this batch pick from, {step.tape.shape(table)}, is what this line has picked by those of "
         f"the batch before, and no longer one number for each class: for a label k it gives what belonged to sample k "

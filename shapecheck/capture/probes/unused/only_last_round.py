@@ -41,7 +41,7 @@ def only_last_round(step: Step) -> Iterator[Sighting]:
                 continue
             if not all(held.is_as_it_was and not held.is_given for held in first):
                 continue
-            seen = _told(step, loop, spot, last, len({node.index for node in nodes if _reads(node, idle)}))
+            seen = _told(loop, spot, last, len({node.index for node in nodes if _reads(node, idle)}))
             yield replace(seen, idle=tuple(held.number for held in first))
             return
 
@@ -117,7 +117,7 @@ def _targets(statement: ast.stmt) -> set[str] | None:
     return {item.id for item in parts if isinstance(item, ast.Name)}
 
 
-def _told(step: Step, loop: ast.For, spot: Spot, last: Node, rounds: int) -> Sighting:
+def _told(loop: ast.For, spot: Spot, last: Node, rounds: int) -> Sighting:
     file = spot.code.co_filename
     source, result = _names(loop, spot)
     begins, made = f"`{source}`" if source else "the same tensor", f"`{result}`" if result else "what it makes"
