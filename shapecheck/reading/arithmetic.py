@@ -6,10 +6,19 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.assignments import stored_in, values_given
 from shapecheck.reading.edits import expression, piece
-from shapecheck.reading.kept_numbers import number_kept
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import last_name, walk
+from shapecheck.reading.sources import (
+    class_around,
+    found_at,
+    function_around,
+    is_named,
+    is_own,
+    last_name,
+    parameters,
+    walk,
+)
 
 # How many names may lie one behind another: farther back, a chain of names goes round in circles.
 MAX_DEPTH = 6
@@ -44,7 +53,7 @@ def worked_out(evidence: Evidence, span: Span, depth: int = 0) -> int | bool | N
         )
         if is_it:
             return worked_out(evidence, origin.span, depth + 1)
-    return number_kept(evidence, span)
+    return _number_kept(evidence, span)
 
 
 def branch_taken(evidence: Evidence, span: Span, node: ast.IfExp) -> ast.expr | None:
@@ -96,3 +105,30 @@ def _counted(evidence: Evidence, span: Span, node: ast.Call) -> int | None:
 
 def _is_cast(node: ast.Call) -> bool:
     return last_name(node.func) == "int" and len(node.args) == 1
+
+
+def _number_kept(evidence: Evidence, span: Span) -> int | None:
+    """What a parameter of a constructor was, by the attribute of the object in whose method the script crashed.
+
+    Args:
+        evidence: The problem.
+        span: The name of the parameter.
+
+    Returns:
+        The number; None where the name is given another value, or is kept nowhere, or no such object runs.
+    """
+    _, node = found_at(span)
+    function, owner = function_around(node), class_around(node)
+    if not isinstance(node, ast.Name) or function is None or owner is None or function.name != "__init__":
+        return None
+    if node.id not in parameters(function) or node.id in stored_in(function):
+        return None
+    pairs = [pair for each in walk(function) for pair in values_given(each)]
+    kept = [f"self.{target.attr}" for target, value in pairs if is_own(target) and is_named(value, node.id)]
+    for frame in reversed(evidence.frames):
+        held = frame.names.get("self")
+        if not frame.is_user or held is None or held.type != owner.name:
+            continue
+        numbers = [frame.names[each].text for each in kept if each in frame.names]
+        return int(numbers[0]) if numbers and numbers[0].isdecimal() else None
+    return None

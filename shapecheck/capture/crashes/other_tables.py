@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -14,8 +15,8 @@ from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.values import MAX_LISTED
 from shapecheck.capture.kept import kept_by
 from shapecheck.evidence import Value, ValueKind
-from shapecheck.reading.words_unknown import is_for_unknown
 
+_UNKNOWN = re.compile(r"\W*unk(nown)?\W*", re.IGNORECASE)
 _TABLES = (dict, OrderedDict, defaultdict)
 _ROWS: Mapping[type, ValueKind] = {list: "list", tuple: "tuple", str: "text"}
 _KEYS = (str, int, float, bool, type(None))
@@ -56,7 +57,7 @@ def _of(name: str, value: Any, asked: Any, key: Any) -> Iterator[tuple[str, Valu
         facts["has_kind"] = float(any(type(each) is type(key) for each in keys))
         if len(value) <= MAX_LISTED and all(map(_is_plain, dict.values(value))):
             facts["is_value"] = float(key in dict.values(value))
-        unknown = next((each for each in keys if type(each) is str and is_for_unknown(each)), "")
+        unknown = next((each for each in keys if type(each) is str and _is_for_unknown(each)), "")
         yield name, Value("dict", type(value).__name__, facts=facts, text=unknown)
     elif type(value) in _ROWS and 0 < len(value) <= MAX_LISTED and all(map(_is_plain, value)):
         facts = {"are_keys": float(all(dict.__contains__(asked, each) for each in value))}
@@ -73,3 +74,12 @@ def _of(name: str, value: Any, asked: Any, key: Any) -> Iterator[tuple[str, Valu
 def _is_plain(key: Any) -> bool:
     """Whether to ask for it runs nothing of the script's own."""
     return type(key) in _KEYS or (type(key) is tuple and all(type(each) in _KEYS for each in key))
+
+
+def _is_for_unknown(word: str) -> bool:
+    """Whether a key stands for all words that are not known.
+
+    >>> _is_for_unknown("<unk>"), _is_for_unknown("[UNK]"), _is_for_unknown("trunk")
+    (True, True, False)
+    """
+    return _UNKNOWN.fullmatch(word) is not None

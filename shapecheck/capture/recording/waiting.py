@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 
 from torch import nn
 
-from shapecheck.capture.recording.afterwards import Awaited
+from shapecheck.capture.recording.replaced import Replaced
 from shapecheck.capture.recording.step import has_parameters
 from shapecheck.capture.recording.tape import Tape
 from shapecheck.capture.recording.ungraded import Ungraded
+
+
+class _Awaited:
+    """Told when ``eval()`` is called on one of some models; until then nothing listens, and nothing costs anything.
+
+    Args:
+        models: The models.
+        act: What to do then, once.
+    """
+
+    def __init__(self, models: Iterable[nn.Module], act: Callable[[], None]) -> None:
+        self._models = [weakref.ref(model) for model in models]
+        self._act = act
+        self._replaced = Replaced()
+        self._replaced.put(nn.Module, "train", self._told)
+
+    def forget(self) -> None:
+        """Put back what was there."""
+        self._models = []
+        self._replaced.put_back()
+
+    def _told(self, original: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+        def train(module: nn.Module, mode: bool = True) -> nn.Module:
+            found = original(module, mode)
+            if not mode and any(model() is module for model in self._models):
+                self.forget()
+                self._act()
+            return found
+
+        return train
+
 
 # What nobody announces may turn out to measure nothing; so often it is listened to.
 MAX_TRIES = 3
@@ -30,7 +62,7 @@ class Waiting:
         self, tape: Tape, announced: Callable[[], None], unannounced: Callable[[nn.Module, Any], None]
     ) -> None:
         self._tape, self._announced, self._unannounced = tape, announced, unannounced
-        self._awaited: Awaited | None = None
+        self._awaited: _Awaited | None = None
         self._ungraded: Ungraded | None = None
         self._tries = 0
         self.has_begun = False
@@ -40,7 +72,7 @@ class Waiting:
         self.forget()
         self.has_begun = True
         models = {id(root.module): root.module for root in self._tape.roots if has_parameters(root.module)}
-        self._awaited = Awaited(models.values(), self._announced)
+        self._awaited = _Awaited(models.values(), self._announced)
         if self._tries < MAX_TRIES:
             self._tries += 1
             self._ungraded = Ungraded(self._tape, self._unannounced)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from shapecheck.evidence import Evidence
 from shapecheck.fault import Fault, Recognition
-from shapecheck.reading.failing import failed, numbers, says, shape
-from shapecheck.reading.samples.fixed_batch import fixed_batch
+from shapecheck.reading.failing import (
+    INDEX_LOSSES,
+    SAME_SHAPE_LOSSES,
+    failed,
+    numbers,
+    operand,
+    says,
+    shape,
+)
+from shapecheck.reading.origins import trace
 from shapecheck.reading.samples.swallowed_rest import swallowed_rest
 
 
 def _recognise(evidence: Evidence) -> Recognition | None:
-    text = fixed_batch(evidence)
+    text = _fixed_batch(evidence)
     if text:
         return Recognition(f"{text} is handed on as the number of rows; this batch has another", weight=7)
     rest = swallowed_rest(evidence)
@@ -50,6 +60,25 @@ GOOD = BAD.replace(
     "batch.view(batch_size, 70)",
     "batch.view(batch.size(0), 70)",
 )
+
+
+def _fixed_batch(evidence: Evidence) -> str:
+    """The text of a batch size that was handed on as a number, while the batch at hand has another size."""
+    operation = failed(evidence, *INDEX_LOSSES, *SAME_SHAPE_LOSSES)
+    if operation is None:
+        return ""
+    given, wanted = operand(operation, "input"), operand(operation, "target")
+    left, right = shape(operation, "input"), shape(operation, "target")
+    if given is None or wanted is None or given.span is None or not left or not right or left[0] == right[0]:
+        return ""
+    names = {name: held.text for frame in evidence.frames for name, held in frame.names.items() if held.text}
+    for origin in trace(evidence, given.span)[:1]:
+        call = re.match(r"(?!torch\.)[\w.]+\((.*)\)$", origin.span.text, re.DOTALL)
+        for part in (each.strip() for each in (call.group(1).split(",") if call else ())):
+            if names.get(part, part) == str(left[0]):
+                return part
+    return ""
+
 
 FAULT = Fault(
     code="SC312",

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import permutations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.applied import told_to
-from shapecheck.reading.edits import bracketed, call_of
-from shapecheck.reading.failing import failed, tensors
+from shapecheck.reading.edits import bracketed, call_of, expression
+from shapecheck.reading.failing import failed, operand, tensors
 from shapecheck.reading.mismatches import PRODUCTS, sizes_of, without_axis
 from shapecheck.reading.sources import last_name
 from shapecheck.remedies.cuts.cut_columns import doubt_of_turn
 from shapecheck.remedies.moves import put_behind
-from shapecheck.remedies.operands.einsum_letters import einsum_letters
 from shapecheck.remedies.operands.made_wider import made_wider, made_wider_behind_turn
 from shapecheck.remedies.targets.scores_compared import scores_beside_labels
 
@@ -31,7 +31,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     name = operation.name.rpartition(".")[2]
     if name == "einsum":
-        return list(einsum_letters(operation))
+        return list(_einsum_letters(operation))
     items = [item for item in tensors(operation) if item.value.record is not None]
     if len(items) < 2:
         return []
@@ -118,3 +118,27 @@ def _product(
     if name == "mm" and {1, 3} & {len(a), len(b)} and operation.span is not None:
         text = operation.span.text.replace("torch.mm(", "torch.matmul(", 1).replace(".mm(", ".matmul(", 1)
         yield Candidate(text, (Change(operation.span, text),), (), 0.1 if 3 in (len(a), len(b)) else 0.2)
+
+
+def _einsum_letters(operation: Operation) -> Iterator[Candidate]:
+    """The letters of one operand in another order."""
+    equation = operand(operation, "equation", "args[0]") or next(iter(operation.arguments), None)
+    node = expression(equation.span.text) if equation is not None and equation.span is not None else None
+    if (
+        equation is None
+        or equation.span is None
+        or not isinstance(node, ast.Constant)
+        or not isinstance(node.value, str)
+    ):
+        return
+    left, arrow, right = node.value.replace(" ", "").partition("->")
+    terms = left.split(",")
+    for at, term in enumerate(terms):
+        for order in permutations(term):
+            if "".join(order) == term or len(term) > 4:
+                continue
+            new = ",".join("".join(order) if place == at else each for place, each in enumerate(terms)) + arrow + right
+            moved = sum(one != other for one, other in zip(order, term, strict=True))
+            step = Step("set", equation.role, (new,))
+            cost = 0.2 + 0.05 * moved - 0.03 * len(term)
+            yield Candidate(f'"{new}"', (Change(equation.span, f'"{new}"'),), (step,), cost)

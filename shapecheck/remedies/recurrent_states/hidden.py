@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
-from shapecheck.evidence import Argument, Evidence, Operation
+from shapecheck.evidence import Argument, Evidence, Operation, Value
 from shapecheck.reading.edits import call_of
-from shapecheck.reading.failing import CELLS, RECURRENT, STATES, failed, number, operand, shape
-from shapecheck.reading.recurrent.kept_by_samples import is_kept_by_samples
+from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, number, operand, shape
+from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.laid_before import LIES_OTHERWISE, turned_round
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sizes.widths_read import width_of_reader
@@ -82,7 +82,7 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
     state = RefusedState(evidence, operation, item, sizes, *wanted)
     if len(sizes) == 3 and batch is not None and sizes != wanted and sorted(sizes) == sorted((layers, batch, width)):
         turned = list(_turned(state, _permutation(sizes, (layers, batch, width))))
-        if is_kept_by_samples(evidence, item):
+        if _is_kept_by_samples(evidence, item):
             turned = [each for each in turned if _is_made_at_use(item, each)]
         yield from turned
         return
@@ -154,3 +154,27 @@ def _as_the_first(evidence: Evidence, wrong: list[Argument], ways: list[Candidat
         if first.span is not None and not any(first.span.holds(change.span) for change in way.changes):
             other = tuple(replace(step, role=second.role) for step in way.trial if step.role == first.role)
             yield replace(way, trial=(*way.trial, *other), cost=way.cost - 0.1)
+
+
+def _is_kept_by_samples(evidence: Evidence, item: Argument) -> bool:
+    """Whether a caller holds a longer state and a longer input, of which the layer got the same share of rows.
+
+    What turns the state where it is made would let its layers be cut in the place of its samples.
+
+    Args:
+        evidence: The problem.
+        item: A state whose samples lie in front.
+    """
+    state, given = sizes_of(item), shape(failed(evidence), "input")
+    if given is None or len(state) != 3 or len(given) != 3 or state[0] != given[0]:
+        return False
+    held = set(_shapes(evidence.held_anywhere))
+    longer = {each[0] for each in held if each[1:] == state[1:] and each[0] > state[0]}
+    return any((rows, *given[1:]) in held for rows in longer)
+
+
+def _shapes(values: tuple[Value, ...]) -> Iterator[Shape]:
+    for value in values:
+        yield from _shapes(value.items)
+        if value.record is not None and len(value.record.shape) == 3:
+            yield value.record.shape

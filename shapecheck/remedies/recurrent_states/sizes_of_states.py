@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import bracketed
+from shapecheck.reading.applied import size_asked
+from shapecheck.reading.edits import bracketed, expression
 from shapecheck.reading.failing import Shape, shape
 from shapecheck.reading.mismatches import sizes_of
-from shapecheck.reading.recurrent.layouts_meant import layout_is_meant
-from shapecheck.reading.recurrent.samples_of_states import is_counted_wrongly
+from shapecheck.reading.recurrent.laid_before import is_laid_as_before
+from shapecheck.reading.recurrent.layouts_meant import layout_is_meant, layout_is_shown
 from shapecheck.reading.running import held_around
+from shapecheck.reading.samples.batch_sizes import full_batches
 from shapecheck.reading.sizes.size_texts import size_of_layer, size_texts, told_to_layer
 from shapecheck.reading.sizes.sizes_behind import by_its_name, sizes_behind
 from shapecheck.reading.sources import (
@@ -27,6 +29,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.steps.layouts import is_turned_for_steps
+from shapecheck.reading.ways_back import spans_behind
 from shapecheck.remedies.names.handed_size import handed_size
 from shapecheck.remedies.names.written_sizes import sizes_changed
 from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
@@ -68,7 +71,7 @@ def other_sizes(
         far, doubt = 0.3 if is_layout and not layout_is_meant(evidence, operation) else 0.0, ""
         if is_turned and not _is_of_others(evidence, operation, item, batch or 0):
             doubt = _TURNED_ONCE
-        if is_layout and not is_counted_wrongly(evidence, operation, written[1], have=sizes[1], batch=batch or 0):
+        if is_layout and not _is_counted_wrongly(evidence, operation, written[1], have=sizes[1], batch=batch or 0):
             doubt = doubt or _OTHERWISE
         steps = [Step("set_size", item.role, (layers, batch or 1, width))]
         if sizes[0] != layers:
@@ -143,3 +146,27 @@ def _has_fitted(evidence: Evidence, sizes: Shape, way: Candidate) -> bool:
     if isinstance(call, ast.Call) and last_name(call.func) in functions:
         return False
     return any(each.role == "h_0" and each.shape == sizes for call in evidence.earlier for each in call.inputs)
+
+
+def _is_counted_wrongly(evidence: Evidence, operation: Operation, place: Span, *, have: int, batch: int) -> bool:
+    """Whether a state of as many samples as the input has steps was counted by the steps, or is of a full batch.
+
+    Of anything else it may be the state that is right, and the input that lies the other way round.
+
+    Args:
+        evidence: The problem.
+        operation: The call of the recurrent layer.
+        place: Where the samples of the state are counted.
+        have: How many there are.
+        batch: How many the layer takes the input for.
+    """
+    if (
+        is_laid_as_before(evidence)
+        or layout_is_shown(evidence, operation)
+        or (batch < have and have in full_batches(evidence))
+    ):
+        return True
+    given, held = (shape(operation, "input") or ())[:2], [frame.names for frame in evidence.user_frames]
+    nodes = [expression(each.text) for each in spans_behind(evidence, place)]
+    asked = {ast.unparse(size[0]) for node in nodes for each in walk(node) if (size := size_asked(each)) is not None}
+    return any(sizes_of(names.get(text))[:2] == given for names in held for text in asked)

@@ -14,11 +14,12 @@ from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import failed, operand, says, tensors
 from shapecheck.reading.joined.nothing_left import nothing_left
 from shapecheck.reading.mismatches import JOINS, sizes_of
+from shapecheck.reading.origins import kind_of, spans_of
 from shapecheck.reading.samples.axes_of_one import axis_made
-from shapecheck.reading.samples.axes_seen import axis_seen
 from shapecheck.reading.samples.first_axis_squeezed import first_axis_squeezed
 from shapecheck.reading.samples.squeezes import squeezed_of_one, squeezes
-from shapecheck.reading.sources import Source, function_around, last_name, walk
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, receivers, walk
+from shapecheck.records import CallRecord
 from shapecheck.remedies.samples.batches import drop_last
 
 _TOO_FEW = (
@@ -82,7 +83,7 @@ def _named_squeezes(evidence: Evidence, cost: float, only: ast.Call | None) -> I
     for source, call, base in found:
         if only is not None and call is not only:
             continue
-        made = axis_made(base) or axis_seen(evidence, source, base)
+        made = axis_made(base) or _axis_seen(evidence, source, base)
         alike = [other for where, other, its in found if where is source and _is_alike(base, its)]
         if len(alike) > 1 and call is (only or alike[0]):
             changes = tuple(Change(source.span(each), _named(source, each, made or "-1")) for each in alike)
@@ -133,3 +134,38 @@ def _pools(source: Source) -> bool:
     """Whether maps are pooled to one place somewhere."""
     calls = (node for node in walk(source.tree) if isinstance(node, ast.Call))
     return any(re.search(r"(?i)adaptive_?(avg|max)_?pool[23]d", ast.unparse(call.func)) for call in calls)
+
+
+def _axis_seen(evidence: Evidence, source: Source, base: ast.expr) -> str:
+    """The one axis of one, behind that of the samples, of what the layer gave that an expression was made by.
+
+    Args:
+        evidence: The problem.
+        source: The file of the expression.
+        base: The expression, with methods behind the call of the layer that keep the axes.
+
+    Returns:
+        The axis as text; nothing where none is seen, or not one alone.
+    """
+    for span in spans_of(evidence, source.span(base), through=True, parts=True):
+        home, node = found_at(span)
+        for call in receivers(node) if home is not None and node is not None else ():
+            if not isinstance(call, ast.Call) or home is None:
+                continue
+            kind = kind_of(evidence, home.span(call.func))
+            seen = [entry.call for entry in evidence.trace or () if _is_made_by(entry.call, call.func, kind)]
+            shapes = [record.shape for each in seen for record in each.outputs]
+            if seen and any(record.shape[:1] not in ((), (1,)) for record in seen[-1].outputs[:1]):
+                # It was no batch of one that was given last, so that axis is what should not have been dropped.
+                continue
+            axes = {axis for shape in shapes for axis, size in enumerate(shape) if axis and size == 1}
+            if len(axes) == 1:
+                return str(axes.pop())
+    return ""
+
+
+def _is_made_by(call: CallRecord, called: ast.expr, kind: str) -> bool:
+    """Whether a call that was seen is one of a layer: by its path in the model, or that of the model by its class."""
+    if isinstance(called, ast.Attribute) and call.module.rpartition(".")[2] == called.attr:
+        return True
+    return not call.module and bool(last_name(called)) and call.type == kind

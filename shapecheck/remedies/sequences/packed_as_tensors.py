@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
-from shapecheck.reading.edits import expression, line_after, replaced, suffixed
+from shapecheck.reading.edits import expression, line_after, replaced, suffixed, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, RECURRENT, SAME_SHAPE_LOSSES, failed, kind, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
@@ -23,11 +23,11 @@ from shapecheck.reading.sources import (
     walk,
     written_as,
 )
-from shapecheck.reading.steps.read_row_by_row import bases_of_rows, is_never_unpacked, packs
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.sequences.packed_through import doubt_of_padding
 from shapecheck.remedies.sequences.unpacking import unpacked_already, unpacked_by_caller
 
+_PACKS = ("pack_padded_sequence", "pack_sequence")
 CAUSE = "packed_used_as_tensor"
 _UNPACK = "torch.nn.utils.rnn.pad_packed_sequence"
 _FILLER = "what is taken of the padded steps, which hold zeros, may not be meant"
@@ -90,7 +90,7 @@ def _lengths_of(evidence: Evidence, item: Argument) -> str:
     """The lengths that a packed sequence was made with, as they are written; its own text where that is not known."""
     for origin in made(evidence, item):
         node = expression(origin.span.text)
-        if isinstance(node, ast.Call) and packs(node) and len(node.args) > 1:
+        if isinstance(node, ast.Call) and _packs(node) and len(node.args) > 1:
             return ast.unparse(node.args[1])
     return item.expression
 
@@ -101,7 +101,7 @@ def _row_by_row(evidence: Evidence, operation: Operation, item: Argument) -> Ite
         return
     count, others = sizes_of(item)[:1], [each for each in tensors(operation) if each is not item]
     is_loss = kind(operation) in (*INDEX_LOSSES, *SAME_SHAPE_LOSSES)
-    is_read_so = kind(operation) in ("Linear", "linear") and is_never_unpacked(evidence)
+    is_read_so = kind(operation) in ("Linear", "linear") and _is_never_unpacked(evidence)
     if is_read_so or (is_loss and count and any(sizes_of(each)[:1] == count for each in others)):
         yield Candidate(f"{item.span.text}.data", (suffixed(item.span, ".data"),), (), -0.04)
 
@@ -113,7 +113,7 @@ def _all_steps(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
         source, node = found_at(span)
         if source is None or not isinstance(node, ast.Name):
             continue
-        bases = bases_of_rows(function_around(node) or source.tree)
+        bases = _bases_of_rows(function_around(node) or source.tree)
         if span.text in bases or "" in bases:
             yield Candidate(f"{span.text}.data", (suffixed(span, ".data"),), (), -0.05)
             return
@@ -192,3 +192,34 @@ def _batch_first(evidence: Evidence) -> bool:
         for call in source.calls("pack_padded_sequence"):
             return says_batch_first(call)
     return any(are_samples_first(source) for source in user_sources(evidence))
+
+
+def _packs(node: ast.AST) -> bool:
+    """Whether an expression is a call that packs."""
+    return isinstance(node, ast.Call) and last_name(node.func) in _PACKS
+
+
+def _bases_of_rows(home: ast.AST) -> tuple[str, ...]:
+    """What the numbers are taken of in a function; ``""`` stands for what was packed there."""
+    packed = {
+        ast.unparse(target)
+        for each in walk(home)
+        if isinstance(each, ast.Assign) and _packs(each.value)
+        for target in each.targets
+    }
+    found = []
+    for node in walk(home):
+        is_data = isinstance(node, ast.Attribute) and node.attr == "data"
+        base = node.value if isinstance(node, ast.Attribute | ast.Subscript) else None
+        is_first = isinstance(node, ast.Subscript) and whole_number(node.slice) == 0
+        is_packed = base is not None and (_packs(base) or ast.unparse(base) in packed)
+        if base is not None and ((is_data and not is_packed) or (is_packed and (is_data or is_first))):
+            found.append("" if is_packed else ast.unparse(base))
+    return tuple(found)
+
+
+def _is_never_unpacked(evidence: Evidence) -> bool:
+    """Whether the script takes the numbers of something packed as they lie, and unpacks nothing."""
+    sources = user_sources(evidence)
+    is_read = any("" in _bases_of_rows(source.tree) for source in sources)
+    return is_read and not any(list(source.calls("pad_packed_sequence")) for source in sources)

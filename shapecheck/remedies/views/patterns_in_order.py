@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from math import prod
 
@@ -13,9 +14,10 @@ from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, number, operand, says, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
-from shapecheck.reading.sizes.patterns import Axis, axes_of, goes_with, written
 from shapecheck.reading.sources import last_name
 
+# One axis of a tensor, or several that lie in it: ``("n", "p")``.
+_Axis = tuple[str, ...]
 _COST, _JOINED = 0.1, 0.03
 _SEVERAL = "more than two of its axes can be exchanged so that it goes with the tensor"
 _CALLS = ("rearrange", "reduce", "repeat")
@@ -35,17 +37,17 @@ def _exchanged(operation: Operation) -> Iterator[Candidate]:
     if pattern is None or pattern.span is None or given is None or not _is_text(pattern.span):
         return
     left, arrow, right = pattern.value.text.partition("->")
-    axes, sizes = axes_of(left), sizes_of(given)
+    axes, sizes = _axes_of(left), sizes_of(given)
     told = {each.keyword: int(each.value.text) for each in operation.arguments if each.value.text.isdecimal()}
     ways = []
     for one, other in combinations(range(len(axes)), 2):
         order = list(axes)
         order[one], order[other] = order[other], order[one]
         # The samples stay in front.
-        if one and goes_with(tuple(order), sizes, told):
+        if one and _goes_with(tuple(order), sizes, told):
             ways.append(tuple(order))
     for way in ways:
-        text = f"{written(way)} {arrow}{right}"
+        text = f"{_written(way)} {arrow}{right}"
         change = _text_changed(pattern.span, left + arrow + right, text)
         if change is not None and len(set(way)) == len(way):
             yield Candidate(text, (change,), (), _COST, unless_read=_SEVERAL if len(ways) > 1 else "")
@@ -65,11 +67,11 @@ def _joined(evidence: Evidence) -> Iterator[Candidate]:
         if text is None or not isinstance(text, ast.Constant) or not isinstance(text.value, str):
             continue
         left, arrow, right = text.value.partition("->")
-        axes = axes_of(right)
+        axes = _axes_of(right)
         if len(axes) != len(sizes) or any(len(axis) > 1 for axis in axes[-many:]):
             return
-        together: tuple[Axis, ...] = (*axes[:-many], tuple(axis[0] for axis in axes[-many:]))
-        new = f"{left}{arrow} {written(together)}"
+        together: tuple[_Axis, ...] = (*axes[:-many], tuple(axis[0] for axis in axes[-many:]))
+        new = f"{left}{arrow} {_written(together)}"
         change = _text_changed(piece(span, text), text.value, new)
         if change is not None:
             yield Candidate(new, (change,), (), _JOINED)
@@ -84,3 +86,39 @@ def _is_text(span: Span) -> bool:
 def _text_changed(span: Span, old: str, new: str) -> Change | None:
     """Another text between the same quotes."""
     return Change(span, span.text.replace(old, new)) if span.text.count(old) == 1 else None
+
+
+def _axes_of(side: str) -> tuple[_Axis, ...]:
+    """The axes of one side of a pattern, and the letters of each; none where it leaves some open, or has no letters.
+
+    >>> _axes_of("b c (n p)"), _axes_of("b ... c"), _axes_of("b 1")
+    ((('b',), ('c',), ('n', 'p')), (), ())
+    """
+    found = re.findall(r"\(([^()]*)\)|(\S+)", side)
+    axes = tuple(tuple(inside.split()) if not alone else (alone,) for inside, alone in found)
+    is_plain = all(letter.isidentifier() for axis in axes for letter in axis) and all(axes)
+    return axes if is_plain else ()
+
+
+def _written(axes: tuple[_Axis, ...]) -> str:
+    """Axes as a side of a pattern.
+
+    >>> _written((("b",), ("n", "p")))
+    'b (n p)'
+    """
+    return " ".join(axis[0] if len(axis) == 1 else f"({' '.join(axis)})" for axis in axes)
+
+
+def _goes_with(axes: tuple[_Axis, ...], sizes: tuple[int, ...], told: Mapping[str, int]) -> bool:
+    """Whether a tensor of such sizes can be taken apart so, where some letters are told.
+
+    >>> _goes_with((("b",), ("n", "p")), (4, 24), {"p": 8}), _goes_with((("b",), ("n", "p")), (4, 20), {"p": 8})
+    (True, False)
+    """
+    if len(axes) != len(sizes):
+        return False
+    for axis, size in zip(axes, sizes, strict=True):
+        known, open_ = prod(told[each] for each in axis if each in told), sum(each not in told for each in axis)
+        if known < 1 or open_ > 1 or (size % known if open_ else size != known):
+            return False
+    return True

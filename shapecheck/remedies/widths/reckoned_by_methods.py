@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.failing import failed, maker
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.layers.layer_reckoning import LayerReckoner
-from shapecheck.reading.reckoning import CannotReckonError
+from shapecheck.reading.reckoning import CannotReckonError, Names, Reckoner
 from shapecheck.reading.recurrent.state_functions import stores_between
 from shapecheck.reading.sizes.refused_widths import flat_width
 from shapecheck.reading.sources import (
@@ -18,9 +18,53 @@ from shapecheck.reading.sources import (
     class_around,
     found_at,
     function_around,
+    is_named,
+    last_name,
     names_in,
     walk,
 )
+
+_CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation")
+_POOLING = ("kernel_size", "stride", "padding")
+# How many axes each of them goes along.
+_CONVOLUTIONS = {"Conv1d": 1, "Conv2d": 2, "Conv3d": 3}
+_POOLINGS = ("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d")
+_LISTS = ("ModuleList", "Sequential")
+
+
+class _Layer(dict[str, Any]):
+    """The settings of a layer, by the names of its attributes."""
+
+
+class _LayerReckoner(Reckoner):
+    """A reckoner that knows what a convolution and a pooling were made with."""
+
+    def _value(self, source: Source, node: ast.expr, names: Names, depth: int) -> Any:
+        if isinstance(node, ast.Attribute) and not (is_named(node.value, "self")):
+            held = self.known(source, node.value, names, depth)
+            if isinstance(held, _Layer):
+                return held[node.attr]
+        return super()._value(source, node, names, depth)
+
+    def _call(self, source: Source, node: ast.Call, names: Names, depth: int) -> Any:
+        name = last_name(node.func)
+        if name in _LISTS:
+            # One list of layers, or the layers themselves.
+            given = [self.value(source, each, names, depth) for each in node.args]
+            return given[0] if len(given) == 1 and isinstance(given[0], list) else given
+        if name not in (*_CONVOLUTIONS, *_POOLINGS):
+            return super()._call(source, node, names, depth)
+        order = _CONVOLUTION if name in _CONVOLUTIONS else _POOLING
+        told: Names = {"stride": 1, "padding": 0, "dilation": 1} if name in _CONVOLUTIONS else {"padding": 0}
+        told |= {key: self.value(source, each, names, depth) for key, each in zip(order, node.args, strict=False)}
+        told |= {str(each.arg): self.value(source, each.value, names, depth) for each in node.keywords}
+        if name in _POOLINGS:
+            return _Layer({"stride": told["kernel_size"], **told})
+        axes = _CONVOLUTIONS[name]
+        for key in ("kernel_size", "stride", "padding", "dilation"):
+            told[key] = told[key] if isinstance(told[key], list) else [told[key]] * axes
+        return _Layer(told)
+
 
 CAUSE = "flat_width_written_down"
 FORGOTTEN = "a layer is made and never called, and the formula may count it"
@@ -62,10 +106,10 @@ def _calls(
         if len(names) != 1 or asked[0].id not in {each.arg for each in home.args.args}:
             continue
         try:
-            side = LayerReckoner(evidence).value(source, asked[0])
-            left = LayerReckoner(evidence).called(source, method, [side])
+            side = _LayerReckoner(evidence).value(source, asked[0])
+            left = _LayerReckoner(evidence).called(source, method, [side])
             put = {id(each): lambda _, left=left: left for each in same}
-            is_right = type(left) is int and LayerReckoner(evidence, put).value(source, given) == want
+            is_right = type(left) is int and _LayerReckoner(evidence, put).value(source, given) == want
         except (CannotReckonError, TypeError, ValueError, ArithmeticError, LookupError):
             continue
         if is_right:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from shapecheck.capture.instruments.axes.kept_axes import MEETS
-from shapecheck.capture.instruments.axes.met_again import Meeting, is_laid_otherwise, is_told_by_numbers, meeting
-from shapecheck.capture.instruments.axes.read_alike import is_read_alike
+from shapecheck.capture.instruments.axes.met_again import (
+    Meeting,
+    held_gradients,
+    is_laid_otherwise,
+    is_told_by_numbers,
+    meeting,
+)
 from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, edited, keeping, reduced_axes
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe, Turn
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, TOTALS, TURNS
 from shapecheck.findings import Fix
 
+_SAME = 1e-4
 # What scales a row as a whole, so that a sum along the row would be scaled by that alone.
 _SCALES = frozenset(["mul", "div"])
 
@@ -42,7 +51,7 @@ def reduced_without_keepdim(look: Look) -> Iterator[Sighting]:
             continue
         if _is_summed_again(step, met) or _is_weighed_by_its_own(step, met):
             continue
-        if is_told_by_numbers(step, met) and not is_read_alike(step, met):
+        if is_told_by_numbers(step, met) and not _is_read_alike(step, met):
             told.setdefault(met.made.spot.code, []).append(met)
     for alike in told.values():
         yield _told(step, alike)
@@ -129,6 +138,42 @@ def _told(step: Step, alike: list[Meeting]) -> Sighting:
 
 def _is_plain(met: Meeting) -> bool:
     return met.made.parents[0] == met.source
+
+
+def _is_read_alike(step: Step, met: Meeting) -> bool:
+    """Whether all that is made of a table in the end stays the same with each number beside its own items.
+
+    ``(table - table.logsumexp(1)).diagonal()`` does: item (k, k) meets number k whichever way they lie. So does the sum
+    of all that a mask keeps which is its own transpose.
+    """
+    tape, node = step.tape, met.node
+    behind = descendants(tape, {node.ref}, range(node.index + 1, step.last))
+    read = {ref for index in behind for ref in step.node(index).parents}
+    ends = [index for index in behind if step.node(index).shapes and read.isdisjoint(step.node(index).outs)]
+    if not ends:
+        return False
+    short = min(node.parents, key=lambda ref: len(tape.shape(ref)))
+
+    def beside_its_own(*args: Any, **kwargs: Any) -> Any:
+        given = [_kept(item, met.axes) if node.args[at] == short else item for at, item in enumerate(args)]
+        return node.function(*given, **kwargs)  # type: ignore[misc]
+
+    refs = [Ref(index) for index in ends]
+    try:
+        order = ancestors(tape, refs, step.first if node.index >= step.first else 0)
+        held = held_gradients(step, order)
+        before = replay(tape, order, instead=held)
+        after = replay(tape, order, instead={**held, node.index: beside_its_own})
+        return all(not bool(difference(before[ref], after[ref], _SAME).any()) for ref in refs)
+    except Exception:
+        # It does not fit, or cannot be run again.
+        return False
+
+
+def _kept(value: Tensor, axes: tuple[int, ...]) -> Tensor:
+    for axis in axes:
+        value = value.unsqueeze(axis)
+    return value
 
 
 PROBE = Probe(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import ast
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -10,16 +11,17 @@ from torch import Tensor
 
 from shapecheck.capture.instruments.axes.squeezes import alike, axes_meant, names_no_axis, shape_of_a_rest, with_axes
 from shapecheck.capture.instruments.axes.ways import Way
-from shapecheck.capture.instruments.rows.asked_sizes import asks_for_sizes
-from shapecheck.capture.instruments.rows.one_left import with_one_left
 from shapecheck.capture.instruments.trials.separation import difference, separate_axes
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import Run
+from shapecheck.capture.recording.replay import Run, Values, descendants
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import Spot, tree_of
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import walk
 
+_SIZES = frozenset(["dim", "ndim", "ndimension", "size", "shape", "len", "numel"])
 _WHEN_IT_COMES = "the batches of a loader whose last one holds one sample"
 
 
@@ -40,7 +42,7 @@ def squeezed(step: Step, ways: Sequence[Way] = ()) -> Iterator[Sighting]:
             continue
         shapes = [step.tape.shape(other.parents[0]) for other in alike(step, node)]
         ndim = len(step.tape.shape(node.parents[0]))
-        if node.spot is None or asks_for_sizes(node.spot) or any(len(shape) != ndim for shape in shapes):
+        if node.spot is None or _asks_for_sizes(node.spot) or any(len(shape) != ndim for shape in shapes):
             continue
         samples = _axis_of_samples(step, node, ways)
         coming = shape_of_a_rest(step, step.tape.shape(node.parents[0]), samples) if samples is not None else None
@@ -107,7 +109,7 @@ def _matters(step: Step, node: Node, axis: int, meant: list[int]) -> bool:
 def _results(step: Step, node: Node, axis: int, run: Run) -> list[Tensor] | None:
     turns = [other for other in step.nodes if other.repeats(node)] or [node]
     try:
-        values = with_one_left(step, turns, axis, run)
+        values = _with_one_left(step, turns, axis, run)
     except Exception:
         # A crash is no silent mistake, and says itself what is wrong.
         return None
@@ -132,6 +134,83 @@ def _told(node: Node, axis: int, sizes: list[int], meant: list[int], when: str, 
     )
     fix = Fix(*with_axes(node, meant), "call", "the numbers no longer depend on how many items there are")
     return sighted("squeezed_by_chance", node, text, (fix,))
+
+
+def _asks_for_sizes(spot: Spot) -> bool:
+    """Whether a branch in the functions on the way reads sizes: a second run of the same operations takes none anew."""
+    at: Spot | None = spot
+    while at is not None:
+        if any(_names(test) & _SIZES for test in _tests(at)):
+            return True
+        at = at.caller
+    return False
+
+
+def _tests(spot: Spot) -> Iterator[ast.expr]:
+    """The conditions of the function around a place, or of the outermost loop around it where there is none."""
+    tree = tree_of(spot.code.co_filename)
+    around = [node for node in walk(tree) if _is_around(node, spot.line)]
+    functions = [node for node in around if isinstance(node, ast.FunctionDef)]
+    loops = [node for node in around if isinstance(node, ast.For)]
+    for owner in loops[:1] if spot.code.co_name == "<module>" else functions[-1:]:
+        yield from (node.test for node in ast.walk(owner) if isinstance(node, ast.If | ast.IfExp | ast.Assert))
+
+
+def _is_around(node: ast.AST, line: int) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.For) and node.lineno <= line <= (node.end_lineno or 0)
+
+
+def _names(test: ast.expr) -> set[str]:
+    return {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(test)}
+
+
+def _with_one_left(step: Step, nodes: Collection[Node], axis: int, run: Run) -> Values:
+    """The values behind some operations of one operand, such as all turns of a loop, with the first item alone.
+
+    What they meet on the way is cut to its first item where it has an axis of as many; where it has none, such as a
+    target that was flattened, it is computed anew of what has one.
+
+    Args:
+        step: The step.
+        nodes: The operations; what they read has the items along one axis.
+        axis: The axis.
+        run: What they do instead.
+
+    Raises:
+        RuntimeError: It does not run with one item, or it is not certain what belongs to it.
+    """
+    size = step.tape.shape(next(iter(nodes)).parents[0])[axis]
+    made = {node.ref for node in nodes}
+    order = {*descendants(step.tape, made, step.order), *(ref.node for ref in made)}
+    cut = {node.parents[0]: axis for node in nodes if node.parents[0].node not in order}
+    open_refs = [ref for index in order for ref in step.node(index).parents]
+    while open_refs:
+        ref = open_refs.pop()
+        if ref.node in order or ref in cut or _is_held(step, ref):
+            continue
+        at = _axis_of(step, ref, size)
+        if at is not None:
+            cut[ref] = at
+        elif not step.is_leaf(ref):
+            order.add(ref.node)
+            open_refs += step.node(ref.node).parents
+    first = {ref: step.value(ref).narrow(at, 0, 1) for ref, at in cut.items()}
+    return step.rearranged(first, {node.index: run for node in nodes}, sorted(order))
+
+
+def _is_held(step: Step, ref: Ref) -> bool:
+    """Whether a model holds it, for whatever batch."""
+    return ref in step.inner or step.tape.nodes[ref.node].kind == "parameter" or ref in step.tape.bare
+
+
+def _axis_of(step: Step, ref: Ref, size: int) -> int | None:
+    """The axis of a tensor that counts the same items, by its size; None if it has none."""
+    sizes = step.tape.shape(ref)
+    if size < 2 or size not in sizes:
+        return None
+    if sizes.count(size) > 1:
+        raise RuntimeError("two axes are as long as that of the items")
+    return sizes.index(size)
 
 
 PROBE = Probe(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -9,15 +10,19 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.rows.put_together import put_together
+from shapecheck.capture.instruments.steps.carried_sums import place_of
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.user_code import expression_at
 from shapecheck.capture.recording.vocabulary import HANDS_ON, SCATTERS, TAKES_ROWS
+from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import Source, loops_of_line, source_of, walk
 
 # Of fewer graphs it may be chance that most have no edge.
 _FEWEST = 4
@@ -88,12 +93,64 @@ def _told(step: Step, ref: Ref, graphs: Tensor, ends: Tensor) -> Sighting:
     fix = Fix("add the number of nodes of all graphs before: the running total", (), "no")
     leaf, made = origin(step.tape, ref, _PASSES)
     seen = sighted("edges_not_offset", made if made.spot is not None else step.node(_reader(step, ref)), text, (fix,))
-    span = put_together(step, leaf)
+    span = _put_together(step, leaf)
     return replace(seen, span=span) if span is not None else seen
 
 
 def _reader(step: Step, ref: Ref) -> int:
     return next(node.index for node in step.all_of_loss if ref in node.parents)
+
+
+def _put_together(step: Step, ref: Ref) -> Span | None:
+    """The statement by which a function of the script's made what a model was given; None where that is not seen.
+
+    The name at the call is one that a loop takes apart, and what stands at its place in what the function returns is
+    the same.
+    """
+    for root in step.roots:
+        if ref not in root.inputs or root.spot is None:
+            continue
+        call, source = expression_at(root.spot, ast.Call), source_of(root.spot.code.co_filename)
+        if source is None or not isinstance(call, ast.Call) or len(call.args) != len(root.inputs):
+            return None
+        given = call.args[root.inputs.index(ref)]
+        place = _place(source, root.spot.line, given.id) if isinstance(given, ast.Name) else None
+        made = _made(source.tree, *place) if place is not None else None
+        return place_of(root.spot, made) if made is not None else None
+    return None
+
+
+def _place(source: Source, line: int, name: str) -> tuple[int, int] | None:
+    """At which place of how many the innermost loop around a line gives a name to what it takes apart."""
+    for loop in (item for item in loops_of_line(source, line) if isinstance(item, ast.For)):
+        for item in ast.walk(loop.target):
+            parts = item.elts if isinstance(item, ast.Tuple) else []
+            names = [part.id if isinstance(part, ast.Name) else "" for part in parts]
+            if name in names:
+                return names.index(name), len(names)
+    return None
+
+
+def _made(tree: ast.Module, at: int, count: int) -> ast.stmt | None:
+    """What makes the item at a place of what the function that collates returns."""
+    given = {
+        item.value.id
+        for item in walk(tree)
+        if isinstance(item, ast.keyword) and item.arg == "collate_fn" and isinstance(item.value, ast.Name)
+    }
+    functions = [item for item in walk(tree) if isinstance(item, ast.FunctionDef) and item.name in given]
+    if len(functions) != 1:
+        return None
+    returns = [item for item in ast.walk(functions[0]) if isinstance(item, ast.Return)]
+    value = returns[0].value if len(returns) == 1 else None
+    if not isinstance(value, ast.Tuple) or len(value.elts) != count:
+        return None
+    item = value.elts[at]
+    while isinstance(item, ast.Call) and len(item.args) == 1:
+        item = item.args[0]
+    names = [item.id] if isinstance(item, ast.Name) else []
+    found = [one for one in ast.walk(functions[0]) if isinstance(one, ast.Assign) and assigned(one) == names != []]
+    return found[0] if len(found) == 1 else returns[0]
 
 
 PROBE = Probe(

@@ -4,19 +4,52 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from torch import Tensor
 
-from shapecheck.capture.instruments.rows.passes import Pass, passes
 from shapecheck.capture.instruments.rows.row_order import KEEPS
 from shapecheck.capture.instruments.rows.shuffled_by import shuffles
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.held_against import held_against
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.collate import Draw
 from shapecheck.capture.recording.leaving import Leaving
 from shapecheck.capture.recording.tape import Tape
 from shapecheck.findings import Fix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pass:
+    """All samples of a data set, drawn once.
+
+    Args:
+        draws: The draw of each batch.
+        nodes: For each batch, what a loader put together of it.
+    """
+
+    draws: tuple[Draw, ...]
+    nodes: tuple[tuple[int, ...], ...]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The numbers of the samples, in the order in which they were drawn."""
+        return tuple(row for draw in self.draws for row in draw.rows)
+
+    @property
+    def is_shuffled(self) -> bool:
+        """Whether they were drawn in an order of their own."""
+        return self.rows != tuple(sorted(self.rows))
+
+    def told(self) -> Iterator[tuple[tuple[float, ...], tuple[float, ...]]]:
+        """The numbers that all items hold at one place, such as their labels: as drawn, and as they lie in the data."""
+        for each in zip(*(draw.told for draw in self.draws), strict=False):
+            drawn = tuple(value for values in each for value in values)
+            if len(drawn) == len(self.rows):
+                known = dict(zip(self.rows, drawn, strict=True))
+                yield drawn, tuple(known[row] for row in sorted(known))
+
 
 _LEAST = 8
 
@@ -30,7 +63,7 @@ def numbers_collected(look: Look) -> Iterator[Sighting]:
     tape = look.step.tape
     read = {parent.node for node in tape.nodes[tape.evaluated_from :] for parent in node.parents}
     read |= {ref.node for ref in tape.escaped}
-    for found in passes(tape, tape.evaluated_from):
+    for found in _passes(tape, tape.evaluated_from):
         if not found.is_shuffled or len(found.rows) < _LEAST:
             continue
         for leaving in _left(tape, found):
@@ -42,7 +75,7 @@ def numbers_collected(look: Look) -> Iterator[Sighting]:
                 return
 
 
-def _left(tape: Tape, found: Pass) -> Iterator[Leaving]:
+def _left(tape: Tape, found: _Pass) -> Iterator[Leaving]:
     """Numbers that leave, one row for each sample of a batch or of the whole pass; one place once."""
     sizes = {len(found.rows), *(len(draw.rows) for draw in found.draws)}
     known = set[tuple[int, int]]()
@@ -56,13 +89,13 @@ def _left(tape: Tape, found: Pass) -> Iterator[Leaving]:
             yield leaving
 
 
-def _reads_all(tape: Tape, found: Pass, read: set[int]) -> bool:
+def _reads_all(tape: Tape, found: _Pass, read: set[int]) -> bool:
     """Whether every part of a batch is read by something: labels of the same pass are there, and may be meant."""
     models = {ref.node for root in tape.roots for ref in (*root.inputs, *root.named.values())}
     return all(node in read or node in models for node in found.nodes[0])
 
 
-def _told(found: Pass, leaving: Leaving) -> Sighting | None:
+def _told(found: _Pass, leaving: Leaving) -> Sighting | None:
     labels = [(drawn, lying) for drawn, lying in found.told() if drawn != lying]
     for expression, value in held_against(leaving) if labels else ():
         numbers = _numbers(value, len(found.rows))
@@ -90,6 +123,29 @@ def _numbers(value: object, size: int) -> tuple[float, ...] | None:
     if not isinstance(value, Sequence) or len(value) != size:
         return None
     return tuple(map(float, value)) if all(isinstance(one, int | float) for one in value) else None
+
+
+def _passes(tape: Tape, first: int) -> Iterator[_Pass]:
+    """The whole passes from a node on."""
+    open_batches: dict[int, list[tuple[Draw, list[int]]]] = {}
+    for index in sorted(at for at in tape.drawn if at >= first):
+        draw = tape.drawn[index]
+        batches = open_batches.setdefault(draw.data, [])
+        if batches and batches[-1][0].rows == draw.rows:
+            batches[-1][1].append(index)
+            continue
+        if not {*draw.rows}.isdisjoint(row for known, _ in batches for row in known.rows):
+            yield from _whole(batches)
+            batches.clear()
+        batches.append((draw, [index]))
+    for batches in open_batches.values():
+        yield from _whole(batches)
+
+
+def _whole(batches: list[tuple[Draw, list[int]]]) -> Iterator[_Pass]:
+    found = _Pass(tuple(draw for draw, _ in batches), tuple(tuple(nodes) for _, nodes in batches))
+    if len(batches) > 1 and sorted(found.rows) == [*range(len(found.rows))]:
+        yield found
 
 
 PROBE = Probe(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+import torch
+
 from shapecheck.capture.instruments.axes.ways import Way
-from shapecheck.capture.instruments.rows.cut_from_samples import samples_of_rows
 from shapecheck.capture.instruments.rows.recuts import RESHAPES
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.alternative import Alternative
@@ -14,11 +15,13 @@ from shapecheck.capture.instruments.trials.alternatives import alternatives
 from shapecheck.capture.instruments.trials.separation import Moves, probe
 from shapecheck.capture.instruments.trials.sighting import Sighting, exchanged, sighted, turned_before
 from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.recording.replay import replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS, REARRANGES, SOFTMAXES
 from shapecheck.findings import Edit, Fix
 
+_MOVES = REARRANGES - {"masked_select", "index_select", "dropout"} | CONVERTS
 _KINDS = frozenset(["reshape", "recut"])
 _DECIDES = CONVERTS | SOFTMAXES | {"argmax", "max", "topk", "gt", "ge", "lt", "le", "sigmoid", "round", "squeeze"}
 _MOST = 6
@@ -38,7 +41,7 @@ def recut_in_evaluation(look: Look) -> Iterator[Sighting]:
         if 0 not in way.moves:
             continue
         for scores, size in _measured(step, way.moves[0]):
-            samples = samples_of_rows(step, way.source, size)
+            samples = _samples_of_rows(step, way.source, size)
             if samples is None or _keeps_rows(way.moves[0], scores, samples):
                 continue
             for node in islice(_cuts(step, way, scores), _MOST):
@@ -109,6 +112,26 @@ def _edits(node: Node, other: Alternative) -> tuple[Edit, ...]:
         return turned_before(node, other.new)
     is_plain = node.name in ("view", "reshape")
     return exchanged(node, other.new, f".transpose({other.new}, {other.new + 1})") if is_plain else ()
+
+
+def _samples_of_rows(step: Step, ref: Ref, size: int) -> tuple[int, ...] | None:
+    """For each row the number of its sample; None if it is not seen that each row is cut out of one.
+
+    Args:
+        step: The step.
+        ref: What a model was given.
+        size: How many samples there are.
+    """
+    tape, way = step.tape, list[int]()
+    for at, node in backwards(tape, ref, _MOVES, is_alone=True):
+        shape = tape.shape(at)
+        if shape.count(size) == 1 and shape[0] == size:
+            numbers = torch.arange(size).view(-1, *[1] * (len(shape) - 1)).expand(shape).contiguous()
+            rows = replay(tape, sorted(way), {at: numbers}).get(ref, numbers)
+            rows = rows.reshape(len(rows), -1)
+            return tuple(rows[:, 0].tolist()) if bool((rows == rows[:, :1]).all()) else None
+        way.append(node.index)
+    return None
 
 
 PROBE = Probe(

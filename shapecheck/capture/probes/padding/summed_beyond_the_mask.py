@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterator
 
 import torch
+from torch import Tensor
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
-from shapecheck.capture.instruments.padding.fillers_left_out import leaves_filler_out
-from shapecheck.capture.instruments.padding.padded import paddings
+from shapecheck.capture.instruments.padding.padded import paddings, runs_out
 from shapecheck.capture.instruments.padding.padding_masks import is_of_padding
 from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
@@ -20,6 +21,9 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, CUTS
 from shapecheck.findings import Edit, Fix
 
+_CUTS = frozenset(["__getitem__", "narrow"])
+# Fewer rows may end in the same token by chance, as may rows that end one token early.
+_FEWEST = 2
 _PASSES = frozenset(["clamp", "clamp_min", "add", "to", "neg", "unsqueeze", "maximum"])
 
 
@@ -37,7 +41,7 @@ def summed_beyond_the_mask(step: Step) -> Iterator[Sighting]:
         values, mask = total.parents[0], count.parents[0]
         # A mask that is laid beside what was learned is none of that.
         bare = _one_for_each_step(step, mask)
-        if bare in step.learned or not (is_of_padding(step, bare) or leaves_filler_out(step, bare)):
+        if bare in step.learned or not (is_of_padding(step, bare) or _leaves_filler_out(step, bare)):
             continue
         shape, keep = step.tape.shape(values), _kept(step, mask, step.tape.shape(values))
         if keep is None:
@@ -162,6 +166,37 @@ def _summed(call: ast.Call) -> ast.expr | None:
     is_method = isinstance(call.func, ast.Attribute) and call.func.attr == "sum"
     value = call.func.value if isinstance(call.func, ast.Attribute) and is_method else None
     return None if value is None or ast.unparse(value) in ("torch", "np") else value
+
+
+def _leaves_filler_out(step: Step, mask: Ref) -> bool:
+    """Whether tokens of as many steps end in a filler that a mask leaves out, beside some that are none.
+
+    Such as what others have written into a conversation: the mask is none of padding alone, and leaves that out too.
+    What is nothing but the filler itself is asked for elsewhere.
+    """
+    keep = step.value(mask)
+    if keep.ndim != 2 or not are_truths(keep):
+        return False
+    left_out = keep == 0
+    for tokens in _tokens(step, mask):
+        filler = tokens[:, -1].mode().values
+        hidden = tokens == filler
+        ended = int(hidden.any(1).sum())
+        is_behind = ended >= _FEWEST and runs_out(hidden) and bool(hidden[:, -1].any())
+        if not is_behind or int(hidden.sum()) < _FEWEST * ended or len(tokens[~hidden].unique()) < 3:  # type: ignore[no-untyped-call]
+            continue
+        if bool((left_out | ~hidden).all()) and bool((left_out & ~hidden).any()) and bool(keep.any(1).all()):
+            return True
+    return False
+
+
+def _tokens(step: Step, mask: Ref) -> Iterator[Tensor]:
+    """Inputs, targets and what was cut out of them, of as many steps as a mask has."""
+    cuts = [node.ref for node in step.nodes if node.name in _CUTS and node.ref not in step.learned]
+    for ref in dict.fromkeys([*step.inputs, *step.targets, *cuts]):
+        is_alike = ref != mask and step.tape.shape(ref) == step.tape.shape(mask)
+        if is_alike and not step.tape.dtype(ref).is_floating_point and step.tape.dtype(ref) != torch.bool:
+            yield step.value(ref)
 
 
 PROBE = Probe(

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.rows.appended import filled_at
 from shapecheck.capture.instruments.steps.asked import compared
 from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants, refs_above
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import FROM_OUTSIDE, Node, Ref
+from shapecheck.capture.recording.user_code import expression_at, span_of, tree_of
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, NOISE
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import names_in
 
 _SIZES = frozenset(["pow", "square", "abs"])
 _FEWEST_ROWS, _FEWEST_STEPS = 4, 3
@@ -153,7 +156,7 @@ def _made(step: Step, target: Ref, source: Ref) -> Span | None:
     if stack.name != "stack":
         cut = step.node(target.node)
         is_cut_before = cut.name == "__getitem__" and cut.index < step.first and cut.spot is not None
-        return filled_at(stack) or (cut.spot.span if is_cut_before and cut.spot is not None else None)
+        return _filled_at(stack) or (cut.spot.span if is_cut_before and cut.spot is not None else None)
     spots = [step.node(ref.node).spot for ref in stack.parents]
     if spots and spots[0] is not None and stack.spot is not None and spots[0].place == stack.spot.place:
         # The loader picked the items by itself: what they are was settled where the store was made.
@@ -168,11 +171,39 @@ def _cut_before(step: Step, item: Ref, source: Ref) -> Span | None:
     found: Span | None = None
     for _, node in backwards(step.tape, item, HANDS_ON, is_alone=True):
         if node.function is None:
-            return filled_at(node) or found
+            return _filled_at(node) or found
         is_cut = node.name == "__getitem__" and node.parents[0] in shared and node.ref not in shared
         if is_cut and node.spot is not None:
             found = node.spot.span
     return found
+
+
+def _filled_at(node: Node) -> Span | None:
+    """The one statement in the same function that fills the list which a tensor is made of; None if there is none."""
+    call = expression_at(node.spot, ast.Call) if node.spot is not None and node.name in FROM_OUTSIDE else None
+    if node.spot is None or not isinstance(call, ast.Call) or not call.args:
+        return None
+    file = node.spot.code.co_filename
+    around = function_around(node.spot) or tree_of(file)
+    names = names_in(call.args[0])
+    found = [item for item in ast.walk(around) if _is_filled(item, names)] if around is not None else []
+    if len(found) != 1 or not isinstance(found[0], ast.stmt):
+        return None
+    item = found[0]
+    return span_of(file, item)
+
+
+def _is_filled(item: ast.AST, names: set[str]) -> bool:
+    """Whether a statement puts items into a list, one by one or all of them, or cuts them out of a series."""
+    if isinstance(item, ast.Assign) and len(item.targets) == 1 and isinstance(item.targets[0], ast.Name):
+        # ``np.stack([...])`` of a list that is made on the spot as well, and ``series[7:]``, which holds all at once.
+        made = item.value.args[0] if isinstance(item.value, ast.Call) and item.value.args else item.value
+        is_cut = isinstance(item.value, ast.Subscript) and isinstance(item.value.slice, ast.Slice)
+        return item.targets[0].id in names and (is_cut or isinstance(made, ast.ListComp))
+    call = item.value if isinstance(item, ast.Expr) else None
+    func = call.func if isinstance(call, ast.Call) else None
+    is_put = isinstance(func, ast.Attribute) and func.attr == "append" and isinstance(func.value, ast.Name)
+    return is_put and func.value.id in names  # type: ignore[union-attr]
 
 
 PROBE = Probe(

@@ -7,13 +7,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
-from shapecheck.capture.instruments.rows.rows_read import Rows, rows_read
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, has_parameters, readers_in
-from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.tape import Node, Ref, Tape
+from shapecheck.capture.recording.vocabulary import SPLITS
 from shapecheck.findings import Fix
 
+_MOST = 5_000
+_PARTS = SPLITS | {"unbind"}
+_Rows = tuple[int, int]
 _STATISTICS = frozenset(
     ["mean", "std", "var", "std_mean", "var_mean", "min", "max", "amin", "amax", "median", "quantile"]
 )
@@ -43,7 +46,10 @@ def scaled_by_later(step: Step) -> Iterator[Sighting]:
         if not scaled:
             continue
         series, has_windows = _in_order(step, scaled, readers)
-        before, after = rows_read(tape, given, series), rows_read(tape, (*asked.inputs, *asked.named.values()), series)
+        before, after = (
+            _rows_read(tape, given, series),
+            _rows_read(tape, (*asked.inputs, *asked.named.values()), series),
+        )
         cut_at = _held_back(before or [], after or []) if has_windows else None
         if cut_at is None:
             continue
@@ -99,7 +105,7 @@ def _scaled(step: Step, raw: Ref, statistic: Node, readers: dict[Ref, list[Node]
     return found
 
 
-def _held_back(before: list[Rows], after: list[Rows]) -> Rows | None:
+def _held_back(before: list[_Rows], after: list[_Rows]) -> _Rows | None:
     """Up to which row a model is trained and from which it is measured, where one cut says the first.
 
     Batches that were cut out one by one say nothing of those that nobody has heard. A window may begin in front of what
@@ -150,6 +156,56 @@ def _lie_over_each_other(cuts: list[Node]) -> bool:
     bounds = sorted({(part.start or 0, part.stop) for part in parts if isinstance(part.stop, int)})
     over = [one[0] < other[0] < one[1] for one, other in pairwise(bounds)]
     return len(over) > _FEWEST // 2 and sum(over) > len(over) // 2
+
+
+def _rows_read(tape: Tape, refs: tuple[Ref, ...], series: frozenset[Ref]) -> list[_Rows] | None:
+    """The stretches of rows of a series, in whatever scale, that some tensors were cut out of; None if it is too far.
+
+    Args:
+        tape: The tape.
+        refs: The tensors.
+        series: The series, in all scales that count as one.
+    """
+    found: list[_Rows] = []
+    seen: set[Ref] = set()
+    open_refs = [*refs]
+    while open_refs:
+        ref = open_refs.pop()
+        if ref in seen:
+            continue
+        seen.add(ref)
+        if len(seen) > _MOST:
+            return None
+        node = tape.nodes[ref.node]
+        if ref in series:
+            found.append((0, tape.shape(ref)[0]))
+        elif node.parents and node.parents[0] in series:
+            found.append(_cut(tape, node, ref))
+            # What it was picked by is none of its numbers.
+        else:
+            open_refs += node.parents
+    return found
+
+
+def _cut(tape: Tape, node: Node, ref: Ref) -> _Rows:
+    size = tape.shape(node.parents[0])[0]
+    if node.name == "__getitem__":
+        first = node.index_parts[0]
+        if isinstance(first, slice) and not any(isinstance(part, Ref) for part in (first.start, first.stop)):
+            start, stop, _ = first.indices(size)
+            return start, stop
+        if isinstance(first, int):
+            return first % size, first % size + 1
+    axis = node.argument(1 if node.name in ("narrow", "unbind") else 2, "dim", default=0)
+    if node.name == "narrow" and axis == 0:
+        start, length = node.argument(2, "start"), node.argument(3, "length")
+        if isinstance(start, int) and isinstance(length, int):
+            return start % size, start % size + length
+    if node.name in _PARTS and axis == 0:
+        lengths = [shape[0] if node.name != "unbind" else 1 for shape in node.shapes]
+        start = sum(lengths[: ref.out])
+        return start, start + lengths[ref.out]
+    return 0, size
 
 
 PROBE = Probe(

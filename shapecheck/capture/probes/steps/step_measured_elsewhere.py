@@ -11,18 +11,19 @@ from shapecheck.capture.instruments.axes.classes import origin_of
 from shapecheck.capture.instruments.padding.padded import paddings
 from shapecheck.capture.instruments.steps.front_filled import front_filled
 from shapecheck.capture.instruments.steps.last_steps import last_steps
-from shapecheck.capture.instruments.steps.one_step import PICKS, readers_of, same_steps, step_of_each_row
 from shapecheck.capture.instruments.steps.picked import index_of_steps
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
-from shapecheck.capture.recording.replay import descendants
+from shapecheck.capture.recording.replay import descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, EQUALS, GUESSES
 from shapecheck.findings import Fix
 
+_PICKS = frozenset(["__getitem__", "select", "gather", "take_along_dim", "narrow"])
+_SAME = frozenset(["detach", "clone", "to", "contiguous", "cpu", "softmax", "log_softmax", "sigmoid", "data"])
 # A loss reads what a model has returned within so many operations.
 _NEAR = 40
 _THROUGH = GUESSES | frozenset(
@@ -45,12 +46,12 @@ def step_measured_elsewhere(step: Step) -> Iterator[Sighting]:
 
 
 def _in_step(step: Step, output: Ref) -> Iterator[Sighting]:
-    readers = readers_of(step, same_steps(step, output))
+    readers = _readers_of(step, _same_steps(step, output))
     learned = [node for node in readers if node.index in step.to_loss]
     measured = [node for node in readers if node.index not in step.to_loss]
     if len(learned) != 1 or len(measured) != 1:
         return
-    of_loss, of_measure = (step_of_each_row(step, node) for node in (learned[0], measured[0]))
+    of_loss, of_measure = (_step_of_each_row(step, node) for node in (learned[0], measured[0]))
     labels = _labels_of_loss(step, learned[0])
     if of_loss is None or of_measure is None or labels is None or not _meets(step, measured[0], labels):
         return
@@ -77,7 +78,7 @@ def _are_the_ends(step: Step, output: Ref, one: Tensor, other: Tensor) -> bool:
 
 def _in_evaluation(step: Step, root: Root, output: Ref) -> Iterator[Sighting]:
     """Training has read a step of each row's own, and the evaluation the last of all; or it is the other way round."""
-    measured = [node for node in readers_of(step, same_steps(step, output)) if node.index not in step.to_loss]
+    measured = [node for node in _readers_of(step, _same_steps(step, output)) if node.index not in step.to_loss]
     is_own = _reads_own_steps(step, root, output)
     if len(measured) != 1 or is_own is None or next(_equals(step, measured[0]), None) is None:
         return
@@ -98,7 +99,7 @@ def _in_evaluation(step: Step, root: Root, output: Ref) -> Iterator[Sighting]:
 
 def _from_the_front(step: Step, read: Node) -> Iterator[Sighting]:
     """The steps of rows that are filled up in front, counted as if they were filled up behind."""
-    at = step_of_each_row(step, read)
+    at = _step_of_each_row(step, read)
     for rows in front_filled(step) if at is not None else ():
         if at is None or not any(torch.equal(at, rows.lengths - less) for less in (0, 1)):
             continue
@@ -122,7 +123,7 @@ def _reads_own_steps(step: Step, root: Root, output: Ref) -> bool | None:
         given = other.outputs[at]
         nodes = tape.nodes[other.last : other.last + _NEAR]
         readers = [node for node in nodes if given in node.parents and node.graded]
-        if len(readers) != 1 or readers[0].name not in PICKS or len(readers[0].shapes[0]) > 3:
+        if len(readers) != 1 or readers[0].name not in _PICKS or len(readers[0].shapes[0]) > 3:
             return None
         return any(index_of_steps(readers[0], time) is not None for time in (0, 1))
     return None
@@ -154,6 +155,44 @@ def _equals(step: Step, read: Node) -> Iterator[Ref]:
 def _said(steps: Tensor) -> str:
     numbers = sorted(set(steps.tolist()))
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+
+
+def _same_steps(step: Step, output: Ref) -> set[Ref]:
+    """An output, and what was made of it number by number or in each step for itself."""
+    known = {output}
+    for node in step.tape.nodes[output.node + 1 : step.last]:
+        if node.name in _SAME and node.parents[:1] and node.parents[0] in known:
+            known.add(node.ref)
+    return known
+
+
+def _readers_of(step: Step, known: set[Ref]) -> list[Node]:
+    """What reads any of these and makes something else of it."""
+    nodes = step.tape.nodes[min(ref.node for ref in known) + 1 : step.last]
+    return [node for node in nodes if not known.isdisjoint(node.parents) and node.ref not in known]
+
+
+def _step_of_each_row(step: Step, node: Node) -> Tensor | None:
+    """(batch_size,): the step of each row that a node takes whole, in the order of the rows; None if it does not."""
+    shape = step.tape.shape(node.parents[0]) if node.parents and node.name in _PICKS else ()
+    known = {ref: value for ref in node.parents[1:] if (value := step.value_of_input(ref)) is not None}
+    if len(shape) != 3 or len(known) < len(set(node.parents[1:])):
+        return None
+    numbers = torch.arange(torch.Size(shape).numel()).reshape(shape)
+    try:
+        found = replay(step.tape, [node.index], {node.parents[0]: numbers}, known=known)[node.ref]
+    except (KeyError, RuntimeError):
+        return None
+    found = found.reshape(-1, numbers.shape[-1]) if found.numel() % numbers.shape[-1] == 0 else found
+    if found.ndim != 2 or not torch.equal(found, found[:, :1] + torch.arange(numbers.shape[-1])):
+        return None
+    places = found[:, 0] // numbers.shape[-1]
+    for batch in (0, 1):
+        size, steps = numbers.shape[batch], numbers.shape[1 - batch]
+        rows, at = (places // steps, places % steps) if batch == 0 else (places % size, places // size)
+        if len(places) == size and torch.equal(rows, torch.arange(size)):
+            return at
+    return None
 
 
 PROBE = Probe(
