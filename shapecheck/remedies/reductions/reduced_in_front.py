@@ -30,6 +30,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     others = [at for at in range(last) if without_axis(found.whole, at)[-1] == want and at != found.axis]
     kept = 0 if is_samples_first else 1 if is_samples_first is False else -1
     others = [at for at in others if at != kept or len(found.whole) != 3]
+    # Samples in front are the rule.
+    others.sort(reverse=True)
     doubt = _EITHER if len(others) > 1 else ""
     return [
         Candidate(

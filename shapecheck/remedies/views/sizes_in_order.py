@@ -36,12 +36,12 @@ def _exchanged(viewed: Shaped, role: str) -> Iterator[Candidate]:
     call = call_of(viewed.span)
     if call is None or last_name(call.func) not in ("view", "reshape") or not len(call.args) == len(viewed.told) > 1:
         return
-    if not _is_mixed(viewed.sizes, viewed.told):
+    if not is_mixed(viewed.sizes, viewed.told):
         return
     for one, other in combinations(range(len(call.args)), 2):
         order = list(viewed.told)
         order[one], order[other] = order[other], order[one]
-        if tuple(order) != viewed.told and not _is_mixed(viewed.sizes, tuple(order)):
+        if tuple(order) != viewed.told and not is_mixed(viewed.sizes, tuple(order)):
             parts = [piece(viewed.span, call.args[at]) for at in (one, other)]
             changes = tuple(Change(a, b.text) for a, b in zip(parts, reversed(parts), strict=True))
             trial = (Step("stand_in", role, _filled(viewed.sizes, tuple(order))),) if role else ()
@@ -49,10 +49,10 @@ def _exchanged(viewed: Shaped, role: str) -> Iterator[Candidate]:
             yield Candidate(title, changes, trial, _COST, unless_read="" if role else _UNREAD)
 
 
-def _is_mixed(sizes: tuple[int, ...], told: tuple[int, ...]) -> bool:
+def is_mixed(sizes: tuple[int, ...], told: tuple[int, ...]) -> bool:
     """Whether a view of so many sizes takes parts of several axes together; so too where it cannot be told.
 
-    >>> _is_mixed((18, 20), (3, 20, -1)), _is_mixed((18, 20), (3, -1, 20)), _is_mixed((3, 4, 5), (12, -1))
+    >>> is_mixed((18, 20), (3, 20, -1)), is_mixed((18, 20), (3, -1, 20)), is_mixed((3, 4, 5), (12, -1))
     (True, False, False)
     """
     filled = _filled(sizes, told)

@@ -1,0 +1,89 @@
+"""Sizes, axes, parts of an index and factors that stand in another order than is meant."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+
+from shapecheck.candidate import Candidate, Change
+from shapecheck.evidence import Evidence, Shaped
+from shapecheck.reading.applied import is_of_torch, one_by_one, told_to
+from shapecheck.reading.edits import takes_all, whole_number
+from shapecheck.reading.sources import walk
+from shapecheck.reading.written_behind import Written, slips_behind
+from shapecheck.remedies.views.sizes_in_order import is_mixed
+
+# What is told sizes or axes one by one.
+_IN_ORDER = ("view", "reshape", "permute", "expand", "repeat", "new_zeros", "new_ones", "new_empty", "tile")
+_MADE = ("zeros", "ones", "empty", "rand", "randn")
+_PRODUCTS = ("matmul", "mm", "bmm")
+_TURNS = ("T", "mT", "t")
+# Two of so many parts may stand in each other's place, and of more there are too many.
+_PARTS = 5
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Two of them exchanged, or the axes in front that an index leaves out."""
+    shaped = {each.span: each for each in evidence.shaped}
+    return slips_behind(evidence, lambda written: _others(written, shaped.get(written.place(written.node))))
+
+
+def _others(written: Written, view: Shaped | None) -> Iterator[tuple[Change, ...]]:
+    node = written.node
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        is_made = node.func.attr in _MADE and is_of_torch(node)
+        if node.func.attr in _IN_ORDER or is_made:
+            told = one_by_one(node.args if is_made else told_to(node))
+            if not is_made or any(isinstance(one, ast.Name) for each in told for one in walk(each)):
+                yield from _exchanged(written, told, view)
+        elif node.func.attr in _PRODUCTS:
+            yield from _exchanged(written, node.args if is_of_torch(node) else [])
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        yield from _exchanged(written, [node.left, node.right])
+        turned = _turned(node.right)
+        if turned is not None:
+            yield written.exchanged(node.left, turned)
+    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+        yield from _exchanged(written, node.slice.elts)
+    elif isinstance(node, ast.Subscript) and not _is_of_shape(node) and _is_position(node.slice):
+        place = written.place(node.slice)
+        yield (Change(place, f":, {place.text}"),)
+
+
+def _exchanged(written: Written, parts: list[ast.expr], view: Shaped | None = None) -> Iterator[tuple[Change, ...]]:
+    if len(parts) > _PARTS or any(isinstance(each, ast.Starred) for each in parts):
+        return
+    for one, other in combinations(range(len(parts)), 2):
+        if ast.dump(parts[one]) == ast.dump(parts[other]):
+            continue
+        # What keeps the axes of a tensor together is not meant to mix them.
+        if view is None or not _mixes(view, one, other):
+            yield written.exchanged(parts[one], parts[other])
+
+
+def _mixes(view: Shaped, one: int, other: int) -> bool:
+    """Whether a view would mix the axes of what is viewed with two of its sizes in each other's place."""
+    order = list(view.told)
+    if len(order) <= other:
+        return False
+    order[one], order[other] = order[other], order[one]
+    return is_mixed(view.sizes, tuple(order))
+
+
+def _turned(factor: ast.expr) -> ast.expr | None:
+    """What is turned to be multiplied with: ``x`` of ``x.T``."""
+    if isinstance(factor, ast.Call) and isinstance(factor.func, ast.Attribute) and not factor.args:
+        factor = factor.func
+    return factor.value if isinstance(factor, ast.Attribute) and factor.attr in _TURNS else None
+
+
+def _is_of_shape(node: ast.Subscript) -> bool:
+    return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+
+
+def _is_position(part: ast.expr) -> bool:
+    """Whether a part of an index is a number or a piece, and takes not all."""
+    if isinstance(part, ast.Slice):
+        return not takes_all(part)
+    return whole_number(part) is not None or isinstance(part, ast.Name)
