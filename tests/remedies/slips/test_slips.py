@@ -34,9 +34,11 @@ STARTED = """
     print(Steps()(torch.randn(9, 4, 6)).shape)
 """
 FACTORS = """
-    queries, items = torch.randn(6, 16), torch.randn(9, 16)
-    scores = {product}
-    print(F.cross_entropy(scores, torch.randint(0, 6, (6,))).item())
+    def scores(queries, items):
+        return {product}
+
+    rows, table = torch.randn(6, 16), nn.Embedding(9, 16)
+    print(F.cross_entropy(scores(rows, table.weight), torch.arange(6)).item())
 """
 MERGED = """
     words, counts = torch.randn(4, 7, 12), torch.rand(28, 12)
