@@ -30,6 +30,11 @@ PLAIN = {"shape": "9", "choices": "4"}
         # All numbers in one row pick from the first row.
         ("scores.gather(1, a.unsqueeze(0)).squeeze(0)", {}, True),
         ("torch.gather(scores, -1, a[None])[0]", {}, True),
+        ("scores.gather(-1, a.unsqueeze(1)).squeeze(1)", {"shape": "5, 7"}, True),
+        ("torch.stack([scores, scores + 1], 1).gather(2, a.view(-1, 1, 1))", {}, True),
+        ("torch.stack([scores, scores + 1], 1).gather(2, a.view(-1, 1, 1).expand(-1, 2, 1))", {}, False),
+        ("(scores * torch.zeros(9, 4).scatter(1, a[None], 1.0)).sum(1)", {}, True),
+        ("(scores * torch.zeros(9, 4).scatter(1, a[:, None], 1.0)).sum(1)", {}, False),
         ("scores[:1].gather(1, a.unsqueeze(0)).squeeze(0)", {}, False),
         ("scores.gather(1, a[:3].unsqueeze(0)).squeeze(0)", {}, False),
         ("scores.gather(-1, a[..., None])[..., 0]", {"shape": "5, 7"}, False),

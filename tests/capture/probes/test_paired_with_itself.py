@@ -27,6 +27,8 @@ for _ in range(3):
         ("risk.unsqueeze(1) - risk.unsqueeze(1)", "risk.unsqueeze(0) - risk.unsqueeze(1)"),
         ("risk > risk.unsqueeze(0)", "risk.unsqueeze(1) > risk.unsqueeze(0)"),
         ("kinds.unsqueeze(1) == kinds.unsqueeze(1)", "kinds.unsqueeze(0) == kinds.unsqueeze(1)"),
+        ("kinds[None, :] == kinds[None]", "kinds[:, None] == kinds[None]"),
+        ("risk[:, None] > risk[:, None]", "risk[None] > risk[:, None]"),
     ],
 )
 def test_each_number_meets_itself(higher, right):
@@ -43,6 +45,7 @@ def test_each_number_meets_itself(higher, right):
         "sum((each.unsqueeze(0) - risk.unsqueeze(0)).abs() for each in (risk, risk + 1))",
         "risk.unsqueeze(1) - risk",
         "risk == risk",
+        "risk[None] - risk[None, :1]",
         "risk - risk.detach()",
         "risk.unsqueeze(1) * risk.unsqueeze(1)",
         "risk.unsqueeze(0) - risk.flip(0).unsqueeze(0)",
@@ -51,3 +54,11 @@ def test_each_number_meets_itself(higher, right):
 )
 def test_pairs_and_other_comparisons(higher):
     assert "paired_with_itself" not in slugs(PROGRAM.format(higher=higher), "")
+
+
+def test_a_table_of_the_data():
+    table = "same = {same}\n" + PROGRAM.format(higher="risk > ages").replace("risk.pow", "(same * risk).pow")
+    table = "kinds = torch.arange(7) % 2\n" + table
+    found = audited(table.format(same="(kinds[None, :] == kinds[None]).float()"), "")
+    assert ("paired_with_itself", ["same = (kinds[:, None] == kinds[None]).float()\n"]) in found
+    assert "paired_with_itself" not in slugs(table.format(same="(kinds[:, None] == kinds[None]).float()"), "")

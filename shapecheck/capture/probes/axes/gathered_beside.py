@@ -18,7 +18,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import DISTANCES, HANDS_ON, TOTALS
+from shapecheck.capture.recording.vocabulary import DISTANCES, HANDS_ON, IMAGES, TOTALS
 from shapecheck.findings import Edit, Fix
 
 _GATHERS = frozenset(["gather", "take_along_dim"])
@@ -50,24 +50,51 @@ def gathered_beside(step: Step) -> Iterator[Sighting]:
 
 
 def gathered_from_one(step: Step) -> Iterator[Sighting]:
-    """``prob.gather(1, labels.unsqueeze(0))``: the numbers of all rows pick from the first row."""
+    """``prob.gather(1, labels.unsqueeze(0))``: the numbers of all rows pick from the first row, or mark classes in it.
+
+    Likewise ``values.gather(2, a.view(-1, 1, 1))`` of several values of each choice, of which only the first is read.
+    """
     for node in step.nodes:
-        if node.name not in _GATHERS or node.index not in step.to_loss or len(node.parents) != 2:
+        if node.name not in _GATHERS | {"scatter"} or node.index not in step.to_loss or len(node.parents) != 2:
             continue
         scores, numbers = node.parents
         shape, picked = step.tape.shape(scores), step.tape.shape(numbers)
-        if len(shape) != 2 or picked != (1, shape[0]) or _axis(node, 2) != 1 or scores not in step.learned:
+        along = _axis(node, len(shape))
+        one = _read_first_alone(shape, picked, along)
+        is_learned = scores in step.learned and step.node(scores.node).name not in IMAGES
+        if one is None or along is None or (node.name in _GATHERS) is not is_learned:
             continue
-        if node.name == "take_along_dim" or not _are_choices(step, numbers, shape[1], 1 + max(shape)):
+        if node.name == "take_along_dim" or not _are_choices(step, numbers, shape[along], 1 + max(shape)):
             continue
+        does, others = ("picks", "read") if node.name in _GATHERS else ("writes", "written")
         text = (
-            f"{node.name} picks along axis 1 of {shape} by numbers {picked}, one for each of the {shape[0]} rows, but "
-            "side by side: all of them pick scores of the first row, and the others are never read"
+            f"{node.name} {does} along axis {along} of {shape} by numbers {picked}, which have one place for the "
+            f"{shape[one]} items of axis {one}: all of them go to the first of these, and the others are never {others}"
         )
-        made = step.node(numbers.node)
-        edits = other_axis(made, 1) if made.name == "unsqueeze" and not step.is_leaf(numbers) else ()
-        yield sighted("item_of_wrong_axis", node, text, (Fix("labels.unsqueeze(1)", edits, "no"),))
+        yield sighted("item_of_wrong_axis", node, text, (_spread(step, node, one, along),))
         return
+
+
+def _read_first_alone(shape: tuple[int, ...], picked: tuple[int, ...], along: int | None) -> int | None:
+    """The axis of which nothing but the first item is reached: as many numbers stand beside it, or none anywhere."""
+    if len(shape) != len(picked) or along is None or len(shape) < 2:
+        return None
+    short = [axis for axis, pair in enumerate(zip(shape, picked, strict=True)) if axis != along and pair[0] != pair[1]]
+    if len(short) != 1 or picked[short[0]] != 1:
+        return None
+    # With as many choices as items beside them, the axis itself may be the wrong one.
+    is_beside = picked[along] == shape[short[0]] > 1 and (short[0] == 0 or shape[short[0]] != shape[along])
+    return short[0] if is_beside or (short[0] > 0 and picked[along] == 1 and len(shape) > 2) else None
+
+
+def _spread(step: Step, node: Node, one: int, along: int) -> Fix:
+    numbers = node.parents[1]
+    made, (shape, picked) = step.node(numbers.node), (step.tape.shape(ref) for ref in node.parents)
+    if picked[along] == 1:
+        sizes = ", ".join(str(shape[at]) if at == one else "-1" for at in range(len(shape)))
+        return Fix(f"expand({sizes}) behind the numbers", (), "no")
+    edits = other_axis(made, along) if made.name == "unsqueeze" and not step.is_leaf(numbers) else ()
+    return Fix(f"labels.unsqueeze({along})", edits, "no")
 
 
 def scattered_beside(step: Step) -> Iterator[Sighting]:
