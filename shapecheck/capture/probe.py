@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.axes.named_positions import samples_beside_p
 from shapecheck.capture.instruments.axes.samples_axis import sequences_axis
 from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples
 from shapecheck.capture.instruments.axes.ways import Way
+from shapecheck.capture.instruments.axes.woven import Weave, woven
 from shapecheck.capture.instruments.rows.smeared import Smeared, smeared
 from shapecheck.capture.instruments.steps.shifts import Shift, shifts
 from shapecheck.capture.instruments.steps.start_symbols import KnownStarts
@@ -81,6 +82,11 @@ class Look:
     def smeared(self) -> list[Smeared]:
         """Items that were put together, and that a reshape cuts up before the model reads them."""
         return smeared(self.step, self.seen)
+
+    @cached_property
+    def weave(self) -> Weave:
+        """Of what the axes of all its tensors are made."""
+        return woven(self.step)
 
     @cached_property
     def batch_axes(self) -> dict[Ref, int]:

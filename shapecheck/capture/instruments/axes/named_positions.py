@@ -38,7 +38,10 @@ def _has_targets(step: Step, source: Ref, axis: int) -> bool:
 
 
 def _named_axis(step: Step, data: Ref, added: Ref) -> int | None:
-    """The axis, 0 or 1, of three, that a parameter has its rows for, if the number of rows has the name of steps."""
+    """The axis, 0 or 1, of three, that a parameter has its rows for, and that is none of samples.
+
+    The number of rows has the name of steps, or the parameter was made for a batch of one.
+    """
     shape, rows = step.tape.shape(data), step.tape.shape(added)
     rows = (1,) * (len(shape) - len(rows)) + rows
     if len(shape) != 3 or len(rows) != 3 or rows[2] != shape[2] or sorted(rows[:2])[0] != 1 or rows[:2] == (1, 1):
@@ -61,7 +64,9 @@ def _named_axis(step: Step, data: Ref, added: Ref) -> int | None:
         return None
     calls = [item for item in ast.walk(value) if isinstance(item, ast.Call) and _is_maker(item)]
     names = sizes_named(calls[0]) if len(calls) == 1 else []
-    return axis if len(names) == len(sizes) and is_for_steps(names[many[0]]) else None
+    # A parameter for a batch of one, ``(1, rows, features)``, has no row for each sample, whatever it is called.
+    is_of_one = tuple(sizes[:1]) == (1,) and len(sizes) == 3 and axis == 1
+    return axis if is_of_one or (len(names) == len(sizes) and is_for_steps(names[many[0]])) else None
 
 
 def _is_maker(call: ast.Call) -> bool:
