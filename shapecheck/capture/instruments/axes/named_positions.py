@@ -55,18 +55,19 @@ def _named_axis(step: Step, data: Ref, added: Ref) -> int | None:
             return None
         parameter = node.parents[0]
     owner = owner_of(step, parameter) if step.node(parameter.node).kind == "parameter" else None
-    place = named_at(*owner) if owner is not None else None
-    value = expression_in(place) if place is not None else None
     axis = 0 if rows[0] > 1 else 1
     sizes = step.tape.shape(parameter)
     many = [at for at, size in enumerate(sizes[:-1]) if size > 1]
-    if value is None or len(many) != 1 or sizes[many[0]] < shape[axis]:
+    if owner is None or len(many) != 1 or sizes[many[0]] < shape[axis]:
         return None
-    calls = [item for item in ast.walk(value) if isinstance(item, ast.Call) and _is_maker(item)]
+    if axis == 1 and len(sizes) == 3 and sizes[0] == 1:
+        # What is made for a batch of one, ``(1, rows, features)``, has no row for each sample, whatever it is called.
+        return axis
+    place = named_at(*owner)
+    value = expression_in(place) if place is not None else None
+    calls = [item for item in ast.walk(value) if isinstance(item, ast.Call) and _is_maker(item)] if value else []
     names = sizes_named(calls[0]) if len(calls) == 1 else []
-    # A parameter for a batch of one, ``(1, rows, features)``, has no row for each sample, whatever it is called.
-    is_of_one = tuple(sizes[:1]) == (1,) and len(sizes) == 3 and axis == 1
-    return axis if is_of_one or (len(names) == len(sizes) and is_for_steps(names[many[0]])) else None
+    return axis if len(names) == len(sizes) and is_for_steps(names[many[0]]) else None
 
 
 def _is_maker(call: ast.Call) -> bool:
