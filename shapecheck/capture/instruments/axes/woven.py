@@ -210,6 +210,9 @@ class Weave:
         return [first] if is_alike and (name in _FROM_FIRST or (len(parents) == 1 and name not in _STIRS)) else []
 
     def _viewed(self, node: Node, first: Axes) -> list[tuple[Axis | None, ...]]:
+        if node.name == "__getitem__" and not all(map(_is_plain, node.index_parts)):
+            # What is picked by a list comes in an order of its own.
+            return []
         given = torch.empty([axis.size for axis in first], device="meta")
         arguments = (*node.shapes[0],) if node.name == "expand_as" else node.args[1:]
         called = torch.Tensor.expand if node.name == "expand_as" else node.function
@@ -348,6 +351,10 @@ class Weave:
             self._tell(node, rests[0], other)
         found = list(rests[0]) if rests else [None] * (len(shape) - 1)
         return (*found[:at], None, *found[at:])
+
+
+def _is_plain(part: object) -> bool:
+    return part is None or part is Ellipsis or type(part) is int or isinstance(part, slice)
 
 
 def woven(step: Step) -> Weave:
