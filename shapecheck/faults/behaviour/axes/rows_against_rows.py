@@ -21,7 +21,7 @@ report = audit(nn.Linear(3, 5), quantile_loss, (torch.randn(4, 3), torch.randn(4
 GOOD = BAD.replace("values[:, None, :]", "values[:, :, None]")
 
 FAULT = Fault(
-    code="SC1043",
+    code="SC1073",
     slug="rows_against_rows",
     headline="two rows stand against each other, where a table of all pairs was meant",
     why=(

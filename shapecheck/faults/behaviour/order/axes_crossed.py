@@ -27,7 +27,7 @@ report = audit(Model(), nn.CrossEntropyLoss(), batch)
 GOOD = BAD.replace("x.permute(0, 3, 2, 1)", "x.permute(0, 2, 3, 1)")
 
 FAULT = Fault(
-    code="SC1041",
+    code="SC1071",
     slug="axes_crossed",
     headline="a tensor meets what was made of it with the axes in another order",
     why=(

@@ -27,7 +27,7 @@ report = audit(Model(), nn.MSELoss(), ((torch.randn(5, 3), edges), torch.randn(5
 GOOD = BAD.replace("edges.flip(1)", "edges.flip(0)")
 
 FAULT = Fault(
-    code="SC1042",
+    code="SC1072",
     slug="edges_twice",
     headline="the same edges are joined twice, and none leads back",
     why=(
