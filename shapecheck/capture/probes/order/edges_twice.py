@@ -6,25 +6,25 @@ from collections.abc import Iterator
 
 import torch
 
-from shapecheck.capture.instruments.rows.recuts import RESHAPES
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, SCATTERS, TAKES_ROWS
 from shapecheck.findings import Fix
 
 _SAME = CONVERTS | {"flip", "roll"}
 _ENDS = frozenset(["unbind", "__getitem__", "select"])
+_READS = TAKES_ROWS | frozenset(SCATTERS)
 
 
 def edges_twice(look: Look) -> Iterator[Sighting]:
     """``torch.cat([edges, edges.flip(1)], dim=1)`` where ``edges.flip(0)`` has the ends of each edge exchanged.
 
-    What lies in two rows of whole numbers, and is taken apart into these, are edges: in another order they are the same
-    ones.
+    Two rows of whole numbers, each of which says which rows of something else are read, are edges: in another order
+    they are the same ones.
     """
     step, tape = look.step, look.step.tape
     first = tape.evaluated_from if look.before is None else min(step.first, look.before.last)
@@ -64,12 +64,12 @@ def _in_any_order(step: Step, ref: Ref) -> tuple[Ref, Node | None]:
 
 
 def _is_taken_apart(step: Step, node: Node) -> bool:
-    """Whether the two rows are read each for itself."""
-    order = range(node.index, step.last)
-    reached = {node.ref, *(Ref(at) for at in descendants(step.tape, {node.ref}, order))}
-    nodes = (step.node(ref.node) for ref in reached)
-    tables = {ref for ref in reached if step.node(ref.node).shapes and _is_table(step, ref)}
-    return any(each.name in _ENDS | RESHAPES and each.parents and each.parents[0] in tables for each in nodes)
+    """Whether a row of what is made of it says which rows of something else are read or written."""
+    made = [step.node(at) for at in descendants(step.tape, {node.ref}, range(node.index, step.last))]
+    tables = {node.ref, *(each.ref for each in made if each.shapes and _is_table(step, each.ref))}
+    ends = [each for each in made if each.name in _ENDS and each.parents[0] in tables]
+    rows = {ref for each in ends for ref in each.outs if len(step.tape.shape(ref)) == 1}
+    return any(each.name in _READS and rows.intersection(each.parents[1:]) for each in made)
 
 
 def _told(node: Node, made: Node | None) -> Sighting:
