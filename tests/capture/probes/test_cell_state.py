@@ -44,6 +44,14 @@ def handed_on(model, x, exchanged):
     return model.decoder(x, (c, h) if exchanged else (h, c))[0][:, -1]
 
 
+def kept(model, x, is_cell):
+    h = c = x.new_zeros(len(x), 8)
+    keep = torch.tensor([[1.0], [0.0], [1.0], [1.0]])
+    for step in x.unbind(1):
+        h, c = model.cell(step, (keep * h, keep * (c if is_cell else h)))
+    return h
+
+
 USES = [
     (lambda s, x: s.lstm(x)[1][0][-1], 8, []),
     (lambda s, x: s.lstm(x)[0][:, -1], 8, []),
@@ -54,6 +62,9 @@ USES = [
     (lambda s, x: stacked(s, x, True), 8, ["cell_state_for_hidden"]),
     (lambda s, x: handed_on(s, x, False), 8, []),
     (lambda s, x: handed_on(s, x, True), 8, ["states_exchanged"]),
+    # Flags say which rows go on.
+    (lambda s, x: kept(s, x, True), 8, []),
+    (lambda s, x: kept(s, x, False), 8, ["hidden_state_for_cell"]),
 ]
 
 

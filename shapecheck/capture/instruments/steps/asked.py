@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.steps.copied_input import copied_input
 from shapecheck.capture.instruments.steps.packed_alike import packed_alike
 from shapecheck.capture.instruments.steps.shifts import Shift, as_numbers, in_shape_of, shifts
 from shapecheck.capture.instruments.tensors.backwards import origin
@@ -238,6 +239,11 @@ def asked_of(step: Step, source: Ref, target: Ref, axis: int, is_class: bool) ->
             rows = replay(step.tape, way, {source: _numbers(value, 0)})
             found = _of_own_rows(found, rows[target], rows[Ref(flat)])
         return found, int(_known(found).min())
+    copied = copied_input(step, value, numbers, target, MOVES)
+    if copied is not None:
+        leaf, items = copied
+        found = replay(step.tape, way, {leaf: items}).get(target, items).long()
+        return found, int(found.min())
     asked = step.value(target)
     if asked.dtype != value.dtype or asked.numel() != value.numel():
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from shapecheck.capture.instruments.steps.asked import MOVES, Own
+from shapecheck.capture.instruments.steps.front_cuts import moved_by
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.recording.step import Step
@@ -37,9 +38,32 @@ def cut_of(tape: Tape, ref: Ref) -> Node | None:
         if _is_cut(tape, node):
             return node
         picks = node.name == "__getitem__" and len(node.args) > 1 and isinstance(node.args[1], Ref | int)
-        if node.name not in _PASSES and node.name != "stack" and not picks:
+        if node.name not in _PASSES and node.name != "stack" and not picks and not _is_piece(node):
             return None
         ref = node.parents[0]
+    return None
+
+
+def cut_alike(step: Step, own: Own) -> Node | None:
+    """What leaves out the first predictions of a model in front of the loss, where the targets have lost as many.
+
+    A prediction that was made and is thrown away beside its own target was to be shifted against it.
+    """
+    size = step.tape.shape(own.source)[own.axis]
+    if not own.first or len(own.meetings) != 1:
+        return None
+    for node in reversed(moved_by(step, own.meetings[0].predicted)):
+        parts = node.index_parts if node.name == "__getitem__" and len(node.args) > 1 else ()
+        cut = [(axis, part) for axis, part in enumerate(parts) if part != slice(None)]
+        if len(cut) != 1 or not isinstance(cut[0][1], slice):
+            continue
+        axis, part = cut[0]
+        if step.tape.shape(node.parents[0])[axis] == size and (part.start, part.stop, part.step) == (
+            own.first,
+            None,
+            None,
+        ):
+            return node if node.spot is not None else None
     return None
 
 
@@ -75,7 +99,21 @@ def _ends_early(tape: Tape, ref: Ref) -> bool:
         return True
     whole = cut.parents[0]
     readers = [other for other in tape.nodes[whole.node + 1 :] if whole in other.parents]
-    return all(reader.name == cut.name and reader.args[1:] == cut.args[1:] for reader in readers)
+    return all(reader.name == cut.name and _same_cut(reader, cut) for reader in readers)
+
+
+def _same_cut(node: Node, other: Node) -> bool:
+    """Whether both leave out the same items; of what is left one may take some columns alone."""
+    if node.name != "__getitem__":
+        return node.args[1:] == other.args[1:]
+    cuts = [next((at for at in enumerate(one.index_parts) if at[1] != slice(None)), None) for one in (node, other)]
+    return cuts[0] == cuts[1]
+
+
+def _is_piece(node: Node) -> bool:
+    """Whether it takes a piece of a series, or all from some step on: where the series ends is said before."""
+    parts = node.index_parts if node.name == "__getitem__" and len(node.args) > 1 else (None,)
+    return all(isinstance(part, slice) and part.step is None for part in parts)
 
 
 def _is_cut(tape: Tape, node: Node) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.user_code import statement_at
 
 _SUMS = frozenset(["add", "sub", "rsub"])
 
@@ -38,6 +39,7 @@ def is_sum(node: Node) -> bool:
 def _is_part_of(step: Step, made: Node, node: Node) -> bool:
     if not (is_sum(made) or (made.name == "neg" and made.parents)) or made.spot is None or node.spot is None:
         return False
-    if made.spot.code is not node.spot.code or made.spot.statement != node.spot.statement or made.index < step.first:
+    if made.spot.code is not node.spot.code or made.index < step.first or len(step.readers(made, to_loss=True)) != 1:
         return False
-    return len(step.readers(made, to_loss=True)) == 1
+    statements = [statement_at(one.spot.code.co_filename, one.spot.line) for one in (made, node) if one.spot]
+    return statements[0] is not None and statements[0] is statements[1]

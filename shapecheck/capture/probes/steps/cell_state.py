@@ -153,8 +153,24 @@ def _way(step: Step, part: Any) -> tuple[Ref, list[Node]] | None:
     """Which output of an LSTM a tensor is, and the operations that passed it on, the last one first."""
     if not isinstance(part, Ref):
         return None
-    *passed, (ref, made) = backwards(step.tape, part, _PASSES - {"cat", "stack"})
-    return (ref, [node for _, node in passed]) if _is_lstm(made) else None
+    passed: list[Node] = []
+    while True:
+        *ways, (ref, made) = backwards(step.tape, part, _PASSES - {"cat", "stack"})
+        passed += [node for _, node in ways]
+        kept = _kept_by_flags(step, made)
+        if kept is None:
+            return (ref, passed) if _is_lstm(made) else None
+        passed.append(made)
+        part = kept
+
+
+def _kept_by_flags(step: Step, node: Node) -> Ref | None:
+    """The state of which one number a row says whether it goes on, ``keep * h``; None if it is another product."""
+    if node.name != "mul" or len(node.parents) != 2:
+        return None
+    whole = [ref for ref in node.parents if step.tape.shape(ref) == node.shapes[0]]
+    flags = [ref for ref in node.parents if step.tape.shape(ref)[-1:] == (1,) and ref not in step.learned]
+    return whole[0] if len(whole) == len(flags) == 1 and whole != flags else None
 
 
 def _plain_origin(step: Step, ref: Ref) -> tuple[int, bool]:

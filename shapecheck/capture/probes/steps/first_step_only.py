@@ -80,6 +80,33 @@ def first_step_of_rounds(step: Step) -> Iterator[Sighting]:
                 return
 
 
+def first_step_of_a_chain(step: Step) -> Iterator[Sighting]:
+    """The same of states that were worked out by hand, each from the one before, and laid one upon the other."""
+    for node in step.of_loss:
+        if node.name not in SELECTS or node.parents[0] not in step.learned:
+            continue
+        joined = step.node(node.parents[0].node)
+        states = joined.parents if joined.name == "stack" else ()
+        shape = joined.shapes[0] if joined.shapes else ()
+        if len(states) < _FEWEST or len(shape) != 3:
+            continue
+        along = joined.argument(1, "dim", default=0)
+        found = one_step(node, shape)
+        if (
+            type(along) is not int
+            or found != (along % len(shape), 0)
+            or found[0] > 1
+            or joined.ref in step.tape.escaped
+        ):
+            continue
+        chained = ancestors(step.tape, [states[-1]], states[0].node)
+        if not {one.node for one in states} <= {*chained} or not _is_only_reader(step, node, joined.ref):
+            continue
+        if _leaves_later_steps(step, shape, found[0]):
+            yield _told(node, found[0], len(states), "a chain of states, each made of the one before,")
+            return
+
+
 def _is_only_reader(step: Step, node: Node, ref: Ref) -> bool:
     readers = [other for other in map(step.node, range(ref.node + 1, step.last)) if ref in other.parents]
     return readers == [node]
@@ -133,6 +160,7 @@ def _first_steps(look: Look) -> Iterator[Sighting]:
     yield from first_step_only(look.step)
     yield from first_step_of_attention(look.step)
     yield from first_step_of_rounds(look.step)
+    yield from first_step_of_a_chain(look.step)
 
 
 PROBE = Probe(

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.axes.classes import ignored_label
 from shapecheck.capture.instruments.axes.windows import is_piece, steps_axis
 from shapecheck.capture.instruments.steps.asked import MOVES, Own, changed_at, owns, shifted_owns
 from shapecheck.capture.instruments.steps.causal import Remedy, remedies
-from shapecheck.capture.instruments.steps.cut_off import cut_of, is_cut_off, picked_alike
+from shapecheck.capture.instruments.steps.cut_off import cut_alike, cut_of, is_cut_off, picked_alike
 from shapecheck.capture.instruments.steps.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.steps.next_words import is_of_next_words
@@ -55,11 +55,16 @@ def own_targets(step: Step) -> Iterator[Sighting]:
             return
     for own in owns(step):
         first = own.first
-        if first > 1 or not len(own.asked) or (first and not _is_each_but_the_first(own)):
+        if not len(own.asked) or (first and not _is_each_but_the_first(own)):
             continue
+        cut = cut_alike(step, own)
         try:
-            if first == 0:
+            if first == 0 or (first > 1 and is_cut_off(step, own)):
                 seen = _unshifted(step, own)
+            elif cut is not None:
+                seen = _unshifted(step, own, cut)
+            elif first > 1:
+                seen = None
             else:
                 seen = _foreseen(step, own) if not own.is_changed else None
                 if seen is None and _is_without_start(step, own):
@@ -218,14 +223,21 @@ def _is_made_step_by_step(step: Step, query: Ref, key: Ref, way: set[int]) -> bo
     return _is_made_step_by_step(step, made[0], key, way)
 
 
-def _unshifted(step: Step, own: Own) -> Sighting | None:
-    """A model in which each step knows the earlier ones and itself, and is asked for itself."""
+def _unshifted(step: Step, own: Own, cut_both: Node | None = None) -> Sighting | None:
+    """A model in which each step knows the earlier ones and itself, and is asked for itself.
+
+    Args:
+        step: The step.
+        own: What is asked for.
+        cut_both: What leaves out the first predictions, where the targets have lost as many.
+    """
     last = int(own.asked.max())
     is_whole = last == step.tape.shape(own.source)[own.axis] - 1
     is_meant = is_whole and own.is_class and _is_to_go_on(step, own)
     if last < 2 or _are_rows_end_to_end(step, own):
         return None
-    if not (is_cut_off(step, own) or (is_meant and not is_hard_to_copy(step, own))):
+    is_hard = is_hard_to_copy(step, own) if is_meant or cut_both is not None else False
+    if not (is_cut_off(step, own) or ((is_meant or cut_both is not None) and not is_hard)):
         return None
     steps = sorted(set(own.asked.tolist()))
     for item in sorted({steps[0], steps[len(steps) // 2], last}):
@@ -238,7 +250,10 @@ def _unshifted(step: Step, own: Own) -> Sighting | None:
         "step: with step k of the input replaced, the prediction of step k moved. To copy is enough; the next step is "
         "never learned"
     )
-    if own.first:
+    if cut_both is not None:
+        fix = Fix("scores[:, :-1] against targets[:, 1:] along time", (), "no")
+        return sighted("target_not_shifted", cut_both, text, (fix,))
+    if own.first == 1:
         # The target leaves out the symbol that all begin with, as it should: what the model is given does so as well.
         given = map(step.node, descendants(step.tape, {own.source}, sorted(_above(step, own))))
         told = next((node for node in given if node.name in MOVES and node.spot is not None), own.node)
