@@ -11,7 +11,7 @@ from shapecheck.fault import Fault, Recognition
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.edits import replaced, suffixed
 from shapecheck.reading.origins import trace
-from shapecheck.reading.sources import Source, found_at, function_around, is_named, parents, walk
+from shapecheck.reading.sources import Source, found_at, function_around, is_named, node_at, parents, walk
 
 _SEVERAL = "several tables have this key"
 _LACKS = "this table may be meant, and lack the key: both have keys of this kind"
@@ -28,7 +28,7 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         return None
     ways = (
         _as_number(index, own),
-        _other_row(index, held),
+        _other_row(evidence, index, held),
         _the_other_way_round(evidence, table, own),
         _unknown_word(table, index, own),
         _other_table(table, own, held),
@@ -67,7 +67,7 @@ def _as_number(index: Argument, own: Value) -> Iterator[Candidate]:
         yield Candidate(change.text, (change,), (), 0.0)
 
 
-def _other_row(index: Argument, held: Mapping[str, Value]) -> Iterator[Candidate]:
+def _other_row(evidence: Evidence, index: Argument, held: Mapping[str, Value]) -> Iterator[Candidate]:
     """Another row of the function, all of whose items are keys of the table; of a text its words."""
     source, node = found_at(index.span)
     loop = _loop(node) if isinstance(node, ast.Name) else None
@@ -76,7 +76,7 @@ def _other_row(index: Argument, held: Mapping[str, Value]) -> Iterator[Candidate
         return
     given = held.get(row.id)
     if given is not None and given.facts.get("words_are_keys") == 1:
-        change = suffixed(_where_made(source, row) or source.span(row), ".split()")
+        change = suffixed(_where_made(evidence, source, row) or source.span(row), ".split()")
         yield Candidate(change.text, (change,), (), 0.0)
         return
     if given is not None and given.facts.get("is_any_key") == 1:
@@ -93,14 +93,10 @@ def _other_row(index: Argument, held: Mapping[str, Value]) -> Iterator[Candidate
         yield Candidate(f"for {index.expression} in {rows[0]}", (replaced(source.span(row), rows[0]),), (), 0.0)
 
 
-def _where_made(source: Source, name: ast.Name) -> Span | None:
-    home = function_around(name) or source.tree
-    made = [
-        each.value
-        for each in walk(home)
-        if isinstance(each, ast.Assign) and is_named(each.targets[0], name.id) and each.lineno <= name.lineno
-    ]
-    return source.span(made[-1]) if made else None
+def _where_made(evidence: Evidence, source: Source, name: ast.Name) -> Span | None:
+    """What the function gives a name; None where a caller does."""
+    made = next((origin.span for origin in trace(evidence, source.span(name))), None)
+    return made if function_around(node_at(made)) is function_around(name) else None
 
 
 def _loop(name: ast.Name) -> ast.For | ast.comprehension | None:
