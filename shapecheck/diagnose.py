@@ -15,6 +15,7 @@ from shapecheck.faults import all_faults
 from shapecheck.findings import Certainty, Diagnosis, Edit, Fix, Operand, Place
 from shapecheck.reading.called_twice import calls_twice
 from shapecheck.reading.edits import edits_of
+from shapecheck.reading.mixed_views import doubted_for_mixed, mixed_views
 
 UNKNOWN_CODE = "SC000"
 UNKNOWN_SLUG = "unrecognised"
@@ -115,7 +116,7 @@ def _diagnosis(
     readers: _Readers,
     limit: int,
 ) -> Diagnosis:
-    ranked = _read_on(_ranked((*answer.candidates, *more), evidence, attempt), *readers)
+    ranked = _read_on(_ranked((*answer.candidates, *more), evidence, attempt), *readers, _line(evidence))
     tried = _fixes(ranked)[:limit]
     # Advice that is no edit of the user's lines is worth its place only where there is no better.
     fixes = tuple(tried) or answer.fixes
@@ -139,7 +140,7 @@ def _diagnosis(
 def _facts(
     more: Sequence[Candidate], evidence: Evidence, attempt: Try | None, readers: _Readers, limit: int
 ) -> Diagnosis:
-    ranked = _read_on(_ranked(more, evidence, attempt), *readers)
+    ranked = _read_on(_ranked(more, evidence, attempt), *readers, _line(evidence))
     violation = evidence.violation
     reason = "" if violation is None else violation.reason
     found = Diagnosis(
@@ -191,6 +192,8 @@ def _ranked(candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | 
     So are those that would call something of the script once more than it is called, or leave it as it is.
     """
     candidates = [item for item in candidates if not calls_twice(item.changes) and not _is_idle(item)]
+    views = list(mixed_views(evidence))
+    candidates = [doubted_for_mixed(views, item) for item in candidates]
     tried = [(item, attempt(evidence, item) if attempt is not None and item.trial else None) for item in candidates]
     kept = [(item, verdict) for item, verdict in tried if verdict is None or verdict.accepted]
     kept.sort(key=_cost)
@@ -202,7 +205,12 @@ def _is_idle(item: Candidate) -> bool:
     return bool(item.changes) and all(change.text == change.span.text != "" for change in item.changes)
 
 
-def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) -> list[_Tried]:
+def _line(evidence: Evidence) -> Span | None:
+    """The statement that failed."""
+    return evidence.user_frame.statement if evidence.user_frame is not None else None
+
+
+def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None, line: Span | None = None) -> list[_Tried]:
     """The same, with the first with which the lines behind go on in front, where they do not with the likeliest.
 
     A line behind that would be refused with the likeliest may have a mistake of its own: then it would be with all.
@@ -212,9 +220,12 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) ->
     likely = [pair for pair in kept if _cost(pair) < FAR_FETCHED] or _going_on(kept, ahead)
     if ahead is None or not kept or ahead(kept[0][0].changes) is not False:
         return likely
-    onward = next((pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0]) and ahead(pair[0].changes)), None)
+    # What is changed elsewhere and leaves the line refused changes what the line is given along with it.
+    is_vain = how_far is not None and how_far(kept[0][0].changes) == "there" and not _is_in(kept[0][0], line)
+    others = (pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0], is_vain=is_vain))
+    onward = next((pair for pair in others if ahead(pair[0].changes)), None)
     if onward is None:
-        return _coming_far(likely, how_far)
+        return _coming_far(likely, how_far, line)
     # What stood against the likeliest was that something else may be meant, and this need not be it.
     likeliest = kept[0][0]
     item = onward[0].doubted("" if likeliest.doubt == likeliest.unless_read else likeliest.doubt)
@@ -223,7 +234,11 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) ->
     return [(item, verdict), *(pair for pair in likely if pair is not onward)]
 
 
-def _coming_far(likely: list[_Tried], how_far: HowFar | None) -> list[_Tried]:
+def _is_in(item: Candidate, line: Span | None) -> bool:
+    return line is None or all(line.holds(change.span) for change in item.changes)
+
+
+def _coming_far(likely: list[_Tried], how_far: HowFar | None, line: Span | None) -> list[_Tried]:
     """The same without those with which a line in front would be refused that went well.
 
     One that leaves the line that failed refused need not be all that there is to change, or is nothing of it.
@@ -233,7 +248,7 @@ def _coming_far(likely: list[_Tried], how_far: HowFar | None) -> list[_Tried]:
     while likely and (stop := how_far(likely[0][0].changes)) in ("before", "there"):
         item, verdict = likely[0]
         if stop == "there":
-            is_tried = verdict is not None and verdict.accepted
+            is_tried = verdict is not None and verdict.accepted and _is_in(item, line)
             return likely if is_tried else [(item.doubted(_AGAIN), verdict), *likely[1:]]
         likely = likely[1:]
     return likely
@@ -250,9 +265,9 @@ def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     return onward or [pair for pair in kept if pair[1] is not None]
 
 
-def _may_go_first(pair: _Tried, likeliest: _Tried) -> bool:
+def _may_go_first(pair: _Tried, likeliest: _Tried, *, is_vain: bool) -> bool:
     """Whether it is likelier that a change is meant than that the likeliest is, with a second mistake behind it."""
-    most = _TOO_FAR_IN_DOUBT if pair[0].doubt and not likeliest[0].doubt else _TOO_FAR
+    most = _TOO_FAR_IN_DOUBT if pair[0].doubt and not likeliest[0].doubt and not is_vain else _TOO_FAR
     return _cost(pair) < _cost(likeliest) + most
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -12,7 +11,7 @@ from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.read_through import ShapesThrough
 from shapecheck.capture.crashes.source import function_around, position
 from shapecheck.evidence import Shaped
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import every_parameter, walk
 
 REDUCTIONS = ("mean", "sum", "amax", "amin", "max", "min", "median", "prod", "std", "var", "logsumexp")
 METHODS = ("view", "reshape", "squeeze", "flatten", *REDUCTIONS)
@@ -38,10 +37,13 @@ def shaped_calls(frames: Sequence[LiveFrame]) -> tuple[Shaped, ...]:
 
 
 def _calls(frame: LiveFrame) -> Iterator[tuple[ast.Call, ast.expr]]:
-    """The calls that a frame has come to, and what each of them is of, where its names have been given one value."""
+    """The calls that a frame has come to, and what each of them is of, where its names hold what they held then."""
     home = function_around(frame.statement) if frame.statement is not None else None
     nodes = walk(home if home is not None else frame.source.tree)
-    stored = Counter(each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+    stored = [
+        (each.id, each.lineno) for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    ]
+    given = every_parameter(home) if isinstance(home, ast.FunctionDef) else []
     calls = [
         (each, each.func.value)
         for each in nodes
@@ -55,5 +57,10 @@ def _calls(frame: LiveFrame) -> Iterator[tuple[ast.Call, ast.expr]]:
     for call, base in sorted(near, key=lambda pair: position(pair[0]) or (), reverse=True)[:MAX_CALLS]:
         names = {each.id for part in (base, *call.args) for each in walk(part) if isinstance(each, ast.Name)}
         is_of_line = frame.statement is not None and frame.statement.lineno <= call.lineno
-        if is_of_line or all(stored[each] <= 1 for each in names):
+        lines = {name: [line for each, line in stored if each == name] for name in names}
+        is_as_it_was = all(
+            len(lines[each]) + (each in given) <= 1 and all(line < call.lineno for line in lines[each])
+            for each in names
+        )
+        if is_of_line or is_as_it_was:
             yield call, base

@@ -49,3 +49,20 @@ def test_what_is_mixed_is_laid_out_in_the_other_order(program, wrong, right):
 def test_where_nothing_is_mixed_the_sizes_stay():
     found = mended(CUT.format("3, 8, -1"), most=1)
     assert not any("in the other order" in fix.title for fix in found.diagnoses[0].fixes)
+
+
+MERGED = """
+    spell, read = nn.EmbeddingBag(9, 6), nn.GRU(8, 4, batch_first=True)
+    words, letters = torch.randn(2, 3, 2), torch.randint(9, (2, 3, 5))
+    b, t = words.shape[:2]
+    spelled = spell(letters.view({}, -1)).view(b, t, -1)
+    print(round(read(torch.cat([words, spelled], dim=-1))[0].sum().item(), 4))
+"""
+
+
+def test_as_many_rows_are_merged_as_are_taken_apart_behind():
+    found = mended(MERGED.format("t"), most=1)
+    assert not found.doubts
+    assert found.output == printed(MERGED.format("b * t"))
+    # What else would make it run leaves the axes mixed.
+    assert all(fix.doubt for fix in found.diagnoses[0].fixes[1:])
