@@ -44,7 +44,12 @@ def _is_of(viewed: Shaped, change: Change) -> bool:
     """Whether a change is in a view, or of a name that it is told: of what its sizes are taken, and in which order."""
     call = call_of(viewed.span)
     names = names_in(*call.args) if call is not None else set()
-    return viewed.span.holds(change.span) or bool(names & set(re.findall(r"[A-Za-z_]\w*", change.span.text)))
+    is_replaced = change.span.holds(viewed.span) and viewed.span.text not in change.text
+    return (
+        is_replaced
+        or viewed.span.holds(change.span)
+        or bool(names & set(re.findall(r"[A-Za-z_]\w*", change.span.text)))
+    )
 
 
 def is_mixed(sizes: Sequence[int], told: Sequence[int]) -> bool:

@@ -66,3 +66,14 @@ def test_as_many_rows_are_merged_as_are_taken_apart_behind():
     assert found.output == printed(MERGED.format("b * t"))
     # What else would make it run leaves the axes mixed.
     assert all(fix.doubt for fix in found.diagnoses[0].fixes[1:])
+
+
+def test_what_takes_the_place_of_a_view_that_mixes_is_told_for_sure():
+    program = """
+        maps = torch.randn(4, 5, 3, 2)
+        print(nn.Linear(30, 7)(maps.{}).shape)
+    """
+    found = mended(program.format("view(-1, maps.size(3) * 4)"), most=1)
+    sure = [fix for fix in found.diagnoses[0].fixes if ".flatten(1)" in fix.edits[0].replacement]
+    assert sure
+    assert not sure[0].doubt
