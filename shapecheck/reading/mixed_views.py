@@ -14,7 +14,7 @@ from shapecheck.reading.failing import failed
 from shapecheck.reading.sources import last_name, names_in
 from shapecheck.reading.ways_back import spans_behind
 
-_MIXED = "a view on the way takes parts of several axes together, and may be what is wrong"
+MIXED = "a view on the way takes parts of several axes together, and may be what is wrong"
 
 
 def mixed_views(evidence: Evidence) -> Iterator[Shaped]:
@@ -37,7 +37,7 @@ def mixed_views(evidence: Evidence) -> Iterator[Shaped]:
 def doubted_for_mixed(views: Sequence[Shaped], candidate: Candidate) -> Candidate:
     """A change of something else, with a doubt where a view on the way mixes axes and stays as it is."""
     is_else = not any(_is_of(each, change) for each in views for change in candidate.changes)
-    return candidate.doubted(_MIXED) if views and is_else else candidate
+    return candidate.doubted(MIXED) if views and is_else else candidate
 
 
 def _is_of(viewed: Shaped, change: Change) -> bool:
