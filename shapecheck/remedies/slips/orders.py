@@ -10,9 +10,9 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Shaped
 from shapecheck.reading.applied import is_of_torch, one_by_one, told_to
 from shapecheck.reading.edits import takes_all, whole_number
+from shapecheck.reading.mixed_views import is_mixed
 from shapecheck.reading.sources import walk
 from shapecheck.reading.written_behind import Written, slips_behind
-from shapecheck.reading.mixed_views import is_mixed
 
 # What is told sizes or axes one by one.
 _IN_ORDER = ("view", "reshape", "permute", "expand", "repeat", "new_zeros", "new_ones", "new_empty", "tile")
