@@ -56,11 +56,16 @@ class _Other:
     now: Order
 
     @property
-    def rank(self) -> tuple[bool, int, int, int]:
-        """The lower, the more it looks like what was meant; a turn that turns nothing was meant to turn something."""
+    def rank(self) -> tuple[int, int, int, int]:
+        """The lower, the more it looks like what was meant.
+
+        A turn that turns nothing was meant to turn something. One that would have to turn as much as it does, or more,
+        may be right, and another one be lacking in front of a reshape.
+        """
         gained = _inversions(self.order) - _inversions(self.now)
         is_idle = self.node.name == "permute" and _inversions(self.now) == 0
-        return self.node.name in CUTS, gained - 100 * is_idle, _inversions(self.order), -self.node.index
+        kind = 1 if self.node.name in CUTS else 2 if gained >= 0 and not is_idle else 0
+        return kind, gained - 100 * is_idle, _inversions(self.order), -self.node.index
 
 
 def axes_crossed(look: Look) -> Iterator[Sighting]:
@@ -83,9 +88,8 @@ def axes_crossed(look: Look) -> Iterator[Sighting]:
                 yield _told_of_layer(step, meeting)
                 return
             continue
-        found = [one for one in _others(step, met, meeting) if may_be_cut or one.node.name not in CUTS]
-        others = sorted(found, key=lambda one: one.rank)
-        if others:
+        others = sorted(_others(step, met, meeting), key=lambda one: one.rank)
+        if others and (may_be_cut or others[0].node.name not in CUTS):
             yield _told(step, meeting, others[0])
             return
 
