@@ -28,6 +28,7 @@ batches = [(torch.randn(4, 9, 3), torch.randn(4, 2)) for _ in range(2)]
         ("for t in range({}):\n            state = self.cell(x[:, t], state)", "x.size({})"),
         ("for t in range(1, {}):\n            state = self.cell(x[:, t, :], state)", "x.shape[{}]"),
         ("state = self.cell(torch.stack([x[:, t] for t in range({})]).mean(0), state)", "x.size({})"),
+        ("for t in reversed(range({})):\n            state = self.cell(x[:, t], state)", "x.size({})"),
         ("for t in range(0, {} - 2, 2):\n            state = self.cell(x[:, t : t + 2].mean(1), state)", "x.size({})"),
     ],
 )

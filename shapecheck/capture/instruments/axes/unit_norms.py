@@ -52,6 +52,21 @@ def units(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
             yield Unit(Ref(index), axis, source, measured)
 
 
+def scaled_by_length(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
+    """What was divided by its own length, and may have been multiplied with a number for each vector before."""
+    for index in indices:
+        node = tape.nodes[index]
+        if node.name != "div" or len(node.parents) != 2:
+            continue
+        left = tape.nodes[node.parents[0].node]
+        for source in (node.parents[0], *(left.parents if left.name == "mul" else ())):
+            measured = _length(tape, node.parents[1], source)
+            axis = _axis(measured, len(tape.shape(source))) if measured is not None else None
+            if measured is not None and axis is not None and tape.shape(source) == node.shapes[0]:
+                yield Unit(Ref(index), axis, source, measured)
+                break
+
+
 def _is_inverse(tape: Tape, node: Node) -> bool:
     """Whether it multiplies by one over something: by the inverse of a length, if that is one."""
     return node.name == "mul" and tape.nodes[node.parents[1].node].name in _INVERTS

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from shapecheck.capture.instruments.axes.reductions import edited, reduced_axes
+from shapecheck.capture.instruments.axes.centred import (
+    DEVIATIONS,
+    KEEPS_STATISTIC,
+    MEANS,
+    Statistic,
+    centre_of,
+    statistic_of,
+)
+from shapecheck.capture.instruments.axes.reductions import edited
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternatives import with_axis
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
@@ -16,18 +23,7 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
 from shapecheck.findings import Fix
 
-_CENTRES = frozenset(["mean", "nanmean", "median", "nanmedian"])
 _ENDS = frozenset(["min", "amin", "max", "amax"])
-# What keeps a number from being zero, or makes a deviation of a variance.
-_GUARDS = frozenset(["add", "clamp", "clamp_min", "maximum", "sqrt", "rsqrt", "expand", "expand_as", "nan_to_num"])
-_HANDS_ON = CONVERTS | AXES_OF_ONE | _GUARDS | {"view", "reshape", "__getitem__"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Statistic:
-    node: Node
-    source: Ref
-    axes: tuple[int, ...]
 
 
 def centred_along_another(look: Look) -> Iterator[Sighting]:
@@ -51,60 +47,46 @@ def centred_along_another(look: Look) -> Iterator[Sighting]:
             yield _told(step, centre, scale)
 
 
-def _pair(step: Step, node: Node) -> tuple[_Statistic, _Statistic] | None:
+def _pair(step: Step, node: Node) -> tuple[Statistic, Statistic] | None:
     """By what the first operand was centred, and by what of the same numbers it is scaled."""
     left, right = node.parents
     ref, made = origin(step.tape, left, CONVERTS)
     if node.name == "mul":
         is_inverse = origin(step.tape, right, CONVERTS | AXES_OF_ONE)[1].name == "rsqrt"
-        scale = _statistic(step, right, ("var",)) if is_inverse else None
-        centre = _centre(step, made, _CENTRES) if scale is not None else None
+        scale = statistic_of(step, right, ("var",)) if is_inverse else None
+        centre = centre_of(step, made, MEANS) if scale is not None else None
     elif made.name == "exp" and made.parents:
         # A softmax by hand: the largest of each group, and the total of the same group.
-        scale = _statistic(step, right, ("sum",))
-        centre = _centre(step, origin(step.tape, made.parents[0], CONVERTS)[1], frozenset(["max", "amax"]))
+        scale = statistic_of(step, right, ("sum",))
+        centre = centre_of(step, origin(step.tape, made.parents[0], CONVERTS)[1], frozenset(["max", "amax"]))
         return (centre, scale) if centre is not None and scale is not None and scale.source == ref else None
     else:
-        scale = _statistic(step, right, ("std", "var"))
-        centre = _centre(step, made, _CENTRES) if scale is not None else None
-        if scale is None and (centre := _centre(step, made, _ENDS)) is not None:
+        scale = statistic_of(step, right, DEVIATIONS)
+        centre = centre_of(step, made, MEANS) if scale is not None else None
+        if scale is None and (centre := centre_of(step, made, _ENDS)) is not None:
             return _of_range(step, centre, right)
     return (centre, scale) if centre is not None and scale is not None and scale.source == centre.source else None
 
 
-def _of_range(step: Step, centre: _Statistic, right: Ref) -> tuple[_Statistic, _Statistic] | None:
+def _of_range(step: Step, centre: Statistic, right: Ref) -> tuple[Statistic, Statistic] | None:
     """The centre, and that end of the range it is divided by which runs along another axis."""
-    made = origin(step.tape, right, _HANDS_ON)[1]
+    made = origin(step.tape, right, KEEPS_STATISTIC)[1]
     if made.name != "sub" or len(made.parents) != 2:
         return None
     for parent in made.parents:
-        end = _statistic(step, parent, _ENDS)
+        end = statistic_of(step, parent, _ENDS)
         if end is not None and end.source == centre.source and _are_apart(step, centre, end):
             return centre, end
     return None
 
 
-def _centre(step: Step, made: Node, names: frozenset[str]) -> _Statistic | None:
-    """What was taken off a tensor, if it was found in that tensor."""
-    if made.name != "sub" or len(made.parents) != 2:
-        return None
-    found = _statistic(step, made.parents[1], names)
-    return found if found is not None and found.source == origin(step.tape, made.parents[0], CONVERTS)[0] else None
-
-
-def _statistic(step: Step, ref: Ref, names: frozenset[str] | tuple[str, ...]) -> _Statistic | None:
-    node = origin(step.tape, ref, _HANDS_ON)[1]
-    axes = reduced_axes(step, node) if node.name in names else ()
-    return _Statistic(node, origin(step.tape, node.parents[0], CONVERTS)[0], axes) if axes else None
-
-
-def _are_apart(step: Step, one: _Statistic, other: _Statistic) -> bool:
+def _are_apart(step: Step, one: Statistic, other: Statistic) -> bool:
     shape = step.tape.shape(one.source)
     sizes = [max((shape[axis] for axis in each.axes if axis < len(shape)), default=1) for each in (one, other)]
     return not {*one.axes} & {*other.axes} and min(sizes) > 1
 
 
-def _told(step: Step, centre: _Statistic, scale: _Statistic) -> Sighting:
+def _told(step: Step, centre: Statistic, scale: Statistic) -> Sighting:
     shape = step.tape.shape(centre.source)
     line = centre.node.spot.line if centre.node.spot is not None else 0
     text = (
@@ -120,7 +102,7 @@ def _words(axes: tuple[int, ...]) -> str:
     return f"axis {axes[0]}" if len(axes) == 1 else f"the axes {axes}"
 
 
-def _fix(step: Step, one: _Statistic, other: _Statistic) -> Fix:
+def _fix(step: Step, one: Statistic, other: Statistic) -> Fix:
     """One of them along the axis of the other: which is the right one, nothing says."""
     axis = other.axes[0] if len(other.axes) == 1 else other.axes
     edits = other_axis(one.node, axis) or (edited({one.node: axis}) if isinstance(axis, int) else ())

@@ -13,7 +13,7 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import span_of, tree_of
 from shapecheck.findings import Edit, Fix
-from shapecheck.reading.sources import is_named, items_of, walk
+from shapecheck.reading.sources import is_named, items_of, last_name, walk
 
 
 def counted_by_another_axis(look: Look) -> Iterator[Sighting]:
@@ -94,6 +94,8 @@ def _place(taken: ast.Subscript, name: str) -> int | None:
 def _counted(loop: ast.For | ast.comprehension, file: str, tensor: str) -> tuple[ast.expr, int] | None:
     """Where a loop over numbers ends, if that is a size of a tensor, or a few less: the text and the axis."""
     call = loop.iter
+    if isinstance(call, ast.Call) and last_name(call.func) in ("reversed", "tqdm", "list") and call.args:
+        call = call.args[0]
     if not isinstance(call, ast.Call) or not is_named(call.func, "range") or not call.args:
         return None
     end = call.args[min(1, len(call.args) - 1)]
