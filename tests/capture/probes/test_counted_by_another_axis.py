@@ -46,6 +46,10 @@ def test_they_end_at_the_size_of_the_axis_that_they_go_along(lines, size):
         # The first few steps, by a number of their own.
         "for t in range(3):\n            state = self.cell(x[:, t], state)",
         "first = x[:, :3]\n        for t in range(first.size(1)):\n            state = self.cell(x[:, t], state)",
+        # It was turned since.
+        "n, c, t = x.mT.shape\n        for i in range(t):\n            state = self.cell(x[:, i], state)",
+        "b, n, c = x.shape\n        x = x.transpose(0, 1)\n        for i in range(n):\n"
+        "            state = self.cell(x[i], state)",
         # Both are taken.
         "for t in range(x.size(2)):\n            state = self.cell(x[:, t] + x[:, :, t].mean(1)[:, None], state)",
     ],

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.instruments.axes.named_sizes import axes_by_name, axis_spelt
+from shapecheck.capture.instruments.axes.named_sizes import axes_by_name, axis_spelt, stores_between
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
@@ -104,7 +104,9 @@ def _counted(loop: ast.For | ast.comprehension, file: str, tensor: str) -> tuple
     spelt = axis_spelt(end)
     if spelt is None and isinstance(end, ast.Name):
         axis = axes_by_name(file, call.lineno).get(end.id)
-        spelt = None if axis is None else (axis.tensor, axis.at)
+        # The tensor may have been turned since its sizes got their names.
+        is_other = axis is None or stores_between(file, axis.line, call.lineno + 1, tensor)
+        spelt = None if axis is None or is_other else (axis.tensor, axis.at)
     return (end, spelt[1]) if spelt is not None and spelt[0] == tensor else None
 
 
