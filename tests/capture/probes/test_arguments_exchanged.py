@@ -46,6 +46,10 @@ def test_the_truth_in_the_place_of_the_prediction(loss, mended):
         # What another model says may be the truth, or be held against it the other way round.
         f"{BINARY}(slow(x).detach(), model(x).sigmoid())",
         "F.kl_div(y.log_softmax(1), model(x).softmax(1), reduction='batchmean')",
+        # What was expected beforehand, and the logarithms of labels.
+        "F.cross_entropy(torch.tensor([0.4, 0.3, 0.2, 0.1]).log().expand(5, 4), model(x).softmax(1))",
+        "F.binary_cross_entropy(torch.full((5, 4), 0.1), model(x).sigmoid())",
+        "F.cross_entropy(y.clamp(min=1e-4).log(), model(x).softmax(1))",
         # The labels are learned, too.
         f"{BINARY}(model(x), truth.sigmoid())",
     ],

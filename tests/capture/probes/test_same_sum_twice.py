@@ -36,6 +36,11 @@ def test_they_run_along_different_axes(places):
     assert slugs(PROGRAM.format(places=places.format(3))) == []
 
 
+def test_one_sum_may_be_laid_down_for_two():
+    places = "torch.stack([p.sum(2), p.sum(2)]).sum(-1).permute(1, 2, 0)"
+    assert slugs(PROGRAM.format(places=places)) == []
+
+
 def test_two_measures_of_one_sum_are_two_numbers():
     places = "torch.stack([(p.sum(2) * grid).sum(-1), (p.sum(2) * grid**2).sum(-1)], dim=-1)"
     assert slugs(PROGRAM.format(places=places)) == []

@@ -56,8 +56,12 @@ def test_the_last_axis_is_asked_for():
         "q, k = q.unflatten(2, (3, 4)).mT.flatten(2), k.unflatten(2, (3, 4)).mT.flatten(2)\n"
         "        scores = q[..., :4] @ k[..., :4].mT / x.size(-1) ** 0.5",
         "scores = q @ k.mT / 7**0.5",
+        # All channels, of which a layer has as many as there are places, and the products have a part of them.
+        "x = torch.cat([x, x], 1)[:, :12]\n        c = x.mT\n"
+        "        q, k = (f(x).unflatten(2, (3, 4)).sum(2) for f in (self.query, self.key))\n"
+        "        scores = q @ k.mT / c.size(1) ** 0.5",
         "scores = q @ k.mT / x.size(1)",
     ],
 )
 def test_other_scales_may_be_chosen(lines):
-    assert slugs(PROGRAM.format(lines=lines)) == []
+    assert "scaled_by_another_size" not in slugs(PROGRAM.format(lines=lines))

@@ -29,6 +29,7 @@ SHIFTS = [
     "scores = F.pad(scores, (1, 0)).view(b, h, j + 1, i)[:, :, 1:].reshape(b, h, i, j)",
     "scores = torch.cat([scores.new_zeros(b, h, i, 1), scores], -1).view(b, h, j + 1, i)[:, :, 1:].view(b, h, i, j)",
     "shifted = F.pad(scores, (1, 0)).view(b, h, j + 1, i)[:, :, 1:]; scores = shifted.view_as(scores)",
+    "scores = F.pad(scores, (1, 0)).view(b, h, j + 1, i)[:, :, 1:]",
 ]
 
 

@@ -56,6 +56,10 @@ def test_a_term_that_is_written_twice(loss, mended):
         "return F.cross_entropy(scores, y) - F.cross_entropy(scores, y).detach() + F.cross_entropy(scores.T, y)",
         # Other numbers are left out each time.
         "return F.cross_entropy(F.dropout(scores), y) + F.cross_entropy(F.dropout(scores), y)",
+        "a, b = (F.scaled_dot_product_attention(scores, scores, scores, dropout_p=0.3) for _ in range(2))\n"
+        "    return F.cross_entropy(a, y) + F.cross_entropy(b, y)",
+        # Labels of two samples that were mixed, or not.
+        "other, lam = y, 1.0\n    return lam * F.cross_entropy(scores, y) + (1 - lam) * F.cross_entropy(scores, other)",
         "return sum(F.cross_entropy(scores, y) for _ in range(2))",
         "return F.cross_entropy(scores, y) + F.cross_entropy(scores, y, label_smoothing=0.1)",
     ],

@@ -30,6 +30,7 @@ def same_sum_twice(step: Step) -> Iterator[Sighting]:
 
     Where a map falls together along two axes in turn, to say how far across and how far down something is, the second
     sum over the same axis says the first number once more, and nothing is read of how it lies along the other one.
+    Plain sums that are laid side by side may be copies, one for each of those who read them.
     """
     for node in step.of_loss:
         parts = [*dict.fromkeys(node.parents)] if node.name in _JOINS else []
@@ -47,6 +48,8 @@ def _pair(step: Step, one: Ref, other: Ref) -> tuple[Node, Node, int] | None:
     first, second = _reductions(step, one), _reductions(step, other)
     for left in first:
         for right in second:
+            if left.ref == one or right.ref == other:
+                continue
             if left is right or left.spot is None or right.spot is None or left.spot.place == right.spot.place:
                 continue
             axes = reduced_axes(step, left)

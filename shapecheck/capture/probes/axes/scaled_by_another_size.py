@@ -20,6 +20,7 @@ from shapecheck.reading.sources import function_of_line, last_name, source_of, w
 
 _HANDS_ON = CONVERTS | TURNS | {"masked_fill", "add", "sub", "where", "unsqueeze", "squeeze", "mul"}
 _TAKES_EACH = SOFTMAXES | {"cross_entropy", "sigmoid"}
+_LAYERS = frozenset(["linear", "addmm", "conv1d", "conv2d", "conv3d"])
 _HOPS = 8
 
 
@@ -132,12 +133,18 @@ def _root(value: ast.expr, file: str, line: int) -> ast.expr | None:
 
 
 def _counts_no_features(step: Step, product: Node, axis: int, size: int) -> bool:
-    """Whether the axis that was asked for is the last one of nothing that the product was made of."""
+    """Whether the axis that was asked for is the last one of nothing that the product was made of.
+
+    Where a layer on the way has as many features, they may be the ones that are counted.
+    """
     if axis == -1:
         return False
-    made = [ref for parent in product.parents for ref, _ in backwards(step.tape, parent, None, _HOPS, first=step.first)]
+    made = [one for ref in product.parents for one in backwards(step.tape, ref, None, _HOPS, first=step.first)]
+    layers = [node for _, node in made if node.name in _LAYERS and len(node.parents) > 1]
+    if any(size in step.tape.shape(node.parents[1]) for node in layers):
+        return False
     # Numbers of words have the steps for their last axis.
-    shapes = [shape for ref in made if ref in step.learned and len(shape := step.tape.shape(ref)) >= 2]
+    shapes = [shape for ref, _ in made if ref in step.learned and len(shape := step.tape.shape(ref)) >= 2]
     at = [axis % len(shape) for shape in shapes if -len(shape) <= axis < len(shape)]
     asked = [(place, len(shape)) for place, shape in zip(at, shapes, strict=False) if shape[place] == size]
     return bool(asked) and all(place < ndim - 1 for place, ndim in asked)

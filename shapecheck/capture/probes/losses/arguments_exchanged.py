@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch import Tensor
+
 from shapecheck.capture.instruments.trials.operand_edits import in_exchange
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -24,12 +26,14 @@ _ASYMMETRIC = frozenset(
         "hinge_embedding_loss",
     ]
 )
+_SIGNS = frozenset(["soft_margin_loss", "multilabel_soft_margin_loss", "hinge_embedding_loss"])
 
 
 def arguments_exchanged(step: Step) -> Iterator[Sighting]:
     """``F.binary_cross_entropy_with_logits(labels, model(x))``: what no model has made stands where scores belong.
 
-    A target that a model made may be meant, beside scores that a model made.
+    A target that a model made may be meant, beside scores that a model made, and beside logarithms or likelihoods
+    that are the same for all samples: how far what it says is from what was expected beforehand.
     """
     returned: set[Ref] | None = None
     for node in step.recorded:
@@ -42,6 +46,8 @@ def arguments_exchanged(step: Step) -> Iterator[Sighting]:
             roots = (root for root in step.tape.roots if has_parameters(root.module))
             returned = {out for root in roots for out in root.outputs}
         if not _is_answered(step, target, returned) or _is_answered(step, given, returned):
+            continue
+        if not _may_be_truth(node.name, step.known(given)):
             continue
         text = (
             f"the first argument {step.tape.shape(given)} is data that no model has made, and the second "
@@ -66,6 +72,21 @@ def _is_answered(step: Step, ref: Ref, returned: set[Ref]) -> bool:
             return True
         open_refs += () if node.name in IMAGES else node.parents[:1] if node.name in AS_ANOTHER else node.parents
     return False
+
+
+def _may_be_truth(loss: str, value: Tensor | None) -> bool:
+    """Whether numbers are such as a loss has for its target, and not scores, logarithms, or what goes for all rows."""
+    if value is None or not value.numel():
+        return False
+    if loss in _SIGNS:
+        return bool((value.abs() <= 1).all()) and bool((value == value.round()).all())
+    if loss == "poisson_nll_loss":
+        return bool((value >= 0).all()) and bool((value == value.round()).all())
+    if not bool(((value >= 0) & (value <= 1)).all()):
+        return False
+    is_same_for_all = value.ndim > 0 and bool((value == value[:1]).all())
+    is_yes_or_no = loss != "cross_entropy" and bool((value == value.round()).all())
+    return is_yes_or_no or not is_same_for_all
 
 
 PROBE = Probe(

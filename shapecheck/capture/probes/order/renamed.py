@@ -96,7 +96,7 @@ def _is_skewed(step: Step, node: Node) -> bool:
     """Whether it cuts what got one place more just before, and a reshape behind it gives back the shape of before.
 
     So each row is shifted by one more than the row above it, as scores of distances are: ``pad(s, (1, 0))``, cut to
-    rows of another length, without the first of them, and cut back.
+    rows of another length, without the first of them, and cut back where that is needed.
     """
     _, made = origin(step.tape, node.parents[0], _PASSES | RESHAPES | {"__getitem__"})
     if made.name not in _FILLS:
@@ -104,7 +104,7 @@ def _is_skewed(step: Step, node: Node) -> bool:
     grown, given = made.shapes[0], (step.tape.shape(each) for each in made.parents)
     shapes = {each for each in given if len(each) == len(grown) and sum(grown) - sum(each) == 1}
     behind = descendants(step.tape, {made.ref}, (at for at in step.order if at in step.to_loss))
-    cut = [step.node(at) for at in behind if step.node(at).name in RESHAPES | _CUTS]
+    cut = [step.node(at) for at in behind if step.node(at).name in RESHAPES | _CUTS | {"__getitem__"}]
     return any(each.shapes[0] in shapes and each.index >= node.index for each in cut)
 
 
