@@ -59,6 +59,9 @@ _SPEAKS = 0.25
 # The same where the fault so far is one that only says how it surfaced.
 _SPEAKS_MORE = 0.3
 _AGAIN = "the line that failed would be refused with it as well"
+_NOT_ALL = "a line is refused with it as well, so that it is not all, or not what is meant"
+# What makes sizes fit more often than it is meant.
+_TURNS = ("transpose", "permute")
 _ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
@@ -251,7 +254,12 @@ def _coming_far(likely: list[_Tried], how_far: HowFar | None, line: Span | None)
             is_tried = verdict is not None and verdict.accepted and _is_in(item, line)
             return likely if is_tried else [(item.doubted(_AGAIN), verdict), *likely[1:]]
         likely = likely[1:]
-    return likely
+    if not likely:
+        return likely
+    item, verdict = likely[0]
+    is_turn = verdict is not None and all(step.action in _TURNS for step in item.trial)
+    is_open = is_turn or (verdict is None and stop == "itself")
+    return [(item.doubted(_NOT_ALL), verdict), *likely[1:]] if is_open else likely
 
 
 def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:

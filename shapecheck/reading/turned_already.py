@@ -25,13 +25,17 @@ def turned_already(candidate: Candidate) -> Candidate:
     change = candidate.changes[0]
     node, new = expression(change.span.text), expression(change.text)
     before, added = _axes(node), _axes(new)
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        # What has two axes, and is turned as a whole.
+        before = frozenset((0, 1))
     if before is None or added is None or not isinstance(new, ast.Call) or not isinstance(new.func, ast.Attribute):
         return candidate
     if ast.unparse(new.func.value) != ast.unparse(node or new):
         return candidate
-    if not before or before != added or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    turn = node.func if isinstance(node, ast.Call) else node
+    if not before or before != added or not isinstance(turn, ast.Attribute):
         return candidate.doubted(_DOUBT)
-    text = piece(change.span, node.func.value).text
+    text = piece(change.span, turn.value).text
     return replace(candidate, title=text, changes=(Change(change.span, text),)).doubted(_DOUBT)
 
 

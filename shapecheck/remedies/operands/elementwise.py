@@ -140,7 +140,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 yield replace(each, doubt=doubt)
         yield from shortened_table(evidence, item, other, cost=0.3)
         yield from other_axis_asked(evidence, item, cost=0.25, wanted=wanted)
-        yield from other_axis_reduced(evidence, item, cost=0.28)
+        yield from other_axis_reduced(evidence, item, cost=0.28, wanted=wanted)
         wider.append(list(made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)))
     yield from _turned(turned, left, right)
     either = _EITHER_WIDTH if all(wider) else ""

@@ -47,6 +47,8 @@ def _others(written: Written, view: Shaped | None) -> Iterator[tuple[Change, ...
     elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         yield from _exchanged(written, node.slice.elts)
     elif isinstance(node, ast.Subscript) and not _is_of_shape(node) and _is_position(node.slice):
+        if written.count_axes(node.value) == 1:
+            return
         place = written.place(node.slice)
         yield (Change(place, f":, {place.text}"),)
 

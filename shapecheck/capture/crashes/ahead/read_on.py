@@ -129,8 +129,8 @@ class ReadOn:
                     # What is changed where it failed may be one of several that are refused there.
                     places = {(source.name, line.lineno) for source, line in files.statements}
                     is_new = files.has_new_makers or not self._is_before_rounds(files)
-                    is_new = is_new and reading.failed not in places
-                    return _Answer(False, again, "" if self._has_kept(way) else _stop(reading, is_new=is_new))
+                    there: Stop = ("itself" if reading.failed in places else "there") if is_new else ""
+                    return _Answer(False, again, "" if self._has_kept(way) else _stop(reading, there))
                 continue
             except LostError:
                 continue
@@ -280,13 +280,16 @@ class ReadOn:
         return False
 
 
-def _stop(reading: Reading, *, is_new: bool) -> Stop:
-    """How far a reading came; what the round under way was given is as it was where a change is in front of them."""
+def _stop(reading: Reading, there: Stop) -> Stop:
+    """How far a reading came, with the word for the line that failed itself.
+
+    What the round under way was given is as it was where a change is in front of them.
+    """
     if reading.is_past or reading.is_lost_there:
         return "behind"
     if reading.at != reading.failed:
         return "before"
-    return "there" if is_new else ""
+    return there
 
 
 def _is_in_method(line: ast.stmt) -> bool:
