@@ -40,7 +40,7 @@ def _has_targets(step: Step, source: Ref, axis: int) -> bool:
 def _named_axis(step: Step, data: Ref, added: Ref) -> int | None:
     """The axis, 0 or 1, of three, that a parameter has its rows for, and that is none of samples.
 
-    The number of rows has the name of steps, or the parameter was made for a batch of one.
+    The number of rows has the name of steps, or no name, and the parameter was made for a batch of one.
     """
     shape, rows = step.tape.shape(data), step.tape.shape(added)
     rows = (1,) * (len(shape) - len(rows)) + rows
@@ -60,14 +60,15 @@ def _named_axis(step: Step, data: Ref, added: Ref) -> int | None:
     many = [at for at, size in enumerate(sizes[:-1]) if size > 1]
     if owner is None or len(many) != 1 or sizes[many[0]] < shape[axis]:
         return None
-    if axis == 1 and len(sizes) == 3 and sizes[0] == 1:
-        # What is made for a batch of one, ``(1, rows, features)``, has no row for each sample, whatever it is called.
-        return axis
     place = named_at(*owner)
     value = expression_in(place) if place is not None else None
     calls = [item for item in ast.walk(value) if isinstance(item, ast.Call) and _is_maker(item)] if value else []
     names = sizes_named(calls[0]) if len(calls) == 1 else []
-    return axis if len(names) == len(sizes) and is_for_steps(names[many[0]]) else None
+    name = names[many[0]] if len(names) == len(sizes) else ""
+    # What is made for a batch of one, ``(1, rows, features)``, has no row for each sample; but rows with a name of their
+    # own, such as sensors, may each be read over time.
+    is_of_one = axis == 1 and len(sizes) == 3 and sizes[0] == 1 and not name
+    return axis if is_of_one or is_for_steps(name) else None
 
 
 def _is_maker(call: ast.Call) -> bool:
