@@ -152,6 +152,15 @@ class Verdicts:
 
 
 def _is_same(one: Sighting, other: Sighting, turn: Turn) -> bool:
-    return (one.kind == other.kind or turn is Turn.LAST) and (
-        one.span is None or other.span is None or one.span.line == other.span.line
-    )
+    if turn is not Turn.LAST:
+        return one.kind == other.kind and _meet(one, other)
+    return _meet(one, other) or _is_told_by(one, other) or _is_told_by(other, one)
+
+
+def _meet(one: Sighting, other: Sighting) -> bool:
+    return one.span is None or other.span is None or one.span.line == other.span.line
+
+
+def _is_told_by(one: Sighting, other: Sighting) -> bool:
+    """Whether another one is told where a change would mend what this one saw."""
+    return other.span is not None and any(other.span.line == span.line for span in one.instead)

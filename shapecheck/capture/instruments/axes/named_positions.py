@@ -65,8 +65,8 @@ def _named_axis(step: Step, data: Ref, added: Ref) -> int | None:
     calls = [item for item in ast.walk(value) if isinstance(item, ast.Call) and _is_maker(item)] if value else []
     names = sizes_named(calls[0]) if len(calls) == 1 else []
     name = names[many[0]] if len(names) == len(sizes) else ""
-    # What is made for a batch of one, ``(1, rows, features)``, has no row for each sample; but rows with a name of their
-    # own, such as sensors, may each be read over time.
+    # What is made for a batch of one, ``(1, rows, features)``, has no row for each sample; but rows with a name of
+    # their own, such as sensors, may each be read over time.
     is_of_one = axis == 1 and len(sizes) == 3 and sizes[0] == 1 and not name
     return axis if is_of_one or is_for_steps(name) else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of
@@ -28,6 +29,7 @@ class Sighting:
         idle: The numbers of the parameters of which it says that they have no gradient; one that comes later disproves
             it.
         check: What holds where nothing is seen, as the probe that saw it says; whoever asks the probe fills it in.
+        instead: Where else a change would mend it: where something else is told of one of these, that is told already.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class Sighting:
     fixes: tuple[Fix, ...] = ()
     idle: tuple[int, ...] = ()
     check: str = ""
+    instead: tuple[Span, ...] = ()
 
     @property
     def evidence(self) -> Evidence:
@@ -47,9 +50,10 @@ class Sighting:
         )
 
 
-def sighted(kind: str, node: Node, text: str, fixes: tuple[Fix, ...] = ()) -> Sighting:
-    """A sighting at a node."""
-    return Sighting(kind, node.spot.span if node.spot is not None else None, text, node.name, fixes)
+def sighted(kind: str, node: Node, text: str, fixes: tuple[Fix, ...] = (), instead: Iterable[Node] = ()) -> Sighting:
+    """A sighting at a node, and the others at which a change would mend it as well."""
+    spans = tuple(other.spot.span for other in instead if other.spot is not None)
+    return Sighting(kind, node.spot.span if node.spot is not None else None, text, node.name, fixes, instead=spans)
 
 
 def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:

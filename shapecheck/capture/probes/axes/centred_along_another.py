@@ -95,7 +95,7 @@ def _told(step: Step, centre: Statistic, scale: Statistic) -> Sighting:
         "those that its centre was found among"
     )
     fixes = tuple(_fix(step, one, other) for one, other in ((scale, centre), (centre, scale)))
-    return sighted("scaled_by_two_rules", scale.node, text, fixes)
+    return sighted("scaled_by_two_rules", scale.node, text, fixes, (centre.node,))
 
 
 def _words(axes: tuple[int, ...]) -> str:

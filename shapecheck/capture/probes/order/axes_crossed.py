@@ -90,7 +90,7 @@ def axes_crossed(look: Look) -> Iterator[Sighting]:
             continue
         others = sorted(_others(step, met, meeting), key=lambda one: one.rank)
         if others and (may_be_cut or others[0].node.name not in CUTS):
-            yield _told(step, meeting, others[0])
+            yield _told(step, meeting, *others)
             return
 
 
@@ -191,7 +191,7 @@ def _inversions(order: Order) -> int:
     return sum(one > other for one, other in combinations(order, 2))
 
 
-def _told(step: Step, meeting: _Meeting, other: _Other) -> Sighting:
+def _told(step: Step, meeting: _Meeting, other: _Other, *more: _Other) -> Sighting:
     node, shape = other.node, step.tape.shape(other.node.parents[0])
     said = ", ".join(map(str, other.order))
     is_cut = node.name in CUTS
@@ -204,7 +204,8 @@ def _told(step: Step, meeting: _Meeting, other: _Other) -> Sighting:
     title = f"permute({said}) before the reshape" if is_cut else f"permute({said})"
     is_view = node.name in ("view", "reshape")
     edits = (turned_before(node, other.order) if is_view else ()) if is_cut else _with_order(node, said)
-    return sighted("axes_crossed", node, text, (Fix(title, edits, "no", "each axis meets itself"),))
+    fix = Fix(title, edits, "no", "each axis meets itself")
+    return sighted("axes_crossed", node, text, (fix,), (one.node for one in more))
 
 
 def _with_order(node: Node, said: str) -> tuple[Edit, ...]:

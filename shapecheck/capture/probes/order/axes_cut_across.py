@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.strands import Axes, Strand
+from shapecheck.capture.instruments.axes.strands import Axes, Axis, Strand
 from shapecheck.capture.instruments.axes.woven import CUTS, Weave
 from shapecheck.capture.instruments.trials.sighting import Sighting, exchanged, sighted, turned_before
 from shapecheck.capture.probe import Look, Probe, Turn
@@ -29,13 +29,13 @@ def axes_cut_across(look: Look) -> Iterator[Sighting]:
         if node.name not in CUTS or not node.parents or node.spot is None or not node.shapes:
             continue
         first, behind = weave.of(node.parents[0]), weave.of(node.ref)
-        found = _taken_apart(node, first) or _samples_lost(step, weave, node, first, behind)
+        found = _taken_apart(weave, node, first) or _samples_lost(step, weave, node, first, behind)
         if found is not None:
             yield found
             return
 
 
-def _taken_apart(node: Node, first: Axes) -> Sighting | None:
+def _taken_apart(weave: Weave, node: Node, first: Axes) -> Sighting | None:
     """A joined axis that is taken apart by the sizes of its parts in another order."""
     out = node.shapes[0]
     for at, axis in enumerate(first):
@@ -52,8 +52,17 @@ def _taken_apart(node: Node, first: Axes) -> Sighting | None:
         )
         edits = exchanged(node, at) if len(sizes) == 2 else ()
         title = f"{node.name}({', '.join(map(str, (*out[:at], *sizes)))}, ...)"
-        return sighted("axes_renamed", node, text, (Fix(title, edits, "no", "each place keeps its numbers"),))
+        fix = Fix(title, edits, "no", "each place keeps its numbers")
+        return sighted("axes_renamed", node, text, (fix,), _joined(weave, axis))
     return None
+
+
+def _joined(weave: Weave, axis: Axis) -> Iterator[Node]:
+    """What joined an axis of others, and what these were taken from."""
+    made = (weave.step.node(ref.node) for ref, axes in weave.axes.items() if not ref.out and axis in axes)
+    for node in made:
+        if node.parents and axis not in weave.of(node.parents[0]) and node.name in CUTS:
+            yield from (node, weave.step.node(node.parents[0].node))
 
 
 def _samples_lost(step: Step, weave: Weave, node: Node, first: Axes, behind: Axes) -> Sighting | None:
