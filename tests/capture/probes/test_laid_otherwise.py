@@ -120,6 +120,11 @@ def test_another_axis_was_meant(program, train, slug, wrong, right):
     assert slug not in slugs(program.format(**right), train)
 
 
+def test_the_same_edges_may_be_of_two_kinds():
+    kinds = "torch.zeros(6, 3).index_add(0, dst, model(x)[src] * torch.arange(2.0).repeat_interleave(5)[:, None])"
+    assert "edges_twice" not in slugs(EDGES.format(back="chain"), TRAIN.format(loss=f"{kinds}.pow(2).mean()"))
+
+
 def test_the_rows_change_places():
     found = audited(EDGES.format(back="chain.flip(1)"), GRAPH)
     assert found == [("edges_twice", ["edges = torch.cat([chain, chain.flip(0)], dim=1)\n"])]

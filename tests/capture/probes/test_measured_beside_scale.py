@@ -34,3 +34,4 @@ def test_they_are_measured_along_the_axis_of_their_length(scaled):
 
 def test_what_has_no_length_of_its_own_is_measured_along_any_axis():
     assert slugs(PROGRAM.format(out="(s / 2).norm(dim=1)")) == []
+    assert slugs(PROGRAM.format(out="(s / (n.sqrt() + 1e-6)).norm(dim=1)")) == []

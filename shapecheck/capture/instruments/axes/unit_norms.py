@@ -53,13 +53,16 @@ def units(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
 
 
 def scaled_by_length(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
-    """What was divided by its own length, and may have been multiplied with a number for each vector before."""
+    """What was multiplied with a number for each vector and divided by its own length: the number is its new length.
+
+    A plain unit vector says nothing by its length, so who measures it along another axis asks for something else.
+    """
     for index in indices:
         node = tape.nodes[index]
         if node.name != "div" or len(node.parents) != 2:
             continue
         left = tape.nodes[node.parents[0].node]
-        for source in (node.parents[0], *(left.parents if left.name == "mul" else ())):
+        for source in left.parents if left.name == "mul" else ():
             measured = _length(tape, node.parents[1], source)
             axis = _axis(measured, len(tape.shape(source))) if measured is not None else None
             if measured is not None and axis is not None and tape.shape(source) == node.shapes[0]:

@@ -24,7 +24,8 @@ def edges_twice(look: Look) -> Iterator[Sighting]:
     """``torch.cat([edges, edges.flip(1)], dim=1)`` where ``edges.flip(0)`` has the ends of each edge exchanged.
 
     Two rows of whole numbers, each of which says which rows of something else are read, are edges: in another order
-    they are the same ones.
+    they are the same ones. Where something tells the two halves apart, such as the kind of each edge, the same ones may
+    be meant.
     """
     step, tape = look.step, look.step.tape
     first = tape.evaluated_from if look.before is None else min(step.first, look.before.last)
@@ -38,7 +39,9 @@ def edges_twice(look: Look) -> Iterator[Sighting]:
         made = [_in_any_order(step, ref) for ref in given if isinstance(ref, Ref)]
         sources = [source for source, _ in made]
         at = next((at for at, source in enumerate(sources) if source in sources[:at]), None)
-        if at is not None and _is_taken_apart(step, node):
+        if at is None or not _is_taken_apart(step, node):
+            continue
+        if made[at][1] is not None or not _are_told_apart(step, node):
             yield _told(node, made[at][1])
             return
 
@@ -70,6 +73,17 @@ def _is_taken_apart(step: Step, node: Node) -> bool:
     ends = [each for each in made if each.name in _ENDS and each.parents[0] in tables]
     rows = {ref for each in ends for ref in each.outs if len(step.tape.shape(ref)) == 1}
     return any(each.name in _READS and rows.intersection(each.parents[1:]) for each in made)
+
+
+def _are_told_apart(step: Step, node: Node) -> bool:
+    """Whether what is made of the edges meets numbers for each of them that are others in each half."""
+    made = [step.node(at) for at in descendants(step.tape, {node.ref}, range(node.index, step.last))]
+    inside, count = {node.ref, *(ref for each in made for ref in each.outs)}, node.shapes[0][1]
+    for ref in {ref for each in made for ref in each.parents} - inside:
+        held = step.known(ref) if step.tape.shape(ref)[:1] == (count,) else None
+        if held is not None and not torch.equal(held[: count // 2], held[count - count // 2 :]):
+            return True
+    return False
 
 
 def _told(node: Node, made: Node | None) -> Sighting:
