@@ -50,6 +50,9 @@ def test_they_end_at_the_size_of_the_axis_that_they_go_along(lines, size):
         "n, c, t = x.mT.shape\n        for i in range(t):\n            state = self.cell(x[:, i], state)",
         "b, n, c = x.shape\n        x = x.transpose(0, 1)\n        for i in range(n):\n"
         "            state = self.cell(x[i], state)",
+        # The first columns are those of the rows themselves.
+        "g = state @ torch.cat([state, x[:, 0, :1].expand(-1, 8)]).mT\n"
+        "        state = state + torch.stack([g[:, at] for at in range(g.size(0))], 1).mean(1, keepdim=True)",
         # Both are taken.
         "for t in range(x.size(2)):\n            state = self.cell(x[:, t] + x[:, :, t].mean(1)[:, None], state)",
     ],

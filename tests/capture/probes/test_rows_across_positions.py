@@ -26,3 +26,8 @@ def test_they_are_as_long_as_there_are_classes():
 @pytest.mark.parametrize("size", ["3", "12"])
 def test_parts_and_pairs_of_positions_are_left(size):
     assert "rows_across_positions" not in slugs(PROGRAM.format(size=size))
+
+
+def test_windows_of_one_long_series_are_left():
+    windows = PROGRAM.format(size="4").replace("permute(0, 2, 1)", "flatten(1)[:, :30]")
+    assert "rows_across_positions" not in slugs(windows)

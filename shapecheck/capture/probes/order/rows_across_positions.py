@@ -28,6 +28,7 @@ def rows_across_positions(step: Step) -> Iterator[Sighting]:
     """``scores.permute(0, 2, 3, 1).reshape(-1, scores.size(0)).softmax(1)``: rows of three numbers out of fours.
 
     Where neither length is a multiple of the other, most rows begin in the middle of a position and end in the next.
+    Of two axes the rows may be pieces of one long series, which is cut into windows of another length.
     """
     for node in map(step.node, range(step.first, step.last)):
         cut = _cut(step, node) if node.name in SOFTMAXES | {"cross_entropy"} and node.parents else None
@@ -53,7 +54,7 @@ def _cut(step: Step, node: Node) -> Node | None:
     if made.name not in _CUTS or len(made.parents) != 1 or made.index < step.first:
         return None
     before, after = step.tape.shape(made.parents[0]), made.shapes[0]
-    if len(before) < 2 or not after or min(before[-1], after[-1]) < 2:
+    if len(before) < 3 or not after or min(before[-1], after[-1]) < 2:
         return None
     return made if before[-1] % after[-1] and after[-1] % before[-1] else None
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shapecheck.capture.instruments.axes.named_sizes import axes_by_name, axis_spelt, stores_between
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import span_of, tree_of
+from shapecheck.capture.recording.vocabulary import CONVERTS, PRODUCTS, TURNS
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import is_named, items_of, last_name, walk
 
@@ -20,7 +22,8 @@ def counted_by_another_axis(look: Look) -> Iterator[Sighting]:
     """``for t in range(1, x.size(2)): ... x[:, t]``: as many steps as there are features, and the rest is never seen.
 
     Only where the other axis is shorter: a loop over all of it would otherwise not end without an error. A table of
-    which the loop takes rows and columns is left alone.
+    which the loop takes rows and columns is left alone, and so is one of products of pairs: its first columns may be
+    those of the rows.
     """
     step, asked = look.step, set[object]()
     first = step.tape.evaluated_from if look.before is None else min(step.first, look.before.last)
@@ -29,7 +32,7 @@ def counted_by_another_axis(look: Look) -> Iterator[Sighting]:
             continue
         asked.add(node.spot.place)
         seen = _seen(node, step.tape.shape(node.parents[0]))
-        if seen is not None:
+        if seen is not None and not _is_of_pairs(look, node):
             yield seen
             return
 
@@ -61,6 +64,15 @@ def _seen(node: Node, shape: tuple[int, ...]) -> Sighting | None:
         seen = sighted("counted_by_another_axis", node, text, (Fix(f"{tensor}.size({at})", edits, "no"),))
         return replace(seen, span=span_of(file, loop.iter))
     return None
+
+
+def _is_of_pairs(look: Look, node: Node) -> bool:
+    """Whether a table holds the products of two sets of rows, of which neither is learned weights."""
+    made = origin(look.step.tape, node.parents[0], CONVERTS | {"div", "mul"})[1]
+    is_table = made.name in PRODUCTS and len(made.shapes[0]) == 2
+    return is_table and not any(
+        one.kind == "parameter" for ref in made.parents for _, one in backwards(look.step.tape, ref, CONVERTS | TURNS)
+    )
 
 
 def _loops(file: str, taken: ast.Subscript) -> Iterator[ast.For | ast.comprehension]:
