@@ -125,10 +125,11 @@ class ReadOn:
                 reading.run(*way)
             except RefusedError:
                 if reading.has_read_all and self._is_inside(files):
-                    again = self._is_reached(reading, *way) and self._is_call_of_crash(reading)
+                    is_reached = self._is_reached(reading, *way)
+                    again = is_reached and self._is_call_of_crash(reading)
                     # What is changed where it failed may be one of several that are refused there.
                     places = {(source.name, line.lineno) for source, line in files.statements}
-                    is_new = files.has_new_makers or not self._is_before_rounds(files)
+                    is_new = is_reached and (files.has_new_makers or not self._is_before_rounds(files))
                     there: Stop = ("itself" if reading.failed in places else "there") if is_new else ""
                     return _Answer(False, again, "" if self._has_kept(way) else _stop(reading, there))
                 continue
