@@ -33,6 +33,7 @@ _MOST = 60_000
 _FEW_AXES = 4
 _TURNS = TURNS - {"contiguous"} | {"movedim"}
 _PLAIN = TURNS | ARITHMETIC | SOFTMAXES | CONVERTS | {"sigmoid", "tanh", "exp", "log", "neg", "mul", "relu"}
+_LAYS = frozenset(["cat", "stack"])
 _LAYERS = frozenset(["multi_head_attention_forward", "forward"])
 Order = tuple[int, ...]
 
@@ -73,7 +74,8 @@ def axes_crossed(look: Look) -> Iterator[Sighting]:
 
     Each axis is followed from where it began, through turns, reshapes and layers that keep it. Where a tensor meets
     what was made of it, each axis has to lie where it lies there: an operation is told only if another order of axes in
-    it brings that about. A table that meets its own transpose is made symmetric on purpose.
+    it brings that about. A table that meets its own transpose is made symmetric on purpose, and a map that is laid
+    beside itself is read along its rows and along its columns.
     """
     step = look.step
     if look.before is not None:
@@ -104,8 +106,9 @@ def _crossed(step: Step, weave: Weave) -> list[_Meeting]:
 
 
 def _is_made_symmetric(step: Step, node: Node) -> bool:
-    """Whether a tensor meets itself, turned and scaled at most."""
-    above = [{ref for ref, _ in backwards(step.tape, parent, _PLAIN)} for parent in node.parents[:2]]
+    """Whether a tensor meets itself, turned and scaled at most; or is laid beside itself, read in another order."""
+    names = _PLAIN | CUTS | {"__getitem__"} if node.name in _LAYS else _PLAIN
+    above = [{ref for ref, _ in backwards(step.tape, parent, names)} for parent in node.parents[:2]]
     return len(above) == 2 and bool(above[0] & above[1])
 
 
