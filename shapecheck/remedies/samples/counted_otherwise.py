@@ -41,8 +41,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     places = list(_places(evidence, operation.arguments, [operation.span]))
     if beyond is not None:
         return list(_beyond(places, *map(int, beyond.groups())))
-    sizes = {size for item in operation.arguments for size in sizes_of(item)}
-    return list(_apart(places, *map(int, apart.groups()))) if apart is not None and sizes else []
+    shapes = [sizes for item in operation.arguments if (sizes := sizes_of(item))]
+    if apart is None or not shapes:
+        return []
+    found = list(_apart(places, *map(int, apart.groups())))
+    # Rows of single numbers may as well be steps, of which one has one too many.
+    may_be_steps = all(len(sizes) == 1 for sizes in shapes) and max(shapes)[0] - min(shapes)[0] == 1
+    return [each for each in found if not (may_be_steps and each.doubt)]
 
 
 def _places(evidence: Evidence, items: tuple[Argument, ...], more: list[Span | None]) -> Iterator[_Place]:
