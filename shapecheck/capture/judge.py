@@ -116,7 +116,7 @@ class Verdicts:
                 if any(_is_same(seen, other, probe.turn) for other in self.sightings):
                     continue
                 seen = replace(seen, check=probe.what)
-                if probe.turn is Turn.LAST:
+                if probe.turn >= Turn.LAST:
                     self._last.append(seen)
                 else:
                     # What an earlier step had nothing better for was told for want of this.
@@ -152,7 +152,7 @@ class Verdicts:
 
 
 def _is_same(one: Sighting, other: Sighting, turn: Turn) -> bool:
-    if turn is not Turn.LAST:
+    if turn < Turn.LAST:
         return one.kind == other.kind and _meet(one, other)
     return _meet(one, other) or _is_told_by(one, other) or _is_told_by(other, one)
 

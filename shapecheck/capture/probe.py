@@ -36,6 +36,8 @@ class Turn(IntEnum):
     MIDDLE = 1
     LAST = 2
     """It reads names, or what else is less than behaviour: told only where nothing else was said of a line."""
+    AFTER_NAMES = 3
+    """The same, and what names tell is told by these."""
 
 
 @dataclass

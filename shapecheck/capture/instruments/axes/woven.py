@@ -163,7 +163,7 @@ class Weave:
     def _behind(self, node: Node) -> list[tuple[Axis | None, ...]]:
         """For each tensor that comes out its axes; None for one that begins here."""
         name, parents = node.name, node.parents
-        if not parents:
+        if not parents or _is_made_like(node):
             return []
         first, shape = self.of(parents[0]), node.shapes[0]
         if node.index in self.turns:
@@ -245,9 +245,7 @@ class Weave:
     def _by_data(self, node: Node) -> list[Axes]:
         """The axes of what it reads; last those of what was only counted or drawn, which go with whatever they meet."""
         refs = list(dict.fromkeys(node.parents))
-        refs.sort(
-            key=lambda ref: self.step.node(ref.node).function is not None and not self.step.node(ref.node).parents
-        )
+        refs.sort(key=lambda ref: _is_counted(self.step.node(ref.node)))
         return [self.of(ref) for ref in refs]
 
     def _met(self, node: Node, shape: tuple[int, ...]) -> tuple[Axis | None, ...]:
@@ -351,6 +349,15 @@ class Weave:
             self._tell(node, rests[0], other)
         found = list(rests[0]) if rests else [None] * (len(shape) - 1)
         return (*found[:at], None, *found[at:])
+
+
+def _is_made_like(node: Node) -> bool:
+    """Whether it has no axes of its own yet, but as many numbers as another tensor."""
+    return node.name.endswith("_like")
+
+
+def _is_counted(node: Node) -> bool:
+    return node.function is not None and (not node.parents or _is_made_like(node))
 
 
 def _is_plain(part: object) -> bool:

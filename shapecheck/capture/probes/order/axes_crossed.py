@@ -33,6 +33,7 @@ _MOST = 60_000
 _FEW_AXES = 4
 _TURNS = TURNS - {"contiguous"} | {"movedim"}
 _PLAIN = TURNS | ARITHMETIC | SOFTMAXES | CONVERTS | {"sigmoid", "tanh", "exp", "log", "neg", "mul", "relu"}
+_RESHAPED = frozenset(["view", "reshape", "view_as", "reshape_as"])
 _LAYS = frozenset(["cat", "stack"])
 _LAYERS = frozenset(["multi_head_attention_forward", "forward"])
 Order = tuple[int, ...]
@@ -205,8 +206,7 @@ def _told(step: Step, meeting: _Meeting, other: _Other, *more: _Other) -> Sighti
         "both were made of do not lie beside themselves"
     )
     title = f"permute({said}) before the reshape" if is_cut else f"permute({said})"
-    is_view = node.name in ("view", "reshape")
-    edits = (turned_before(node, other.order) if is_view else ()) if is_cut else _with_order(node, said)
+    edits = (turned_before(node, other.order) if node.name in _RESHAPED else ()) if is_cut else _with_order(node, said)
     fix = Fix(title, edits, "no", "each axis meets itself")
     return sighted("axes_crossed", node, text, (fix,), (one.node for one in more))
 
@@ -224,5 +224,5 @@ PROBE = Probe(
     "what was made of the same axes meets with each of them beside itself",
     axes_crossed,
     needs_no_run=True,
-    turn=Turn.LAST,
+    turn=Turn.AFTER_NAMES,
 )
