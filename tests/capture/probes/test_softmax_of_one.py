@@ -1,4 +1,4 @@
-"""A softmax along an axis that is joined of single scores has as many of them as were joined."""
+"""A softmax along an axis of single scores: as many as were joined, or the one that a learned column makes."""
 
 from __future__ import annotations
 
@@ -41,3 +41,29 @@ def test_branches_that_are_joined_along_an_axis_of_one(shared, count):
 def test_the_scores_of_two_layers_with_one_output_each():
     shared = "w = torch.cat([self.each(joined), self.other(joined)], 1).softmax(1); h = (w.unsqueeze(2) * made).sum(1)"
     assert slugs(SHARED.format(shared=shared, count=2)) == []
+
+
+COLUMN = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        n_heads = 1
+        self.column = nn.Parameter(torch.randn({size}))
+        self.linear = nn.Linear(8, 3)
+
+    def forward(self, x):
+        w = (x @ self.column).softmax(dim={along})
+        return self.linear((w * x).sum(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 8), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "along", "found"),
+    [("8, 1", -1, ["softmax_of_one"]), ("8, 1", 1, []), ("8, n_heads", -1, []), ("(8, 1)", 2, ["softmax_of_one"])],
+)
+def test_the_one_score_of_a_learned_column(size, along, found):
+    assert slugs(COLUMN.format(size=size, along=along)) == found

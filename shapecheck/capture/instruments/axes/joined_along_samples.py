@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import prod
 from typing import Any
 
 from torch import Tensor
@@ -11,7 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.instruments.trials.edits import replaced_text
-from shapecheck.capture.instruments.trials.sighting import call_at
+from shapecheck.capture.instruments.trials.sighting import call_at, other_axis
 from shapecheck.capture.recording.replay import Run, refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
@@ -41,14 +42,23 @@ def joined_along_samples(step: Step, node: Node) -> Iterator[Alternative]:
     (shape,) = shapes
     behind = _laid_out(step, node, shape[0]) if shape[0] > 1 else None
     if behind:
-        runs = {node.index: _of_each(node, len(join.parents)), **dict.fromkeys(behind, _as_it_is)}
-        yield Alternative("stacked", "torch.stack in the place of torch.cat", runs)
+        laid = {index: _laid_as(step.node(index).shapes[0]) for index in behind}
+        runs = {node.index: _of_each(node, len(join.parents)), **laid}
+        has_axis = _has_an_axis_for_it(shape, map(step.node, behind))
+        yield Alternative("stacked", "dim=1" if has_axis else "torch.stack in the place of torch.cat", runs)
 
 
 def stacked(step: Step, other: Alternative) -> tuple[Edit, ...]:
-    """The edit that stacks what a call puts one behind the other, where what reads it runs as it is."""
+    """The edit that stacks what a call puts one behind the other, where what reads it runs as it is.
+
+    What has an axis of one item for it, as the state of one token of each sample, is joined along that one.
+    """
     node, *behind = (step.node(index) for index in sorted(other.instead))
     join = step.node(node.parents[0].node)
+    shape = step.tape.shape(join.parents[0])
+    if _has_an_axis_for_it(shape, behind):
+        edits = other_axis(join, 1), other_axis(node, 1)
+        return (*edits[0], *edits[1]) if all(edits) else ()
     call = call_at(join)
     is_plain = len(behind) == 1 and behind[0].name == "expand" and len(node.shapes[0]) < len(join.shapes[0])
     if not is_plain or call is None or len(call.args) != 1 or join.spot is None:
@@ -56,6 +66,11 @@ def stacked(step: Step, other: Alternative) -> tuple[Edit, ...]:
     if not isinstance(call.func, ast.Attribute):
         return ()
     return replaced_text(join.spot.code.co_filename, call.func, f"{ast.unparse(call.func.value)}.stack")
+
+
+def _has_an_axis_for_it(shape: tuple[int, ...], behind: Iterable[Node]) -> bool:
+    """Whether what is joined has an axis of one item behind the samples, which what is made of it does without."""
+    return shape[1:2] == (1,) and all(len(each.shapes[0]) < len(shape) for each in behind)
 
 
 def _laid_out(step: Step, node: Node, rows: int) -> list[int] | None:
@@ -92,5 +107,10 @@ def _of_each(node: Node, count: int) -> Run:
     return run
 
 
-def _as_it_is(values: Tensor, *_: Any, **__: Any) -> Tensor:
-    return values
+def _laid_as(shape: tuple[int, ...]) -> Run:
+    """Rows that are one for each sample already, without the axes of one item that were only to be spread over."""
+
+    def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
+        return values.reshape(shape) if values.numel() == prod(shape) else values
+
+    return run

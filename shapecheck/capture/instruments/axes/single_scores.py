@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from shapecheck.capture.instruments.axes.features_axis import followed, made_along
 from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of
 from shapecheck.capture.instruments.tensors.made import made_at
+from shapecheck.capture.instruments.tensors.parameters import named_at, owner_of
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.reading.edits import expression
+from shapecheck.reading.sizes.written_sizes import written_sizes
+from shapecheck.reading.sources import found_at
+
+_PRODUCTS = frozenset(["matmul", "mm"])
 
 
 def single_scores(step: Step) -> dict[Ref, int]:
@@ -36,7 +42,23 @@ def _made(step: Step, index: int) -> int | None:
         given = node.argument(1, "dim")
         return given % ndim if isinstance(given, int) else None
     axis = made_along(node)
+    if axis is None and node.name in _PRODUCTS and _is_column(step, node.parents[-1]):
+        return ndim - 1
     return axis if axis is not None and node.shapes[0][axis] == 1 and _is_written_as_one(step, node) else None
+
+
+def _is_column(step: Step, ref: Ref) -> bool:
+    """Whether a tensor is a parameter of one column, and is written down as that: ``Parameter(torch.randn(n, 1))``."""
+    shape = step.tape.shape(ref)
+    if step.tape.nodes[ref.node].kind != "parameter" or len(shape) != 2 or shape[1] != 1:
+        return False
+    owner = owner_of(step, ref)
+    span = named_at(*owner) if owner is not None else None
+    _, made = found_at(span)
+    if span is None or made is None:
+        return False
+    sizes = written_sizes(replace(span, text=ast.unparse(made))) or [span]
+    return sizes[-1].text == "1"
 
 
 def _is_written_as_one(step: Step, node: Node) -> bool:
