@@ -42,12 +42,17 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if beyond is not None:
         return list(_beyond(places, *map(int, beyond.groups())))
     shapes = [sizes for item in operation.arguments if (sizes := sizes_of(item))]
-    if apart is None or not shapes:
+    if apart is None or not shapes or _is_one_turned(shapes):
         return []
     found = list(_apart(places, *map(int, apart.groups())))
     # Rows of single numbers may as well be steps, of which one has one too many.
     may_be_steps = all(len(sizes) == 1 for sizes in shapes) and max(shapes)[0] - min(shapes)[0] == 1
     return [each for each in found if not (may_be_steps and each.doubt)]
+
+
+def _is_one_turned(shapes: list[tuple[int, ...]]) -> bool:
+    """Whether two operands have the same sizes in different orders: then none of them is another number."""
+    return len(shapes) == 2 and shapes[0] != shapes[1] and sorted(shapes[0]) == sorted(shapes[1])
 
 
 def _places(evidence: Evidence, items: tuple[Argument, ...], more: list[Span | None]) -> Iterator[_Place]:
