@@ -24,6 +24,8 @@ _OTHER_MATTER = (
     r"out of memory",
     r"has no attribute",
     r"unexpected keyword",
+    # What is looked up by its key is no tensor.
+    r"^KeyError",
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.failing import failed, says
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.mismatches import is_learned, sizes_of
 from shapecheck.reading.samples.counts_written import counts_written
 from shapecheck.reading.sources import function_of_line, user_sources
 from shapecheck.reading.ways_back import spans_behind
@@ -42,7 +42,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if beyond is not None:
         return list(_beyond(places, *map(int, beyond.groups())))
     shapes = [sizes for item in operation.arguments if (sizes := sizes_of(item))]
-    if apart is None or not shapes or _is_one_turned(shapes):
+    is_of_weights = any(is_learned(evidence, item) for item in operation.arguments)
+    if apart is None or not shapes or is_of_weights or _is_one_turned(shapes):
         return []
     found = list(_apart(places, *map(int, apart.groups())))
     # Rows of single numbers may as well be steps, of which one has one too many.
