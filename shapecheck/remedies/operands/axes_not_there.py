@@ -22,6 +22,8 @@ _OTHERS = ("view", "view_as", "reshape", "permute", "expand", "expand_as")
 _KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp")
 # What is as often meant along one axis as along another.
 _ANY = ("cumsum", "cumprod", "logcumsumexp", "unsqueeze", "flip", "roll", "cat", "stack")
+_JOINS = ("cat", "concat", "concatenate")
+_NEW = "what is joined along the axis behind the last may be meant to lie along a new one"
 _WHICH = "along which of its axes it was meant is not known"
 _HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
 
@@ -59,7 +61,7 @@ def _others(operation: Operation, name: str, count: int, sizes: Shape = ()) -> I
             cost = 0.2 if is_last and sizes[-1:] != (1,) else 0.5 + 0.1 * axis
             change = Change(each.span, text)
             # Where the shape stays as it was, the lines behind cannot tell.
-            doubt = _WHICH if is_open and name in _KEEP else ""
+            doubt = _WHICH if is_open and name in _KEEP else _NEW if name in _JOINS and number == count else ""
             yield Candidate(f"{each.span.text} -> {text}", (change,), (), cost, doubt, _WHICH if is_open else "")
 
 
