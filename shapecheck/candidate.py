@@ -8,7 +8,7 @@ from typing import Literal
 from shapecheck.evidence import Span
 
 # Where a line is refused with changes: in a call that went well earlier, before the line that failed, there, behind it.
-Stop = Literal["", "earlier", "before", "there", "itself", "behind"]
+Stop = Literal["", "earlier", "before", "there", "behind"]
 StepArgument = int | float | str | bool | None | tuple[int, ...]
 
 

@@ -15,7 +15,6 @@ from shapecheck.faults import all_faults
 from shapecheck.findings import Certainty, Diagnosis, Edit, Fix, Operand, Place
 from shapecheck.reading.called_twice import calls_twice
 from shapecheck.reading.edits import edits_of
-from shapecheck.reading.mixed_views import MIXED, doubted_for_mixed, mixed_views
 
 UNKNOWN_CODE = "SC000"
 UNKNOWN_SLUG = "unrecognised"
@@ -29,10 +28,6 @@ Ahead = Callable[[Sequence[Change]], bool | None]
 HowFar = Callable[[Sequence[Change]], Stop]
 # So many candidates are read on from where the likeliest one only fails farther on.
 READ_ON = 24
-# So many small changes of which each may be what is meant are.
-SLIPS = 64
-# What the one of them costs with which alone all goes on.
-_ALONE = 0.5
 
 _Tried = tuple[Candidate, Verdict | None]
 _Readers = tuple[Ahead | None, HowFar | None]
@@ -59,9 +54,6 @@ _SPEAKS = 0.25
 # The same where the fault so far is one that only says how it surfaced.
 _SPEAKS_MORE = 0.3
 _AGAIN = "the line that failed would be refused with it as well"
-_NOT_ALL = "a line is refused with it as well, so that it is not all, or not what is meant"
-# What makes sizes fit more often than it is meant.
-_TURNS = ("transpose", "permute")
 _ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
@@ -119,7 +111,7 @@ def _diagnosis(
     readers: _Readers,
     limit: int,
 ) -> Diagnosis:
-    ranked = _read_on(_ranked((*answer.candidates, *more), evidence, attempt), *readers, _line(evidence))
+    ranked = _read_on(_ranked((*answer.candidates, *more), evidence, attempt), *readers)
     tried = _fixes(ranked)[:limit]
     # Advice that is no edit of the user's lines is worth its place only where there is no better.
     fixes = tuple(tried) or answer.fixes
@@ -143,7 +135,7 @@ def _diagnosis(
 def _facts(
     more: Sequence[Candidate], evidence: Evidence, attempt: Try | None, readers: _Readers, limit: int
 ) -> Diagnosis:
-    ranked = _read_on(_ranked(more, evidence, attempt), *readers, _line(evidence))
+    ranked = _read_on(_ranked(more, evidence, attempt), *readers)
     violation = evidence.violation
     reason = "" if violation is None else violation.reason
     found = Diagnosis(
@@ -195,8 +187,6 @@ def _ranked(candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | 
     So are those that would call something of the script once more than it is called, or leave it as it is.
     """
     candidates = [item for item in candidates if not calls_twice(item.changes) and not _is_idle(item)]
-    views = list(mixed_views(evidence))
-    candidates = [doubted_for_mixed(views, item) for item in candidates]
     tried = [(item, attempt(evidence, item) if attempt is not None and item.trial else None) for item in candidates]
     kept = [(item, verdict) for item, verdict in tried if verdict is None or verdict.accepted]
     kept.sort(key=_cost)
@@ -208,12 +198,7 @@ def _is_idle(item: Candidate) -> bool:
     return bool(item.changes) and all(change.text == change.span.text != "" for change in item.changes)
 
 
-def _line(evidence: Evidence) -> Span | None:
-    """The statement that failed."""
-    return evidence.user_frame.statement if evidence.user_frame is not None else None
-
-
-def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None, line: Span | None = None) -> list[_Tried]:
+def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) -> list[_Tried]:
     """The same, with the first with which the lines behind go on in front, where they do not with the likeliest.
 
     A line behind that would be refused with the likeliest may have a mistake of its own: then it would be with all.
@@ -223,25 +208,18 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None, li
     likely = [pair for pair in kept if _cost(pair) < FAR_FETCHED] or _going_on(kept, ahead)
     if ahead is None or not kept or ahead(kept[0][0].changes) is not False:
         return likely
-    # What is changed elsewhere and leaves the line refused changes what the line is given along with it.
-    is_vain = how_far is not None and how_far(kept[0][0].changes) == "there" and not _is_in(kept[0][0], line)
-    others = (pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0], is_vain=is_vain))
-    onward = next((pair for pair in others if ahead(pair[0].changes)), None)
+    onward = next((pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0]) and ahead(pair[0].changes)), None)
     if onward is None:
-        return _coming_far(likely, how_far, line)
+        return _coming_far(likely, how_far)
     # What stood against the likeliest was that something else may be meant, and this need not be it.
     likeliest = kept[0][0]
-    item = onward[0].doubted("" if likeliest.doubt in (likeliest.unless_read, MIXED) else likeliest.doubt)
+    item = onward[0].doubted("" if likeliest.doubt == likeliest.unless_read else likeliest.doubt)
     # It was read, and not tried.
     verdict = onward[1] or Verdict(False, f"what follows goes on with it, and not with {likeliest.title}")
     return [(item, verdict), *(pair for pair in likely if pair is not onward)]
 
 
-def _is_in(item: Candidate, line: Span | None) -> bool:
-    return line is None or all(line.holds(change.span) for change in item.changes)
-
-
-def _coming_far(likely: list[_Tried], how_far: HowFar | None, line: Span | None) -> list[_Tried]:
+def _coming_far(likely: list[_Tried], how_far: HowFar | None) -> list[_Tried]:
     """The same without those with which a line in front would be refused that went well.
 
     One that leaves the line that failed refused need not be all that there is to change, or is nothing of it.
@@ -251,15 +229,10 @@ def _coming_far(likely: list[_Tried], how_far: HowFar | None, line: Span | None)
     while likely and (stop := how_far(likely[0][0].changes)) in ("before", "there"):
         item, verdict = likely[0]
         if stop == "there":
-            is_tried = verdict is not None and verdict.accepted and _is_in(item, line)
+            is_tried = verdict is not None and verdict.accepted
             return likely if is_tried else [(item.doubted(_AGAIN), verdict), *likely[1:]]
         likely = likely[1:]
-    if not likely:
-        return likely
-    item, verdict = likely[0]
-    is_turn = verdict is not None and all(step.action in _TURNS for step in item.trial)
-    is_open = is_turn or (verdict is None and stop == "itself")
-    return [(item.doubted(_NOT_ALL), verdict), *likely[1:]] if is_open else likely
+    return likely
 
 
 def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
@@ -273,9 +246,9 @@ def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     return onward or [pair for pair in kept if pair[1] is not None]
 
 
-def _may_go_first(pair: _Tried, likeliest: _Tried, *, is_vain: bool) -> bool:
+def _may_go_first(pair: _Tried, likeliest: _Tried) -> bool:
     """Whether it is likelier that a change is meant than that the likeliest is, with a second mistake behind it."""
-    most = _TOO_FAR_IN_DOUBT if pair[0].doubt and not likeliest[0].doubt and not is_vain else _TOO_FAR
+    most = _TOO_FAR_IN_DOUBT if pair[0].doubt and not likeliest[0].doubt else _TOO_FAR
     return _cost(pair) < _cost(likeliest) + most
 
 
@@ -285,20 +258,11 @@ def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     for item, _ in kept:
         if item.unless_read:
             groups.setdefault(item.unless_read, []).append(item)
-    if kept and _cost(kept[0]) < _ALONE and (ahead is None or ahead(kept[0][0].changes) is not False):
-        # What has something more for it is not asked to stand back for what only fits.
-        groups = {words: rivals for words, rivals in groups.items() if rivals[0].cost < FAR_FETCHED}
     sure: list[Candidate] = []
     for rivals in groups.values():
         # One and the same change may be thought of for several reasons.
-        ways = list(dict.fromkeys(item.changes for item in rivals))[
-            : READ_ON if rivals[0].cost < FAR_FETCHED else SLIPS
-        ]
+        ways = list(dict.fromkeys(item.changes for item in rivals))[:READ_ON]
         answers = [ahead(changes) if ahead is not None else None for changes in ways]
-        if rivals[0].cost >= FAR_FETCHED and True in answers:
-            # Behind the one that goes on lies what need not be known.
-            first = answers.index(True)
-            answers = [*answers[:first], *(answer or False for answer in answers[first:])]
         onward = [way for way, answer in zip(ways, answers, strict=True) if answer]
         chosen = [item for item in rivals if item.changes in onward]
         # What is done to one operand may be written where it is used and where it was made, not in two ways at
@@ -307,15 +271,12 @@ def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
         is_one = len({item.trial or item.changes for item in chosen}) == 1 and len(places) == len(onward)
         if is_one and answers.count(False) == len(ways) - len(onward):
             sure += chosen
-    new = [(_sure(item) if item in sure else item.doubted(item.unless_read), verdict) for item, verdict in kept]
-    sure = [_sure(item) for item in sure]
+    new = [
+        (item if item in sure or not item.unless_read else item.doubted(item.unless_read), verdict)
+        for item, verdict in kept
+    ]
     # Of rivals that cost the same the one that they are for stands first.
     return sorted(new, key=lambda pair: (_cost(pair), pair[0] not in sure))
-
-
-def _sure(item: Candidate) -> Candidate:
-    """The same; where it only fits, that all goes on with it and with no other like it is more than that."""
-    return replace(item, cost=_ALONE) if item.cost >= FAR_FETCHED else item
 
 
 def _cost(pair: tuple[Candidate, Verdict | None]) -> float:

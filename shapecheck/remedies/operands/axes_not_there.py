@@ -9,7 +9,7 @@ from dataclasses import replace
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed, expression, piece
-from shapecheck.reading.failing import Shape, failed, operand, says
+from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.sizes.sizes_told import number_of
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.moves import put_behind
@@ -20,11 +20,6 @@ _TOLD = ("transpose", "swapaxes", "t", "squeeze", "unsqueeze", "softmax", "log_s
 _OTHERS = ("view", "view_as", "reshape", "permute", "expand", "expand_as")
 # What gives back the shape that it got.
 _KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp")
-# What is as often meant along one axis as along another.
-_ANY = ("cumsum", "cumprod", "logcumsumexp", "unsqueeze", "flip", "roll", "cat", "stack")
-_JOINS = ("cat", "concat", "concatenate")
-_NEW = "what is joined along the axis behind the last may be meant to lie along a new one"
-_WHICH = "along which of its axes it was meant is not known"
 _HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
 
 
@@ -32,37 +27,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """The last axis, another one, or the one that the tensor lacks."""
     operation = failed(evidence)
     item = operand(operation, "self", "input", "x") if operation is not None else None
-    if operation is None or operation.span is None:
+    if operation is None or item is None or item.value.record is None or operation.span is None:
         return []
     name = operation.name.rpartition(".")[2]
     if name in _OTHERS or (name not in _TOLD and not says(evidence, r"Dimension out of range")):
         return []
-    if item is None or item.value.record is None or name == "unsqueeze":
-        said = says(evidence, r"expected to be in range of \[-(\d+), \d+\], but got")
-        return list(_others(operation, name, int(said[1]))) if said is not None else []
     return list(_axis(evidence, operation, item, name))
-
-
-def _others(operation: Operation, name: str, count: int, sizes: Shape = ()) -> Iterator[Candidate]:
-    """The axes that there are, the last one first, which holds the features or the classes."""
-    axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
-    for each in axes:
-        number = number_of(each)
-        if number is None or -count <= number < count or each.span is None:
-            continue
-        # An axis that is exchanged with itself leaves everything as it was.
-        taken = {(number_of(other) or 0) % max(count, 1) for other in axes if other is not each and name == "transpose"}
-        left = sorted(set(range(count)) - taken)
-        is_open = len(left) > 1 and name in _ANY
-        for axis in left:
-            is_last = axis == count - 1
-            text = "-1" if is_last and name != "transpose" and count > 1 else str(axis)
-            # Along a single item there is nothing to be made one, or shared out.
-            cost = 0.2 if is_last and sizes[-1:] != (1,) else 0.5 + 0.1 * axis
-            change = Change(each.span, text)
-            # Where the shape stays as it was, the lines behind cannot tell.
-            doubt = _WHICH if is_open and name in _KEEP else _NEW if name in _JOINS and number == count else ""
-            yield Candidate(f"{each.span.text} -> {text}", (change,), (), cost, doubt, _WHICH if is_open else "")
 
 
 def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -> Iterator[Candidate]:
@@ -70,11 +40,21 @@ def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -
     record = item.value.record
     assert record is not None
     count = len(record.shape)
-    if not count:
+    if not count and operation.name.rpartition(".")[2] != "unsqueeze":
         # What has no axes has lost them before: it takes -1 for one too, and nothing comes of it.
         return
-    yield from _others(operation, name, count, record.shape)
     axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
+    for each in axes:
+        number = number_of(each)
+        if number is None or -count <= number < count or each.span is None:
+            continue
+        last = Change(each.span, str(count - 1) if name in ("transpose",) else "-1")
+        # An axis that is exchanged with itself leaves everything as it was.
+        taken = {(number_of(other) or 0) % max(count, 1) for other in axes if other is not each and name == "transpose"}
+        if count - 1 not in taken:
+            yield Candidate(f"{each.span.text} -> {last.text}", (last,), (), 0.2)
+        for axis in sorted(set(range(count)) - taken):
+            yield Candidate(f"{each.span.text} -> {axis}", (Change(each.span, str(axis)),), (), 0.5 + 0.1 * axis)
     if any((number_of(each) or 0) >= count for each in axes):
         # What keeps the shape would hand the new axis on to whatever reads it.
         doubt = _HANDED_ON if name in _KEEP else ""

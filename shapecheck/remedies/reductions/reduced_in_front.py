@@ -11,8 +11,7 @@ from shapecheck.reading.reductions import reductions_behind
 from shapecheck.reading.steps.layouts import batch_stands_first
 
 CAUSE = "reduced_along_other_axis"
-# Samples stand in front more often than steps.
-_COST, _LESS = 0.05, 0.01
+_COST = 0.05
 _EITHER = "the samples or the steps may stand in front, and the other axis is the one to reduce"
 
 
@@ -30,15 +29,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     others = [at for at in range(last) if without_axis(found.whole, at)[-1] == want and at != found.axis]
     kept = 0 if is_samples_first else 1 if is_samples_first is False else -1
     others = [at for at in others if at != kept or len(found.whole) != 3]
-    # Samples in front are the rule.
-    others.sort(reverse=True)
     doubt = _EITHER if len(others) > 1 else ""
     return [
         Candidate(
             f"axis {found.place.text} -> {at}",
             (Change(found.place, str(at)),),
             (Step("stand_in", item.role, without_axis(found.whole, at)),),
-            _COST + (_LESS if at == 0 and is_samples_first is None else 0),
+            _COST,
             unless_read=doubt,
         )
         for at in others

@@ -59,26 +59,3 @@ def test_one_length_for_each_item_of_the_second_axis_says_that_the_steps_lie_fir
     found = mended(program.format(layout=", batch_first=True", sorts=sorts), most=1)
     assert found.output == printed(program.format(layout="", sorts=sorts))
     assert not found.doubts
-
-
-RETURNED = """
-    class Sorter(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.read, self.say = nn.LSTM(5, 6, batch_first=True), nn.Linear(6, 4)
-
-        def forward(self, x, lengths):
-            packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-            out, _ = nn.utils.rnn.pad_packed_sequence(self.read(packed)[0]{})
-            return self.say(out)
-
-
-    scores = Sorter()(torch.randn(3, 9, 5), torch.tensor([4, 9, 6]))
-    print(round(F.cross_entropy(scores.transpose(1, 2), torch.randint(4, (3, 9))).item(), 4))
-"""
-
-
-def test_what_a_model_returned_is_unpacked_as_it_was_packed():
-    found = mended(RETURNED.format(""), most=1)
-    assert not found.doubts
-    assert found.output == printed(RETURNED.format(", batch_first=True"))

@@ -125,13 +125,12 @@ class ReadOn:
                 reading.run(*way)
             except RefusedError:
                 if reading.has_read_all and self._is_inside(files):
-                    is_reached = self._is_reached(reading, *way)
-                    again = is_reached and self._is_call_of_crash(reading)
+                    again = self._is_reached(reading, *way) and self._is_call_of_crash(reading)
                     # What is changed where it failed may be one of several that are refused there.
                     places = {(source.name, line.lineno) for source, line in files.statements}
-                    is_new = is_reached and (files.has_new_makers or not self._is_before_rounds(files))
-                    there: Stop = ("itself" if reading.failed in places else "there") if is_new else ""
-                    return _Answer(False, again, "" if self._has_kept(way) else _stop(reading, there))
+                    is_new = files.has_new_makers or not self._is_before_rounds(files)
+                    is_new = is_new and reading.failed not in places
+                    return _Answer(False, again, "" if self._has_kept(way) else _stop(reading, is_new=is_new))
                 continue
             except LostError:
                 continue
@@ -281,16 +280,13 @@ class ReadOn:
         return False
 
 
-def _stop(reading: Reading, there: Stop) -> Stop:
-    """How far a reading came, with the word for the line that failed itself.
-
-    What the round under way was given is as it was where a change is in front of them.
-    """
+def _stop(reading: Reading, *, is_new: bool) -> Stop:
+    """How far a reading came; what the round under way was given is as it was where a change is in front of them."""
     if reading.is_past or reading.is_lost_there:
         return "behind"
     if reading.at != reading.failed:
         return "before"
-    return there
+    return "there" if is_new else ""
 
 
 def _is_in_method(line: ast.stmt) -> bool:

@@ -32,9 +32,8 @@ from shapecheck.reading.sources import class_around, function_around, last_name,
 
 # What torch says where sizes are the matter; whatever else it says may be for the numbers that are missing.
 _OF_SIZES = re.compile(
-    r"(?i)shape|size|dimension|\bdims?\b|start_dim|of columns|elements|batch|must match|tensor a \("
-    r"|stack expects|too many indices|index \d+ is|\b\d-?D\b|floating point type|scalar type|same dtype"
-    r"|must be Tensor, not tuple"
+    r"(?i)shape|size|dimension|\bdims?\b|elements|batch|must match|tensor a \(|stack expects"
+    r"|too many indices|index \d+ is|\b\d-?D\b|floating point type|scalar type|same dtype|must be Tensor, not tuple"
 )
 # Not where it only names the tensor: "expand(MetaLongType{[3, 1]}, ...".
 _OF_META = re.compile(r"(?i)meta(?!\w+type\{)|no data|aten::|storage|not implemented|stride|contiguous subspaces")
