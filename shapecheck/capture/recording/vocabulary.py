@@ -21,9 +21,12 @@ SPLITS = frozenset(["split", "chunk", "tensor_split"])
 # What adds rows up by a number for each row, and where that stands among its arguments.
 SCATTERS = {"index_add": 2, "scatter_add": 2, "scatter_reduce": 2, "scatter": 2, "index_reduce": 2}
 TAKES_ROWS = frozenset(["__getitem__", "index_select"])
+GATHERS = frozenset(["gather", "take_along_dim"])
 ORDERS = frozenset(["sort", "argsort"])
 SORTS = ORDERS | {"topk"}
 NORMS = frozenset(["norm", "vector_norm"])
+# Layers that make features of features.
+FEATURE_LAYERS = frozenset(["linear", "addmm", "conv1d", "conv2d", "conv3d"])
 # Those that measure channels, each for itself or in groups.
 CHANNEL_NORMS = frozenset(["batch_norm", "instance_norm", "group_norm"])
 SPREADS = frozenset(["std", "var", "std_mean", "var_mean"])

@@ -15,10 +15,10 @@ from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import expression_at
+from shapecheck.capture.recording.vocabulary import GATHERS
 from shapecheck.findings import Fix
 
 _OUTCOME = "each number meets its own"
-_GATHERS = frozenset(["gather", "take_along_dim"])
 _MOST = 400
 
 
@@ -60,7 +60,7 @@ def left_axis(step: Step, node: Node, pair: tuple[Ref, Ref], first: int) -> Left
             # What a distribution has made of it cannot be run again without the axis.
             fix = Fix(f"squeeze({at})", edits, "call", _OUTCOME) if mends else Fix(f"squeeze({at})", edits, "no")
             return Left(made, text, fix)
-        if made.name in _GATHERS and _is_by_numbers_with_axis(step, made, at) and _mends(step, node, made, at):
+        if made.name in GATHERS and _is_by_numbers_with_axis(step, made, at) and _mends(step, node, made, at):
             call = expression_at(made.spot, ast.Call) if made.spot is not None else None
             edits = replaced_call(made, f"{ast.unparse(call)}.squeeze({at})") if call is not None else ()
             text = f"what is gathered keeps the axis of one that its numbers were given for it, {shape}"

@@ -15,7 +15,16 @@ from shapecheck.capture.instruments.axes.strands import Axes, Axis, Strand, alig
 from shapecheck.capture.instruments.rows.recuts import RESHAPES
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ARITHMETIC, CLASS_LOSSES, COMPARES, DISTANCES, EQUALS, RECURRENT
+from shapecheck.capture.recording.vocabulary import (
+    ARITHMETIC,
+    ATTENTIONS,
+    CLASS_LOSSES,
+    COMPARES,
+    DISTANCES,
+    EQUALS,
+    PRODUCTS,
+    RECURRENT,
+)
 
 # What shows another part of the same memory: by its strides it says which axis lies where.
 VIEWS = frozenset(
@@ -40,8 +49,6 @@ _STIRS = frozenset(["inverse", "pinverse", "matrix_exp", "matrix_power", "cov", 
 _FROM_FIRST = frozenset(["layer_norm", "batch_norm", "group_norm", "instance_norm", "__setitem__", "written", "prelu"])
 _SEEKS = frozenset(["argmax", "argmin", "any", "all", "count_nonzero"])
 _COPIES = frozenset(["contiguous", "clone", "detach", "to"])
-_PRODUCTS = frozenset(["matmul", "bmm", "mm"])
-_ATTENDS = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 
 Meeting = tuple[Node, Axes, Axes]
 # So many of the last nodes are followed.
@@ -178,7 +185,7 @@ class Weave:
             return [self._turned(node, first)]
         if name in MEETS and len(parents) > 1:
             return [self._met(node, shape)]
-        if name in _PRODUCTS:
+        if name in PRODUCTS:
             return [self._product(first, self.of(parents[1]))] if len(parents) == 2 else []
         if name == "einsum":
             return [self._lettered(node)]
@@ -191,7 +198,7 @@ class Weave:
             return [(*kept, None)]
         if name in RECURRENT:
             return self._walked(node, first)
-        if name in _ATTENDS:
+        if name in ATTENTIONS:
             return self._attended(node, first)
         if isinstance(node.module, nn.TransformerEncoderLayer) and name == "forward" and len(first) == 3:
             # One kernel for the whole layer.

@@ -18,10 +18,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import DISTANCES, HANDS_ON, IMAGES, TOTALS
+from shapecheck.capture.recording.vocabulary import DISTANCES, GATHERS, HANDS_ON, IMAGES, TOTALS
 from shapecheck.findings import Edit, Fix
 
-_GATHERS = frozenset(["gather", "take_along_dim"])
 _MEETS = DISTANCES | {"sub", "rsub", "mul"}
 _OF_EACH = _MEETS | {"neg", "abs", "square", "pow", "div"}
 _SCALES = frozenset(["neg", "mul", "div", "to", "contiguous"])
@@ -36,7 +35,7 @@ def gathered_beside(step: Step) -> Iterator[Sighting]:
     The numbers have one place along the axis of the choices, and as many as there are scores along all others. Along
     one of these they pick among the samples, or the steps, and nothing but the first choice is ever read.
     """
-    for node, axis, along in _beside(step, _GATHERS):
+    for node, axis, along in _beside(step, GATHERS):
         if node.parents[0] not in step.learned:
             continue
         shape, picked = (step.tape.shape(ref) for ref in node.parents)
@@ -55,18 +54,18 @@ def gathered_from_one(step: Step) -> Iterator[Sighting]:
     Likewise ``values.gather(2, a.view(-1, 1, 1))`` of several values of each choice, of which only the first is read.
     """
     for node in step.nodes:
-        if node.name not in _GATHERS | {"scatter"} or node.index not in step.to_loss or len(node.parents) != 2:
+        if node.name not in GATHERS | {"scatter"} or node.index not in step.to_loss or len(node.parents) != 2:
             continue
         scores, numbers = node.parents
         shape, picked = step.tape.shape(scores), step.tape.shape(numbers)
         along = _axis(node, len(shape))
         one = _read_first_alone(shape, picked, along)
         is_learned = scores in step.learned and step.node(scores.node).name not in IMAGES
-        if one is None or along is None or (node.name in _GATHERS) is not is_learned:
+        if one is None or along is None or (node.name in GATHERS) is not is_learned:
             continue
         if node.name == "take_along_dim" or not _are_choices(step, numbers, shape[along], 1 + max(shape)):
             continue
-        does, others = ("picks", "read") if node.name in _GATHERS else ("writes", "written")
+        does, others = ("picks", "read") if node.name in GATHERS else ("writes", "written")
         text = (
             f"{node.name} {does} along axis {along} of {shape} by numbers {picked}, which have one place for the "
             f"{shape[one]} items of axis {one}: all of them go to the first of these, and the others are never {others}"

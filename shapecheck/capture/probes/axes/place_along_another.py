@@ -12,12 +12,11 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, SORTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, GATHERS, SORTS
 from shapecheck.findings import Fix
 
 _SEEKS = SORTS | {"argmax", "argmin", "max", "min"}
-_GATHERS = frozenset(["gather", "take_along_dim"])
-_VOTES = _SEEKS | _GATHERS | {"sum", "mean", "softmax", "log_softmax", "cumsum"}
+_VOTES = _SEEKS | GATHERS | {"sum", "mean", "softmax", "log_softmax", "cumsum"}
 
 
 def place_along_another(look: Look) -> Iterator[Sighting]:
@@ -39,7 +38,7 @@ def place_along_another(look: Look) -> Iterator[Sighting]:
 
 def _mismatches(step: Step, node: Node) -> Iterator[tuple[Node, int, int]]:
     """What sought the places, the axis along which it did, and that along which its numbers pick."""
-    if node.name in _GATHERS and len(node.parents) == 2:
+    if node.name in GATHERS and len(node.parents) == 2:
         shape, axis = step.tape.shape(node.parents[0]), _picked_along(step, node)
         found = _sought(step, node.parents[1], keeps_axes=True)
         if found is not None and axis is not None and step.tape.shape(found[0].parents[0]) == shape:
@@ -100,7 +99,7 @@ def _along(step: Step, node: Node, ndim: int) -> int | None:
 def _told(step: Step, sought: Node, node: Node, along: int, other: int, first: int) -> Sighting:
     shape = step.tape.shape(sought.parents[0])
     line = node.spot.line if node.spot is not None else 0
-    is_gathered = node.name in _GATHERS
+    is_gathered = node.name in GATHERS
     text = (
         f"{sought.name} says places along axis {along} of {shape}, of which there are {shape[along]}, and "
         f"{node.name if is_gathered else 'the index'} in line {line} picks by them "
@@ -125,7 +124,7 @@ def _votes(step: Step, pair: tuple[Node, Node], axis: int, first: int) -> int:
         for node in others
         if node.parents and node.spot is not None and node.spot.code in codes
         if len(step.tape.shape(node.parents[0])) == ndim
-        if (_picked_along(step, node) if node.name in _GATHERS else _along(step, node, ndim)) == axis
+        if (_picked_along(step, node) if node.name in GATHERS else _along(step, node, ndim)) == axis
     )
 
 

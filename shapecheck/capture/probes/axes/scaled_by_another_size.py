@@ -14,13 +14,12 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, si
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES, TURNS
+from shapecheck.capture.recording.vocabulary import CONVERTS, FEATURE_LAYERS, SOFTMAXES, TURNS
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import function_of_line, last_name, source_of, walk
 
 _HANDS_ON = CONVERTS | TURNS | {"masked_fill", "add", "sub", "where", "unsqueeze", "squeeze", "mul"}
 _TAKES_EACH = SOFTMAXES | {"cross_entropy", "sigmoid"}
-_LAYERS = frozenset(["linear", "addmm", "conv1d", "conv2d", "conv3d"])
 _HOPS = 8
 
 
@@ -140,7 +139,7 @@ def _counts_no_features(step: Step, product: Node, axis: int, size: int) -> bool
     if axis == -1:
         return False
     made = [one for ref in product.parents for one in backwards(step.tape, ref, None, _HOPS, first=step.first)]
-    layers = [node for _, node in made if node.name in _LAYERS and len(node.parents) > 1]
+    layers = [node for _, node in made if node.name in FEATURE_LAYERS and len(node.parents) > 1]
     if any(size in step.tape.shape(node.parents[1]) for node in layers):
         return False
     # Numbers of words have the steps for their last axis.

@@ -13,14 +13,13 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import GATHERS, REARRANGES, SAME_NUMBERS
 from shapecheck.findings import Fix
 
 _DIVIDES = frozenset(["div", "rdiv"])
 _PRODUCTS = frozenset(["mul", "einsum", "dot", "inner", "vdot", "min", "minimum"])
 _LOGS = frozenset(["log", "log2", "log10"])
 _LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d"])
-_GATHERS = frozenset(["gather", "take_along_dim"])
 _BOUNDS = frozenset(["clamp", "clamp_min"])
 _MOVES_ON = frozenset(["add", "sub", "rsub", "neg", "mul"])
 # These return a view of what they are given, where it is contiguous.
@@ -188,10 +187,10 @@ def _picked_by_labels(step: Step, log: Node) -> Ref | None:
     ref, is_cut, is_picked = log.parents[0], False, False
     for _ in range(8):
         node = step.node(ref.node)
-        if step.is_leaf(ref) or node.name not in _BOUNDS | SAME_NUMBERS | _GATHERS | {"add"}:
+        if step.is_leaf(ref) or node.name not in _BOUNDS | SAME_NUMBERS | GATHERS | {"add"}:
             break
         numbers = node.parents[1:]
-        if numbers and node.name not in _GATHERS | {"__getitem__"}:
+        if numbers and node.name not in GATHERS | {"__getitem__"}:
             break
         is_picked |= any(at not in step.learned and step.tape.dtype(at) == torch.int64 for at in numbers)
         is_cut |= node.name in _BOUNDS

@@ -41,7 +41,7 @@ Order = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Meeting:
-    """Two tensors that meet, and how many axes of theirs lie otherwise."""
+    """Two tensors that meet with axes that lie otherwise, and the place in the source where they do."""
 
     node: Node
     one: Axes
