@@ -116,18 +116,19 @@ def _layer(evidence: Evidence, span: Span, call: ast.Call, frame: int) -> Iterat
         made = expression(origin.span.text)
         if not isinstance(made, ast.Call) or last_name(made.func) not in RECURRENT:
             continue
-        given = _shape_of(evidence, piece(span, call.args[0]), frame)
+        given = _shape_of(evidence, piece(span, call.args[0]), frame, _shape_heard(evidence, call.func, made))
         if told_batch_first(evidence, origin.span) is False and given is not None and len(given) >= 2:
             yield callee.text, origin.span, given
         return
 
 
-def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:
+def _shape_of(evidence: Evidence, span: Span, frame: int, heard: Shape | None) -> Shape | None:
     """The shape of an expression, or of what it was made of by layers that leave the first two axes as they are.
 
-    Where axes were given another order on the way, be it far behind, nothing is known.
+    Where axes were given another order on the way, be it far behind, nothing is known. In a function that has
+    returned, what was heard stands for the expression.
     """
-    found: Shape | None = None
+    found = heard if frame < 0 else None
     for _ in range(_STEPS):
         held = evidence.frames[frame].names.get(span.text) if 0 <= frame < len(evidence.frames) else None
         if found is None and held is not None and held.record is not None:
@@ -144,9 +145,19 @@ def _shape_of(evidence: Evidence, span: Span, frame: int) -> Shape | None:
             span = piece(span, inner.value if isinstance(inner, ast.Attribute) and inner is node.func else inner)
         elif isinstance(node, ast.Attribute) and TURNING.fullmatch(node.attr):
             return None
+        elif isinstance(node, ast.Subscript) and found is not None:
+            span = piece(span, node.value)
         else:
             return found
     return found
+
+
+def _shape_heard(evidence: Evidence, called: ast.expr, made: ast.Call) -> Shape | None:
+    """What a layer was given when it was last called, where the function that called it has long returned."""
+    names = (last_name(made.func), last_name(called))
+    calls = [entry.call for entry in evidence.trace or () if entry.call.status == "returned" and entry.call.inputs]
+    heard = [each for each in calls if (each.type, each.module.rpartition(".")[2]) == names]
+    return heard[-1].inputs[0].shape if heard else None
 
 
 def keeps_samples_first(call: ast.Call) -> bool:

@@ -25,6 +25,18 @@ ADDED = JOINED.replace("nn.Linear(24, 1)", "nn.Linear(12, 1)").replace(
     "torch.cat([h[-1], self.static(static)], dim=1)", "h[-1] + self.static(static)"
 )
 
+# The layer is called by a function that has returned by then.
+IN_A_METHOD = JOINED.replace("        _, (h, _) = self.rnn(days)\n", "").replace("h[-1]", "self.last(days, 2)")
+IN_A_METHOD = IN_A_METHOD.replace(
+    "    def forward",
+    """    def last(self, days, ahead):
+        some = days[:, ahead:]
+        _, (h, _) = self.rnn(some)
+        return h[-1]
+
+    def forward""",
+)
+
 FOR_A_DECODER = """
 class Encoder(nn.Module):
     def __init__(self, words, width):
@@ -107,11 +119,12 @@ print(step(model, (torch.randint(0, 40, (6, 11)), torch.randint(0, 3, (6,)))).it
     [
         (JOINED, "nn.LSTM(3, 12)", "nn.LSTM(3, 12, batch_first=True)"),
         (ADDED, "nn.LSTM(3, 12)", "nn.LSTM(3, 12, batch_first=True)"),
+        (IN_A_METHOD, "nn.LSTM(3, 12)", "nn.LSTM(3, 12, batch_first=True)"),
         (FOR_A_DECODER, "nn.GRU(width, width)", "nn.GRU(width, width, batch_first=True)"),
         (FOR_A_CELL, 'size["hidden"])\n        self.embed', 'size["hidden"], batch_first=True)\n        self.embed'),
         (FOR_LABELS, "nn.LSTM(8, 12, 1)", "nn.LSTM(8, 12, 1, batch_first=True)"),
     ],
-    ids=["joined", "added", "decoder", "cell", "labels"],
+    ids=["joined", "added", "method", "decoder", "cell", "labels"],
 )
 def test_the_layer_is_told_that_the_batch_comes_first(program, wrong, right):
     found = mended(program)
@@ -179,6 +192,13 @@ def test_sizes_that_are_not_those_of_its_two_axes_say_nothing_of_the_layer(given
 def test_what_was_turned_on_the_way_says_nothing_of_the_layer(turn, rnn, given):
     program = JOINED.replace("        _, (h, _) = self.rnn(days)", f"        {turn}\n        _, (h, _) = {rnn}")
     program = program.replace("torch.randn(6, 9, 3)", given).replace("torch.randn(6, 4)", "torch.randn(9, 4)")
+    assert all(found.slug != "batch_first_missing" for found in mended(program).diagnoses)
+
+
+@pytest.mark.parametrize("some", ["days.transpose(0, 1)[2:]", "days[:, ahead:].permute(1, 0, 2)"])
+def test_nor_does_what_a_function_has_turned_that_has_returned(some):
+    program = IN_A_METHOD.replace("days[:, ahead:]", some).replace("torch.randn(6, 4)", "torch.randn(7, 4)")
+    assert some in program
     assert all(found.slug != "batch_first_missing" for found in mended(program).diagnoses)
 
 
