@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from shapecheck.capture.recording.columns import of_own_columns
 from shapecheck.capture.recording.replay import Run, Values, ancestors, descendants, holding, replay
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
-from shapecheck.capture.recording.vocabulary import TOTALS
+from shapecheck.capture.recording.vocabulary import TAKES_ROWS, TOTALS
 
 REDUCING = frozenset(
     [
@@ -38,7 +38,6 @@ REDUCING = frozenset(
         "triplet_margin_with_distance_loss",
     ]
 )
-_PICKS = frozenset(["__getitem__", "index_select"])
 _MAX_TERMS = 6
 
 
@@ -250,7 +249,7 @@ class Step:
             if len(stacks) == 1 and made == set(self.node(stacks[0]).parents) and self._is_of_items(stacks[0], readers):
                 return Ref(stacks[0])
         node = self.node(readers[0]) if len(readers) == 1 else None
-        is_pick = node is not None and node.root < 0 and node.name in _PICKS
+        is_pick = node is not None and node.root < 0 and node.name in TAKES_ROWS
         if node is None or not is_pick or node.parents[0] != source:
             return source
         sizes = zip(self.tape.shape(source), node.shapes[0], strict=False)
@@ -267,7 +266,7 @@ class Step:
     def _is_number_of_rows(self, source: Ref) -> bool:
         """Whether it only says which rows of a store are picked: other numbers there pick other samples."""
         readers = self.readers(source)
-        picks = [node for node in readers if node.name in _PICKS and node.root < 0 and node.parents[0] != source]
+        picks = [node for node in readers if node.name in TAKES_ROWS and node.root < 0 and node.parents[0] != source]
         return bool(readers) and len(picks) == len(readers) and all(self.is_leaf(node.parents[0]) for node in picks)
 
     def _is_parameter(self, ref: Ref) -> bool:

@@ -9,13 +9,20 @@ CELLS = frozenset(["lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"])
 ATTENTIONS = frozenset(["multi_head_attention_forward", "scaled_dot_product_attention"])
 SOFTMAXES = frozenset(["softmax", "log_softmax"])
 CLASS_LOSSES = frozenset(["cross_entropy", "nll_loss"])
+# The losses of answers that are yes or no.
+FLAG_LOSSES = frozenset(["binary_cross_entropy", "binary_cross_entropy_with_logits"])
 # The losses that are zero where both operands are the same; they warn of a target of another shape.
 DISTANCES = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
 EQUALS = frozenset(["eq", "ne"])
 COMPARES = frozenset(["lt", "le", "gt", "ge"])
 ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div"])
+SUMS = frozenset(["add", "sub", "rsub"])
 PRODUCTS = frozenset(["matmul", "bmm", "mm"])
-CUTS = frozenset(["view", "reshape", "flatten"])
+# Those of two matrices; with bmm each sample has a product of its own.
+MATRIX_PRODUCTS = frozenset(["matmul", "mm"])
+JOINS = frozenset(["cat", "stack"])
+VIEWS = frozenset(["view", "reshape"])
+CUTS = VIEWS | {"flatten"}
 SELECTS = frozenset(["__getitem__", "select"])
 SPLITS = frozenset(["split", "chunk", "tensor_split"])
 # What adds rows up by a number for each row, and where that stands among its arguments.
@@ -62,7 +69,7 @@ ALIKE = frozenset(ALL_ALIKE)
 CONVERTS = frozenset(["to", "long", "int", "bool", "contiguous", "clone", "detach", "data"])
 AXES_OF_ONE = frozenset(["squeeze", "unsqueeze"])
 # The same in whatever shape, and parts of it.
-HANDS_ON = CONVERTS | AXES_OF_ONE | frozenset(["view", "reshape", "__getitem__"])
+HANDS_ON = CONVERTS | AXES_OF_ONE | VIEWS | {"__getitem__"}
 # Operations that move numbers about and change none.
 SAME_NUMBERS = frozenset(
     [
@@ -93,6 +100,6 @@ SAME_NUMBERS = frozenset(
     ]
 )
 # Those of one tensor: nothing is put together.
-REARRANGES = SAME_NUMBERS - {"cat", "stack"}
+REARRANGES = SAME_NUMBERS - JOINS
 # What a convolution is given, in order.
 CONVOLUTION_ARGUMENTS = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")

@@ -12,9 +12,8 @@ from shapecheck.capture.instruments.rows.belonging import belongs
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES, HANDS_ON, SCATTERS, SORTS, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import COPIES, HANDS_ON, MATRIX_PRODUCTS, SCATTERS, SORTS, TAKES_ROWS
 
-_PRODUCTS = frozenset(["matmul", "mm"])
 _SIDE_BY_SIDE = REDUCING | {"add", "sub", "rsub", "mul", "div", "where", "cat"}
 _FROM = HANDS_ON | COPIES | {"unbind", "div", "mul", "t", "T"}
 
@@ -50,7 +49,7 @@ def counted_as_given(step: Step, node: Node, behind: frozenset[int], source: Ref
     if len(ours) != 1 or not others:
         return None
     rows, is_first = ours[0], node.parents[0] == ours[0]
-    if node.name in _PRODUCTS and not is_first:
+    if node.name in MATRIX_PRODUCTS and not is_first:
         table = _given(step, others[0])
         is_table = table is not None and len(step.tape.shape(rows)) == 2 and _tells_rows(step.value(others[0]), size)
         return Counted(rows, table, "a table of all pairs") if table is not None and is_table else None

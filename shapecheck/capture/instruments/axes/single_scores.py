@@ -11,11 +11,10 @@ from shapecheck.capture.instruments.tensors.made import made_at
 from shapecheck.capture.instruments.tensors.parameters import named_at, owner_of
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import MATRIX_PRODUCTS
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import found_at
-
-_PRODUCTS = frozenset(["matmul", "mm"])
 
 
 def single_scores(step: Step) -> dict[Ref, int]:
@@ -42,7 +41,7 @@ def _made(step: Step, index: int) -> int | None:
         given = node.argument(1, "dim")
         return given % ndim if isinstance(given, int) else None
     axis = made_along(node)
-    if axis is None and node.name in _PRODUCTS and _is_column(step, node.parents[-1]):
+    if axis is None and node.name in MATRIX_PRODUCTS and _is_column(step, node.parents[-1]):
         return ndim - 1
     return axis if axis is not None and node.shapes[0][axis] == 1 and _is_written_as_one(step, node) else None
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from shapecheck.capture.instruments.rows.copies import Copies, copied
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import CUTS, ORDERS
+from shapecheck.capture.recording.vocabulary import CUTS, ORDERS, TAKES_ROWS
 
-_LOOKS_UP = frozenset(["__getitem__", "index_select"])
 _PIECES = frozenset(["split", "chunk"])
 _MOVES_ROWS = ORDERS | {"flip", "roll", "index_select", "gather"}
 _MOST = 40
@@ -112,7 +111,7 @@ def _of_node(tape: Tape, ref: Ref, node: Node) -> tuple[object, ...] | None:
     draw = tape.drawn.get(node.index)
     if draw is not None:
         return "drawn", draw.data, draw.rows
-    if node.name in _LOOKS_UP and len(node.parents) == 2 and tape.shape(node.parents[1])[:1] == node.shapes[0][:1]:
+    if node.name in TAKES_ROWS and len(node.parents) == 2 and tape.shape(node.parents[1])[:1] == node.shapes[0][:1]:
         return "picked", node.parents[1]
     if node.name in _PIECES:
         return "cut", node.name, str(node.args[1:]), str(node.kwargs), tape.shape(node.parents[0])[:1], ref.out

@@ -12,7 +12,7 @@ from shapecheck.capture.recording.collate import Draw
 from shapecheck.capture.recording.step import REDUCING, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import Spot
-from shapecheck.capture.recording.vocabulary import RANDOM
+from shapecheck.capture.recording.vocabulary import RANDOM, TAKES_ROWS
 from shapecheck.reading.vocabulary import MADE_OF_SIZES
 
 # A data set, or a tensor that it picks rows of.
@@ -29,7 +29,6 @@ KEEPS = _PAIRS | frozenset(
      "normalize", "linear", "matmul", "one_hot", "masked_fill", "nan_to_num", "add", "sub", "mul", "div",
      "__setitem__", "sign", "expm1", "floor", "logical_not"]
 )  # fmt: skip
-_LOOKS_UP = frozenset(["__getitem__", "index_select"])
 _DRAWN = RANDOM | frozenset([*MADE_OF_SIZES, "arange", "linspace"])
 _MOVES_ROWS = frozenset(["sort", "argsort", "flip", "roll", "index_select", "gather", "take", "take_along_dim"])
 _LEAST = 4
@@ -118,7 +117,7 @@ class RowOrders:
                     yield from self._compare(self._whole(before[1]), self._whole(node), node)
                 before = draw, node
                 continue
-            if node.name in _LOOKS_UP and len(node.parents) == 2:
+            if node.name in TAKES_ROWS and len(node.parents) == 2:
                 yield from self._looked_up(*node.parents, node)
             if node.name in _PAIRS or (node.name in ("cat", "stack") and given_axis(node) != 0):
                 for one, other in combinations(node.parents[:3], 2):

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ALIKE, CELLS, RECURRENT, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import ALIKE, CELLS, JOINS, RECURRENT, SAME_NUMBERS
 
-_JOINS = frozenset(["stack", "cat"])
 PLAIN = SAME_NUMBERS | frozenset(["mul", "rsub", "sub", "bool", "logical_not", "bitwise_not", "unbind", "eq", "flip"])
 _MOST_ENDS = 8
 _BLANKS = ALIKE | {"empty"}
@@ -38,7 +37,7 @@ def cuts_the_next(step: Step, ref: Ref) -> bool:
     A mask of the loss is multiplied into what was said before.
     """
     for end in sorted(alike(step, ref), key=lambda end: end.node)[:_MOST_ENDS]:
-        for _, others in cuts(step, {end}, PLAIN - _JOINS):
+        for _, others in cuts(step, {end}, PLAIN - JOINS):
             made = ancestors(step.tape, others, end.node)
             if any(step.node(index).name in CELLS | RECURRENT for index in made):
                 return True
@@ -80,7 +79,7 @@ def is_told_to_a_model(step: Step, ref: Ref) -> bool:
         if not found & set(node.parents):
             continue
         in_model = node.root >= 0 and has_parameters(step.tape.roots[node.root].module)
-        if in_model or (node.name in _JOINS and node.ref not in found):
+        if in_model or (node.name in JOINS and node.ref not in found):
             return True
     return False
 
@@ -107,14 +106,14 @@ def plain(step: Step, ends: set[Ref], names: frozenset[str]) -> set[Ref]:
         node = step.node(index)
         mine = [parent for parent in node.parents if parent in found or _is_put_beside(step, node, parent)]
         is_whole = not found.isdisjoint(mine) and node.name in names and len(mine) == len(node.parents)
-        if is_whole or (names >= _JOINS and _is_filled(step, node, found)):
+        if is_whole or (names >= JOINS and _is_filled(step, node, found)):
             found |= {Ref(index, out) for out in range(len(node.shapes))}
     return found
 
 
 def _is_put_beside(step: Step, node: Node, ref: Ref) -> bool:
     """Whether a blank is joined on, as it is where ends are moved by a step."""
-    return node.name in _JOINS and step.node(ref.node).name in _BLANKS
+    return node.name in JOINS and step.node(ref.node).name in _BLANKS
 
 
 def _is_filled(step: Step, node: Node, plain: set[Ref]) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
-
-_SUMS = frozenset(["add", "sub", "rsub"])
+from shapecheck.capture.recording.vocabulary import SUMS
 
 
 def addends(step: Step, node: Node) -> Iterator[tuple[Ref, bool]]:
@@ -33,7 +32,7 @@ def addends(step: Step, node: Node) -> Iterator[tuple[Ref, bool]]:
 
 def is_sum(node: Node) -> bool:
     """Whether it adds two, or takes one off the other, each as it is."""
-    return node.name in _SUMS and len(node.args) == 2 and not node.kwargs
+    return node.name in SUMS and len(node.args) == 2 and not node.kwargs
 
 
 def _is_part_of(step: Step, made: Node, node: Node) -> bool:

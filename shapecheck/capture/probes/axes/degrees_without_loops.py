@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, readers_in
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, ZEROS
+from shapecheck.capture.recording.vocabulary import CONVERTS, TAKES_ROWS, ZEROS
 from shapecheck.findings import Fix
 
 # What makes factors of degrees: roots and inverses, laid along an axis or a diagonal, with none for a node alone.
@@ -20,7 +20,6 @@ _MAKES_FACTORS = frozenset(
      "t", "T", "transpose", "linalg_inv", "inv"]
 ) | CONVERTS  # fmt: skip
 _SCALES = frozenset(["matmul", "mm", "bmm", "mul", "div", "einsum"])
-_PICKS = frozenset(["__getitem__", "index_select"])
 _COUNTS = frozenset(["index_add", "scatter_add", "bincount"])
 # What is made of the factors of edges before they are turned over, if they were not yet.
 _MEETS = frozenset(["mul", "sqrt", "unsqueeze", "view", "reshape", "clamp", "clamp_min", "to"])
@@ -103,7 +102,7 @@ def _turns_over(reader: Node, ref: Ref) -> bool:
 
 def _is_turned_later(reader: Node, readers: dict[Ref, list[Node]]) -> bool:
     """Whether what was picked for each edge is turned over then."""
-    ends = [reader.ref] if reader.name in _PICKS else []
+    ends = [reader.ref] if reader.name in TAKES_ROWS else []
     for _ in range(_HOPS):
         made = [(node, ref) for ref in ends for node in readers.get(ref, ())]
         if any(_turns_over(node, ref) for node, ref in made):
@@ -168,7 +167,7 @@ def _is_identity(step: Step, ref: Ref) -> bool:
 
 def _picked_by(reader: Node, factor: Ref) -> Ref | None:
     """By which numbers of nodes the factors are picked, one for each edge."""
-    if reader.name not in _PICKS or reader.parents[0] != factor:
+    if reader.name not in TAKES_ROWS or reader.parents[0] != factor:
         return None
     given: Any = reader.args[-1] if reader.name == "__getitem__" else reader.argument(2, "index")
     return given if isinstance(given, Ref) else None

@@ -18,13 +18,12 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import DISTANCES, GATHERS, HANDS_ON, IMAGES, TOTALS
+from shapecheck.capture.recording.vocabulary import DISTANCES, GATHERS, HANDS_ON, IMAGES, JOINS, TOTALS
 from shapecheck.findings import Edit, Fix
 
 _MEETS = DISTANCES | {"sub", "rsub", "mul"}
 _OF_EACH = _MEETS | {"neg", "abs", "square", "pow", "div"}
 _SCALES = frozenset(["neg", "mul", "div", "to", "contiguous"])
-_JOINS = frozenset(["cat", "stack"])
 _CHOOSES = frozenset(["multinomial", "argmax", "where"])
 _FEWEST = 4
 
@@ -225,7 +224,7 @@ def _is_only_averaged(step: Step, node: Node) -> bool:
 
 
 def _scales(node: Node) -> bool:
-    return node.name in _JOINS | TOTALS or (node.name in _SCALES and len(node.parents) == 1)
+    return node.name in JOINS | TOTALS or (node.name in _SCALES and len(node.parents) == 1)
 
 
 def _is_added_up_at_once(step: Step, node: Node) -> bool:

@@ -10,10 +10,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CUTS, DISTANCES, TURNS
+from shapecheck.capture.recording.vocabulary import CUTS, DISTANCES, MATRIX_PRODUCTS, TURNS
 from shapecheck.findings import Fix
 
-_PRODUCTS = frozenset(["matmul", "mm"])
 _SCALES = frozenset(["mul", "div"])
 _COMPARES = DISTANCES | {"sub"}
 _HOPS = 6
@@ -45,7 +44,7 @@ def gram_of_all_samples(look: Look) -> Iterator[Sighting]:
 
 def _of_channels(step: Step, node: Node) -> Node | None:
     """What put the channels of several samples into one axis, where these are multiplied with each other."""
-    if node.name not in _PRODUCTS or len(node.parents) != 2:
+    if node.name not in MATRIX_PRODUCTS or len(node.parents) != 2:
         return None
     one, other = node.parents
     turned = step.node(other.node)
@@ -81,7 +80,7 @@ def _is_of_channels(step: Step, index: int) -> bool:
     made = step.node(index)
     while made.name in _SCALES | {"detach"} and made.parents:
         made = step.node(made.parents[0].node)
-    return made.name in _PRODUCTS
+    return made.name in MATRIX_PRODUCTS
 
 
 PROBE = Probe(

@@ -10,11 +10,10 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import TOTALS
+from shapecheck.capture.recording.vocabulary import SUMS, TOTALS
 from shapecheck.findings import Fix
 
-_ADDS = frozenset(["add", "sub", "rsub"])
-_GOES_ON = TOTALS | _ADDS | {"neg", "squeeze"}
+_GOES_ON = TOTALS | SUMS | {"neg", "squeeze"}
 _HOPS = 6
 _ROUNDED = 1e-6
 
@@ -54,7 +53,7 @@ def _counts(step: Step, node: Node) -> Iterator[int]:
         if len(readers) != 1 or readers[0].name not in _GOES_ON:
             return
         reader = readers[0]
-        given = [item for item in reader.args if item != node.ref] if reader.name in _ADDS else []
+        given = [item for item in reader.args if item != node.ref] if reader.name in SUMS else []
         values = [value for item in given if (value := _number(step, item)) is not None]
         # Of a difference: which of the two it is that comes off.
         is_taken = reader.name == "rsub" or (reader.name == "sub" and reader.args[:1] != (node.ref,))

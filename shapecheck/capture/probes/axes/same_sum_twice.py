@@ -18,10 +18,10 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import expression_in
+from shapecheck.capture.recording.vocabulary import JOINS
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.edits import whole_number
 
-_JOINS = frozenset(["stack", "cat"])
 _HOPS = 6
 
 
@@ -33,7 +33,7 @@ def same_sum_twice(step: Step) -> Iterator[Sighting]:
     Plain sums that are laid side by side may be copies, one for each of those who read them.
     """
     for node in step.of_loss:
-        parts = [*dict.fromkeys(node.parents)] if node.name in _JOINS else []
+        parts = [*dict.fromkeys(node.parents)] if node.name in JOINS else []
         for one, other in combinations(parts[:4], 2):
             pair = _pair(step, one, other)
             if pair is not None:

@@ -22,11 +22,10 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, tensors_in
-from shapecheck.capture.recording.vocabulary import ARITHMETIC
+from shapecheck.capture.recording.vocabulary import ARITHMETIC, FLAG_LOSSES
 from shapecheck.findings import Fix
 
 _EXPANDS = frozenset(["expand", "expand_as", "broadcast_to"])
-_WEIGHED = frozenset(["binary_cross_entropy", "binary_cross_entropy_with_logits"])
 _LOOKED_AT, _HOPS = 8, 8
 
 
@@ -76,7 +75,7 @@ def _spread(step: Step, node: Node) -> int | None:
 
     Of a loss it is the weight, which is spread to the predictions.
     """
-    if node.name in _WEIGHED and node.spot is not None and len(node.parents) == 3:
+    if node.name in FLAG_LOSSES and node.spot is not None and len(node.parents) == 3:
         shape, weight = _out(step, node), node.argument(2, "weight")
         is_last = weight == node.parents[2] and len(shape) > 1 and step.tape.shape(node.parents[1]) == shape
         return 2 if is_last and len(step.tape.shape(node.parents[2])) == 1 else None
@@ -97,7 +96,7 @@ def _spread_to(node: Node, short: int) -> Ref:
 
 def _out(step: Step, node: Node) -> tuple[int, ...]:
     """The shape to which operands are spread: a loss may be reduced at once."""
-    return step.tape.shape(node.parents[0]) if node.name in _WEIGHED else node.shapes[0]
+    return step.tape.shape(node.parents[0]) if node.name in FLAG_LOSSES else node.shapes[0]
 
 
 def _given(step: Step, ref: Ref) -> tuple[int, ...]:

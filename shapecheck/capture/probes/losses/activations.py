@@ -22,7 +22,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS, SORTS
+from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS, SORTS, SUMS
 from shapecheck.findings import Edit, Fix
 
 # What layers return that end in no activation.
@@ -41,7 +41,6 @@ _TWICE = {
 
 # Of what these return no logarithm is taken once more, and no logit.
 _ARE_LOGARITHMS = frozenset(["log_sigmoid", "log_softmax"])
-_ADDS = frozenset(["add", "sub", "rsub"])
 # What is asked for what it is fed with.
 _FED = frozenset([*_TWICE, *_OF_LOGARITHMS, "logsumexp", "kl_div", "binary_cross_entropy"])
 _RANKS = SORTS | {"argmax", "argmin", "kthvalue", "quantile", "median", "gt", "ge", "lt", "le"}
@@ -245,7 +244,7 @@ def _with_logarithm(step: Step, node: Node, made: Node) -> tuple[Fix, ...]:
 def _is_added_to(step: Step, node: Node) -> bool:
     """Whether a number is added to what comes out, as in ``1 - p ** q``: probabilities were picked on purpose."""
     readers = step.readers(node)
-    return any(reader.name in _ADDS and len(reader.parents) == 1 for reader in readers)
+    return any(reader.name in SUMS and len(reader.parents) == 1 for reader in readers)
 
 
 def _is_turned(step: Step, node: Node) -> bool:

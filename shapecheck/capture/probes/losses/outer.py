@@ -27,7 +27,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, REARRANGES, SOFTMAXES, TOTALS
+from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, JOINS, REARRANGES, SOFTMAXES, TOTALS
 from shapecheck.findings import Fix
 
 _MEETS = frozenset(
@@ -38,7 +38,6 @@ _BROADCASTING = REDUCING - {"cross_entropy", "nll_loss", "ctc_loss", "triplet_ma
 _WHOLE = TOTALS | {"item", "norm", "vector_norm"}
 # These make something of a table that is more than each of its numbers for itself.
 _OF_TABLES = SOFTMAXES | {"triu", "tril", "cumsum", "sort", "logcumsumexp", "fill_diagonal_", "masked_fill", "where"}
-_JOINS = frozenset(["stack", "cat"])
 # Who reads these wants the items of each pair, and not only those that belong together.
 _DIAGONALS = frozenset(["diag", "diagonal", "trace"])
 # Whether a distribution may have such numbers.
@@ -207,7 +206,7 @@ def _is_reduced_behind(step: Step, one: Spread, tables: set[Ref]) -> bool:
             other.name in TOTALS and (_is_summed_on(step, other, one.node) or _is_of_rows(step, other, one))
         ):
             found = True
-        elif other.name in _JOINS and set(other.parents) <= known:
+        elif other.name in JOINS and set(other.parents) <= known:
             found |= _is_made_one(step, other)
         elif other.name in _DIAGONALS:
             return False

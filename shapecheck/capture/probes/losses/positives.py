@@ -16,13 +16,12 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, si
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, TURNS
+from shapecheck.capture.recording.vocabulary import CUTS, MATRIX_PRODUCTS, TURNS
 from shapecheck.findings import Edit, Fix
 
 _KEEP = frozenset(
     ["div", "mul", "masked_fill", "fill_diagonal_", "sub", "add", "to", "clamp", "contiguous", "__setitem__"]
 )
-_MATRIX = frozenset(["matmul", "mm"])
 _LEAST = 4
 _HOPS, _INSIDE = 12, 40
 
@@ -76,7 +75,7 @@ def _compared(step: Step, ref: Ref) -> tuple[Ref, Ref, bool] | None:
     without_own = False
     for _ in range(_HOPS):
         node = step.node(ref.node)
-        if node.name in _MATRIX and len(node.parents) == 2:
+        if node.name in MATRIX_PRODUCTS and len(node.parents) == 2:
             other = step.node(node.parents[1].node)
             if other.name not in TURNS or not other.parents or len(other.shapes[0]) != 2:
                 return None

@@ -12,11 +12,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, EQUALS, TURNS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, EQUALS, MATRIX_PRODUCTS, TURNS
 from shapecheck.findings import Fix
 
 _SPREADS = AXES_OF_ONE | CONVERTS | TURNS | frozenset(["__getitem__", "view", "reshape", "contiguous", "expand"])
-_MATRIX = frozenset(["matmul", "mm"])
 _LEAST = 4
 _HOPS = 6
 
@@ -43,7 +42,7 @@ def positives_by_label(step: Step) -> Iterator[Sighting]:
 
 def _of_itself(step: Step, node: Node) -> Ref | None:
     """The rows that a table holds each against each."""
-    if node.name not in _MATRIX or len(node.parents) != 2 or node.index not in step.to_loss:
+    if node.name not in MATRIX_PRODUCTS or len(node.parents) != 2 or node.index not in step.to_loss:
         return None
     turned = step.node(node.parents[1].node)
     is_own = turned.name in TURNS and turned.parents[:1] == node.parents[:1]

@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import REARRANGES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, REARRANGES
 from shapecheck.findings import Fix
 
 _CUTS = frozenset(["relu", "relu6"])
@@ -22,7 +22,6 @@ _CUTS = frozenset(["relu", "relu6"])
 _KEEPS_ABOVE = frozenset(["softplus", "abs", "square", "exp"])
 _LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm", "matmul"])
 _NORMS = frozenset(["batch_norm", "layer_norm", "dropout"])
-_OF_CLASSES = frozenset(["cross_entropy", "nll_loss"])
 _OF_EACH = frozenset(["binary_cross_entropy_with_logits", "multilabel_soft_margin_loss"])
 
 
@@ -33,7 +32,7 @@ def cut_at_zero(step: Step) -> Iterator[Sighting]:
     where another layer reads them as well, they are features.
     """
     for node in step.of_loss:
-        made = _activation(step, node) if node.name in _OF_CLASSES | _OF_EACH and node.parents else None
+        made = _activation(step, node) if node.name in CLASS_LOSSES | _OF_EACH and node.parents else None
         if made is None or not _is_of_layer(step, made.parents[0]) or _is_read_by_layers(step, made):
             continue
         given = step.value(made.parents[0])

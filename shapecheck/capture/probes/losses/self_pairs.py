@@ -18,10 +18,9 @@ from shapecheck.capture.recording.replay import Run, Values, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at, unparsed
-from shapecheck.capture.recording.vocabulary import TURNS
+from shapecheck.capture.recording.vocabulary import MATRIX_PRODUCTS, TURNS
 from shapecheck.findings import Edit, Fix
 
-_MATRIX = frozenset(["matmul", "mm"])
 _PICKS = {"mul", "where", "__getitem__", "masked_select"}
 _SUMS = frozenset(["sum", "logsumexp"])
 _LEAST = 4
@@ -30,7 +29,7 @@ _LEAST = 4
 def self_pairs(step: Step) -> Iterator[Sighting]:
     """What a sample has in common with itself is left out of the sum of all pairs, and counts as a positive one."""
     for node in step.of_loss:
-        if node.name not in _MATRIX or not _is_with_itself(step, node):
+        if node.name not in MATRIX_PRODUCTS or not _is_with_itself(step, node):
             continue
         size = node.shapes[0][0]
         moved = _moved_with(step, node, torch.eye(size))

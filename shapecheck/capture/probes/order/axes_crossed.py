@@ -25,7 +25,7 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import ARITHMETIC, CONVERTS, SOFTMAXES, TURNS
+from shapecheck.capture.recording.vocabulary import ARITHMETIC, CONVERTS, JOINS, SOFTMAXES, TURNS
 from shapecheck.findings import Edit, Fix
 
 # So many nodes are followed again to try other orders, and of so many axes all orders are tried.
@@ -34,7 +34,6 @@ _FEW_AXES = 4
 _TURNS = TURNS - {"contiguous"} | {"movedim"}
 _PLAIN = TURNS | ARITHMETIC | SOFTMAXES | CONVERTS | {"sigmoid", "tanh", "exp", "log", "neg", "mul", "relu"}
 _RESHAPED = frozenset(["view", "reshape", "view_as", "reshape_as"])
-_LAYS = frozenset(["cat", "stack"])
 _LAYERS = frozenset(["multi_head_attention_forward", "forward"])
 Order = tuple[int, ...]
 
@@ -108,7 +107,7 @@ def _crossed(step: Step, weave: Weave) -> list[_Meeting]:
 
 def _is_made_symmetric(step: Step, node: Node) -> bool:
     """Whether a tensor meets itself, turned and scaled at most; or is laid beside itself, read in another order."""
-    names = _PLAIN | CUTS | {"__getitem__"} if node.name in _LAYS else _PLAIN
+    names = _PLAIN | CUTS | {"__getitem__"} if node.name in JOINS else _PLAIN
     above = [{ref for ref, _ in backwards(step.tape, parent, names)} for parent in node.parents[:2]]
     return len(above) == 2 and bool(above[0] & above[1])
 

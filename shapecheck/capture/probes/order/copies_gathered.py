@@ -15,16 +15,14 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES
+from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, GATHERS
 from shapecheck.findings import Edit, Fix, Verified
-
-_PICKS = frozenset(["gather", "take_along_dim"])
 
 
 def copies_gathered(step: Step) -> Iterator[Sighting]:
     """``gather`` along an axis that was made by copying, where another axis has as many items, which are not copies."""
     for node in step.of_loss:
-        if node.name not in _PICKS or len(node.parents) != 2:
+        if node.name not in GATHERS or len(node.parents) != 2:
             continue
         source, numbers = node.parents
         shape = step.tape.shape(source)

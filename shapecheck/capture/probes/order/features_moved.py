@@ -15,10 +15,9 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CHANNEL_NORMS, CLASS_LOSSES, CONVERTS, CUTS, RECURRENT
+from shapecheck.capture.recording.vocabulary import CHANNEL_NORMS, CLASS_LOSSES, CONVERTS, CUTS, RECURRENT, VIEWS
 from shapecheck.findings import Fix
 
-_RESHAPES = frozenset(["view", "reshape"])
 # Losses for which the last axis may hold classes; for others, such as mse_loss, no axis does.
 _OF_CLASSES = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
 
@@ -112,7 +111,7 @@ def _is_data(step: Step, ref: Ref) -> bool:
 def _moves(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[_Move]:
     for index in order:
         node = step.node(index)
-        if node.name not in _RESHAPES or not node.parents or node.parents[0] not in features or node.spot is None:
+        if node.name not in VIEWS or not node.parents or node.parents[0] not in features or node.spot is None:
             continue
         before, after, axis = step.tape.shape(node.parents[0]), node.shapes[0], features[node.parents[0]]
         size = before[axis]
@@ -162,7 +161,7 @@ def _read_along(step: Step, node: Node) -> int | None:
 def _exchanged(step: Step, drawn: set[Ref], order: list[int]) -> Iterator[Node]:
     """Reshapes that exchange two sizes of data: rows of the one length can be neither cut nor joined to the other."""
     for node in map(step.node, order):
-        if node.name not in _RESHAPES or not node.parents or node.index < step.first:
+        if node.name not in VIEWS or not node.parents or node.index < step.first:
             continue
         source, _ = origin(step.tape, node.parents[0], CONVERTS, first=step.first)
         before, after = step.tape.shape(source), tuple(size for size in node.shapes[0] if size > 1)
@@ -187,7 +186,7 @@ def _rows_of_steps(step: Step, features: dict[Ref, int], order: list[int]) -> It
     for index in order:
         node = step.node(index)
         source = node.parents[0] if node.parents else None
-        if node.name not in _RESHAPES or source not in features or features[source] != 1 or node.spot is None:
+        if node.name not in VIEWS or source not in features or features[source] != 1 or node.spot is None:
             continue
         before, after = step.tape.shape(source), node.shapes[0]
         axes = [axis for axis, size in enumerate(before) if len(after) == 3 and size == after[1]]
@@ -227,7 +226,7 @@ def _split(step: Step, features: dict[Ref, int], order: list[int]) -> Iterator[N
     for index in order:
         node = step.node(index)
         source = node.parents[0] if node.parents else None
-        if node.name not in _RESHAPES or source not in features or features[source] != 1 or node.spot is None:
+        if node.name not in VIEWS or source not in features or features[source] != 1 or node.spot is None:
             continue
         before, after = step.tape.shape(source), node.shapes[0]
         classes = after[-1]

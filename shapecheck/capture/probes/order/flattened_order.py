@@ -15,7 +15,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES, CUTS, EQUALS, TAKES_ROWS, TURNS
+from shapecheck.capture.recording.vocabulary import COPIES, CUTS, EQUALS, JOINS, TAKES_ROWS, TURNS
 from shapecheck.findings import Fix
 
 _MEETS = (
@@ -23,7 +23,6 @@ _MEETS = (
     | EQUALS
     | frozenset(["mul", "add", "sub", "rsub", "div", "where", "cat", "stack", "maximum", "minimum", "gather"])
 )
-_JOINS = frozenset(["cat", "stack"])
 # What hands each row to a place of its own, by number: where it goes is said by the operand in front of it.
 _HANDS_OUT = frozenset(["index_add", "index_reduce"])
 _MAKES = frozenset(["stack", "cat", "__getitem__", "to", "unsqueeze", "long", "permute", "transpose", "add", "div"])
@@ -42,7 +41,7 @@ def flattened_order(step: Step) -> Iterator[Sighting]:
         if not operands:
             continue
         learned = [ref in step.learned for ref in operands]
-        if not any(learned) or (all(learned) and node.name in _JOINS):
+        if not any(learned) or (all(learned) and node.name in JOINS):
             # Side by side, a map may be read in several orders on purpose.
             continue
         for places in _aligned(step, node, *operands):
@@ -81,7 +80,7 @@ def _aligned(step: Step, node: Node, one: Ref, other: Ref) -> Iterator[tuple[int
         if at == 0 and sizes[0][0] == sizes[1][0] > 3:
             yield 0, 0
         return
-    given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 and node.name in _JOINS else 0)
+    given = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 and node.name in JOINS else 0)
     for back in range(1, min(map(len, sizes)) + 1):
         places = len(sizes[0]) - back, len(sizes[1]) - back
         if node.name == "cat" and (not isinstance(given, int) or given % len(sizes[0]) == places[0]):

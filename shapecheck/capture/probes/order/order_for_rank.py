@@ -12,12 +12,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, COMPARES, CONVERTS, CUTS, ORDERS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, COMPARES, CONVERTS, CUTS, ORDERS, SUMS
 from shapecheck.findings import Fix
 
 _KEEPS = CONVERTS | CUTS | {"squeeze", "unsqueeze", "float", "double"}
 _PICKS = frozenset(["__getitem__", "index_select", "stack", "cat"])
-_SHIFTS = frozenset(["add", "sub", "rsub"])
 _RANKED = frozenset(["rdiv", "reciprocal", "log", "log2", "log1p", "mean", "median"])
 
 
@@ -90,7 +89,7 @@ def _ranked(step: Step, node: Node) -> Node | None:
         if len(other.parents) > 1:
             return None
         is_by_number = len(other.args) > 1 and isinstance(other.args[1], int | float)
-        if other.name in _KEEPS or (other.name in _SHIFTS and is_by_number):
+        if other.name in _KEEPS or (other.name in SUMS and is_by_number):
             known.add(other.ref)
         else:
             return other if other.name in COMPARES or other.name in _RANKED else None

@@ -15,11 +15,10 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import span_of
-from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES, VIEWS
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import function_of_line, source_of, walk
 
-_CUTS = frozenset(["view", "reshape"])
 _GOES_ON = CONVERTS | {"div", "mul", "add", "sub", "masked_fill", "clamp", "log", "neg"}
 _HOPS = 8
 
@@ -51,7 +50,7 @@ def _cut(step: Step, node: Node) -> Node | None:
     if axis != ndim - 1 or ref not in step.learned:
         return None
     *_, (_, made) = backwards(step.tape, ref, _GOES_ON, first=step.first)
-    if made.name not in _CUTS or len(made.parents) != 1 or made.index < step.first:
+    if made.name not in VIEWS or len(made.parents) != 1 or made.index < step.first:
         return None
     before, after = step.tape.shape(made.parents[0]), made.shapes[0]
     if len(before) < 3 or not after or min(before[-1], after[-1]) < 2:

@@ -16,9 +16,8 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import VIEWS
 from shapecheck.findings import Edit, Fix
-
-_CUTS = frozenset(["view", "reshape"])
 
 
 def steps_recut(step: Step) -> Iterator[Sighting]:
@@ -31,7 +30,7 @@ def steps_recut(step: Step) -> Iterator[Sighting]:
     """
     steps = walked_before(step)
     for node in step.of_loss:
-        at = steps.get(node.parents[0]) if node.name in _CUTS and node.parents else None
+        at = steps.get(node.parents[0]) if node.name in VIEWS and node.parents else None
         place = _place(step.tape.shape(node.parents[0]), node.shapes[0], at) if at is not None else None
         if at is None or place is None or node.spot is None or _is_undone(step, node) or _is_cut_alike(step, node):
             continue

@@ -18,11 +18,18 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CLASS_LOSSES, CONVERTS, CUTS, SOFTMAXES, TURNS
+from shapecheck.capture.recording.vocabulary import (
+    AXES_OF_ONE,
+    CLASS_LOSSES,
+    CONVERTS,
+    CUTS,
+    FLAG_LOSSES,
+    SOFTMAXES,
+    TURNS,
+)
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import under_methods
 
-_OF_FLAGS = frozenset(["binary_cross_entropy", "binary_cross_entropy_with_logits"])
 _SAME = CONVERTS | CUTS | TURNS | AXES_OF_ONE | {"float", "double"}
 _GUESSES = SOFTMAXES | {"argmax", "max", "topk", "gt", "ge", "lt", "le", "round", "sigmoid", "select"}
 _PICKS = frozenset(["__getitem__", "masked_select"])
@@ -39,7 +46,7 @@ def asked_beside_measure(step: Step) -> Iterator[Sighting]:
     sequence: it may be meant to be learned. A label that stands before the end as well says nothing of the end.
     """
     for loss in step.all_of_loss:
-        if loss.name not in CLASS_LOSSES | _OF_FLAGS or len(loss.parents) != 2 or not _counts_all(step, loss):
+        if loss.name not in CLASS_LOSSES | FLAG_LOSSES or len(loss.parents) != 2 or not _counts_all(step, loss):
             continue
         scores = origin(step.tape, loss.parents[0], _SAME | SOFTMAXES | {"sigmoid"}, first=step.first)[0]
         labels = origin(step.tape, loss.parents[1], _SAME, first=step.first)[0]

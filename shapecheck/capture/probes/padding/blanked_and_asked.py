@@ -15,16 +15,15 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, HANDS_ON, TURNS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CUTS, FLAG_LOSSES, HANDS_ON, TURNS
 from shapecheck.findings import Fix
 
-_YES_OR_NO = frozenset(["binary_cross_entropy", "binary_cross_entropy_with_logits"])
 _SAME = HANDS_ON | CUTS | TURNS
 # What makes a number 0 where a mask says so; of these masks say what is kept.
 _KEEPS = frozenset(["mul", "bitwise_and", "logical_and", "where"])
 _FILLS = frozenset(["masked_fill", "__setitem__"])
 _BLANKS = _KEEPS | _FILLS
-_ASKS = CLASS_LOSSES | _YES_OR_NO | {"gather"}
+_ASKS = CLASS_LOSSES | FLAG_LOSSES | {"gather"}
 _HOPS = 12
 
 
