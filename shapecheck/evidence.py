@@ -214,6 +214,21 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Shaped:
+    """A call of a method that gives a tensor other axes, which the script had come to: a view, a mean, a squeeze.
+
+    Args:
+        span: The call.
+        sizes: The shape of what it is of.
+        told: The numbers that it was told one by one: sizes, or axes.
+    """
+
+    span: Span
+    sizes: tuple[int, ...]
+    told: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything known about one problem, as plain data.
 
@@ -239,6 +254,7 @@ class Evidence:
         entered: The same of the outermost module that was being called.
         told: Argument of the constructor of the layer that failed -> what is written for it, and what each call farther
             out gave for that, where it is one name that is handed on; of the very calls that made this layer.
+        shaped: The calls that give tensors other axes which the frames of the script had come to, nearest first.
     """
 
     violation: Violation | None = None
@@ -257,6 +273,7 @@ class Evidence:
     earlier: tuple[CallRecord, ...] = ()
     entered: tuple[CallRecord, ...] = ()
     told: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    shaped: tuple[Shaped, ...] = ()
 
     @property
     def user_frame(self) -> Frame | None:

@@ -46,6 +46,12 @@ def reductions_behind(evidence: Evidence, item: Argument) -> Iterator[Reduced]:
         if node.func.attr not in REDUCTIONS or base is None or axis is None:
             continue
         along = whole_number(axis)
-        whole = sizes_of(held_around(evidence, *found_at(span)).get(ast.unparse(base)))
+        held = held_around(evidence, *found_at(span)).get(ast.unparse(base))
+        whole = sizes_of(held) or sizes_shaped(evidence, piece(span, node))
         if along is not None and -len(whole) <= along < len(whole) and without_axis(whole, along) == sizes_of(item):
             yield Reduced(piece(span, axis), along % len(whole), whole)
+
+
+def sizes_shaped(evidence: Evidence, call: Span) -> Shape:
+    """The shape of what a method was called of that gives a tensor other axes; empty where it is not known."""
+    return next((each.sizes for each in evidence.shaped if each.span == call), ())

@@ -17,12 +17,13 @@ from shapecheck.capture.crashes.frames import LiveFrame, live_frames, looked_int
 from shapecheck.capture.crashes.graph_cuts import cuts_of
 from shapecheck.capture.crashes.operations import LiveCall, function_call, inner_module_call, module_call, operation_at
 from shapecheck.capture.crashes.origins import origins_of
+from shapecheck.capture.crashes.shaped_calls import shaped_calls
 from shapecheck.capture.crashes.spread_arguments import handed_on
 from shapecheck.capture.crashes.told import told
 from shapecheck.capture.crashes.values import value_of
 from shapecheck.capture.crashes.worker_text import frames_of_text
 from shapecheck.contract import Call, Contract
-from shapecheck.evidence import Evidence, Frame, Span, Value
+from shapecheck.evidence import Evidence, Frame, Shaped, Span, Value
 from shapecheck.findings import Crash
 from shapecheck.protocol import LOSS
 from shapecheck.records import CallRecord
@@ -200,6 +201,7 @@ def _crash(exception: BaseException, found: _Found) -> LiveCrash:
         inner=inner.operation if inner else None,
         cuts=cuts_of(found.frames, found.at, operation),
         told=_told(failed),
+        shaped=_shaped(found.frames),
     )
     return LiveCrash(evidence, found.exception, tuple(found.frames), operation, inner, root, contract, call)
 
@@ -211,6 +213,15 @@ def _told(failed: LiveCall | None) -> dict[str, tuple[Span, ...]]:
     except Exception:
         # Odd source must not cost us the rest of the evidence.
         return {}
+
+
+def _shaped(frames: list[LiveFrame]) -> tuple[Shaped, ...]:
+    """The calls that give tensors other axes, as far as they can be read."""
+    try:
+        return shaped_calls(frames)
+    except Exception:
+        # Odd source must not cost us the rest of the evidence.
+        return ()
 
 
 def _placed(call: LiveCall | None, root: nn.Module | None) -> LiveCall | None:

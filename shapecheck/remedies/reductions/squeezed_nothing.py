@@ -15,6 +15,7 @@ from shapecheck.reading.applied import applied_to, written_axis
 from shapecheck.reading.edits import expression, piece, whole_number, with_keyword
 from shapecheck.reading.failing import CELLS, STATES, Shape, failed, shape, tensors
 from shapecheck.reading.mismatches import sizes_of, without_axis
+from shapecheck.reading.reductions import sizes_shaped
 from shapecheck.reading.running import held_around
 from shapecheck.reading.sources import Source, found_at, is_named, last_name, node_at, parents, source_of, walk
 from shapecheck.reading.vocabulary import SPLITS
@@ -40,8 +41,11 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 def _named(evidence: Evidence, item: Argument, left: int) -> Iterator[Candidate]:
     """The squeezes on the way to an operand that named another axis than the one of one that it has still."""
     for span in islice(spans_behind(evidence, item.span), _NEAR) if item.span is not None else ():
-        for base, axis in _squeezes(span):
+        for call, base, axis in _squeezes(span):
             sizes = sizes_of(held_around(evidence, *found_at(span)).get(base))
+            if not sizes and (known := sizes_shaped(evidence, call)):
+                # What stands behind the squeeze may have turned the axes.
+                sizes, left = known, known.index(1) if known.count(1) == 1 else left
             number = whole_number(axis)
             if number is None or (sizes and (not -len(sizes) <= number < len(sizes) or sizes[number] == 1)):
                 continue
@@ -49,7 +53,9 @@ def _named(evidence: Evidence, item: Argument, left: int) -> Iterator[Candidate]
             if number % ndim == left or (sizes and sizes[left : left + 1] != (1,)):
                 continue
             change = Change(piece(span, axis), str(left))
-            trial = (Step("squeeze", item.role, (left,)),)
+            # Turned since then, the operand itself has it elsewhere.
+            is_there = sizes_of(item)[left : left + 1] == (1,)
+            trial = (Step("squeeze", item.role, (left,)),) if is_there else ()
             cut = _cut_amiss(source_of(span.file), node_at(span), base, left, number % ndim)
             if cut is not None:
                 either = _CUT if _goes_with_state(evidence, without_axis(sizes_of(item), left)) else ""
@@ -80,11 +86,11 @@ def _cut_amiss(source: Source | None, node: ast.AST | None, base: str, left: int
     return Change(source.span(axis), str(wanted)) if whole_number(axis) == left else None
 
 
-def _squeezes(span: Span) -> Iterator[tuple[str, ast.expr]]:
-    """What is squeezed along a written axis in an expression, and that axis."""
+def _squeezes(span: Span) -> Iterator[tuple[Span, str, ast.expr]]:
+    """The squeezes along a written axis in an expression: the call, what it is of, and that axis."""
     for node in walk(expression(span.text)):
         if not isinstance(node, ast.Call) or last_name(node.func) != "squeeze":
             continue
         base, axis = applied_to(node), written_axis(node)
         if base is not None and axis is not None:
-            yield ast.unparse(base), axis
+            yield piece(span, node), ast.unparse(base), axis
