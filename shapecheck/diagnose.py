@@ -111,7 +111,7 @@ def _diagnosis(
     readers: _Readers,
     limit: int,
 ) -> Diagnosis:
-    ranked = _read_on(_ranked((*answer.candidates, *more), evidence, attempt), *readers)
+    ranked = _read_on(_ranked((*answer.candidates, *more), evidence, attempt), *readers, _line(evidence))
     tried = _fixes(ranked)[:limit]
     # Advice that is no edit of the user's lines is worth its place only where there is no better.
     fixes = tuple(tried) or answer.fixes
@@ -135,7 +135,7 @@ def _diagnosis(
 def _facts(
     more: Sequence[Candidate], evidence: Evidence, attempt: Try | None, readers: _Readers, limit: int
 ) -> Diagnosis:
-    ranked = _read_on(_ranked(more, evidence, attempt), *readers)
+    ranked = _read_on(_ranked(more, evidence, attempt), *readers, _line(evidence))
     violation = evidence.violation
     reason = "" if violation is None else violation.reason
     found = Diagnosis(
@@ -198,7 +198,12 @@ def _is_idle(item: Candidate) -> bool:
     return bool(item.changes) and all(change.text == change.span.text != "" for change in item.changes)
 
 
-def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) -> list[_Tried]:
+def _line(evidence: Evidence) -> Span | None:
+    """The statement that failed."""
+    return evidence.user_frame.statement if evidence.user_frame is not None else None
+
+
+def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None, line: Span | None) -> list[_Tried]:
     """The same, with the first with which the lines behind go on in front, where they do not with the likeliest.
 
     A line behind that would be refused with the likeliest may have a mistake of its own: then it would be with all.
@@ -210,7 +215,7 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) ->
         return likely
     onward = next((pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0]) and ahead(pair[0].changes)), None)
     if onward is None:
-        return _coming_far(likely, how_far)
+        return _coming_far(likely, how_far, line)
     # What stood against the likeliest was that something else may be meant, and this need not be it.
     likeliest = kept[0][0]
     item = onward[0].doubted("" if likeliest.doubt == likeliest.unless_read else likeliest.doubt)
@@ -219,20 +224,25 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) ->
     return [(item, verdict), *(pair for pair in likely if pair is not onward)]
 
 
-def _coming_far(likely: list[_Tried], how_far: HowFar | None) -> list[_Tried]:
+def _coming_far(likely: list[_Tried], how_far: HowFar | None, line: Span | None) -> list[_Tried]:
     """The same without those with which a line in front would be refused that went well.
 
-    One that leaves the line that failed refused need not be all that there is to change, or is nothing of it.
+    One that leaves the line that failed refused need not be all that there is to change, or is nothing of it: what is
+    tried stands in for what is changed elsewhere, and that may change more than the operand.
     """
     if how_far is None:
         return likely
     while likely and (stop := how_far(likely[0][0].changes)) in ("before", "there"):
         item, verdict = likely[0]
         if stop == "there":
-            is_tried = verdict is not None and verdict.accepted
+            is_tried = verdict is not None and verdict.accepted and _is_in(item, line)
             return likely if is_tried else [(item.doubted(_AGAIN), verdict), *likely[1:]]
         likely = likely[1:]
     return likely
+
+
+def _is_in(item: Candidate, line: Span | None) -> bool:
+    return line is None or all(line.holds(change.span) for change in item.changes)
 
 
 def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:

@@ -11,6 +11,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.knowledge import scan
 from shapecheck.reading.compared.compared_alike import compared_alike
 from shapecheck.reading.known_names import reads_only_known
+from shapecheck.reading.turned_already import turned_already
 
 
 @cache
@@ -33,7 +34,7 @@ def remedies(evidence: Evidence) -> list[Candidate]:
         except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
             continue
     best: dict[object, Candidate] = {}
-    found = [compared_alike(evidence, each) for each in found]
+    found = [turned_already(compared_alike(evidence, each)) for each in found]
     for item in sorted(found, key=lambda each: each.cost):
         best.setdefault(item.changes, item)
     return [each for each in best.values() if reads_only_known(each.changes)]

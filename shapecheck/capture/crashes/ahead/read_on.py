@@ -125,11 +125,12 @@ class ReadOn:
                 reading.run(*way)
             except RefusedError:
                 if reading.has_read_all and self._is_inside(files):
-                    again = self._is_reached(reading, *way) and self._is_call_of_crash(reading)
+                    is_reached = self._is_reached(reading, *way)
+                    again = is_reached and self._is_call_of_crash(reading)
                     # What is changed where it failed may be one of several that are refused there.
                     places = {(source.name, line.lineno) for source, line in files.statements}
-                    is_new = files.has_new_makers or not self._is_before_rounds(files)
-                    is_new = is_new and reading.failed not in places
+                    is_it = reading.failed not in places or self._is_itself(reading)
+                    is_new = is_it and is_reached and (files.has_new_makers or not self._is_before_rounds(files))
                     return _Answer(False, again, "" if self._has_kept(way) else _stop(reading, is_new=is_new))
                 continue
             except LostError:
@@ -152,6 +153,13 @@ class ReadOn:
         layer = Evaluator(names).get(frame.node.func)
         is_one = isinstance(layer, nn.Module) and not layer._modules
         return is_one and reading.refused is reading.files.now(frame.source, frame.node)
+
+    def _is_itself(self, reading: Reading) -> bool:
+        """Whether what is refused is what the crash left, and has the change in it; not what stands beside it."""
+        frame = self.frames[-1]
+        now = reading.files.now(frame.source, frame.node)
+        is_changed = now is not None and frame.node is not None and ast.dump(now) != ast.dump(frame.node)
+        return is_changed and reading.refused is now
 
     def _has_kept(self, way: _Way) -> bool:
         """Whether a call that is read again has put something by, with which it would begin now."""

@@ -70,8 +70,8 @@ class Reading:
         self.failed_node = self._now(frames[-1].source, failed)
         self.under_way = dict(self._under_way())
         self.is_past = self.is_lost_there = False
-        # The call that torch would refuse.
-        self.refused: ast.Call | None = None
+        # The innermost expression that torch would refuse.
+        self.refused: ast.AST | None = None
         self.read: set[ast.AST] = set()
         # The files of what is read.
         self.sources = {frame.source.name: frame.source for frame in frames}

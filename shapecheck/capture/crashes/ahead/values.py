@@ -32,8 +32,9 @@ from shapecheck.reading.sources import class_around, function_around, last_name,
 
 # What torch says where sizes are the matter; whatever else it says may be for the numbers that are missing.
 _OF_SIZES = re.compile(
-    r"(?i)shape|size|dimension|\bdims?\b|elements|batch|must match|tensor a \(|stack expects"
-    r"|too many indices|index \d+ is|\b\d-?D\b|floating point type|scalar type|same dtype|must be Tensor, not tuple"
+    r"(?i)shape|size|dimension|\bdims?\b|start_dim|of columns|elements|batch|must match|tensor a \("
+    r"|stack expects|too many indices|index \d+ is|\b\d-?D\b|floating point type|scalar type|same dtype"
+    r"|must be Tensor, not tuple"
 )
 # Not where it only names the tensor: "expand(MetaLongType{[3, 1]}, ...".
 _OF_META = re.compile(r"(?i)meta(?!\w+type\{)|no data|aten::|storage|not implemented|stride|contiguous subspaces")
@@ -58,7 +59,7 @@ class Reader(Protocol):
     fresh: dict[int, Any]
     fields: frozenset[str]
     sources: dict[str, SourceFile]
-    refused: ast.Call | None
+    refused: ast.AST | None
 
     def field(self, kind: type, name: str, value: Any) -> Any: ...  # noqa: D102
     def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...  # noqa: D102
@@ -145,7 +146,11 @@ class ValuesAhead(Shapes):
             held = getattr(self.names, "own", {}).get(asked.value.id)
             if type(held) is tuple and not hasattr(list, asked.attr):  # A list is held as a tuple here, too.
                 raise RefusedError(f"a tuple has no {asked.attr}")
-        value = super()._of(node, depth)
+        try:
+            value = super()._of(node, depth)
+        except Exception:
+            self.reader.refused = self.reader.refused or node
+            raise
         if value is UNKNOWN and isinstance(node, ast.Name | ast.Attribute):
             self.reader.lost.count += 1
         return value
@@ -202,11 +207,7 @@ class ValuesAhead(Shapes):
         if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
             value = plain(name, args, kwargs, self.reader.field)
             return self._counted(node) if value is UNKNOWN and name == "len" and len(args) == 1 else value
-        try:
-            value = self._called(node, target, name, args, kwargs, depth)
-        except Exception:
-            self.reader.refused = self.reader.refused or node
-            raise
+        value = self._called(node, target, name, args, kwargs, depth)
         if self.reader.lost.has_changed_given or value is UNKNOWN:
             self._lose_given(node)
         self.reader.lost.count += value is UNKNOWN and name not in ("item", "backward", "tolist", "step", "zero_grad")
