@@ -170,3 +170,33 @@ for at in range(3):
 @pytest.mark.parametrize("first", ["x[:, -1]", "torch.zeros(6, 3)"])
 def test_pieces_of_a_series_that_begin_with_something_else_than_they_go_on_with(first):
     assert slugs(FORECAST.format(first=first), "") == []
+
+
+@pytest.mark.parametrize(
+    ("start", "anew", "is_told"),
+    [
+        # In front of each stretch, in whatever episode that begins.
+        ("agent.begin()", "seen = world.reset()", True),
+        ("agent.begin() if done else agent.cut()", "seen = world.reset()", True),
+        ("agent.begin()", "agent.begin(); seen = world.reset()", False),
+        # A trial of several episodes begins with a world of its own, and is remembered as a whole.
+        ("agent.begin(); seen = world.reset()", "seen = world.reset()", False),
+    ],
+)
+def test_a_world_that_is_begun_anew_within_a_stretch(start, anew, is_told):
+    stretch = f"""
+agent.begin()
+seen, done = world.reset(), True
+for _ in range(3):
+    {start}
+    said = []
+    for _ in range(12):
+        push, likely = agent(seen)
+        seen, gain, done = world.step(push)
+        said.append(likely)
+        if done:
+            {anew}
+    loss = -(torch.stack(said).sum(0) * gain).mean()
+"""
+    program = WORLD.format(**CELL)
+    assert slugs(program, stretch + LEARN.replace("    agent.cut()\n", "")) == ["state_across_episodes"] * is_told

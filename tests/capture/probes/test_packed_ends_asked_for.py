@@ -116,3 +116,48 @@ def test_steps_that_are_left_out_or_meant(targets, loss, out):
 
 def test_sequences_that_are_all_as_long():
     assert slugs(program(SUMS, "loss = F.mse_loss(out, y)", lengths="[6, 6, 6, 6]"), "") == []
+
+
+@pytest.mark.parametrize(
+    ("loss", "found"),
+    [
+        ("loss = F.binary_cross_entropy_with_logits(out, torch.ones_like(out))", TOLD),
+        ("loss = F.binary_cross_entropy_with_logits(out[:, :-1], torch.tensor([1.0]).expand_as(out[:, 1:]))", TOLD),
+        ("loss = F.binary_cross_entropy_with_logits(out[steps], torch.ones_like(out[steps]))", []),
+        # A penalty draws all to zero, be there anything or not.
+        ("loss = F.l1_loss(out[steps], y[steps]) + F.mse_loss(out, torch.zeros_like(out))", []),
+    ],
+)
+def test_one_thing_is_asked_of_all_steps(loss, found):
+    assert slugs(program(SUMS, loss), "") == found
+
+
+def test_a_loss_of_the_next_step_has_one_step_less():
+    kept = "[steps[:, 1:]]"
+    for mask, found in (("", TOLD), (kept, [])):
+        loss = f"loss = F.mse_loss(out[:, :-1]{mask}, x[:, 1:]{mask})"
+        assert slugs(program(SUMS, loss, out=6), "") == found
+
+
+@pytest.mark.parametrize(
+    ("pool", "is_told"),
+    [
+        ("out.max(1).values", True),
+        ("F.adaptive_max_pool1d(out.transpose(1, 2), 1).squeeze(-1)", True),
+        ("F.dropout(out, 0.1).mean(1)", True),
+        ("torch.cat([out.amax(1), out.mean(1)], 1)[:, 4:12]", True),
+        # Zeros win over nothing where all else is at least zero.
+        ("out.relu().amax(1)", False),
+        ("out.masked_fill(~steps[..., None], -9).amax(1)", False),
+        ("out.mean(1) * (out.size(1) / lengths)[:, None]", False),
+        ("out.sum(1) / lengths[:, None]", False),
+    ],
+)
+def test_what_is_pooled_over_behind_the_ends(pool, is_told):
+    asked = PROGRAM.replace("self.head(out)", f"self.head({pool})")
+    told = "enforce_sorted=False)\n"
+    steps = "        steps = torch.arange(int(lengths.max())) < lengths[:, None]\n"
+    asked = asked.replace(told, told + steps)
+    targets = "torch.randn(4, 1)"
+    how = {**PLAIN, "targets": targets, "loss": "loss = F.mse_loss(out, y)"}
+    assert slugs(asked.format(**how), "") == (["padding_pooled"] if is_told else [])

@@ -202,6 +202,26 @@ def resetters(file: str, attribute: str) -> set[str]:
     return found
 
 
+def resetters_of_parts(file: str, attribute: str) -> list[ast.For | ast.comprehension]:
+    """The loops over the parts of something that let an attribute of each part begin anew."""
+    resets = resetters(file, attribute)
+    found: list[ast.For | ast.comprehension] = []
+    for item in walk(tree_of(file)):
+        if isinstance(item, ast.For) and any(_is_reset_of(each, item, resets, attribute) for each in ast.walk(item)):
+            found.append(item)
+        elif isinstance(item, ast.ListComp) and _is_reset_of(ast.Expr(item.elt), item.generators[0], resets, attribute):
+            found.append(item.generators[0])
+    return found
+
+
+def _is_reset_of(item: ast.AST, loop: ast.For | ast.comprehension, resets: set[str], attribute: str) -> bool:
+    """Whether a statement resets what a loop is at."""
+    if not isinstance(item, ast.Assign | ast.Expr) or not _is_reset(item, resets, attribute):
+        return False
+    target = item.targets[0] if isinstance(item, ast.Assign) else getattr(item.value, "func", item.value)
+    return isinstance(target, ast.Attribute) and bool(names_in(target.value) & names_in(loop.target))
+
+
 def _trains(function: ast.FunctionDef) -> bool:
     return any(isinstance(item, ast.Call) and _called(item) in _TRAINS for item in ast.walk(function))
 

@@ -19,6 +19,7 @@ from shapecheck.capture.instruments.padding.padded import Padding, influence, pa
 from shapecheck.capture.instruments.padding.padding_asked import ignoring, spares
 from shapecheck.capture.instruments.padding.padding_masks import Remedy, hiding, is_open, turned
 from shapecheck.capture.instruments.padding.padding_named import padding_named
+from shapecheck.capture.instruments.padding.pooled import pools_over
 from shapecheck.capture.instruments.padding.shares import shares
 from shapecheck.capture.instruments.padding.unpacked import UNPACKS, unpacked
 from shapecheck.capture.instruments.steps.end_symbols import ends_with_filler
@@ -71,17 +72,36 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
             return
 
 
-def unpacked_attended(step: Step) -> Iterator[Sighting]:
-    """Softmaxes along the steps of what was packed, that give a share to what stands behind its ends."""
+def unpacked_read(step: Step) -> Iterator[Sighting]:
+    """Softmaxes and pools along the steps of what was packed, that read what stands behind its ends."""
     for node in step.of_loss:
         padding = unpacked(step, node) if node.name == UNPACKS else None
         if padding is None or not padding.depends_on_others:
             continue
         nodes = [step.node(index) for index in descendants(step.tape, {padding.source}, step.order)]
-        for remedy in shares(step, padding, [other for other in nodes if other.index in step.to_loss]):
+        remedies = [
+            *shares(step, padding, [other for other in nodes if other.index in step.to_loss]),
+            *_pools_of_ends(step, padding),
+        ]
+        for remedy in remedies:
             if _mends(step, remedy.counted or padding, remedy.instead):
                 yield _told(padding, remedy, is_moved=True)
                 return
+
+
+def _pools_of_ends(step: Step, padding: Padding) -> Iterator[Remedy]:
+    """Each pool over the steps, behind which the filler counts: it is larger than all that is negative."""
+    pools = list(pools_over(step, padding))
+    runs = {pool.node.index: pool.run for pool in pools}
+    for pool, instead in [
+        *((pool, {pool.node.index: pool.run}) for pool in pools),
+        *((one, runs) for one in pools[:1]),
+    ]:
+        text = "the mean over the steps counts them as well"
+        if not pool.is_mean:
+            text = "the largest is taken of them as well, and the zeros that stand there win where all else is negative"
+        title = _KEPT if pool.is_mean else "pad_packed_sequence(..., padding_value=float('-inf'))"
+        yield Remedy("padding_pooled", pool.node, title, instead, text)
 
 
 def _read_backwards(step: Step, padding: Padding) -> Remedy | None:
@@ -261,5 +281,5 @@ def _time_in(padding: Padding, shape: tuple[int, ...]) -> int:
 
 PROBE = Probe(
     "the content of padding has no influence",
-    lambda look: (*padding_seen(look.step), *unpacked_attended(look.step)),
+    lambda look: (*padding_seen(look.step), *unpacked_read(look.step)),
 )

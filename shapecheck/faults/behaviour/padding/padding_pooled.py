@@ -33,7 +33,8 @@ FAULT = Fault(
     headline="padding is pooled over along with the rest",
     why=(
         "A mask hides the padding from attention, but the mean over the sequence counts it again: what is "
-        "said of a short sequence depends on how long the longest of its batch is."
+        "said of a short sequence depends on how long the longest of its batch is. So does the largest over the steps "
+        "where a packed layer has no output and zeros stand."
     ),
     recognise=sees("padding_pooled"),
     bad=BAD,

@@ -37,8 +37,8 @@ FAULT = Fault(
     why=(
         "The state was kept on the model, and the next batch is drawn at random: each sequence goes on "
         "from where another one, of which it knows nothing, ended. So it does where the rows of a state change places "
-        "on their way to the next pieces of the same texts, and where a model that keeps its state is called in a step "
-        "for two views of the samples."
+        "on their way to the next pieces of the same texts, where a model that keeps its state is called in a step "
+        "for two views of the samples, and where a loop that resets its parts does not come to all of them."
     ),
     recognise=sees("state_of_another_batch"),
     bad=BAD,
