@@ -137,12 +137,18 @@ def _flags(value: Any) -> frozenset[float] | None:
             found = value.reshape(-1).tolist() if value.numel() <= _MOST and not value.is_complex() else None
         except (RuntimeError, NotImplementedError):
             return None
+        found = _named(found) if found is not None and value.ndim == 1 else found
     elif issubclass(kind, bool | int | float):
         found = [value]
     elif kind is list and len(value) <= _MOST and all(issubclass(type(one), bool | int | float) for one in value):
-        is_of_rows = len({*value}) == len(value) and all(type(one) is int for one in value) and {*value} - {0, 1}
-        found = [0, 1] if is_of_rows else value or [0]
+        found = _named(value)
     else:
         found = None
     values = frozenset(map(float, found)) if found is not None else frozenset()
     return values if 1 <= len(values) <= 2 else None
+
+
+def _named(value: list[Any]) -> list[Any]:
+    """Flags as they are; of a list of rows, each of them once, that some are named and others not."""
+    is_of_rows = len({*value}) == len(value) and all(type(one) is int for one in value) and {*value} - {0, 1}
+    return [0, 1] if is_of_rows else value or [0]

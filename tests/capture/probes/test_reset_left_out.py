@@ -59,6 +59,7 @@ def measure():
 print(measure())
 """
 THREE = {"form": "x, y, begins", "parts": "x, y, begins", "given": "x", "label": "y", "over": "stream(4)"}
+NUMBERS = THREE | {"form": "x, y, torch.tensor(rows)", "parts": "x, y, rows"}
 ROWS = THREE | {"form": "x, y, rows", "parts": "x, y, rows"}
 DICT = {"form": "{'x': x, 'y': y, 'new': begins}", "parts": "batch", "given": "batch['x']", "label": "batch['y']"}
 DICT |= {"over": "stream(4)"}
@@ -74,6 +75,7 @@ RESETS = [
     (THREE, "state = state * (1 - begins)"),
     (THREE, "state = torch.where(begins.bool(), torch.zeros(()), state)"),
     (ROWS, "state = blank(state, rows)"),
+    (NUMBERS, "state = blank(state, rows)"),
     (ROWS, "if rows: state = blank(state, rows)"),
     (ROWS, "state[:, rows] = 0.0"),
     (DICT, "state = state * (1 - batch['new'])"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Tape
-from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, NOISE, RANDOM
+from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, NOISE, RANDOM, REARRANGES
 
 DRAWS_ANY = RANDOM | NOISE
 _PICKS = CONVERTS | frozenset(["__getitem__", "index_select", "narrow", "split", "chunk", "stack"])
@@ -41,6 +41,43 @@ def are_drawn_apart(step: Step, before: Step, rows: int | None = None) -> bool:
             if _are_apart(tape, *pairs, count) or (axis == 0 and _are_rows(tape, *pairs)):
                 return True
     return False
+
+
+def are_made_apart(step: Step, before: Step, rows: int) -> bool:
+    """Whether the sequences of a step were drawn for it alone, each batch by the same lines, and its answers with them.
+
+    Answers that are the very numbers that were drawn, such as what comes next, may stand for those of a text.
+    Nothing came from elsewhere, and nothing that holds a number for each row lies behind two batches: what goes on from
+    batch to batch is made of where it was.
+    """
+    tape = step.tape
+    answers = [*step.targets, *filter(lambda ref: _is_asked_for(step, ref), step.compared)]
+    for source in step.inputs:
+        other = next((ref for ref in before.inputs if _is_made_anew(tape, source, ref)), None)
+        if other is None or rows not in tape.shape(source)[:2] or len(tape.shape(source)) < 2:
+            continue
+        given, theirs = made_of(tape, source), made_of(tape, other)
+        drawn = {at for at in given - theirs if tape.nodes[at].name in DRAWS_ANY and _holds(tape, at, rows)}
+        is_alone = not any(_holds(tape, at, rows) for at in given & theirs)
+        if not drawn or not is_alone or any(_is_from_outside(tape, at, rows) for at in given):
+            continue
+        reckoned = [ref for ref in answers if origin(tape, ref, REARRANGES)[1].index not in drawn]
+        if any(drawn & made_of(tape, answer) for answer in reckoned):
+            return True
+    return False
+
+
+def _is_asked_for(step: Step, ref: Ref) -> bool:
+    """Whether the loss reads it outside of all models."""
+    return any(node.root < 0 for node in step.readers(ref, to_loss=True))
+
+
+def _holds(tape: Tape, index: int, rows: int) -> bool:
+    return any(rows in shape for shape in tape.nodes[index].shapes)
+
+
+def _is_from_outside(tape: Tape, index: int, rows: int) -> bool:
+    return tape.nodes[index].function is None and _holds(tape, index, rows)
 
 
 def _axis_of_rows(shape: tuple[int, ...], rows: int | None) -> int | None:

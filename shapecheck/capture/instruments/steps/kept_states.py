@@ -9,6 +9,9 @@ from torch import Tensor, nn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, tensors_in
 
+# What every module has.
+_OWN = frozenset(vars(nn.Module()))
+
 
 def kept_names(step: Step, made: Collection[Node]) -> set[str]:
     """The attributes in which modules keep now what the same instructions as some nodes have made."""
@@ -23,5 +26,5 @@ def kept_names(step: Step, made: Collection[Node]) -> set[str]:
 def _attributes(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
     for part in module.modules():
         for name, value in (vars(part) | part._buffers).items():
-            if not name.startswith("_"):
+            if name not in _OWN:
                 yield from ((name, one) for one in tensors_in(value))

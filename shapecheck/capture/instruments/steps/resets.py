@@ -114,6 +114,23 @@ def is_begun_anew(file: str, attribute: str) -> bool:
     return tree is not None and any(_resets_in(tree, own, resets, attribute))
 
 
+def may_begin_anew(file: str, attribute: str) -> bool:
+    """Whether anything blanks a state but the constructor, and what looks whether there is one yet."""
+    tree, resets = tree_of(file), resetters(file, attribute)
+    if tree is None:
+        return True
+    first = [item for item in walk(tree) if isinstance(item, ast.FunctionDef) and item.name == "__init__"]
+    first += [item for item in walk(tree) if isinstance(item, ast.If) and _asks_for_none(item.test, attribute)]  # type: ignore[misc]
+    own = {id(item) for each in first for item in ast.walk(each)}
+    found = (item for item in walk(tree) if isinstance(item, ast.stmt) and _is_reset(item, resets, attribute))
+    return any(id(item) not in own for item in found)
+
+
+def _asks_for_none(test: ast.expr, attribute: str) -> bool:
+    is_none = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and len(test.ops) == 1
+    return is_none and isinstance(test.left, ast.Attribute) and test.left.attr == attribute  # type: ignore[attr-defined]
+
+
 def unasked_reset(spot: Spot) -> str:
     """The method of a class that blanks rows of its state by an argument, and that nobody calls with one; or nothing.
 

@@ -6,10 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.instruments.rows.drawn_apart import are_drawn_apart
+from shapecheck.capture.instruments.rows.drawn_apart import are_drawn_apart, are_made_apart
+from shapecheck.capture.instruments.rows.picked_in_no_order import are_picked_in_no_order
 from shapecheck.capture.instruments.steps.begun_anew import begun_anew
 from shapecheck.capture.instruments.steps.kept_states import kept_names
 from shapecheck.capture.instruments.steps.resets import is_begun_anew, resetters
+from shapecheck.capture.instruments.steps.shifts import shifts
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -22,6 +24,8 @@ from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RANDOM, REC
 from shapecheck.findings import Edit, Fix
 
 _HOPS = 12
+# What leaves a state at most other rows, or more of them.
+_STATES = HANDS_ON | frozenset(["pad", "narrow", "select", "unbind", "index_select"])
 _CUTS = frozenset(["detach", "data"])
 _TURNS = frozenset(["transpose", "permute", "movedim", "t", "T", "mT", "swapaxes", "rearrange"])
 
@@ -30,7 +34,7 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
     """State that a recurrent layer starts from and that the step before has made of its own, shuffled, batch."""
     if before is None:
         return
-    is_shuffled = _is_shuffled(step, before)
+    is_shuffled = _is_shuffled(step, before) or are_picked_in_no_order(step, before)
     how = "are drawn in random order" if is_shuffled else "hold sequences that were made one by one"
     for node, ref in _carried(step, before):
         if is_shuffled or _is_kept_and_apart(step, before, ref):
@@ -95,12 +99,25 @@ def _is_kept_and_apart(step: Step, before: Step, ref: Ref) -> bool:
     Whoever lets it begin anew, or hands it on in the open, knows that it is carried.
     """
     shape = step.tape.shape(ref)
-    if not are_drawn_apart(step, before, shape[-2] if len(shape) > 1 else None):
+    rows = shape[-2] if len(shape) > 1 else None
+    is_made_apart = len(shape) > 1 and are_made_apart(step, before, _rows_of(shape)) and not shifts(step)
+    if not is_made_apart and not are_drawn_apart(step, before, rows):
         return False
-    passed = [node for _, node in backwards(step.tape, ref, HANDS_ON, first=before.first)]
+    passed = [node for _, node in backwards(step.tape, ref, _STATES, first=before.first)]
     names = kept_names(step, passed)
     files = {node.spot.code.co_filename for node in passed if node.spot is not None}
     return bool(names) and not any(is_begun_anew(file, name) for file in files for name in names)
+
+
+def carried_states(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
+    """What begins with a state that the step before has made: recurrent layers, and cells that the script wrote."""
+    yield from _carried(step, before)
+    yield from _carried_by_hand(step, before)
+
+
+def _rows_of(shape: tuple[int, ...]) -> int:
+    """How many rows a state has: they lie behind the layers where a recurrent layer has made it."""
+    return shape[0] if len(shape) == 4 else shape[-2]
 
 
 def _carried_by_hand(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
@@ -149,7 +166,7 @@ def _carried(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
         is_packed = node.name in RECURRENT and not isinstance(node.args[3], bool)
         state = node.args[2 if is_packed else 1] if len(node.args) > 1 else None
         for ref in [item for item in _flat(state) if isinstance(item, Ref)]:
-            _, made = origin(step.tape, ref, HANDS_ON)
+            _, made = origin(step.tape, ref, _STATES)
             if not before.first <= made.index < step.first:
                 continue
             if made.name in RECURRENT | CELLS and made.module is node.module:

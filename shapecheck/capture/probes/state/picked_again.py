@@ -36,6 +36,8 @@ def picked_again(step: Step, before: Step | None) -> Iterator[Sighting]:
         old = _made_alike(step, node, table)
         if old is None or table in step.learned or step.tape.dtype(index) != torch.int64:
             continue
+        if _is_order(step, index):
+            continue
         if _is_of_labels(step, node, index) and not step.tape.has_parameter(old):
             yield _told(step, node, table)
             return
@@ -48,6 +50,12 @@ def _picked(node: Node) -> tuple[Ref | None, Ref | None]:
     first, second = node.parents
     # F.embedding reads the numbers in front of the table.
     return (second, first) if node.name == "embedding" else (first, second)
+
+
+def _is_order(step: Step, index: Ref) -> bool:
+    """Whether numbers put all rows into an order, as a packed batch has its states."""
+    numbers = step.known(index)
+    return numbers is not None and sorted(numbers.flatten().tolist()) == [*range(numbers.numel())]
 
 
 def _made_alike(step: Step, node: Node, table: Ref) -> Node | None:
