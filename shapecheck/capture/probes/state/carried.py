@@ -9,9 +9,11 @@ from dataclasses import replace
 from shapecheck.capture.instruments.rows.drawn_apart import are_drawn_apart, are_made_apart
 from shapecheck.capture.instruments.rows.picked_in_no_order import are_picked_in_no_order
 from shapecheck.capture.instruments.steps.begun_anew import begun_anew
+from shapecheck.capture.instruments.steps.carried_on import STATES, carried_by_hand, carried_by_layers
 from shapecheck.capture.instruments.steps.kept_states import kept_names
 from shapecheck.capture.instruments.steps.resets import is_begun_anew, resetters
 from shapecheck.capture.instruments.steps.shifts import shifts
+from shapecheck.capture.instruments.steps.state_of_last_round import state_of_last_round
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -20,13 +22,10 @@ from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root, Tape
 from shapecheck.capture.recording.user_code import Spot, statement_at
-from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RANDOM, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RANDOM
 from shapecheck.findings import Edit, Fix
 
 _HOPS = 12
-# What leaves a state at most other rows, or more of them.
-_STATES = HANDS_ON | frozenset(["pad", "narrow", "select", "unbind", "index_select"])
-_CUTS = frozenset(["detach", "data"])
 _TURNS = frozenset(["transpose", "permute", "movedim", "t", "T", "mT", "swapaxes", "rearrange"])
 
 
@@ -36,7 +35,7 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
         return
     is_shuffled = _is_shuffled(step, before) or are_picked_in_no_order(step, before)
     how = "are drawn in random order" if is_shuffled else "hold sequences that were made one by one"
-    for node, ref in _carried(step, before):
+    for node, ref in carried_by_layers(step, before):
         if is_shuffled or _is_kept_and_apart(step, before, ref):
             text = (
                 f"the state that this layer starts from was made by the batch before, and the batches {how}: each "
@@ -49,7 +48,7 @@ def carried(step: Step, before: Step | None) -> Iterator[Sighting]:
         else:
             yield from _unlike_elsewhere(step, before, node, ref)
         return
-    for node, ref in _carried_by_hand(step, before):
+    for node, ref in carried_by_hand(step, before):
         if not is_shuffled and not _is_kept_and_apart(step, before, ref):
             return
         text = (
@@ -103,74 +102,15 @@ def _is_kept_and_apart(step: Step, before: Step, ref: Ref) -> bool:
     is_made_apart = len(shape) > 1 and are_made_apart(step, before, _rows_of(shape)) and not shifts(step)
     if not is_made_apart and not are_drawn_apart(step, before, rows):
         return False
-    passed = [node for _, node in backwards(step.tape, ref, _STATES, first=before.first)]
+    passed = [node for _, node in backwards(step.tape, ref, STATES, first=before.first)]
     names = kept_names(step, passed)
     files = {node.spot.code.co_filename for node in passed if node.spot is not None}
     return bool(names) and not any(is_begun_anew(file, name) for file in files for name in names)
 
 
-def carried_states(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
-    """What begins with a state that the step before has made: recurrent layers, and cells that the script wrote."""
-    yield from _carried(step, before)
-    yield from _carried_by_hand(step, before)
-
-
 def _rows_of(shape: tuple[int, ...]) -> int:
     """How many rows a state has: they lie behind the layers where a recurrent layer has made it."""
     return shape[0] if len(shape) == 4 else shape[-2]
-
-
-def _carried_by_hand(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
-    """Operations of a cell that the script wrote, which begin with what the cell made in the step before.
-
-    That it is a cell is seen within the step: there the same operation goes on with what the same line made, and the
-    gradient goes through both. An average or a bank that goes on from batch to batch has none.
-    """
-    order = [node for node in step.nodes if node.index in step.to_loss and node.root >= 0]
-    for node in order:
-        for ref in node.parents:
-            _, made = origin(step.tape, ref, HANDS_ON)
-            if not before.first <= made.index < step.first or made.root < 0 or made.function is None:
-                continue
-            later = (other for other in order if other.index > node.index and other.repeats(node))
-            held = (one for other in later for one in other.parents if one in step.learned)
-            if any(_comes_of(step, one, made) for one in held):
-                yield node, ref
-
-
-def _comes_of(step: Step, ref: Ref, made: Node) -> bool:
-    """Whether the same line as another node's made a tensor, and nothing has cut it off."""
-    path = [node for _, node in backwards(step.tape, ref, HANDS_ON)]
-    return path[-1].repeats(made) and all(node.name not in _CUTS for node in path) and _has_gradient(step, path[-1])
-
-
-def _has_gradient(step: Step, made: Node) -> bool:
-    """Whether a parameter lies behind what a node made, and nothing cuts it off on all ways."""
-    open_nodes, seen = [made], set[int]()
-    while open_nodes:
-        node = open_nodes.pop()
-        if node.index in seen or node.name in _CUTS or not node.graded:
-            continue
-        seen.add(node.index)
-        if step.tape.has_parameter(node):
-            return True
-        open_nodes += [step.tape.nodes[parent.node] for parent in node.parents if parent.node >= step.first]
-    return False
-
-
-def _carried(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
-    """Recurrent operations, each with the part of its state that the step before has made."""
-    for node in step.of_loss:
-        if node.name not in CELLS and (node.name not in RECURRENT or len(node.args) != 9):
-            continue
-        is_packed = node.name in RECURRENT and not isinstance(node.args[3], bool)
-        state = node.args[2 if is_packed else 1] if len(node.args) > 1 else None
-        for ref in [item for item in _flat(state) if isinstance(item, Ref)]:
-            _, made = origin(step.tape, ref, _STATES)
-            if not before.first <= made.index < step.first:
-                continue
-            if made.name in RECURRENT | CELLS and made.module is node.module:
-                yield node, ref
 
 
 def _unlike_elsewhere(step: Step, before: Step, node: Node, ref: Ref) -> Iterator[Sighting]:
@@ -287,10 +227,6 @@ def _call_of(root: Root, node: Node) -> Spot | None:
     return found
 
 
-def _flat(value: object) -> list[object]:
-    return [part for item in value for part in _flat(item)] if isinstance(value, tuple | list) else [value]
-
-
 def _is_shuffled(step: Step, before: Step) -> bool:
     """Whether the inputs were picked by random numbers, and anew since the step before.
 
@@ -344,7 +280,13 @@ def _picked(tape: Tape, source: Ref) -> Node | None:
     return None
 
 
+def _seen(step: Step, before: Step | None) -> Iterator[Sighting]:
+    """What is unrelated from batch to batch is told, or else what is from round to round."""
+    found = [*carried(step, before)]
+    yield from found or state_of_last_round(step, before)
+
+
 PROBE = Probe(
     "no state is carried into an unrelated batch",
-    lambda look: carried(look.step, look.before),
+    lambda look: _seen(look.step, look.before),
 )

@@ -7,13 +7,12 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shapecheck.capture.instruments.steps.carried_on import carried_states
 from shapecheck.capture.instruments.steps.kept_states import kept_names
 from shapecheck.capture.instruments.steps.resets import may_begin_anew
 from shapecheck.capture.instruments.steps.rounds_begun import Rounds, rounds_around
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.sighting import Sighting
-from shapecheck.capture.probe import Probe, Turn
-from shapecheck.capture.probes.state.carried import carried_states
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, span_of
@@ -71,11 +70,3 @@ def _edits(file: str, found: Rounds) -> tuple[Edit, ...]:
 
 def _stands_alone(item: ast.AST) -> bool:
     return not isinstance(item, ast.Await | ast.NamedExpr | ast.Lambda)
-
-
-PROBE = Probe(
-    "no epoch begins with the state of the end of the one before",
-    lambda look: state_of_last_round(look.step, look.before),
-    needs_no_run=True,
-    turn=Turn.LAST,
-)
