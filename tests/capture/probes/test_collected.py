@@ -54,6 +54,11 @@ model.eval()
 """
 
 EVALUATED = {
+    "rows that are cut out again": """
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _ in DataLoader(TensorDataset(x[3:], y[3:]), 5, shuffle=True)])
+print((guess - y[3:]).abs().mean())
+""",
     "another order than the table's": """
 with torch.no_grad():
     guess = torch.cat([model(a) for a, _, _ in loader_of(x, y)])
@@ -88,6 +93,11 @@ print((guess == y.round()).float().mean())
 }
 
 CORRECT = {
+    "rows that are cut out again, in their order": """
+with torch.no_grad():
+    guess = torch.cat([model(a) for a, _ in DataLoader(TensorDataset(x[3:], y[3:]), 5)])
+print((guess - y[3:]).abs().mean())
+""",
     "the table's order": """
 with torch.no_grad():
     guess = torch.cat([model(a) for a, _, _ in loader_of(x, y, shuffle=False)])

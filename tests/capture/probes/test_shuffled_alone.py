@@ -126,3 +126,18 @@ def test_one_by_one_there_are_too_few_answers_to_tell():
 def test_both_by_one_order_is_the_fix():
     program = PROGRAM.format(**PLAIN)
     assert audited(program, "") == [("shuffled_apart", ["X, y = X[order], y[order]\n"])]
+
+
+WITHIN = """for epoch in range(1):
+    order = rng.permutation(21)
+    rows = X[order]
+    for a in range(0, 21, 7):
+        x, target = torch.from_numpy(rows[a : a + 7]), torch.from_numpy({labels}[a : a + 7])
+        loss = F.cross_entropy(model(x), target)
+        loss.backward()
+if True:"""
+
+
+@pytest.mark.parametrize(("labels", "found"), [("y", ["shuffled_apart"]), ("y[order]", [])])
+def test_samples_that_are_shuffled_anew_in_each_epoch(labels, found):
+    assert told(shuffled="", loop=WITHIN.format(labels=labels), loss="F.cross_entropy(model(x), target)") == found

@@ -88,6 +88,7 @@ class RowOrders:
     _same: dict[_Space, _Space] = field(default_factory=dict)
     _from_models: dict[Ref, Ref] = field(default_factory=dict)
     _filled: dict[Ref, list[Order]] = field(default_factory=dict)
+    _cuts: dict[object, Ref] = field(default_factory=dict)
     _items: ItemsMet = field(init=False)
 
     def __post_init__(self) -> None:
@@ -280,7 +281,16 @@ class RowOrders:
             if node.name not in _DRAWN | _MOVES_ROWS:
                 open_refs += [*node.parents, *([self._from_models[at]] if at in self._from_models else [])]
 
+    def _same_cut(self, space: _Space) -> _Space:
+        """The same rows of the same data are cut out more than once: they are what was cut out first."""
+        node = self.tape.nodes[space.node] if isinstance(space, Ref) else None
+        cut = _slice(node) if node is not None and node.name == "__getitem__" and len(node.parents) == 1 else None
+        if node is None or cut is None or not isinstance(node.args[1], slice) or not isinstance(space, Ref):
+            return space
+        return self._cuts.setdefault((node.parents[0], cut.start, cut.stop, cut.step), space)
+
     def _space(self, space: _Space) -> _Space:
+        space = self._same_cut(space)
         for _ in range(_HOPS):
             if space not in self._same or self._same[space] == space:
                 return space

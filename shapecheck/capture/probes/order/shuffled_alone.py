@@ -67,14 +67,22 @@ def shuffled_alone(step: Step) -> Iterator[Sighting]:
     tree = tree_of(file) or ast.Pass()
     scopes: list[Scope] = [item for item in walk(tree) if isinstance(item, Scope)]
     for scope in scopes:
-        for statement in scope.body:
+        for statement in _statements(scope):
             moved = _moved(scope, statement)
             for labels in _left(tree, scope, statement, moved) if moved is not None else ():
                 if moved is not None and _are_asked(step, targets, called_too(scope, labels)):
                     # Labels that were cut out of the whole are to be picked by the order, and the samples are by now.
-                    is_cut = moved.name != moved.source
+                    is_cut = moved.name != moved.source and _cut_out_of(scope, labels) is not None
                     yield _told(file, _assigned(scope, labels)[0] if is_cut else statement, moved, labels)
                     return
+
+
+def _statements(block: ast.AST) -> Iterator[ast.stmt]:
+    """The statements of a scope, and of the loops in it."""
+    for item in getattr(block, "body", ()):
+        yield item
+        if isinstance(item, ast.For | ast.While | ast.With):
+            yield from _statements(item)
 
 
 def _of_rows(step: Step) -> list[Ref]:
@@ -155,8 +163,8 @@ def _left(tree: ast.AST, scope: Scope, statement: ast.stmt, moved: _Moved) -> It
     same = {moved.source, *(value.id for value in samples if isinstance(value, ast.Name))}
     in_place = isinstance(statement, ast.Expr)
     for labels in dict.fromkeys(_paired(scope, moved.name, end)):
-        whole = _cut_out_of(scope, labels) if moved.name != moved.source else labels
-        if whole is None or whole == moved.source:
+        whole = (_cut_out_of(scope, labels) if moved.name != moved.source else None) or labels
+        if whole == moved.source:
             continue
         made = [item.value for item in _assigned(scope, whole)]
         is_before = bool(made) and all((value.end_lineno or value.lineno) < statement.lineno for value in made)
@@ -242,7 +250,8 @@ def _told(file: str, statement: ast.stmt, moved: _Moved, labels: str) -> Sightin
     said, order = ast.unparse(statement), moved.order if moved.name == moved.source else ""
     span = span_of(file, statement, said)
     new = f"{moved.name}, {labels} = {moved.name}[{order}], {labels}[{order}]"
-    title = new if order else f"one order for both: {moved.name}[order], {labels}[order]"
+    both = f"{labels}[{moved.order}]" if moved.order else f"{moved.name}[order], {labels}[order]"
+    title = new if order else f"one order for both: {both}"
     fix = Fix(title, _edits(file, statement, new, order), "no")
     return Sighting("shuffled_apart", span, text, "shuffle", (fix,))
 
