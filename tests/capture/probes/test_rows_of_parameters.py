@@ -120,3 +120,24 @@ def test_samples_that_come_in_the_same_order_every_time():
 )
 def test_parameters_that_go_for_all_samples(kept, used):
     assert slugs(PROGRAM.format(kept=kept, used=used, shuffle=True)) == []
+
+
+NAMED = """
+class Model(nn.Module):
+    def __init__(self, batch_size, lanes):
+        super().__init__()
+        self.embed, self.linear = nn.Linear(3, 8), nn.Linear(8, 5)
+        self.place = nn.Parameter(torch.randn({size}, 1, 8))
+
+    def forward(self, x):
+        return self.linear(self.embed(x) + self.place).mean(1)
+
+
+model, criterion = Model(4, 4), nn.CrossEntropyLoss()
+batches = [(torch.randn(4, 6, 3), torch.randint(0, 5, (4,))) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(("size", "found"), [("batch_size", ["parameter_along_batch"]), ("lanes", []), ("1", [])])
+def test_a_size_that_is_named_for_the_batch(size, found):
+    assert slugs(NAMED.format(size=size)) == found

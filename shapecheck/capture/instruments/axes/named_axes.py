@@ -118,6 +118,11 @@ def is_for_steps(name: str) -> bool:
     return _kind(name) == "steps"
 
 
+def is_for_batches(name: str) -> bool:
+    """Whether a name of a size says that it counts the samples of a batch; environments may be the same ones always."""
+    return _kind(name) == "samples" and "env" not in name.lower()
+
+
 def _kind(name: str) -> str | None:
     words = name.lower().split("_")
     spelt = {words[-1], "".join(words[-2:])}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shapecheck.capture.instruments.axes.named_axes import is_for_batches, sizes_named
 from shapecheck.capture.instruments.axes.samples_axis import samples_axis
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.rows.drawn_together import picked_by
@@ -18,6 +20,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 from shapecheck.findings import Fix
+from shapecheck.reading.sources import node_at, walk
 
 _JOINS = frozenset(["mul", "add", "sub"])
 _PASSES = frozenset(["to", "contiguous", "unsqueeze", "dropout"])
@@ -28,25 +31,36 @@ def rows_for_places(step: Step, ways: list[Way], before: Step | None = None) -> 
 
     Rows that belong to someone (users, nodes, stations, latents of single samples) are picked by a number, or their
     samples always come in the same order. Samples that are drawn at random come to another row each time, and so do
-    those of the next piece of all samples.
+    those of the next piece of all samples. Where nothing says how they came, the name of the size may.
     """
     for way in ways:
         axis = samples_axis(step.tape, way.source)
         if axis is None and way.apart == (0,) and _is_next_piece(step, way.source, before):
             axis = 0
+        is_told = axis is None and way.apart == (0,) and before is not None and way.source not in before.inputs
+        axis = 0 if is_told else axis
         if axis is None or axis not in way.moves:
             continue
         moves, size = way.moves[axis], step.tape.shape(way.source)[axis]
         for node in step.of_loss:
             for parameter, own in _met(step, node, moves):
                 shape = step.tape.shape(parameter)
-                if shape[own] != size:
+                if shape[own] != size or (is_told and not _is_named_for_batches(step, parameter, own)):
                     continue
                 if axis not in way.apart and is_mended_by_a_turn(step, way.source, axis):
                     # The rows are for the steps, which lie where the samples were to lie.
                     return
                 yield _told(step, node, parameter, own)
                 return
+
+
+def _is_named_for_batches(step: Step, parameter: Ref, own: int) -> bool:
+    """Whether a parameter was made with the size of a batch there, by the name of that: ``randn(batch_size, 1, 8)``."""
+    owner = owner_of(step, parameter)
+    made = node_at(named_at(*owner)) if owner is not None else None
+    calls = [item for item in walk(made) if isinstance(item, ast.Call)]
+    names = [sizes_named(call) for call in calls]
+    return any(len(sizes) == len(step.tape.shape(parameter)) and is_for_batches(sizes[own]) for sizes in names)
 
 
 def _is_next_piece(step: Step, source: Ref, before: Step | None) -> bool:
