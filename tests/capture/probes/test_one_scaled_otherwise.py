@@ -176,3 +176,24 @@ def test_what_is_remembered_of_an_evaluation(memory):
 def test_the_side_that_is_scaled_otherwise_is_the_one_to_change():
     ((_, edits),) = audited(EVALUATED.format(memory=MEMORIES["each image over its patches"].format(axis=1)), "")
     assert edits == ["        memory.append((f / torch.norm(f, dim=-1, keepdim=True)).flatten(0, 1))\n"]
+
+
+TURNED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(6, 20)
+
+    def forward(self, x):
+        q = self.linear(x).view(-1, 5, 4)
+        return q / q.norm(dim={axis}, keepdim=True)
+
+
+model, criterion = Model(), lambda out, q: (1 - (out * q).sum(-1).pow(2)).mean()
+batches = [(torch.randn(3, 6), torch.nn.functional.normalize(torch.randn(3, 5, 4), dim={given})) for _ in range(2)]
+"""
+
+
+def test_data_of_length_one():
+    assert slugs(TURNED.format(axis=1, given=2)) == ["scaled_along_other_axis"]
+    assert slugs(TURNED.format(axis=2, given=2)) == slugs(TURNED.format(axis=1, given=1)) == []

@@ -280,11 +280,14 @@ batches = [(torch.randn(5, 7, 9), None) for _ in range(2)]
         "q, k = self.qkv(x).view(5, 7, 2, 3, 4).permute(2, 0, 3, 1, 4)\n"
         "        q, k = F.normalize(q, dim={head}), F.normalize(k, dim={head})\n"
         "        return q @ k.mT * 8",
+        "q, k = self.qkv(x).view(5, 7, 2, 3, 4).permute(2, 0, 3, 1, 4)\n"
+        "        q, k = F.normalize(q, dim={heads}), F.normalize(k, dim={heads})\n"
+        "        return q @ k.mT * 8",
     ],
 )
 def test_vectors_that_are_compared_have_their_length_along_their_features(lines):
-    assert slugs(SCALED.format(lines=lines.format(dim=1, head=2))) == ["scaled_along_other_axis"]
-    assert slugs(SCALED.format(lines=lines.format(dim=2, head=3))) == []
+    assert slugs(SCALED.format(lines=lines.format(dim=1, head=2, heads=1))) == ["scaled_along_other_axis"]
+    assert slugs(SCALED.format(lines=lines.format(dim=2, head=3, heads=3))) == []
 
 
 @pytest.mark.parametrize(

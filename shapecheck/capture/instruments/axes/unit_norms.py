@@ -47,7 +47,7 @@ def units(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
         measured = node if node.name == "normalize" else None
         if len(node.parents) == 2 and (node.name == "div" or _is_inverse(tape, node)):
             measured = _length(tape, node.parents[1], source)
-        axis = _axis(measured, ndim) if measured is not None else None
+        axis = axis_of_length(measured, ndim) if measured is not None else None
         if measured is not None and axis is not None:
             yield Unit(Ref(index), axis, source, measured)
 
@@ -64,7 +64,7 @@ def scaled_by_length(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
         left = tape.nodes[node.parents[0].node]
         for source in left.parents if left.name == "mul" else ():
             measured = _length(tape, node.parents[1], source)
-            axis = _axis(measured, len(tape.shape(source))) if measured is not None else None
+            axis = axis_of_length(measured, len(tape.shape(source))) if measured is not None else None
             if measured is not None and axis is not None and tape.shape(source) == node.shapes[0]:
                 yield Unit(Ref(index), axis, source, measured)
                 break
@@ -84,7 +84,8 @@ def _length(tape: Tape, ref: Ref, source: Ref) -> Node | None:
     return node if node.name in NORMS and node.parents[:1] == (source,) else None
 
 
-def _axis(node: Node, ndim: int) -> int | None:
+def axis_of_length(node: Node, ndim: int) -> int | None:
+    """The axis along which a call measures vectors."""
     value = node.kwargs.get("dim", node.kwargs.get("axis"))
     at = _place(node)
     if value is None:

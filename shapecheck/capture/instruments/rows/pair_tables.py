@@ -72,7 +72,9 @@ def is_reduced_both_ways(step: Step, node: Node, one: int, other: int) -> bool:
         return True
     # What was found along one axis may have been put into the table before it goes along the other.
     made = (Ref(at) for at in ancestors(step.tape, node.parents[:1], step.first))
-    tables = islice((table for table in made if step.tape.shape(table) == shape), _TABLES)
+    # Before two of them met there are tensors of this shape where there are as many features as samples.
+    met = (table for table in made if step.tape.shape(table) == shape and any(_meetings(step, table)))
+    tables = islice(met, _TABLES)
     return bool(turned) and any(is_pair_table(step, table, one, other) for table in tables)
 
 

@@ -18,8 +18,11 @@ _MOVES = frozenset(
 _LAST = frozenset(["linear", "embedding"])
 
 
-def cut_features(step: Step, ref: Ref, axis: int, other: int) -> Node | None:
-    """The layer of which some features lie along an axis, one behind the other, and the same ones all along another."""
+def cut_features(step: Step, ref: Ref, axis: int, other: int, *, or_heads: bool = False) -> Node | None:
+    """The layer of which some features lie along an axis, one behind the other, and the same ones all along another.
+
+    Or, if that is asked for, the next ones along the other axis, as in one head after the other.
+    """
     made, order = _origin(step, ref)
     if made is None or not made.shapes or made.shapes[0][-1] < 2:
         return None
@@ -28,7 +31,7 @@ def cut_features(step: Step, ref: Ref, axis: int, other: int) -> Node | None:
         moved = replay(step.tape, order, {made.ref: numbers}, known=step.run())[ref]
     except Exception:
         return None
-    return made if _is_run_along(moved, axis, other) else None
+    return made if _is_run_along(moved, axis, other, moved.shape[axis] if or_heads else 0) else None
 
 
 def _origin(step: Step, ref: Ref) -> tuple[Node | None, list[int]]:
@@ -38,6 +41,7 @@ def _origin(step: Step, ref: Ref) -> tuple[Node | None, list[int]]:
     return node, descendants(step.tape, {at}, ancestors(step.tape, [ref], node.index + 1))
 
 
-def _is_run_along(numbers: Tensor, axis: int, other: int) -> bool:
+def _is_run_along(numbers: Tensor, axis: int, other: int, apart: int) -> bool:
     steps, still = numbers.diff(dim=axis), numbers.diff(dim=other)
-    return bool(steps.numel()) and bool((steps == 1).all()) and bool((still == 0).all())
+    is_still = bool((still == 0).all()) or bool(apart and (still == apart).all())
+    return bool(steps.numel()) and bool((steps == 1).all()) and is_still

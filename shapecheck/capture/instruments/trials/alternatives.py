@@ -15,6 +15,7 @@ from shapecheck.capture.instruments.axes.joined_along_samples import joined_alon
 from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
+from shapecheck.capture.instruments.axes.reduced_together import reduced_together, shifts_source, standardised_alone
 from shapecheck.capture.instruments.axes.reductions import one_axis
 from shapecheck.capture.instruments.axes.slid import slid
 from shapecheck.capture.instruments.axes.standardised import (
@@ -39,7 +40,7 @@ from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON, NORMS, RECURRENT, SELECTS, SPREADS
+from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON, NORMS, RECURRENT, SELECTS
 
 # A statement in a long loop is tried in so many of its turns.
 _MAX_TURNS = 64
@@ -130,6 +131,8 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     yield from there_and_back(step, node)
     yield from kept_axes(step, node)
     yield from put_back(step, node)
+    yield from reduced_together(step, node)
+    yield from standardised_alone(step, node)
     yield from realigned(step, node)
     yield from other_letters(step, node)
     yield from slid(step, node)
@@ -333,8 +336,5 @@ def _is_centering(step: Step, node: Node) -> bool:
     if node.name in NORMS | {"softmax", "log_softmax", "normalize", "cumsum", "cumprod", "flip", "argmax"}:
         return False
     source = node.parents[0]
-    for index in step.order:
-        parents = step.node(index).parents
-        if index > node.index and source in parents and any(parent.node == node.index for parent in parents):
-            return True
-    return any(node.name in SPREADS and source in node.parents for node in step.nodes)
+    readers = (other for out in node.outs for other in step.readers(out))
+    return any(source in other.parents for other in readers) or shifts_source(step, node)

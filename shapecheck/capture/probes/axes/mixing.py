@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
-
-from torch import nn
 
 from shapecheck.capture.instruments.axes.axial import goes_along_the_other_axis
 from shapecheck.capture.instruments.axes.batch_statistics import is_of_whole_batch
@@ -14,15 +11,12 @@ from shapecheck.capture.instruments.axes.contracted import contraction
 from shapecheck.capture.instruments.axes.crossings import crossings
 from shapecheck.capture.instruments.axes.crowded import crowded_cuts
 from shapecheck.capture.instruments.axes.held_still import are_held_still
-from shapecheck.capture.instruments.axes.joined_along_samples import stacked
-from shapecheck.capture.instruments.axes.kept_axes import told_of_reductions
 from shapecheck.capture.instruments.axes.met_again import is_meant_both_ways
+from shapecheck.capture.instruments.axes.mixed import KINDS, replaced_sample, told, told_of_both
 from shapecheck.capture.instruments.axes.one_of_many import is_one_of_many
-from shapecheck.capture.instruments.axes.put_back import is_of_samples, told_of_put_back
+from shapecheck.capture.instruments.axes.put_back import is_of_samples
 from shapecheck.capture.instruments.axes.slid import are_of_sequences
 from shapecheck.capture.instruments.axes.standardised import STATISTICS
-from shapecheck.capture.instruments.axes.state_sizes import counted_along, is_state_given
-from shapecheck.capture.instruments.axes.time_in_front import made_with_samples_in_front, turned_there_and_back
 from shapecheck.capture.instruments.axes.ways import Way, batch_size, beside_moves
 from shapecheck.capture.instruments.rows.chosen_among import is_chosen_among
 from shapecheck.capture.instruments.rows.comparisons import apart_until_compared
@@ -32,10 +26,8 @@ from shapecheck.capture.instruments.rows.pair_tables import is_reduced_both_ways
 from shapecheck.capture.instruments.steps.cells_walked import told_of_cells, told_of_walk
 from shapecheck.capture.instruments.steps.displaced import displaced
 from shapecheck.capture.instruments.steps.turns import told_of_turn, turns
-from shapecheck.capture.instruments.tensors.made import at_constructor, outer_layer
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.instruments.trials.alternatives import alternatives
-from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.separation import (
     are_apart_where_they_move,
     are_still_reached,
@@ -49,45 +41,17 @@ from shapecheck.capture.instruments.trials.separation import (
 )
 from shapecheck.capture.instruments.trials.sighting import (
     Sighting,
-    exchanged,
-    in_constructor,
-    one_for_each,
-    other_axis,
-    other_item,
-    sighted,
-    turned_before,
 )
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import ATTENTIONS, COPIES, RECURRENT, SOFTMAXES
-from shapecheck.findings import Edit, Fix
 
-_KINDS = {
-    "batch_first": "recurrent_along_batch",
-    "attention": "attention_along_batch",
-    "select": "item_of_wrong_axis",
-    "reshape": "reshaped_instead_of_permuted",
-    "back": "reshaped_instead_of_permuted",
-    "recut": "reshaped_instead_of_permuted",
-    "factors": "reshaped_instead_of_permuted",
-    "pieces": "reshaped_instead_of_permuted",
-    "joined": "reshaped_instead_of_permuted",
-    "shifted": "shifted_along_batch",
-    "along": "reduced_along_batch",
-    "whole": "reduced_along_batch",
-    "features": "reduced_along_batch",
-    "stacked": "reduced_along_batch",
-    "letters": "letters_of_other_axes",
-    "realigned": "spread_along_other_axis",
-    "slid": "convolution_along_batch",
-    "ctc": "ctc_along_batch",
-}
 # What may keep samples from each other up to where a loss holds each against each.
 _BEFORE_TABLES = frozenset(["along", "batch_first", "attention", "select", "reshape", "realigned"])
 _LAYERS = frozenset(["batch_first", "attention"])
-_OF_LAYERS = frozenset(_KINDS[kind] for kind in _LAYERS)
+_OF_LAYERS = frozenset(KINDS[kind] for kind in _LAYERS)
 # What is tried beside a layer that takes the samples for steps.
 _AT_ONCE = _LAYERS | {"along", "select", "reshape"}
 _EXACT = 1e-7
@@ -156,21 +120,14 @@ def _mended(look: Look, way: Way, axis: int) -> Sighting | None:
     # Steps of one sequence without a batch may well be moved along the first axis.
     for node, other in displaced(step, way.source, axis, last) if holds_samples else ():
         if _keeps_apart(look, way, axis, other, goals):
-            return _told(step, way, axis, node, other)
+            return told(step, way, axis, node, other)
     walks = first is not None and step.node(first).name in (*ATTENTIONS, *RECURRENT)
     for node, other in turns(step, way.source, last) if holds_samples and walks else ():
         if _keeps_apart(look, way, axis, other, goals):
-            return told_of_turn(step, way.source, node, other, _replaced(step, way, axis))
+            return told_of_turn(step, way.source, node, other, replaced_sample(step, way, axis))
     beside = any(one.is_only and (one.source, one.batch_axis) == (way.source, axis) for one in look.shifts)
     seen = told_of_cells(step, way, axis, goals) or told_of_walk(step, way, axis, goals, is_beside_time=beside)
     return seen or (_two_at_once(look, way, axis, first, goals) if first is not None and holds_samples else None)
-
-
-def _replaced(step: Step, way: Way, axis: int) -> str:
-    return (
-        f"sample {way.moves[axis].items[-1]} was replaced (item {way.moves[axis].items[-1]} of axis {axis} of the "
-        f"input {step.tape.shape(way.source)}), and the loss of other samples moved"
-    )
 
 
 def _holds_samples(look: Look, source: Ref, axis: int) -> bool:
@@ -211,6 +168,10 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if is_standardised and not is_known and (is_of_nodes or (len(node_shape) == 3 and not has_targets)):
             # The nodes of a graph, or the steps of one sequence, which may well be standardised as a whole.
             continue
+        if other.kind == "alone" and not (is_known or (size,) in map(step.tape.shape, step.targets)):
+            continue
+        if other.kind == "together" and any(is_of_whole_batch(step, step.node(at)) for at in other.instead):
+            continue
         if other.kind == "along" and (is_of_whole_batch(step, node) or _is_meant_along(step, node, other)):
             continue
         if other.kind == "attention" and goes_along_the_other_axis(step, node, way.moves[axis]):
@@ -223,7 +184,7 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if other.kind == "put_back" and not is_of_samples(step, node, other, holds_samples=is_known):
             continue
         if _keeps_apart(look, way, axis, other, goals):
-            return _told(step, way, axis, node, other)
+            return told(step, way, axis, node, other)
     return None
 
 
@@ -243,22 +204,13 @@ def _two_at_once(look: Look, way: Way, axis: int, first: int, goals: list[Ref]) 
         for other in _of_places(step, second) if second is not None and second not in one.instead else ():
             both = replace(one, instead=one.instead | other.instead)
             if _LAYERS & {one.kind, other.kind} and second is not None and _keeps_apart(look, way, axis, both, goals):
-                seen, more = (_told(step, way, axis, step.node(at), it) for at, it in ((first, one), (second, other)))
-                return _told_of_both(seen, more)
+                seen, more = (told(step, way, axis, step.node(at), it) for at, it in ((first, one), (second, other)))
+                return told_of_both(seen, more)
     return None
 
 
 def _of_places(step: Step, index: int) -> Iterator[Alternative]:
     return (other for other in _in_order(step, step.node(index)) if other.kind in _AT_ONCE)
-
-
-def _told_of_both(seen: Sighting, more: Sighting) -> Sighting:
-    line = f" (line {more.span.line})" if more.span is not None else ""
-    lines = [edit.line for each in (seen, more) for fix in each.fixes for edit in fix.edits]
-    edits = tuple(edit for each in (seen, more) for fix in each.fixes[:1] for edit in fix.edits)
-    title = " and ".join(fix.title for each in (seen, more) for fix in each.fixes[:1])
-    fix = Fix(title, edits if len(set(lines)) == len(lines) else (), "call", _OUTCOME)
-    return replace(seen, text=f"{seen.text}; {more.name}{line} mixes them as well", fixes=(fix,))
 
 
 def _is_meant_along(step: Step, node: Node, other: Alternative) -> bool:
@@ -308,86 +260,6 @@ def _is_copied(step: Step, source: Ref, before: int) -> bool:
     return any(step.node(index).name in _COPIES for index in made) or any(
         len(set(node.parents)) < len(node.parents) for node in joins
     )
-
-
-def _told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sighting:
-    text = _replaced(step, way, axis) + "; {} is the first place at which they mix"
-    edits: tuple[Edit, ...] = ()
-    title = other.title
-    if other.kind == "batch_first" or (other.kind == "attention" and isinstance(node.module, nn.MultiheadAttention)):
-        return _told_of_layer(step, node, other, text)
-    if other.kind == "kept":
-        return told_of_reductions(step, node, other)
-    if other.kind == "put_back":
-        return told_of_put_back(step, other)
-    if other.kind == "reshape" and isinstance(other.new, tuple):
-        edits = turned_before(node, other.new)
-    elif other.kind == "factors" and isinstance(other.new, int):
-        edits = exchanged(node, other.new)
-    elif other.kind == "pieces" and other.new == (1, 0, *range(2, len(node.shapes[0]))):
-        edits = exchanged(node, 0, ".transpose(0, 1).contiguous()")
-    elif other.kind == "select" and isinstance(other.new, int):
-        edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
-    elif other.kind == "ctc":
-        edits = with_call(node, 0, ".transpose(0, 1)")
-    elif other.kind == "along" or node.name == "roll":
-        edits = other_axis(node, other.new)
-    elif other.kind == "stacked":
-        edits = stacked(step, other)
-    elif node.name == "layer_norm":
-        edits = with_call(node, 1, "[-1:]") if not isinstance(node.module, nn.LayerNorm) else ()
-    elif other.kind == "features":
-        edits = tuple(chain.from_iterable(other_axis(step.node(at), -1) for at in _one_a_line(step, other)))
-    elif other.kind == "whole":
-        # A norm that is written once may be called often.
-        each = [*dict.fromkeys(one_for_each(step.node(index), other.title) for index in sorted(other.instead))]
-        lines = [edit.line for edit in chain.from_iterable(each)]
-        # Two changes of one line would undo each other.
-        edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
-    text = text.format(f"this operation ({node.name})")
-    return sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
-
-
-def _one_a_line(step: Step, other: Alternative) -> list[int]:
-    """One node of each line that a change is made in, of all turns that it is run in."""
-    lines = {node.spot.line: at for at in other.instead if (node := step.node(at)).spot is not None}
-    return sorted(lines.values())
-
-
-def _told_of_layer(step: Step, node: Node, other: Alternative, text: str) -> Sighting:
-    """A layer that takes the other axis for time: what is to be changed is the call that made it.
-
-    Where a layer was asked to have the samples in front, what it was given may as well be wrong, so its call is told.
-    """
-    is_first = bool(getattr(node.module, "batch_first", False))
-    source = made_with_samples_in_front(step, node) if other.kind == "attention" and not is_first else None
-    if source is not None:
-        return _told_of_input(source, node, text)
-    title = f"batch_first={not is_first}" if other.kind == "attention" else other.title
-    made = outer_layer(step, node, "batch_first")
-    changed = [outer_layer(step, step.node(index), "batch_first") for index in other.instead]
-    each = [in_constructor(one, title) for one in [made, *changed]]
-    edits = tuple({edit.line: edit for edit in chain.from_iterable(each)}.values()) if all(each) else ()
-    if other.kind == "batch_first" and is_state_given(step, node):
-        # The state was tried with as many rows as there are samples; in the script that number must follow.
-        recounted = counted_along(node, int(not is_first), int(is_first))
-        edits, title = (*edits, *recounted) if edits else (), f"{title}, and the initial state with as many samples"
-    seen = sighted(_KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
-    placed = seen if is_first or not edits else at_constructor(made, seen)
-    called = node.spot.span.line if node.spot is not None else None
-    if placed.span == seen.span:
-        return replace(seen, text=text.format(f"this operation ({node.name})"))
-    return replace(placed, text=text.format(f"this layer (called in line {called})"))
-
-
-def _told_of_input(source: Node, layer: Node, text: str) -> Sighting:
-    """A layer round which all was written for time in front: what is to be turned is what goes through all of it."""
-    line = layer.spot.span.line if layer.spot is not None else None
-    text = text.format(f"the layer called in line {line}") + (
-        "; the positions or the mask count along axis 0 as well, so what goes in was to have time in front"
-    )
-    fix = Fix("transpose(0, 1) before and behind", turned_there_and_back(source, layer), "call", _OUTCOME)
-    return sighted(_KINDS["attention"], source, text, (fix,))
 
 
 PROBE = Probe(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
+
+from torch.nn.modules.instancenorm import _InstanceNorm
 
 from shapecheck.capture.instruments.axes.features_axis import features_of, is_turned, made_along
 from shapecheck.capture.instruments.axes.spelt import (
@@ -53,6 +56,27 @@ def norms_along_steps(step: Step) -> Iterator[Sighting]:
             "the same size and holds the features, so torch accepts it: what is normalised are steps"
         )
         yield placed(step, node, sighted("norm_along_steps", node, text, (_fix(step, node),)))
+
+
+def norms_of_other_channels(step: Step) -> Iterator[Sighting]:
+    """``nn.InstanceNorm1d(8)`` of ``(batch_size, 50, 8)``, which has nothing to learn: torch only warns of it."""
+    told = set[int]()
+    for node in step.of_loss:
+        count = node.module.num_features if isinstance(node.module, _InstanceNorm) else 0
+        shape = node.shapes[0] if node.name == "instance_norm" and count else ()
+        if len(shape) < 3 or shape[1] == count or shape[2:].count(count) != 1 or node.spot is None:
+            continue
+        if node.spot.line in told:
+            continue
+        told.add(node.spot.line)
+        axis = 2 + shape[2:].index(count)
+        text = (
+            f"the norm was made for {count} channels and takes axis 1 of {shape} for these, of size {shape[1]}; they "
+            f"lie along axis {axis}. Without weights torch accepts it: each place of axis 1 is normalised over the "
+            "channels"
+        )
+        fix = _fix(step, node) if len(shape) == 3 else Fix(f"axis {axis} moved to axis 1 before the norm", (), "no")
+        yield placed(step, node, sighted("norm_along_steps", node, text, (fix,)))
 
 
 def _read(node: Node) -> int | None:
@@ -110,5 +134,5 @@ def _fix(step: Step, node: Node) -> Fix:
 
 PROBE = Probe(
     "norms have statistics for each feature, not for each step",
-    lambda look: norms_along_steps(look.step),
+    lambda look: chain(norms_along_steps(look.step), norms_of_other_channels(look.step)),
 )

@@ -70,7 +70,7 @@ def _are_features(step: Step, product: Product, left: UnitFactor, right: UnitFac
 
 def _is_cut_into_heads(step: Step, factor: UnitFactor) -> bool:
     """Whether a layer's features lie along the axis that is summed over, a part of them for each head."""
-    return cut_features(step, factor.unit.source, factor.axis, factor.unit.axis) is not None
+    return cut_features(step, factor.unit.source, factor.axis, factor.unit.axis, or_heads=True) is not None
 
 
 def _told(step: Step, found: list[UnitFactor], words: tuple[str, str]) -> Sighting:

@@ -1,0 +1,135 @@
+"""Reductions of one function that all run along the samples: the same along another axis, which stays in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecheck.capture.instruments.axes.centred import KEEPS_STATISTIC
+from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, along, edited, one_axis, reduced_axes
+from shapecheck.capture.instruments.axes.standardised import reduced_over, statistics_beside
+from shapecheck.capture.instruments.tensors.backwards import origin
+from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.instruments.trials.sighting import other_axis
+from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.step import Step
+from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES, SPREADS
+from shapecheck.findings import Edit
+
+# By these a tensor is shifted or scaled by statistics of its own, as a batch may well be.
+_SHIFTS = frozenset(["sub", "rsub", "div", "lerp"])
+
+
+def reduced_together(step: Step, node: Node) -> Iterator[Alternative]:
+    """All reductions along axis 0 in the function of one of them, or all its softmaxes, along another axis instead.
+
+    Numerator and denominator of a mean, or both sides of a divergence, run along the same axis: one of them alone
+    would leave the samples mixed. What was dropped is kept, or what is left would not meet the rest where it stood.
+    """
+    if node.spot is None or _axis(step, node) != 0:
+        return
+    shape = step.tape.shape(node.parents[0])
+    alike = [
+        other
+        for other in step.of_loss
+        if other.spot is not None
+        and other.spot.code is node.spot.code
+        and (other.name in SOFTMAXES) == (node.name in SOFTMAXES)
+        and _axis(step, other) == 0
+        and step.tape.shape(other.parents[0]) == shape
+    ]
+    if len(shape) < 2 or any(shifts_source(step, other) for other in alike):
+        return
+    is_softmax = node.name in SOFTMAXES
+    if len(alike) < 2 if is_softmax else not _meets_items(step, alike):
+        # A softmax alone is tried as it is.
+        return
+    for new in range(1, len(shape)):
+        if shape[new] > 1:
+            runs = {one.index: _softmax(one, new) if is_softmax else along(one, new) for one in alike}
+            yield Alternative("together", f"dim={new}{'' if is_softmax else ', keepdim=True'}", runs, 0, new)
+
+
+def standardised_alone(step: Step, node: Node) -> Iterator[Alternative]:
+    """Mean and deviation of each sample, along its steps or all of its axes, for those of each place over the samples.
+
+    A norm that the samples share has one mean for each feature, and shares it among the steps; it also learns a scale,
+    or keeps a mean from batch to batch.
+    """
+    shape = step.tape.shape(node.parents[0])
+    if node.root < 0 or len(shape) < 3 or reduced_axes(step, node) != (0,) or len(node.shapes[0]) != len(shape):
+        return
+    alike = statistics_beside(step, node)
+    if not alike or any(reduced_axes(step, one) != (0,) for one in alike):
+        return
+    for axes in [(1,), tuple(range(1, len(shape)))]:
+        said = axes[0] if len(axes) == 1 else axes
+        yield Alternative(
+            "alone", f"dim={said}, keepdim=True", {one.index: reduced_over(one.name, axes) for one in alike}, 0, said
+        )
+
+
+def edited_together(step: Step, other: Alternative) -> tuple[Edit, ...]:
+    """The edits of all of them; nothing where one does not stand there as a call, or two stand in each other's way."""
+    nodes = list({node.spot.span: node for node in map(step.node, other.instead) if node.spot is not None}.values())
+    new = other.new
+    if new is None or any(_drops(step, node) for node in nodes):
+        return edited(dict.fromkeys(nodes, new)) if isinstance(new, int) else ()
+    each = [other_axis(node, new) for node in nodes]
+    lines = [edit.line for edits in each for edit in edits]
+    if all(each) and len(set(lines)) == len(lines):
+        return tuple(edit for edits in each for edit in edits)
+    return edited(dict.fromkeys(nodes, new)) if isinstance(new, int) else ()
+
+
+def shifts_source(step: Step, node: Node) -> bool:
+    """Whether a statistic goes back into what it was taken of, which it shifts or scales."""
+    source = node.parents[0]
+    if any(other.name in SPREADS and source in other.parents for other in step.readers(source)):
+        return True
+    first, reached = origin(step.tape, source, CONVERTS)[0], {*node.outs}
+    for other in step.of_loss:
+        if other.index <= node.index or reached.isdisjoint(other.parents):
+            continue
+        if other.name in _SHIFTS and first in [origin(step.tape, ref, CONVERTS)[0] for ref in other.parents]:
+            return True
+        if other.name in KEEPS_STATISTIC:
+            reached |= {*other.outs}
+    return False
+
+
+def _meets_items(step: Step, alike: list[Node]) -> bool:
+    """Whether what they leave comes back to something that still has all of the samples."""
+    size = step.tape.shape(alike[0].parents[0])[0]
+    reached = {out for node in alike for out in node.outs}
+    made = descendants(step.tape, reached, [index for index in step.order if index in step.to_loss])
+    for index in made:
+        rest = [
+            ref for ref in step.node(index).parents if ref not in reached and step.node(ref.node).kind != "parameter"
+        ]
+        if any(len(step.tape.shape(ref)) > 1 and step.tape.shape(ref)[0] == size for ref in rest):
+            return True
+        reached |= {*step.node(index).outs}
+    return False
+
+
+def _axis(step: Step, node: Node) -> int | None:
+    """The one axis that it runs along."""
+    if not node.parents:
+        return None
+    if node.name in SOFTMAXES:
+        return one_axis(node.argument(1, "dim"), len(step.tape.shape(node.parents[0])))
+    axes = reduced_axes(step, node) if node.name in REDUCTIONS and node.name not in SPREADS else ()
+    return axes[0] if len(axes) == 1 else None
+
+
+def _drops(step: Step, node: Node) -> bool:
+    return node.name in REDUCTIONS and len(node.shapes[0]) < len(step.tape.shape(node.parents[0]))
+
+
+def _softmax(node: Node, axis: int) -> Run:
+    def run(values: object, *_: object, **kwargs: object) -> object:
+        rest = {key: value for key, value in kwargs.items() if key not in ("dim", "input")}
+        return node.function(values, axis, **rest)  # type: ignore[misc]
+
+    return run
