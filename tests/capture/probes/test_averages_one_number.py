@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import VAE, audited
+from programs import VAE, audited, slugs
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,19 @@ def test_an_average_of_one_number_is_told_and_the_sum_is_edited(kl, edited):
 )
 def test_what_says_what_it_does_is_not(kl):
     assert audited(VAE.format(term=kl)) == []
+
+
+@pytest.mark.parametrize(
+    ("term", "is_wrong"),
+    [
+        ("kl.sum()", True),
+        ("(-0.5 * torch.sum(parts))", True),
+        ("kl.sum(1)", False),
+        ("kl.sum() / len(kl)", False),
+    ],
+)
+def test_a_sum_of_all_samples_beside_a_number_of_each(term, is_wrong):
+    program = VAE.format(term=term).replace(
+        "F.mse_loss(decoded, target) + 0.01 * " + term, f"((decoded - target).pow(2).sum(1) + 0.01 * {term}).mean()"
+    )
+    assert slugs(program) == (["averages_one_number"] if is_wrong else [])

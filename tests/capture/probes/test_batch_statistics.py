@@ -115,3 +115,9 @@ def test_rows_of_one_padded_sample_are_no_samples():
         optimizer.step()
     """
     assert slugs(program, "") == []
+
+
+@pytest.mark.parametrize("union", ["(guessed + meant).sum((0, 1))", "guessed.sum((0, 1)) + meant.sum((0, 1))"])
+def test_sums_over_samples_and_classes_leave_the_pixels(union):
+    sums = f"(guessed * meant).sum((0, 1)), {union}"
+    assert slugs(OVERLAP.format(sums=sums, ratio="(2 * shared + 1) / (whole + 1)")) == ["overlap_of_half_a_map"]

@@ -32,7 +32,10 @@ SHIFTED = "return self.weight * (x - x.mean({axis}, keepdim=True)) / x.std({axis
 DIVIDED = "return x / (x.norm(dim={axis}, keepdim=True) + 1e-6) * self.weight + self.bias"
 
 
-@pytest.mark.parametrize("body", [SQUARES, SHIFTED, DIVIDED])
+LONG = "return x / x.pow(2).sum({axis}, keepdim=True).sqrt().clamp(min=1e-8) * 2.0 * self.weight"
+
+
+@pytest.mark.parametrize("body", [SQUARES, SHIFTED, DIVIDED, LONG])
 def test_rows_of_a_map_are_measured_and_channels_are_scaled(body):
     program = PROGRAM.format(name="Scaled", scale="c, 1, 1", body=body)
     found = audited(program.replace("{axis}", "-1"))

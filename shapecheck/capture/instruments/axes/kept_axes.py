@@ -8,6 +8,7 @@ from itertools import combinations
 from shapecheck.capture.instruments.axes.realigned import SPREADING
 from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, edited, keeping, reduced_axes, without
 from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
@@ -68,7 +69,17 @@ def told_of_reductions(step: Step, node: Node, other: Alternative) -> Sighting:
         "which holds each sample with every other one"
     )
     fix = Fix(other.title, edited(dict.fromkeys([first, *rest])), "call", _OUTCOME)
-    return sighted("axis_lost_by_reduction", first, text, (fix,))
+    return sighted("axis_lost_by_reduction", first, text, (fix, *_without_axis(step, node, other)))
+
+
+def _without_axis(step: Step, node: Node, other: Alternative) -> tuple[Fix, ...]:
+    """The longer one without its axis of one, where the two meet: the same numbers as if the shorter one had it."""
+    long = max(range(len(node.parents)), key=lambda at: len(step.tape.shape(node.parents[at])))
+    axis = other.old
+    if not isinstance(axis, int) or step.tape.shape(node.parents[long])[axis] != 1:
+        return ()
+    edits = with_call(node, long, f".squeeze({axis})")
+    return (Fix(f"squeeze({axis}) where they meet", edits, "no", _OUTCOME),) if edits else ()
 
 
 def _adds_axis(statement: str) -> bool:

@@ -11,7 +11,13 @@ _HOPS = 4
 
 
 def is_one_of_many(step: Step, source: Ref) -> bool:
-    """Whether it is one place of a larger tensor: one sample, or one step, whose own axes hold no samples."""
+    """Whether it is one place of a larger tensor: one sample, or one step, whose own axes hold no samples.
+
+    Nor do a few numbers that stand in a model itself, such as those of a map that changes nothing.
+    """
+    made = step.node(source.node)
+    if made.name == "tensor" and made.root >= 0 and len(made.shapes[0]) == 1 and made.dtypes[0].is_floating_point:
+        return True
     readers = step.readers(source)
     if readers and all(node.name in _PADS or _joins_rows(step, node) or _is_filled_up(step, node) for node in readers):
         return True

@@ -1,4 +1,4 @@
-"""An average along an axis of what a sum has made one number of: ``kl.sum().mean(dim=0)``."""
+"""An average of what a sum has made one number of: ``kl.sum().mean(dim=0)``, ``(errors + kl.sum()).mean()``."""
 
 from __future__ import annotations
 
@@ -13,30 +13,71 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
 
+_ADDS = frozenset(["add", "sub"])
 _SUMS = frozenset(["sum", "nansum"])
 # What is done to one number on its way, together with numbers that are none of a tensor.
 _SCALES = frozenset(["mul", "div", "neg", "add", "sub", "rsub", "to", "clone", "squeeze"])
 
 
 def averages_one_number(step: Step) -> Iterator[Sighting]:
-    """An axis is named, and there is none: the samples that were to be averaged are in the sum already."""
+    """An axis is named, and there is none: the samples that were to be averaged are in the sum already.
+
+    Or there is one, along which each sample has a number of its own, to which the sum of all samples was added.
+    """
     for node in step.of_loss:
-        if node.name != "mean" or not node.parents or not _names_an_axis(node):
+        if node.name != "mean" or not node.parents:
             continue
-        if step.tape.shape(node.parents[0]) != ():
-            continue
-        made = _sum_behind(step, node.parents[0])
+        source = node.parents[0]
+        if step.tape.shape(source) == ():
+            made = _sum_behind(step, source) if _names_an_axis(node) else None
+        else:
+            made = _added_to_each(step, source)
+            if made is not None:
+                yield _told_beside(step, made, source)
+                return
         if made is None:
             continue
         shape = step.tape.shape(made.parents[0])
-        others = "1" if len(shape) == 2 else f"({', '.join(map(str, range(1, len(shape))))})"
         text = (
             f"the sum in front has taken all of {shape} together, so there is no axis left to average along: it stays "
             f"the sum over {shape[0]} samples, and weighs more in a larger batch"
         )
-        fix = Fix(f"dim={others} in the sum", one_for_each(made, f"dim={others}"), "no")
-        yield sighted("averages_one_number", node, text, (fix,))
+        yield sighted("averages_one_number", node, text, (_of_each(step, made),))
         return
+
+
+def _of_each(step: Step, made: Node) -> Fix:
+    """The sum of each sample."""
+    ndim = len(step.tape.shape(made.parents[0]))
+    others = "1" if ndim == 2 else f"({', '.join(map(str, range(1, ndim)))})"
+    return Fix(f"dim={others} in the sum", one_for_each(made, f"dim={others}"), "no")
+
+
+def _added_to_each(step: Step, ref: Ref) -> Node | None:
+    """The sum over all samples that was added to a number which each of them has, of what was learned like it."""
+    shape = step.tape.shape(ref)
+    open_ends, made = [ref], None
+    while open_ends and len(shape) == 1:
+        at = open_ends.pop()
+        node = step.node(at.node)
+        if node.name in _ADDS and not step.is_leaf(at) and step.tape.shape(at) == shape:
+            open_ends += node.parents
+        elif step.tape.shape(at) == () and at in step.learned:
+            found = _sum_behind(step, at)
+            if found is not None and step.tape.shape(found.parents[0])[0] == shape[0]:
+                made = found
+        elif step.tape.shape(at) != shape:
+            return None
+    return made
+
+
+def _told_beside(step: Step, made: Node, ref: Ref) -> Sighting:
+    shape, size = step.tape.shape(made.parents[0]), step.tape.shape(ref)[0]
+    text = (
+        f"{made.name} has taken all of {shape} together and is added to {size} numbers, one for each sample, before "
+        f"these are averaged: each sample pays for all {size}, and the more the larger a batch is"
+    )
+    return sighted("averages_one_number", made, text, (_of_each(step, made),))
 
 
 def _names_an_axis(node: Node) -> bool:

@@ -30,13 +30,13 @@ def norms_beside_gains(step: Step) -> Iterator[Sighting]:
 
     Scale and statistics of a norm go together: the scale is for what a layer norm takes them over, or for all that a
     batch norm or an instance norm leaves beside the samples. What is neither was forgotten. A scale for each head has
-    no shift, and stands for no layer's features.
+    no shift, and stands for no layer's features. Statistics over the samples may be the batch's.
     """
     told = set[int]()
     features: dict[Ref, int] | None = None
     for node in step.of_loss:
         spread = _spread(step, node)
-        if spread is None or spread.node.spot is None or spread.node.spot.line in told:
+        if spread is None or 0 in spread.axes or spread.node.spot is None or spread.node.spot.line in told:
             continue
         shape = node.shapes[0]
         for gain in _gains(step, node):
@@ -47,7 +47,7 @@ def norms_beside_gains(step: Step) -> Iterator[Sighting]:
             features = features_of(step.tape, step.order) if features is None else features
             is_of_features = features.get(spread.source) == scaled or _has_shift(step, node, gain)
             is_left_out = bool(left_out) and is_of_features
-            if is_left_out or (0 not in spread.axes and _is_of_layer(node)):
+            if is_left_out or _is_of_layer(node):
                 told.add(spread.node.spot.line)
                 yield _told(step, node, spread, scaled, left_out[0] if is_left_out else None)
                 break
@@ -82,7 +82,10 @@ def _factors(step: Step, values: Ref) -> Iterator[Ref]:
 
 def _gains(step: Step, node: Node) -> Iterator[Ref]:
     """The parameters that what is scaled is multiplied with, right behind that or in front of it."""
-    around = [other for other in step.readers(node) if other.name == "mul"]
+    behind = step.readers(node)
+    # What is scaled may get one number for all first, such as the root of how many features there are.
+    behind += [after for other in behind if len(other.parents) == 1 for after in step.readers(other)]
+    around = [other for other in behind if other.name == "mul"]
     around += [made for made in (step.node(ref.node) for ref in node.parents) if made.name == "mul"]
     for other in around:
         for ref in other.parents:

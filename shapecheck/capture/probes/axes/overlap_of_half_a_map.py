@@ -1,4 +1,4 @@
-"""Overlaps of maps and masks that are summed over the classes and the rows, and not over the columns."""
+"""Overlaps of maps and masks that are summed over the classes, and not over all rows and columns."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def overlap_of_half_a_map(step: Step) -> Iterator[Sighting]:
         pixels = tuple(axis for axis in range(1, ndim) if axis != classes)
         for reader in step.readers(node, to_loss=True):
             axes = reduced_axes(step, reader) if reader.name in TOTALS else ()
-            if classes not in axes or not 0 < len({*axes} & {*pixels}) < len(pixels):
+            # What is summed up over the classes alone is the probability of the right one, pixel by pixel.
+            if classes not in axes or len(axes) < 2 or {*pixels} <= {*axes}:
                 continue
             if _is_divided_by_a_constant(step, reader, scores, axes):
                 yield _told(step, reader, axes, classes, pixels)
@@ -63,7 +64,10 @@ def _is_divided_by_a_constant(step: Step, total: Node, scores: Ref, axes: tuple[
     """Whether the sum of the products is divided by what the same sum of the probabilities is in, which is constant."""
     order = sorted(step.to_loss)
     above = {Ref(index) for index in descendants(step.tape, {total.ref}, order)} | {total.ref}
-    for other in step.readers(scores, to_loss=True):
+    readers = step.readers(scores, to_loss=True)
+    # Both totals of a union may be one: ``(p + y).sum((1, 2))``.
+    readers += [behind for one in readers if one.name == "add" for behind in step.readers(one, to_loss=True)]
+    for other in readers:
         if other.name != total.name or reduced_axes(step, other) != axes:
             continue
         value = step.known(other.ref)
@@ -81,7 +85,7 @@ def _told(step: Step, total: Node, axes: tuple[int, ...], classes: int, pixels: 
     text = (
         f"{total.name} of {shape} along {axes} adds up the {shape[classes]} classes, whose probabilities are 1 "
         f"together, so that what it is divided by is the same whatever was predicted; of the pixels, which lie along "
-        f"{pixels}, it leaves an axis"
+        f"{pixels}, not all are added up"
     )
     fix = Fix(f"dim={pixels} in all sums of the formula", (), "no")
     return sighted("overlap_of_half_a_map", total, text, (fix,))
