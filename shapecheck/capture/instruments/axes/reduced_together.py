@@ -24,7 +24,8 @@ def reduced_together(step: Step, node: Node) -> Iterator[Alternative]:
     """All reductions along axis 0 in the function of one of them, or all its softmaxes, along another axis instead.
 
     Numerator and denominator of a mean, or both sides of a divergence, run along the same axis: one of them alone
-    would leave the samples mixed. What was dropped is kept, or what is left would not meet the rest where it stood.
+    would leave the samples mixed. What was dropped is kept, or what is left would not meet the rest where it stood. A
+    table that is reduced along both of its axes is meant to be, be it in turn or for two things.
     """
     if node.spot is None or _axis(step, node) != 0:
         return
@@ -44,8 +45,9 @@ def reduced_together(step: Step, node: Node) -> Iterator[Alternative]:
     if len(alike) < 2 if is_softmax else not _meets_items(step, alike):
         # A softmax alone is tried as it is.
         return
+    both = {_axis(step, other) for other in step.of_loss for one in alike if _is_like(step, one, other)}
     for new in range(1, len(shape)):
-        if shape[new] > 1:
+        if shape[new] > 1 and new not in both:
             runs = {one.index: _softmax(one, new) if is_softmax else along(one, new) for one in alike}
             yield Alternative("together", f"dim={new}{'' if is_softmax else ', keepdim=True'}", runs, 0, new)
 
@@ -111,6 +113,15 @@ def _meets_items(step: Step, alike: list[Node]) -> bool:
             return True
         reached |= {*step.node(index).outs}
     return False
+
+
+def _is_like(step: Step, one: Node, other: Node) -> bool:
+    """Whether another operation of the kind works on the same tensor, or on what a table of its shape has become."""
+    if other.name != one.name or not other.parents:
+        return False
+    first, second = one.parents[0], other.parents[0]
+    is_table = one.name in SOFTMAXES | {"logsumexp"} and step.tape.shape(first) == step.tape.shape(second)
+    return is_table or first == second
 
 
 def _axis(step: Step, node: Node) -> int | None:
