@@ -162,7 +162,7 @@ def _blanked_by(method: ast.FunctionDef, named: set[str]) -> Iterator[str]:
     for item in ast.walk(method):
         if isinstance(item, ast.Assign):
             target, value = item.targets[0], item.value
-            if isinstance(target, ast.Subscript) and _is_blank(value) and named & names_in(target.slice):
+            if isinstance(target, ast.Subscript) and is_blank(value) and named & names_in(target.slice):
                 yield ast.unparse(target.value).partition("[")[0]
             is_product = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult)
             if is_product and named & names_in(value) and ast.unparse(target) in ast.unparse(value):
@@ -196,7 +196,7 @@ def _is_beside(around: ast.AST, loop: Loop, item: ast.stmt) -> bool:
 
 def _is_reset(item: ast.stmt, resets: set[str], attribute: str) -> bool:
     if isinstance(item, ast.Assign):
-        return any(_is_named(target, attribute) for target in item.targets) and _is_blank(item.value)
+        return any(_is_named(target, attribute) for target in item.targets) and is_blank(item.value)
     call = item.value if isinstance(item, ast.Expr) else None
     return isinstance(call, ast.Call) and _called(call) in resets
 
@@ -252,9 +252,10 @@ def _is_named(target: ast.expr, attribute: str) -> bool:
     return any(isinstance(part, ast.Attribute) and part.attr == attribute for part in parts)
 
 
-def _is_blank(value: ast.expr) -> bool:
+def is_blank(value: ast.expr) -> bool:
+    """Whether something begins with nothing: zeros, or None, and each of several."""
     if isinstance(value, ast.Tuple):
-        return all(_is_blank(part) for part in value.elts)
+        return all(is_blank(part) for part in value.elts)
     if isinstance(value, ast.Call):
         return _called(value) in ZEROS
     return isinstance(value, ast.Constant) and value.value in (None, 0, 0.0)
