@@ -209,3 +209,44 @@ def test_a_model_may_write_the_symbol_itself(starts, is_one_line):
 """
         )
     assert slugs(program, "") == []
+
+
+ASKED = """
+for x, y in zip(xs.split(6), ys.split(6)):
+    loss = F.cross_entropy(model(x)[0].flatten(0, 1), y.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+model.eval()
+
+
+class Asked:
+    state = None
+
+    def answer(self, x):
+        {begin}
+        scores, self.state = model(x, self.state)
+        return scores[:, -1].argmax(-1).item()
+
+
+asked = Asked()
+with torch.no_grad():
+    for at in {rows}:
+        asked.answer(xs[at : at + 1, :{steps}])
+"""
+
+
+@pytest.mark.parametrize("layer", ["GRU", "LSTM"])
+@pytest.mark.parametrize(
+    ("begin", "rows", "steps", "is_told"),
+    [
+        ("pass", "(0, 1, 0)", 7, True),
+        ("self.state = None", "(0, 1, 0)", 7, False),
+        # A series may go on so.
+        ("pass", "(0, 1, 2)", 7, False),
+        ("pass", "(0, 1, 0)", 1, False),
+    ],
+)
+def test_a_question_that_is_asked_twice(layer, begin, rows, steps, is_told):
+    program = MODEL.format(layer=layer, first=True) + ASKED.format(begin=begin, rows=rows, steps=steps)
+    assert slugs(program, "") == ["state_left_in_evaluation"] * is_told

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.reading.assignments import stored_in
-from shapecheck.reading.sources import Loop, Source, last_name, loops_of_line, names_in, source_of, walk
+from shapecheck.reading.sources import (
+    Loop,
+    Source,
+    function_of_line,
+    last_name,
+    loops_of_line,
+    names_in,
+    source_of,
+    walk,
+)
 
 _DEPTH = 4
 
@@ -67,13 +76,15 @@ def epochs_around(spot: Spot) -> Epochs | None:
     (batches, _), (epochs, at) = loops[:2]
     if not isinstance(epochs, ast.For) or last_name(getattr(epochs.iter, "func", None)) not in ("range", "trange"):
         return None
-    home = batches
     if not any(item is batches for item in ast.walk(epochs)):
         # What a function is given is what it may make another loop of.
+        function = function_of_line(source, batches.lineno)
         calls = [item for item in ast.walk(epochs) if isinstance(item, ast.Call) and item.lineno == at.line]
+        named = [call for call in calls if function is not None and last_name(call.func) == function.name]
+        calls = named or calls
         given = {name for call in calls for name in names_in(*call.args, *(item.value for item in call.keywords))}
     else:
-        given = {item.id for item in ast.walk(home) if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load)}
+        given = {item.id for item in ast.walk(batches) if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load)}
     made = {name for item in epochs.body for each in _without(item, batches) for name in _bound_by(each)}
     made -= stored_in(batches)
     return None if given & (made | names_in(epochs.target)) else Epochs(source, batches, epochs)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from shapecheck.capture.instruments.steps.epoch_loops import Epochs, epochs_around
-from shapecheck.capture.instruments.steps.resets import is_blank, resetters
+from shapecheck.capture.instruments.steps.resets import is_blank
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step, has_parameters
@@ -68,7 +68,7 @@ def counted_over_epochs(step: Step) -> Iterator[Sighting]:
 
 def _meters_read(epochs: Epochs) -> Iterator[Sighting]:
     file = epochs.source.file
-    meters = list(_meters(epochs, file))
+    meters = list(_meters(epochs))
     within = list(epochs.within()) if meters else []
     behind = list(epochs.behind()) if meters else []
     for meter in meters:
@@ -88,7 +88,7 @@ def _meters_read(epochs: Epochs) -> Iterator[Sighting]:
             yield Sighting("counted_over_epochs", span_of(file, item), text, meter.kind, (fix,))
 
 
-def _meters(epochs: Epochs, file: str) -> Iterator[_Meter]:
+def _meters(epochs: Epochs) -> Iterator[_Meter]:
     tree = epochs.source.tree
     classes = [item for item in walk(tree) if isinstance(item, ast.ClassDef)]
     for kind in classes:
@@ -102,7 +102,7 @@ def _meters(epochs: Epochs, file: str) -> Iterator[_Meter]:
         }
         for name, method in methods.items():
             counted = {part for item in ast.walk(method) if (part := _counted(item))}
-            resets = {each for each in methods if counted and all(each in resetters(file, one) for one in counted)}
+            resets = {other for other, each in methods.items() if counted and counted <= _blanked_by(each)}
             resets -= {name, "__init__"}
             if len(resets) != 1 or name in others or name == "forward" or _is_called(tree, kind, resets):
                 continue
@@ -118,6 +118,12 @@ def _counted(item: ast.AST) -> str:
         return ""
     target = item.target.value if isinstance(item.target, ast.Subscript) else item.target
     return target.attr if is_own(target) else ""
+
+
+def _blanked_by(method: ast.FunctionDef) -> set[str]:
+    """The attributes that begin anew in a method."""
+    given = (pair for item in walk(method) for pair in values_given(item))
+    return {target.attr for target, value in given if is_own(target) and is_blank(value)}
 
 
 def _made_of(item: ast.AST, counted: set[str]) -> set[str]:

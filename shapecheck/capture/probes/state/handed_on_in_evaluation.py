@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
@@ -19,6 +20,8 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref, Root, Tape
 from shapecheck.capture.recording.vocabulary import CELLS, CONVERTS, RECURRENT
 from shapecheck.findings import Fix
+
+_LEAST_NUMBERS = 2
 
 
 def handed_on_in_evaluation(step: Step) -> Iterator[Sighting]:
@@ -77,6 +80,58 @@ def begun_with_a_state(step: Step, starts: KnownStarts) -> Iterator[Sighting]:
         fix = Fix("let the state begin anew before each sequence", (), "no")
         yield Sighting("state_left_in_evaluation", root.spot.span if root.spot else None, text, "", (fix,))
         return
+
+
+def asked_again(step: Step) -> Iterator[Sighting]:
+    """A sequence that one line gives a model twice: first with a state that begins anew, and then with what was left.
+
+    So the same question gets two answers. In training each sequence begins anew. What goes through its steps one by one
+    is given the same at several of them, and a talk that goes on does not begin with what it began with once more.
+    """
+    tape = step.tape
+    calls = [root for root in step.roots if not root.trains and root.last >= 0 and root.inputs]
+    for at, root in enumerate(calls):
+        before = [one for one in calls[:at] if one.module is root.module]
+        same = [one for one in before if are_of_one_line(one, root) and _is_same_input(step, one, root)]
+        if not same or not _is_handed(tape, root, before) or _is_handed(tape, same[0], before):
+            continue
+        if not _walks(tape, root) or not _begins_anew_in_training(tape, root):
+            continue
+        count = len(before) - before.index(same[0])
+        text = (
+            "this line gives the model the same sequence as before, then with a state that began anew, and now with "
+            f"what {count} calls since then have left: the same question gets another answer. In training each "
+            "sequence begins anew"
+        )
+        fix = Fix("let the state begin anew before each sequence", (), "no")
+        yield Sighting("state_left_in_evaluation", root.spot.span if root.spot else None, text, "", (fix,))
+        return
+
+
+def _is_same_input(step: Step, one: Root, other: Root) -> bool:
+    first, second = (step.value_of_input(root.inputs[0]) for root in (one, other))
+    if first is None or second is None or first.numel() < _LEAST_NUMBERS:
+        return False
+    return first.shape == second.shape and first.dtype == second.dtype and bool((first == second).all())
+
+
+def _is_handed(tape: Tape, root: Root, before: list[Root]) -> bool:
+    """Whether a call is given, beside what it reads, what one of others has returned."""
+    read = {ref for node in tape.nodes[root.first : root.last] for ref in node.parents} - {root.inputs[0]}
+    given = {origin(tape, ref, CONVERTS)[0] for ref in (*read, *root.inputs[1:], *root.named.values())}
+    return any(one.first < root.first and not given.isdisjoint(one.outputs) for one in before)
+
+
+def _walks(tape: Tape, root: Root) -> bool:
+    """Whether a call goes through several steps: by a recurrent layer, or by one instruction again and again."""
+    nodes = tape.nodes[root.first : root.last]
+    for node in nodes:
+        if node.name in RECURRENT and len(node.args) == 9:
+            sizes = tape.shape(node.parents[0])
+            if len(sizes) < 3 or sizes[1 if node.args[8] is True else 0] > 1:
+                return True
+    places = [(node.name, node.spot.place) for node in nodes if node.spot is not None and node.function is not None]
+    return any(count > 1 for count in Counter(places).values())
 
 
 def _goes_on_from(tape: Tape, root: Root, before: Root) -> bool:
@@ -144,6 +199,8 @@ def _begins_anew_in_between(tape: Tape, root: Root) -> bool:
 
 PROBE = Probe(
     "no batch of an evaluation is given the state of the one before",
-    lambda look: chain(handed_on_in_evaluation(look.step), begun_with_a_state(look.step, look.starts)),
+    lambda look: chain(
+        handed_on_in_evaluation(look.step), begun_with_a_state(look.step, look.starts), asked_again(look.step)
+    ),
     of_followed=True,
 )
