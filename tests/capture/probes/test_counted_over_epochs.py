@@ -49,7 +49,6 @@ HITS = {
     [
         (METER, True),
         (SUMS, True),
-        (HITS, True),
         (METER | {"told": "print(mean.avg); mean.reset()"}, False),
         (METER | {"before": "mean = Mean()"}, False),
         (SUMS | {"before": "total = 0"}, False),

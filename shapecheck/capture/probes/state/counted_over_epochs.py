@@ -51,8 +51,9 @@ class _Meter:
 def counted_over_epochs(step: Step) -> Iterator[Sighting]:
     """``meter.update(...)`` for each batch and ``meter.compute()`` for each epoch, and nowhere ``meter.reset()``.
 
-    The same with plain numbers that are zero in front of both loops, and divided by each other once an epoch. A mean
-    of all batches so far that training tells may be meant so, if nothing says that it could be begun anew.
+    The same with plain numbers that are zero in front of both loops, and divided by the number of batches once an
+    epoch. A mean of all batches so far may be meant so, if nothing says that it could be begun anew. What an evaluation
+    itself keeps by a name, and begins once, is told of elsewhere.
     """
     seen = set[tuple[object, int]]()
     for root in step.roots:
@@ -60,13 +61,13 @@ def counted_over_epochs(step: Step) -> Iterator[Sighting]:
             continue
         seen.add(root.spot.place)
         epochs = epochs_around(root.spot)
-        found = next(chain(_meters_read(epochs), _sums_read(epochs, root)), None) if epochs is not None else None
+        found = next(chain(_meters_read(epochs, root), _sums_read(epochs, root)), None) if epochs is not None else None
         if found is not None:
             yield found
             return
 
 
-def _meters_read(epochs: Epochs) -> Iterator[Sighting]:
+def _meters_read(epochs: Epochs, root: Root) -> Iterator[Sighting]:
     file = epochs.source.file
     meters = list(_meters(epochs))
     within = list(epochs.within()) if meters else []
@@ -76,9 +77,10 @@ def _meters_read(epochs: Epochs) -> Iterator[Sighting]:
         if any(last_name(call.func) == meter.kind for call in calls):
             continue
         counted = [call for call in within if isinstance(call, ast.Call) and _is_asked(call.func, {meter.counts})]
-        read = [item for item in behind if _is_asked(item, meter.told)]
+        read = [item for item in behind if isinstance(item, ast.Attribute) and _is_asked(item, meter.told)]
+        read = [item for item in read if root.graded or not isinstance(item.value, ast.Name)]
         if counted and read:
-            item = min((one for one in read if isinstance(one, ast.Attribute)), key=lambda one: one.lineno)
+            item = min(read, key=lambda one: one.lineno)
             text = (
                 f"`{ast.unparse(item)}` is read once in each round of the loop in line {epochs.epochs.lineno}, and "
                 f"{meter.counts}() counts for each batch in it; {meter.kind}.{meter.resets}() would count anew, and "
@@ -150,9 +152,9 @@ def _is_asked(item: ast.AST, names: set[str] | frozenset[str]) -> bool:
 
 
 def _sums_read(epochs: Epochs, root: Root) -> Iterator[Sighting]:
-    """Sums that begin in front of both loops, over each other or over the number of batches, once in each round."""
+    """Sums that begin in front of both loops of a training, over the number of batches, once in each round."""
     home = function_around(epochs.epochs)
-    if home is not function_around(epochs.batches):
+    if home is not function_around(epochs.batches) or not root.graded:
         return
     inner = {id(item) for item in ast.walk(epochs.batches)}
     sums = {name for name in _added_to(epochs.batches) if _begins_in_front(epochs, home, name)}
@@ -161,9 +163,8 @@ def _sums_read(epochs: Epochs, root: Root) -> Iterator[Sighting]:
             continue
         of = under_methods(item.left, _CONVERTED)
         left = of.id if isinstance(of, ast.Name) else ""
-        by_sum = isinstance(item.right, ast.Name) and item.right.id in sums and not root.graded
         by_size = isinstance(item.right, ast.Call) and last_name(item.right.func) == "len"
-        if left in sums and (by_sum or by_size) and not _is_of_sizes(epochs.batches, left):
+        if left in sums and by_size and not _is_of_sizes(epochs.batches, left):
             text = (
                 f"`{left}` is added to for each batch, and told once in each round of the loop in line "
                 f"{epochs.epochs.lineno}; it begins in front of that: what is told of an epoch is of all those before "
