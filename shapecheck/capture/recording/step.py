@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,7 +95,7 @@ class Step:
         self._replayed = frozenset(self.order)
         self._readers = readers_in(self.tape, sorted(self._replayed | self.to_loss))
         whole = [ref for ref in data if self._enters_model(ref)]
-        self.inputs = list(dict.fromkeys(self.picked(ref) for ref in whole))
+        self.inputs = list(dict.fromkeys(given for ref in whole for given in self._given(ref)))
         self.targets = [ref for ref in data if ref not in whole and not self._is_number_of_rows(ref)]
 
     def _known_still(self, measured: set[Ref]) -> set[Ref]:
@@ -256,6 +256,22 @@ class Step:
         is_part = len(node.shapes[0]) == len(self.tape.shape(source)) and sum(a != b for a, b in sizes) < 2
         return node.ref if is_part else source
 
+    def _given(self, source: Ref) -> list[Ref]:
+        """What a model is given of some data: itself, what is picked of it, or the batches that it was stacked into."""
+        picked = self.picked(source)
+        stacks = self._stacks(picked)
+        return stacks if stacks and not self._enters_model(picked, beside=set(stacks)) else [picked]
+
+    def _stacks(self, source: Ref) -> list[Ref]:
+        """The batches that a script made of its data with ``torch.stack``, before any model was given them."""
+        reached, found = {source}, list[Ref]()
+        for node in self.of_loss:
+            if node.root < 0 and node.ref not in self.learned and reached.intersection(node.parents):
+                is_batch = node.name == "stack" and len(node.parents) > 1 and node.ref != source
+                reached |= set() if is_batch else {*node.outs}
+                found += [node.ref] if is_batch and self._enters_model(node.ref) else []
+        return found
+
     def _is_of_items(self, stack: int, picks: list[int]) -> bool:
         """Whether items were put one upon the other: by a loader, or by the script that picked each by its number."""
         node = self.node(stack)
@@ -272,15 +288,15 @@ class Step:
     def _is_parameter(self, ref: Ref) -> bool:
         return self.tape.nodes[ref.node].kind == "parameter" or ref in self.tape.bare
 
-    def _enters_model(self, source: Ref) -> bool:
-        """Whether it meets a parameter, or what was made of some, inside a module that has any."""
+    def _enters_model(self, source: Ref, beside: Collection[Ref] = ()) -> bool:
+        """Whether it meets a parameter, or what was made of some, inside a module that has any; not through others."""
         reached = {source}
         for index in self.order:
             node = self.node(index)
             parents = node.parents
             if index not in self.to_loss or not any(parent in reached for parent in parents):
                 continue
-            reached |= {Ref(index, out) for out in range(len(node.shapes))}
+            reached |= {ref for ref in node.outs if ref not in beside}
             in_model = node.root >= 0 and has_parameters(self.tape.roots[node.root].module)
             if any(map(self._is_parameter, parents)):
                 return True

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.instruments.axes.added_to_each import added_to_each
 from shapecheck.capture.instruments.axes.centred_by_all import centred_by_all
 from shapecheck.capture.instruments.axes.divided_by_all import is_divisor, of_each_row
 from shapecheck.capture.instruments.axes.joined_along_samples import joined_along_samples
@@ -112,6 +113,8 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     elif is_whole(step, node):
         yield from of_each(step, node)
         yield from centred_by_all(step, node)
+    elif node.name == "sum" and node.shapes[0] == ():
+        yield from added_to_each(step, node)
     elif node.name == "layer_norm":
         yield from of_each_position(step, node)
     elif node.name in NORMS and _divides_source(step, node):
