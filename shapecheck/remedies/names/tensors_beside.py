@@ -9,7 +9,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import place_behind
 from shapecheck.reading.givers import givers
 from shapecheck.reading.sources import known_at, last_name
-from shapecheck.reading.taken_apart import is_read_behind, taken_apart
+from shapecheck.reading.taken_apart import taken_apart
 
 CAUSE = "parts_counted_otherwise"
 _COST = -0.2
@@ -29,8 +29,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     counts = {_count(held.get(name)) for name in names}
     known = known_at(call) - {*names, "_"}
     others = [name for name, value in held.items() if name in known and {_count(value)} == counts != {0}]
-    wanted = [each for each in taken.names[len(parts) :] if is_read_behind(taken, each)]
-    if len(others) != len(wanted) != 0 or len(parts) + len(others) != len(taken.names) or len(others) != 1:
+    if len(others) != 1 or len(parts) + 1 != len(taken.names):
         return []
     change = Change(place_behind(given[0].source.span(parts[-1])), f", {others[0]}")
     return [Candidate(f"TensorDataset({', '.join([*names, *others])})", (change,), (), _COST)]
