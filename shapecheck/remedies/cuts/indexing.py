@@ -13,7 +13,7 @@ from shapecheck.reading.failing import failed, kind, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round, is_left_by_round
 from shapecheck.reading.samples.single_samples import axes_of_sample
-from shapecheck.reading.sources import found_at, is_named, last_name, parents
+from shapecheck.reading.sources import found_at, is_named, last_name, loops_of, parents
 from shapecheck.remedies.cuts.last_rounds import beyond_last_round
 from shapecheck.remedies.cuts.taken_already import WHICH, is_open
 from shapecheck.remedies.moves import put_behind
@@ -66,7 +66,11 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 found = spans[at][1]
                 yield from _counted_up_to(item, operation.span, part.id, at)
                 is_from_zero = index.value.kind == "tensor" and index.value.facts.get("min") == 0
-                if not is_from_zero and most in (None, item.value.record.shape[at]):
+                if (
+                    not is_from_zero
+                    and not _counts_from_zero(operation.span, part.id)
+                    and most in (None, item.value.record.shape[at])
+                ):
                     # What counts from 0 would begin with the last, and what lies farther out is no place by one less.
                     yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
             elif at < count and isinstance(part, ast.BinOp) and item.span is not None:
@@ -93,6 +97,17 @@ def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[
                 if ast.unparse(call.args[0]) != text:
                     yield Candidate(f"range({text})", (Change(source.span(call.args[0]), text),), (), 0.1)
             return
+
+
+def _counts_from_zero(use: Span, name: str) -> bool:
+    """Whether a loop, or a comprehension, counts a name up: ``for i in range(n)``, ``for i, x in enumerate(rows)``."""
+    _, node = found_at(use)
+    for loop in (each for up in parents(node) for each in loops_of(up)):
+        call, target = loop.iter, loop.target
+        first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else target
+        if is_named(first, name) and isinstance(call, ast.Call) and not call.keywords and len(call.args) == 1:
+            return last_name(call.func) in ("range", "enumerate")
+    return False
 
 
 def _axes_counted(evidence: Evidence, item: Argument, parts: list[ast.expr]) -> bool:

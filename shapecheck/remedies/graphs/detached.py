@@ -16,6 +16,7 @@ from shapecheck.reading.sources import (
     Source,
     function_around,
     is_named,
+    last_name,
     loop_around,
     parents,
     rounds_around,
@@ -23,6 +24,7 @@ from shapecheck.reading.sources import (
     walk,
 )
 from shapecheck.reading.states_reset import is_made_by_steps, resets_in_place, rounds_inside
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 
 CAUSE = "state_not_detached"
 _ALL_STEPS = "the losses of all steps of a sequence may be meant to be added up, and gone back from once behind them"
@@ -120,7 +122,10 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
     loaded = [each for each in attributes if isinstance(each.ctx, ast.Load) and ast.unparse(each) == text]
     in_init = any(isinstance(up, ast.FunctionDef) and up.name == "__init__" for up in parents(made))
     is_pythons_own = text.endswith("__")
-    if not loaded or in_init or is_pythons_own or isinstance(made.value, ast.Constant):
+    # What is made of nothing, or is a row of other things, goes back to no round before.
+    made_by = last_name(made.value.func) if isinstance(made.value, ast.Call) else ""
+    is_blank = isinstance(made.value, ast.Constant | ast.List | ast.Dict) or made_by in MADE_OF_SIZES
+    if not loaded or in_init or is_pythons_own or is_blank:
         return
     span = source.span(made.value)
     known = _kind_of(evidence, text) or _kind_of(evidence, span.text)

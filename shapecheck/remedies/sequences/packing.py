@@ -24,6 +24,8 @@ from shapecheck.remedies.sequences.lengths_folded import folded_lengths, folds_s
 from shapecheck.remedies.sequences.lengths_made import counted_of_other, one_step_more
 from shapecheck.remedies.sequences.lengths_of_layers import NOT_WORKED_OUT, of_layers
 
+_OTHERWISE_COUNTED = "nothing is cut off before, so the lengths may count something else than steps"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Changes for packing, and for packed sequences that say more steps than there are."""
@@ -115,9 +117,16 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 if _are_of_other_count(held, call, 0 if first else 1):
                     # They are none of these sequences: cut, they would only fit.
                     continue
+                doubt = doubt or ("" if _cuts_off(source) else _OTHERWISE_COUNTED)
                 clipped = suffixed(lengths, f".clamp(max={steps})")
                 yield Candidate(f"{lengths.text}.clamp(max={steps})", (clipped,), (), 0.3, doubt)
                 yield Candidate(text, (replaced(lengths, text),), (), 0.5, doubt)
+
+
+def _cuts_off(source: Source) -> bool:
+    """Whether a script leaves off the ends of something, which lengths that were counted before do not know of."""
+    slices = (each for each in walk(source.tree) if isinstance(each, ast.Slice))
+    return any(each.lower is None and each.upper is not None for each in slices)
 
 
 def _are_short_enough(evidence: Evidence, lengths: str, padded: str, axis: int) -> bool:
