@@ -22,6 +22,8 @@ from shapecheck.remedies.samples.single_samples import ROWS
 _FIRST_ROUND = "what the loop began with has the axis, and what its rounds leave may be meant to have it too"
 _WHICH_LACKS = "more than one axis may be the one that is missing, or the data may be meant to have it"
 
+_COUNTS_OTHERS = "the loop may count up to another number than that axis has"
+
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Another axis, a position that is there, or the axis that the tensor lacks."""
@@ -68,7 +70,7 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 is_from_zero = index.value.kind == "tensor" and index.value.facts.get("min") == 0
                 if (
                     not is_from_zero
-                    and not _counts_from_zero(operation.span, part.id)
+                    and _bound_of(operation.span, part) is None
                     and most in (None, item.value.record.shape[at])
                 ):
                     # What counts from 0 would begin with the last, and what lies farther out is no place by one less.
@@ -81,7 +83,10 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             is_there = most is None or most < item.value.record.shape[other]
             if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant) and is_there:
                 text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"
-                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.2 + 0.2 * other)
+                bound = _bound_of(operation.span, parts[0])
+                is_other = bound is not None and _number(evidence, bound) != item.value.record.shape[other]
+                doubt = _COUNTS_OTHERS if is_other else ""
+                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.2 + 0.2 * other, doubt)
 
 
 def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[Candidate]:
@@ -99,15 +104,24 @@ def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[
             return
 
 
-def _counts_from_zero(use: Span, name: str) -> bool:
-    """Whether a loop, or a comprehension, counts a name up: ``for i in range(n)``, ``for i, x in enumerate(rows)``."""
+def _bound_of(use: Span, place: ast.expr) -> ast.expr | None:
+    """What a loop, or a comprehension, counts a name up to: ``for i in range(n)``, ``for i, x in enumerate(rows)``."""
     _, node = found_at(use)
     for loop in (each for up in parents(node) for each in loops_of(up)):
         call, target = loop.iter, loop.target
         first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else target
-        if is_named(first, name) and isinstance(call, ast.Call) and not call.keywords and len(call.args) == 1:
-            return last_name(call.func) in ("range", "enumerate")
-    return False
+        is_it = isinstance(place, ast.Name) and is_named(first, place.id)
+        if is_it and isinstance(call, ast.Call) and not call.keywords and len(call.args) == 1:
+            return call.args[0] if last_name(call.func) in ("range", "enumerate") else None
+    return None
+
+
+def _number(evidence: Evidence, told: ast.expr) -> int | None:
+    """A whole number as it stands, or as the names of the crash hold it."""
+    text = ast.unparse(told)
+    held = next((frame.names[text] for frame in reversed(evidence.user_frames) if text in frame.names), None)
+    text = held.text if held is not None and held.kind == "number" else text
+    return int(text) if text.isdigit() else None
 
 
 def _axes_counted(evidence: Evidence, item: Argument, parts: list[ast.expr]) -> bool:
