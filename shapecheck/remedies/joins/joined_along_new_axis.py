@@ -9,7 +9,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.applied import written_axis
 from shapecheck.reading.edits import call_of, piece, whole_number
-from shapecheck.reading.failing import SAME_SHAPE_LOSSES, failed, operand, tensors
+from shapecheck.reading.failing import RECURRENT, SAME_SHAPE_LOSSES, failed, operand, tensors
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of, without_axis
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import Source, found_at, home_around, last_name, loop_around, walk
@@ -22,7 +22,7 @@ _LONGER = "they may be meant to be joined along an axis that they have"
 def candidates(evidence: Evidence) -> list[Candidate]:
     """``torch.stack(steps, 1)`` for ``torch.cat(steps, 1)``, where each step is one number a sample."""
     if failed(evidence, *JOINS) is None:
-        return list(_beside(evidence))
+        return [*_beside(evidence), *_of_sequences(evidence)]
     operation = failed(evidence, *JOINS)
     along, span = operand(operation, "dim", "axis"), operation.span if operation is not None else None
     shapes = {sizes_of(item) for item in tensors(operation)} if operation is not None else set()
@@ -52,6 +52,24 @@ def _beside(evidence: Evidence) -> Iterator[Candidate]:
                 function = piece(span, call.func)
                 yield Candidate("torch.stack", (Change(function, "torch.stack"),), (), _COST)
                 return
+
+
+def _of_sequences(evidence: Evidence) -> Iterator[Candidate]:
+    """Sequences that were joined end to end, where a recurrent layer is given a state for each of them."""
+    operation = failed(evidence, *RECURRENT)
+    item, state = operand(operation, "input"), operand(operation, "h_0")
+    if operation is None or item is None or state is None or not operation.config.get("batch_first"):
+        return
+    rows, begun = sizes_of(item), sizes_of(state)
+    if len(rows) != 2 or len(begun) != 3 or not 1 < begun[1] < rows[0] or rows[0] % begun[1]:
+        return
+    for span in spans_of(evidence, item.span):
+        call = call_of(span)
+        told = written_axis(call) if call is not None else None
+        is_along = told is None or whole_number(told) == 0
+        if call is not None and ast.unparse(call.func) == "torch.cat" and is_along:
+            yield Candidate("torch.stack", (Change(piece(span, call.func), "torch.stack"),), (), _COST)
+            return
 
 
 def _axis_of_parts(span: Span, call: ast.Call, count: int) -> int | None:

@@ -90,3 +90,35 @@ def test_what_the_rounds_of_a_loop_left_is_stacked_for_targets_of_as_many_steps(
 def test_targets_that_are_flat_already_are_met_flat():
     program = FILLED.format(join="cat", given="Steps()(x)", target=".flatten(1)")
     assert printed(program)
+
+
+SEQUENCES = """
+class Baskets(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn = nn.Embedding(20, 6), nn.GRU(6, 6, batch_first={first})
+
+    def embedded(self, users):
+        rows = [torch.cat([self.embed(basket).amax(0, keepdim=True) for basket in baskets]) for baskets in users]
+        return torch.{join}(rows, 0)
+
+    def forward(self, users, state):
+        return self.rnn(self.embedded(users), state)[0]
+
+
+users = [[torch.randint(0, 20, (size,)) for size in (2, 4, 3, 5, 2)] for _ in range(3)]
+print(Baskets()(users, torch.zeros(1, 3, 6)).sum().item())
+"""
+
+
+def test_sequences_with_a_state_each_are_not_joined_end_to_end():
+    found = mended(SEQUENCES.format(first=True, join="cat"))
+    assert found.diagnoses[0].slug == "cat_for_stack"
+    assert found.output == printed(SEQUENCES.format(first=True, join="stack"))
+    assert not found.doubts
+
+
+def test_rows_that_are_no_multiple_of_the_states_are_not_stacked():
+    program = SEQUENCES.format(first=True, join="cat").replace("torch.zeros(1, 3, 6)", "torch.zeros(1, 4, 6)")
+    titles = [fix.title for found in mended(program, most=1).diagnoses for fix in found.fixes]
+    assert "torch.stack" not in titles
