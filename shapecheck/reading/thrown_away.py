@@ -23,7 +23,9 @@ def throws_away(place: Span, new: str) -> bool:
         return False
     function = function_around(node)
     scope = function if function is not None else list(parents(node))[-1]
-    inside = {id(each) for each in walk(node)}
+    # What only gives a name its next value reads it for that name.
+    again = (each for each in walk(scope) if isinstance(each, ast.Assign) and names_in(*each.targets) & names_in(node))
+    inside = {id(part) for each in (node, *(line.value for line in again)) for part in walk(each)}
     read = {
         each.id
         for each in walk(scope)

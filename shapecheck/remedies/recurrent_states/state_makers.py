@@ -39,7 +39,7 @@ def layers_of_maker(evidence: Evidence, operation: Operation, item: Argument, *,
     if giver is None:
         return
     theirs = layers_written(giver)
-    text = ours.text if ours is not None and _can_be_read(giver.span, ours.text) else ""
+    text = ours.text if ours is not None and _can_be_read(giver.span, ours) else ""
     new = text or str(number(operation, "num_layers"))
     if theirs is not None and theirs.text == new:
         return
@@ -65,7 +65,7 @@ def layers_as_giver(evidence: Evidence, operation: Operation, giver: Origin, *, 
         return
     call = expression(taker.span.text)
     is_layer = isinstance(call, ast.Call) and last_name(call.func) in RECURRENT
-    if not is_layer or theirs.text.isdecimal() or not _can_be_read(taker.span, theirs.text):
+    if not is_layer or theirs.text.isdecimal() or not _can_be_read(taker.span, theirs):
         return
     change = with_keyword(taker.span, "num_layers", theirs.text)
     if change is not None:
@@ -127,13 +127,21 @@ def width_of_maker(
     for origin in (Origin(item.expression, item.span, item.span), *trace(evidence, item.span, parts=True)):
         for made in layers_called(evidence, origin, ("Linear",)):
             theirs = told_for(made, "out_features")
-            if theirs is None or worked_out(evidence, theirs) != record.shape[-1]:
+            many = worked_out(evidence, theirs) if theirs is not None else None
+            many = _width_heard(evidence, record.shape[-1]) if many is None else many
+            if theirs is None or many != record.shape[-1]:
                 continue
-            can_be_read = ours is not None and worked_out(evidence, ours) == width
-            text = ours.text if ours is not None and can_be_read and _can_be_read(made.span, ours.text) else str(width)
+            can_be_read = ours is not None and worked_out(evidence, ours) in (None, width)
+            text = ours.text if ours is not None and can_be_read and _can_be_read(made.span, ours) else str(width)
             is_sure = bool(width_of_reader(evidence, operation, width))
             yield Candidate(f"out_features={text}", (Change(theirs, text),), (), 0.05 if is_sure else cost)
             return
+
+
+def _width_heard(evidence: Evidence, width: int) -> int | None:
+    """A width, if some Linear has given it: what one was told cannot always be worked out."""
+    calls = (entry.call for entry in evidence.trace or () if entry.call.type == "Linear")
+    return width if any(each.shape[-1:] == (width,) for call in calls for each in call.outputs) else None
 
 
 def _is_unread(place: Span, name: str) -> bool:
@@ -142,9 +150,9 @@ def _is_unread(place: Span, name: str) -> bool:
     return name.isidentifier() and function is not None and name not in names_in(*function.body)
 
 
-def _can_be_read(place: Span, text: str) -> bool:
-    """Whether a name means something where another layer was made: a parameter of that function, too."""
-    source, node = source_of(place.file), expression(text)
+def _can_be_read(place: Span, told: Span) -> bool:
+    """Whether a name means the same where another layer was made: a parameter of that function, too, or in it."""
+    source, node = source_of(place.file), expression(told.text)
     at = source.node_at(place) if source is not None else None
     setting = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
     if at is None or not (setting or isinstance(node, ast.Name | ast.Attribute)):
@@ -152,5 +160,5 @@ def _can_be_read(place: Span, text: str) -> bool:
     function = function_around(at)
     names = [part.id for part in walk(node or at) if isinstance(part, ast.Name)]
     if names == ["self"] or function is None:
-        return False
+        return function is not None and function is function_around(node_at(told))
     return set(names) <= set(parameters(function))
