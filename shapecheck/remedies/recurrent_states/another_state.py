@@ -40,7 +40,8 @@ def another_value(evidence: Evidence, operation: Operation, wrong: list[Argument
             cost, doubt = (
                 (0.9, _BY_CHANCE) if given[-1:] == (width,) else (0.05, "" if _STATE.search(name) else _BY_CHANCE)
             )
-            doubt = doubt or (THROWN_AWAY if throws_away(item.span, name) else "")
+            if not doubt and throws_away(item.span, name):
+                cost, doubt = 0.45, THROWN_AWAY
             step = Step("stand_in", item.role, record.shape)
             yield Candidate(name, (replaced(item.span, name),), (step,), cost, doubt)
 
