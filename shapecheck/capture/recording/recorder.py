@@ -18,7 +18,7 @@ from shapecheck.capture.recording.from_numpy import cut_from
 from shapecheck.capture.recording.kinds import measures_kinds
 from shapecheck.capture.recording.namings import NAMES_BEFORE_OR_BEHIND
 from shapecheck.capture.recording.overlaps import apart, is_same
-from shapecheck.capture.recording.spelling import is_in_place
+from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Tape, tensors_in, with_refs
 from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
@@ -128,6 +128,7 @@ class Recorder(TorchFunctionMode):
         if first is not None and is_in_place(name):
             if isinstance(first, nn.Parameter):
                 self.tape.updates.append(len(self.tape.nodes))
+                self.tape.changes.append((plain(name), refs[0]))
                 self.tape.trained.filled(first, name)
                 if self.tape.stepped and name in _SHRINKS:
                     self.tape.moved.add(self.tape.ref(first))

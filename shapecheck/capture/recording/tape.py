@@ -151,6 +151,8 @@ class Tape:
         self.moved: set[Ref] = set()
         # By each loss the parameters that still had a gradient as the next backward began.
         self.unspent: dict[Ref, frozenset[Ref]] = {}
+        # What else than an optimizer changed parameters in place: under which name, and what it was given.
+        self.changes: list[tuple[str, tuple[Any, ...]]] = []
         # How long the tape was at each update of the parameters.
         self.updates: list[int] = []
         # The same with the parameters that the optimizer holds.

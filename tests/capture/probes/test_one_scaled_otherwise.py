@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import audited, slugs
+from programs import audited, lines_told, slugs
 
 TRAINED = """
 class Model(nn.Module):
@@ -64,6 +64,60 @@ def test_one_side_of_a_cosine_is_scaled_along_another_axis(body):
 @pytest.mark.parametrize("body", RIGHT)
 def test_both_sides_are_scaled_as_they_are_meant(body):
     assert "scaled_along_other_axis" not in slugs(TRAINED.format(body=body))
+
+
+HELD = """
+def unit(w, axis=0):
+    return w / w.norm(dim=axis, keepdim=True)
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.top = nn.Linear(4, 6), nn.Linear(6, 5, bias=False)
+
+    def forward(self, x):
+        with torch.no_grad():
+            {held}
+        return self.top({features})
+
+
+model = Model()
+batches = [(torch.randn(3, 4), None) for _ in range(2)]
+
+
+def criterion(out, _):
+    return out.square().mean()
+"""
+
+
+@pytest.mark.parametrize(
+    ("held", "is_wrong"),
+    [
+        ("self.top.weight.data = unit(self.top.weight.data, {axis})", True),
+        ("self.top.weight.data = unit(w=self.top.weight.data, axis={axis})", True),
+        ("self.top.weight.copy_(F.normalize(self.top.weight.clone(), dim={axis}))", True),
+        ("self.top.weight.data /= self.top.weight.data.norm(dim={axis}, keepdim=True)", True),
+        ("self.top.weight.div_(self.top.weight.norm(dim={axis}, keepdim=True))", True),
+        # It was measured, and nothing was put into the layer.
+        ("self.length = unit(self.top.weight, {axis})", False),
+    ],
+)
+def test_weights_are_scaled_where_they_are_kept(held, is_wrong):
+    wrong, right = held.format(axis=0), held.format(axis=-1)
+    cosines = HELD.replace("{features}", "F.normalize(self.one(x), dim=-1)")
+    found = audited(cosines.format(held=wrong))
+    assert found == [("scaled_along_other_axis", [f"            {right}\n"])] * is_wrong
+    assert slugs(cosines.format(held=right)) == []
+    # What decodes is of columns of length one, each weighed by what it is given.
+    assert slugs(HELD.format(held=wrong, features="self.one(x)")) == []
+
+
+def test_an_axis_is_told_where_a_function_was_called():
+    held = "self.top.weight.data = unit(self.top.weight.data)"
+    program = HELD.format(held=held, features="F.normalize(self.one(x), dim=-1)")
+    assert audited(program)[0][1] == ["            self.top.weight.data = unit(self.top.weight.data, axis=-1)\n"]
+    assert lines_told(program) == [held]
 
 
 NORMED = """

@@ -61,7 +61,11 @@ def unit_factor(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit], returned: dic
         names |= names_of(tape, (ref, at), returned)
         is_of_features |= made_along(node) == at or (node.kind == "parameter" and len(node.shapes[0]) == 2)
         is_of_features |= _is_scaled_along(tape, node, at)
-    return None if unit is None else UnitFactor(unit, axis, frozenset(names), is_of_features)
+    if unit is None:
+        return None
+    made = tape.nodes[unit.ref.node]
+    is_of_features |= made.kind == "parameter" and len(made.shapes[0]) == 2
+    return UnitFactor(unit, axis, frozenset(names), is_of_features)
 
 
 def _way(tape: Tape, factor: Axis, by_ref: dict[Ref, Unit]) -> Iterator[Axis]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shapecheck.capture.instruments.axes.reductions import one_axis
-from shapecheck.capture.instruments.tensors.backwards import backwards
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import NORMS, SQUARES
+from shapecheck.capture.recording.vocabulary import CONVERTS, NORMS, SQUARES
 
 # What keeps a length from being zero.
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "detach", "unsqueeze", "expand_as"])
 # ``x * x.pow(2).sum(1, keepdim=True).rsqrt()``
 _INVERTS = frozenset(["rsqrt", "reciprocal"])
+# What puts numbers into a parameter.
+_GIVES = frozenset(["copy_", "__set__"])
+_UNLEARNED = frozenset(["data", "detach"])
 _HOPS = 6
 
 
@@ -52,6 +55,38 @@ def units(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
             yield Unit(Ref(index), axis, source, measured)
 
 
+def units_in_parameters(tape: Tape, found: dict[Ref, Unit]) -> Iterator[Unit]:
+    """Parameters that unit vectors were made of, and then put into: ``w.data = normalize(w.data, dim=0)``.
+
+    Args:
+        tape: The tape.
+        found: What was scaled to length one, by the tensor that came out.
+    """
+    changes = [*tape.changes, *((node.name, node.args) for node in tape.nodes if node.name == "copy_")]
+    for name, (written, *given) in changes:
+        parameter = _parameter(tape, written)
+        value = given[0] if given and isinstance(given[0], Ref) else None
+        if parameter is None or value is None:
+            continue
+        unit = found.get(value) if name in _GIVES else None
+        if unit is not None and _parameter(tape, unit.source) == parameter:
+            yield replace(unit, ref=parameter)
+        measured = _length(tape, value, parameter) if name == "div" else None
+        axis = axis_of_length(measured, len(tape.shape(parameter))) if measured is not None else None
+        if measured is not None and axis is not None and is_euclidean(measured):
+            yield Unit(parameter, axis, parameter, measured)
+    for unit in found.values():
+        parameter = _parameter(tape, unit.source) if tape.nodes[unit.ref.node].is_in_place else None
+        if parameter is not None:
+            yield replace(unit, ref=parameter)
+
+
+def _parameter(tape: Tape, ref: Ref) -> Ref | None:
+    """The parameter that a tensor is, or the numbers of which it is, for who learns nothing from it."""
+    ref, node = origin(tape, ref, CONVERTS)
+    return ref if node.kind == "parameter" else None
+
+
 def scaled_by_length(tape: Tape, indices: Iterable[int]) -> Iterator[Unit]:
     """What was multiplied with a number for each vector and divided by its own length: the number is its new length.
 
@@ -80,8 +115,14 @@ def _length(tape: Tape, ref: Ref, source: Ref) -> Node | None:
     *_, (_, node) = backwards(tape, ref, _GUARDS | _INVERTS, _HOPS)
     if node.name == "sum" and node.parents:
         squared = tape.nodes[node.parents[0].node]
-        return node if squared.name in SQUARES and set(squared.parents) == {source} else None
-    return node if node.name in NORMS and node.parents[:1] == (source,) else None
+        is_of_it = all(_is_same(tape, ref, source) for ref in squared.parents)
+        return node if squared.name in SQUARES and is_of_it else None
+    return node if node.name in NORMS and node.parents and _is_same(tape, node.parents[0], source) else None
+
+
+def _is_same(tape: Tape, one: Ref, other: Ref) -> bool:
+    """Whether two tensors are the same numbers, be it that no gradient is asked for in one of them."""
+    return one == other or origin(tape, one, _UNLEARNED)[0] == origin(tape, other, _UNLEARNED)[0]
 
 
 def axis_of_length(node: Node, ndim: int) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.tensors.constructors import argument_of, constructor_of
+from shapecheck.capture.instruments.trials.axis_told import told_outside
 from shapecheck.capture.instruments.trials.edits import as_primary, replaced_text
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import expression_at
@@ -65,14 +66,14 @@ def other_axis(node: Node, new: int | tuple[int, ...]) -> tuple[Edit, ...]:
         return ()
     for keyword in call.keywords:
         if keyword.arg in ("dim", "axis", "dims"):
-            return _replace(node, keyword.value, str(new))
+            return told_outside(node, keyword.value, str(new)) or _replace(node, keyword.value, str(new))
     plain = 0 if _is_method(call) else 1
     behind = dict.fromkeys(("norm", "roll", "chunk", "split", "topk", "take_along_dim"), plain + 1)
     at = {"normalize": 2, "gumbel_softmax": 4, **behind}.get(node.name, plain)
     if len(call.args) > at:
         given = call.args[at]
         parts = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]
-        return _replace(node, given, str(new)) if all(map(_is_number, parts)) else ()
+        return _replace(node, given, str(new)) if all(map(_is_number, parts)) else told_outside(node, given, str(new))
     return in_call(node, f"{'dims' if node.name == 'roll' else 'dim'}={new}")
 
 

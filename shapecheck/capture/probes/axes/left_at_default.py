@@ -9,7 +9,7 @@ from shapecheck.capture.instruments.axes.embeddings import is_embedding
 from shapecheck.capture.instruments.axes.features_axis import features_of
 from shapecheck.capture.instruments.tensors.makers import FEATURES_LAST, maker
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in_call, sighted
-from shapecheck.capture.probe import Probe
+from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
@@ -56,4 +56,6 @@ def _widest(step: Step, node: Node) -> Ref:
 PROBE = Probe(
     "no normalisation is left at an axis that holds no features",
     lambda look: left_at_default(look.step),
+    # Where later steps leak by it, that is more.
+    turn=Turn.LAST,
 )

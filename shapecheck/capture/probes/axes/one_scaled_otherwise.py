@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecheck.capture.instruments.axes.summed import Product, all_returned, products
 from shapecheck.capture.instruments.axes.unit_factors import UnitFactor, unit_factor
-from shapecheck.capture.instruments.axes.unit_norms import along, is_euclidean, keeps_axis, units
+from shapecheck.capture.instruments.axes.unit_norms import along, is_euclidean, keeps_axis, units, units_in_parameters
+from shapecheck.capture.instruments.trials.axis_told import place_told
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe, Turn
@@ -29,6 +31,7 @@ def one_scaled_otherwise(step: Step) -> Iterator[Sighting]:
     # Behind an evaluation there is a step with nothing in it.
     indices = range(step.first if step.first < step.last else tape.evaluated_from, step.last)
     by_ref = {unit.ref: unit for unit in units(tape, indices) if is_euclidean(unit.node)}
+    by_ref |= {unit.ref: unit for unit in units_in_parameters(tape, by_ref)}
     if not by_ref:
         return
     told, returned = set[int](), all_returned(tape)
@@ -87,7 +90,8 @@ def _sighted(step: Step, bad: UnitFactor, others: str) -> Sighting:
     new = -1 if bad.axis == len(shape) - 1 else bad.axis
     edits = other_axis(unit.node, new) if keeps_axis(unit.node) else ()
     verified = tried(step, {unit.node.index: along(unit.node, bad.axis)}) if unit.node.index in step.order else "no"
-    return sighted("scaled_along_other_axis", unit.node, text, (Fix(f"dim={new}", edits, verified),))
+    seen = sighted("scaled_along_other_axis", unit.node, text, (Fix(f"dim={new}", edits, verified),))
+    return replace(seen, span=place_told(unit.node, edits))
 
 
 PROBE = Probe(

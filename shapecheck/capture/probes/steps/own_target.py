@@ -17,6 +17,7 @@ from shapecheck.capture.instruments.steps.cut_off import cut_alike, cut_of, is_c
 from shapecheck.capture.instruments.steps.front_cuts import front_cuts, left_out
 from shapecheck.capture.instruments.steps.hard_copies import is_hard_to_copy
 from shapecheck.capture.instruments.steps.next_words import is_of_next_words
+from shapecheck.capture.instruments.steps.normalised_together import normalised_together
 from shapecheck.capture.instruments.steps.running import running
 from shapecheck.capture.instruments.steps.scored import scored
 from shapecheck.capture.instruments.steps.summaries import summaries_handed_on
@@ -163,6 +164,7 @@ def _foreseen(step: Step, own: Own) -> Sighting | None:
 
 def _remedies(step: Step, own: Own) -> Iterator[Remedy]:
     yield from remedies(step, own.source)
+    yield from normalised_together(step, own.source, own.axis)
     for found in (running, summaries_handed_on):
         remedy = found(step, own)
         if remedy is not None:

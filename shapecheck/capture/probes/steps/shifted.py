@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.steps.causal import remedies
+from shapecheck.capture.instruments.steps.normalised_together import normalised_together
 from shapecheck.capture.instruments.steps.shifts import Shift, as_numbers, in_shape_of, shifts_behind_channels
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
@@ -28,7 +30,7 @@ def leaks(look: Look) -> Iterator[Sighting]:
 def _leaking(step: Step, shift: Shift) -> Iterator[Sighting]:
     if not _leaks(step, shift, None):
         return
-    for remedy in remedies(step, shift.source):
+    for remedy in chain(remedies(step, shift.source), normalised_together(step, shift.source, shift.axis)):
         try:
             if _leaks(step, shift, remedy.instead) is False:
                 text = (
