@@ -15,6 +15,7 @@ from shapecheck.faults import all_faults
 from shapecheck.findings import Certainty, Diagnosis, Edit, Fix, Operand, Place
 from shapecheck.reading.called_twice import calls_twice
 from shapecheck.reading.edits import edits_of
+from shapecheck.reading.mixed_views import MIXED, doubted_for_mixed, mixed_views
 
 UNKNOWN_CODE = "SC000"
 UNKNOWN_SLUG = "unrecognised"
@@ -187,6 +188,8 @@ def _ranked(candidates: Sequence[Candidate], evidence: Evidence, attempt: Try | 
     So are those that would call something of the script once more than it is called, or leave it as it is.
     """
     candidates = [item for item in candidates if not calls_twice(item.changes) and not _is_idle(item)]
+    views = list(mixed_views(evidence))
+    candidates = [doubted_for_mixed(views, item) for item in candidates]
     tried = [(item, attempt(evidence, item) if attempt is not None and item.trial else None) for item in candidates]
     kept = [(item, verdict) for item, verdict in tried if verdict is None or verdict.accepted]
     kept.sort(key=_cost)
@@ -218,7 +221,7 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None, li
         return _coming_far(likely, how_far, line)
     # What stood against the likeliest was that something else may be meant, and this need not be it.
     likeliest = kept[0][0]
-    item = onward[0].doubted("" if likeliest.doubt == likeliest.unless_read else likeliest.doubt)
+    item = onward[0].doubted("" if likeliest.doubt in (likeliest.unless_read, MIXED) else likeliest.doubt)
     # It was read, and not tried.
     verdict = onward[1] or Verdict(False, f"what follows goes on with it, and not with {likeliest.title}")
     return [(item, verdict), *(pair for pair in likely if pair is not onward)]

@@ -9,13 +9,13 @@ from shapecheck.evidence import Span
 from shapecheck.reading.edits import argument, expression
 from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.sources import Source, class_around, found_at, walk
+from shapecheck.reading.sources import Source, class_around, found_at, function_around, walk
 
 
 def one_way_layers(span: Span) -> list[Span]:
     """The recurrent layers of one direction, in the class of a width, that are half as wide: ``2 * hidden``."""
     source, node = found_at(span)
-    owner, half = class_around(node), _halved(node)
+    owner, half = maker_around(node), _halved(node)
     if source is None or owner is None or not half:
         return []
     return [place for place in _recurrent(source, owner) if _is_one_way(place, half)]
@@ -24,12 +24,17 @@ def one_way_layers(span: Span) -> list[Span]:
 def halved_layers(span: Span) -> list[Span]:
     """The recurrent layers in the class of a width that were told half of it, as each of two directions is."""
     source, node = found_at(span)
-    owner = class_around(node)
+    owner = maker_around(node)
     if source is None or owner is None or node is None:
         return []
     parts = {ast.unparse(each) for each in walk(node) if isinstance(each, ast.expr)}
     widths = ((place, told_for(place, "hidden_size")) for place in _recurrent(source, owner))
     return [place for place, width in widths if width is not None and _whole(expression(width.text)) in parts]
+
+
+def maker_around(node: ast.AST | None) -> ast.ClassDef | ast.FunctionDef | None:
+    """The class that a layer is made in, or the function, where there is none."""
+    return class_around(node) or function_around(node)
 
 
 def _whole(node: ast.AST | None) -> str:
@@ -52,9 +57,9 @@ def _halved(node: ast.AST | None) -> str:
     return ""
 
 
-def _recurrent(source: Source, owner: ast.ClassDef) -> Iterator[Span]:
+def _recurrent(source: Source, owner: ast.ClassDef | ast.FunctionDef) -> Iterator[Span]:
     for call in source.calls(*RECURRENT):
-        if class_around(call) is owner and not any(each.arg is None for each in call.keywords):
+        if maker_around(call) is owner and not any(each.arg is None for each in call.keywords):
             yield source.span(call)
 
 

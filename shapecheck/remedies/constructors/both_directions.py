@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import argument, as_whole, with_keyword
+from shapecheck.reading.edits import argument, as_whole, expression, with_keyword
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, operand, shape
 from shapecheck.reading.layers.layer_arguments import told_for
-from shapecheck.reading.layers.one_way_layers import halved_layers, one_way_layers
-from shapecheck.reading.mismatches import sizes_of
+from shapecheck.reading.layers.one_way_layers import halved_layers, maker_around, one_way_layers
+from shapecheck.reading.mismatches import ELEMENTWISE, pair, sizes_of
 from shapecheck.reading.origins import spans_of, trace
 from shapecheck.reading.recurrent.state_givers import layers_called
 from shapecheck.reading.recurrent.states_of_both import is_of_both
@@ -22,7 +22,9 @@ from shapecheck.reading.sources import (
     Source,
     class_around,
     defaults_of,
+    found_at,
     function_around,
+    items_of,
     node_at,
     parameters,
     source_of,
@@ -43,6 +45,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """Both directions for the one recurrent layer whose width is written twice where its output is read."""
     if failed(evidence, "__getitem__") is not None:
         return list(_by_states(evidence))
+    if failed(evidence, *ELEMENTWISE) is not None:
+        return list(_by_halves(evidence))
     operation = failed(evidence, "Linear", *RECURRENT)
     sizes = shape(operation, "input")
     origin = maker(evidence, operation)
@@ -83,10 +87,39 @@ def _by_states(evidence: Evidence) -> Iterator[Candidate]:
             return
 
 
+def _by_halves(evidence: Evidence) -> Iterator[Candidate]:
+    """The same where two halves of what a layer gives meet, cut at its own width: ``out[..., :h] + out[..., h:]``."""
+    operands = pair(failed(evidence, *ELEMENTWISE))
+    parts = [_cut_at(item) for item in operands] if operands is not None else []
+    if operands is None or len(parts) != 2 or {sizes_of(each)[-1] for each in operands} == {0}:
+        return
+    first, second = parts
+    is_cut = first is not None and second is not None and first[0] == second[0] and first[1] == second[2] != ""
+    source, node = found_at(operands[0].span)
+    home = class_around(node) or function_around(node)
+    if not is_cut or source is None or 0 not in {sizes_of(each)[-1] for each in operands}:
+        return
+    calls = [source.span(each) for each in source.calls(*RECURRENT) if maker_around(each) is home]
+    told = argument(calls[0], "bidirectional", _PLACE_OF_FLAG) if len(calls) == 1 else None
+    change = with_keyword(calls[0], "bidirectional", "True") if len(calls) == 1 and told is None else None
+    if change is not None and not _is_given_a_state(source, calls[0]):
+        yield Candidate("bidirectional=True", (as_whole(calls[0], change),), (), 0.02)
+
+
+def _cut_at(item: Argument) -> tuple[str, str, str] | None:
+    """What is cut along its last axis, up to where and from where on: ``out[:, :, :h]``."""
+    node = expression(item.span.text) if item.span is not None else None
+    last = items_of(node.slice)[-1] if isinstance(node, ast.Subscript) else None
+    if not isinstance(node, ast.Subscript) or not isinstance(last, ast.Slice) or last.step is not None:
+        return None
+    ends = [ast.unparse(each) if each is not None else "" for each in (last.upper, last.lower)]
+    return ast.unparse(node.value), ends[0], ends[1]
+
+
 def _both(span: Span, idle: Collection[str]) -> Iterator[Candidate]:
     """With a doubt where something is joined, or was made and is used nowhere."""
     layers = one_way_layers(span)
-    source, owner = source_of(span.file), class_around(node_at(span))
+    source, owner = source_of(span.file), maker_around(node_at(span))
     if len(layers) != 1 or source is None or owner is None or _is_given_a_state(source, layers[0]):
         return
     change = with_keyword(layers[0], "bidirectional", "True")

@@ -39,6 +39,7 @@ _READ_ALIKE = "what others read that are told the same width may be what was to 
 _SEVERAL = 3
 # So many factors at least has the width of what was laid flat.
 _PRODUCT = 3
+_BY_CHANCE = "another axis is as long as the layer is made for, and may be the one that it is to read"
 _WENT_WELL = "calls of this layer before gave it the width that it was told, and went well"
 _STEPS_LEFT = "its only axis is as long as one that is no width, and the samples may have been left out on the way"
 _MERGED = "rows of the width that it was told may have been made one row, as by a flatten of all axes"
@@ -79,9 +80,11 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     yield from _view_of_wanted_width(evidence, item, want)
     yield from given_multiple(evidence, operation, "in_features", sizes[-1], cost=0.25)
     text = multiple(evidence, operation, "in_features", sizes[-1])
+    # So many times the width by chance, where another axis is as long as that.
+    chance = _BY_CHANCE if text and len(sizes) > 2 and want in sizes[1:-1] else ""
     text = text or width_of_giver(evidence, operation, item, "in_features", sizes[-1])
     text = text or _channels_by_places(evidence, operation, sizes[-1])
-    doubt = CHANNELS_MEANT if len(sizes) > 3 and sizes[1] == want else ""
+    doubt = CHANNELS_MEANT if len(sizes) > 3 and sizes[1] == want else chance
     if len(sizes) == 1 and want > 1 and sizes[0] % want == 0:
         doubt = _MERGED
     elif len(sizes) == 1 and want > 1 and _is_no_width(evidence, sizes[0]):
@@ -90,7 +93,9 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
         doubt = doubt or _WENT_WELL
     doubt = doubt or (_OFTEN if _is_told_to_others(evidence, operation) else "")
     doubt = doubt or (_READ_ALIKE if read_alike(evidence, operation) is not None else "")
-    for each in constructor_argument(evidence, operation, "in_features", sizes[-1], cost=0.3, text=text):
+    for each in constructor_argument(
+        evidence, operation, "in_features", sizes[-1], cost=0.55 if chance else 0.3, text=text
+    ):
         yield each.doubted(doubt)
 
 

@@ -26,6 +26,7 @@ from shapecheck.remedies.constructors.arguments import constructor_argument
 from shapecheck.remedies.constructors.exchanged import LAYER_LACKS
 from shapecheck.remedies.constructors.noise import drawn_as_wide
 from shapecheck.remedies.moves import put_behind, setting_of_layer
+from shapecheck.remedies.widths.multiples import multiple
 
 _OF_OTHER_ROUNDS = "the loop that counts by it is not known to go along this axis"
 _MEANT = "what the layer is told, or the script does with what it gives, says that it takes the axes as they are meant"
@@ -74,7 +75,8 @@ def _of_input(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         doubt = "" if is_one_feature else _doubt_of_width(sizes, want)
         if not doubt and operation.config.get("hidden_size") == sizes[-1] and _is_told_by_setting(evidence, operation):
             doubt = LAYER_LACKS
-        for each in constructor_argument(evidence, operation, "input_size", sizes[-1], cost=0.9 if doubt else 0.4):
+        cost, text = 0.9 if doubt else 0.4, multiple(evidence, operation, "input_size", sizes[-1])
+        for each in constructor_argument(evidence, operation, "input_size", sizes[-1], cost=cost, text=text):
             yield each.doubted(doubt)
         if len(sizes) == 2 and want > 1 and sizes[-1] % want == 0 and sizes[-1] > want and item.span is not None:
             # Steps that lie side by side in one row.

@@ -8,18 +8,30 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import index_parts, whole_number
+from shapecheck.reading.edits import index_parts, takes_all, whole_number
 from shapecheck.reading.failing import failed, kind, operand, says
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.only_handed_on import is_carried_round, is_left_by_round
 from shapecheck.reading.samples.single_samples import axes_of_sample
-from shapecheck.reading.sources import found_at, is_named, last_name, loops_of, parents
+from shapecheck.reading.sources import (
+    found_at,
+    home_around,
+    is_named,
+    items_of,
+    last_name,
+    loops_of,
+    parents,
+    statement_of,
+    walk,
+)
 from shapecheck.remedies.cuts.last_rounds import beyond_last_round
 from shapecheck.remedies.cuts.taken_already import WHICH, is_open
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.samples.single_samples import ROWS
 
 _FIRST_ROUND = "what the loop began with has the axis, and what its rounds leave may be meant to have it too"
+_WHICH_AXIS = "the position may be meant along another axis, or the last one of this axis may be meant"
+_PICKS_OTHERS = "the same positions pick from what has them all, and this may have too few"
 _WHICH_LACKS = "more than one axis may be the one that is missing, or the data may be meant to have it"
 
 _COUNTS_OTHERS = "the loop may count up to another number than that axis has"
@@ -60,10 +72,17 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 yield from (replace(way, doubt=doubt, unless_read=lacks) for way in ways)
     if says(evidence, r"out of bounds", r"out of range"):
         most = index.value.facts.get("max") if index.value.kind == "tensor" else None
+        number = whole_number(parts[0]) if len(parts) == 1 else None
+        most = number if most is None else most
+        beside = _axis_beside(operation.span)
+        is_written = kind(operation) in ("__getitem__", "__setitem__")
+        others = [other for other in range(1, count) if most is None or most < item.value.record.shape[other]]
+        is_one = len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant) and is_written
+        which = _WHICH_AXIS if is_one and others and number is not None and beside not in others else ""
         for at, part in enumerate(parts):
             if at < count and isinstance(part, ast.Constant) and type(part.value) is int:
                 found = spans[at][1]
-                yield Candidate(f"[{part.value} -> -1]", (Change(found, "-1"),), (), 0.4)
+                yield Candidate(f"[{part.value} -> -1]", (Change(found, "-1"),), (), 0.4, unless_read=which)
             elif at < count and isinstance(part, ast.Name):
                 found = spans[at][1]
                 yield from _counted_up_to(item, operation.span, part.id, at)
@@ -74,19 +93,37 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                     and most in (None, item.value.record.shape[at])
                 ):
                     # What counts from 0 would begin with the last, and what lies farther out is no place by one less.
-                    yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3)
+                    doubt = _PICKS_OTHERS if _picks_others(operation.span, part.id) else ""
+                    yield Candidate(f"[{part.id} - 1]", (Change(found, f"{part.id} - 1"),), (), 0.3, doubt)
             elif at < count and isinstance(part, ast.BinOp) and item.span is not None:
                 yield from beyond_last_round(item.span, operation.span, spans[at][1])
         # Another axis is asked of a method by its number, and of an index by the colons in front.
-        is_written = kind(operation) in ("__getitem__", "__setitem__")
-        for other in range(1, count) if is_written else ():
-            is_there = most is None or most < item.value.record.shape[other]
-            if len(parts) == 1 and isinstance(parts[0], ast.Name | ast.Constant) and is_there:
-                text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"
-                bound = _bound_of(operation.span, parts[0])
-                is_other = bound is not None and _number(evidence, bound) != item.value.record.shape[other]
-                doubt = _COUNTS_OTHERS if is_other else ""
-                yield Candidate(f"[{text}]", (Change(index.span, text),), (), 0.2 + 0.2 * other, doubt)
+        for other in others if is_one else ():
+            text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"
+            bound = _bound_of(operation.span, parts[0])
+            is_other = bound is not None and _number(evidence, bound) != item.value.record.shape[other]
+            doubt = _COUNTS_OTHERS if is_other else ""
+            cost = 0.15 if other == beside else 0.2 + 0.2 * other
+            yield Candidate(f"[{text}]", (Change(index.span, text),), (), cost, doubt, which)
+
+
+def _axis_beside(use: Span) -> int:
+    """The axis of which parts are taken in the other places where the function cuts the same: ``x[:, :4]``; else 0."""
+    _, node = found_at(use)
+    base = ast.unparse(node.value) if isinstance(node, ast.Subscript) else ""
+    axes = {
+        next((at for at, part in enumerate(items_of(each.slice)) if not takes_all(part)), 0)
+        for each in walk(home_around(node))
+        if isinstance(each, ast.Subscript) and each is not node and ast.unparse(each.value) == base
+    }
+    return axes.pop() if len(axes) == 1 else 0
+
+
+def _picks_others(use: Span, name: str) -> bool:
+    """Whether the same positions pick from something else in the line, which has them all."""
+    _, node = found_at(use)
+    picks = [each for each in walk(statement_of(node)) if isinstance(each, ast.Subscript) and each is not node]
+    return any(is_named(each.slice, name) for each in picks)
 
 
 def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[Candidate]:

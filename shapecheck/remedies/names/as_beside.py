@@ -126,7 +126,9 @@ def _fitting(
         # No axis is turned that the tensor has not.
         is_one_more = calls[0].func.attr == "unsqueeze" and _has_all_axes(evidence, given, record)
         if is_view or (not is_one_more and all(axis is None or axis < len(record.shape) for axis in axes)):
-            yield text, 0.12, ""
+            # Turned where it is read, what the other call gives would be turned a second time.
+            is_turn = calls[0].func.attr in ("transpose", "permute") and len(calls) == 1
+            yield text, 0.08 if is_turn else 0.12, ""
         return
     for made in trace(evidence, source.span(calls[0].func)):
         layer = call_of(made.span)

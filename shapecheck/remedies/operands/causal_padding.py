@@ -9,10 +9,11 @@ from shapecheck.candidate import Candidate, Step
 from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import argument, call_of, expression, suffixed
-from shapecheck.reading.failing import failed
+from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import ELEMENTWISE, JOINS, both_ways, sizes_of
 from shapecheck.reading.origins import spans_of, trace
-from shapecheck.reading.sources import found_at, function_around, last_name, node_at, walk
+from shapecheck.reading.running import held_around
+from shapecheck.reading.sources import Source, found_at, function_around, last_name, node_at, walk
 
 CENTRED = "the steps too many may stand at both ends"
 
@@ -34,12 +35,17 @@ def _cut(evidence: Evidence, item: Argument, other: Argument) -> Iterator[Candid
                 continue
             made = trace(evidence, source.span(call.func)) if source is not None else ()
             layer = next((each.span for each in made if _is_convolution(each.span)), None)
-            if layer is None or source is None:
+            if layer is None or source is None or _is_as_long(evidence, source, call.args[0], have):
                 continue
             change = suffixed(source.span(call), f"[..., :{call.args[0].id}.size(-1)]")
             step = Step("narrow", item.role, (2, 0, want[2]))
             yield Candidate(change.text, (change,), (step,), 0.1, "" if looks_back(evidence, layer) else CENTRED)
             return
+
+
+def _is_as_long(evidence: Evidence, source: Source, given: ast.Name, have: Shape) -> bool:
+    """Whether what goes into a convolution has as many steps as what came of it, so that nothing would be cut off."""
+    return sizes_of(held_around(evidence, source, given).get(given.id))[2:] == have[2:]
 
 
 def _is_convolution(layer: Span) -> bool:

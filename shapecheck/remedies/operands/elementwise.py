@@ -37,6 +37,7 @@ _ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the la
 _ONE_OF_ROW = "more than one vector meets these rows: one column of each row, as the largest, may be meant"
 _ALONG = "it may be meant along another axis, which runs as well"
 _SHARES = "what is the same all along the axis of the softmax behind it changes nothing"
+_EITHER_TURNED = "either of the two may lie the wrong way, the column or what it meets"
 _EITHER_WIDTH = "either of the two layers may have been told the wrong width"
 
 
@@ -106,6 +107,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
     assert first is not None
     assert second is not None
     wider: list[list[Candidate]] = []
+    turned: list[list[Candidate]] = []
     for item, other in ((left, right), (right, left)):
         assert item.value.record is not None
         assert other.value.record is not None
@@ -125,7 +127,7 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 step = Step("flatten", other.role, (1,))
                 yield from put_behind(evidence, other, ".flatten(1)", [step], cost=0.1)
         if len(sizes) == len(wanted):
-            yield from two_axes_exchanged(evidence, item, other)
+            turned.append(list(two_axes_exchanged(evidence, item, other)))
         yield from axes_inserted(evidence, item, sizes, wanted)
         for axis in reversed(axes_to_squeeze(sizes, wanted)):
             step = Step("squeeze", item.role, (axis,))
@@ -138,14 +140,24 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
                 yield replace(each, doubt=doubt)
         yield from shortened_table(evidence, item, other, cost=0.3)
         yield from other_axis_asked(evidence, item, cost=0.25, wanted=wanted)
-        yield from other_axis_reduced(evidence, item, cost=0.28)
+        yield from other_axis_reduced(evidence, item, cost=0.28, wanted=wanted)
         wider.append(list(made_wider(evidence, item, wanted[-1] if wanted else 0, cost=0.6)))
+    yield from _turned(turned, left, right)
     either = _EITHER_WIDTH if all(wider) else ""
     yield from (replace(each, unless_read=each.unless_read or either) for ways in wider for each in ways)
     if first.shape[1:] == second.shape[1:] and first.shape[:1] != second.shape[:1]:
         for item, other in ((left, right), (right, left)):
             yield from forgotten_state(evidence, item, other, cost=0.45)
         yield from drop_last(evidence, cost=0.4, full=max(first.shape[0], second.shape[0]))
+
+
+def _turned(ways: Sequence[Sequence[Candidate]], left: Argument, right: Argument) -> Iterator[Candidate]:
+    """The turns of one operand or the other: where a column meets a table either may lie the wrong way."""
+    is_column = len(sizes_of(left)) == 2 and (1 in sizes_of(left)) is not (1 in sizes_of(right))
+    either = _EITHER_TURNED if is_column and len(ways) == 2 and all(ways) else ""
+    for item, each in zip((left, right), ways, strict=False):
+        less = 0.02 if either and 1 in sizes_of(item) else 0.0
+        yield from (replace(way, unless_read=way.unless_read or either, cost=way.cost - less) for way in each)
 
 
 def _is_one_of_several(evidence: Evidence, vector: Argument) -> bool:

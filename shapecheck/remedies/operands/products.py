@@ -11,6 +11,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation
 from shapecheck.reading.applied import told_to
 from shapecheck.reading.edits import bracketed, call_of, expression
+from shapecheck.reading.factors import doubt_of_exchange, doubt_of_shares
 from shapecheck.reading.failing import failed, operand, tensors
 from shapecheck.reading.mismatches import PRODUCTS, sizes_of, without_axis
 from shapecheck.reading.sources import last_name
@@ -46,7 +47,7 @@ def _is_told_width(item: Argument) -> bool:
     return len(told) > 1 and ast.unparse(told[0]) == "-1" and ast.unparse(told[-1]) != "-1"
 
 
-def _exchanged(left: Argument, right: Argument) -> Iterator[Candidate]:
+def _exchanged(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
     """The two factors in the other order: a square matrix, such as that of a graph, stands in front of the rows."""
     a, b = (sizes_of(item) for item in (left, right))
     if len(a) < 2 or len(b) < 2 or b[-1] != a[-2] or a[-1] == b[-2] or left.span is None or right.span is None:
@@ -56,7 +57,8 @@ def _exchanged(left: Argument, right: Argument) -> Iterator[Candidate]:
     trial = (Step("swap", left.role, (right.role,)), Step("swap", right.role, (left.role,)))
     # What a square matrix is multiplied with keeps its shape.
     square = b[-1] == b[-2] or a[-1] == a[-2]
-    yield Candidate(f"{texts[0]} times {texts[1]}", changes, trial, 0.1 if square else 0.45)
+    doubt = doubt_of_exchange(evidence, left, right)
+    yield Candidate(f"{texts[0]} times {texts[1]}", changes, trial, 0.1 if square and not doubt else 0.45, doubt)
 
 
 def _axis_of_one_dropped(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
@@ -92,11 +94,12 @@ def _product(
     if len(a) >= 2 and len(b) >= 2 and a[-1] != b[-2]:
         yield from (others := list(made_wider(evidence, left, b[-2], cost=0.8)))
         yield from made_wider_behind_turn(evidence, right, a[-1], other_way=bool(others), cost=0.3)
-    yield from _exchanged(left, right)
+    yield from _exchanged(evidence, left, right)
     for item, sizes, cost in ((right, b, 0.2), (left, a, 0.4)):
         if len(sizes) >= 2:
             text = ".t()" if len(sizes) == 2 else ".transpose(-2, -1)"
             step, doubt = Step("transpose", item.role, (-2, -1)), doubt_of_turn(evidence, left, right, item)
+            doubt = doubt or (doubt_of_shares(evidence, left) if item is left else "")
             unless = _TOLD_WIDTH if doubt == "" and _is_told_width(item) else ""
             for each in put_behind(evidence, item, text, [step], cost=cost):
                 yield replace(each.doubted(doubt), unless_read=unless)

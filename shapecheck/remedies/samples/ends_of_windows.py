@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence
@@ -25,7 +25,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     sources = user_sources(evidence)
     cut = _behind if target[-1] == 0 else _ahead
     if target[-1] and target[0] >= given[0]:
-        return []
+        is_in_rows = target[0] == given[0] and len(target) > 1
+        return [each for source in sources for each in _as_long(source, given[1:], target[1])] if is_in_rows else []
     ways = [way for source in sources for way in cut(source)]
     return [each.doubted(_SEVERAL if len(ways) > 1 else "") for each in ways]
 
@@ -52,6 +53,28 @@ def _ahead(source: Source) -> Iterator[Candidate]:
                 span = source.span(other.upper)
                 text = f"{span.text} + {more}"
                 yield Candidate(text, (Change(span, text),), (), _COST)
+
+
+def _as_long(source: Source, given: Sequence[int], have: int) -> Iterator[Candidate]:
+    """The end of the targets' windows where they are as long as those that they are some steps ahead of."""
+    every = [(base, each, _steps(each.lower), _steps(each.upper)) for base, each in _slices(source)]
+    for base, _, begin, end in every:
+        for other_base, other, ahead, last in every:
+            if base != other_base or not begin[0] == end[0] == ahead[0] == last[0] or ahead[1] <= begin[1]:
+                continue
+            length = end[1] - begin[1]
+            is_told = isinstance(other.upper, ast.BinOp) and last[1] - ahead[1] == have != length in given
+            if isinstance(other.upper, ast.BinOp) and is_told:
+                text = str(ahead[1] + length)
+                yield Candidate(text, (Change(source.span(other.upper.right), text),), (), _COST)
+
+
+def _steps(node: ast.expr | None) -> tuple[str, int]:
+    """From what an end is counted, and how many steps behind it: ``i + 4``."""
+    more = whole_number(node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) else None
+    if isinstance(node, ast.BinOp) and more is not None:
+        return ast.unparse(node.left), more
+    return _text(node), 0
 
 
 def _behind(source: Source) -> Iterator[Candidate]:

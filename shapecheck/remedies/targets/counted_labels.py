@@ -117,6 +117,15 @@ def _are_all(evidence: Evidence, target: Argument) -> bool:
     return walks and None not in nodes and not in_loop
 
 
+def bounds_of(evidence: Evidence, target: Argument) -> list[int]:
+    """What the labels were made to stay below, as far as it is told: ``torch.randint(20, (n,))``."""
+    made = [each.span for each in evidence.origins.get(target.expression, ())]
+    spans = dict.fromkeys((*made, *spans_of(evidence, target.span, through=True)))
+    bounds = [(span, bound) for span in spans for bound in _bounds(expression(span.text)) if bound is not None]
+    found = [worked_out(evidence, piece(span, bound)) for span, bound in bounds]
+    return [each for each in found if type(each) is int]
+
+
 def made_below(evidence: Evidence, target: Argument, count: int, classes: int) -> bool:
     """Whether the labels were made as numbers below a count that is told: ``torch.arange(n) % kinds``.
 
@@ -125,12 +134,7 @@ def made_below(evidence: Evidence, target: Argument, count: int, classes: int) -
     others = (held for name, held in evidence.held.items() if name != target.expression)
     if any(dtype_of(held) == "int64" and _are_below(held, sizes_of(target), classes) for held in others):
         return False
-    made = [each.span for each in evidence.origins.get(target.expression, ())]
-    return any(
-        bound is not None and worked_out(evidence, piece(span, bound)) == count
-        for span in dict.fromkeys((*made, *spans_of(evidence, target.span, through=True)))
-        for bound in _bounds(expression(span.text))
-    )
+    return count in bounds_of(evidence, target)
 
 
 def _are_below(held: Value, sizes: Shape, classes: int) -> bool:

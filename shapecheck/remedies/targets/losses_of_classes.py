@@ -18,6 +18,7 @@ from shapecheck.remedies.reductions.squeezes import named_squeeze
 from shapecheck.remedies.targets.counted_labels import (
     FROM_ONE_OR_MORE,
     OFTEN,
+    bounds_of,
     counted_from_one,
     made_below,
     moved,
@@ -151,9 +152,12 @@ def _classes(evidence: Evidence, operation: Operation, given: Argument, target: 
             doubt = CODES
         # Where nothing is known of the others, labels that end at the number of classes are likelier counted from one.
         more = 0.5 if seen or (seen is None and doubt == FROM_ONE_OR_MORE) else 0.0
-        for each in widened(evidence, count, int(most) + 1):
+        # What they were drawn below says more than the largest of this batch.
+        bounds = [each for each in bounds_of(evidence, target) if most < each <= most + 1 + each // 4]
+        needed = max((int(most) + 1, *bounds))
+        for each in widened(evidence, count, needed):
             yield replace(each, cost=each.cost + more, doubt=doubt)
-        for each in more_scores(evidence, count, int(most) + 1, cost=0.25 + more):
+        for each in more_scores(evidence, count, needed, cost=0.25 + more):
             numbered = NUMBERED_FROM_ONE if counts_from_one(evidence, each.title) else ""
             yield replace(each, doubt=each.doubt or doubt or numbered or (MAY_HOLD_MORE if tables else ""))
 

@@ -42,8 +42,8 @@ def _permute(evidence: Evidence, operation: Operation, item: Argument) -> Iterat
             *range(len(order))
         ]:
             longer = [0, *(each + 1 for each in numbers if each is not None)]
-            # What brings the first axis elsewhere is written for one sample.
-            is_of_one = numbers[0] != 0 or len(sizes) > 4
+            # What brings the first axis elsewhere is written for one sample, as is an order for the axes of a film.
+            is_of_one = numbers[0] != 0 or len(sizes) == 5
             yield from (each.doubted("" if is_of_one else _WHICH) for each in _told(order, longer, cost=0.2))
         if len(sizes) == 4 and len(order) == 3:
             ways = ((".flatten(2)", (2,)), (".flatten(1, 2)", (1, 2)))

@@ -114,3 +114,34 @@ def test_a_second_state_that_is_asked_for_is_the_other_direction(first, second, 
 def test_a_second_state_may_be_that_of_another_layer(more, width):
     found = mended(TWO_STATES.format(both="", first=0, second=1, width=width, more=more), most=1)
     assert not any(fix.title == "bidirectional=True" and not fix.doubt for fix in found.diagnoses[0].fixes)
+
+
+BUILT = """
+    def build(width, cells):
+        return nn.ModuleDict({{"read": nn.LSTM(width, cells, batch_first=True{}), "say": nn.Linear(2 * cells, 4)}})
+
+
+    parts = build(5, 6)
+    print(round(parts["say"](parts["read"](torch.randn(3, 7, 5))[0]).sum().item(), 4))
+"""
+SUMMED = """
+    class Reader(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.width = width
+            self.read = nn.GRU(5, width{})
+
+        def forward(self, x):
+            out, _ = self.read(x)
+            return out[:, :, :self.width] + out[:, :, self.width:]
+
+
+    print(round(Reader(6)(torch.randn(3, 7, 5)).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("program", [BUILT, SUMMED])
+def test_a_function_that_makes_the_layers_and_two_halves_that_meet_speak_of_both(program):
+    found = mended(program.format(""), most=1)
+    assert not found.doubts
+    assert found.output == printed(program.format(", bidirectional=True"))

@@ -92,3 +92,18 @@ def test_a_loop_over_something_else_leaves_the_doubt():
     found = mended(program.format(given="text[at : at + 6]", wanted="text[at + 1 : at + 7]"), most=1)
     assert found.changed == ["x, y = text[:-1][at : at + 6], text[at + 1 : at + 7]"]
     assert found.doubts == ["the loop may be meant to end before the last window, which is shorter than the others"]
+
+
+SHORTER = """
+    data, table = torch.randint(5, (30,)), nn.Embedding(5, 5)
+    starts = [2, 9, 14]
+    x = torch.stack([data[i:i + 6] for i in starts])
+    y = torch.stack([data[i + 1:i + {}] for i in starts])
+    print(round(F.cross_entropy(table(x).transpose(1, 2), y).item(), 4))
+"""
+
+
+def test_targets_are_as_many_steps_as_what_they_are_ahead_of():
+    found = mended(SHORTER.format(3), most=1)
+    assert not found.doubts
+    assert found.output == printed(SHORTER.format(7))
