@@ -29,6 +29,10 @@ Ahead = Callable[[Sequence[Change]], bool | None]
 HowFar = Callable[[Sequence[Change]], Stop]
 # So many candidates are read on from where the likeliest one only fails farther on.
 READ_ON = 24
+# So many small changes of which each may be what is meant are.
+SLIPS = 64
+# What the one of them costs with which alone all goes on.
+_ALONE = 0.5
 
 _Tried = tuple[Candidate, Verdict | None]
 _Readers = tuple[Ahead | None, HowFar | None]
@@ -271,11 +275,20 @@ def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     for item, _ in kept:
         if item.unless_read:
             groups.setdefault(item.unless_read, []).append(item)
+    likely = (pair for pair in kept[:READ_ON] if _cost(pair) < FAR_FETCHED)
+    if any(ahead is None or ahead(item.changes) is not False for item, _ in likely):
+        # What only fits stands back for all that has something more for it.
+        groups = {words: rivals for words, rivals in groups.items() if rivals[0].cost < FAR_FETCHED}
     sure: list[Candidate] = []
     for rivals in groups.values():
+        is_far = rivals[0].cost >= FAR_FETCHED
         # One and the same change may be thought of for several reasons.
-        ways = list(dict.fromkeys(item.changes for item in rivals))[:READ_ON]
+        ways = list(dict.fromkeys(item.changes for item in rivals))[: SLIPS if is_far else READ_ON]
         answers = [ahead(changes) if ahead is not None else None for changes in ways]
+        if is_far and True in answers:
+            # Behind the one that goes on lies what need not be known.
+            first = answers.index(True)
+            answers = [*answers[:first], *(answer or False for answer in answers[first:])]
         onward = [way for way, answer in zip(ways, answers, strict=True) if answer]
         chosen = [item for item in rivals if item.changes in onward]
         # What is done to one operand may be written where it is used and where it was made, not in two ways at
@@ -284,12 +297,15 @@ def _decided(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
         is_one = len({item.trial or item.changes for item in chosen}) == 1 and len(places) == len(onward)
         if is_one and answers.count(False) == len(ways) - len(onward):
             sure += chosen
-    new = [
-        (item if item in sure or not item.unless_read else item.doubted(item.unless_read), verdict)
-        for item, verdict in kept
-    ]
+    new = [(_sure(item) if item in sure else item.doubted(item.unless_read), verdict) for item, verdict in kept]
+    sure = [_sure(item) for item in sure]
     # Of rivals that cost the same the one that they are for stands first.
     return sorted(new, key=lambda pair: (_cost(pair), pair[0] not in sure))
+
+
+def _sure(item: Candidate) -> Candidate:
+    """The same; where it only fits, that all goes on with it and with nothing else is more than that."""
+    return replace(item, cost=_ALONE) if item.cost >= FAR_FETCHED else item
 
 
 def _cost(pair: tuple[Candidate, Verdict | None]) -> float:

@@ -1,4 +1,4 @@
-"""Another axis for what was reduced, joined or repeated on the way, offered in doubt."""
+"""Another axis for what was reduced, joined or repeated on the way, offered unless what follows speaks against it."""
 
 import linecache
 import textwrap
@@ -8,6 +8,7 @@ from mended import HEAD
 
 from shapecheck.capture.crashes.crash import crash_of
 from shapecheck.reading.edits import changed
+from shapecheck.reading.written_behind import DOUBT
 from shapecheck.remedies import remedies
 from shapecheck.scripts.mending import with_variables, with_violation
 
@@ -53,7 +54,7 @@ def offered(program):
 def test_another_axis_is_offered_in_doubt(program, right):
     found = [candidate for candidate, text in offered(program) if right in text]
     assert found
-    assert found[0].doubt
+    assert found[0].unless_read
 
 
 def test_a_dtype_is_no_matter_of_axes():
@@ -61,4 +62,4 @@ def test_a_dtype_is_no_matter_of_axes():
         kept = torch.ones(4, 3, dtype=torch.long).sum(dim=1)
         print(nn.Linear(4, 2)(kept))
     """
-    assert not any(candidate.title.startswith("axis ") for candidate, _ in offered(program))
+    assert not any(candidate.unless_read == DOUBT for candidate, _ in offered(program))
