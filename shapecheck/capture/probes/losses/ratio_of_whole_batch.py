@@ -23,7 +23,7 @@ _OUTCOME = "each sample has a ratio of its own"
 _ON_THE_WAY = frozenset(["add", "sub", "mul", "neg", "clamp", "clamp_min", "sqrt", "log", "log10", "pow"])
 
 
-def averaged_already(look: Look) -> Iterator[Sighting]:
+def ratio_of_whole_batch(look: Look) -> Iterator[Sighting]:
     """``((a - b).norm() / b.norm()).mean()``: the ratio of a batch is one number, where each sample has one.
 
     The sample with the largest numbers decides the ratio of all. Counts, such as those of a mask, are summed up over a
@@ -71,7 +71,7 @@ def _told(step: Step, mean: Node, above: Node, below: Node) -> Sighting:
         f"one number"
     )
     fix = Fix(f"dim={along} of both", _edits((above, below), along), verified, _OUTCOME)
-    return sighted("averaged_already", above, text, (fix,))
+    return sighted("ratio_of_whole_batch", above, text, (fix,))
 
 
 def _edits(nodes: tuple[Node, ...], along: int | tuple[int, ...]) -> tuple[Edit, ...]:
@@ -83,4 +83,4 @@ def _edits(nodes: tuple[Node, ...], along: int | tuple[int, ...]) -> tuple[Edit,
     return replaced_texts(files.pop(), texts) if len(texts) == len(nodes) and len(files) == 1 else ()
 
 
-PROBE = Probe("what is averaged over the samples is a number for each of them", averaged_already)
+PROBE = Probe("what is averaged over the samples is a number for each of them", ratio_of_whole_batch)

@@ -39,7 +39,7 @@ def found(*lines: str) -> list[str]:
 )  # fmt: skip
 def test_a_ratio_of_the_whole_batch_is_told_at_its_reductions(lines, mended):
     ((slug, edits),) = audited(PROGRAM.format(lines="\n    ".join(lines)))
-    assert slug == "averaged_already"
+    assert slug == "ratio_of_whole_batch"
     assert [edit.strip() for edit in edits] == mended
     assert found(*mended, *lines[len(mended) :]) == []
 
