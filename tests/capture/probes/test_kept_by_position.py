@@ -47,6 +47,10 @@ WEIGHED = "loss = (F.cross_entropy(out, y, reduction='none') * torch.stack(weigh
             True,
             False,
         ),
+        # The one of them that is nearest, and all of them together.
+        ("z = soft[at:at + 6]; loss = (out - z[(out @ z.t()).argmax(1)]).square().mean()", True, False),
+        ("z = soft[at:at + 6]; loss = (out - (out @ z.t()).softmax(1) @ z).square().mean()", True, False),
+        ("loss = (out - soft[at:at + 6].mean(0, keepdim=True)).square().mean()", True, False),
     ],
 )
 def test_rows_taken_by_position(loss, shuffle, is_told):

@@ -55,6 +55,9 @@ CALL = "model.track(data[part:part + 4])"
         ({"track": "self.mean = x.mean(0)"}, False),
         # Where the model gathers what it is to learn of, in evaluation mode alone, it is meant.
         ({"track": f"if not self.training: {MOVES}"}, False),
+        # So it is where something else than the mode says that it goes on.
+        ({"track": f"if self.training or self.head:\n            {MOVES}"}, False),
+        ({"track": f"if self.head:\n            {MOVES}"}, True),
     ],
 )
 def test_who_moves_a_mean(how, is_told):

@@ -84,3 +84,29 @@ def test_what_may_go_on(parts, last):
 
 def test_the_edit_begins_anew():
     assert audited(program(SUMS), "")[0][1] == ["        right, total = (0, 0)\n        for at in range(16, 24, 4):\n"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # Other samples in each round, and the state of an episode that goes on.
+        ("    model.eval()\n", "    model.eval()\n    x, y = torch.randn(24, 3), torch.arange(24) % 2\n"),
+        ("    model.eval()\n", "    model.eval()\n    x = x.roll(8, 0)\n"),
+        # The model of a fold.
+        ("    for at in range(0, 16", "    model = nn.Linear(3, 2)\n    for at in range(0, 16"),
+        # Each sample is learned behind the measure of it.
+        (
+            "    model.train()\n",
+            "            loss = F.cross_entropy(model(x[at:at + 4].requires_grad_()), y[at:at + 4]).requires_grad_()\n"
+            "            loss.backward()\n    model.train()\n",
+        ),
+        # What was gathered is learned.
+        (
+            "    model.train()\n",
+            "    goals = torch.cat(seen)\n    F.mse_loss(model(x)[:, 0].mean(), goals.float().mean())\n"
+            "    loss = F.mse_loss(model(x)[:, 0].mean(), goals.float().mean())\n    loss.backward()\n",
+        ),
+    ],
+)
+def test_rounds_that_are_no_evaluation_once_more(old, new):
+    assert KIND not in slugs(program(LISTS).replace(old, new, 1), "")

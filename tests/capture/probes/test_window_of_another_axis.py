@@ -35,6 +35,10 @@ STEPS = "h = F.max_pool1d(self.lstm(x[:, :, 0])[0]{turned}, {window})"
         (STEPS.format(turned="", window="x.size(1)"), True),
         (STEPS.format(turned=".transpose(1, 2)", window="x.size(1)"), False),
         (STEPS.format(turned="", window=4), False),
+        (STEPS.format(turned="", window=5), True),
+        # Three of twelve features, which are by chance as many as there are steps.
+        (STEPS.format(turned="[:, :3]", window=3), False),
+        (STEPS.format(turned="[:, :3]", window="x[:, :3].size(1)"), True),
     ],
 )
 def test_which_axis_a_window_is_as_long_as(body, is_wrong):

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from math import prod
 
 from shapecheck.capture.instruments.axes.features_axis import features_of
-from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.findings import Fix
+from shapecheck.reading.applied import size_asked
+from shapecheck.reading.sources import walk
 
 _POOLS = frozenset(f"{kind}_pool{count}d" for kind in ("max", "avg", "lp") for count in (1, 2, 3))
 # A window of two is as likely as not to be as long as something else.
@@ -21,7 +23,8 @@ def windows_of_another_axis(look: Look) -> Iterator[Sighting]:
     """``F.max_pool1d(h, h.size(1))`` of ``(batch_size, steps, features)``: all steps were to be pooled.
 
     A window of so many numbers was measured along the other axis. It must slide along what a layer made for its
-    features, or along several axes that were made one, and hold pieces of several of them.
+    features, or along several axes that were made one, and hold pieces of several of them. Features may be pooled in
+    groups: a window that divides them, and whose length is not asked of a tensor, is only by chance as long.
     """
     step = look.step
     features: dict[Ref, int] | None = None
@@ -33,7 +36,8 @@ def windows_of_another_axis(look: Look) -> Iterator[Sighting]:
                 continue
             if features is None:
                 features = features_of(step.tape, step.order)
-            if features.get(node.parents[0]) == axis or _cuts_across(look, node, axis, window):
+            is_of_features = features.get(node.parents[0]) == axis and (shape[axis] % window or _asks_size(node))
+            if is_of_features or _cuts_across(look, node, axis, window):
                 yield _told(node, shape, axis, same[0])
                 return
 
@@ -51,6 +55,11 @@ def _windows(step: Step, node: Node) -> Iterator[tuple[int, int]]:
         axis = len(shape) - inside + at
         if isinstance(size, int) and size >= _LEAST and size != shape[axis]:
             yield axis, size
+
+
+def _asks_size(node: Node) -> bool:
+    """Whether the call asks a tensor for its size."""
+    return any(size_asked(item) is not None for item in walk(call_at(node)))
 
 
 def _cuts_across(look: Look, node: Node, axis: int, window: int) -> bool:

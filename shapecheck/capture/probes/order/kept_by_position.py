@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, reduced_axes
 from shapecheck.capture.instruments.rows.row_order import given_axis
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -15,6 +16,7 @@ from shapecheck.capture.recording.vocabulary import MATRIX_PRODUCTS, PRODUCTS, S
 from shapecheck.findings import Fix
 
 _HOPS = 8
+_MOVES = frozenset(["index_select", "roll", "flip", "sort"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,23 +150,38 @@ def _is_made_of(step: Step, taken: _Taken, drawn: _Drawn) -> bool:
 
 
 def _meet(step: Step, taken: _Taken, drawn: _Drawn) -> bool:
-    """Whether rows of both come together in one operation, row by row, on the way to the loss or a measure."""
+    """Whether rows of both come together in one operation, row by row, on the way to the loss or a measure.
+
+    Rows that were chosen among others, or mixed with all of them, are not where they were.
+    """
     count = (len(drawn.rows),)
     mine, theirs = {taken.ref}, set(drawn.parts)
     for node in step.recorded:
+        if not node.shapes or _moves_rows(step, node):
+            continue
         is_mine = not mine.isdisjoint(node.parents)
         is_theirs = not theirs.isdisjoint(node.parents)
         is_joined = node.name == "cat" and given_axis(node) == 0
-        if node.name in PRODUCTS | MATRIX_PRODUCTS | {"cdist", "einsum"} and is_mine and is_theirs:
-            continue
+        if node.name in PRODUCTS | MATRIX_PRODUCTS | {"cdist", "einsum"}:
+            is_mine, is_theirs = (bool(node.parents) and node.parents[0] in refs for refs in (mine, theirs))
+            if any(not refs.isdisjoint(node.parents[1:]) for refs in (mine, theirs)):
+                continue
         if is_mine and is_theirs and not is_joined:
             return True
-        if is_joined or not node.shapes:
+        if is_joined:
             continue
         outs = {out for out in node.outs if step.tape.shape(out)[:1] == count}
         mine |= outs if is_mine else set()
         theirs |= outs if is_theirs else set()
     return False
+
+
+def _moves_rows(step: Step, node: Node) -> bool:
+    """Whether rows may come to another place, or all of them become one."""
+    if node.name in _MOVES or (node.name in REDUCTIONS and 0 in reduced_axes(step, node)):
+        return True
+    part = node.index_parts[0] if node.name == "__getitem__" and node.index_parts else None
+    return isinstance(part, Ref)
 
 
 def _told(taken: _Taken, drawn: _Drawn) -> Sighting:

@@ -16,7 +16,7 @@ from shapecheck.capture.recording.tape import Node, Root
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.capture.recording.vocabulary import SPREADS, TOTALS
 from shapecheck.findings import Edit, Fix
-from shapecheck.reading.sources import function_of_line, source_of
+from shapecheck.reading.sources import function_of_line, last_name, source_of, walk
 
 _COUNTS = TOTALS | SPREADS
 
@@ -25,7 +25,8 @@ def statistics_moved(step: Step) -> Iterator[Sighting]:
     """A tensor of a module, made anew in evaluation of the mean of what the model is given, as it is in training.
 
     The model reads it with the next batch: what is measured of one depends on those before, and the statistics of what
-    was held out are those that training goes on with. What a module only counts for a report is read by no layer.
+    was held out are those that training goes on with. What a module only counts for a report is read by no layer. Who
+    asks for the mode, and lets something else decide as well, has thought of evaluation.
     """
     asked = [root for root in step.roots if _is_evaluated(root)]
     for model in {id(root.module): root.module for root in asked}.values():
@@ -37,7 +38,8 @@ def statistics_moved(step: Step) -> Iterator[Sighting]:
             for made in (node for node in step.recorded if node.repeats(last)):
                 calls = [root for root in asked if root.module is model and made.index < root.last]
                 is_read = any(_is_read(step, root, made) for root in calls)
-                if is_read and _is_moved(step, made, calls) and _was_so_in_training(step, made):
+                is_meant = _asks_for_mode(made.spot)
+                if is_read and not is_meant and _is_moved(step, made, calls) and _was_so_in_training(step, made):
                     yield _told(part, name, made)
                     return
 
@@ -81,6 +83,14 @@ def _was_so_in_training(step: Step, made: Node) -> bool:
             root = next(calls, None)
             return root is not None and root.trains and root.first < step.first
     return False
+
+
+def _asks_for_mode(spot: Spot | None) -> bool:
+    """Whether it stands under a condition that reads the mode: it is on in evaluation by another part of that."""
+    function = function_of_line(source_of(spot.code.co_filename), spot.line) if spot is not None else None
+    asked = [item for item in walk(function) if isinstance(item, ast.If)]
+    around = [item for item in asked if spot is not None and item.lineno < spot.line <= (item.end_lineno or 0)]
+    return any(last_name(part) == "training" for item in around for part in ast.walk(item.test))
 
 
 def _is_read(step: Step, root: Root, made: Node) -> bool:

@@ -7,6 +7,7 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from shapecheck.capture.instruments.steps.made_in_round import is_given_by_round, trains_with
 from shapecheck.capture.instruments.steps.rounds_begun import calls_of, counts_rounds, stored
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
@@ -61,7 +62,8 @@ def totals_of_all_rounds(step: Step) -> Iterator[Sighting]:
     """``right = 0`` in front of ``for epoch in range(n)``, which trains, measures, and tells ``right / total``.
 
     What is told after each round is then about the models of all rounds so far. What is read behind the last round, or
-    item by item, may be meant so.
+    item by item, may be meant so, and so may what is measured of a model as it learns, of what a round has made for
+    it, or gathered to be learned.
     """
     for root in step.roots:
         if root.spot is None or root.trains:
@@ -126,6 +128,7 @@ def _between(
     if not is_told or len(begun) != 1 or begun[0].lineno >= rounds.lineno or not _is_empty(begun[0]):
         return None
     is_meant = not counts_rounds(rounds) or not _learn(tree, rounds) or _is_emptied(rounds, name)
+    is_meant = is_meant or learns(first) or is_given_by_round(rounds, first) or trains_with(rounds, {name})
     return None if is_meant else _Kept(name, begun[0], rounds, first)
 
 
