@@ -67,3 +67,8 @@ def test_who_moves_a_mean(how, is_told):
 def test_a_method_of_its_own_is_left_early():
     ((_, edits),) = audited(PROGRAM.format(**PLAIN), "")
     assert edits == [f"        if not self.training:\n            return\n        {MOVES}\n"]
+
+
+def test_a_mean_that_is_kept_of_all_batches_is_no_mix_of_samples():
+    moves = "if self.training: self.mean = 0.9 * self.mean + 0.1 * x.mean(0)"
+    assert slugs(PROGRAM.format(**PLAIN | {"track": moves}), "") == []

@@ -10,14 +10,15 @@ from shapecheck.capture.instruments.axes.standardised import reduced_over, stati
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.instruments.trials.sighting import other_axis
-from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.replay import Run, descendants, refs_above
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES, SPREADS
 from shapecheck.findings import Edit
 
 # By these a tensor is shifted or scaled by statistics of its own, as a batch may well be.
 _SHIFTS = frozenset(["sub", "rsub", "div", "lerp"])
+_BLENDS = frozenset(["mul", "div", "add", "sub", "lerp"])
 
 
 def reduced_together(step: Step, node: Node) -> Iterator[Alternative]:
@@ -85,7 +86,10 @@ def edited_together(step: Step, other: Alternative) -> tuple[Edit, ...]:
 
 
 def shifts_source(step: Step, node: Node) -> bool:
-    """Whether a statistic goes back into what it was taken of, which it shifts or scales."""
+    """Whether a statistic goes back into what it was taken of, which it shifts or scales.
+
+    So does one that is blended with what was kept of the batches before.
+    """
     source = node.parents[0]
     if any(other.name in SPREADS and source in other.parents for other in step.readers(source)):
         return True
@@ -95,9 +99,18 @@ def shifts_source(step: Step, node: Node) -> bool:
             continue
         if other.name in _SHIFTS and first in [origin(step.tape, ref, CONVERTS)[0] for ref in other.parents]:
             return True
-        if other.name in KEEPS_STATISTIC:
+        if other.name in KEEPS_STATISTIC or _is_blended(step, other, reached):
             reached |= {*other.outs}
     return False
+
+
+def _is_blended(step: Step, node: Node, reached: set[Ref]) -> bool:
+    """Whether a statistic is weighed, and added to what was neither learned in this step nor made of its samples."""
+    rest = [ref for ref in node.parents if ref not in reached]
+    if node.name not in _BLENDS or any(step.node(ref.node).kind == "parameter" for ref in rest):
+        return False
+    given = {one for ref in rest for one in refs_above(step.tape, ref, step.first)}
+    return all(len(step.tape.shape(ref)) <= len(node.shapes[0]) for ref in rest) and given.isdisjoint(step.inputs)
 
 
 def _meets_items(step: Step, alike: list[Node]) -> bool:
