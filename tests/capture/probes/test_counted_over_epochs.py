@@ -56,6 +56,9 @@ HITS = {
         (HITS | {"told": "print(seen / len(data))"}, False),
         # Of other batches in each round.
         (HITS | {"at": "part", "rounds": "range(0, 4, 2)", "batches": "batches[part:part + 2]"}, False),
+        # Of what goes on from where a round begins.
+        (METER | {"before": "w = torch.zeros(4, 5)", "each": "w = w + x; mean.take(learn(w, y)); w = w / 2"}, True),
+        (METER | {"before": "w = torch.zeros(4, 5)", "each": "mean.take(learn(w, y)); w = x"}, False),
         (METER | {"at": "batches", "rounds": "[batches[:2], batches[2:]]"}, False),
     ],
 )

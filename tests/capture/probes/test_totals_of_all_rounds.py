@@ -53,6 +53,7 @@ PAIRS = (
     "seen += guess.tolist(); wanted += y[at:at + 4].tolist()",
     "print(share(seen, wanted))",
 )
+NUMBERED = (*SUMS[:2], "curve = []; curve.append((epoch, right / total)); print('%d: %f' % (epoch, right / total))")
 METER = ("meter = Meter()", f"meter.update({RIGHT})", "print(meter.mean)")
 TABLE = ("hits = torch.zeros(2)", "hits += guess.bincount(minlength=2)", "print(hits / hits.sum())")
 
@@ -62,7 +63,7 @@ def program(parts, *, anew="pass", last="pass"):
     return PROGRAM.format(first=first, add=add, tell=tell, anew=anew, last=last)
 
 
-@pytest.mark.parametrize("parts", [SUMS, LISTS, PAIRS, METER, TABLE])
+@pytest.mark.parametrize("parts", [SUMS, LISTS, PAIRS, NUMBERED, METER, TABLE])
 def test_rounds_that_are_told_together(parts):
     assert slugs(program(parts), "") == [KIND]
     anew = "meter.reset()" if parts is METER else parts[0]
@@ -76,6 +77,9 @@ def test_rounds_that_are_told_together(parts):
         ((*LISTS[:2], "pass"), LISTS[2]),
         (("losses = []", f"losses.append({RIGHT})", "print(losses[-1], sum(losses[-2:]) / 2)"), "pass"),
         (("total = 0", "total += len(guess)", "print(total)"), "pass"),
+        # A curve that is put away, and what is known to be of so many rounds.
+        ((*LISTS[:2], "torch.save(torch.cat(seen), __import__('io').BytesIO())"), "pass"),
+        ((*LISTS[:2], "print(torch.cat(seen).view(epoch + 1, 8).float().mean(0))"), "pass"),
     ],
 )
 def test_what_may_go_on(parts, last):

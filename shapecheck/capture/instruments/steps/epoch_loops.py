@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shapecheck.capture.instruments.steps.made_in_round import is_given_by_round
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.reading.assignments import stored_in
 from shapecheck.reading.sources import (
@@ -63,7 +64,7 @@ def epochs_around(spot: Spot) -> Epochs | None:
     """The two innermost loops around a call, if the outer one only counts and hands nothing on to the inner one.
 
     What is trained or evaluated in each round is the same then: a loop over folds, over tasks or over the steps of a
-    batch hands on what it is at.
+    batch hands on what it is at, and one over episodes where each begins.
     """
     file, loops = spot.code.co_filename, list[tuple[Loop, Spot]]()
     source = source_of(file)
@@ -87,7 +88,8 @@ def epochs_around(spot: Spot) -> Epochs | None:
         given = {item.id for item in ast.walk(batches) if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load)}
     made = {name for item in epochs.body for each in _without(item, batches) for name in _bound_by(each)}
     made -= stored_in(batches)
-    return None if given & (made | names_in(epochs.target)) else Epochs(source, batches, epochs)
+    is_given = bool(given & (made | names_in(epochs.target))) or is_given_by_round(epochs, batches)
+    return None if is_given else Epochs(source, batches, epochs)
 
 
 def _bound_by(item: ast.AST) -> set[str]:

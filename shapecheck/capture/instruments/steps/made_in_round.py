@@ -11,6 +11,7 @@ from shapecheck.reading.sources import Loop, last_name, names_in
 # What goes over the same as before, and what only adds to something.
 _SHOWS = frozenset(["enumerate", "tqdm", "track", "zip", "iter"])
 _ADDS = frozenset(["append", "extend", "update", "add"])
+_TELLS = frozenset(["print", "write", "info", "debug", "log", "set_postfix", "set_description", "add_scalar"])
 
 
 def is_given_by_round(rounds: Loop, inner: ast.AST) -> bool:
@@ -70,11 +71,11 @@ def _read_first(block: list[ast.AST], bound: set[str]) -> set[str]:
 
 
 def _read(item: ast.AST) -> set[str]:
-    """The names that something reads, but for what it only adds to, and what it only shows."""
+    """The names that something reads, but for what it only adds to, and what it only tells."""
     call = item.value if isinstance(item, ast.Expr) and isinstance(item.value, ast.Call) else None
     if call is None:
-        return names_read(item)
-    if last_name(call.func) == "print":
+        return names_read(item) - (stored_in(item) if isinstance(item, ast.Assign) else set())
+    if last_name(call.func) in _TELLS:
         return set()
     names = {name for each in [*call.args, *call.keywords] for name in names_read(each)}
     is_added = isinstance(call.func, ast.Attribute) and call.func.attr in _ADDS

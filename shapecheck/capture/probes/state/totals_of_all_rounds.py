@@ -31,6 +31,7 @@ from shapecheck.reading.sources import (
 _COLLECTS = frozenset(["append", "extend", "update"])
 _OF_LISTS = frozenset(["copy", "index", "count", "sort", "item", "tolist", "size", "shape"])
 _SHOWS = frozenset(["print", "plot", "save", "dump", "log", "info", "format"])
+_STORES = frozenset(["plot", "save", "savez", "savetxt", "dump"])
 _EMPTIES = frozenset(["clear", "reset"])
 # What makes of all items one thing, or one number.
 _SUMS_UP = frozenset(
@@ -128,7 +129,13 @@ def _between(
     if not is_told or len(begun) != 1 or begun[0].lineno >= rounds.lineno or not _is_empty(begun[0]):
         return None
     is_meant = not counts_rounds(rounds) or not _learn(tree, rounds) or _is_emptied(rounds, name)
-    is_meant = is_meant or learns(first) or is_given_by_round(rounds, first) or trains_with(rounds, {name})
+    is_meant = (
+        is_meant
+        or _knows_rounds(rounds, name)
+        or learns(first)
+        or is_given_by_round(rounds, first)
+        or trains_with(rounds, {name})
+    )
     return None if is_meant else _Kept(name, begun[0], rounds, first)
 
 
@@ -178,12 +185,29 @@ def _is_emptied(rounds: Loop, name: str) -> bool:
     return False
 
 
+def _knows_rounds(rounds: Loop, name: str) -> bool:
+    """Whether something is made of all that was added up and of the number of the round: of so many rounds it is."""
+    numbers = stored(rounds.target) if isinstance(rounds, ast.For) else set[str]()
+    for item in ast.walk(rounds):
+        is_text = isinstance(item, ast.BinOp) and isinstance(item.left, ast.Constant | ast.JoinedStr)
+        is_of_it = isinstance(item, ast.Call) and name in names_in(item.func)
+        if is_of_it or (isinstance(item, ast.BinOp | ast.Subscript) and not is_text):
+            names = names_in(item)
+            if name in names and names & numbers:
+                return True
+    return False
+
+
 def _sums_up(block: list[ast.stmt], name: str, names: list[str]) -> bool:
     """Whether statements divide by a sum or divide it, or make one thing of all that was collected.
 
-    So does who is given two of such lists, and what measures itself and is asked for anything.
+    So does who is given two of such lists, and what measures itself and is asked for anything. What is put away as it
+    is, is told of nobody.
     """
-    for item in (part for one in block for part in ast.walk(one)):
+    parts = [part for one in block for part in ast.walk(one)]
+    stores = [item for item in parts if isinstance(item, ast.Call) and last_name(item.func) in _STORES]
+    stored_as_is = {id(given) for item in stores for given in item.args}
+    for item in (part for part in parts if id(part) not in stored_as_is):
         is_asked = isinstance(item, ast.Attribute) and isinstance(item.ctx, ast.Load) and is_named(item.value, name)
         if is_asked and item.attr not in _COLLECTS | _OF_LISTS:  # type: ignore[attr-defined]
             return True
