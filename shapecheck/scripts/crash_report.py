@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from shapecheck.capture.crashes.assertions import condition_of
 from shapecheck.capture.crashes.crash import crash_of, message_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.worker_text import frames_of_text
 from shapecheck.diagnose import UNKNOWN_CODE
 from shapecheck.errors import ShapecheckError
-from shapecheck.evidence import Evidence
+from shapecheck.evidence import Evidence, Span
 from shapecheck.findings import Diagnosis, NotChecked, Place, Report
+from shapecheck.reading.sources import source_of, walk
 from shapecheck.scripts.mending import diagnoses_of, with_violation
 from shapecheck.scripts.traced import traced
 from shapecheck.scripts.undiagnosed import ONLY_CRASHES
@@ -63,7 +66,7 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
     is_known = any(each.code != UNKNOWN_CODE for each in found)
     if isinstance(exception, ShapecheckError):
         unseen[:0] = [] if found else [OWN_WORDS]
-    elif not is_known and isinstance(exception, AssertionError) and (why := _asserted(evidence)):
+    elif not is_known and (why := _refused(evidence)):
         found = ()
         unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=why))
     elif not is_known and any(said in message_of(exception) for said in _WITHOUT_GPU):
@@ -98,14 +101,26 @@ def _came_as_text(exception: BaseException) -> bool:
     return any(frames_of_text(text) for text in said)
 
 
-def _asserted(evidence: Evidence) -> str:
-    """That the script asserts what is not so, and the shapes of what it asks about; nothing if torch asserts it."""
+def _refused(evidence: Evidence) -> str:
+    """That the script itself refuses something, and the shapes of what it asks about; nothing if torch refuses it."""
     frame = evidence.user_frame
-    if frame is None or not frame.statement.text.startswith("assert"):
+    text = frame.statement.text if frame is not None else ""
+    if frame is None or evidence.operation is not None or not text.startswith(("assert", "raise")):
         return ""
+    asked = text if text.startswith("assert") else _condition(frame.statement)
     held = {name: value.record for name, value in frame.names.items() if value.record is not None}
-    asked = [name for name in held if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", frame.statement.text)]
-    return "; ".join(["the script asserts what is not so", *(f"{name} is {held[name].shape}" for name in asked)])
+    shown = [name for name in held if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", asked)]
+    said = "the script asserts what is not so" if text == asked else f"the script itself raises it if {asked}"
+    return "; ".join([said, *(f"{name} is {held[name].shape}" for name in shown)]) if asked else ""
+
+
+def _condition(statement: Span) -> str:
+    """The condition under which a statement is reached: that of the ``if`` around it."""
+    source = source_of(statement.file)
+    lines = walk(source.tree) if source is not None else ()
+    found = next((each for each in lines if isinstance(each, ast.Raise) and each.lineno == statement.line), None)
+    condition = condition_of(found)
+    return ast.unparse(condition) if condition is not None else ""
 
 
 def _is_about_tensors(evidence: Evidence) -> bool:

@@ -186,6 +186,33 @@ def test_what_the_script_asserts_is_told_with_the_shapes_that_it_asks_about() ->
     assert outer.shape == (7,)
 
 
+def test_what_the_script_raises_itself_is_told_with_its_condition() -> None:
+    mask, query = torch.zeros(1, 4, 4), torch.zeros(2, 7, 3)
+    with pytest.raises(ValueError, match="not square") as caught:
+        _checked(mask, query)
+    report = report_of(caught.value).report
+    assert report.diagnoses == ()
+    why = "the script itself raises it if list(mask.shape) != [1, query.size(1), query.size(1)]"
+    assert report.not_checked[0].why == f"{why}; mask is (1, 4, 4); query is (2, 7, 3)"
+
+
+def test_what_is_raised_for_no_tensor_is_told_without_shapes() -> None:
+    with pytest.raises(KeyError) as caught:
+        _looked_up({"a": 1}, "b")
+    assert report_of(caught.value).report.not_checked[0].why == "the script itself raises it if name not in table"
+
+
+def _checked(mask: torch.Tensor, query: torch.Tensor) -> None:
+    if list(mask.shape) != [1, query.size(1), query.size(1)]:
+        raise ValueError("the mask is not square")
+
+
+def _looked_up(table: dict[str, int], name: str) -> int:
+    if name not in table:
+        raise KeyError(name)
+    return table[name]
+
+
 def test_a_gpu_that_is_not_there_is_no_riddle_of_shapes() -> None:
     x = torch.zeros(4)
     with pytest.raises(AssertionError) as caught:

@@ -10,12 +10,17 @@ def compared_shapes(node: ast.AST | None) -> ast.Compare | None:
     statement = node
     while statement is not None and not isinstance(statement, ast.stmt):
         statement = getattr(statement, "parent", None)
-    up = getattr(statement, "parent", None)
     if isinstance(statement, ast.Assert):
         return _compared(statement.test, ast.Eq)
-    if isinstance(statement, ast.Raise) and isinstance(up, ast.If) and statement in up.body:
-        return _compared(up.test, ast.NotEq)
-    return None
+    condition = condition_of(statement)
+    return _compared(condition, ast.NotEq) if condition is not None else None
+
+
+def condition_of(statement: ast.AST | None) -> ast.expr | None:
+    """The condition for which a script raises: that of the ``if`` right around the line."""
+    up = getattr(statement, "parent", None)
+    is_reached = isinstance(statement, ast.Raise) and isinstance(up, ast.If) and statement in up.body
+    return up.test if is_reached and isinstance(up, ast.If) else None
 
 
 def is_beginning(node: ast.expr) -> bool:

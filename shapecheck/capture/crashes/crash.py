@@ -12,6 +12,7 @@ from torch import nn
 
 from shapecheck.capture.calls import call_record, inputs_of
 from shapecheck.capture.configs import call_of, contract_of, seen_through
+from shapecheck.capture.crashes.assertions import condition_of
 from shapecheck.capture.crashes.flight import Entry
 from shapecheck.capture.crashes.frames import LiveFrame, live_frames, looked_into
 from shapecheck.capture.crashes.graph_cuts import cuts_of
@@ -273,14 +274,16 @@ def _frame(frame: LiveFrame) -> Frame:
 
 
 def _names(frame: LiveFrame) -> Iterator[tuple[str, Value]]:
-    """The names that the statement reads, with their values; a block below it does not count."""
+    """The names that the statement reads, or the condition of a raise, with their values; a block below is not read."""
     statement = frame.statement
     if statement is None:
         # Code without source, made by exec: what it has is all that can be told.
         held = [(name, value) for name, value in frame.frame.f_locals.items() if isinstance(value, torch.Tensor)]
         yield from ((name, value_of(value, name)) for name, value in held[:MAX_NAMES])
         return
-    parts = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
+    parts: list[ast.AST] = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
+    condition = condition_of(statement)
+    parts += [condition] if condition is not None else []
     seen: dict[str, Value] = {}
     for node in (node for part in parts for node in ast.walk(part)):
         if len(seen) >= MAX_NAMES:
