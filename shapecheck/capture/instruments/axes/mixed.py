@@ -46,7 +46,6 @@ KINDS = {
     "whole": "reduced_along_batch",
     "features": "reduced_along_batch",
     "together": "reduced_along_batch",
-    "alone": "reduced_along_batch",
     "stacked": "reduced_along_batch",
     "letters": "letters_of_other_axes",
     "realigned": "spread_along_other_axis",
@@ -77,7 +76,7 @@ def told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sig
         edits = other_item(node, other.new, len(step.tape.shape(node.parents[0])))
     elif other.kind == "ctc":
         edits = with_call(node, 0, ".transpose(0, 1)")
-    elif other.kind in ("together", "alone"):
+    elif other.kind == "together":
         edits = edited_together(step, other)
     elif other.kind == "along" or node.name == "roll":
         edits = other_axis(node, other.new)

@@ -140,14 +140,18 @@ def _are_put_back(step: Step, source: Ref, statistics: list[Node]) -> bool:
 def _leaves_steps(node: Node) -> bool:
     """Whether it picks no single step but the first, which is the only one of what is reduced along the steps.
 
-    What is put back on a forecast is cut to its length.
+    What is put back on a forecast is cut to its length, from the first step on.
     """
     if node.name == "select":
         return node.args[2:] == (0,)
     if node.name != "__getitem__":
         return True
     index = node.index_parts
-    return all(part == 0 or isinstance(part, slice) for part in index if part is not None)
+    return all(part == 0 or _is_beginning(part) for part in index if part is not None)
+
+
+def _is_beginning(part: object) -> bool:
+    return isinstance(part, slice) and part.start in (None, 0)
 
 
 def _is_kept_elsewhere(step: Step, ref: Ref) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.axes.centred import KEEPS_STATISTIC
 from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, along, edited, one_axis, reduced_axes
-from shapecheck.capture.instruments.axes.standardised import reduced_over, statistics_beside
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.instruments.trials.sighting import other_axis
@@ -51,25 +50,6 @@ def reduced_together(step: Step, node: Node) -> Iterator[Alternative]:
         if shape[new] > 1 and new not in both:
             runs = {one.index: _softmax(one, new) if is_softmax else along(one, new) for one in alike}
             yield Alternative("together", f"dim={new}{'' if is_softmax else ', keepdim=True'}", runs, 0, new)
-
-
-def standardised_alone(step: Step, node: Node) -> Iterator[Alternative]:
-    """Mean and deviation of each sample, along its steps or all of its axes, for those of each place over the samples.
-
-    A norm that the samples share has one mean for each feature, and shares it among the steps; it also learns a scale,
-    or keeps a mean from batch to batch.
-    """
-    shape = step.tape.shape(node.parents[0])
-    if node.root < 0 or len(shape) < 3 or reduced_axes(step, node) != (0,) or len(node.shapes[0]) != len(shape):
-        return
-    alike = statistics_beside(step, node)
-    if not alike or any(reduced_axes(step, one) != (0,) for one in alike):
-        return
-    for axes in [(1,), tuple(range(1, len(shape)))]:
-        said = axes[0] if len(axes) == 1 else axes
-        yield Alternative(
-            "alone", f"dim={said}, keepdim=True", {one.index: reduced_over(one.name, axes) for one in alike}, 0, said
-        )
 
 
 def edited_together(step: Step, other: Alternative) -> tuple[Edit, ...]:

@@ -56,7 +56,7 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     alike = [node] if is_size else alike
     is_of_features = done >= _BOTH and _has_gain(step, alike, step.tape.shape(source)[-1])
     axes = (ndim - 1,) if is_of_features else tuple(range(1, ndim))
-    runs: dict[int, Run] = {other.index: reduced_over(other.name, axes) for other in alike}
+    runs: dict[int, Run] = {other.index: _reduced(other.name, axes) for other in alike}
     new, along = (axes[0], "-1") if is_of_features else (0, str(axes))
     yield Alternative("whole", f"dim={along}, keepdim=True", runs, 0, new)
 
@@ -76,7 +76,7 @@ def _like_the_mean(step: Step, node: Node, source: Ref) -> Iterator[Alternative]
         axes = reduced_axes(step, mean) if mean.name == "mean" and mean.parents == (source,) else ()
         if axes and mean.root == node.root and _standardise(step, source, [mean, node]):
             along = axes if len(axes) > 1 else axes[0]
-            yield Alternative("whole", f"dim={along}, keepdim=True", {node.index: reduced_over(node.name, axes)}, 0, 0)
+            yield Alternative("whole", f"dim={along}, keepdim=True", {node.index: _reduced(node.name, axes)}, 0, 0)
             return
 
 
@@ -123,7 +123,7 @@ def of_positions(step: Step, alike: list[Node]) -> dict[int, Run]:
     """The same statistics along the last axis, of those that run along another one."""
     last = {other.index: len(step.tape.shape(other.parents[0])) - 1 for other in alike}
     return {
-        other.index: reduced_over(other.name, (last[other.index],))
+        other.index: _reduced(other.name, (last[other.index],))
         for other in alike
         if reduced_axes(step, other) != (last[other.index],)
     }
@@ -173,9 +173,7 @@ def _done(step: Step, source: Ref, alike: list[Node]) -> set[str]:
     return done
 
 
-def reduced_over(name: str, axes: tuple[int, ...]) -> Run:
-    """A statistic over some axes, which are kept."""
-
+def _reduced(name: str, axes: tuple[int, ...]) -> Run:
     def run(values: Tensor, *_: Any, **__: Any) -> Tensor:
         kind = {"min": "amin", "max": "amax"}.get(name, name)
         result: Tensor = getattr(values, kind)(dim=axes, keepdim=True)

@@ -16,7 +16,7 @@ from shapecheck.capture.instruments.axes.joined_along_samples import joined_alon
 from shapecheck.capture.instruments.axes.kept_axes import kept_axes
 from shapecheck.capture.instruments.axes.put_back import put_back
 from shapecheck.capture.instruments.axes.realigned import realigned
-from shapecheck.capture.instruments.axes.reduced_together import reduced_together, shifts_source, standardised_alone
+from shapecheck.capture.instruments.axes.reduced_together import reduced_together, shifts_source
 from shapecheck.capture.instruments.axes.reductions import one_axis
 from shapecheck.capture.instruments.axes.slid import slid
 from shapecheck.capture.instruments.axes.standardised import (
@@ -135,7 +135,6 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     yield from kept_axes(step, node)
     yield from put_back(step, node)
     yield from reduced_together(step, node)
-    yield from standardised_alone(step, node)
     yield from realigned(step, node)
     yield from other_letters(step, node)
     yield from slid(step, node)

@@ -168,8 +168,6 @@ def _mended_at(look: Look, way: Way, axis: int, index: int, goals: list[Ref]) ->
         if is_standardised and not is_known and (is_of_nodes or (len(node_shape) == 3 and not has_targets)):
             # The nodes of a graph, or the steps of one sequence, which may well be standardised as a whole.
             continue
-        if other.kind == "alone" and not (is_known or (size,) in map(step.tape.shape, step.targets)):
-            continue
         if other.kind == "together" and any(is_of_whole_batch(step, step.node(at)) for at in other.instead):
             continue
         if other.kind == "along" and (is_of_whole_batch(step, node) or _is_meant_along(step, node, other)):
