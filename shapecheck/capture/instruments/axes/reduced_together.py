@@ -73,11 +73,11 @@ def shifts_source(step: Step, node: Node) -> bool:
     source = node.parents[0]
     if any(other.name in SPREADS and source in other.parents for other in step.readers(source)):
         return True
-    first, reached = origin(step.tape, source, CONVERTS)[0], {*node.outs}
+    first, reached = _first(step, source), {*node.outs}
     for other in step.of_loss:
         if other.index <= node.index or reached.isdisjoint(other.parents):
             continue
-        if other.name in _SHIFTS and first in [origin(step.tape, ref, CONVERTS)[0] for ref in other.parents]:
+        if other.name in _SHIFTS and first in [_first(step, ref) for ref in other.parents]:
             return True
         if other.name in KEEPS_STATISTIC or _is_blended(step, other, reached):
             reached |= {*other.outs}
@@ -91,6 +91,12 @@ def _is_blended(step: Step, node: Node, reached: set[Ref]) -> bool:
         return False
     given = {one for ref in rest for one in refs_above(step.tape, ref, step.first)}
     return all(len(step.tape.shape(ref)) <= len(node.shapes[0]) for ref in rest) and given.isdisjoint(step.inputs)
+
+
+def _first(step: Step, ref: Ref) -> object:
+    """What a tensor is but for its type; what is worked out twice in the same way is the same."""
+    ref, made = origin(step.tape, ref, CONVERTS)
+    return ref if made.function is None else (made.name, made.args, tuple(made.kwargs.items()), ref.out)
 
 
 def _meets_items(step: Step, alike: list[Node]) -> bool:

@@ -162,9 +162,11 @@ def _left(tree: ast.AST, scope: Scope, statement: ast.stmt, moved: _Moved) -> It
     samples = [item.value for item in _assigned(scope, moved.source) if item.lineno < statement.lineno]
     same = {moved.source, *(value.id for value in samples if isinstance(value, ast.Name))}
     in_place = isinstance(statement, ast.Expr)
+    orders = [_moved(scope, each) for each in _statements(scope)]
     for labels in dict.fromkeys(_paired(scope, moved.name, end)):
         whole = (_cut_out_of(scope, labels) if moved.name != moved.source else None) or labels
-        if whole == moved.source:
+        if whole == moved.source or any(each is not None and each.name == whole for each in orders):
+            # What has a random order of its own is heard, and told where rows are.
             continue
         made = [item.value for item in _assigned(scope, whole)]
         is_before = bool(made) and all((value.end_lineno or value.lineno) < statement.lineno for value in made)
