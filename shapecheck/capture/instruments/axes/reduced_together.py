@@ -19,6 +19,9 @@ from shapecheck.findings import Edit
 _SHIFTS = frozenset(["sub", "rsub", "div", "lerp"])
 _BLENDS = frozenset(["mul", "div", "add", "sub", "lerp"])
 
+# So far back what is worked out twice is known to be the same.
+_HOPS = 4
+
 
 def reduced_together(step: Step, node: Node) -> Iterator[Alternative]:
     """All reductions along axis 0 in the function of one of them, or all its softmaxes, along another axis instead.
@@ -93,10 +96,13 @@ def _is_blended(step: Step, node: Node, reached: set[Ref]) -> bool:
     return all(len(step.tape.shape(ref)) <= len(node.shapes[0]) for ref in rest) and given.isdisjoint(step.inputs)
 
 
-def _first(step: Step, ref: Ref) -> object:
+def _first(step: Step, ref: Ref, hops: int = _HOPS) -> object:
     """What a tensor is but for its type; what is worked out twice in the same way is the same."""
     ref, made = origin(step.tape, ref, CONVERTS)
-    return ref if made.function is None else (made.name, made.args, tuple(made.kwargs.items()), ref.out)
+    if made.function is None or not hops:
+        return ref
+    args = tuple(_first(step, item, hops - 1) if isinstance(item, Ref) else repr(item) for item in made.args)
+    return made.name, args, repr(made.kwargs), ref.out
 
 
 def _meets_items(step: Step, alike: list[Node]) -> bool:

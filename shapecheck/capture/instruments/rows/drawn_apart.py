@@ -46,7 +46,8 @@ def are_drawn_apart(step: Step, before: Step, rows: int | None = None) -> bool:
 def are_made_apart(step: Step, before: Step, rows: int) -> bool:
     """Whether the sequences of a step were drawn for it alone, each batch by the same lines, and its answers with them.
 
-    Answers that are the very numbers that were drawn, such as what comes next, may stand for those of a text.
+    Answers that are the very numbers that were drawn, such as what comes next, may stand for those of a text; one that
+    is read off a sequence says nothing of where it came from.
     Nothing came from elsewhere, and nothing that holds a number for each row lies behind two batches: what goes on from
     batch to batch is made of where it was.
     """
@@ -62,7 +63,8 @@ def are_made_apart(step: Step, before: Step, rows: int) -> bool:
         if not drawn or not is_alone or any(_is_from_outside(tape, at, rows) for at in given):
             continue
         reckoned = [ref for ref in answers if origin(tape, ref, REARRANGES)[1].index not in drawn]
-        if any(drawn & made_of(tape, answer) for answer in reckoned):
+        behind = [made_of(tape, answer) for answer in reckoned]
+        if any(drawn & each and source.node not in each for each in behind):
             return True
     return False
 
