@@ -196,7 +196,8 @@ def _only_hands_on(outer: Loop, call: ast.stmt, name: str, cutters: set[str]) ->
     items = [
         part for block in outer.body for part in ast.walk(block) if isinstance(part, ast.stmt) and part is not call
     ]
-    return not any(_makes_new(item, name, cutters) for item in items)
+    is_chosen = any(_chooses(part, name) for part in ast.walk(call))
+    return not is_chosen and not any(_makes_new(item, name, cutters) for item in items)
 
 
 def _makes_new(item: ast.stmt, name: str, cutters: set[str]) -> bool:
