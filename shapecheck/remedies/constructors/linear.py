@@ -18,10 +18,12 @@ from shapecheck.reading.layers.read_alike import read_alike
 from shapecheck.reading.layers.readers import keeps_width
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
+from shapecheck.reading.reductions import REDUCTIONS
 from shapecheck.reading.samples.axes_of_samples import is_of_samples
 from shapecheck.reading.sizes.joined_widths import width_of_giver
 from shapecheck.reading.sizes.numbers_beside import is_told_beside
 from shapecheck.reading.sizes.refused_widths import index_of_features
+from shapecheck.reading.shaped_behind import shaped_behind
 from shapecheck.reading.sources import found_at
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument
@@ -42,6 +44,7 @@ _PRODUCT = 3
 _BY_CHANCE = "another axis is as long as the layer is made for, and may be the one that it is to read"
 _WENT_WELL = "calls of this layer before gave it the width that it was told, and went well"
 _STEPS_LEFT = "its only axis is as long as one that is no width, and the samples may have been left out on the way"
+_REDUCED = "an axis that is as long as the layer is made for was reduced on the way, and another one may be meant"
 _MERGED = "rows of the width that it was told may have been made one row, as by a flatten of all axes"
 
 
@@ -92,11 +95,21 @@ def _ways(evidence: Evidence, operation: Operation, item: Argument) -> Iterator[
     if any(each.role == "input" and each.shape[-1:] == (want,) for call in evidence.earlier for each in call.inputs):
         doubt = doubt or _WENT_WELL
     doubt = doubt or (_OFTEN if _is_told_to_others(evidence, operation) else "")
+    doubt = doubt or (_REDUCED if _is_reduced_away(evidence, want) else "")
     doubt = doubt or (_READ_ALIKE if read_alike(evidence, operation) is not None else "")
     for each in constructor_argument(
         evidence, operation, "in_features", sizes[-1], cost=0.55 if chance else 0.3, text=text
     ):
         yield each.doubted(doubt)
+
+
+def _is_reduced_away(evidence: Evidence, want: int) -> bool:
+    """Whether a sum, a mean or the like on the way has left nothing of the axis that a layer is to read."""
+    for each, _ in shaped_behind(evidence, *REDUCTIONS):
+        axis, count = each.told[0] if len(each.told) == 1 else len(each.sizes), len(each.sizes)
+        if -count <= axis < count and each.sizes[axis] == want and each.sizes.count(want) == 1:
+            return True
+    return False
 
 
 def _is_no_width(evidence: Evidence, size: int) -> bool:

@@ -10,7 +10,7 @@ from shapecheck.evidence import Evidence
 from shapecheck.reading.edits import place_before
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.going_back import GoingBack, going_back
-from shapecheck.reading.sources import Source, class_around, function_around, is_own, last_name, statement_of, walk
+from shapecheck.reading.sources import Source, class_around, function_around, is_own, last_name, walk
 from shapecheck.reading.vocabulary import MADE_LIKE, MADE_NEW, MADE_OF_SIZES
 
 CAUSE = "state_not_detached"
@@ -87,7 +87,8 @@ def _called(found: GoingBack, owner: ast.ClassDef, method: ast.FunctionDef) -> I
     for call in walk(found.rounds):
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name | ast.Attribute):
             continue
-        text, line = ast.unparse(call.func), statement_of(call)
+        # A loop inside the round goes through the steps for which the state is kept.
+        text, line = ast.unparse(call.func), next((each for each in found.rounds.body if call in walk(each)), None)
         made_by = _class_of(found.source, text)
         if line is None or not made_by or call.lineno > found.call.lineno:
             continue

@@ -14,6 +14,7 @@ from shapecheck.reading.going_back import GoingBack, going_back
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import (
     Source,
+    class_around,
     function_around,
     is_named,
     last_name,
@@ -29,6 +30,7 @@ from shapecheck.reading.vocabulary import MADE_OF_SIZES
 CAUSE = "state_not_detached"
 _ALL_STEPS = "the losses of all steps of a sequence may be meant to be added up, and gone back from once behind them"
 _STEPS = "the steps between are meant to be learned through, and this cuts them apart as well"
+_ADDED_UP = "the loss is added up over the rounds, and by itself goes back through those before"
 _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor", "GRUCell": "tensor", "RNNCell": "tensor"}
 
 
@@ -39,6 +41,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if not says(evidence, r"second time") and not (is_kept and says(evidence, r"modified by an inplace operation")):
         return []
     ways = list(_detached(evidence, found)) if failed(evidence, "backward") is not None else []
+    if found is not None and _is_added_up(found):
+        ways = [each.doubted(_ADDED_UP) for each in ways]
     gone = without_keyword(found.source.span(found.call), "retain_graph") if found is not None and is_kept else None
     # It kept the graph for the next round to go through.
     return [replace(each, changes=(*each.changes, gone)) for each in ways] if gone is not None else ways
@@ -57,6 +61,17 @@ def _detached(evidence: Evidence, found: GoingBack | None) -> Iterator[Candidate
                 name = node.targets[0].id
                 if any(is_named(each, name) and isinstance(each.ctx, ast.Load) for each in walk(node.value)):
                     yield from _made_of_itself(source, node, name, here)
+
+
+def _is_added_up(found: GoingBack) -> bool:
+    """Whether each round only adds to the loss that it goes back from: ``loss = loss + part``."""
+    if not isinstance(found.loss, ast.Name):
+        return False
+    name, made = found.loss.id, found.made_of().get(found.loss.id)
+    is_more = isinstance(made, ast.AugAssign) or (
+        isinstance(made, ast.Assign) and any(is_named(each, name) for each in walk(made.value))
+    )
+    return is_more and made in walk(found.rounds) and found.is_given_once(name)
 
 
 def _made_of_itself(source: Source, made: ast.Assign, name: str, here: GoingBack | None) -> Iterator[Candidate]:
@@ -125,10 +140,12 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
     # What is made of nothing, or is a row of other things, goes back to no round before.
     made_by = last_name(made.value.func) if isinstance(made.value, ast.Call) else ""
     is_blank = isinstance(made.value, ast.Constant | ast.List | ast.Dict) or made_by in MADE_OF_SIZES
-    if not loaded or in_init or is_pythons_own or is_blank:
+    is_cut = any(isinstance(each, ast.Attribute) and each.attr == "detach" for each in walk(made.value))
+    if not loaded or in_init or is_pythons_own or is_blank or is_cut:
         return
     span = source.span(made.value)
-    known = _kind_of(evidence, text) or _kind_of(evidence, span.text)
+    callee = source.span(made.value.func) if isinstance(made.value, ast.Call) else None
+    known = _kind_of(evidence, text) or _kind_of(evidence, span.text) or (_state_of(evidence, callee) if callee else "")
     steps, is_by_steps = rounds_inside(made, here), is_made_by_steps(source, made, here)
     doubt = _STEPS if is_by_steps else ""
     for reset in resets_in_place(source, made, here):
@@ -143,7 +160,8 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
         doubt = _STEPS
     before = _read_on_the_way(made, text)
     if before and known != "tuple":
-        changes = tuple(suffixed(source.span(each), ".detach()") for each in before)
+        may_be_none = _is_begun_as_none(made, text)
+        changes = tuple(_cut_off_unless_none(source, each, may_be_none=may_be_none) for each in before)
         yield Candidate(f"{text}.detach()", changes, (), 0.4, doubt)
     elif known != "tuple":
         yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4, doubt)
@@ -160,6 +178,27 @@ def _read_on_the_way(made: ast.Assign, text: str) -> list[ast.expr]:
         return []
     inside = walk(made.value)
     return [each for each in loaded if each in inside and not isinstance(getattr(each, "parent", None), ast.Attribute)]
+
+
+def _is_begun_as_none(made: ast.Assign, text: str) -> bool:
+    """Whether a state is None at first, and nothing in front in its function gives it another value."""
+    home = function_around(made)
+    stored = [
+        (each.value, function_around(each) is home and each.lineno < made.lineno)
+        for each in walk(class_around(made))
+        if isinstance(each, ast.Assign) and any(ast.unparse(target) == text for target in each.targets)
+    ]
+    is_none = any(isinstance(value, ast.Constant) and value.value is None for value, _ in stored)
+    return is_none and not any(is_before for _, is_before in stored)
+
+
+def _cut_off_unless_none(source: Source, state: ast.expr, *, may_be_none: bool) -> Change:
+    if not may_be_none:
+        return suffixed(source.span(state), ".detach()")
+    text = ast.unparse(state)
+    whole = f"None if {text} is None else {text}.detach()"
+    is_alone = isinstance(getattr(state, "parent", None), ast.Call | ast.keyword)
+    return replaced(source.span(state), whole if is_alone else f"({whole})")
 
 
 def _cut_off_in_place(source: Source, reset: ast.Call) -> Change:

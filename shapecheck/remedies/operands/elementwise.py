@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -13,9 +14,10 @@ from shapecheck.reading.compared.labels_of_pairs import are_labels_of_pairs
 from shapecheck.reading.compared.noise_by_rows import doubt_of_noise
 from shapecheck.reading.compared.picked_columns import picks_columns
 from shapecheck.reading.compared.shares_along import shares_along
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed, says, tensors
 from shapecheck.reading.mismatches import SPREADING, axes_to_squeeze, is_squared, sizes_of, spreads, without_axis
-from shapecheck.reading.sources import names_in, node_at, statement_of
+from shapecheck.reading.sources import last_name, names_in, node_at, statement_of, walk
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.operands.made_wider import made_wider
 from shapecheck.remedies.operands.other_axis_asked import other_axis_asked
@@ -37,6 +39,7 @@ _ONE_COLUMN = "a column of each row is picked elsewhere: one of these, as the la
 _ONE_OF_ROW = "more than one vector meets these rows: one column of each row, as the largest, may be meant"
 _ALONG = "it may be meant along another axis, which runs as well"
 _SHARES = "what is the same all along the axis of the softmax behind it changes nothing"
+_COUNTED = "it is of places that are counted up, and these may be meant to be counted along another axis"
 _EITHER_TURNED = "either of the two may lie the wrong way, the column or what it meets"
 _EITHER_WIDTH = "either of the two layers may have been told the wrong width"
 
@@ -91,6 +94,7 @@ def _axis_put_in(evidence: Evidence, item: Argument, other: Argument) -> Iterato
             doubt = doubt or (_ONE_OF_ROW if _is_one_of_several(evidence, item) else "")
             doubt = doubt or doubt_of_noise(evidence, item, other)
             doubt = doubt or (_OF_PAIRS if are_labels_of_pairs(evidence, item, other) else "")
+        doubt = doubt or (_COUNTED if _is_of_places(evidence, item) else "")
         # What is the same all along the axis of the shares changes none of them.
         is_idle = along is not None and len(each) == len(wanted) and each[along] == 1 < wanted[along]
         rivals = {one for one in fitting.values() if along is None or one[along - len(wanted)] > 1}
@@ -100,6 +104,13 @@ def _axis_put_in(evidence: Evidence, item: Argument, other: Argument) -> Iterato
         for found in put_behind(evidence, item, f".unsqueeze({axis})", [step], cost=cost + 0.05 * is_idle):
             way = found.doubted(doubt or (_SHARES if is_idle else ""))
             yield replace(way, unless_read=unless_read, cause="axis_dropped_by_reduction" if was_there else "")
+
+
+def _is_of_places(evidence: Evidence, item: Argument) -> bool:
+    """Whether an operand with several axes is what a layer or a table tells of ``arange(n)``, along its first one."""
+    nodes = walk(expression(item.span.text)) if item.span is not None and len(sizes_of(item)) > 1 else ()
+    calls = (each for each in nodes if isinstance(each, ast.Call) and last_name(each.func) == "arange")
+    return any(len(each.args) == 1 and isinstance(each.args[0], ast.Name) for each in calls)
 
 
 def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterator[Candidate]:
@@ -137,7 +148,8 @@ def _elementwise(evidence: Evidence, left: Argument, right: Argument) -> Iterato
             step = Step("unsqueeze", item.role, (1,))
             doubt = BOTH_ENDS if abs(sizes[0] - wanted[0]) == 1 else _EACH_WITH_EACH if sizes[1] == 1 else ""
             for each in put_behind(evidence, item, ".unsqueeze(1)", [step], cost=0.7):
-                yield replace(each, doubt=doubt)
+                # Of two that are the same but for the samples, it is to be read that their pairs are meant.
+                yield replace(each, doubt=doubt, unless_read=_EACH_WITH_EACH if sizes[1:] == wanted[1:] else "")
         yield from shortened_table(evidence, item, other, cost=0.3)
         yield from other_axis_asked(evidence, item, cost=0.25, wanted=wanted)
         yield from other_axis_reduced(evidence, item, cost=0.28, wanted=wanted)

@@ -12,6 +12,7 @@ from shapecheck.reading.edits import call_of
 from shapecheck.reading.failing import CELLS, RECURRENT, STATES, Shape, failed, number, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.laid_before import LIES_OTHERWISE, turned_round
+from shapecheck.reading.recurrent.put_together import ALONG_OTHER, is_along_other
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
 from shapecheck.reading.sizes.widths_read import width_of_reader
 from shapecheck.reading.sources import walk
@@ -94,14 +95,16 @@ def _of_state(evidence: Evidence, operation: Operation, item: Argument) -> Itera
                 yield from state.behind(f".squeeze({axis})", Step("squeeze", item.role, (axis,)), cost=0.2)
     if len(sizes) != 3:
         return
-    yield from other_sizes(evidence, operation, item, sizes, wanted)
+    is_other = batch is not None and sizes[1] != batch and is_along_other(evidence, operation, sizes[1])
+    doubt = ALONG_OTHER if is_other else ""
+    yield from (each.doubted(doubt) for each in other_sizes(evidence, operation, item, sizes, wanted))
     yield from joined_otherwise(evidence, item, (layers, batch or 0, width), cost=0.05)
     if sizes == (2 * layers, batch, width // 2) and width % 2 == 0:
         yield from directions_joined(evidence, operation, item, (layers, width))
     if sizes[0] != layers and sizes[1:] == (batch, width):
         yield from of_other_layers(state)
     if batch is not None and sizes[1] != batch and sizes[0] == layers and sizes[2] == width:
-        yield from of_other_samples(state, batch)
+        yield from (each.doubted(doubt) for each in of_other_samples(state, batch))
     if sizes[:2] == (layers, batch) and sizes[2] != width and not number(operation, "proj_size"):
         yield from width_of_maker(evidence, operation, item, width, cost=0.4)
         text = width_of_reader(evidence, operation, sizes[2])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.reading.edits import expression
 from shapecheck.reading.failing import failed, says
 from shapecheck.reading.mismatches import is_learned, sizes_of
 from shapecheck.reading.samples.counts_written import counts_written
-from shapecheck.reading.sources import function_of_line, user_sources
+from shapecheck.reading.sources import function_of_line, items_of, user_sources, walk
 from shapecheck.reading.ways_back import spans_behind
 
 _SAMPLES = "other_number_of_samples"
@@ -19,6 +21,7 @@ _COST, _EITHER_COST = 0.4, 1.3
 # Only the rows that are not there tell of what is picked from.
 _BEYOND_COST = 0.25
 _EITHER = "the two numbers are written as often, and either may be the one that is wrong"
+_EACH = "an axis is put in to meet the other operand along two, and may be meant at another place"
 _APART = (
     r"tensor a \((\d+)\) must match the size of tensor b \((\d+)\)",
     r"batch_size \((\d+)\) to match target batch_size \((\d+)\)",
@@ -48,10 +51,17 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     is_of_weights = any(is_learned(evidence, item) for item in operation.arguments)
     if apart is None or not shapes or is_of_weights or _is_one_turned(shapes):
         return []
-    found = list(_apart(places, *map(int, apart.groups())))
+    doubt = _EACH if any(_has_axis_put_in(item) for item in operation.arguments) else ""
+    found = [each.doubted(doubt) for each in _apart(places, *map(int, apart.groups()))]
     # Rows of single numbers may as well be steps, of which one has one too many.
     may_be_steps = all(len(sizes) == 1 for sizes in shapes) and max(shapes)[0] - min(shapes)[0] == 1
     return [each for each in found if not (may_be_steps and each.doubt)]
+
+
+def _has_axis_put_in(item: Argument) -> bool:
+    """Whether an operand is given an axis of one where it is used, so as to meet the other along two."""
+    put_in = (each for each in walk(expression(item.span.text)) if isinstance(each, ast.Subscript)) if item.span else ()
+    return any(isinstance(part, ast.Constant) and part.value is None for each in put_in for part in items_of(each.slice))
 
 
 def _is_one_turned(shapes: list[tuple[int, ...]]) -> bool:

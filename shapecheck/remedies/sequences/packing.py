@@ -13,7 +13,7 @@ from shapecheck.reading.layers.layers_made import may_leave_fewer
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.recurrent.batch_first import are_samples_first, says_batch_first
 from shapecheck.reading.running import held_around
-from shapecheck.reading.sources import Source, names_in, parents, source_of, statement_of, user_sources, walk
+from shapecheck.reading.sources import Source, items_of, names_in, parents, source_of, statement_of, user_sources, walk
 from shapecheck.reading.steps.lengths_held import lengths_counted
 from shapecheck.reading.steps.unpacked import plain_name
 from shapecheck.remedies.moves import put_behind
@@ -24,7 +24,7 @@ from shapecheck.remedies.sequences.lengths_folded import folded_lengths, folds_s
 from shapecheck.remedies.sequences.lengths_made import counted_of_other, one_step_more
 from shapecheck.remedies.sequences.lengths_of_layers import NOT_WORKED_OUT, of_layers
 
-_OTHERWISE_COUNTED = "nothing is cut off before, so the lengths may count something else than steps"
+_OTHERWISE_COUNTED = "nothing says that steps were cut off before, and the lengths may count something else"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -117,7 +117,8 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
                 if _are_of_other_count(held, call, 0 if first else 1):
                     # They are none of these sequences: cut, they would only fit.
                     continue
-                doubt = doubt or ("" if _cuts_off(source) else _OTHERWISE_COUNTED)
+                is_counted_on = isinstance(call.args[1], ast.BinOp)
+                doubt = doubt or (_OTHERWISE_COUNTED if is_counted_on or not _cuts_off(source) else "")
                 clipped = suffixed(lengths, f".clamp(max={steps})")
                 yield Candidate(f"{lengths.text}.clamp(max={steps})", (clipped,), (), 0.3, doubt)
                 yield Candidate(text, (replaced(lengths, text),), (), 0.5, doubt)
@@ -125,7 +126,8 @@ def _too_long(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
 
 def _cuts_off(source: Source) -> bool:
     """Whether a script leaves off the ends of something, which lengths that were counted before do not know of."""
-    slices = (each for each in walk(source.tree) if isinstance(each, ast.Slice))
+    read = (each for each in walk(source.tree) if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Load))
+    slices = (part for each in read for part in items_of(each.slice) if isinstance(part, ast.Slice))
     return any(each.lower is None and each.upper is not None for each in slices)
 
 

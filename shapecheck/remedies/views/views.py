@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from shapecheck.candidate import Candidate, Change, Step
@@ -19,6 +20,9 @@ from shapecheck.remedies.widths.reckoned import WRITTEN_OVER
 
 _ONE_ROW = "it has a single row, and the samples may lie along another axis of it"
 _SAMPLES_JOINED = "the samples are counted rightly there, and would lie among the steps"
+_EITHER_ROWS = "each sample may be meant as one row, or each of its steps"
+# Samples, steps and features.
+_STEPS = 3
 # Samples, channels and more sides than one.
 _MAPS = 3
 _SIDES = "sides that are the same number would change together, or what is viewed be made otherwise"
@@ -102,8 +106,12 @@ def _sizes(evidence: Evidence, operation: Operation, item: Argument) -> Iterator
         yield from _literal_behind(evidence, each, size, cost=0.6)
     yield from _features_kept(evidence, written, known, record.shape)
     if len(written) == 2 and known[0] == -1 and written[1].span is not None and total % record.shape[0] == 0:
-        rest = total // record.shape[0]
-        yield _asked(written[1], str(rest), 0.25)
+        rest, last = total // record.shape[0], record.shape[-1]
+        is_either = len(record.shape) == _STEPS and 1 < last not in (known[1], rest)
+        doubt = _EITHER_ROWS if is_either else ""
+        yield replace(_asked(written[1], str(rest), 0.25), unless_read=doubt)
+        if is_either:
+            yield replace(_asked(written[1], str(last), 0.26), unless_read=doubt)
     yield from drop_last(evidence, cost=0.9)
 
 

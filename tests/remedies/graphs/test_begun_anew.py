@@ -60,6 +60,13 @@ def test_it_is_called_of_the_model_where_that_keeps_the_state():
     assert found.output == printed(PROGRAM.format(model=ONE, before="model.begin()\n    "))
 
 
+def test_it_is_called_once_a_round_where_a_loop_inside_goes_through_the_steps():
+    steps = "told = []\n    for step in x.unbind(1):\n        told.append(model(step))"
+    program = PROGRAM.replace("told = [model(step) for step in x.unbind(1)]", steps)
+    found = mended(program.format(model=ONE, before=""))
+    assert found.output == printed(program.format(model=ONE, before="model.begin()\n    "))
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -107,3 +107,38 @@ def test_the_losses_of_the_steps_of_one_sequence_may_be_meant_to_be_added_up(at)
     found = mended(STEPS.format(at=at))
     assert "state = state.detach()" in found.text
     assert found.doubts
+
+
+NONE_AT_FIRST = """
+class Walker(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out, self.state = nn.GRUCell(3, 6), nn.Linear(6, 1), None
+
+    def begin(self):
+        self.state = None
+
+    def forward(self, x):
+        self.state = self.cell(x, {read})
+        return self.out(self.state)
+
+
+model = Walker()
+total = 0.0
+for _ in range(2):
+    model.begin()
+    for x in torch.randn(4, 2, 3):
+        {loss}
+        {total}.backward()
+print(model.cell.weight_hh.grad.sum().item())
+"""
+ADDED = ("total = total + model(x).pow(2).mean()", "total")
+
+
+@pytest.mark.parametrize(("loss", "total"), [("loss = model(x).pow(2).mean()", "loss"), ADDED], ids=["each", "added"])
+def test_a_state_that_is_none_at_first_is_cut_off_later_only(loss, total):
+    cut = "None if self.state is None else self.state.detach()"
+    found = mended(NONE_AT_FIRST.format(read="self.state", loss=loss, total=total), most=1)
+    assert cut in found.text
+    # Where the losses are added up it is not the state alone that leads back.
+    assert bool(found.doubts) == (total == "total")
