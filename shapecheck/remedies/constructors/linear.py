@@ -20,10 +20,10 @@ from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.reductions import REDUCTIONS
 from shapecheck.reading.samples.axes_of_samples import is_of_samples
+from shapecheck.reading.shaped_behind import shaped_behind
 from shapecheck.reading.sizes.joined_widths import width_of_giver
 from shapecheck.reading.sizes.numbers_beside import is_told_beside
 from shapecheck.reading.sizes.refused_widths import index_of_features
-from shapecheck.reading.shaped_behind import shaped_behind
 from shapecheck.reading.sources import found_at
 from shapecheck.reading.where_made import made_or_written
 from shapecheck.remedies.constructors.arguments import constructor_argument

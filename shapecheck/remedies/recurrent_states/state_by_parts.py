@@ -11,8 +11,10 @@ from shapecheck.evidence import Evidence, Span, Value
 from shapecheck.reading.edits import call_of, changed, piece
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, kind
 from shapecheck.reading.handed_in import handed_in
-from shapecheck.reading.sources import function_around, names_in, node_at, parameters
+from shapecheck.reading.sources import function_around, last_name, names_in, node_at, parameters
 from shapecheck.remedies.recurrent_states.tuples_of_callers import SEVERAL, takes_more
+
+_LISTED = 0.1
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -51,7 +53,9 @@ def _by_parts(span: Span, held: Mapping[str, Value], *, cost: float) -> Iterator
     up = getattr(node_at(span), "parent", None)
     if not (isinstance(up, ast.Attribute) and up.attr not in ("count", "index")):
         # Nothing is asked of a tuple as of a tensor.
-        yield Candidate(text, (Change(span, text),), (), cost)
+        is_kept = isinstance(up, ast.Call) and last_name(up.func) == "append"
+        # What is put into a list by each round is no state that is handed on.
+        yield Candidate(text, (Change(span, text),), (), cost + _LISTED * is_kept)
     if any(isinstance(each, ast.List | ast.Tuple) for each in pairs):
         # Nobody writes down a pair to take its first part.
         return

@@ -29,6 +29,7 @@ from shapecheck.reading.sources import (
     home_around,
     is_named,
     last_name,
+    names_in,
     rounds_around,
     source_of,
     statement_of,
@@ -43,6 +44,8 @@ from shapecheck.reading.where_made import made
 from shapecheck.remedies.constructors.kinds_of_layers import of_several_kinds
 
 ONE_OF_SEVERAL = "another one of what the model returns may have been meant"
+_GIVEN_WHOLE = "the next round is given what this one leaves, and may be meant to be given all of it"
+_GIVEN_COST = 0.35
 _READ_BELOW = "the other name is read below, and would have no value"
 OTHER_PART = "its parts have names of their own above, and another one of them may have been meant"
 
@@ -223,8 +226,11 @@ def _unpacked(evidence: Evidence, item: Argument) -> Iterator[Candidate]:
             first = f"{name}, _" if count == 2 else f"{name}, *_"
             # Of a tuple of one there is nothing to leave out; it is read at its place, as what is a tensor elsewhere.
             is_elsewhere = _is_tensor_elsewhere(evidence, source, assigned.value)
+            # The next round of a loop would be given a part of what this one was given whole.
+            is_given_whole = name in names_in(assigned.value) and any(rounds_around(assigned))
+            cost, doubt = (_GIVEN_COST, doubt or _GIVEN_WHOLE) if is_given_whole else (0.0, doubt)
             if count > 1 and not is_elsewhere:
-                yield Candidate(f"{first} = {value}", (Change(target, first),), trial, 0.0, doubt)
+                yield Candidate(f"{first} = {value}", (Change(target, first),), trial, cost, doubt)
         parts = _parts_named(source, item.span)
         unread = [at for at, part in enumerate(parts) if not _is_read_as_part(source, item.span, part)]
         if len(unread) == 1:

@@ -51,7 +51,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     is_of_weights = any(is_learned(evidence, item) for item in operation.arguments)
     if apart is None or not shapes or is_of_weights or _is_one_turned(shapes):
         return []
-    doubt = _EACH if any(_has_axis_put_in(item) for item in operation.arguments) else ""
+    doubt = _EACH if all(_has_axis_put_in(item) for item in operation.arguments) else ""
     found = [each.doubted(doubt) for each in _apart(places, *map(int, apart.groups()))]
     # Rows of single numbers may as well be steps, of which one has one too many.
     may_be_steps = all(len(sizes) == 1 for sizes in shapes) and max(shapes)[0] - min(shapes)[0] == 1
@@ -60,8 +60,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _has_axis_put_in(item: Argument) -> bool:
     """Whether an operand is given an axis of one where it is used, so as to meet the other along two."""
-    put_in = (each for each in walk(expression(item.span.text)) if isinstance(each, ast.Subscript)) if item.span else ()
-    return any(isinstance(part, ast.Constant) and part.value is None for each in put_in for part in items_of(each.slice))
+    nodes = walk(expression(item.span.text)) if item.span is not None else ()
+    parts = (part for each in nodes if isinstance(each, ast.Subscript) for part in items_of(each.slice))
+    return any(isinstance(part, ast.Constant) and part.value is None for part in parts)
 
 
 def _is_one_turned(shapes: list[tuple[int, ...]]) -> bool:

