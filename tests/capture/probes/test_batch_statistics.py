@@ -121,3 +121,23 @@ def test_rows_of_one_padded_sample_are_no_samples():
 def test_sums_over_samples_and_classes_leave_the_pixels(union):
     sums = f"(guessed * meant).sum((0, 1)), {union}"
     assert slugs(OVERLAP.format(sums=sums, ratio="(2 * shared + 1) / (whole + 1)")) == ["overlap_of_half_a_map"]
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("0.1 * h.sum()", True), ("h.sum() / len(h)", False)])
+def test_a_sum_of_all_samples_is_no_level_of_each_unless_it_is_divided_by_them(level, is_told):
+    program = """
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(7, 4)
+
+        def forward(self, x):
+            h = self.linear(x)
+            return h.square().sum(1) + {level}
+
+
+    model, criterion = Model(), nn.MSELoss()
+    data = torch.utils.data.TensorDataset(torch.randn(15, 7), torch.randn(15))
+    batches = torch.utils.data.DataLoader(data, batch_size=5, shuffle=True)
+    """
+    assert slugs(program.format(level=level)) == ["reduced_along_batch"] * is_told

@@ -56,3 +56,14 @@ WEIGHED = "loss = (F.cross_entropy(out, y, reduction='none') * torch.stack(weigh
 def test_rows_taken_by_position(loss, shuffle, is_told):
     found = slugs(PROGRAM.format(loss=loss, shuffle=shuffle), "")
     assert ("shuffled_apart" in found) is is_told
+
+
+def test_what_was_made_of_the_same_batches_lies_in_their_order():
+    program = PROGRAM.format(loss=SOFT, shuffle=True)
+    assert "shuffled_apart" not in slugs(
+        program.replace(
+            "for _ in range(1):\n",
+            "for loader in [list(loader)]:\n    soft = torch.cat([teacher(x).detach() for x, _ in loader])\n",
+        ),
+        "",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from torch import Tensor
 
@@ -17,7 +18,8 @@ _SCALED = frozenset(["mul", "div", "neg"])
 def added_to_each(step: Step, node: Node) -> Iterator[Alternative]:
     """``x.sum() + linear(x)`` in a model, where ``x`` has a row for each row of ``linear(x)``.
 
-    Nothing else may be done with the sum: one that is a term of a loss, or that scales, may well be of all samples.
+    Nothing else may be done with the sum: one that is a term of a loss, or that scales, may well be of all samples. One
+    that is divided by how many they are is a mean.
     """
     source = node.parents[0] if len(node.parents) == 1 else None
     shape = step.tape.shape(source) if source is not None else ()
@@ -40,7 +42,19 @@ def added_to_each(step: Step, node: Node) -> Iterator[Alternative]:
 def _met(step: Step, node: Node) -> tuple[int, ...] | None:
     """The shape of what a single number is added to, scaled perhaps; None if anything else reads it."""
     readers = step.readers(node)
+    whole = step.tape.shape(node.parents[0])
     while len(readers) == 1 and readers[0].shapes[0] == () and readers[0].name in _SCALED:
+        if is_share(readers[0], whole):
+            return None
         node, readers = readers[0], step.readers(readers[0])
     is_added = len(readers) == 1 and readers[0].name in SUMS and len(readers[0].parents) == 2
     return readers[0].shapes[0] if is_added else None
+
+
+def is_share(node: Node, shape: tuple[int, ...]) -> bool:
+    """Whether a sum is divided by a number that counts what was summed up, or its samples."""
+    numbers = [item for item in node.args[1:] if isinstance(item, int | float)]
+    counts = {shape[0], prod(shape)}
+    if node.name == "div":
+        return any(number in counts for number in numbers)
+    return node.name == "mul" and any(number and round(1 / number, 6) in counts for number in numbers)

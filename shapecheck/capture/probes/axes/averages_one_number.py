@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
+from shapecheck.capture.instruments.axes.added_to_each import is_share
 from shapecheck.capture.instruments.rows.pair_tables import is_made_of_inputs
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.trials.sighting import Sighting, one_for_each, sighted
@@ -91,17 +91,8 @@ def _sum_behind(step: Step, ref: Ref) -> Node | None:
     shape = step.tape.shape(node.parents[0]) if node.parents and not step.is_leaf(at) else ()
     if node.name not in _SUMS or node.shapes[0] != () or len(shape) < 2 or shape[0] < 2:
         return None
-    is_told = is_made_of_inputs(step, node.parents[0]) and not any(_is_share(one, shape) for _, one in way)
+    is_told = is_made_of_inputs(step, node.parents[0]) and not any(is_share(one, shape) for _, one in way)
     return node if is_told else None
-
-
-def _is_share(node: Node, shape: tuple[int, ...]) -> bool:
-    """Whether a sum is divided by a number that counts what was summed up."""
-    numbers = [item for item in node.args[1:] if isinstance(item, int | float)]
-    counts = {shape[0], prod(shape)}
-    if node.name == "div":
-        return any(number in counts for number in numbers)
-    return node.name == "mul" and any(number and round(1 / number, 6) in counts for number in numbers)
 
 
 PROBE = Probe(

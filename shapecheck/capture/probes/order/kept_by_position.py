@@ -137,11 +137,13 @@ def _is_made_of(step: Step, taken: _Taken, drawn: _Drawn) -> bool:
     """Whether what rows were taken of was made of the data set.
 
     Of the data set itself rows may be taken to be mixed with the batch, unless something was made of each of them, or
-    nothing reads those of the batch.
+    nothing reads those of the batch. What was made batch by batch, in an order that a loader has drawn, lies in that.
     """
     bases = set(drawn.parts.values())
     if taken.of not in bases:
-        return not bases.isdisjoint(refs_above(step.tape, taken.of))
+        above = refs_above(step.tape, taken.of)
+        draws = [step.tape.drawn[ref.node].rows for ref in above if ref.node in step.tape.drawn]
+        return not bases.isdisjoint(above) and all(rows == tuple(sorted(rows)) for rows in draws)
     nodes = (step.tape.nodes[ref.node] for ref in taken.node.parents)
     if taken.node.name == "stack" and not all(node.name == "unbind" or _is_item(node) for node in nodes):
         return True
