@@ -50,6 +50,9 @@ WEIGHED = "loss = (F.cross_entropy(out, y, reduction='none') * torch.stack(weigh
         # The one of them that is nearest, and all of them together.
         ("z = soft[at:at + 6]; loss = (out - z[(out @ z.t()).argmax(1)]).square().mean()", True, False),
         ("z = soft[at:at + 6]; loss = (out - (out @ z.t()).softmax(1) @ z).square().mean()", True, False),
+        # A negative beside a positive of its own.
+        ("z = soft[at:at + 6]; loss = ((out * z).sum(1) - (out * model(x + 0.1)).sum(1)).exp().mean()", True, False),
+        ("loss = (out * soft[at:at + 6]).sum(1).exp().mean()", True, True),
         ("loss = (out - soft[at:at + 6].mean(0, keepdim=True)).square().mean()", True, False),
     ],
 )

@@ -16,6 +16,7 @@ from shapecheck.capture.recording.vocabulary import MATRIX_PRODUCTS, PRODUCTS, S
 from shapecheck.findings import Fix
 
 _HOPS = 8
+_ALIKE = frozenset(["mul", "cosine_similarity"])
 _MOVES = frozenset(["index_select", "roll", "flip", "sort"])
 
 
@@ -154,7 +155,8 @@ def _is_made_of(step: Step, taken: _Taken, drawn: _Drawn) -> bool:
 def _meet(step: Step, taken: _Taken, drawn: _Drawn) -> bool:
     """Whether rows of both come together in one operation, row by row, on the way to the loss or a measure.
 
-    Rows that were chosen among others, or mixed with all of them, are not where they were.
+    Rows that were chosen among others, or mixed with all of them, are not where they were. A row that has a product
+    with one of its own as well is held against both: that it is far from another one is what is to be learned.
     """
     count = (len(drawn.rows),)
     mine, theirs = {taken.ref}, set(drawn.parts)
@@ -169,6 +171,8 @@ def _meet(step: Step, taken: _Taken, drawn: _Drawn) -> bool:
             if any(not refs.isdisjoint(node.parents[1:]) for refs in (mine, theirs)):
                 continue
         if is_mine and is_theirs and not is_joined:
+            if _is_contrast(step, node, mine):
+                continue
             return True
         if is_joined:
             continue
@@ -176,6 +180,21 @@ def _meet(step: Step, taken: _Taken, drawn: _Drawn) -> bool:
         mine |= outs if is_mine else set()
         theirs |= outs if is_theirs else set()
     return False
+
+
+def _is_contrast(step: Step, node: Node, mine: set[Ref]) -> bool:
+    """Whether what is multiplied with rows of others is multiplied alike with something else that is like them."""
+    if node.name not in _ALIKE:
+        return False
+    shapes = [step.tape.shape(ref) for ref in node.parents]
+    others = [other for ref in node.parents if ref not in mine for other in step.readers(ref) if other != node]
+    return any(
+        other.name == node.name
+        and len({*other.parents}) > 1
+        and mine.isdisjoint(other.parents)
+        and [step.tape.shape(ref) for ref in other.parents] == shapes
+        for other in others
+    )
 
 
 def _moves_rows(step: Step, node: Node) -> bool:
