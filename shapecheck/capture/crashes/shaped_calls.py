@@ -11,7 +11,7 @@ from shapecheck.capture.crashes.frames import LiveFrame
 from shapecheck.capture.crashes.read_through import ShapesThrough
 from shapecheck.capture.crashes.source import function_around, position
 from shapecheck.evidence import Shaped
-from shapecheck.reading.sources import every_parameter, walk
+from shapecheck.reading.sources import every_parameter, rounds_around, walk
 
 REDUCTIONS = ("mean", "sum", "amax", "amin", "max", "min", "median", "prod", "std", "var", "logsumexp")
 METHODS = ("view", "reshape", "squeeze", "flatten", *REDUCTIONS)
@@ -54,7 +54,8 @@ def _calls(frame: LiveFrame) -> Iterator[tuple[ast.Call, ast.expr]]:
         for call, base in calls
         if call.lineno <= frame.line and function_around(call) is home and (call.args or call.keywords)
     ]
-    for call, base in sorted(near, key=lambda pair: position(pair[0]) or (), reverse=True)[:MAX_CALLS]:
+    for call, named in sorted(near, key=lambda pair: position(pair[0]) or (), reverse=True)[:MAX_CALLS]:
+        base = _given_before(nodes, call, named, given)
         names = {each.id for part in (base, *call.args) for each in walk(part) if isinstance(each, ast.Name)}
         is_of_line = frame.statement is not None and frame.statement.lineno <= call.lineno
         lines = {name: [line for each, line in stored if each == name] for name in names}
@@ -64,3 +65,20 @@ def _calls(frame: LiveFrame) -> Iterator[tuple[ast.Call, ast.expr]]:
         )
         if is_of_line or is_as_it_was:
             yield call, base
+
+
+def _given_before(nodes: Sequence[ast.AST], call: ast.Call, base: ast.expr, given: Sequence[str]) -> ast.expr:
+    """What a name was given first, where the call gives it its second value: ``x = read(y)``, ``x = x.view(n)``."""
+    if not isinstance(base, ast.Name) or base.id in given or any(rounds_around(call)):
+        return base
+    made = [
+        each
+        for each in nodes
+        if isinstance(each, ast.Assign)
+        and any(isinstance(part, ast.Name) and part.id == base.id for part in each.targets)
+    ]
+    stores = sum(
+        isinstance(each, ast.Name) and each.id == base.id and isinstance(each.ctx, ast.Store) for each in nodes
+    )
+    is_second = len(made) == stores == 2 and made[1].value is call and made[0].lineno < call.lineno
+    return made[0].value if is_second and len(made[0].targets) == 1 else base

@@ -49,6 +49,18 @@ for x in torch.randn(6, 2, 4):
     h = step(x, h)
 """
 
+FRAMES = """
+def read(x):
+    rows, steps, width = x.shape
+    told = layer(x.reshape(rows * steps, width))
+    told = told.view(rows, -1, steps)
+    return rnn(told)
+
+
+layer, rnn = nn.Linear(10, 6), nn.GRU(6, 7, batch_first=True)
+print(read(torch.randn(3, 8, 10))[0].shape)
+"""
+
 
 @pytest.mark.parametrize(
     "program",
@@ -73,6 +85,12 @@ def test_rows_of_steps_are_as_wide_as_these():
     program += "print(F.cross_entropy(scores.reshape(-1, 20), labels.reshape(-1)).item())"
     found = mended(program)
     assert "scores.reshape(-1, 19)" in found.text
+    assert not found.doubts
+
+
+def test_a_view_of_what_had_its_name_before_is_put_in_order():
+    found = mended(FRAMES)
+    assert "told.view(rows, steps, -1)" in found.text
     assert not found.doubts
 
 
