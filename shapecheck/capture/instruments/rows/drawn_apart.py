@@ -8,6 +8,7 @@ from shapecheck.capture.recording.tape import Ref, Tape
 from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, NOISE, RANDOM, REARRANGES
 
 DRAWS_ANY = RANDOM | NOISE
+_MOVES = REARRANGES | {"roll"}
 _PICKS = CONVERTS | frozenset(["__getitem__", "index_select", "narrow", "split", "chunk", "stack"])
 _MOST = 2000
 
@@ -46,8 +47,8 @@ def are_drawn_apart(step: Step, before: Step, rows: int | None = None) -> bool:
 def are_made_apart(step: Step, before: Step, rows: int) -> bool:
     """Whether the sequences of a step were drawn for it alone, each batch by the same lines, and its answers with them.
 
-    Answers that are the very numbers that were drawn, such as what comes next, may stand for those of a text; one that
-    is read off a sequence says nothing of where it came from.
+    Answers that are the very numbers that were drawn, such as what comes next, may stand for those of a text; one for a
+    whole sequence that is read off it says nothing of where it came from.
     Nothing came from elsewhere, and nothing that holds a number for each row lies behind two batches: what goes on from
     batch to batch is made of where it was.
     """
@@ -62,9 +63,12 @@ def are_made_apart(step: Step, before: Step, rows: int) -> bool:
         is_alone = not any(_holds(tape, at, rows) for at in given & theirs)
         if not drawn or not is_alone or any(_is_from_outside(tape, at, rows) for at in given):
             continue
-        reckoned = [ref for ref in answers if origin(tape, ref, REARRANGES)[1].index not in drawn]
-        behind = [made_of(tape, answer) for answer in reckoned]
-        if any(drawn & each and source.node not in each for each in behind):
+        reckoned = [ref for ref in answers if origin(tape, ref, _MOVES)[1].index not in drawn]
+        is_of_steps = [tape.shape(ref)[:2] == tape.shape(source)[:2] for ref in reckoned]
+        behind = [made_of(tape, ref) for ref in reckoned]
+        if any(
+            drawn & each and (steps or source.node not in each) for each, steps in zip(behind, is_of_steps, strict=True)
+        ):
             return True
     return False
 
