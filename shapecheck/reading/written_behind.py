@@ -10,7 +10,7 @@ from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.edits import bracketed, expression, piece
 from shapecheck.reading.failing import Shape, failed, says
-from shapecheck.reading.sources import source_of, walk
+from shapecheck.reading.sources import function_of_line, source_of, walk
 from shapecheck.reading.ways_back import spans_behind
 
 # Behind everything else that may mend it.
@@ -121,9 +121,8 @@ def _shapes(evidence: Evidence) -> dict[tuple[str, int], dict[str, Shape]]:
 
 def _home(place: Span) -> tuple[str, int]:
     """The function that a place stands in, by its file and its first line; 0 for that of no function."""
-    source = source_of(place.file)
-    lines = [(each.lineno, each.end_lineno or 0) for each in (source.functions if source is not None else ())]
-    return place.file, max((first for first, last in lines if first <= place.line <= last), default=0)
+    function = function_of_line(source_of(place.file), place.line)
+    return place.file, function.lineno if function is not None else 0
 
 
 def _title(changes: tuple[Change, ...]) -> str:

@@ -17,6 +17,11 @@ from shapecheck.capture.recording.warned import unwarned
 Run = Callable[..., Any]
 
 
+def unchanged(values: Tensor, *_: Any, **__: Any) -> Tensor:
+    """What an operation is given, in the place of what it makes of it."""
+    return values
+
+
 def as_it_was(value: Tensor) -> Run:
     """What gives a value, whatever it is called with."""
     return lambda *_, **__: value

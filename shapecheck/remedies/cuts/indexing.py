@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import index_parts, takes_all, whole_number
 from shapecheck.reading.failing import failed, kind, operand, says
 from shapecheck.reading.mismatches import sizes_of
@@ -101,7 +102,7 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         for other in others if is_one else ():
             text = f"{', '.join([':'] * other)}, {ast.unparse(parts[0])}"
             bound = _bound_of(operation.span, parts[0])
-            is_other = bound is not None and _number(evidence, bound) != item.value.record.shape[other]
+            is_other = bound is not None and worked_out(evidence, bound) != item.value.record.shape[other]
             doubt = _COUNTS_OTHERS if is_other else ""
             cost = 0.15 if other == beside else 0.2 + 0.2 * other
             yield Candidate(f"[{text}]", (Change(index.span, text),), (), cost, doubt, which)
@@ -141,24 +142,16 @@ def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[
             return
 
 
-def _bound_of(use: Span, place: ast.expr) -> ast.expr | None:
+def _bound_of(use: Span, place: ast.expr) -> Span | None:
     """What a loop, or a comprehension, counts a name up to: ``for i in range(n)``, ``for i, x in enumerate(rows)``."""
-    _, node = found_at(use)
+    source, node = found_at(use)
     for loop in (each for up in parents(node) for each in loops_of(up)):
         call, target = loop.iter, loop.target
         first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else target
         is_it = isinstance(place, ast.Name) and is_named(first, place.id)
-        if is_it and isinstance(call, ast.Call) and not call.keywords and len(call.args) == 1:
-            return call.args[0] if last_name(call.func) in ("range", "enumerate") else None
+        if source is not None and is_it and isinstance(call, ast.Call) and not call.keywords and len(call.args) == 1:
+            return source.span(call.args[0]) if last_name(call.func) in ("range", "enumerate") else None
     return None
-
-
-def _number(evidence: Evidence, told: ast.expr) -> int | None:
-    """A whole number as it stands, or as the names of the crash hold it."""
-    text = ast.unparse(told)
-    held = next((frame.names[text] for frame in reversed(evidence.user_frames) if text in frame.names), None)
-    text = held.text if held is not None and held.kind == "number" else text
-    return int(text) if text.isdigit() else None
 
 
 def _axes_counted(evidence: Evidence, item: Argument, parts: list[ast.expr]) -> bool:

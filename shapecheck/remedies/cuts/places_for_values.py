@@ -11,12 +11,12 @@ from shapecheck.reading.edits import expression, piece, whole_number
 from shapecheck.reading.failing import INDEX_LOSSES, PICKS, failed, kind, tensors
 from shapecheck.reading.mismatches import dtype_of
 from shapecheck.reading.sources import last_name
+from shapecheck.reading.vocabulary import WITH_PLACES
 from shapecheck.reading.ways_back import spans_behind
 
 _COST = 0.05
 _NEAR = 6
-# What gives numbers and their places, and what takes places alone.
-_BOTH = ("max", "min", "topk", "sort", "kthvalue", "median", "mode")
+# What takes places alone.
 _TAKE = ("Embedding", "EmbeddingBag", "embedding", "one_hot", *PICKS)
 
 
@@ -44,4 +44,4 @@ def _places(span: Span) -> Iterator[Candidate]:
 
 
 def _gives_both(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and last_name(node.func) in _BOTH
+    return isinstance(node, ast.Call) and last_name(node.func) in WITH_PLACES

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
 from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, operand, says
 from shapecheck.reading.mismatches import sizes_of
@@ -37,9 +38,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     ways = (count for span in spans_behind(evidence, index.span) for count in _counts(span))
     found = dict.fromkeys(count for count in ways if _is_beside(count, name))
-    many = {count: _number(evidence, count) for count in found}
-    text = f"{name}.size(0)"
-    return [Candidate(text, (Change(count, text),), (), _COST) for count, size in many.items() if size > sizes[0]]
+    many = [count for count in found if (worked_out(evidence, count) or 0) > sizes[0]]
+    return [Candidate(f"{name}.size(0)", (Change(count, f"{name}.size(0)"),), (), _COST) for count in many]
 
 
 def _counts(span: Span) -> Iterator[Span]:
@@ -56,11 +56,3 @@ def _is_beside(count: Span, name: str) -> bool:
     home = function_around(node)
     given = home is not None and name in parameters(home)
     return given or any(name in names_in(loop.target) for up in parents(node) for loop in loops_of(up))
-
-
-def _number(evidence: Evidence, count: Span) -> int:
-    """What a count is, as it stands or as the names of the crash, or what they come from, say; 0 if nobody does."""
-    held = [frame.names[count.text] for frame in evidence.user_frames if count.text in frame.names]
-    came = [origin.span.text for origin in evidence.chains.get(count, ())]
-    texts = [count.text, *(each.text for each in held if each.kind == "number"), *came]
-    return next((int(text) for text in texts if text.isdecimal()), 0)

@@ -53,8 +53,12 @@ def _met(step: Step, node: Node) -> tuple[int, ...] | None:
 
 def is_share(node: Node, shape: tuple[int, ...]) -> bool:
     """Whether a sum is divided by a number that counts what was summed up, or its samples."""
-    numbers = [item for item in node.args[1:] if isinstance(item, int | float)]
-    counts = {shape[0], prod(shape)}
+    return is_divided_by(node, {shape[0], prod(shape)})
+
+
+def is_divided_by(node: Node, counts: set[int]) -> bool:
+    """Whether a tensor is divided by one of some numbers, or multiplied with what that comes to."""
+    numbers = [item for item in node.args[1:] if isinstance(item, int | float) and not isinstance(item, bool)]
     if node.name == "div":
         return any(number in counts for number in numbers)
     return node.name == "mul" and any(number and round(1 / number, 6) in counts for number in numbers)

@@ -16,6 +16,7 @@ from shapecheck.capture.instruments.axes.time_in_front import made_with_samples_
 from shapecheck.capture.instruments.axes.ways import Way
 from shapecheck.capture.instruments.tensors.made import at_constructor, outer_layer
 from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.instruments.trials.edits import all_apart
 from shapecheck.capture.instruments.trials.operand_edits import with_call
 from shapecheck.capture.instruments.trials.sighting import (
     Sighting,
@@ -89,9 +90,8 @@ def told(step: Step, way: Way, axis: int, node: Node, other: Alternative) -> Sig
     elif other.kind == "whole":
         # A norm that is written once may be called often.
         each = [*dict.fromkeys(one_for_each(step.node(index), other.title) for index in sorted(other.instead))]
-        lines = [edit.line for edit in chain.from_iterable(each)]
         # Two changes of one line would undo each other.
-        edits = tuple(chain.from_iterable(each)) if all(each) and len(set(lines)) == len(lines) else ()
+        edits = all_apart(each)
     text = text.format(f"this operation ({node.name})")
     return sighted(KINDS[other.kind], node, text, (Fix(title, edits, "call", _OUTCOME),))
 

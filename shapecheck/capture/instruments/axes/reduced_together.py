@@ -8,6 +8,7 @@ from shapecheck.capture.instruments.axes.centred import KEEPS_STATISTIC
 from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, along, edited, one_axis, reduced_axes
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternative import Alternative
+from shapecheck.capture.instruments.trials.edits import all_apart
 from shapecheck.capture.instruments.trials.sighting import other_axis
 from shapecheck.capture.recording.replay import Run, descendants, refs_above
 from shapecheck.capture.recording.step import Step
@@ -59,13 +60,8 @@ def edited_together(step: Step, other: Alternative) -> tuple[Edit, ...]:
     """The edits of all of them; nothing where one does not stand there as a call, or two stand in each other's way."""
     nodes = list({node.spot.span: node for node in map(step.node, other.instead) if node.spot is not None}.values())
     new = other.new
-    if new is None or any(_drops(step, node) for node in nodes):
-        return edited(dict.fromkeys(nodes, new)) if isinstance(new, int) else ()
-    each = [other_axis(node, new) for node in nodes]
-    lines = [edit.line for edits in each for edit in edits]
-    if all(each) and len(set(lines)) == len(lines):
-        return tuple(edit for edits in each for edit in edits)
-    return edited(dict.fromkeys(nodes, new)) if isinstance(new, int) else ()
+    told = () if any(_drops(step, node) for node in nodes) else all_apart([other_axis(node, new) for node in nodes])
+    return told or (edited(dict.fromkeys(nodes, new)) if isinstance(new, int) else ())
 
 
 def shifts_source(step: Step, node: Node) -> bool:

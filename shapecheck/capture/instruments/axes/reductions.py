@@ -105,4 +105,4 @@ def edited(nodes: Mapping[Node, int | None]) -> tuple[Edit, ...]:
             own_axis += behind
         named = [*([f"dim={old}"] if old is not None else []), *named, "keepdim=True"]
         texts[call] = f"{ast.unparse(call.func)}({', '.join([*own, *own_axis, *named])})"
-    return replaced_texts(files.pop(), texts)
+    return replaced_texts(files.pop(), texts) if texts else ()

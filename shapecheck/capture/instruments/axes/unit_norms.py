@@ -8,6 +8,7 @@ from typing import Any
 
 from shapecheck.capture.instruments.axes.reductions import one_axis
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.graphs import DETACHES
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import CONVERTS, NORMS, SQUARES
@@ -18,7 +19,6 @@ _GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "deta
 _INVERTS = frozenset(["rsqrt", "reciprocal"])
 # What puts numbers into a parameter.
 _GIVES = frozenset(["copy_", "__set__"])
-_UNLEARNED = frozenset(["data", "detach"])
 _HOPS = 6
 
 
@@ -122,7 +122,7 @@ def _length(tape: Tape, ref: Ref, source: Ref) -> Node | None:
 
 def _is_same(tape: Tape, one: Ref, other: Ref) -> bool:
     """Whether two tensors are the same numbers, be it that no gradient is asked for in one of them."""
-    return one == other or origin(tape, one, _UNLEARNED)[0] == origin(tape, other, _UNLEARNED)[0]
+    return one == other or origin(tape, one, DETACHES)[0] == origin(tape, other, DETACHES)[0]
 
 
 def axis_of_length(node: Node, ndim: int) -> int | None:

@@ -17,7 +17,7 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.vocabulary import CUTS
 
-_REPEATS = frozenset(["repeat", "tile", "repeat_interleave"])
+REPEATS = frozenset(["repeat", "tile", "repeat_interleave"])
 _HOPS = 12
 _SPREADS = frozenset(["expand", "repeat", "expand_as"])
 _WHOLES = frozenset(["repeat", "tile"])
@@ -125,7 +125,7 @@ def _copied_within(tape: Tape, node: Node) -> tuple[Ref, bool, int] | None:
     longer = [axis for axis, (one, other) in enumerate(zip(shape, out, strict=False)) if one != other]
     if len(shape) != len(out) or len(longer) != 1 or longer[0] == 0 or len(set(node.parents)) != 1:
         return None
-    is_copied = node.name in _REPEATS or (node.name == "cat" and len(node.parents) > 1)
+    is_copied = node.name in REPEATS or (node.name == "cat" and len(node.parents) > 1)
     return (source, node.name != "repeat_interleave", longer[0]) if is_copied else None
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.tensors.graphs import DETACHES
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RECURRENT
 
-_CUTS = frozenset(["detach", "data"])
 # What leaves a state at most other rows, or more of them.
 STATES = HANDS_ON | frozenset(["pad", "narrow", "select", "unbind", "index_select"])
 
@@ -41,7 +41,7 @@ def carried_by_hand(step: Step, before: Step) -> Iterator[tuple[Node, Ref]]:
 def _comes_of(step: Step, ref: Ref, made: Node) -> bool:
     """Whether the same line as another node's made a tensor, and nothing has cut it off."""
     path = [node for _, node in backwards(step.tape, ref, HANDS_ON)]
-    return path[-1].repeats(made) and all(node.name not in _CUTS for node in path) and _has_gradient(step, path[-1])
+    return path[-1].repeats(made) and all(node.name not in DETACHES for node in path) and _has_gradient(step, path[-1])
 
 
 def _has_gradient(step: Step, made: Node) -> bool:
@@ -49,7 +49,7 @@ def _has_gradient(step: Step, made: Node) -> bool:
     open_nodes, seen = [made], set[int]()
     while open_nodes:
         node = open_nodes.pop()
-        if node.index in seen or node.name in _CUTS or not node.graded:
+        if node.index in seen or node.name in DETACHES or not node.graded:
             continue
         seen.add(node.index)
         if step.tape.has_parameter(node):

@@ -15,7 +15,7 @@ from shapecheck.capture.instruments.steps.turned_masks import keys_axis, turned_
 from shapecheck.capture.instruments.tensors.made import made_at
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import other_axis
-from shapecheck.capture.recording.replay import Run, descendants
+from shapecheck.capture.recording.replay import Run, descendants, unchanged
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CONVOLUTION_ARGUMENTS, RECURRENT
@@ -77,7 +77,7 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
             yield Remedy("future_seen_by_attention", along[0], title, runs, place=filled_at(step, along[0]))
     flips = [n for n in nodes if n.name in _FLIPS]
     if flips:
-        runs = dict.fromkeys((node.index for node in flips), _as_it_was)
+        runs = dict.fromkeys((node.index for node in flips), unchanged)
         yield Remedy("future_seen_by_reverse_direction", flips[0], "x, as it is", runs)
     recurrent = [n for n in nodes if n.name in RECURRENT and _is_bidirectional(n)]
     if recurrent:
@@ -114,10 +114,6 @@ def remedies(step: Step, source: Ref) -> Iterator[Remedy]:
             ahead = looking_ahead(step, convolutions)
             title = ahead.title or "F.pad(x, (kernel_size - 1, 0))"
             yield Remedy("future_seen_by_convolution", ahead.node, title, runs, ahead.edits, ahead.place)
-
-
-def _as_it_was(values: Tensor, *_: Any, **__: Any) -> Tensor:
-    return values
 
 
 def _is_unmasked(node: Node) -> bool:

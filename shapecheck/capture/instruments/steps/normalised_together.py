@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from torch import Tensor
 
 from shapecheck.capture.instruments.axes.reductions import REDUCTIONS, along, reduced_axes
 from shapecheck.capture.instruments.steps.causal import Remedy
 from shapecheck.capture.instruments.trials.alternatives import axis_of, with_axis
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item, seen_along
 from shapecheck.capture.instruments.trials.sighting import other_axis
-from shapecheck.capture.recording.replay import Run, Values, descendants
+from shapecheck.capture.recording.replay import Run, Values, descendants, unchanged
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import ARITHMETIC, AXES_OF_ONE, COPIES, CUTS
@@ -53,17 +50,13 @@ def normalised_together(step: Step, source: Ref, axis: int) -> Iterator[Remedy]:
             back = [] if other.name in _WHOLE else _way_back(step, other)
             is_alike = len(step.tape.shape(other.parents[0])) == len(step.tape.shape(node.parents[0]))
             if back is not None and is_alike and _axes(step, other) == axes:
-                runs |= {other.index: _along(other, features)} | dict.fromkeys(back, _as_it_was)
+                runs |= {other.index: _along(other, features)} | dict.fromkeys(back, unchanged)
         last = features == len(step.tape.shape(node.parents[0])) - 1
         keeps = node.name in _WHOLE or node.kwargs.get("keepdim") is True
         title = f"dim={-1 if last else features}" + ("" if node.name in _WHOLE else ", keepdim=True")
         edits = other_axis(node, -1 if last else features) if keeps else ()
         yield Remedy("normalised_over_time", node, title, runs, edits)
         return
-
-
-def _as_it_was(values: Tensor, *_: Any, **__: Any) -> Tensor:
-    return values
 
 
 def _moved(step: Step, source: Ref, axis: int) -> list[tuple[int, int, Values]]:

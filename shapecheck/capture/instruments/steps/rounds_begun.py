@@ -6,6 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.sources import (
     Loop,
     function_of_line,
@@ -64,17 +66,19 @@ def rounds_around(spot: Spot, *, is_kept: bool) -> Rounds | None:
         tree = tree_of(each.code.co_filename)
         around = function_of_line(source, inner.lineno)
         home: ast.AST | None = around or tree
-        bound = stored(outer) - stored(inner.target)
+        bound = stored_in(outer) - stored_in(inner.target)
         if tree is None or home is None or not counts_rounds(outer) or not _begins_again(inner.iter, tree, home, bound):
             return None
         if not _reads_target(inner, statement, {*states}):
             return None
         if is_kept and not states:
-            is_new = bool(names_in(*(call.func for call in calls_of(statement))) & bound)
+            is_new = bool(names_in(*(call.func for call in calls_in(statement))) & bound)
             return None if is_new else Rounds(inner, outer, ())
         made = [item for item in walk(home) if isinstance(item, ast.Assign) and item.lineno < outer.lineno]
-        made = [item for item in made if stored(item) & {*states} and function_of_line(source, item.lineno) is around]
-        is_made_before = {*states} <= {name for item in made for name in stored(item)}
+        made = [
+            item for item in made if stored_in(item) & {*states} and function_of_line(source, item.lineno) is around
+        ]
+        is_made_before = {*states} <= {name for item in made for name in stored_in(item)}
         goes_on = all(_only_hands_on(outer, statement, name, _cutters(tree)) for name in states)
         return Rounds(inner, outer, states, tuple(made)) if is_made_before and goes_on else None
     return None
@@ -84,19 +88,9 @@ def _handed_on(statement: ast.stmt) -> set[str]:
     """The names that a statement binds, and hands to what it calls."""
     if not isinstance(statement, ast.Assign):
         return set()
-    bound = {name for target in statement.targets for name in stored(target)}
-    given = {name for call in calls_of(statement) for one in [*call.args, *call.keywords] for name in names_in(one)}
+    bound = {name for target in statement.targets for name in stored_in(target)}
+    given = {name for call in calls_in(statement) for one in [*call.args, *call.keywords] for name in names_in(one)}
     return bound & given
-
-
-def calls_of(statement: ast.AST) -> list[ast.Call]:
-    """The calls in it."""
-    return [item for item in ast.walk(statement) if isinstance(item, ast.Call)]
-
-
-def stored(block: ast.AST) -> set[str]:
-    """The names that are bound in it."""
-    return {item.id for item in ast.walk(block) if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)}
 
 
 def counts_rounds(outer: Loop) -> bool:
@@ -155,7 +149,7 @@ def _values(given: ast.Name | ast.Attribute, tree: ast.Module, home: ast.AST) ->
             if isinstance(item, ast.Assign) and any(ast.unparse(target) == written for target in item.targets)
         ]
     at = parameters(home).index(written)
-    return [_at_home(call, at, written) for call in calls_of(tree) if last_name(call.func) == home.name]
+    return [_at_home(call, at, written) for call in calls_in(tree) if last_name(call.func) == home.name]
 
 
 def _at_home(call: ast.Call, at: int, name: str) -> ast.expr:
@@ -166,11 +160,11 @@ def _at_home(call: ast.Call, at: int, name: str) -> ast.expr:
 
 def _reads_target(inner: ast.For, statement: ast.stmt, states: set[str]) -> bool:
     """Whether what is called in a loop is given what the loop is at, or something that was made of it."""
-    known = stored(inner.target)
+    known = stored_in(inner.target)
     for item in (part for block in inner.body for part in ast.walk(block)):
         if isinstance(item, ast.Assign) and item is not statement and names_in(item.value) & known:
-            known |= {name for target in item.targets for name in stored(target)}
-    given = {name for call in calls_of(statement) for one in [*call.args, *call.keywords] for name in names_in(one)}
+            known |= {name for target in item.targets for name in stored_in(target)}
+    given = {name for call in calls_in(statement) for one in [*call.args, *call.keywords] for name in names_in(one)}
     return bool(given & known - states)
 
 
@@ -182,7 +176,7 @@ def _cutters(tree: ast.Module) -> set[str]:
 
 
 def _called(block: ast.AST) -> list[ast.expr]:
-    return [call.func for call in calls_of(block)]
+    return [call.func for call in calls_in(block)]
 
 
 def _gives_back(function: ast.FunctionDef) -> bool:
@@ -202,14 +196,14 @@ def _only_hands_on(outer: Loop, call: ast.stmt, name: str, cutters: set[str]) ->
 
 def _makes_new(item: ast.stmt, name: str, cutters: set[str]) -> bool:
     """Whether a statement gives a state other numbers, or may."""
-    if isinstance(item, ast.Assign) and name in stored(item):
-        names = {last_name(one.func) for one in calls_of(item)}
+    if isinstance(item, ast.Assign) and name in stored_in(item):
+        names = {last_name(one.func) for one in calls_in(item)}
         is_changed = any(isinstance(one, ast.BinOp) or _chooses(one, name) for one in ast.walk(item.value))
         return name not in names_in(item.value) or not names <= cutters or is_changed
     if isinstance(item, ast.AugAssign | ast.AnnAssign | ast.Delete):
         return name in names_in(item)
     if isinstance(item, ast.For):
-        return name in stored(item.target)
+        return name in stored_in(item.target)
     if isinstance(item, ast.Assign):
         return any(_is_part_of(one, name) for one in item.targets)
     return isinstance(item, ast.Expr) and _changes(item.value, name)

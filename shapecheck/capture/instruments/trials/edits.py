@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, pairwise
 
 from shapecheck.findings import Edit
@@ -40,6 +40,12 @@ def replaced_texts(file: str, texts: Mapping[ast.expr, str]) -> tuple[Edit, ...]
             return ()
         found[old.lineno] = [*before, old], row[: old.col_offset] + texts[old] + row[old.end_col_offset or 0 :]
     return tuple(Edit(file, line, line, row) for line, (_, row) in sorted(found.items()))
+
+
+def all_apart(each: Collection[tuple[Edit, ...]]) -> tuple[Edit, ...]:
+    """The edits of several changes as one; none where a change has none, or two of them are of one line."""
+    lines = [edit.line for edits in each for edit in edits]
+    return tuple(chain.from_iterable(each)) if all(each) and len({*lines}) == len(lines) else ()
 
 
 def _are_apart(texts: Iterable[ast.expr]) -> bool:

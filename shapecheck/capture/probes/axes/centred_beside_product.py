@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shapecheck.capture.instruments.axes.added_to_each import is_divided_by
 from shapecheck.capture.instruments.axes.centred import DEVIATIONS, MEANS, Statistic, statistic_of
 from shapecheck.capture.instruments.axes.reductions import along, edited
 from shapecheck.capture.instruments.axes.summed import Axis, Product, products, way_up
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternatives import with_axis
+from shapecheck.capture.instruments.trials.edits import all_apart
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe, Turn
@@ -86,12 +88,8 @@ def _is_averaged(step: Step, product: Product, shape: tuple[int, ...], axis: int
         return False
     for _ in range(_NEAR):
         after = step.readers(reached)
-        for node in after:
-            numbers = [item for item in node.args[1:] if isinstance(item, int | float) and not isinstance(item, bool)]
-            if node.name == "div" and any(number in counts for number in numbers):
-                return True
-            if node.name == "mul" and any(number and round(1 / number, 6) in counts for number in numbers):
-                return True
+        if any(is_divided_by(node, counts) for node in after):
+            return True
         if len(after) != 1 or len(after[0].parents) != 1:
             return False
         reached = after[0].ref
@@ -122,10 +120,8 @@ def _keeps(step: Step, node: Node) -> bool:
 
 def _edits(step: Step, nodes: list[Node], axis: int) -> tuple[Edit, ...]:
     each: dict[Any, Node] = {node.spot.span: node for node in nodes if node.spot is not None}
-    found = [other_axis(node, axis) for node in each.values()]
-    lines = [edit.line for edits in found for edit in edits]
-    if all(found) and len({*lines}) == len(lines):
-        return tuple(edit for edits in found for edit in edits)
+    if told := all_apart([other_axis(node, axis) for node in each.values()]):
+        return told
     return edited(dict.fromkeys(each.values(), axis)) if all(_keeps(step, node) for node in nodes) else ()
 
 

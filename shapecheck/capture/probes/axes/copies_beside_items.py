@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
-from torch import Tensor
-
+from shapecheck.capture.instruments.rows.copies import REPEATS
 from shapecheck.capture.instruments.trials.separation import difference
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, replaced_call, sighted
 from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.replay import unchanged
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import ARITHMETIC
 from shapecheck.findings import Fix
 from shapecheck.reading.vocabulary import FUNCTIONAL
-
-# What lays a tensor beside itself, so often as it is told along each axis.
-_REPEATS = frozenset(["repeat", "tile", "repeat_interleave"])
 
 
 def copies_beside_items(step: Step) -> Iterator[Sighting]:
@@ -28,7 +24,7 @@ def copies_beside_items(step: Step) -> Iterator[Sighting]:
     tells one copy from the next, so that all that comes out stands there n times.
     """
     for made in step.of_loss:
-        if made.name not in _REPEATS or made.spot is None or len(made.parents) != 1:
+        if made.name not in REPEATS or made.spot is None or len(made.parents) != 1:
             continue
         axis = _axis_of_copies(step, made)
         met = _met(step, made, axis) if axis is not None else None
@@ -83,7 +79,7 @@ def _are_told_apart(step: Step, made: Node, axis: int) -> bool:
 def _makes_a_difference(step: Step, made: Node) -> bool:
     """Whether the loss is another one without the copies: the mean of numbers that all stand there n times is not."""
     try:
-        with_copies, without = step.run(), step.run_with({made.index: _as_it_was})
+        with_copies, without = step.run(), step.run_with({made.index: unchanged})
     except Exception:
         # What does not run without them asks for them.
         return False
@@ -97,10 +93,6 @@ def _makes_a_difference(step: Step, made: Node) -> bool:
         elif step.node(term.node).name == "sum" or step.node(term.node).kwargs.get("reduction") == "sum":
             return True
     return False
-
-
-def _as_it_was(values: Tensor, *_: Any, **__: Any) -> Tensor:
-    return values
 
 
 def _told(step: Step, made: Node, axis: int, met: Node, beside: int) -> Sighting:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from shapecheck.capture.instruments.axes.answers import answers_in
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.tensors.names import assigned, function_around
+from shapecheck.capture.instruments.trials.edits import all_apart
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.tape import Node, Tape
@@ -144,9 +145,7 @@ def _asked_around(spot: Spot) -> Iterator[str]:
 
 def _edits(nodes: list[Node], new: int | tuple[int, ...]) -> tuple[Edit, ...]:
     # Several that one instruction made in turn are changed by one edit.
-    each = list(dict.fromkeys(other_axis(node, new) for node in nodes))
-    lines = [edit.line for edits in each for edit in edits]
-    return tuple(edit for edits in each for edit in edits) if all(each) and len(set(lines)) == len(lines) else ()
+    return all_apart(list(dict.fromkeys(other_axis(node, new) for node in nodes)))
 
 
 PROBE = Probe(

@@ -39,9 +39,7 @@ from shapecheck.capture.instruments.trials.separation import (
     may_be_apart,
     probe,
 )
-from shapecheck.capture.instruments.trials.sighting import (
-    Sighting,
-)
+from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import CannotTellError, Look, Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step

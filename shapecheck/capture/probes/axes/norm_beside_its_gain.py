@@ -10,6 +10,7 @@ from shapecheck.capture.instruments.axes.features_axis import features_of
 from shapecheck.capture.instruments.axes.reductions import edited
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternatives import with_axis
+from shapecheck.capture.instruments.trials.edits import all_apart
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe, Turn
@@ -159,11 +160,7 @@ def _alike(step: Step, node: Node, spread: Statistic) -> list[Node]:
 
 def _edits(alike: list[Node], axis: int) -> tuple[Edit, ...]:
     nodes = list({one.spot.span: one for one in alike if one.spot is not None}.values())
-    each = [other_axis(one, axis) for one in nodes]
-    lines = [edit.line for edits in each for edit in edits]
-    if all(each) and len({*lines}) == len(lines):
-        return tuple(edit for edits in each for edit in edits)
-    return edited(dict.fromkeys(nodes, axis))
+    return all_apart([other_axis(one, axis) for one in nodes]) or edited(dict.fromkeys(nodes, axis))
 
 
 PROBE = Probe(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from torch import Tensor
 
 from shapecheck.capture.instruments.axes.classes import Known, above, measured_classes
 from shapecheck.capture.instruments.axes.guesses import PICKS, is_held_against, sought_along
@@ -13,6 +10,7 @@ from shapecheck.capture.instruments.tensors.products import is_of_pairs
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis, sighted
 from shapecheck.capture.probe import Probe, Turn
+from shapecheck.capture.recording.replay import unchanged
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import SOFTMAXES
@@ -57,14 +55,10 @@ def _changed(step: Step, node: Node, softmax: Node) -> tuple[int, int] | None:
     """How many of all guesses are others without the softmax."""
     guess = Ref(node.index, len(node.shapes) - 1)
     try:
-        base, after = step.run_with(None)[guess], step.run_with({softmax.index: _as_it_was})[guess]
+        base, after = step.run_with(None)[guess], step.run_with({softmax.index: unchanged})[guess]
     except (KeyError, RuntimeError):
         return None
     return int((base != after).sum()), base.numel()
-
-
-def _as_it_was(values: Tensor, *_: Any, **__: Any) -> Tensor:
-    return values
 
 
 def _told(step: Step, node: Node, softmax: Node, axis: int, changed: int, total: int) -> Sighting:

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from shapecheck.capture.instruments.steps.made_in_round import is_given_by_round, trains_with
-from shapecheck.capture.instruments.steps.rounds_begun import calls_of, counts_rounds, stored
+from shapecheck.capture.instruments.steps.rounds_begun import counts_rounds
 from shapecheck.capture.instruments.trials.sighting import Sighting
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.user_code import Spot, span_of, tree_of
 from shapecheck.capture.recording.vocabulary import ZEROS
 from shapecheck.findings import Edit, Fix
+from shapecheck.reading.assignments import stored_in
+from shapecheck.reading.calls import calls_in
 from shapecheck.reading.sources import (
     Loop,
     function_of_line,
@@ -98,11 +100,11 @@ def _by_caller(tree: ast.Module, spot: Spot, inner: ast.For, home: ast.FunctionD
     source = source_of(spot.code.co_filename)
     loops = loops_of_line(source, spot.caller.line)
     around = function_of_line(source, spot.caller.line) or tree
-    calls = [item for item in calls_of(loops[0]) if last_name(item.func) == home.name] if loops else []
+    calls = [item for item in calls_in(loops[0]) if last_name(item.func) == home.name] if loops else []
     if len(calls) != 1:
         return None
     names = parameters(home)
-    for name in (name for name in _gathered(inner) if name in names and name not in stored(home)):
+    for name in (name for name in _gathered(inner) if name in names and name not in stored_in(home)):
         given = calls[0].args[names.index(name) : names.index(name) + 1]
         own = given[0].id if given and isinstance(given[0], ast.Name) else ""
         behind = [item for item in home.body if item.lineno > inner.lineno]
@@ -125,7 +127,7 @@ def _between(
         name: What is added up.
         is_told: Whether all of it is told in each round.
     """
-    begun = [item for item in walk(around) if isinstance(item, ast.Assign) and name in stored(item)]
+    begun = [item for item in walk(around) if isinstance(item, ast.Assign) and name in stored_in(item)]
     if not is_told or len(begun) != 1 or begun[0].lineno >= rounds.lineno or not _is_empty(begun[0]):
         return None
     is_meant = not counts_rounds(rounds) or not _learn(tree, rounds) or _is_emptied(rounds, name)
@@ -167,7 +169,7 @@ def _learn(tree: ast.Module, rounds: Loop) -> bool:
     """Whether a model is trained in each round, there or in a function that is called there."""
     if learns(rounds):
         return True
-    called = {last_name(call.func) for call in calls_of(rounds)}
+    called = {last_name(call.func) for call in calls_in(rounds)}
     return any(isinstance(item, ast.FunctionDef) and item.name in called and learns(item) for item in walk(tree))
 
 
@@ -187,7 +189,7 @@ def _is_emptied(rounds: Loop, name: str) -> bool:
 
 def _knows_rounds(rounds: Loop, name: str) -> bool:
     """Whether something is made of all that was added up and of the number of the round: of so many rounds it is."""
-    numbers = stored(rounds.target) if isinstance(rounds, ast.For) else set[str]()
+    numbers = stored_in(rounds.target) if isinstance(rounds, ast.For) else set[str]()
     for item in ast.walk(rounds):
         is_text = isinstance(item, ast.BinOp) and isinstance(item.left, ast.Constant | ast.JoinedStr)
         is_of_it = isinstance(item, ast.Call) and name in names_in(item.func)
