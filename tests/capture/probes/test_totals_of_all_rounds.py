@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from programs import audited, slugs
 
-KIND = "totals_of_all_rounds"
+KIND = "counted_over_epochs"
 PROGRAM = """
 class Meter:
     def __init__(self):

@@ -245,7 +245,7 @@ def _told(spot: Spot, found: _Kept) -> Sighting:
     edits = (Edit(file, found.first.lineno, found.first.lineno, f"{indent}{made}\n{row}"),)
     fix = Fix(f"{made}, in front of line {found.first.lineno}", edits if not indent.strip() else (), "no")
     span = span_of(file, found.begun)
-    return replace(Sighting("totals_of_all_rounds", span, text, "", (fix,)), span=replace(span, end_line=span.line))
+    return replace(Sighting("counted_over_epochs", span, text, "", (fix,)), span=replace(span, end_line=span.line))
 
 
 PROBE = Probe(

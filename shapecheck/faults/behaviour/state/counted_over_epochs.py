@@ -45,11 +45,12 @@ FAULT = Fault(
     slug="counted_over_epochs",
     headline="what is told of an epoch counts those before it as well",
     why=(
-        "What counts hits or losses is told once an epoch and never set back: the first epochs, when the model had "
-        "learned little, are in all that is told later, and the same model measured twice gives two answers."
+        "What counts hits or losses, or collects them, is told once an epoch and never begun anew: the first epochs, "
+        "when the model had learned little, are in all that is told later. The number moves too slowly, is that of no "
+        "model there has been, and the same model measured twice gives two answers."
     ),
     recognise=sees("counted_over_epochs"),
     bad=BAD,
     good=GOOD,
-    lesson="Count anew where what is counted is told.",
+    lesson="Begin what you add up where you begin to measure.",
 )
