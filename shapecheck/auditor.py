@@ -33,6 +33,7 @@ _OTHER_THREAD = "a model was called in another thread; only the thread that impo
 _ELSEWHERE = "what other threads train"
 _OF_JIT = "it is compiled by torch.jit; audit the model that it was made from"
 _STEPS = "what is asked of a step of training"
+_REST, _INTERRUPTED = "the rest of the step that was looked at", "it was interrupted"
 _STOPPED = "the audit of the running script"
 
 
@@ -52,6 +53,7 @@ class Auditor:
     ) -> None:
         self._verdicts = verdicts = Verdicts(_checked_axis(batch_axis))
         self._looking = looking or nullcontext
+        self._is_amidst = False
         self._session = Session(
             judge=self._judge,
             judge_evaluation=verdicts.judge_evaluation,
@@ -64,8 +66,10 @@ class Auditor:
         self._session.start()
 
     def _judge(self, step: Step) -> None:
+        self._is_amidst = True
         with self._looking(f"step {self._session.seen + 1}"):
             self._verdicts.judge(step)
+        self._is_amidst = False
 
     def stop(self) -> None:
         """Stop listening; nothing of it stays behind."""
@@ -93,7 +97,9 @@ class Auditor:
             *([self._session.recorder.failure] if self._session.recorder.failure else []),
         ]
         found += [NotChecked(_STOPPED, f"it failed itself: {type(error).__name__}: {error}") for error in failures]
-        if self._session.ended_by_compile:
+        if self._is_amidst:
+            found.append(NotChecked(_REST, _INTERRUPTED))
+        elif self._session.ended_by_compile:
             found.append(NotChecked(_STOPPED, _COMPILED))
         elif self._session.is_called_elsewhere:
             found.append(NotChecked(_STOPPED if not self._session.seen else _ELSEWHERE, _OTHER_THREAD))

@@ -196,6 +196,11 @@ class Report(Shown):
         """Whether nothing of severity error was found and nothing crashed."""
         return self.crash is None and all(found.severity != "error" for found in self.diagnoses)
 
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether somebody stopped the script: then there is no crash to be explained."""
+        return self.crash is not None and self.crash.type == "KeyboardInterrupt"
+
     def to_json(self, *, indent: int | None = 2) -> str:
         """The report in the machine-readable schema, version 1."""
         return json.dumps(self.to_dict(), indent=indent)

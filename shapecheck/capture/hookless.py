@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import os
 from types import CodeType, TracebackType
 
 from torch import nn
@@ -13,6 +14,7 @@ from shapecheck.capture.recording import collate, optimizers, recorder, stack, u
 
 # What only hands a call on.
 _BETWEEN = frozenset([collate.__file__, optimizers.__file__, stack.__file__, updates.__file__])
+_LISTENERS = os.path.join(os.path.dirname(recorder.__file__), "")
 _TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL = (
     "_global_forward_hooks",
@@ -61,6 +63,18 @@ def as_without_recorder(trace: TracebackType | None) -> TracebackType | None:
             while chain and _file(chain[-1]).endswith("torch/overrides.py"):
                 chain.pop()
             del chain[-1:]
+        trace = trace.tb_next
+    built: TracebackType | None = None
+    for one in reversed(chain):
+        built = TracebackType(built, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return built
+
+
+def as_before_a_look(trace: TracebackType | None) -> TracebackType | None:
+    """The same traceback down to where an audit began to look at what it had heard, as somebody interrupted it."""
+    chain: list[TracebackType] = []
+    while trace is not None and not _file(trace).startswith(_LISTENERS):
+        chain.append(trace)
         trace = trace.tb_next
     built: TracebackType | None = None
     for one in reversed(chain):

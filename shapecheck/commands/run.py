@@ -41,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "-o", "--output", metavar="FILE", help="write the report there, apart from what the script prints"
     )
     parser.add_argument("--no-color", action="store_true", help="no colour codes, whatever the terminal can do")
-    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing where nothing was found; no trace")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no trace, and no word of a run that ends well")
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="list the checks of an audit, too; they are counted otherwise"
     )
@@ -90,7 +90,8 @@ def run(args: Namespace) -> int:
         return ended.status
     _wait(ended, recorder)
     recorder.stop()
-    if not isinstance(ended.error, KeyboardInterrupt) or recorder.threads.first is not None:
+    was_stopped = isinstance(ended.error, KeyboardInterrupt)
+    if not was_stopped or recorder.threads.first is not None or recorder.auditor is not None:
         _report(args, target, ended, recorder, begun)
     _say_what_stands_behind(args, target, ended, begun)
     is_fine = recorder.threads.first is None and (recorder.auditor is None or recorder.auditor.report.ok)
@@ -140,7 +141,7 @@ def _rendered(args: Namespace, status: int, found: Report | CrashReport, begun: 
         from shapecheck.render.report_html import report_html
 
         return report_html(report, evidence, folder=begun.folder)
-    if args.quiet and not report.diagnoses:
+    if args.quiet and not report.diagnoses and (report.crash is None or report.was_interrupted):
         return ""
     if report.crash is None and not args.audit:
         from shapecheck.scripts.undiagnosed import good_end_text

@@ -69,7 +69,7 @@ def _page(title: str, body: str) -> str:
 def _title(report: Report) -> str:
     name = clean(report.script, limit=100)
     if report.crash is not None:
-        return f"{name} crashed"
+        return f"{name} was interrupted" if report.was_interrupted else f"{name} crashed"
     if not report.diagnoses:
         return f"{name} ended without an exception"
     return f"{name}: {counted(report.diagnoses)}"
@@ -86,7 +86,8 @@ def _body(report: Report, evidence: Evidence | None, title: str, folder: str) ->
         yield from _failing(frame, evidence, folder)
     if crash is None and report.diagnoses:
         yield "<p>The script ended without an exception.</p>"
-    causes, beside = told_apart(report) if crash is not None else (report.diagnoses, ())
+    crashed = crash is not None and not report.was_interrupted
+    causes, beside = told_apart(report) if crashed else (report.diagnoses, ())
     for diagnosis in causes:
         yield from _diagnosis(diagnosis if frame is None else _beside(diagnosis, frame), folder)
     if beside:

@@ -64,8 +64,8 @@ def report_text(
             one in which it was called.
     """
     columns = min(get_terminal_size((100, 24)).columns, 120) if width is None else width
-    if report.crash is None:
-        lines = list(_good_end(report, columns, folder, unicode=unicode, quiet=quiet, verbose=verbose))
+    if report.crash is None or report.was_interrupted:
+        lines = list(_without_a_crash(report, columns, folder, unicode=unicode, quiet=quiet, verbose=verbose))
     else:
         lines = list(_crash(report, evidence, columns, folder, unicode=unicode, with_trace=with_trace, quiet=quiet))
     if not color:
@@ -211,9 +211,15 @@ def _beside(found: tuple[Diagnosis, ...], width: int, folder: str, *, unicode: b
         yield from diagnosis_lines(_without_repetition(diagnosis, None, folder), unicode=unicode, width=width)
 
 
-def _good_end(report: Report, width: int, folder: str, *, unicode: bool, quiet: bool, verbose: bool) -> Iterator[Line]:
+def _without_a_crash(
+    report: Report, width: int, folder: str, *, unicode: bool, quiet: bool, verbose: bool
+) -> Iterator[Line]:
     name = clean(report.script, limit=100)
-    ended = f"{name} ended without an exception; " if name else ""
+    if report.was_interrupted:
+        # Python's traceback stands above it.
+        yield ()
+    how = "was interrupted" if report.was_interrupted else "ended without an exception"
+    ended = f"{name} {how}; " if name else ""
     checked = [clean(what, unicode=unicode, limit=200) for what in report.checked]
     is_long = len(checked) > MAX_LIST and not verbose
     count, marked = counted(report.diagnoses), _marks_of(report)

@@ -27,6 +27,10 @@ NOT_ABOUT_TENSORS = NotChecked(
 )
 ELSEWHERE = NotChecked(
     "the cause of the exception",
+    "it was raised in another process, and only its text came from there; run it in this one to have it looked at",
+)
+IN_A_WORKER = NotChecked(
+    "the cause of the exception",
     "it was raised in another process, and only its text came from there; a loader with num_workers=0 has none",
 )
 OWN_WORDS = NotChecked("the cause of the exception", "shapecheck raised it itself, and its text says what is wrong")
@@ -77,7 +81,7 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
         if _is_about_tensors(evidence):
             unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=f"a {type(exception).__name__} is no matter of shapes"))
         else:
-            unseen.insert(0, ELSEWHERE if _came_as_text(exception) else NOT_ABOUT_TENSORS)
+            unseen.insert(0, _elsewhere(exception) or NOT_ABOUT_TENSORS)
     report = Report(evidence.trace, found, (CHECKED,), tuple(unseen), script, evidence.crash)
     return CrashReport(report, with_violation(crash))
 
@@ -95,10 +99,12 @@ def _place(evidence: Evidence) -> Place | None:
     return evidence.user_frame.statement.place if evidence.user_frame is not None else None
 
 
-def _came_as_text(exception: BaseException) -> bool:
-    """Whether another process raised it: a loader's worker, one of a pool, one that was spawned."""
+def _elsewhere(exception: BaseException) -> NotChecked | None:
+    """That another process raised it, if one did: a loader's worker, one of a pool, one that was spawned."""
     said = [message_of(one) for one in (exception, exception.__cause__) if one is not None]
-    return any(frames_of_text(text) for text in said)
+    if not any(frames_of_text(text) for text in said):
+        return None
+    return IN_A_WORKER if any("DataLoader worker" in text for text in said) else ELSEWHERE
 
 
 def _refused(evidence: Evidence) -> str:

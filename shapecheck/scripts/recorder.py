@@ -65,10 +65,13 @@ class Recorder:
             without_our_import(error)
             return
         try:
-            from shapecheck.capture.hookless import as_without_hook, as_without_recorder
+            from shapecheck.capture.hookless import as_before_a_look, as_without_hook, as_without_recorder
 
             trace = error.__traceback__
-            error.__traceback__ = as_without_hook(as_without_recorder(trace) if self.auditor else trace)
+            if self.auditor is not None:
+                trace = as_without_recorder(trace)
+                trace = as_before_a_look(trace) if isinstance(error, KeyboardInterrupt) else trace
+            error.__traceback__ = as_without_hook(trace)
         except Exception as trouble:
             tell_trouble("the traceback has detours of shapecheck's hook in it", trouble)
 

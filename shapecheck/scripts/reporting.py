@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shapecheck.findings import NotChecked, Report
 from shapecheck.scripts.running import Ended, Target, remember_sources
 from shapecheck.scripts.shadowing import folder_of, in_the_way
-from shapecheck.scripts.undiagnosed import ONLY_CRASHES, of_a_good_end, of_an_exception
+from shapecheck.scripts.undiagnosed import ONLY_CRASHES, of_a_good_end, of_an_exception, of_an_interruption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,8 @@ def reported(target: Target, ended: Ended, recorder: Recorder) -> tuple[Report |
     if ended.error is not None and not isinstance(ended.error, KeyboardInterrupt):
         found = _of_error(ended.error, target, recorder.entries)
     if fallen is None:
+        if found is None and ended.error is not None:
+            return _audited(of_an_interruption(ended.error, target.shown), recorder), ""
         return _audited(found or of_a_good_end(target.shown, ended.status), recorder), ""
     if found is not None and _report_of(found).diagnoses:
         report = _report_of(found)

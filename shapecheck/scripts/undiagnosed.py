@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import traceback
+from dataclasses import replace
 from shutil import get_terminal_size
 
 from shapecheck.findings import Crash, NotChecked, Report
@@ -12,6 +13,7 @@ ONLY_CRASHES = NotChecked("mistakes that do not crash", "shapecheck run looks at
 LEFT = NotChecked(
     "why the script left with a status that is not zero", "it left of its own accord; no exception was there to look at"
 )
+INTERRUPTED = NotChecked("what would have come after", "the script was interrupted")
 MAX_MESSAGE = 20_000
 MAX_WIDTH = 100
 
@@ -21,6 +23,12 @@ def of_a_good_end(script: str, status: int = 0) -> Report:
     if status:
         return Report(None, (), (), (LEFT, ONLY_CRASHES), script)
     return Report(None, (), ("that the run ends without an exception",), (ONLY_CRASHES,), script)
+
+
+def of_an_interruption(exception: BaseException, script: str) -> Report:
+    """The report of a run that somebody stopped: nothing failed, and what would have followed was not seen."""
+    stopped = of_an_exception(exception, script, "")
+    return replace(stopped, not_checked=(INTERRUPTED, ONLY_CRASHES))
 
 
 def good_end_text(script: str, status: int = 0) -> str:

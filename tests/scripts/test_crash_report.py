@@ -255,3 +255,13 @@ def test_the_trace_of_a_crash_names_axes_as_a_watch_does() -> None:
         path: [one.dims for one in outputs] for path, outputs in watched.items()
     }
     assert told["1.3"][0].dims[-1] == told["1.0.down"][0].dims[-1] == "embedding_dim"
+
+
+@pytest.mark.parametrize(
+    ("where", "advice"),
+    [("", "run it in this one to have it looked at"), ("DataLoader worker process 0", "a loader with num_workers=0")],
+)
+def test_of_another_process_it_is_said_how_to_have_it_looked_at(where: str, advice: str) -> None:
+    error = RuntimeError(f"failed in {where}")
+    error.__cause__ = Exception('"""\nTraceback (most recent call last):\n  File "w.py", line 3, in f\nOdd')
+    assert advice in report_of(error).report.not_checked[0].why
