@@ -79,7 +79,7 @@ class Auditor:
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """What was found, what is to be mended first in front."""
         trained = self._session.tape.trained
-        seen = [seen for seen in self._verdicts.sightings if not trained.has_learned(seen.idle)]
+        seen = [seen for seen in self._verdicts.standing if not trained.has_learned(seen.idle)]
         found = [replace(told, check=one.check) for one in seen for told in diagnose(one.evidence)]
         return tuple(told for told in found if told.code != UNKNOWN_CODE)
 
@@ -91,7 +91,7 @@ class Auditor:
     @property
     def not_checked(self) -> tuple[NotChecked, ...]:
         """What was not, and why."""
-        found = list(self._verdicts.not_checked)
+        found = self._verdicts.left
         failures = [
             *self._session.failures,
             *([self._session.recorder.failure] if self._session.recorder.failure else []),

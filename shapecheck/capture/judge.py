@@ -20,7 +20,13 @@ from shapecheck.findings import NotChecked
 
 # So long checks are begun, in seconds: what is left then is told. A few seconds are usual.
 MAX_SECONDS = 120.0
+# So many sizes batches of one size may have: that, and what is left for the last one.
+_FULL_AND_LAST = 2
 _ONE_SAMPLE = ("whether samples keep to themselves", "each batch held a single sample; two are enough to tell")
+_NO_SAMPLES = (
+    _ONE_SAMPLE[0],
+    "no two steps had as many items along the axis where they meet: these may be parts of one",
+)
 _LATE = "all the checks together took longer than {:.0f} seconds"
 
 
@@ -41,8 +47,19 @@ class Verdicts:
     _classes: Known = field(default_factory=dict)
     _samples: KnownSamples = field(default_factory=dict)
     _starts: KnownStarts = field(default_factory=dict)
+    _shapes: list[list[tuple[int, ...]]] = field(default_factory=list)
     _worked: float = 0.0
     _begun: float = 0.0
+
+    @property
+    def standing(self) -> list[Sighting]:
+        """What was seen, and no later step has disproved."""
+        return [seen for seen in self.sightings if not self._is_disproved(seen)]
+
+    @property
+    def left(self) -> list[NotChecked]:
+        """What was not checked, and what was but cannot be told."""
+        return [*self.not_checked, *([NotChecked(*_NO_SAMPLES)] if len(self.standing) < len(self.sightings) else [])]
 
     def judge(self, step: Step) -> None:
         """Ask every probe about a step."""
@@ -52,6 +69,7 @@ class Verdicts:
                 return
             look = Look(step, before=self._before, batch_axis=self.batch_axis)
             self._before = step
+            self._shapes.append([step.tape.shape(ref) for ref in step.inputs])
             try:
                 step.run()
             except Exception as error:
@@ -140,6 +158,17 @@ class Verdicts:
             if probe.of_samples:
                 # What one step had too few samples for, another one had enough for.
                 self.not_checked[:] = [item for item in self.not_checked if item != NotChecked(*_ONE_SAMPLE)]
+
+    def _is_disproved(self, seen: Sighting) -> bool:
+        """Whether what was taken for samples comes in another number in every step: batches are of one size.
+
+        Only the last one is smaller; points of a cloud, and nodes of a graph, are as many as there are.
+        """
+        if seen.taken_for_samples is None:
+            return False
+        at, axis = seen.taken_for_samples
+        counts = [shapes[at][axis] for shapes in self._shapes if len(shapes) > at and len(shapes[at]) > axis]
+        return len(counts) > _FULL_AND_LAST and len({*counts}) == len(counts)
 
     def _is_instead(self, seen: Sighting, other: Sighting) -> bool:
         is_last = any(other is one for one in self._last)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from programs import slugs
 
+from shapecheck.capture.recording.step import Step
+
 MODEL = """
 class Model(nn.Module):
     def __init__(self):
@@ -250,3 +252,11 @@ with torch.no_grad():
 def test_a_question_that_is_asked_twice(layer, begin, rows, steps, is_told):
     program = MODEL.format(layer=layer, first=True) + ASKED.format(begin=begin, rows=rows, steps=steps)
     assert slugs(program, "") == ["state_left_in_evaluation"] * is_told
+
+
+def test_the_inputs_of_calls_are_not_worked_out_for_each_pair_of_them(monkeypatch):
+    asked, plain = [], Step.value_of_input
+    monkeypatch.setattr(Step, "value_of_input", lambda step, ref: asked.append(ref) or plain(step, ref))
+    kept = HANDED.format(zeros=GRU, kept="_", read="zeros()").replace("pieces(18, 30)", "pieces(0, 30) * 3")
+    assert slugs(MODEL.format(layer="GRU", first=True) + kept, "") == []
+    assert len(asked) <= 15

@@ -31,6 +31,8 @@ class Sighting:
             it.
         check: What holds where nothing is seen, as the probe that saw it says; whoever asks the probe fills it in.
         instead: Where else a change would mend it: where something else is told of one of these, that is told already.
+        taken_for_samples: The number of an input of the step, and its axis, where nothing but its behaviour says that
+            this holds the samples; if every step has another number of them, it does not.
     """
 
     kind: str
@@ -41,6 +43,7 @@ class Sighting:
     idle: tuple[int, ...] = ()
     check: str = ""
     instead: tuple[Span, ...] = ()
+    taken_for_samples: tuple[int, int] | None = None
 
     @property
     def evidence(self) -> Evidence:

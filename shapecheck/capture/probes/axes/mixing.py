@@ -92,7 +92,9 @@ def mixing(look: Look) -> Iterator[Sighting]:
         found = [seen for axis in wanted if (seen := _mended(look, way, axis)) is not None]
         # Where neither axis is known to hold the samples: what is asked of a whole layer may be right as it is.
         found.sort(key=lambda seen: seen.kind in _OF_LAYERS)
-        yield from found[:1]
+        axis = next((axis for axis in wanted if not _holds_samples(look, way.source, axis)), None)
+        taken = (step.inputs.index(way.source), axis) if axis is not None else None
+        yield from (replace(seen, taken_for_samples=taken) for seen in found[:1])
 
 
 def _mended(look: Look, way: Way, axis: int) -> Sighting | None:

@@ -92,10 +92,14 @@ def asked_again(step: Step) -> Iterator[Sighting]:
     calls = [root for root in step.roots if not root.trains and root.last >= 0 and root.inputs]
     for at, root in enumerate(calls):
         before = [one for one in calls[:at] if one.module is root.module]
-        same = [one for one in before if are_of_one_line(one, root) and _is_same_input(step, one, root)]
-        if not same or not _is_handed(tape, root, before) or _is_handed(tape, same[0], before):
+        line = [one for one in before if are_of_one_line(one, root)]
+        # What an input holds is worked out anew for each call, so it is asked for last.
+        if not line or not _is_handed(tape, root, before):
             continue
         if not _walks(tape, root) or not _begins_anew_in_training(tape, root):
+            continue
+        same = [one for one in line if _is_same_input(step, one, root)]
+        if not same or _is_handed(tape, same[0], before):
             continue
         count = len(before) - before.index(same[0])
         text = (
@@ -109,10 +113,12 @@ def asked_again(step: Step) -> Iterator[Sighting]:
 
 
 def _is_same_input(step: Step, one: Root, other: Root) -> bool:
+    if step.tape.shape(one.inputs[0]) != step.tape.shape(other.inputs[0]):
+        return False
     first, second = (step.value_of_input(root.inputs[0]) for root in (one, other))
     if first is None or second is None or first.numel() < _LEAST_NUMBERS:
         return False
-    return first.shape == second.shape and first.dtype == second.dtype and bool((first == second).all())
+    return first.dtype == second.dtype and bool((first == second).all())
 
 
 def _is_handed(tape: Tape, root: Root, before: list[Root]) -> bool:
