@@ -9,7 +9,6 @@ what an audit found.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.machinery
 import json
 import linecache
@@ -22,9 +21,11 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.scripts.printed import Printed
 from shapecheck.scripts.running import Target, lines_of, run_module
 from shapecheck.scripts.shadowing import in_the_way
 
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from shapecheck.capture.crashes.flight import Flight
 
 ENDED, CRASHED, TIMED_OUT, KILLED = "ended", "crashed", "timed out", "killed"
-# A script that prints without end must not fill the disk or the memory.
-MAX_OUTPUT = 64 << 20
-SHOWN_OUTPUT = 4000
 _POLL = 0.01
 
 
@@ -68,31 +66,26 @@ def _load() -> str:
 
 def rehearse(target: Target, sources: Mapping[str, str], timeout: float, *, audit: bool = False) -> dict[str, Any]:
     """Run the script or the module once, in a fork."""
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as answer:
+    with closing(Printed()) as printed, tempfile.TemporaryFile() as answer:
         child = os.fork()
         if child == 0:
             with contextlib.suppress(BaseException):
                 os.setpgid(0, 0)
                 run = run_audited if audit else run_changed
-                _in_child(output.fileno(), answer.fileno(), partial(run, target, sources))
+                _in_child(printed.in_child(), answer.fileno(), partial(run, target, sources))
             os._exit(70)
-        status, timed_out = _wait(child, timeout, output.fileno())
+        status, timed_out = _wait(child, timeout, printed)
         answer.seek(0)
         told = answer.read()
-        found: dict[str, Any] = json.loads(told) if told else {"status": KILLED}
-        if timed_out:
-            found = {"status": TIMED_OUT}
-        elif not told and os.WIFSIGNALED(status):
-            found["message"] = f"the process was ended by signal {os.WTERMSIG(status)}"
-        output.seek(0)
-        printed = output.read(MAX_OUTPUT)
-        found["digest"] = hashlib.sha256(printed).hexdigest()
-        found["output"] = printed[-SHOWN_OUTPUT:].decode(errors="replace")
-        found["has_nan"] = b"nan" in printed.lower().split()
-        return found
+    found: dict[str, Any] = json.loads(told) if told else {"status": KILLED}
+    if timed_out:
+        found = {"status": TIMED_OUT}
+    elif not told and os.WIFSIGNALED(status):
+        found["message"] = f"the process was ended by signal {os.WTERMSIG(status)}"
+    return {**found, "digest": printed.digest, "output": printed.last, "has_nan": printed.has_nan}
 
 
-def _wait(child: int, timeout: float, output: int) -> tuple[int, bool]:
+def _wait(child: int, timeout: float, printed: Printed) -> tuple[int, bool]:
     deadline = time.monotonic() + timeout
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
@@ -101,12 +94,12 @@ def _wait(child: int, timeout: float, output: int) -> tuple[int, bool]:
             with contextlib.suppress(OSError):
                 os.killpg(child, signal.SIGKILL)
             return status, False
-        if time.monotonic() > deadline or os.fstat(output).st_size > MAX_OUTPUT:
+        if time.monotonic() > deadline:
             for kill in (os.killpg, os.kill):
                 with contextlib.suppress(OSError):
                     kill(child, signal.SIGKILL)
             return os.waitpid(child, 0)[1], True
-        time.sleep(_POLL)
+        printed.read(_POLL)
 
 
 def _in_child(output: int, answer: int, run: Callable[[], dict[str, Any]]) -> None:
