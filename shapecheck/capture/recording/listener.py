@@ -15,7 +15,7 @@ from shapecheck.capture.recording import recorder as recording
 from shapecheck.capture.recording.fast_path import add_as_one, is_fused
 from shapecheck.capture.recording.from_numpy import FromNumpy
 from shapecheck.capture.recording.recorder import Recorder
-from shapecheck.capture.recording.stack import NextGradient, is_on_stack, without
+from shapecheck.capture.recording.stack import NextGradient, is_on_stack, kept_apart, without
 from shapecheck.capture.recording.tape import Tape
 from shapecheck.capture.recording.warned import Redirected
 from shapecheck.errors import let_through
@@ -128,7 +128,7 @@ class Listener:
         """What was heard is looked at: nothing of that comes onto the tape, and a mistake of ours is kept."""
         self.recorder.is_paused = True
         try:
-            with without():
+            with without(), kept_apart():
                 yield
         except Exception as error:
             let_through(error)

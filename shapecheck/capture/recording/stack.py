@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import torch
+from torch.autograd.graph import saved_tensors_hooks
 from torch.overrides import _get_current_function_mode_stack
+from torch.utils._python_dispatch import _disable_current_modes, _get_current_dispatch_mode
 
 from shapecheck.capture.recording.recorder import Recorder
 from shapecheck.capture.recording.replaced import Replaced
@@ -27,6 +29,23 @@ class without:  # noqa: N801 - reads like a word
     def __exit__(self, *error: Any) -> None:
         with suppress(Exception):
             self.guard.__exit__(*error)
+
+
+@contextmanager
+def kept_apart() -> Iterator[None]:
+    """What is computed inside is nobody else's: a checkpoint round the script's call would count it, as flops would."""
+    with ExitStack() as entered:
+        with suppress(Exception):
+            if _get_current_dispatch_mode() is not None:
+                entered.enter_context(_disable_current_modes())
+        with suppress(Exception):
+            # Only the innermost hooks are asked. A script may have forbidden them, and then has none itself.
+            entered.enter_context(saved_tensors_hooks(_as_it_is, _as_it_is))
+        yield
+
+
+def _as_it_is(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor
 
 
 def is_on_stack(recorder: Recorder) -> bool:
