@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor, nn, view_as_real
 from torch.nn.parameter import is_lazy
 from torch.optim import optimizer as optimizers
 
@@ -184,4 +184,5 @@ class Trained:
 
 
 def _total(parameter: Tensor) -> float:
-    return float(parameter.detach().double().sum())
+    numbers = parameter.detach()
+    return float((view_as_real(numbers) if numbers.is_complex() else numbers).double().sum())

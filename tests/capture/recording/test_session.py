@@ -12,6 +12,7 @@ from torch import nn
 
 from shapecheck.auditor import Auditor
 from shapecheck.capture.recording import fast_path, listener, session, stack
+from shapecheck.capture.recording.trained import Trained
 
 
 @pytest.fixture
@@ -160,3 +161,11 @@ def test_a_generator_of_the_scripts_own_stands_where_it_stood():
     auditor.stop()
     assert torch.equal(torch.stack(plain), torch.stack(heard))
     assert auditor._session.seen == session.MAX_STEPS
+
+
+def test_a_complex_parameter_is_followed_without_a_word():
+    trained, weight = Trained(), nn.Parameter(torch.ones(5, dtype=torch.complex64))
+    assert trained.is_still(weight)
+    with torch.no_grad():
+        weight.mul_(-1j)
+    assert not trained.is_still(weight)
