@@ -1,4 +1,4 @@
-"""Items that are pooled together: samples of batches of one size, or the points of sets that have any number of them."""
+"""Items that are pooled together: samples of batches of one size, or points of sets that have any number of them."""
 
 from __future__ import annotations
 
