@@ -25,6 +25,10 @@ CHECKED = "the exception that ended the run: its frames, operands and layers"
 NOT_ABOUT_TENSORS = NotChecked(
     "the cause of the exception", "no tensor and no layer of torch has any part in the expression that raised it"
 )
+UNSEEN = NotChecked(
+    "the cause of the exception",
+    "what the failing expression works with is not known, since that would mean to run code of the script again",
+)
 ELSEWHERE = NotChecked(
     "the cause of the exception",
     "it was raised in another process, and only its text came from there; run it in this one to have it looked at",
@@ -81,7 +85,7 @@ def report_of(exception: BaseException, *, script: str = "", entries: Iterable[E
         if _is_about_tensors(evidence):
             unseen.insert(0, replace(NOT_ABOUT_TENSORS, why=f"a {type(exception).__name__} is no matter of shapes"))
         else:
-            unseen.insert(0, _elsewhere(exception) or NOT_ABOUT_TENSORS)
+            unseen.insert(0, _elsewhere(exception) or (UNSEEN if _is_unseen(evidence) else NOT_ABOUT_TENSORS))
     report = Report(evidence.trace, found, (CHECKED,), tuple(unseen), script, evidence.crash)
     return CrashReport(report, with_violation(crash))
 
@@ -127,6 +131,12 @@ def _condition(statement: Span) -> str:
     found = next((each for each in lines if isinstance(each, ast.Raise) and each.lineno == statement.line), None)
     condition = condition_of(found)
     return ast.unparse(condition) if condition is not None else ""
+
+
+def _is_unseen(evidence: Evidence) -> bool:
+    """Whether an operand came out of a call or an object of the script's, and is gone."""
+    operation = evidence.operation
+    return operation is not None and any(not argument.value.type for argument in operation.arguments)
 
 
 def _is_about_tensors(evidence: Evidence) -> bool:

@@ -265,3 +265,15 @@ def test_of_another_process_it_is_said_how_to_have_it_looked_at(where: str, advi
     error = RuntimeError(f"failed in {where}")
     error.__cause__ = Exception('"""\nTraceback (most recent call last):\n  File "w.py", line 3, in f\nOdd')
     assert advice in report_of(error).report.not_checked[0].why
+
+
+class Rows:
+    def __getitem__(self, row: int) -> torch.Tensor:
+        return torch.ones(5)[row:]
+
+
+def test_operands_that_cannot_be_seen_without_a_second_run_are_not_said_to_be_no_tensors() -> None:
+    rows = Rows()
+    with pytest.raises(RuntimeError) as caught:
+        rows[0] @ rows[2]
+    assert "would mean to run code of the script again" in report_of(caught.value).report.not_checked[0].why
