@@ -14,6 +14,9 @@ from shapecheck.capture.recording.user_code import expression_in
 
 _PASSES = frozenset(["unsqueeze", "__getitem__", "to", "expand", "expand_as"])
 _HOPS = 30
+# How a table of positions is called, and what it may count beside steps.
+_POSITIONS = frozenset(["pos", "position", "positions", "positional"])
+_TOKENS = frozenset(["token", "tokens", "patch", "patches", "words", "ctx", "context", "maxlen"])
 
 
 def samples_beside_positions(step: Step) -> dict[Ref, int]:
@@ -68,7 +71,12 @@ def _named_axis(step: Step, data: Ref, added: Ref) -> int | None:
     # What is made for a batch of one, ``(1, rows, features)``, has no row for each sample; but rows with a name of
     # their own, such as sensors, may each be read over time.
     is_of_one = axis == 1 and len(sizes) == 3 and sizes[0] == 1 and not name
-    return axis if is_of_one or is_for_steps(name) else None
+    is_of_tokens = not _POSITIONS.isdisjoint(_words(owner[1])) and not _TOKENS.isdisjoint(_words(name))
+    return axis if is_of_one or is_for_steps(name) or is_of_tokens else None
+
+
+def _words(name: str) -> list[str]:
+    return name.lower().split("_")
 
 
 def _is_maker(call: ast.Call) -> bool:

@@ -177,6 +177,9 @@ class Weave:
             first = tuple(first[at] for at in self.turns[node.index])
             if name not in CUTS:
                 return [first]
+        if name == "__getitem__" and self._is_looked_up(node):
+            # One number of a table for each item, in the order of the items.
+            return [self.of(parents[1])]
         if name in VIEWS:
             return self._viewed(node, first) if len(parents) == 1 or name == "expand_as" else []
         if name in CUTS:
@@ -215,6 +218,12 @@ class Weave:
             return []
         is_alike = tuple(axis.size for axis in first) == shape
         return [first] if is_alike and (name in _FROM_FIRST or (len(parents) == 1 and name not in _STIRS)) else []
+
+    def _is_looked_up(self, node: Node) -> bool:
+        """Whether a tensor with one axis is read at numbers that another tensor holds."""
+        index, tape = node.args[1], self.step.tape
+        is_read = isinstance(index, Ref) and tape.dtype(index) == torch.int64 and len(node.parents) == 2
+        return is_read and len(tape.shape(node.parents[0])) == 1
 
     def _viewed(self, node: Node, first: Axes) -> list[tuple[Axis | None, ...]]:
         if node.name == "__getitem__" and not all(map(_is_plain, node.index_parts)):
@@ -270,7 +279,7 @@ class Weave:
 
     def _product(self, one: Axes, other: Axes) -> tuple[Axis | None, ...]:
         if len(one) < 2 or len(other) < 2:
-            return one[:-1] if len(other) == 1 else ()
+            return one[:-1] if len(other) == 1 else other[:-2] + other[-1:] if len(one) == 1 else ()
         front = [axes[:-2] for axes in (one, other)]
         longest = max(map(len, front))
         lead = [

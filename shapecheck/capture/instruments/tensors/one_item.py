@@ -35,6 +35,19 @@ def one_step(node: Node, shape: tuple[int, ...]) -> tuple[int, int] | None:
     return axis, found[1] % shape[axis]
 
 
+def cut_to_one(node: Node, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """The axis and the item where a slice leaves one item of one axis and others whole: ``x[:1]``, ``x[:, 2:3]``."""
+    if node.name != "__getitem__" or len(node.args) < 2:
+        return None
+    cut = [(axis, part) for axis, part in enumerate(node.index_parts) if part != slice(None)]
+    is_slice = len(cut) == 1 and len(node.shapes[0]) == len(shape) and isinstance(cut[0][1], slice)
+    if not is_slice or not all(type(end) is int or end is None for end in (cut[0][1].start, cut[0][1].stop)):
+        return None
+    axis, part = cut[0]
+    items = range(shape[axis])[part]
+    return (axis, items[0]) if len(items) == 1 < shape[axis] else None
+
+
 def item_of_index(index: object) -> tuple[int, int] | None:
     """The axis and the item that an index picks, if it picks one item of one axis and leaves the others whole.
 

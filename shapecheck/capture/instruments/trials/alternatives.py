@@ -36,7 +36,7 @@ from shapecheck.capture.instruments.rows.recuts import (
     turned_first,
 )
 from shapecheck.capture.instruments.tensors.backwards import origin
-from shapecheck.capture.instruments.tensors.one_item import one_item
+from shapecheck.capture.instruments.tensors.one_item import cut_to_one, one_item
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, in_evaluation
 from shapecheck.capture.recording.step import Step
@@ -107,7 +107,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
         item = one_item(node)
         # Beside it another axis may be asked for rightly: ``torch.cat([h_n[-2], h_n[:, -1]], 1)``.
         group = [each.index for each in step.nodes if _same_spot(each, node) and _is_of_axis(each, item)]
-        yield from _selects(step, group)
+        yield from _selects(step, group) if item is not None else _cuts(step, node)
     elif is_divisor(step, node):
         yield from of_each_row(step, node)
     elif is_whole(step, node):
@@ -240,6 +240,25 @@ def _selects(step: Step, group: list[int]) -> Iterator[Alternative]:
         runs = {index: _select_at(item[1], new) for index, item in zip(group, seen, strict=True) if item is not None}
         at = ", ".join([":"] * new + [str(seen[0][1])])  # type: ignore[index]
         yield Alternative("select", f"[{at}]", runs, old, new)
+
+
+def _cuts(step: Step, node: Node) -> Iterator[Alternative]:
+    """One item that is kept as an axis of one, ``x[:1]``, taken of another axis."""
+    shape = step.tape.shape(node.parents[0])
+    cut = cut_to_one(node, shape)
+    for new in range(min(len(shape), 3)) if cut is not None else ():
+        if cut is not None and new != cut[0] and shape[new] > 1:
+            last = "-1:" if cut[1] == shape[cut[0]] - 1 else f"{cut[1]}:{cut[1] + 1}"
+            item = -1 if last == "-1:" else cut[1]
+            title = f"[{', '.join([':'] * new + [last])}]"
+            yield Alternative("select", title, {node.index: _cut_at(item, new)}, cut[0], new)
+
+
+def _cut_at(item: int, axis: int) -> Run:
+    def run(tensor: Tensor, *_: Any, **__: Any) -> Tensor:
+        return tensor.narrow(axis, item % tensor.shape[axis], 1)
+
+    return run
 
 
 def _is_of_axis(node: Node, item: tuple[int, int] | None) -> bool:

@@ -114,6 +114,10 @@ def other_item(node: Node, new_axis: int, ndim: int) -> tuple[Edit, ...]:
     parts = items_of(subscript.slice)
     item = next((part for part in parts if _is_number(part)), None)
     if item is None:
+        # One item that is kept as an axis of one.
+        cut = [part for part in parts if isinstance(part, ast.Slice) and (part.lower or part.upper)]
+        item = cut[0] if len(cut) == 1 else None
+    if item is None:
         return ()
     text = ", ".join([":"] * min(new_axis, ndim) + [ast.unparse(item)])
     return _replace(node, subscript.slice, text)

@@ -1,4 +1,4 @@
-"""A forecast of windows whose target is the last step that the model is given."""
+"""A forecast of windows whose target is the last step that the model is given, or the first one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_ROWS = 64
 
 
 def last_step_asked(step: Step) -> Iterator[Sighting]:
-    """Targets that are to the last digit what stands in the last step of each window, which the model reads.
+    """Targets that are to the last digit what stands at one end of each window, which the model reads.
 
     That the rows are windows of one series, and not sequences of their own of which the last item is to be told, is
     known where one goes on in another.
@@ -54,20 +54,20 @@ def last_step_asked(step: Step) -> Iterator[Sighting]:
             rows = value if time == 1 else value.transpose(0, 1)
             if rows.shape[0] < _FEWEST_ROWS or rows.shape[1] < _FEWEST_STEPS:
                 continue
-            last = rows[:, -1].reshape(len(rows), -1)
-            asked = [_columns(step.value(target), last) for _, _, target in pairs]
-            # What is held to the last step beside a target of its own is kept from jumping.
-            if not all(asked) or not are_windows(rows):
-                continue
-            reads = [
-                _is_read(step, source, time, columns, predicted)
-                for columns, (_, predicted, _) in zip(asked, pairs, strict=True)
-            ]
-            is_rebuilt = _is_narrow(step, source, min(map(len, asked))) or _is_disturbed(step, pairs[0][1])
-            if all(reads) and not is_rebuilt:
-                node, _, target = pairs[0]
-                yield _told(step, node, target, source, tuple(rows.shape))
-                return
+            for end in (rows.shape[1] - 1, 0):
+                asked = [_columns(step.value(target), rows[:, end].reshape(len(rows), -1)) for _, _, target in pairs]
+                # What is held to the last step beside a target of its own is kept from jumping.
+                if not all(asked) or not are_windows(rows):
+                    continue
+                reads = [
+                    _is_read(step, source, (time, end), columns, predicted)
+                    for columns, (_, predicted, _) in zip(asked, pairs, strict=True)
+                ]
+                is_rebuilt = _is_narrow(step, source, min(map(len, asked))) or _is_disturbed(step, pairs[0][1])
+                if all(reads) and not is_rebuilt:
+                    node, _, target = pairs[0]
+                    yield _told(step, node, target, source, f"{'last' if end else 'first'} of the {rows.shape[1]}")
+                    return
 
 
 def _is_narrow(step: Step, source: Ref, count: int) -> bool:
@@ -119,11 +119,11 @@ def are_windows(rows: Tensor) -> bool:
     return found > 1
 
 
-def _is_read(step: Step, source: Ref, time: int, columns: list[int], predicted: Ref) -> bool:
-    """Whether each prediction moves with what it is asked for."""
+def _is_read(step: Step, source: Ref, at: tuple[int, int], columns: list[int], predicted: Ref) -> bool:
+    """Whether each prediction moves with what it is asked for, which stands at a step along an axis."""
     value = step.value(source)
     changed = value.clone()
-    place = changed.select(time, value.shape[time] - 1)
+    place = changed.select(*at)
     place = place.unsqueeze(-1) if place.ndim == 1 else place
     spread = float(value.double().std()) or 1.0
     place[:, columns] += spread
@@ -133,13 +133,16 @@ def _is_read(step: Step, source: Ref, time: int, columns: list[int], predicted: 
         return False
     if predicted not in after:
         return False
+    if not at[1]:
+        # Of the first step little is left behind many others.
+        return not torch.equal(step.run()[predicted], after[predicted])
     moved = difference(step.run()[predicted], after[predicted])
     return bool(moved.reshape(len(moved), -1).any(1).all())
 
 
-def _told(step: Step, node: Node, target: Ref, source: Ref, shape: tuple[int, ...]) -> Sighting:
+def _told(step: Step, node: Node, target: Ref, source: Ref, which: str) -> Sighting:
     text = (
-        f"each target is, to the last digit, what stands in the last of the {shape[1]} steps of its window, and the "
+        f"each target is, to the last digit, what stands in the {which} steps of its window, and the "
         "predictions move with it: to copy is enough, and no later step is ever asked for"
     )
     fix = Fix("the step behind the window", (), "no")
@@ -207,6 +210,6 @@ def _is_filled(item: ast.AST, names: set[str]) -> bool:
 
 
 PROBE = Probe(
-    "no forecast is asked for the last step that it is given",
+    "no forecast is asked for the last step that it is given, or the first one",
     lambda look: last_step_asked(look.step),
 )
