@@ -37,6 +37,18 @@ def test_a_correlation_of_two_views():
     assert slugs(PROGRAM.format(body=body.format(0)), "") == []
 
 
+@pytest.mark.parametrize(
+    ("product", "wrong"),
+    [("a @ b.T / len(a)", True), ("(b @ a.t()) / (len(x) - 1)", True), ("a @ a.T / len(a)", False), ("a @ b.T", False)],
+)
+def test_two_views_whose_samples_are_multiplied(product, wrong):
+    body = (
+        "a, b = ((z - z.mean(0)) / (z.std(0) + 1e-6) for z in (a, b))\n"
+        f"    c = {product}; loss = (c.diagonal() - 1).pow(2).sum() + c.pow(2).mean()"
+    )
+    assert slugs(PROGRAM.format(body=body), "") == ["centred_beside_product"] * wrong
+
+
 def test_the_mean_is_edited():
     body = ONE.format(centre="a - a.mean(1, keepdim=True)", product="z.T @ z / len(z)")
     ((_, lines),) = audited(PROGRAM.format(body=body), "")

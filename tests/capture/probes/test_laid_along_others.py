@@ -208,3 +208,49 @@ batches = [(torch.randn(5, 7, 3), torch.randn(5, 7, 3)) for _ in range(2)]
 def test_places_of_tokens_say_along_which_axis_attention_goes(size, places, front, wrong):
     found = slugs(PLACED.format(size=size, places=places, front=front))
     assert ("attention_along_batch" in found) is wrong
+
+
+FILLED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.head = nn.GRU(3, 8, batch_first={first}), nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.head(self.layer(x)[0]).squeeze(-1)
+
+
+def filled():
+    flow = torch.rand({sizes}, 3)
+    return flow, {level}
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [filled() for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "sizes", "level", "wrong"),
+    [
+        (True, "5, 7", "flow.mean(-1).cumsum(0)", True),
+        (True, "5, 7", "flow[..., 0].cumprod(dim=0).sqrt()", True),
+        (False, "7, 5", "flow.sum(2).logcumsumexp(1)", True),
+        (True, "5, 7", "flow.mean(-1).cumsum(1)", False),
+        (False, "7, 5", "flow.mean(-1).cumsum(0)", False),
+        (True, "5, 7", "flow.cumsum(-1)[..., -1]", False),
+    ],
+)
+def test_targets_that_are_summed_up_from_sample_to_sample(first, sizes, level, wrong):
+    found = slugs(FILLED.format(first=first, sizes=sizes, level=level))
+    assert ("grown_over_samples" in found) is wrong
+
+
+VALUED = """
+model, criterion = nn.Linear(3, 1), nn.MSELoss()
+batches = [(x, x[:, :1].flip(0).cumsum(0).flip(0)) for x in torch.rand(2, 9, 3)]
+"""
+
+
+def test_returns_of_steps_in_front():
+    assert slugs(VALUED) == []

@@ -56,10 +56,14 @@ def centred_beside_products(look: Look) -> Iterator[Sighting]:
         if len(shapes) != 1 or any(side.statistics[0].axes == (side.axis,) for side in sides):
             continue
         shape = shapes.pop()
-        if len(shape) != 2 or left.axis != right.axis or not _is_averaged(step, product, shape, left.axis):
+        if len(shape) != 2 or left.axis != right.axis:
             continue
-        yield _told(step, product, sides, shape)
-        return
+        if _is_averaged(step, product, shape, left.axis):
+            yield _told(step, product, sides, shape)
+            return
+        if _are_two_views(sides) and _is_averaged(step, product, shape, 1 - left.axis):
+            yield _told_of_turn(step, product, sides, shape)
+            return
 
 
 def _side(step: Step, axis: Axis) -> _Side | None:
@@ -94,6 +98,26 @@ def _is_averaged(step: Step, product: Product, shape: tuple[int, ...], axis: int
             return False
         reached = after[0].ref
     return False
+
+
+def _are_two_views(sides: tuple[_Side, _Side]) -> bool:
+    """Whether two tensors were each brought to mean zero and deviation one.
+
+    The products of one centred tensor with itself, item by item, divided by their number, tell as much as its
+    covariance does.
+    """
+    return all(len(side.statistics) == 2 for side in sides) and len({side.statistics[0].source for side in sides}) == 2
+
+
+def _told_of_turn(step: Step, product: Product, sides: tuple[_Side, _Side], shape: tuple[int, ...]) -> Sighting:
+    axis = sides[0].axis
+    text = (
+        f"two tensors {shape} were standardised along axis {1 - axis}, and their products are divided by the number of "
+        f"items there; they are added up along axis {axis}, so that what comes out is {product.node.shapes[0]} and "
+        f"holds no correlations of the {shape[axis]} items"
+    )
+    fix = Fix(f"the product along axis {1 - axis}: a.t() @ b", (), "no")
+    return sighted("centred_beside_product", product.node, text, (fix,))
 
 
 def _told(step: Step, product: Product, sides: tuple[_Side, _Side], shape: tuple[int, ...]) -> Sighting:
