@@ -190,18 +190,20 @@ batches = [(torch.randn(6, 5), (torch.randint(0, 3, (6,)), torch.rand(6))) for _
     ("made", "loss", "wrong"),
     [
         ("trust = 1 - doubt", "F.cross_entropy(scores, y)", True),
-        ("kept = (y > 0).float()", "F.cross_entropy(scores, y, reduction='none').mean()", True),
+        ("trust = (1 - doubt)[:, None].sqrt()", "F.cross_entropy(scores, y, reduction='none').mean()", True),
         ("trust = 1 - doubt", "(F.cross_entropy(scores, y, reduction='none') * trust).mean()", False),
-        # Looked at, and drawn for nothing.
+        # Left over, looked at, and drawn for nothing.
+        ("kept = (y > 0).float()", "F.cross_entropy(scores, y)", False),
         ("guess = scores.argmax(1)", "F.cross_entropy(scores, y)", False),
         ("noise = torch.randn(3)", "F.cross_entropy(scores, y)", False),
         ("_trust = 1 - doubt", "F.cross_entropy(scores, y)", False),
+        ("global trust\n    trust = 1 - doubt", "F.cross_entropy(scores, y)", False),
     ],
 )
 def test_names_that_nothing_reads(made, loss, wrong):
     program = WEIGHED.format(made=made, loss=loss)
     assert slugs(program) == ["name_never_read"] * wrong
-    assert how_certain(program) == [("possible", "warning")] * wrong
+    assert how_certain(program) == [("likely", "warning")] * wrong
 
 
 SEEN = """

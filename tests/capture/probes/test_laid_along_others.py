@@ -74,6 +74,33 @@ def test_labels_along_the_times_that_they_are_to_be_told_of(pitch, steps, wrong)
     assert slugs(SOUNDS.format(pitch=pitch, steps=steps)) == ["spread_along_other_axis"] * wrong
 
 
+HOUSES = """
+def houses(n):
+    kind = torch.randint(0, 3, (n,))
+    size = torch.rand(n, {features})
+    return size * {laid} + torch.rand(n, {features}), kind
+
+
+model, criterion = nn.Sequential(nn.Linear({features}, 7), nn.ReLU(), nn.Linear(7, 3)), nn.CrossEntropyLoss()
+batches = [houses(8) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("laid", "wrong"),
+    [
+        ("(1 + kind)", True),
+        ("kind.float()[None].exp()", True),
+        ("(1 + kind).unsqueeze(1)", False),
+        # A number for each feature.
+        ("torch.rand(8)", False),
+        ("size.mean(0)", False),
+    ],
+)
+def test_labels_along_the_features_that_they_are_to_be_told_of(laid, wrong):
+    assert slugs(HOUSES.format(laid=laid, features=8)) == ["spread_along_other_axis"] * wrong
+
+
 # Two clouds of points that are matched by scaling the rows and the columns of a table in turn.
 MATCHED = """
 model = nn.Linear(2, 2)

@@ -75,3 +75,49 @@ def test_the_copies_are_made_the_other_way():
     edit = "    loss = loss_of(z, labels.repeat(2), labels)\n"
     program = PROGRAM.format(join=TWO, labels=NEXT, equal=EQUAL)
     assert audited(program, "") == [("copies_in_another_order", [edit])]
+
+
+# Patches whose colour is that of their label, in two views side by side.
+TINTED = """
+def views(n):
+    labels = torch.randint(0, 3, (n,))
+    x = torch.rand(n, 6) + 0.5 * torch.eye(3)[labels].repeat(1, 2)
+    return torch.stack([x + 0.1 * torch.randn(n, 6), x * (1 + 0.1 * torch.rand(n, 1))], dim=1), labels
+
+
+def criterion(z, labels):
+    z = F.normalize({joined}, dim=1)
+    labels = {labels}
+    itself = torch.eye(len(z), dtype=torch.bool)
+    scores = z @ z.t() / 0.2
+    scores = scores - scores.masked_fill(itself, float("-inf")).logsumexp(1, keepdim=True)
+    positive = (labels[:, None] == labels[None, :]) & ~itself
+    return -((scores * positive).sum(1) / positive.sum(1).clamp(min=1)).mean()
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(6, 5)
+
+    def forward(self, x):
+        return self.layer(x.flatten(0, 1)).view(len(x), 2, -1)
+
+
+model, batches = Model(), [views(8) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("joined", "labels", "found"),
+    [
+        ("torch.cat(torch.unbind(z, dim=0))", UNDER, True),
+        ("torch.cat(z.unbind(1))", NEXT, True),
+        ("z.flatten(0, 1)", UNDER, True),
+        ("torch.cat(z.unbind(1), dim=0)", UNDER, False),
+        ("torch.cat(z.unbind(0), dim=0)", NEXT, False),
+        ("z.flatten(0, 1)", NEXT, False),
+    ],
+)
+def test_views_side_by_side_that_are_taken_apart(joined, labels, found):
+    assert slugs(TINTED.format(joined=joined, labels=labels)) == (["copies_in_another_order"] if found else [])

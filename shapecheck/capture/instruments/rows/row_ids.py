@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
+from math import prod
+
+import torch
 
 from shapecheck.capture.instruments.rows.row_order import KEEPS, given_axis
 from shapecheck.capture.recording.step import Step
@@ -43,7 +46,11 @@ def row_ids(step: Step, ref: Ref, hops: int = _HOPS) -> tuple[_Origins, ...]:
         return own
     if node.name == "cat" and given_axis(node) == 0:
         return tuple(row for part in node.parents for row in row_ids(step, part, hops - 1))
+    if node.name == "unbind":
+        rows = row_ids(step, node.parents[0], hops - 1)
+        return (rows[ref.out],) * len(own) if given_axis(node) == 0 else rows
     found = _put_beside(step, node, hops) or _repeated(step, node, hops) or _stacked(step, node, hops)
+    found = found or _regrouped(step, node, hops) or _looked_up(step, node, hops)
     if found is not None and len(found) == (size or (0,))[0]:
         return found
     parts = [row_ids(step, part, hops - 1) for part in _kept(step, node, size)]
@@ -85,7 +92,11 @@ def _is_part(node: Node) -> bool:
 
 
 def _stacked(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
-    """``torch.stack([view(image) for image in images])``: each row is made of one item."""
+    """``torch.stack([view(image) for image in images])``: each row is made of one item; or of several, side by side."""
+    given = given_axis(node)
+    if node.name == "stack" and isinstance(given, int) and given > 0:
+        parts = [row_ids(step, part, hops - 1) for part in node.parents]
+        return tuple(frozenset[Hashable]().union(*rows) for rows in zip(*parts, strict=True))
     if node.name != "stack" or given_axis(node) not in (0, None):
         return None
     found = [_item(step, ref, hops) for ref in node.parents]
@@ -123,6 +134,28 @@ def _put_beside(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | Non
     return tuple(row for part in parts for row in part) if given == 0 else None
 
 
+def _regrouped(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
+    """``x.flatten(0, 1)`` of views beside each other, whose rows are of one sample each, and the way back."""
+    if node.name not in CUTS:
+        return None
+    before, after = step.tape.shape(node.parents[0]), node.shapes[0]
+    if len(before) > 1 and prod(before[:2]) == after[0] != before[0]:
+        return tuple(row for row in row_ids(step, node.parents[0], hops - 1) for _ in range(before[1]))
+    if len(after) < 2 or prod(after[:2]) != before[0] or after[0] == before[0]:
+        return None
+    rows = row_ids(step, node.parents[0], hops - 1)
+    each = [rows[at : at + after[1]] for at in range(0, len(rows), after[1])]
+    return tuple(frozenset[Hashable]().union(*group) for group in each)
+
+
+def _looked_up(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
+    """``table[labels]``: a row for each label."""
+    index = node.argument(1) if node.name == "__getitem__" else None
+    if not isinstance(index, Ref) or step.tape.dtype(index) != torch.int64 or len(step.tape.shape(index)) != 1:
+        return None
+    return row_ids(step, index, hops - 1)
+
+
 def _repeated(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
     """``x.repeat_interleave(2, 0)`` and ``x.repeat(2, 1)``."""
     if node.name not in ("repeat_interleave", "repeat") or len(node.args) < 2 or not isinstance(node.args[1], int):
@@ -132,4 +165,4 @@ def _repeated(step: Step, node: Node, hops: int) -> tuple[_Origins, ...] | None:
         along = node.argument(2, "dim")
         is_of_rows = along == 0 or (along is None and len(step.tape.shape(node.parents[0])) == 1)
         return tuple(row for row in rows for _ in range(times)) if is_of_rows else None
-    return rows * times if all(count == 1 for count in node.args[2:]) else None
+    return rows * times if times == 1 or all(count == 1 for count in node.args[2:]) else None

@@ -1,4 +1,4 @@
-"""What belongs to the samples and was laid along the steps of the data, of which there are as many."""
+"""What belongs to the samples and was laid along the steps or features of the data, of which there are as many."""
 
 from __future__ import annotations
 
@@ -21,28 +21,35 @@ def laid_along_steps(look: Look) -> Iterator[Sighting]:
     """``level[k].view(-1, 1, 1) * x`` of steps in front, where ``embed(k)`` meets the samples of the same data.
 
     It has one number for each sample where it meets the axis that a layer keeps apart, and one for each step where it
-    meets the axis that a layer walks along: it cannot be both, and torch would say so had they another size.
+    meets the axis that a layer walks along, or for each feature where it meets the one that a layer reads: it cannot be
+    both, and torch would say so had they another size.
     """
     if look.before is not None:
         return
     step, weave = look.step, look.weave
-    walked = {weave.first_of(origin) for origin in weave.walked}
-    samples = {weave.first_of(origin) for origin in weave.apart} - walked
-    walked -= {weave.first_of(origin) for origin in weave.apart}
-    pairs = [(weave.named(weave.of(ref)), step.tape.shape(ref)) for ref in step.inputs] if samples and walked else []
+    apart = {weave.first_of(origin) for origin in weave.apart}
+    mixed = {weave.first_of(origin) for origin in weave.walked} | _read(step, weave)
+    samples, mixed = apart - mixed, mixed - apart
+    pairs = [(weave.named(weave.of(ref)), step.tape.shape(ref)) for ref in step.inputs] if samples and mixed else []
     both = {
         (one.origin, other.origin)
         for axes, _ in pairs
         for one in (axis.whole for axis in axes)
         for other in (axis.whole for axis in axes)
         if one is not None and other is not None and one.size == other.size
-        and one.origin in samples and other.origin in walked
+        and one.origin in samples and other.origin in mixed
     }  # fmt: skip
     for found, other in sorted(both):
         for node, at in _laid(step, weave, other):
             if _meets_samples(weave, node.parents[at], found):
                 yield _told(step, node, at)
                 return
+
+
+def _read(step: Step, weave: Weave) -> set[int]:
+    """The axes of features that a layer reads."""
+    ends = [weave.of(node.parents[0])[-1].whole for node in step.of_loss if node.name == "linear"]
+    return {weave.first_of(end.origin) for end in ends if end is not None}
 
 
 def _laid(step: Step, weave: Weave, along: int) -> Iterator[tuple[Node, int]]:
@@ -93,7 +100,7 @@ def _told(step: Step, node: Node, at: int) -> Sighting:
     shape, other, out = (*(step.tape.shape(node.parents[place]) for place in (at, 1 - at)), node.shapes[0])
     text = (
         f"{shape} has one number for each of the {max(shape)} samples, beside which it stands elsewhere; here it meets "
-        f"{other} along an axis of {max(shape)} steps, so that each sample gets the numbers of all of them"
+        f"{other} along an axis of {max(shape)} steps or features, so that each sample gets the numbers of all of them"
     )
     laid = _laid_by(step, node.parents[at]) if len(shape) > 1 else None
     if laid is not None:

@@ -81,6 +81,9 @@ def _meet(step: Step, node: Node, table: Node) -> bool:
 def _given_another(step: Step, rows: Ref, labels: Ref) -> tuple[int, int] | None:
     """A row, and how many there are, whose label is not that of its sample."""
     mine, theirs = in_common(row_ids(step, rows), row_ids(step, labels))
+    # What the rows were drawn with besides, the labels were not.
+    shared = frozenset().union(*mine) & frozenset().union(*theirs)
+    mine, theirs = (tuple(one & shared for one in each) for each in (mine, theirs))
     values = step.value(labels).tolist()
     is_known = len(mine) == len(theirs) == len(values) >= _LEAST and all(mine) and all(theirs)
     if not is_known or sorted(map(hash, mine)) != sorted(map(hash, theirs)):

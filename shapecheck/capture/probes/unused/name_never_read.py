@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.names import assigned, function_around, is_read
 from shapecheck.capture.instruments.tensors.pairs import predicted_in
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
+from shapecheck.capture.recording.replay import ancestors
+from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import statement_at
 
@@ -15,7 +18,8 @@ from shapecheck.capture.recording.user_code import statement_at
 def name_never_read(look: Look) -> Iterator[Sighting]:
     """``weight = batch["weight"].unsqueeze(1)`` in a function that makes a loss, which is not given the weight.
 
-    What hangs on the model may be there to be looked at; what is made of the data alone is made for what comes behind.
+    What hangs on the model may be there to be looked at, and what is made of a part of the batch that others read may
+    be left over; a part that is read for this name alone was given for what it was made for.
     """
     step = look.step
     if look.before is not None:
@@ -27,13 +31,21 @@ def name_never_read(look: Look) -> Iterator[Sighting]:
         if node.spot is None or node.spot.code not in of_loss or not node.parents or not read.isdisjoint(node.outs):
             continue
         name = _unread(node) if predicted.isdisjoint(node.parents) else ""
-        if name:
+        if name and _is_given_for(step, node):
             text = (
-                f"`{name}`, {node.shapes[0]}, is made of the batch by {node.name}, and nothing in this function reads "
-                "it: what it was made for goes on without it"
+                f"`{name}`, {node.shapes[0]}, is made of a part of the batch by {node.name}, and nothing reads it, nor "
+                "anything else of that part: what it was made for goes on without it"
             )
             yield sighted("name_never_read", node, text)
             return
+
+
+def _is_given_for(step: Step, node: Node) -> bool:
+    """Whether some data of the step is read for this alone."""
+    above = {*ancestors(step.tape, [node.ref], step.first)}
+    given = {ref for index in above for ref in step.node(index).parents if step.is_leaf(ref)}
+    others = {ref for one in step.tape.nodes[step.first :] if one.index not in above for ref in one.parents}
+    return any(step.tape.shape(ref) for ref in given - others)
 
 
 def _unread(node: Node) -> str:
@@ -44,7 +56,8 @@ def _unread(node: Node) -> str:
     names = assigned(statement_at(node.spot.code.co_filename, node.spot.line))
     if function is None or len(names) != 1 or names[0].startswith("_") or is_read(function, names[0]):
         return ""
-    return names[0]
+    outside = [item for item in ast.walk(function) if isinstance(item, ast.Global | ast.Nonlocal)]
+    return "" if any(names[0] in item.names for item in outside) else names[0]
 
 
 PROBE = Probe(

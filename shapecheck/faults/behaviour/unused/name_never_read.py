@@ -36,7 +36,7 @@ FAULT = Fault(
         "A weight, a mask or a length was made ready and given a name, and no call was handed it. Nothing fails: the "
         "loss counts what it was to leave out, or counts all samples alike."
     ),
-    recognise=sees("name_never_read", certainty="possible"),
+    recognise=sees("name_never_read"),
     bad=BAD,
     good=GOOD,
     lesson="What is made is handed over: loss(scores, y, weight=weight).",
