@@ -40,9 +40,8 @@ FAULT = Fault(
     slug="grown_over_samples",
     headline="a tensor grows from one sample of a batch to the next",
     why=(
-        "In a loop over the samples the name that is added to keeps what the samples before have put there, and so "
-        "does a running sum along them. Each sample is judged with another sum, by its row, and a larger batch is "
-        "another loss."
+        "In a loop over the samples the name that is added to keeps what the samples before have put there. So each "
+        "sample is judged with another sum, by its row, and a larger batch is another loss."
     ),
     recognise=sees("grown_over_samples"),
     bad=BAD,
