@@ -236,7 +236,7 @@ class Tape:
         node = Node(
             len(self.nodes), function and guarded(one_name, function), one_name, args, kwargs,
             tuple(tuple(out.shape) for out in outs), tuple(out.dtype for out in outs), spot, module, root,
-            "data" if function is None else "operation", torch.is_grad_enabled(),
+            "data" if function is None else "operation", self._is_graded(spot, root),
             is_in_place=is_in_place(name),
         )  # fmt: skip
         self.nodes.append(node)
@@ -275,6 +275,12 @@ class Tape:
     def is_updated(self, before: Ref, after: Ref) -> bool:
         """Whether parameters were changed between two tensors."""
         return any(before.node < place <= after.node for place in self.updates)
+
+    def _is_graded(self, spot: Spot | None, root: int) -> bool:
+        """Whether gradients go through an operation: torch's own, or those of a ``torch.autograd.Function``."""
+        if torch.is_grad_enabled() or spot is None or not spot.is_in_autograd_function:
+            return torch.is_grad_enabled()
+        return root < 0 or self.roots[root].graded
 
     def shape(self, ref: Ref) -> tuple[int, ...]:
         """The shape of a tensor on the tape."""

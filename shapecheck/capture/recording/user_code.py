@@ -57,6 +57,13 @@ class Spot:
             yield from self.caller.with_callers()
 
     @property
+    def is_in_autograd_function(self) -> bool:
+        """Whether it stands in what a ``torch.autograd.Function`` does in place of torch, or in what that calls."""
+        return any(
+            each.code.co_name == "forward" and each.code.co_varnames[:1] == ("ctx",) for each in self.with_callers()
+        )
+
+    @property
     def function(self) -> str:
         """Qualified name of the function."""
         return self.code.co_qualname

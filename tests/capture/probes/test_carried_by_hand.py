@@ -73,3 +73,55 @@ def test_a_cell_of_the_script_s_own(begin, order, found):
 )
 def test_what_a_model_keeps_on_purpose(kept):
     assert "state_of_another_batch" not in slugs(BESIDE.format(kept=kept))
+
+
+SPIKES = """
+class Step(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, u):
+        ctx.save_for_backward(u)
+        return (u > 0).float()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad / (1 + ctx.saved_tensors[0].abs()) ** 2
+
+
+class Neurons(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.within, self.out = nn.Linear(6, 6, bias=False), nn.Linear(6, 3)
+        self.level = self.spikes = None
+
+    def begin(self):
+        if self.level is not None:
+            self.level = torch.zeros_like(self.level)
+            self.spikes = {spikes}
+
+    def forward(self, frames):
+        self.begin()
+        if self.level is None:
+            self.level, self.spikes = torch.zeros(5, 6), torch.zeros(5, 6)
+        for frame in frames:
+            self.level = 0.9 * self.level + frame + self.within(self.spikes)
+            self.spikes = Step.apply(self.level - 1)
+        return self.out(self.spikes)
+
+
+def recordings():
+    y = torch.randint(0, 3, (5,))
+    rate = torch.sigmoid(torch.arange(7)[:, None, None] * (y[:, None] - torch.arange(6)))
+    return (torch.rand(7, 5, 6) < rate).float(), y
+
+
+model, criterion = Neurons(), nn.CrossEntropyLoss()
+batches = [recordings() for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("spikes", "found"),
+    [("self.spikes.detach()", ["state_of_another_batch"]), ("torch.zeros_like(self.spikes)", [])],
+)
+def test_a_cell_whose_gradient_is_the_script_s_own(spikes, found):
+    assert slugs(SPIKES.format(spikes=spikes)) == found

@@ -61,3 +61,25 @@ def test_the_shape_is_changed_where_it_was_written_down():
     body = "size = (h.shape[0],) + (1,) * 2\n        h = h + self.branch(h) * (torch.rand(size) < 0.8)"
     ((_, edits),) = audited(PROGRAM.format(body=body, **STEPS))
     assert edits == ["        size = (1, h.shape[1]) + (1,) * (h.ndim - 2)\n"]
+
+
+LOCKED = [
+    "h = h * h.new_empty({size}).bernoulli_(0.7) / 0.7",
+    "mask = (torch.rand({size}) < 0.7).float() / 0.7\n        h = h * mask.expand_as(h)",
+    "h = torch.bernoulli(torch.full({size}, 0.7)).div(0.7) * h",
+]
+
+
+@pytest.mark.parametrize("body", LOCKED)
+@pytest.mark.parametrize(
+    ("size", "is_told"),
+    [("(1, h.size(1), h.size(2))", True), ("(h.size(0), 1, h.size(2))", False), ("h.shape", False)],
+)
+def test_features_that_are_left_out_of_all_samples(body, size, is_told):
+    found = slugs(PROGRAM.format(body=body.format(size=size), **SAMPLES))
+    assert found == ["dropped_along_steps"] * is_told
+
+
+def test_noise_that_all_samples_share_leaves_nothing_out():
+    body = "h = h * (1 + 0.1 * torch.randn(1, h.size(1), h.size(2)))"
+    assert slugs(PROGRAM.format(body=body, **SAMPLES)) == []

@@ -74,6 +74,23 @@ def test_a_mask_that_nobody_reads():
     assert found(DIVERGENCE, "each.mean()", "mask=mask.float()") == ["mask_never_read"]
 
 
+def test_symbols_that_were_multiplied_by_the_mask():
+    made = """    mask = torch.arange(7) < torch.tensor([7, 3, 5, 4])[:, None]
+    words = torch.randint(1, 20, (4, 7)) * mask
+"""
+    first, last = PROGRAM.index("    rows ="), PROGRAM.index("    value =")
+    program = PROGRAM[:first] + made + PROGRAM[last:]
+    loss = """
+def loss_of(scores, right, attention_mask):
+    scores, right = scores.reshape(-1, 5), right.reshape(-1, 5)
+    return F.kl_div(scores.log_softmax(-1), right.softmax(-1), reduction="batchmean")
+"""
+    called = CALLED.format(mask="mask")
+    assert slugs(program.format(loss=loss, called=called), "") == ["mask_never_read"]
+    kept = loss.replace("scores.reshape(-1, 5), right.reshape(-1, 5)", "scores[attention_mask], right[attention_mask]")
+    assert slugs(program.format(loss=kept, called=called), "") == []
+
+
 def test_lengths_that_nobody_reads():
     assert found(ERRORS, "F.mse_loss(scores, right)", "lengths") == ["mask_never_read"]
     kept = "F.mse_loss(*(nn.utils.rnn.pack_padded_sequence(x, seq_lens, True, False).data for x in (scores, right)))"

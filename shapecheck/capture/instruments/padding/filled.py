@@ -33,7 +33,7 @@ def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
         if blank is not None:
             yield blank, BLANKED
     elif len(made.shapes[base.out]) == 2 and not made.dtypes[base.out].is_floating_point:
-        filled = _filled_rows(step, base)
+        filled = _blanked(step, base, made) if made.name in _BLANKS_OUT else _filled_rows(step, base)
         if filled is not None:
             yield filled, "the script filled each row up to a length of its own"
 

@@ -36,10 +36,11 @@ def are_drawn_apart(step: Step, before: Step, rows: int | None = None) -> bool:
         for source in step.inputs:
             other = next((ref for ref in before.inputs if _is_made_anew(tape, source, ref)), None)
             sizes = tape.shape(source)
-            if other is None or len(sizes) < 2 or sizes[axis] != count:
+            is_same_axis = len(sizes) > 1 and sizes[axis] == count
+            if other is None or not (is_same_axis or (rows == count and sizes[1:2] == (count,))):
                 continue
             pairs = (source, target), (other, last)
-            if _are_apart(tape, *pairs, count) or (axis == 0 and _are_rows(tape, *pairs)):
+            if _are_apart(tape, *pairs, count) or (is_same_axis and axis == 0 and _are_rows(tape, *pairs)):
                 return True
     return False
 

@@ -1,4 +1,4 @@
-"""Branches that are left out by chance, for each step of all samples together, where steps stand in front."""
+"""Branches and features that are left out by chance, at the same steps of all samples."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecheck.capture.instruments.axes.walked import walked_before
+from shapecheck.capture.instruments.axes.walked import walked_before, walker_behind
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import span_of
-from shapecheck.capture.recording.vocabulary import ARITHMETIC, COMPARES, CONVERTS, NOISE
+from shapecheck.capture.recording.vocabulary import ARITHMETIC, COMPARES, CONVERTS, COPIES, NOISE
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.applied import size_asked
@@ -23,7 +23,9 @@ from shapecheck.reading.assignments import values_given
 from shapecheck.reading.sources import walk
 
 # What becomes of a number between 0 and 1 until it is a 0 or a 1, and of these until they leave a mean as it was.
-_REWORKS = ARITHMETIC | COMPARES | CONVERTS | {"floor", "round", "ceil"}
+_ROUNDS = frozenset(["floor", "round", "ceil"])
+_REWORKS = ARITHMETIC | COMPARES | CONVERTS | COPIES | _ROUNDS
+_SEQUENCES = 3
 _HOPS = 10
 
 
@@ -33,8 +35,16 @@ def dropped_along_steps(step: Step) -> Iterator[Sighting]:
     A branch is kept or left out as a whole, in each sample: what is drawn has one number for each of them. By the
     layers that walk along it, axis 0 counts steps here. Only what is added to what it goes past is asked for: of a
     sequence alone some steps may be left out on purpose.
+
+    Features are left out of ``(batch_size, seq_length, width)`` anew at each step, or once for all steps of a sample;
+    with ``(1, seq_length, width)`` numbers it is once for all samples, anew at each step.
     """
     steps = walked_before(step)
+    for node in step.of_loss:
+        drawn_at = _drawn_for_all_samples(step, node, steps)
+        if drawn_at is not None:
+            yield _told_of_features(node, drawn_at)
+            return
     for node in step.of_loss:
         if node.name != "mul" or len(node.parents) != 2 or len(node.shapes[0]) < 3:
             continue
@@ -46,13 +56,36 @@ def dropped_along_steps(step: Step) -> Iterator[Sighting]:
                 not is_by_step
                 or steps.get(values) != 0
                 or not _goes_past(step, node)
-                or not _has_samples_behind(step, shape)
+                or not _holds_samples(step, shape, 1, 0)
             ):
                 continue
-            *_, (_, drawn) = backwards(step.tape, mask, _REWORKS, _HOPS)
-            if drawn.name in NOISE:
+            drawn = _drawn(step, mask)
+            if drawn is not None:
                 yield _told(node, drawn)
                 return
+
+
+def _drawn(step: Step, mask: Ref) -> Node | None:
+    *_, (_, drawn) = backwards(step.tape, mask, _REWORKS, _HOPS)
+    return drawn if drawn.name in NOISE else None
+
+
+def _drawn_for_all_samples(step: Step, node: Node, steps: dict[Ref, int]) -> Node | None:
+    """What was drawn once for all samples and anew for each step and feature, and leaves out some of these."""
+    if node.name != "mul" or len(node.parents) != 2 or len(node.shapes[0]) != _SEQUENCES:
+        return None
+    shape = node.shapes[0]
+    if 1 in shape or not _holds_samples(step, shape, 0, 1):
+        return None
+    for values, mask in (node.parents, node.parents[::-1]):
+        drawn = _drawn(step, mask) if step.tape.shape(values) == shape else None
+        if drawn is None or drawn.shapes[0] != (1, *shape[1:]):
+            continue
+        way = {made.name for _, made in backwards(step.tape, mask, _REWORKS, _HOPS)}
+        leaves_out = drawn.name == "bernoulli" or bool(way & (COMPARES | _ROUNDS))
+        if leaves_out and (steps.get(values) == 1 or walker_behind(step, node.ref, 1) is not None):
+            return drawn
+    return None
 
 
 def _goes_past(step: Step, node: Node) -> bool:
@@ -69,13 +102,13 @@ def _goes_past(step: Step, node: Node) -> bool:
     return False
 
 
-def _has_samples_behind(step: Step, shape: tuple[int, ...]) -> bool:
-    """Whether axis 1 may hold as many samples as a target has, or some rows for each, and axis 0 may not.
+def _holds_samples(step: Step, shape: tuple[int, ...], axis: int, other: int) -> bool:
+    """Whether an axis may hold as many samples as a target has, or some rows for each, and another one may not.
 
     A layer that was given samples for steps is told of as that.
     """
     counts = {sizes[0] for ref in step.targets if (sizes := step.tape.shape(ref)) and sizes[0] > 1}
-    return any(shape[1] % count == 0 and shape[0] % count for count in counts)
+    return any(shape[axis] % count == 0 and shape[other] % count for count in counts)
 
 
 def _told(node: Node, drawn: Node) -> Sighting:
@@ -90,6 +123,17 @@ def _told(node: Node, drawn: Node) -> Sighting:
     title = f"one for each sample: {(1, shape[1], *rest)}"
     seen = sighted("dropped_along_steps", drawn if drawn.spot is not None else node, text, (Fix(title, edits, "no"),))
     return seen if place is None else replace(seen, span=place)
+
+
+def _told_of_features(node: Node, drawn: Node) -> Sighting:
+    samples, _, width = node.shapes[0]
+    text = (
+        f"{drawn.name} draws {drawn.shapes[0]} numbers for {node.shapes[0]}: one for each feature of each step, and "
+        f"the same for all {samples} samples. So what is left out changes from step to step, along axis 1 on which the "
+        "layers walk, and from sample to sample it does not"
+    )
+    fix = Fix(f"once for each sample: {(samples, 1, width)}", (), "no")
+    return sighted("dropped_along_steps", drawn if drawn.spot is not None else node, text, (fix,))
 
 
 def _shape_told(drawn: Node) -> tuple[Span | None, tuple[Edit, ...]]:

@@ -89,6 +89,9 @@ def _counts(step: Step, term: Term, padding: Padding, moved: Tensor) -> bool:
     hidden = padding.like(tuple(value.shape))
     if hidden is None and value.numel() == padding.hidden.numel():
         hidden = padding.hidden.reshape(value.shape)
+    elif hidden is None and value.shape[:1] == (padding.hidden.numel(),):
+        # A row for each step of each sample.
+        hidden = padding.hidden.reshape(-1, *(1 for _ in value.shape[1:]))
     if hidden is None:
         return False
     hidden = hidden.expand(value.shape)

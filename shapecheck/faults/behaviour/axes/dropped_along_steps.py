@@ -1,4 +1,4 @@
-"""A branch is left out by chance at the same steps of all samples."""
+"""A branch, or a feature, is left out by chance at the same steps of all samples."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ GOOD = BAD.replace("torch.rand(h.shape[0], 1, 1)", "torch.rand(1, h.shape[1], 1)
 FAULT = Fault(
     code="SC1077",
     slug="dropped_along_steps",
-    headline="a branch is left out at the same steps of all samples",
+    headline="what is left out by chance is left out at the same steps of all samples",
     why=(
         "A branch that is left out by chance is left out of a whole sample, so one number is drawn for each of them. "
         "The first axis holds the samples only where they stand in front; in (seq_length, batch_size, width) it holds "
-        "the steps, and each sample keeps the branch at some of them."
+        "the steps, and each sample keeps the branch at some of them. A dropout that is locked over the steps has one "
+        "number for each sample and feature; with the 1 in the place of the samples it is locked over these."
     ),
     recognise=sees("dropped_along_steps"),
     bad=BAD,
     good=GOOD,
-    lesson="With steps in front the mask of a branch has the shape (1, batch_size, 1).",
+    lesson="What is left out by chance has a number for each sample: the 1 stands where the steps are.",
 )
