@@ -22,6 +22,7 @@ from shapecheck.capture.crashes.functions import (
     gathers,
     is_first,
     is_module_class,
+    item_gathered,
     scope_in,
     scope_of,
     spread_for,
@@ -230,12 +231,16 @@ class Follower:
             yield from self.back(bound.node, scope.module_level, path, depth)
 
     def _gathered(self, name: str, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
-        """An entry of ``**settings`` as the function was called with it."""
+        """An entry of ``**settings`` or ``*args`` as the function was called with it."""
         call = scope.call or self._caller_by_name(scope.function, scope)
         if call is None:
             return
-        given = given_as(call[0], str(path[0]))
-        spread = next((item.value for item in call[0].keywords if item.arg is None), None)
+        if isinstance(path[0], int):
+            given, spread, at = item_gathered(scope.function, call[0], path[0])
+            path = (at, *path[1:])
+        else:
+            given = given_as(call[0], path[0])
+            spread = next((item.value for item in call[0].keywords if item.arg is None), None)
         if given is not None:
             is_whole = isinstance(given, ast.Constant) and len(path) == 1
             yield Step(name, given, statement_of(call[0]) or call[0], call[1], is_whole)

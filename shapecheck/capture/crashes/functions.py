@@ -114,6 +114,18 @@ def spread_for(name: str, function: FunctionNode, call: ast.Call) -> tuple[ast.e
     return (spread[0], name) if len(spread) == 1 and name not in names[: len(call.args)] else None
 
 
+def item_gathered(function: FunctionNode, call: ast.Call, at: int) -> tuple[ast.expr | None, ast.expr | None, int]:
+    """What a call gives for an item of ``*args``, or what it spreads out and that is an item of, and which one."""
+    own = [*function.args.posonlyargs, *function.args.args]
+    is_bound = class_around(function) is not None and [each.arg for each in own[:1]] in (["self"], ["cls"])
+    at += len(own) - is_bound
+    stars = [place for place, item in enumerate(call.args) if isinstance(item, ast.Starred)]
+    if at < min([*stars, len(call.args)]):
+        return call.args[at], None, at
+    last = call.args[-1] if len(stars) == 1 else None
+    return None, last.value if isinstance(last, ast.Starred) else None, at - stars[0] if stars else at
+
+
 def argument_nodes(call: ast.Call, target: Any) -> dict[str, ast.expr]:
     """Parameter -> what is written for it, in a call of a class or a function."""
     if any(isinstance(item, ast.Starred) for item in call.args):
@@ -149,9 +161,9 @@ def calls_named(name: str, source: SourceFile) -> Iterator[ast.Call]:
 
 
 def gathers(function: Any, name: str) -> bool:
-    """Whether a name is the parameter that gathers the keywords nobody else takes."""
-    gathering = function.args.kwarg if function is not None else None
-    return gathering is not None and gathering.arg == name
+    """Whether a name is the parameter that gathers the arguments, or the keywords, which nobody else takes."""
+    gathering = (function.args.vararg, function.args.kwarg) if function is not None else ()
+    return any(each is not None and each.arg == name for each in gathering)
 
 
 def is_first(name: str, function: Any) -> bool:

@@ -38,6 +38,51 @@ def test_the_caller_is_changed(given, handed, call, layer, wrong, right):
     assert found.output == printed(PROGRAM.format(start=right, **names))
 
 
+TWICE = """
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(4, 6, batch_first=True, bidirectional=True)
+
+        def encode(self, x):
+            outputs, hidden = self.rnn(x)
+            return outputs, {hidden}
+
+        def forward(self, *args):
+            return self.encode(*args)
+
+    class Decoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(4, 6, batch_first=True)
+
+        def decode(self, x, memory, hidden):
+            return self.rnn(x + memory.mean(1, keepdim=True)[..., :4], hidden)
+
+        def forward(self, x, *args, **options):
+            return self.decode(x, *args, **options)
+
+    class Timed(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, *args, **options):
+            return self.inner(*args, **options)
+
+    encoder, decoder = Timed(Encoder()), Timed(Decoder())
+    x, y = torch.randn(3, 7, 4), torch.randn(3, 5, 4)
+    memory, hidden = encoder(x)
+    print(decoder(y, memory, hidden)[0].sum().item())
+"""
+
+
+def test_a_value_is_followed_through_all_that_hands_it_on():
+    found = mended(TWICE.format(hidden="hidden"), most=1)
+    assert found.output == printed(TWICE.format(hidden="hidden.sum(0, keepdim=True)"))
+    assert any("sum(0, keepdim=True)" in line for line in _changed(found.diagnoses[0]))
+
+
 def test_what_the_function_changes_on_the_way_is_not_what_was_given():
     names = {"given": "*args", "handed": "*args", "call": "x, start", "layer": "GRU"}
     program = PROGRAM.format(start="torch.zeros(2, 3, 6)", **names)
