@@ -11,7 +11,6 @@ from functools import cached_property, lru_cache
 from typing import TypeGuard, overload
 
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.cells import other_cells
 
 _DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Loop = ast.For | ast.While
@@ -136,12 +135,10 @@ def connect(tree: ast.AST) -> None:
 
 
 def user_sources(evidence: Evidence) -> list[Source]:
-    """The files of the user's frames, innermost first; in a notebook also the cells that made what they work with."""
+    """The files of the user's frames, innermost first, and those that made what these have, as cells may."""
     files = dict.fromkeys(frame.span.file for frame in reversed(evidence.frames) if frame.is_user)
-    cells = {cell for file in files for cell in other_cells(file)}
-    if cells:
-        made = (step.span.file for steps in (*evidence.origins.values(), *evidence.chains.values()) for step in steps)
-        files |= dict.fromkeys(file for file in made if file in cells)
+    made = (step.span.file for steps in (*evidence.origins.values(), *evidence.chains.values()) for step in steps)
+    files |= dict.fromkeys(made)
     return [found for file in files if (found := source_of(file)) is not None]
 
 

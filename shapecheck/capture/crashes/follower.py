@@ -233,7 +233,7 @@ class Follower:
     def _gathered(self, name: str, scope: Scope, path: Path, depth: int) -> Iterator[Step]:
         """An entry of ``**settings`` or ``*args`` as the function was called with it."""
         call = scope.call or self._caller_by_name(scope.function, scope)
-        if call is None:
+        if call is None or scope.function is None:
             return
         if isinstance(path[0], int):
             given, spread, at = item_gathered(scope.function, call[0], path[0])
