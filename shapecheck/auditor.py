@@ -29,6 +29,7 @@ _NO_MODEL = "no step was seen: no model that has something to learn was called"
 _NO_LOSS = (
     "no step was seen: a model was called, but no loss.backward() or torch.autograd.grad(loss, parameters) followed"
 )
+_NOTHING_LEARNS = "the loss was made of nothing that requires a gradient: no parameter learns from it"
 _OTHER_THREAD = "a model was called in another thread; only the thread that imports torch is listened to"
 _ELSEWHERE = "what other threads train"
 _OF_JIT = "it is compiled by torch.jit; audit the model that it was made from"
@@ -167,10 +168,13 @@ def audit(
             around.enter_context(set_stance("force_eager"))
         auditor.start()
         try:
-            own(_called(twin, inputs), target).backward()
+            total = own(_called(twin, inputs), target)
+            learns = not isinstance(total, Tensor) or total.requires_grad
+            if learns:
+                total.backward()
         finally:
             auditor.stop()
-    report = auditor.report
+    report = auditor.report if learns else Report(not_checked=(NotChecked(_STEPS, _NOTHING_LEARNS),))
     hidden = tuple(NotChecked(f"what is inside {path or 'the model'}", _OF_JIT) for path in places_of_jit(twin))
     return replace(report, not_checked=(*report.not_checked, *hidden))
 

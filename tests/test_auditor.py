@@ -366,3 +366,12 @@ def test_a_batch_of_one_says_nothing_of_how_samples_keep_apart():
     said = "whether samples keep to themselves: each batch held a single sample; two are enough to tell"
     assert left(1, 1) == [said]
     assert left(1, 4) == left(4, 1) == left(4) == []
+
+
+def test_a_model_in_which_nothing_learns_is_not_looked_at_and_that_is_said():
+    model = nn.Linear(3, 2).requires_grad_(False)
+    report = audit(model, nn.CrossEntropyLoss(), (torch.randn(4, 3), torch.tensor([0, 1, 1, 0])))
+    assert report.checked == ()
+    (left,) = report.not_checked
+    assert left.why == "the loss was made of nothing that requires a gradient: no parameter learns from it"
+    assert model.weight.grad is None

@@ -66,9 +66,10 @@ def writable(output: str) -> str:
     return path
 
 
-def takes_color(stream: TextIO) -> bool:
-    """Whether a stream is a terminal that shows colours, and nobody asked for none.
+def takes_color(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal that shows colours, and nobody asked for none; None is one that was closed.
 
     By https://no-color.org, and by ``TERM=dumb``, as terminals call themselves that know no codes.
     """
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+    asked = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return stream is not None and asked and stream.isatty()

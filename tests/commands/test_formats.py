@@ -20,6 +20,8 @@ class Terminal(io.StringIO):
         # An empty one asks for nothing, by https://no-color.org.
         (Terminal(), {"NO_COLOR": ""}, True),
         (io.StringIO(), {}, False),
+        # A shell's 2>&-.
+        (None, {}, False),
     ],
 )
 def test_colours_are_for_terminals_that_show_them_where_nobody_asked_for_none(
