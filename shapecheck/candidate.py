@@ -7,8 +7,9 @@ from typing import Literal
 
 from shapecheck.evidence import Span
 
-# Where a line is refused with changes: in a call that went well earlier, before the line that failed, there, behind it.
-Stop = Literal["", "earlier", "before", "there", "behind"]
+# Where a line is refused with changes: in a call that went well earlier, before the line that failed, there, behind it;
+# or that none is, and a view takes parts of several axes together.
+Stop = Literal["", "earlier", "before", "there", "behind", "mixed"]
 StepArgument = int | float | str | bool | None | tuple[int, ...]
 
 

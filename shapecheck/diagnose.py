@@ -219,7 +219,7 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None, li
     # What only makes sizes fit may stand in for what is meant, never beside it: it would run, and be wrong.
     likely = [pair for pair in kept if _cost(pair) < FAR_FETCHED] or _going_on(kept, ahead)
     if ahead is None or not kept or ahead(kept[0][0].changes) is not False:
-        return likely
+        return _unmixed(likely, ahead, how_far)
     onward = next((pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0]) and ahead(pair[0].changes)), None)
     if onward is None:
         return _coming_far(likely, how_far, line)
@@ -229,6 +229,13 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None, li
     # It was read, and not tried.
     verdict = onward[1] or Verdict(False, f"what follows goes on with it, and not with {likeliest.title}")
     return [(item, verdict), *(pair for pair in likely if pair is not onward)]
+
+
+def _unmixed(likely: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) -> list[_Tried]:
+    """The same with a doubt of the likeliest, where a view behind would take parts of several axes together with it."""
+    if not likely or how_far is None or how_far(likely[0][0].changes) != "mixed":
+        return likely
+    return [(likely[0][0].doubted(MIXED), likely[0][1]), *likely[1:]]
 
 
 def _coming_far(likely: list[_Tried], how_far: HowFar | None, line: Span | None) -> list[_Tried]:
@@ -260,6 +267,7 @@ def _going_on(kept: list[_Tried], ahead: Ahead | None) -> list[_Tried]:
     if ahead is None:
         return kept
     onward = [pair for pair in kept[:READ_ON] if ahead(pair[0].changes) is not False]
+    onward.sort(key=lambda pair: ahead(pair[0].changes) is None)
     return onward or [pair for pair in kept if pair[1] is not None]
 
 

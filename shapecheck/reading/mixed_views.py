@@ -26,8 +26,18 @@ def mixed_views(evidence: Evidence) -> Iterator[Shaped]:
 
 def doubted_for_mixed(views: Sequence[Shaped], candidate: Candidate) -> Candidate:
     """A change of something else, with a doubt where a view on the way mixes axes and stays as it is."""
-    is_else = not any(_is_of(each, change) for each in views for change in candidate.changes)
+    changes = [change for change in candidate.changes if not _only_lays_anew(change)]
+    is_else = not any(_is_of(each, change) for each in views for change in changes)
     return candidate.doubted(MIXED) if views and is_else else candidate
+
+
+def _only_lays_anew(change: Change) -> bool:
+    """Whether with a change the same numbers are viewed in the same sizes, and only lie otherwise in memory."""
+    return _as_viewed(change.text) == _as_viewed(change.span.text)
+
+
+def _as_viewed(text: str) -> str:
+    return text.replace(".contiguous()", "").replace(".reshape(", ".view(")
 
 
 def _is_of(viewed: Shaped, change: Change) -> bool:
@@ -56,6 +66,21 @@ def is_mixed(sizes: Sequence[int], told: Sequence[int]) -> bool:
     # Between two ends that both have, one axis is cut or several are put together, never both.
     parts = [[sum(low < end <= high for end in ends) for ends in (before, after)] for low, high in pairwise(shared)]
     return any(min(part) > 1 for part in parts)
+
+
+def is_torn(sizes: Sequence[int], whole: Sequence[int]) -> bool:
+    """Whether a view begins rows in the middle of the parts that an axis is cut into; not where it joins such parts.
+
+    >>> is_torn((18, 20), (20, 18)), is_torn((18, 20), (9, 40)), is_torn((3, 4, 5), (12, 5))
+    (True, False, False)
+    """
+    for end in _ends(whole):
+        before = 1
+        for size in sizes:
+            if before < end < before * size and (end % before or size % (end // before)):
+                return True
+            before *= size
+    return False
 
 
 def filled(sizes: Sequence[int], told: Sequence[int]) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import ast
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
 from shapecheck.reading.applied import is_of_torch, one_by_one, written_axis
-from shapecheck.reading.edits import argument, changed, expression, whole_number, with_keyword
+from shapecheck.reading.edits import argument, bracketed, changed, expression, whole_number, with_keyword
 from shapecheck.reading.sources import items_of
 
 
@@ -125,7 +125,7 @@ def axis_made(text: str) -> tuple[str, str, int] | None:
     if node.func.attr not in ("squeeze", "unsqueeze") or len(given) != 1 + is_function:
         return None
     axis, base = whole_number(given[-1]), given[0] if is_function else node.func.value
-    return (_segment(text, base), node.func.attr, axis) if axis is not None else None
+    return (bracketed(_segment(text, base)), node.func.attr, axis) if axis is not None else None
 
 
 def _axis_of_none(node: ast.Subscript) -> int | None:

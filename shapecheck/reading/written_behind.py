@@ -40,6 +40,7 @@ class Written:
         inside: How many pieces of that expression come before it, from the outside in.
         is_refused: Whether it is the call that failed.
         shapes: The shapes of what has a name where it stands.
+        numbers: The whole numbers that have a name there.
     """
 
     whole: Span
@@ -48,6 +49,7 @@ class Written:
     inside: int
     is_refused: bool
     shapes: Mapping[str, Shape]
+    numbers: Mapping[str, int]
 
     def count_axes(self, of: ast.expr) -> int | None:
         """How many axes a tensor has that stands there; None where it is not known."""
@@ -93,7 +95,7 @@ def written_behind(evidence: Evidence) -> Iterator[Written]:
         for one in (operation, evidence.operation or operation)
         for place in (one.span, *(item.span for item in one.arguments))
     ]
-    seen, far, shapes = set[Span](), 0, _shapes(evidence)
+    seen, far, shapes, numbers = set[Span](), 0, _shapes(evidence), _numbers(evidence)
     for span in spans_behind(evidence, *places):
         nodes = walk(expression(span.text))
         # What is cut to a size is cut to fit.
@@ -102,9 +104,9 @@ def written_behind(evidence: Evidence) -> Iterator[Written]:
         pieces = [node for node in pieces if id(node) not in ends]
         new = [node for node in pieces if piece(span, node) not in seen]
         seen.update(piece(span, node) for node in new)
-        here = shapes.get(_home(span), {})
+        here, counts = shapes.get(_home(span), {}), numbers.get(_home(span), {})
         for at, node in enumerate(new):
-            yield Written(span, node, far, at, piece(span, node) == operation.span, here)
+            yield Written(span, node, far, at, piece(span, node) == operation.span, here, counts)
         far += bool(new)
         if far == _NEAR:
             return
@@ -116,6 +118,16 @@ def _shapes(evidence: Evidence) -> dict[tuple[str, int], dict[str, Shape]]:
     for frame in evidence.user_frames:
         held = found.setdefault(_home(frame.statement), {})
         held |= {name: each.record.shape for name, each in frame.names.items() if each.record is not None}
+    return found
+
+
+def _numbers(evidence: Evidence) -> dict[tuple[str, int], dict[str, int]]:
+    """Function of a frame -> the whole numbers that have a name in it."""
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for frame in evidence.user_frames:
+        held = found.setdefault(_home(frame.statement), {})
+        numbers = (each for each in frame.names.items() if each[1].kind == "number" and each[1].text.isdecimal())
+        held |= {name: int(each.text) for name, each in numbers}
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
+from shapecheck.reading.applied import size_asked
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import index_parts, takes_all, whole_number
 from shapecheck.reading.failing import failed, kind, operand, says
@@ -87,7 +88,8 @@ def _index(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
             elif at < count and isinstance(part, ast.Name):
                 found = spans[at][1]
                 yield from _counted_up_to(item, operation.span, part.id, at)
-                is_from_zero = index.value.kind == "tensor" and index.value.facts.get("min") == 0
+                places = evidence.held.get(part.id, index.value)
+                is_from_zero = places.kind == "tensor" and places.facts.get("min") == 0
                 if (
                     not is_from_zero
                     and _bound_of(operation.span, part) is None
@@ -128,16 +130,19 @@ def _picks_others(use: Span, name: str) -> bool:
 
 
 def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[Candidate]:
-    """A loop over as many numbers as a full batch has, where the tensor that they are taken from is shorter."""
+    """A loop over as many numbers as a full batch has, or another axis, where the tensor taken from is shorter."""
     source, node = found_at(use)
     if source is None or node is None or item.span is None or not item.span.text.isidentifier():
         return
-    for loop in parents(node):
-        if isinstance(loop, ast.For) and is_named(loop.target, name):
+    for loop in (each for up in parents(node) for each in loops_of(up)):
+        if is_named(loop.target, name):
             call = loop.iter
             if isinstance(call, ast.Call) and last_name(call.func) == "range" and len(call.args) == 1:
                 text = f"len({item.span.text})" if axis == 0 else f"{item.span.text}.size({axis})"
-                if ast.unparse(call.args[0]) != text:
+                # In one expression the count may be that of what the items are handed to.
+                asked = size_asked(call.args[0])
+                is_own = asked is not None and ast.unparse(asked[0]) == item.span.text
+                if ast.unparse(call.args[0]) != text and (is_own or isinstance(loop, ast.For)):
                     yield Candidate(f"range({text})", (Change(source.span(call.args[0]), text),), (), 0.1)
             return
 

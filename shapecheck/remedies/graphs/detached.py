@@ -145,7 +145,14 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
         return
     span = source.span(made.value)
     callee = source.span(made.value.func) if isinstance(made.value, ast.Call) else None
-    known = _kind_of(evidence, text) or _kind_of(evidence, span.text) or (_state_of(evidence, callee) if callee else "")
+    is_row = isinstance(made.value, ast.Tuple | ast.List | ast.ListComp) or made_by in ("tuple", "list")
+    known = (
+        "tuple"
+        if is_row
+        else _kind_of(evidence, text)
+        or _kind_of(evidence, span.text)
+        or (_state_of(evidence, callee) if callee else "")
+    )
     steps, is_by_steps = rounds_inside(made, here), is_made_by_steps(source, made, here)
     doubt = _STEPS if is_by_steps else ""
     for reset in resets_in_place(source, made, here):
@@ -165,9 +172,21 @@ def _kept(evidence: Evidence, source: Source, made: ast.Assign, here: GoingBack 
         yield Candidate(f"{text}.detach()", changes, (), 0.4, doubt)
     elif known != "tuple":
         yield Candidate(f"{text} = {span.text}.detach()", (suffixed(span, ".detach()"),), (), 0.4, doubt)
-    if known != "tensor":
+    each = _only_handed_on(made.value)
+    if each is not None:
+        change = suffixed(source.span(each), ".detach()")
+        yield Candidate(change.text, (change,), (), 0.4, doubt)
+    elif known != "tensor":
         pair = f"tuple(each.detach() for each in {span.text})"
         yield Candidate(pair, (replaced(span, pair),), (), 0.45, doubt)
+
+
+def _only_handed_on(value: ast.expr) -> ast.Name | None:
+    """What each item is called in a row that hands on the items of another one: ``tuple(h for h in state)``."""
+    row = value.args[0] if isinstance(value, ast.Call) and len(value.args) == 1 else value
+    if not isinstance(row, ast.GeneratorExp | ast.ListComp) or len(row.generators) != 1:
+        return None
+    return row.elt if isinstance(row.elt, ast.Name) and is_named(row.generators[0].target, row.elt.id) else None
 
 
 def _read_on_the_way(made: ast.Assign, text: str) -> list[ast.expr]:

@@ -8,9 +8,12 @@ from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Operation, Span
-from shapecheck.reading.edits import bracketed, expression, piece
-from shapecheck.reading.failing import failed, operand, says
+from shapecheck.reading.applied import written_axis
+from shapecheck.reading.edits import bracketed, expression, piece, whole_number
+from shapecheck.reading.failing import failed, operand, says, tensors
+from shapecheck.reading.mismatches import JOINS
 from shapecheck.reading.sizes.sizes_told import number_of
+from shapecheck.reading.sources import found_at, function_around, last_name, walk
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.moves import put_behind
 
@@ -20,29 +23,43 @@ _TOLD = ("transpose", "swapaxes", "t", "squeeze", "unsqueeze", "softmax", "log_s
 _OTHERS = ("view", "view_as", "reshape", "permute", "expand", "expand_as")
 # What gives back the shape that it got.
 _KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp")
+# What numbers along the features go through; of others that keep the shape any axis may be meant.
+_OF_FEATURES = ("softmax", "log_softmax", "softmin", "normalize")
+_ANY = ("cumsum", "cumprod", "logcumsumexp", "sort", "argsort", "flip", "unsqueeze")
+_APART = 2  # shapes of tensors that cannot be stacked
+_WHICH = "the lines behind go on along other axes as well, and which one is meant is not known"
 _HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
     """The last axis, another one, or the one that the tensor lacks."""
     operation = failed(evidence)
-    item = operand(operation, "self", "input", "x") if operation is not None else None
-    if operation is None or item is None or item.value.record is None or operation.span is None:
+    if operation is None or operation.span is None:
         return []
     name = operation.name.rpartition(".")[2]
+    said = says(evidence, r"Dimension out of range \(expected to be in range of \[-(\d+), ")
     if name in _OTHERS or (name not in _TOLD and not says(evidence, r"Dimension out of range")):
         return []
-    return list(_axis(evidence, operation, item, name))
-
-
-def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -> Iterator[Candidate]:
-    """An axis that the tensor does not have."""
-    record = item.value.record
-    assert record is not None
-    count = len(record.shape)
-    if not count and operation.name.rpartition(".")[2] != "unsqueeze":
+    item = operand(operation, "self", "input", "x")
+    record = item.value.record if item is not None else None
+    if record is not None and not record.shape and name != "unsqueeze":
         # What has no axes has lost them before: it takes -1 for one too, and nothing comes of it.
-        return
+        return []
+    found: list[Candidate] = []
+    joined = {item.value.record.shape for item in tensors(operation) if item.value.record is not None}
+    # What is alike, and is joined along an axis that none of them has, may be meant to be stacked.
+    is_stacked = name in JOINS and len(joined) < _APART
+    count = int(said[1]) if said is not None else len(record.shape) if record is not None else 0
+    if count and not is_stacked:
+        found += _another(evidence, operation, name, count)
+    if item is not None and record is not None:
+        found += _put_in(evidence, operation, item, name)
+    return found
+
+
+def _another(evidence: Evidence, operation: Operation, name: str, count: int) -> Iterator[Candidate]:
+    """Another axis, of so many that may be told."""
+    doubt = _WHICH if name in (*_OF_FEATURES, *_ANY) and not _is_last(evidence, operation, name, count) else ""
     axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
     for each in axes:
         number = number_of(each)
@@ -52,9 +69,36 @@ def _axis(evidence: Evidence, operation: Operation, item: Argument, name: str) -
         # An axis that is exchanged with itself leaves everything as it was.
         taken = {(number_of(other) or 0) % max(count, 1) for other in axes if other is not each and name == "transpose"}
         if count - 1 not in taken:
-            yield Candidate(f"{each.span.text} -> {last.text}", (last,), (), 0.2)
-        for axis in sorted(set(range(count)) - taken):
-            yield Candidate(f"{each.span.text} -> {axis}", (Change(each.span, str(axis)),), (), 0.5 + 0.1 * axis)
+            yield Candidate(f"{each.span.text} -> {last.text}", (last,), (), 0.2, unless_read=doubt)
+        for axis in sorted(set(range(count)) - taken - ({count - 1} if doubt else set())):
+            change = Change(each.span, str(axis))
+            yield Candidate(f"{each.span.text} -> {axis}", (change,), (), 0.5 + 0.1 * axis, unless_read=doubt)
+
+
+def _is_last(evidence: Evidence, operation: Operation, name: str, count: int) -> bool:
+    """Whether the last axis is meant: that of what a layer gives, or the one along which the same function does it."""
+    _, node = found_at(operation.span)
+    calls = [each for each in walk(function_around(node) or node) if isinstance(each, ast.Call)] if node else []
+    told = [_axis_told(each) for each in calls if last_name(each.func) == name and each is not node]
+    item = operand(operation, "self", "input", "x")
+    given = expression(item.span.text) if item is not None and item.span is not None else None
+    called = ast.unparse(given.func) if isinstance(given, ast.Call) else ""
+    held = evidence.held.items()
+    is_of_layer = any(f"{key}.".startswith(f"{called}.") and value.kind == "module" for key, value in held if called)
+    return {each % count for each in told if each is not None} == {count - 1} or (is_of_layer and name in _OF_FEATURES)
+
+
+def _axis_told(call: ast.Call) -> int | None:
+    axis = written_axis(call)
+    return whole_number(axis) if axis is not None else None
+
+
+def _put_in(evidence: Evidence, operation: Operation, item: Argument, name: str) -> Iterator[Candidate]:
+    """The axis that the tensor lacks."""
+    record = item.value.record
+    assert record is not None
+    count = len(record.shape)
+    axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
     if any((number_of(each) or 0) >= count for each in axes):
         # What keeps the shape would hand the new axis on to whatever reads it.
         doubt = _HANDED_ON if name in _KEEP else ""

@@ -74,7 +74,7 @@ def _ends_before(node: ast.AST, axis: ast.expr, new: int) -> bool:
     if not isinstance(node, ast.Call) or last_name(node.func) != "flatten" or len(told_to(node)) != _ENDS:
         return False
     first, last = (new if each is axis else whole_number(each) or 0 for each in told_to(node))
-    return first > last and (first < 0) == (last < 0)
+    return first == -1 or (first > last and (first < 0) == (last < 0))
 
 
 def _is_number(node: ast.expr) -> bool:

@@ -12,6 +12,7 @@ from shapecheck.evidence import Argument, Evidence, Span, Value
 from shapecheck.reading.applied import given_as, is_of_torch
 from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import bracketed, expression, piece, whole_number, with_keyword
+from shapecheck.reading.failing import failed, tensors
 from shapecheck.reading.mismatches import dtype_of, sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.recurrent.batch_first import says_batch_first
@@ -163,6 +164,8 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
                 continue
             text = plain_name(pack.args[0])
             first = says_batch_first(pack)
+            if _has_all_steps(evidence, text, 1 if first else 0):
+                continue
             size = f"{text}.size({1 if first else 0})"
             change = with_keyword(source.span(call), "total_length", size)
             if told is not None:
@@ -170,6 +173,14 @@ def total_length(evidence: Evidence, *, cost: float) -> Iterator[Candidate]:
                 change = Change(source.span(told), size)
             if change is not None:
                 yield Candidate(f"total_length={size}", (change,), (), cost if told is None else cost - 0.05)
+
+
+def _has_all_steps(evidence: Evidence, name: str, axis: int) -> bool:
+    """Whether both operands have an axis of as many steps as the padded input had, so that none is missing."""
+    inputs = {sizes_of(frame.names[name]) for frame in evidence.user_frames if name in frame.names}
+    steps = {sizes[axis] for sizes in inputs if len(sizes) > axis}
+    operands = tensors(failed(evidence))
+    return len(operands) > 1 and len(steps) == 1 and all(steps <= set(sizes_of(each)) for each in operands)
 
 
 def _is_padded_there(evidence: Evidence, source: Source, packed: ast.expr) -> bool:

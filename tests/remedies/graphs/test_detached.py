@@ -142,3 +142,26 @@ def test_a_state_that_is_none_at_first_is_cut_off_later_only(loss, total):
     assert cut in found.text
     # Where the losses are added up it is not the state alone that leads back.
     assert bool(found.doubts) == (total == "total")
+
+
+def test_each_part_of_a_row_is_cut_off_where_it_is_handed_on():
+    program = """
+    class Teller(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.top, self.state = nn.LSTM(3, 4), nn.Linear(4, 1), None
+
+        def forward(self, x):
+            seen, state = self.rnn(x, self.state)
+            self.state = {}
+            return self.top(seen)
+
+    net = Teller()
+    for part in torch.randn(3, 5, 2, 3):
+        loss = net(part).pow(2).mean()
+        loss.backward()
+    print(loss.item())
+    """
+    found = mended(program.format("tuple(part for part in state)"), most=1)
+    assert found.changed == ["self.state = tuple(part.detach() for part in state)"]
+    assert found.output == printed(program.format("tuple(part.detach() for part in state)"))

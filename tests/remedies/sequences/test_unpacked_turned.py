@@ -20,6 +20,7 @@ STEPS = {"tags": "(9, 4)", "layout": "", "sizes": "9, 4, 6"}
 PICKS = [
     "logp.gather(2, tags.unsqueeze(2)).squeeze(2)",
     "logp * F.one_hot(tags, 5)",
+    "F.nll_loss(logp.transpose(1, 2), tags, reduction='none')",
 ]
 
 

@@ -34,6 +34,9 @@ def test_the_axes_are_merged_with_which_the_rest_goes_on(program, wrong):
     found = mended(program.format(wrong), most=1)
     assert not found.doubts
     assert found.output == printed(program.format("0, 1"))
+    if program is READ:
+        # What torch refuses itself is tried, and told also where no cause has a name.
+        assert found.diagnoses[0].fixes[0].verified == "call"
 
 
 @pytest.mark.parametrize("told", [", ", ", batch_first=False, "])

@@ -39,7 +39,7 @@ class _Answer:
     Args:
         goes_on: Whether all goes on as far as it can be read; None where that is not known.
         is_refused_again: Whether the very call that the crash left is refused with the changes as well.
-        stop: How far it comes where it is refused.
+        stop: How far it comes where it is refused, or that a view mixes axes where it goes on.
     """
 
     goes_on: bool | None
@@ -74,7 +74,7 @@ class ReadOn:
         return self._answer(changes).goes_on
 
     def stop(self, changes: Sequence[Change]) -> Stop:
-        """How far the script comes with changes, where torch would refuse a line."""
+        """How far the script comes with changes, where torch would refuse a line, or a view mixes axes."""
         return self._answer(changes).stop
 
     def leaves_it(self, changes: Sequence[Change]) -> bool:
@@ -136,7 +136,7 @@ class ReadOn:
             except LostError:
                 continue
             if reading.is_past and reading.has_read_all:
-                return _Answer(True)
+                return _Answer(True, stop="mixed" if reading.has_mixed else "")
         return _Answer(self._goes_from_its_beginning(files))
 
     def _is_reached(self, reading: Reading, at: int, is_anew: bool) -> bool:

@@ -72,6 +72,8 @@ class Reading:
         self.is_past = self.is_lost_there = False
         # The innermost expression that torch would refuse.
         self.refused: ast.AST | None = None
+        # Whether a view was come by that takes parts of several axes together.
+        self.has_mixed = False
         self.read: set[ast.AST] = set()
         # The files of what is read.
         self.sources = {frame.source.name: frame.source for frame in frames}

@@ -28,6 +28,8 @@ from shapecheck.capture.crashes.qualified import is_torch_function
 from shapecheck.capture.crashes.scopes import REGISTERS
 from shapecheck.capture.crashes.shapes import UNKNOWN, Shapes, is_called_otherwise, marked, run_on_meta, to_meta
 from shapecheck.capture.crashes.source import SourceFile
+from shapecheck.reading.mixed_views import is_torn
+from shapecheck.reading.shaped_behind import VIEWS
 from shapecheck.reading.sources import class_around, function_around, last_name, names_in, parameters
 
 # What torch says where sizes are the matter; whatever else it says may be for the numbers that are missing.
@@ -60,6 +62,7 @@ class Reader(Protocol):
     fields: frozenset[str]
     sources: dict[str, SourceFile]
     refused: ast.AST | None
+    has_mixed: bool
 
     def field(self, kind: type, name: str, value: Any) -> Any: ...  # noqa: D102
     def through(self, function: FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...  # noqa: D102
@@ -208,6 +211,9 @@ class ValuesAhead(Shapes):
             value = plain(name, args, kwargs, self.reader.field)
             return self._counted(node) if value is UNKNOWN and name == "len" and len(args) == 1 else value
         value = self._called(node, target, name, args, kwargs, depth)
+        if name in VIEWS and isinstance(value, torch.Tensor) and isinstance(node.func, ast.Attribute):
+            viewed = args[0] if target is torch.reshape else self._of(node.func.value, depth + 1)
+            self.reader.has_mixed |= isinstance(viewed, torch.Tensor) and is_torn(viewed.shape, value.shape)
         if self.reader.lost.has_changed_given or value is UNKNOWN:
             self._lose_given(node)
         self.reader.lost.count += value is UNKNOWN and name not in ("item", "backward", "tolist", "step", "zero_grad")
