@@ -48,7 +48,10 @@ def _is_beside(weave: Weave, mine: Axes, table: Axes) -> bool:
     met = [pair[1].whole for pair in aligned(mine, table) if pair[0] is only[0]]
     if len(met) != 1 or met[0] is None or rows == columns or own.origin not in (rows, columns):
         return False
-    is_of_two = weave.begun[rows] != weave.begun[columns] and not only[0].strands[0].is_turned
+    begun = [weave.step.node(weave.begun[one].node) for one in (rows, columns)]
+    # What a layer makes of each row may stand for the rows themselves.
+    is_made = any(weave.step.tape.has_parameter(node) for node in begun)
+    is_of_two = weave.begun[rows] != weave.begun[columns] and not is_made and not only[0].strands[0].is_turned
     return is_of_two and met[0].origin != own.origin
 
 
