@@ -82,7 +82,7 @@ class GoingBack:
             ways += [(each, made) for each in set(_led_back_to(getattr(made, "value", None))) - again]
         return found
 
-    def in_each_round(self, line: ast.Assign) -> tuple[Change, ...]:
+    def in_each_round(self, line: ast.Assign | ast.Expr) -> tuple[Change, ...]:
         """A statement in front of the loop put where each round begins; nothing where that cannot be written."""
         rounds, gone = self.rounds, self.source.span(line)
         if not isinstance(rounds, Loop) or line.col_offset != rounds.col_offset or "\n" in gone.text:

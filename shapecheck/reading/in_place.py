@@ -58,8 +58,11 @@ def changes_in_place(evidence: Evidence) -> list[InPlace]:
     if made[2] in _OF_PARTS:
         # A part was written of what had been read as a whole, or had been read of what was written.
         counted = says(evidence, r"is at version (\d+); expected version (\d+)")
-        times = int(counted[1]) - int(counted[2]) if counted is not None else 0
-        parts = sorted((each for source in sources for each in parts_written(source)), key=lambda it: it.count != times)
+        version, since = (int(counted[1]), int(counted[1]) - int(counted[2])) if counted is not None else (0, 0)
+        # What is written once each time it is made is never changed more often than lines write it.
+        found_parts = (each for source in sources for each in parts_written(source))
+        fitting = (each for each in found_parts if not (each.is_once and version > each.count))
+        parts = sorted(fitting, key=lambda it: (it.count != since, not it.reads_other_name))
         return [InPlace(each.span, each.changes, each.title, fits=True) for each in parts]
     found = [each for source in sources for each in _all(source, made[2].lower())]
     return [each for each in found if each.fits] or found

@@ -9,13 +9,26 @@ from itertools import groupby
 
 from shapecheck.candidate import Change
 from shapecheck.evidence import Span
-from shapecheck.reading.assignments import values_given
+from shapecheck.reading.assignments import names_read, values_given
 from shapecheck.reading.edits import place_before, suffixed
-from shapecheck.reading.sources import Source, home_around, is_own, last_name, loop_around, parents, statement_of, walk
-from shapecheck.reading.vocabulary import ALL_ALIKE
+from shapecheck.reading.sources import (
+    Source,
+    home_around,
+    is_named,
+    is_own,
+    last_name,
+    loop_around,
+    parents,
+    rounds_around,
+    statement_of,
+    walk,
+)
+from shapecheck.reading.vocabulary import ALL_ALIKE, MADE_LIKE, MADE_OF_SIZES, TENSORS
 
 _BEGUN_EMPTY = (*ALL_ALIKE, "empty", "new_empty", "empty_like")
 _COPIES = ("clone", "detach", "item")
+# What makes numbers that come out of no operation.
+_DATA = (*_BEGUN_EMPTY, *MADE_OF_SIZES, *MADE_LIKE, *TENSORS, "randint", "randperm", "arange", "from_numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +40,16 @@ class PartsWritten:
         changes: The edit that leaves what was read before as it was.
         title: The same in a few words.
         count: How many statements write parts of it.
+        is_once: Whether each of them is run once for one such tensor: no loop goes around them.
+        reads_other_name: Whether what is written is made of the same tensor by the other name that it has.
     """
 
     span: Span
     changes: tuple[Change, ...]
     title: str
     count: int
+    is_once: bool = False
+    reads_other_name: bool = False
 
 
 def parts_written(source: Source) -> Iterator[PartsWritten]:
@@ -42,10 +59,15 @@ def parts_written(source: Source) -> Iterator[PartsWritten]:
     lines.sort(key=lambda each: (getattr(home_around(each), "lineno", 0), _written(each), each.lineno))
     for (_, name), group in groupby(lines, key=lambda each: (home_around(each), _written(each))):
         found = list(group)
-        changes = tuple(_copied(source, name, found[0]))
-        if changes:
-            text = changes[0].text.partition("\n")[0] or f"{changes[0].span.text}.clone()"
-            yield PartsWritten(source.span(found[0]), changes, text, len(found))
+        made = _made(name, found[0])
+        changes = tuple(_copied(source, name, found[0], made))
+        if not changes or _is_unread_till_then(name, found, made):
+            continue
+        text = changes[0].text.partition("\n")[0] or f"{changes[0].span.text}.clone()"
+        is_once = made is not None and all(_rounds_within(each, made) is None for each in found)
+        other = ast.unparse(made) if isinstance(made, ast.Name) else ""
+        is_other = bool(other) and any(other in names_read(each.value) for each in found)
+        yield PartsWritten(source.span(found[0]), changes, text, len(found), is_once, is_other)
 
 
 def _written(line: ast.Assign | ast.AugAssign) -> str:
@@ -58,10 +80,33 @@ def _written(line: ast.Assign | ast.AugAssign) -> str:
     return ast.unparse(base) if is_named else ""
 
 
-def _copied(source: Source, name: str, first: ast.stmt) -> Iterator[Change]:
+def _made(name: str, first: ast.stmt) -> ast.expr | None:
+    """What a function last gave a name above a statement."""
+    before = [pair for each in walk(home_around(first)) if _is_above(each, first) for pair in values_given(each)]
+    return next((value for target, value in reversed(before) if ast.unparse(target) == name), None)
+
+
+def _is_unread_till_then(name: str, lines: list[ast.Assign | ast.AugAssign], made: ast.expr | None) -> bool:
+    """Whether a tensor of its own, a copy or data, has no part written that any operation had read before."""
+    is_own_one = isinstance(made, ast.Call) and last_name(made.func) in ("clone", *_DATA) and name.isidentifier()
+    if not is_own_one or made is None or any(_rounds_within(each, made) is not None for each in lines):
+        return False
+    written = {part for each in lines for target in _targets(each) for part in walk(target) if is_named(part, name)}
+    reads = {each for each in walk(home_around(lines[0])) if is_named(each, name) and isinstance(each.ctx, ast.Load)}
+    return not any(made.lineno < each.lineno <= lines[-1].lineno for each in reads - written)
+
+
+def _targets(line: ast.Assign | ast.AugAssign) -> list[ast.expr]:
+    return [line.target] if isinstance(line, ast.AugAssign) else line.targets
+
+
+def _rounds_within(line: ast.stmt, made: ast.expr) -> ast.AST | None:
+    """A loop around a statement that goes round behind what made the tensor."""
+    return next((up for up in rounds_around(line) if made not in walk(up)), None)
+
+
+def _copied(source: Source, name: str, first: ast.stmt, made: ast.expr | None) -> Iterator[Change]:
     home = home_around(first)
-    before = [pair for each in walk(home) if _is_above(each, first) for pair in values_given(each)]
-    made = next((value for target, value in reversed(before) if ast.unparse(target) == name), None)
     if isinstance(made, ast.Name | ast.Attribute | ast.Subscript):
         # Another name for a tensor is no copy of it.
         yield suffixed(source.span(made), ".clone()")

@@ -25,6 +25,8 @@ def added_up(node: ast.AST, stands_for: Callable[[ast.Name], ast.expr | None] | 
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
         left, right = (added_up(each, stands_for, depth=depth) for each in (node.left, node.right))
         return together(left, right) if isinstance(node.op, ast.Add) else apart(left, right)
+    if isinstance(node, ast.NamedExpr):
+        return added_up(node.value, stands_for, depth=depth)
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return Counter({"": node.value})
     given = stands_for(node) if isinstance(node, ast.Name) and stands_for and depth < _MAX_DEPTH else None

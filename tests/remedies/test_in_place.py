@@ -102,6 +102,13 @@ FILLED = "h = torch.zeros(4, 4, 4)|for t in range(1, 4):|    "
         ("return y", FILLED + "h[:3, t] = self.a(h[:3, t - 1]).tanh() + x|return h", "t - 1])", "t - 1].clone())"),
         ("return y", FILLED + "last = h[t - 1, :3]|    h[t, :3] = self.cell(x, last)|return h", ":3]|", ":3].clone()|"),
         ("return y", SEEN + "z += y|y.mul_(2)|return z * y", "y.mul_(2)", "y = y.mul(2)"),
+        (
+            "return y",
+            "m = torch.rand(3, 4)|m[0] = 0|" + SEEN + "w = z|for k in range(4):|    w[:, k] = z[:, k] * y[:, k]|"
+            "return w * m",
+            "w = z|",
+            "w = z.clone()|",
+        ),
     ],
 )
 def test_what_backward_needs_is_copied_before_parts_of_it_are_written(mix, lines, bad, good):

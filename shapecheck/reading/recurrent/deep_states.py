@@ -80,12 +80,20 @@ def _places(evidence: Evidence, span: Span, node: ast.AST) -> Iterator[Span]:
     yield place
     for origin in trace(evidence, place, parts=True):
         call = expression(origin.span.text)
-        if isinstance(call, ast.Name):
+        is_handed_on = not origin.is_whole and not is_first_squeezed(call)
+        if isinstance(call, ast.Name) or is_handed_on or _is_kept_by_key(call):
             continue
         base = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
         if base is None or not is_first_squeezed(call) or not isinstance(_of_pair(base) or base, ast.Name):
             return
         yield piece(origin.span, base)
+
+
+def _is_kept_by_key(node: ast.expr | None) -> bool:
+    """Whether an expression takes what a dict keeps, ``out["hidden"]``, which is the value as it was put in."""
+    return (
+        isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+    )
 
 
 def is_first_squeezed(node: ast.AST | None) -> bool:

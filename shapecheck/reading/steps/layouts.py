@@ -167,6 +167,9 @@ def _reduced(node: ast.expr) -> Iterator[bool]:
 
 def _axis_taken(node: ast.AST, names: set[str]) -> int | None:
     if isinstance(node, ast.Subscript) and _reads(node.value, names) and not isinstance(node.value, ast.Attribute):
+        if isinstance(node.value, ast.Call) and len(node.value.args) > 1:
+            # What another layer of several inputs returned, as attention does beside its weights.
+            return None
         parts = items_of(node.slice)
         for axis, part in enumerate(parts):
             if not isinstance(part, ast.Slice):

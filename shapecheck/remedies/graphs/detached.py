@@ -28,7 +28,7 @@ from shapecheck.reading.states_reset import is_made_by_steps, resets_in_place, r
 from shapecheck.reading.vocabulary import MADE_OF_SIZES
 
 CAUSE = "state_not_detached"
-_ALL_STEPS = "the losses of all steps of a sequence may be meant to be added up, and gone back from once behind them"
+ALL_STEPS = "the losses of all steps of a sequence may be meant to be added up, and gone back from once behind them"
 _STEPS = "the steps between are meant to be learned through, and this cuts them apart as well"
 _ADDED_UP = "the loss is added up over the rounds, and by itself goes back through those before"
 _STATES = {"LSTM": "tuple", "GRU": "tensor", "RNN": "tensor", "GRUCell": "tensor", "RNNCell": "tensor"}
@@ -99,13 +99,17 @@ def _handed_back(evidence: Evidence, source: Source, made: ast.Assign, here: Goi
         return
     callee, whole = source.span(made.value.func), ast.unparse(state)
     ways = _detach_lines(evidence, callee, whole, names, *_place(source, made, names, here))
-    yield from (replace(each, doubt=_ALL_STEPS if _is_of_steps(here, made) else "") for each in ways)
+    yield from (replace(each, doubt=ALL_STEPS if _is_of_steps(here, made) else "") for each in ways)
 
 
 def _is_of_steps(here: GoingBack | None, made: ast.Assign) -> bool:
-    """Whether the rounds that go backward are the steps of one sequence: ``x[:, t]`` of ``for t in``."""
-    rounds = here.rounds if here is not None else None
-    if not isinstance(rounds, ast.For) or not isinstance(rounds.target, ast.Name) or made not in walk(rounds):
+    """Whether the rounds that go backward, and make a state, are the steps of one sequence."""
+    return here is not None and made in walk(here.rounds) and goes_over_steps(here.rounds)
+
+
+def goes_over_steps(rounds: ast.AST) -> bool:
+    """Whether rounds take the steps of one sequence one by one: ``x[:, t]`` of ``for t in``."""
+    if not isinstance(rounds, ast.For) or not isinstance(rounds.target, ast.Name):
         return False
     cuts = (each.slice for each in walk(rounds) if isinstance(each, ast.Subscript))
     taken = (part for cut in cuts for part in (cut.elts if isinstance(cut, ast.Tuple) and len(cut.elts) > 1 else ()))

@@ -66,6 +66,10 @@ def _attention(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         if mask is None or mask.value.record is None:
             continue
         sizes = mask.value.record.shape
+        if _runs_along_samples(operation, mask, query) and _is_laid_as_told(operation):
+            # What it was counted by is wrong, not the layer.
+            yield from other_axis_asked(evidence, mask, cost=0.04, wanted=wanted_of_mask(evidence) or ())
+            continue
         if _runs_along_samples(operation, mask, query):
             leads = reads_steps_first(operation)
             is_clear = leads is True if takes_samples_first(operation) else not leads
@@ -117,6 +121,20 @@ def _runs_along_samples(operation: Operation, mask: Argument, query: Argument | 
     sizes = sizes_of(query) if query is not None else ()
     axis = 0 if takes_samples_first(operation) else 1
     return len(sizes) == 3 and sizes[0] != sizes[1] and sizes_of(mask) == (sizes[axis], sizes[axis])
+
+
+def _is_laid_as_told(operation: Operation) -> bool:
+    """Whether two sequences are of as many samples along the axis that the layer takes for them, and not along another.
+
+    What attends to another sequence has the same samples, and may have other steps.
+    """
+    pairs = (("query", "key"), ("src", "tgt"), ("tgt", "memory"))
+    axis = 0 if takes_samples_first(operation) else 1
+    for one, other in pairs:
+        left, right = (sizes_of(operand(operation, role)) for role in (one, other))
+        if len(left) == len(right) == 3 and left[axis] == right[axis] and left[1 - axis] != right[1 - axis]:
+            return True
+    return False
 
 
 def _places_as_steps(evidence: Evidence, operation: Operation, query: Argument | None) -> Iterator[Candidate]:

@@ -1,14 +1,21 @@
-"""A parameter that nobody reads, and that is just the width that came: ``nn.LSTM(hidden, hidden)`` for ``features``."""
+"""A parameter that nobody reads, and that is just the width that came: ``nn.LSTM(hidden, hidden)`` for ``features``.
+
+Also where a number was written for it, which was handed on to the layer: ``Block(1 if first else width)``.
+"""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Evidence, Operation
-from shapecheck.reading.edits import is_number
+from shapecheck.evidence import Evidence, Operation, Span
+from shapecheck.reading.edits import expression, is_number, piece
 from shapecheck.reading.failing import RECURRENT, failed, kind, maker, number, shape
 from shapecheck.reading.layers.idle_layers import idle_layers
 from shapecheck.reading.layers.layer_arguments import KEPT, TAKEN, told_for
 from shapecheck.reading.mismatches import without_axis
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.unread_numbers import unread_numbers
 from shapecheck.reading.sources import class_around, node_at
 
@@ -32,14 +39,33 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if told is None or is_number(told.text) or len(sizes) <= abs(width.axis):
         return []
     have, came = number(operation, width.name), sizes[width.axis]
-    unread = [name for name, size in unread_numbers(evidence, told) if size == came]
+    if have == came:
+        return []
     trial = (Step("configure", "", (width.name, came)),)
-    doubt = _SEVERAL if len(unread) > 1 else _other_meaning(evidence, operation, (have, sizes), width.axis)
-    return [
-        Candidate(f"{told.text} -> {name}", (Change(told, name),), trial, _COST, doubt)
-        for name in unread
-        if have != came
-    ]
+    places = dict.fromkeys([told, *(each for each in _numbers(evidence, told, width.name) if int(each.text) == have)])
+    found = []
+    for place in places:
+        unread = [name for name, size in unread_numbers(evidence, place) if size == came]
+        doubt = _SEVERAL if len(unread) > 1 else _other_meaning(evidence, operation, (have, sizes), width.axis)
+        found += [Candidate(f"{place.text} -> {name}", (Change(place, name),), trial, _COST, doubt) for name in unread]
+    return found
+
+
+def _numbers(evidence: Evidence, told: Span, name: str) -> Iterator[Span]:
+    """The numbers that a width may come from: written where it was handed on, or in a branch of a condition there."""
+    following, seen = [told, *evidence.told.get(name, ())], set[Span]()
+    while following:
+        span = following.pop(0)
+        if span in seen:
+            continue
+        seen.add(span)
+        node = expression(span.text)
+        if is_number(span.text):
+            yield span
+        elif isinstance(node, ast.IfExp):
+            following += [piece(span, node.body), piece(span, node.orelse)]
+        elif isinstance(node, ast.Name | ast.Attribute):
+            following += [each.span for each in trace(evidence, span, parts=True)]
 
 
 def _other_meaning(

@@ -10,6 +10,7 @@ from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import bracketed
 from shapecheck.reading.failing import maker, number
+from shapecheck.reading.joined.joined_beside_layer import is_joined_beside
 from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.origins import trace
 from shapecheck.reading.sizes.written_products import is_written_out
@@ -33,6 +34,9 @@ def given_multiple(
     """The same where a class was given the number: all that it makes of it then goes together."""
     given = _told_part(evidence, operation, name, size)
     if given is None or not given.text.isidentifier():
+        return
+    if is_joined_beside(evidence, operation, given, size // number(operation, name)):
+        # What it was told is the width of each part: it is the class itself that puts them side by side.
         return
     for handed in trace(evidence, given, parts=True)[:1]:
         text = "" if handed.span.text.isdecimal() else times(size // number(operation, name), handed.span.text)

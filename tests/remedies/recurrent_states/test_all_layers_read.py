@@ -206,3 +206,29 @@ def test_a_squeeze_before_the_name_is_replaced_too():
 def test_one_layer_is_squeezed_away_and_none_is_taken_of_it():
     parts = {"kind": "GRU", "state": "state", "spread": "repeat(1, 1, steps, 1)", "layers": 1, "both": "", "taken": ""}
     assert "state[-1]" not in mended(GIVEN.format(**parts, given="state.squeeze(0)"), most=1).text
+
+
+IN_A_DICT = """
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.GRU(4, 6, 2, batch_first=True)
+
+        def forward(self, x):
+            out, state = self.rnn(x)
+            return {{"out": out, "code": {state}}}
+
+
+    seen = Encoder()(torch.randn(5, 7, 4))
+    code = seen["code"]
+    code = code.unsqueeze(1).{spread}
+    print(round((seen["out"] * code).sum().item(), 4))
+"""
+
+
+@pytest.mark.parametrize("spread", ["expand(-1, 7, -1)", "repeat(1, 7, 1)"])
+def test_the_last_layer_is_put_where_a_dict_keeps_the_state(spread):
+    found = mended(IN_A_DICT.format(state="state.squeeze(0)", spread=spread), most=1)
+    assert found.diagnoses[0].slug == "all_layers_of_state_used"
+    assert found.output == printed(IN_A_DICT.format(state="state[-1]", spread=spread))
+    assert not found.doubts
