@@ -44,3 +44,19 @@ def test_both_alike_or_weighed(loss):
 def test_what_is_rebuilt_is_summed_up_too():
     ((_, lines),) = audited(program("F.mse_loss(decoded, target) + kl.sum()"))
     assert lines == ['    return F.mse_loss(decoded, target, reduction="sum") + kl.sum()\n']
+
+
+def test_weights_that_are_drawn_have_no_samples():
+    drawn = """
+mean, logvar = (nn.Parameter(torch.zeros(8, 5) - at) for at in (0, 4))
+optimizer = torch.optim.SGD([mean, logvar], 0.01)
+for _ in range(2):
+    x = torch.randn(8, 5)
+    kl = -0.5 * (1 + logvar - mean.pow(2) - logvar.exp())
+    out = F.linear(x, mean + torch.randn_like(mean) * (logvar / 2).exp())
+    loss = F.mse_loss(out, x[:, :1].expand_as(out)) + kl.sum()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+    assert "averaged_beside_summed" not in slugs(drawn, "")

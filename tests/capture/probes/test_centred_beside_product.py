@@ -60,6 +60,10 @@ def test_the_mean_is_edited():
     [
         # Samples held against each other, by features of which each is centred.
         ONE.format(centre="a - a.mean(0)", product="z @ z.T").replace("eye(6)", "eye(9)"),
+        # How much samples are alike, in the mean of their features.
+        ONE.format(centre="(a - a.mean(0)) / a.std(0)", product="z @ z.T / z.size(1)").replace("eye(6)", "eye(9)"),
+        # A loss that is added up and divided by the number of samples.
+        "a, b = ((z - z.mean(0)) / z.std(0) for z in (a, b)); loss = -(a @ b.T).log_softmax(1).diagonal().sum() / 9",
         # Products that are divided by nothing.
         ONE.format(centre="a - a.mean(1, keepdim=True)", product="z.T @ z"),
     ],

@@ -85,6 +85,8 @@ batches = [rollout() for _ in range(2)]
         ("reward[None]", "", "(value - goal).abs().mean()", True),
         ("reward.view(1, -1)", ".detach()", "(goal - value).square().mean()", True),
         ("reward[:, None]", "", "(goal - value).square().mean()", False),
+        # What a distribution of nine atoms may be worth.
+        ("torch.linspace(-1, 1, 9)", "", "(goal - value).square().mean()", False),
         ("reward.unsqueeze(-1)", "[:, 0]", "(goal - value[:, 0]).square().mean()", False),
     ],
 )
@@ -228,9 +230,13 @@ CUT = "F.scaled_dot_product_attention(q, k, v, attn_mask={})"
 @pytest.mark.parametrize(
     ("attended", "wrong"),
     [
-        (CUT.format("torch.ones(n, n, dtype=torch.bool).tril(-3)"), True),
-        (CUT.format("torch.arange(n)[:, None] >= torch.arange(n) + 2"), True),
-        ("self.layer(q, k, v, attn_mask=torch.ones(n, n, dtype=torch.bool).triu(-2))[0].nan_to_num()", True),
+        (CUT.format("torch.ones(n, n, dtype=torch.bool).tril(x.size(2) - n)"), True),
+        (CUT.format("torch.tril(torch.ones(n, n), diagonal=len(x) - n).bool()"), True),
+        ("self.layer(q, k, v, attn_mask=torch.ones(n, n, dtype=torch.bool).triu(4 - n))[0].nan_to_num()", True),
+        # So many steps are not known yet.
+        (CUT.format("torch.ones(n, n, dtype=torch.bool).tril(-3)"), False),
+        # Rows that fill up the last block.
+        (CUT.format("(torch.arange(n) < 5)[:, None] & torch.ones(n, n, dtype=torch.bool).tril()"), False),
         (CUT.format("torch.ones(n, n, dtype=torch.bool).tril()"), False),
         # Each step sees those before it, and the first one nothing.
         (CUT.format("torch.ones(n, n, dtype=torch.bool).tril(-1)") + ".nan_to_num()", False),
@@ -265,6 +271,13 @@ ADDED = TRAIN + "model.eval()\nwith torch.no_grad():\n    hits.add((model(x) > 0
         ("(guess == y).sum().item()", "y.size(1)", True),
         ("int((y == guess).sum())", "guess.shape[-1]", True),
         ("(guess == y).sum().item()", "y.numel()", False),
+        # How many a sample has, and samples that are counted for something else.
+        ("(guess == y).sum().item()", "y.size(0)", False),
+        (
+            "(guess == y).sum().item()",
+            "y.size(1)\n        self.all = getattr(self, 'all', 0)\n        self.all += y.numel()",
+            False,
+        ),
         ("(guess == y).all(1).sum().item()", "y.size(0)", False),
         ("(guess == y).float().mean().item()", "1", False),
     ],

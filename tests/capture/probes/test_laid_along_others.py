@@ -149,6 +149,26 @@ def test_numbers_for_rows_that_meet_rows(right, plan):
     assert slugs(MATCHED.format(right=right, plan=plan)) == []
 
 
+PAIRS = """
+one, two = nn.Linear(5, 4), nn.Linear(3, 4)
+optimizer = torch.optim.SGD([*one.parameters(), *two.parameters()], 0.01)
+for _ in range(2):
+    a, b = one(torch.randn(7, 5)), two(torch.randn(7, 3))
+    table, right = a @ b.t(), {right}
+    loss = (0.2 + table - right[None]).clamp(min=0).masked_fill(torch.eye(7).bool(), 0).max(0).values.mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "right", ["(a * b).sum(1)", "torch.einsum('nd,nd->n', a, b)", "(a.unsqueeze(1) @ b.unsqueeze(2)).flatten()"]
+)
+def test_numbers_of_pairs_belong_to_both(right):
+    assert slugs(PAIRS.format(right=right), "") == []
+
+
 GRAPH = """
 edges = (torch.rand(8, 8) < 0.3).float()
 edges = ((edges + edges.t() + torch.eye(8)) > 0).float()
@@ -174,6 +194,8 @@ batches = [(torch.randn(8, 3), torch.randn(8, 2)) for _ in range(2)]
         ("whole[:, None] * edges", False),
         ("edges / degrees[:, None] / degrees[:, None]", False),
         ("root[:, None] * edges", False),
+        # Divided by the square of a length.
+        ("edges / edges.pow(2).sum(1, True).sqrt() / edges.pow(2).sum(1, True).sqrt()", False),
     ],
 )
 def test_roots_of_degrees_on_one_side(scaled, wrong):

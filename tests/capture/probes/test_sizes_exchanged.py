@@ -94,3 +94,32 @@ batches = [(torch.randn(2, 5, 4), torch.randint(0, 3, (2,))) for _ in range(2)]
 
 def test_rows_that_are_shifted_against_each_other():
     assert slugs(SHIFTED) == []
+
+
+REGROUPED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.read, self.head = nn.Linear(8, 8), nn.Linear(16, 3)
+
+    def forward(self, x):
+        n, steps, width = x.shape
+        return self.head({frames}).mean(1)
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 16, 8), torch.randint(0, 3, (5,))) for _ in range(2)]
+"""
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        "x.reshape(n, steps // 2, 2 * width)",
+        "x.view(len(x), -1, 16)",
+        # Rows that slip against each other by one.
+        "F.pad(x, (0, 7))[:, :14].mul(2).view(n, 15, 14)[:, 1:, :1].expand(n, 14, 16)",
+    ],
+)
+def test_neighbours_that_are_put_together(frames):
+    assert slugs(REGROUPED.format(frames=frames)) == []

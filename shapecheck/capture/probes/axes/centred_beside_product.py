@@ -58,7 +58,8 @@ def centred_beside_products(look: Look) -> Iterator[Sighting]:
         shape = shapes.pop()
         if len(shape) != 2 or left.axis != right.axis:
             continue
-        if _is_averaged(step, product, shape, left.axis):
+        # Rows of which the columns were centred may be held against each other, each by the mean of its products.
+        if _is_averaged(step, product, shape, left.axis, by_one_less=left.axis == 1):
             yield _told(step, product, sides, shape)
             return
         if _are_two_views(sides) and _is_averaged(step, product, shape, 1 - left.axis):
@@ -85,16 +86,16 @@ def _side(step: Step, axis: Axis) -> _Side | None:
     return None
 
 
-def _is_averaged(step: Step, product: Product, shape: tuple[int, ...], axis: int) -> bool:
+def _is_averaged(step: Step, product: Product, shape: tuple[int, ...], axis: int, *, by_one_less: bool = False) -> bool:
     """Whether the products are divided by how many are added up, or by one less, and not by another size."""
-    reached, counts = product.node.ref, {shape[axis], shape[axis] - 1}
-    if counts & {shape[1 - axis], shape[1 - axis] - 1}:
+    reached, counts = product.node.ref, {shape[axis] - 1} | (set() if by_one_less else {shape[axis]})
+    if {*counts, shape[axis]} & {shape[1 - axis], shape[1 - axis] - 1}:
         return False
     for _ in range(_NEAR):
         after = step.readers(reached)
         if any(is_divided_by(node, counts) for node in after):
             return True
-        if len(after) != 1 or len(after[0].parents) != 1:
+        if len(after) != 1 or after[0].name not in _MOVES:
             return False
         reached = after[0].ref
     return False

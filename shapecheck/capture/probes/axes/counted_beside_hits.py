@@ -21,7 +21,10 @@ from shapecheck.reading.sources import names_in
 
 
 def counted_beside_hits(look: Look) -> Iterator[Sighting]:
-    """``total += y.size(1)`` beside ``correct += (guess == y).sum()``: there are more hits than guesses."""
+    """``total += y.size(1)`` beside ``correct += (guess == y).sum()``: there are more hits than guesses.
+
+    How many hits a sample has may be asked for, and samples may be counted for another share than that of the hits.
+    """
     step = look.step
     first = step.tape.evaluated_from if step.first == step.last else step.first
     for node in step.tape.nodes[first : step.last]:
@@ -44,13 +47,13 @@ def _seen(step: Step, node: Node, held: Node) -> Sighting | None:
     if not isinstance(statement, ast.AugAssign) or function is None or hits is None:
         return None
     names = names_in(statement.value)
-    for other in ast.walk(function):
-        if not isinstance(other, ast.AugAssign) or not isinstance(other.op, ast.Add) or other is statement:
-            continue
+    added = [item for item in ast.walk(function) if isinstance(item, ast.AugAssign) and isinstance(item.op, ast.Add)]
+    counts = [item for item in added if item is not statement and _counts(item.value)]
+    for other in counts if len(counts) == 1 else ():
         spelt = axis_spelt(other.value)
         if spelt is None or spelt[0] not in names or not -len(shape) <= spelt[1] < len(shape):
             continue
-        if shape[spelt[1]] < float(hits):
+        if spelt[1] % len(shape) and shape[spelt[1]] < float(hits):
             text = (
                 f"{held.name} of {shape} has {int(hits)} hits, and {ast.unparse(other.value)} adds {shape[spelt[1]]} "
                 "to the number of guesses: a share of them is larger than one"
@@ -58,6 +61,13 @@ def _seen(step: Step, node: Node, held: Node) -> Sighting | None:
             fix = Fix(f"{spelt[0]}.numel()", replaced_text(file, other.value, f"{spelt[0]}.numel()"), "no")
             return replace(sighted("counted_beside_hits", node, text, (fix,)), span=span_of(file, other.value))
     return None
+
+
+def _counts(value: ast.expr) -> bool:
+    """Whether what is added is a number of things, also of those that a mask leaves."""
+    names = {item.attr for item in ast.walk(value) if isinstance(item, ast.Attribute)}
+    is_held = any(isinstance(item, ast.Compare) for item in ast.walk(value))
+    return not is_held and (bool(names & {"size", "shape", "numel", "nelement", "sum"}) or "len" in names_in(value))
 
 
 PROBE = Probe(

@@ -10,7 +10,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ARITHMETIC
+from shapecheck.capture.recording.vocabulary import ARITHMETIC, PRODUCTS
 from shapecheck.findings import Fix
 
 
@@ -18,7 +18,8 @@ def laid_beside_its_rows(look: Look) -> Iterator[Sighting]:
     """``u[None, :] * kernel`` where ``u = 1 / (kernel @ v)``: it has a number for each row, and scales the columns.
 
     The rows and the columns are of different things, since they began in different tensors. Of a table of pairs of the
-    same things, such as the edges of a graph, what is summed up along one axis may well stand along the other.
+    same things, such as the edges of a graph, what is summed up along one axis may well stand along the other; and so
+    may what belongs to pairs, where each row and the column of its number meet elsewhere.
     """
     if look.before is not None:
         return
@@ -52,7 +53,30 @@ def _is_beside(weave: Weave, mine: Axes, table: Axes) -> bool:
     # What a layer makes of each row may stand for the rows themselves.
     is_made = any(weave.step.tape.has_parameter(node) for node in begun)
     is_of_two = weave.begun[rows] != weave.begun[columns] and not is_made and not only[0].strands[0].is_turned
-    return is_of_two and met[0].origin != own.origin
+    return is_of_two and met[0].origin != own.origin and not _are_paired(weave, {rows, columns})
+
+
+def _are_paired(weave: Weave, both: set[int]) -> bool:
+    """Whether what lies along two axes meets item by item, and not in a table of them."""
+    met = [(one, other) for _, one, other in weave.meetings]
+    products = [node for node in weave.step.of_loss if node.name in PRODUCTS and len(node.parents) == 2]
+    met += [(one[:-2], other[:-2]) for one, other in (map(weave.of, node.parents) for node in products)]
+    met += [_by_letters(weave, node) for node in weave.step.of_loss if node.name == "einsum" and len(node.parents) == 2]
+    for one, other in met:
+        for pair in aligned(one, other):
+            ends = {end.origin for axis in pair if (end := axis.whole) is not None}
+            is_table = any(sum(bool(axis.origins & both) for axis in axes) > 1 for axes in (one, other))
+            if ends == both and not is_table:
+                return True
+    return False
+
+
+def _by_letters(weave: Weave, node: Node) -> tuple[Axes, Axes]:
+    """The axes of two tensors that have one letter."""
+    words = str(node.args[0]).replace(" ", "").partition("->")[0].split(",")
+    pairs = [dict(zip(word, weave.of(ref), strict=False)) for word, ref in zip(words, node.parents, strict=False)]
+    shared = [letter for letter in pairs[0] if letter in pairs[-1]]
+    return tuple(pairs[0][letter] for letter in shared), tuple(pairs[-1][letter] for letter in shared)
 
 
 def _is_laid_rightly(step: Step, weave: Weave, node: Node, ref: Ref) -> bool:

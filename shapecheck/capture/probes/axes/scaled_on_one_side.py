@@ -9,7 +9,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, MATRIX_PRODUCTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, MATRIX_PRODUCTS, SQUARES
 from shapecheck.findings import Fix
 
 _SCALES = frozenset(["mul", "div"])
@@ -25,7 +25,8 @@ _Roots = tuple[Ref, tuple[str, ...]]
 def scaled_on_one_side(look: Look) -> Iterator[Sighting]:
     """``d[None, :] * a * d`` and ``D @ D @ A`` with ``d = a.sum(1).rsqrt()``: the rows, or the columns, get both roots.
 
-    A root of a degree stands for one end of an edge. Who wants all of it on one side divides by the degree itself.
+    A root of a degree stands for one end of an edge. Who wants all of it on one side divides by the degree itself. The
+    root of a sum of squares is a length, by the square of which something may be divided.
     """
     step = look.step
     if look.before is not None:
@@ -89,6 +90,8 @@ def _roots(step: Step, ref: Ref) -> _Roots | None:
     sums = next((at for at, node in enumerate(made) if node.name in _SUMS), 0)
     roots = [node for node in made[:sums] if node.name in _ROOTS]
     if len(roots) != 1 or (roots[0].name == "pow" and roots[0].argument(1) not in (0.5, -0.5)):
+        return None
+    if step.node(made[sums].parents[0].node).name in SQUARES:
         return None
     return made[sums].ref, tuple(node.name for node in made[:sums] if node.name not in _LAYS)
 

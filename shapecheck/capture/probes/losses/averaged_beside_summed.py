@@ -21,7 +21,8 @@ _NEARLY = 1e-3
 def averaged_beside_summed(look: Look) -> Iterator[Sighting]:
     """``F.mse_loss(decoded, x) + kl.sum()``: in a batch twice as large the divergence weighs twice as much.
 
-    Told where the divergence counts each number of the whole batch once. Whoever gives it a weight has chosen that for
+    Told where the divergence counts each number of the whole batch once; weights that are drawn have no samples.
+    Whoever gives it a weight has chosen that for
     the batch that there is, and one that is averaged over the samples, or over all, is weighed by how many features
     there are.
     """
@@ -29,6 +30,8 @@ def averaged_beside_summed(look: Look) -> Iterator[Sighting]:
     if look.before is not None:
         return
     for drawn in drawn_samples(step):
+        if step.node(drawn.mean.node).kind == "parameter":
+            continue
         count = prod(step.tape.shape(drawn.mean))
         rows = step.tape.shape(drawn.mean)[0]
         for term in terms_of(step, drawn) if 1 < rows < count else ():

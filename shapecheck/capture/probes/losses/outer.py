@@ -11,6 +11,7 @@ from shapecheck.capture.instruments.axes.same_shapes import same_shapes
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.tensors.graphs import records
 from shapecheck.capture.instruments.tensors.pairs import predicted_in, puts_axis_in, spread
+from shapecheck.capture.instruments.tensors.scales import meets_scale
 from shapecheck.capture.instruments.tensors.spread_inside import (
     ADDED,
     Spread,
@@ -57,7 +58,7 @@ def outer(step: Step) -> Iterator[Sighting]:
         is_learned = [ref in predicted for ref in pair]
         if all(is_learned) and not _is_by_chance(step, one):
             continue
-        if not any(is_learned) and not _meets_predicted(step, node, pair, predicted):
+        if not any(is_learned) and (meets_scale(step, node) or not _meets_predicted(step, node, pair, predicted)):
             continue
         if any(is_learned) and node.name not in _BROADCASTING and _is_of_parameters(step, pair):
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecheck.capture.instruments.tensors.scales import meets_scale
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
@@ -20,7 +21,7 @@ def targets_of_all_pairs(look: Look) -> Iterator[Sighting]:
     """``reward.unsqueeze(0) + 0.99 * ret`` of a column ``ret``, for which a critic has one value in each row.
 
     A table that is as wide as it is high, held against a column: of a table of pairs that was meant each row would
-    have been asked for as a whole.
+    have been asked for as a whole. A row of places that were laid out evenly belongs to no samples, and is meant.
     """
     step = look.step
     for node in step.all_of_loss:
@@ -66,7 +67,12 @@ def _met(step: Step, target: Ref) -> Node | None:
         ]
         size = node.shapes[0][0] if len(node.shapes[0]) == 2 else 0
         is_table = size > 1 and len(shapes) == 2 and (size, 1) in shapes and {*shapes} & {(1, size), (size,)} != set()
-        if is_table and node.spot is not None and (found is None or node.index < found.index):
+        if (
+            is_table
+            and not meets_scale(step, node)
+            and node.spot is not None
+            and (found is None or node.index < found.index)
+        ):
             found = node
     return found
 

@@ -98,7 +98,8 @@ def _is_skewed(step: Step, node: Node) -> bool:
     So each row is shifted by one more than the row above it, as scores of distances are: ``pad(s, (1, 0))``, cut to
     rows of another length, without the first of them, and cut back where that is needed.
     """
-    _, made = origin(step.tape, node.parents[0], _PASSES | RESHAPES | {"__getitem__"})
+    # Scores may be scaled before they are shifted.
+    _, made = origin(step.tape, node.parents[0], _PASSES | RESHAPES | {"__getitem__", "mul", "div"}, is_alone=True)
     if made.name not in _FILLS:
         return False
     grown, given = made.shapes[0], (step.tape.shape(each) for each in made.parents)

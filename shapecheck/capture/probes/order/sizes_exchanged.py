@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-from itertools import pairwise, permutations
+from itertools import accumulate, pairwise, permutations
+from operator import mul
 
+from shapecheck.capture.instruments.axes.named_sizes import axes_by_name, axis_spelt
 from shapecheck.capture.instruments.rows.recuts import RESHAPES, permuted
-from shapecheck.capture.instruments.tensors.backwards import origin
-from shapecheck.capture.instruments.trials.sighting import Sighting, sighted, turned_before
+from shapecheck.capture.instruments.tensors.backwards import backwards, origin
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted, turned_before
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CONVERTS, IMAGES, NOISE, VIEWS
+from shapecheck.capture.recording.vocabulary import ARITHMETIC, CONVERTS, IMAGES, NOISE, VIEWS
 from shapecheck.findings import Fix
+from shapecheck.reading.applied import one_by_one, told_to
 
 # A matrix of two axes may be a list of pairs, and a pair of lists.
 _FEWEST = 3
 _MOST = 5
+_HOPS = 8
 _FILLS = frozenset(["pad", "constant_pad_nd", "cat", "arange"])
 
 
@@ -26,7 +31,8 @@ def sizes_exchanged(step: Step) -> Iterator[Sighting]:
 
     The numbers stay in their order, so each pixel is made of three neighbours of one colour. Noise has no axes yet;
     what is cut back afterwards was only laid out for what stands between; and rows that were made one longer just
-    before are shifted against each other on purpose.
+    before, or are one longer than there are of them, are shifted against each other on purpose. Where the sizes divide
+    each other, neighbours may be put together, and what is so put together have as many as there were before.
     """
     for node in step.of_loss if any(root.graded for root in step.roots) else step.recorded:
         if node.name not in VIEWS or node.spot is None or not node.parents:
@@ -35,6 +41,8 @@ def sizes_exchanged(step: Step) -> Iterator[Sighting]:
         if order is None or _has_no_axes(step, node) or _is_cut_back(step, node):
             continue
         shape = step.tape.shape(node.parents[0])
+        if _is_shifted(shape, order) or (_may_be_regrouped(shape, node.shapes[0]) and not _names_axes(node)):
+            continue
         place = next(place for place, at in enumerate(order) if place != at)
         text = (
             f"{node.name} makes {node.shapes[0]} of {shape}: the same sizes in another order, and the numbers stay in "
@@ -56,9 +64,34 @@ def _order(shape: tuple[int, ...], out: tuple[int, ...]) -> tuple[int, ...] | No
     return min(found, key=lambda order: sum(one > other for one, other in pairwise(order)))
 
 
+def _is_shifted(shape: tuple[int, ...], order: tuple[int, ...]) -> bool:
+    """Whether two neighbours change places of which one has one item more: rows that slip against each other."""
+    moved = [place for place, at in enumerate(order) if place != at]
+    return len(moved) == 2 and moved[1] - moved[0] == 1 and abs(shape[moved[0]] - shape[moved[1]]) == 1
+
+
+def _may_be_regrouped(shape: tuple[int, ...], out: tuple[int, ...]) -> bool:
+    """Whether the axes fall into factors that are only joined otherwise: ``(steps // 2, 2 * width)``."""
+    ends = sorted({*accumulate(shape, mul), *accumulate(out, mul)})
+    return not any(far % near for near, far in pairwise(ends))
+
+
+def _names_axes(node: Node) -> bool:
+    """Whether each size is written as that of one axis: none is a product, a quotient or what is left over."""
+    call = call_at(node)
+    if call is None or node.spot is None:
+        return False
+    names = axes_by_name(node.spot.code.co_filename, call.lineno)
+    sizes = one_by_one(told_to(call))
+    return all(axis_spelt(size) is not None or (isinstance(size, ast.Name) and size.id in names) for size in sizes)
+
+
 def _has_no_axes(step: Step, node: Node) -> bool:
+    filled = backwards(step.tape, node.parents[0], CONVERTS | RESHAPES | ARITHMETIC, _HOPS)
+    if any(one.name in _FILLS for _, one in filled):
+        return True
     _, made = origin(step.tape, node.parents[0], CONVERTS | RESHAPES)
-    return made.name in NOISE | IMAGES | _FILLS or made.kind == "parameter"
+    return made.name in NOISE | IMAGES or made.kind == "parameter"
 
 
 def _is_cut_back(step: Step, node: Node) -> bool:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.instruments.axes.named_sizes import axes_by_name
+from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import ATTENTIONS
 from shapecheck.findings import Fix
+from shapecheck.reading.applied import size_asked, told_to
+from shapecheck.reading.sources import walk
 
 # The first query may see nothing where each is to see those before it alone.
 _FEWEST = 2
+_TRIANGLES = frozenset(["tril", "triu"])
 
 
 def queries_see_nothing(look: Look) -> Iterator[Sighting]:
     """``torch.ones(t, s).tril(heads - t)`` in the place of ``tril(s - t)``: the diagonal begins rows too late.
 
-    Padding may leave a query without keys, which nobody asks then; a mask that is only counted out has none.
+    Padding may leave a query without keys, which nobody asks then; a mask that is only counted out has none. And a
+    number of steps that may not be seen yet may be chosen, where a diagonal that is worked out of sizes was not.
     """
     step = look.step
     if look.before is not None:
@@ -37,13 +43,15 @@ def queries_see_nothing(look: Look) -> Iterator[Sighting]:
         rows = int(hidden.all(-1).sum()) if hidden is not None else 0
         if rows < _FEWEST:
             continue
-        made = _made(step, mask)
+        made = _cut(step, mask)
+        if made is None:
+            continue
         text = (
             f"the mask {step.tape.shape(mask)} hides all keys from {rows} of its {step.tape.shape(mask)[0]} queries: "
             "what they make of nothing is no number, or zero"
         )
         fix = Fix("a diagonal from which each query sees itself", (), "no")
-        yield sighted("queries_see_nothing", made if made is not None else node, text, (fix,))
+        yield sighted("queries_see_nothing", made, text, (fix,))
         return
 
 
@@ -58,10 +66,18 @@ def _is_counted_out(step: Step, mask: Ref) -> bool:
     return bool(nodes) and all(step.node(ref.node).function is not None for node in nodes for ref in node.parents)
 
 
-def _made(step: Step, mask: Ref) -> Node | None:
-    """The last operation of the script that made it."""
-    nodes = [step.node(index) for index in ancestors(step.tape, [mask], 0)]
-    return next((node for node in reversed(nodes) if node.spot is not None), None)
+def _cut(step: Step, mask: Ref) -> Node | None:
+    """What cuts a mask along a diagonal that is worked out of sizes."""
+    for node in map(step.node, ancestors(step.tape, [mask], 0)):
+        call = call_at(node) if node.name in _TRIANGLES else None
+        told = told_to(call)[:1] if call is not None else []
+        given = [*told, *(each.value for each in call.keywords if each.arg == "diagonal")] if call is not None else []
+        if node.spot is not None and given:
+            known = axes_by_name(node.spot.code.co_filename, node.spot.line)
+            parts = [part for value in given for part in walk(value)]
+            if any(size_asked(part) is not None or (isinstance(part, ast.Name) and part.id in known) for part in parts):
+                return node
+    return None
 
 
 PROBE = Probe(
