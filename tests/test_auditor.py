@@ -126,6 +126,15 @@ def test_a_probe_that_fails_is_told_and_let_through_where_that_is_asked_for(monk
         audit(*given)
 
 
+def test_a_long_reason_ends_behind_a_word(monkeypatch):
+    def bug(self, *_):
+        raise ValueError(" ".join(["reason"] * 50))
+
+    monkeypatch.setattr("shapecheck.capture.judge.Verdicts._answer", bug)
+    given = (nn.Linear(3, 2), nn.MSELoss(), (torch.randn(4, 3), torch.randn(4, 2)))
+    assert {item.why.rpartition(" reason")[2] for item in audit(*given).not_checked} == {" ..."}
+
+
 def test_of_a_script_that_compiles_nothing_else_is_said():
     auditor = Auditor()
     auditor.start()

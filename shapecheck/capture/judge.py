@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from textwrap import shorten
 
 from shapecheck.capture.instruments.axes.classes import Known, known_by_model
 from shapecheck.capture.instruments.axes.samples_of_models import KnownSamples, samples_by_model
@@ -20,6 +21,8 @@ from shapecheck.findings import NotChecked
 
 # So long checks are begun, in seconds: what is left then is told. A few seconds are usual.
 MAX_SECONDS = 120.0
+# So many characters of a reason are told.
+_WHY = 200
 # So many sizes batches of one size may have: that, and what is left for the last one.
 _FULL_AND_LAST = 2
 _ONE_SAMPLE = ("whether samples keep to themselves", "each batch held a single sample; two are enough to tell")
@@ -175,7 +178,7 @@ class Verdicts:
         return is_last and seen.span is not None and _is_same(seen, other, Turn.LAST)
 
     def _leave(self, what: str, why: str) -> None:
-        item = NotChecked(what, why.splitlines()[0][:200] if why else "")
+        item = NotChecked(what, shorten(why.splitlines()[0], _WHY, placeholder=" ...") if why else "")
         if item not in self.not_checked:
             self.not_checked.append(item)
 
