@@ -33,7 +33,7 @@ def crossed(shape: Sequence[int], out: Sequence[int]) -> Crossed | None:
     It leaves them so, too, where axes only fall into parts and parts that lie side by side become one: behind
     ``(b, t * d)`` cut to ``(b * t, d)`` every axis lies where it lay, however many samples there are.
     """
-    if _keeps_order(shape, out):
+    if keeps_order(shape, out):
         return None
     ways = ways_through(shape, out)
     if not ways:
@@ -55,7 +55,7 @@ def ways_through(shape: Sequence[int], out: Sequence[int]) -> list[Way]:
     return ways if len(ways) < _MOST else []
 
 
-def _keeps_order(shape: Sequence[int], out: Sequence[int]) -> bool:
+def keeps_order(shape: Sequence[int], out: Sequence[int]) -> bool:
     """Whether both are made of the same parts in the same order: each place where an axis ends divides the next one."""
     ends = sorted({*accumulate(shape, mul), *accumulate(out, mul)})
     return not all(ends) or all(far % near == 0 for near, far in pairwise(ends))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import accumulate, pairwise, permutations
-from operator import mul
+from itertools import pairwise, permutations
 
 from shapecheck.capture.instruments.axes.named_sizes import axes_by_name, axis_spelt
+from shapecheck.capture.instruments.rows.crossed_sizes import keeps_order
 from shapecheck.capture.instruments.rows.recuts import RESHAPES, permuted
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, sighted, turned_before
@@ -41,7 +41,7 @@ def sizes_exchanged(step: Step) -> Iterator[Sighting]:
         if order is None or _has_no_axes(step, node) or _is_cut_back(step, node):
             continue
         shape = step.tape.shape(node.parents[0])
-        if _is_shifted(shape, order) or (_may_be_regrouped(shape, node.shapes[0]) and not _names_axes(node)):
+        if _is_shifted(shape, order) or (keeps_order(shape, node.shapes[0]) and not _names_axes(node)):
             continue
         place = next(place for place, at in enumerate(order) if place != at)
         text = (
@@ -68,12 +68,6 @@ def _is_shifted(shape: tuple[int, ...], order: tuple[int, ...]) -> bool:
     """Whether two neighbours change places of which one has one item more: rows that slip against each other."""
     moved = [place for place, at in enumerate(order) if place != at]
     return len(moved) == 2 and moved[1] - moved[0] == 1 and abs(shape[moved[0]] - shape[moved[1]]) == 1
-
-
-def _may_be_regrouped(shape: tuple[int, ...], out: tuple[int, ...]) -> bool:
-    """Whether the axes fall into factors that are only joined otherwise: ``(steps // 2, 2 * width)``."""
-    ends = sorted({*accumulate(shape, mul), *accumulate(out, mul)})
-    return not any(far % near for near, far in pairwise(ends))
 
 
 def _names_axes(node: Node) -> bool:
