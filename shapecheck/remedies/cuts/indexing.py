@@ -36,6 +36,7 @@ _WHICH_AXIS = "the position may be meant along another axis, or the last one of 
 _PICKS_OTHERS = "the same positions pick from what has them all, and this may have too few"
 _WHICH_LACKS = "more than one axis may be the one that is missing, or the data may be meant to have it"
 
+_ROUNDS_OF_OTHER = "the rounds count the places of another axis, along which the items may be meant to be taken"
 _COUNTS_OTHERS = "the loop may count up to another number than that axis has"
 
 
@@ -143,7 +144,9 @@ def _counted_up_to(item: Argument, use: Span, name: str, axis: int) -> Iterator[
                 asked = size_asked(call.args[0])
                 is_own = asked is not None and ast.unparse(asked[0]) == item.span.text
                 if ast.unparse(call.args[0]) != text and (is_own or isinstance(loop, ast.For)):
-                    yield Candidate(f"range({text})", (Change(source.span(call.args[0]), text),), (), 0.1)
+                    # Colons in front say which axis is meant.
+                    doubt = _ROUNDS_OF_OTHER if is_own and axis == 0 else ""
+                    yield Candidate(f"range({text})", (Change(source.span(call.args[0]), text),), (), 0.1, doubt)
             return
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from shapecheck.candidate import Candidate, Change
@@ -19,6 +19,8 @@ CAUSE = "state_not_detached"
 # Below what cuts the state off anew: the script has a line for it.
 _COST = 0.05
 _CUTS = ("detach", "detach_")
+# What only puts together what is cut off.
+_ROWS = ("tuple", "list", "isinstance", "type", "len", "items", "zip", "map")
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -64,10 +66,12 @@ def _is_cut_of_itself(found: GoingBack, line: ast.Assign) -> bool:
     """Whether names that each round gives another value are made of themselves, and cut off: ``h = h.detach()``."""
     names = stored_in(line)
     is_carried = bool(names) and names <= stored_in(found.rounds) and names <= names_in(line.value)
-    calls = [each for each in walk(line.value) if isinstance(each, ast.Call)]
-    return is_carried and any(
-        last_name(each.func) in _CUTS or _is_of_cuts(found.source, last_name(each.func), {"Name"}) for each in calls
-    )
+    own = {
+        name
+        for each in walk(line.value)
+        if isinstance(each, ast.Call) and _is_of_cuts(found.source, name := last_name(each.func), {"Name"})
+    }
+    return is_carried and _is_only_cut(line.value, own)
 
 
 def _only_cuts(found: GoingBack, call: ast.Call) -> bool:
@@ -86,8 +90,17 @@ def _is_of_cuts(source: Source, name: str, kinds: set[str]) -> bool:
     functions = [each for each in source.functions if each.name == name]
     if len(functions) != 1:
         return False
-    nodes = walk(functions[0])
-    calls = [last_name(each.func) for each in nodes if isinstance(each, ast.Call)]
-    is_method = any(is_own(each) for each in nodes)
-    fits = ("Attribute" if is_method else "Name") in kinds
-    return fits and any(each in _CUTS for each in calls) and not any("zeros" in each for each in calls)
+    is_method = any(is_own(each) for each in walk(functions[0]))
+    return ("Attribute" if is_method else "Name") in kinds and _is_only_cut(functions[0], ())
+
+
+def _is_only_cut(node: ast.AST, own: Collection[str]) -> bool:
+    """Whether something is cut off, and nothing is reckoned: what begins anew, or decays, is meant where it stands."""
+    calls = [last_name(each.func) for each in walk(node) if isinstance(each, ast.Call)]
+    is_reckoned = any(
+        isinstance(each, ast.BinOp | ast.AugAssign)
+        or (isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant))
+        for each in walk(node)
+    )
+    is_cut = any(each in _CUTS or each in own for each in calls)
+    return is_cut and not is_reckoned and all(each in (*_CUTS, *_ROWS, *own) for each in calls)

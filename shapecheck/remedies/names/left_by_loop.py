@@ -47,7 +47,8 @@ def _left(evidence: Evidence, source: Source) -> Iterator[Candidate]:
                 numbers = _last_two(evidence, source, items)
                 if numbers is not None and not _fits(evidence, *numbers):
                     continue
-                cost, doubt = (_COST, "") if numbers is not None else (_COST_UNSEEN, _LEFT)
+                is_sure = numbers is not None and not _is_given_already(loop, read, text)
+                cost, doubt = _COST if numbers is not None else _COST_UNSEEN, "" if is_sure else _LEFT
                 yield Candidate(f"{name} -> {text}", (Change(source.span(read), text),), (), cost, doubt)
 
 
@@ -83,6 +84,16 @@ def _read_again(loop: ast.For, name: str) -> Iterator[ast.Name]:
                 yield read
 
 
+def _is_given_already(loop: ast.For, read: ast.Name, text: str) -> bool:
+    """Whether what is called behind the loop is given the last item in the same place, so that it is read there."""
+    places = {
+        place for call in calls_in(home_around(loop)) for place, each in _places(call, read.id).items() if each is read
+    }
+    later = (call for call in calls_in(home_around(loop)) if call.lineno > (loop.end_lineno or loop.lineno))
+    given = (pair for call in later for pair in _given_to(call))
+    return any(place in places and ast.unparse(each) == text for place, each in given)
+
+
 def _up_to(node: ast.AST, home: ast.AST | None) -> Iterator[ast.AST]:
     for up in parents(node):
         if up is home:
@@ -92,9 +103,12 @@ def _up_to(node: ast.AST, home: ast.AST | None) -> Iterator[ast.AST]:
 
 def _places(call: ast.Call, name: str) -> dict[int | str, ast.Name]:
     """The arguments of a call that are just this name, by their number or their keyword."""
+    return {place: each for place, each in _given_to(call) if is_named(each, name)}
+
+
+def _given_to(call: ast.Call) -> list[tuple[int | str, ast.expr]]:
     given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
-    given += [(each.arg, each.value) for each in call.keywords if each.arg is not None]
-    return {place: each for place, each in given if is_named(each, name)}
+    return [*given, *((each.arg, each.value) for each in call.keywords if each.arg is not None)]
 
 
 def _last_two(evidence: Evidence, source: Source, items: ast.expr) -> tuple[int, int] | None:

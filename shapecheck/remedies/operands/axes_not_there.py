@@ -13,7 +13,8 @@ from shapecheck.reading.edits import bracketed, expression, piece, whole_number
 from shapecheck.reading.failing import failed, operand, says, tensors
 from shapecheck.reading.mismatches import JOINS
 from shapecheck.reading.sizes.sizes_told import number_of
-from shapecheck.reading.sources import found_at, function_around, last_name, walk
+from shapecheck.reading.sources import found_at, function_around, home_around, last_name, target_of, walk
+from shapecheck.reading.vocabulary import MATMULS
 from shapecheck.reading.where_made import made
 from shapecheck.remedies.moves import put_behind
 
@@ -26,6 +27,27 @@ _KEEP = ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp
 # What numbers along the features go through; of others that keep the shape any axis may be meant.
 _OF_FEATURES = ("softmax", "log_softmax", "softmin", "normalize")
 _ANY = ("cumsum", "cumprod", "logcumsumexp", "sort", "argsort", "flip", "unsqueeze")
+# What leaves an axis out, or takes a part along it.
+_REDUCE = (
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "amax",
+    "amin",
+    "std",
+    "var",
+    "median",
+    "mode",
+    "prod",
+    "logsumexp",
+    "any",
+    "all",
+)
+_PICK = ("argmax", "argmin", "topk", "kthvalue", "gather", "index_select", "norm", "unbind", "chunk", "split")
+_ASKED_OF_SCORES = (*_OF_FEATURES, "argmax", "max", "topk")
+_PRODUCTS = ("mul", "einsum", *MATMULS)
+_WITH_STEPS = 3
 _APART = 2  # shapes of tensors that cannot be stacked
 _WHICH = "the lines behind go on along other axes as well, and which one is meant is not known"
 _HANDED_ON = "what reads it would get the new axis as well, and another axis may have been meant"
@@ -59,7 +81,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 def _another(evidence: Evidence, operation: Operation, name: str, count: int) -> Iterator[Candidate]:
     """Another axis, of so many that may be told."""
-    doubt = _WHICH if name in (*_OF_FEATURES, *_ANY) and not _is_last(evidence, operation, name, count) else ""
+    is_any = name in (*_OF_FEATURES, *_ANY, *_REDUCE, *_PICK)
+    doubt = _WHICH if is_any and not _is_last(evidence, operation, name, count) else ""
     axes = [each for each in operation.arguments if each.role.startswith(("dim", "axis"))]
     for each in axes:
         number = number_of(each)
@@ -85,7 +108,24 @@ def _is_last(evidence: Evidence, operation: Operation, name: str, count: int) ->
     called = ast.unparse(given.func) if isinstance(given, ast.Call) else ""
     held = evidence.held.items()
     is_of_layer = any(f"{key}.".startswith(f"{called}.") and value.kind == "module" for key, value in held if called)
-    return {each % count for each in told if each is not None} == {count - 1} or (is_of_layer and name in _OF_FEATURES)
+    if {each % count for each in told if each is not None} == {count - 1}:
+        return True
+    # Scores that weigh what is multiplied with them may be those of the steps.
+    is_weight = count >= _WITH_STEPS and name in _OF_FEATURES and _is_multiplied(node)
+    return is_of_layer and name in _ASKED_OF_SCORES and not is_weight
+
+
+def _is_multiplied(node: ast.expr | None) -> bool:
+    """Whether the function multiplies something with what an expression gives."""
+    target = target_of(node)
+    texts = {ast.unparse(target)} if target is not None else set()
+    for each in walk(home_around(node)):
+        is_product = isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult | ast.MatMult)
+        if is_product or (isinstance(each, ast.Call) and last_name(each.func) in _PRODUCTS):
+            parts = walk(each)
+            if node in parts or any(isinstance(one, ast.expr) and ast.unparse(one) in texts for one in parts):
+                return True
+    return False
 
 
 def _axis_told(call: ast.Call) -> int | None:

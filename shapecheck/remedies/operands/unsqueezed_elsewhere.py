@@ -8,7 +8,8 @@ from itertools import combinations
 
 from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Argument, Evidence, Span
-from shapecheck.reading.applied import told_to, written_axis
+from shapecheck.reading.applied import applied_to, one_by_one, told_to, written_axis
+from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import call_of, piece, whole_number
 from shapecheck.reading.failing import Shape, failed
 from shapecheck.reading.mismatches import SPREADING, both_ways, sizes_of, with_exchanged, without_axis
@@ -17,6 +18,8 @@ from shapecheck.reading.where_made import made
 
 _COST, _TURNED_COST = 0.06, 0.9
 _TURNED = "what it meets may be what lies the other way, and then the axis is where it should be"
+_TOLD = "what the axis is put into may be meant to be made with other sizes"
+_SIZES = 2
 _WHICH = "the axis may be put in at several places"
 
 
@@ -41,6 +44,7 @@ def _elsewhere(evidence: Evidence, item: Argument, other: Argument) -> Iterator[
             steps = (Step("squeeze", item.role, (old,)), Step("unsqueeze", item.role, (at,)))
             change, doubt = Change(piece(span, told), text), _TURNED if _may_be_turned(have, want) else ""
             which, cost = _WHICH if places[1:] else "", _TURNED_COST if doubt else _COST
+            doubt = doubt or (_TOLD if _is_told_sizes(evidence, span, have) else "")
             yield Candidate(f"unsqueeze({text})", (change,), steps, cost, doubt, which)
         return
 
@@ -49,6 +53,21 @@ def _may_be_turned(have: Shape, want: Shape) -> bool:
     """Whether it fits as it is with two axes of the other one exchanged."""
     turned = [with_exchanged(want, *two) for two in combinations(range(len(want)), 2)]
     return any(all(one in (1, other) for one, other in zip(have, sizes, strict=True)) for sizes in turned)
+
+
+def _is_told_sizes(evidence: Evidence, span: Span, have: Shape) -> bool:
+    """Whether it is put into what is made of sizes on the spot: ``table(steps, width).unsqueeze(0)``."""
+    call = call_of(span)
+    base = applied_to(call) if call is not None else None
+    if not isinstance(base, ast.Call):
+        return False
+    given = [(each, evidence.held.get(ast.unparse(each))) for each in one_by_one(base.args)]
+    told = (
+        int(held.text) if held is not None and held.text.isdecimal() else worked_out(evidence, piece(span, each))
+        for each, held in given
+    )
+    sizes = [size for size in told if size is not None]
+    return len(sizes) >= _SIZES and set(sizes) <= set(have)
 
 
 def _axis_put_in(span: Span) -> ast.expr | None:

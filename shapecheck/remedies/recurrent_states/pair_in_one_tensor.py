@@ -7,16 +7,18 @@ from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate
 from shapecheck.evidence import Evidence, Span
-from shapecheck.reading.edits import wrapped
+from shapecheck.reading.edits import expression, wrapped
 from shapecheck.reading.failing import failed, operand
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
 from shapecheck.reading.recurrent.recurrent_calls import state_sizes
-from shapecheck.reading.sources import found_at, home_around, is_named, target_of, walk
+from shapecheck.reading.sources import found_at, home_around, is_named, last_name, loops_of, parents, target_of, walk
 
 CAUSE = "one_state_for_lstm"
 # Below a second state beside it, which would be made of both.
 _COST = 0.02
+_STACKS = ("stack", "cat", "concat", "concatenate")
+_OTHER = "what lies along the first axis may be something else than a state and the cell beside it"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -31,7 +33,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         return []
     places = [item.span, *_places(evidence, item.span)]
     change = wrapped(places[-1], "tuple(", ")")
-    return [Candidate(change.text, (change,), (), _COST)]
+    doubt = "" if _is_made_as_pair(evidence, item.span) and not _is_gone_over(item.span) else _OTHER
+    return [Candidate(change.text, (change,), (), _COST, doubt)]
 
 
 def _places(evidence: Evidence, given: Span) -> Iterator[Span]:
@@ -46,6 +49,20 @@ def _places(evidence: Evidence, given: Span) -> Iterator[Span]:
             return
         if isinstance(target, ast.Name) or isinstance(getattr(node, "parent", None), ast.Return):
             yield origin.span
+
+
+def _is_made_as_pair(evidence: Evidence, given: Span) -> bool:
+    """Whether nothing else has put it together, as a stack does with the states of two layers."""
+    made = [expression(each.text) for each in (given, *(origin.span for origin in trace(evidence, given)))]
+    return not any(
+        last_name(call.func) in _STACKS for node in made for call in walk(node) if isinstance(call, ast.Call)
+    )
+
+
+def _is_gone_over(given: Span) -> bool:
+    """Whether rounds around its reader take what lies along its first axis one by one."""
+    _, node = found_at(given)
+    return any(ast.unparse(loop.iter) == given.text for up in parents(node) for loop in loops_of(up))
 
 
 def _is_handed_on(read: ast.AST) -> bool:

@@ -43,3 +43,11 @@ def test_a_count_of_something_else_is_left_as_it_is():
     """
     found = mended(program, most=1)
     assert not any("range(len(states))" in fix.title for each in found.diagnoses for fix in each.fixes)
+
+
+def test_rounds_over_the_places_of_another_axis_may_take_the_items_there():
+    program = """
+    seen = torch.randn(2, 7, 9)
+    print(sum([seen[at].max() for at in range(seen.size(1))]).item())
+    """
+    assert mended(program, most=1).doubts

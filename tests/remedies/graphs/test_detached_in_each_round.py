@@ -50,6 +50,21 @@ def test_it_is_cut_off_in_each_round_that_goes_backward(cut, step, loss):
     assert not found.doubts
 
 
+@pytest.mark.parametrize(
+    "begin",
+    ["h = h.detach() * 0.5", "h = torch.zeros_like(h.detach())", "h = h.detach().new_zeros(h.shape)", "meter.let_go()"],
+)
+def test_what_begins_anew_or_decays_stays_in_front_of_the_rounds(begin):
+    _, step, loss = WAYS[0] if begin == "meter.let_go()" else WAYS[2]
+    program = PROGRAM.format(once=begin, each="pass", step=step, loss=loss)
+    program = program.replace(
+        "self.level = self.level.detach()", "self.level = self.level.detach()\n        self.level.fill_(0)"
+    )
+    found = mended(program, most=1)
+    assert found.text.count(begin) == program.count(begin)
+    assert f"\n    {begin}\n" in found.text
+
+
 def test_rounds_without_a_step_of_the_optimizer_may_be_meant_to_be_added_up():
     cut, step, loss = WAYS[0]
     program = PROGRAM.format(once=cut, each="pass", step=step, loss=loss)

@@ -43,6 +43,11 @@ def test_the_last_item_is_meant_behind_the_loop(sizes, loop, layer, reader, made
     assert not found.doubts
 
 
+def test_where_the_last_item_is_what_is_read_there_the_name_may_be_meant():
+    told = {"sizes": "sizes", "loop": "size in sizes[:-1]", "layer": "nn.Linear", "made": "7, (12, 10, 3)"}
+    assert mended(PROGRAM.format(last="size", reader="nn.Linear(3, sizes[-1])", **told), most=1).doubts
+
+
 def test_what_reads_another_item_is_mended_itself():
     told = {"sizes": "sizes", "loop": "size in sizes[:-1]", "layer": "dense", "made": "7, (12, 10, 3)"}
     found = mended(PROGRAM.format(last="sizes[-1]", reader="nn.Linear(sizes[0], 2)", **told), most=1)

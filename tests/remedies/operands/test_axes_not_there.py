@@ -18,6 +18,15 @@ OWN = """
     energy = near * far
     print(energy.softmax(dim={}).t().sum(1).mean().item())
 """
+TOTAL = """
+    near = torch.randn(5, 5)
+    print(near.amax(dim={}).mean().item())
+"""
+POOL = """
+    score, steps = nn.Linear(5, 2), torch.randn(3, 6, 5)
+    share = score(steps).softmax(dim={})
+    print((share.unsqueeze(-1) * steps.unsqueeze(2)).sum(1).std().item())
+"""
 DRIFT = """
     series = torch.randn(8, 3).cumsum({})
     print(series.mean().item())
@@ -41,8 +50,8 @@ def test_an_axis_that_something_speaks_for_is_told(program, right):
     assert found.output == printed(program.format(right))
 
 
-@pytest.mark.parametrize("program", [OWN, DRIFT, ARRAY])
+@pytest.mark.parametrize("program", [OWN, TOTAL, POOL, DRIFT, ARRAY])
 def test_an_axis_that_nothing_speaks_for_is_in_doubt(program):
-    found = mended(program.format(2), most=1)
+    found = mended(program.format(3 if program is POOL else 2), most=1)
     assert found.doubts
     assert found.output == printed(program.format(-1))

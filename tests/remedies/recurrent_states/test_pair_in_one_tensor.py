@@ -37,3 +37,8 @@ def test_a_tuple_is_made_of_it(begin, given, good):
     assert good in found.text
     assert found.output == printed(PROGRAM.format(begin=begin, given=f"tuple({given})"))
     assert not found.doubts
+
+
+def test_states_that_something_else_put_together_need_not_be_a_pair():
+    begin = "return torch.stack([torch.rand(2, count, 4), torch.rand(2, count, 4)])"
+    assert mended(PROGRAM.format(begin=begin, given="state"), most=1).doubts
