@@ -40,5 +40,5 @@ FAULT = Fault(
     bad=BAD,
     good=GOOD,
     lesson="What is made is handed over: loss(scores, y, weight=weight).",
-    severity="warning",
+    severity="note",
 )
