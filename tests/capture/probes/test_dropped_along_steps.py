@@ -83,3 +83,29 @@ def test_features_that_are_left_out_of_all_samples(body, size, is_told):
 def test_noise_that_all_samples_share_leaves_nothing_out():
     body = "h = h * (1 + 0.1 * torch.randn(1, h.size(1), h.size(2)))"
     assert slugs(PROGRAM.format(body=body, **SAMPLES)) == []
+
+
+def test_a_loss_asks_for_what_was_left_out_of_all_samples():
+    body = "kept = torch.rand(1, h.size(1), h.size(2)) < 0.7\n        h = h * kept + (h.detach() * ~kept).mean()"
+    assert slugs(PROGRAM.format(body=body, **SAMPLES)) == []
+
+
+LINES = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.layer, self.head = nn.Embedding(20, 8), nn.LSTM(8, 8), nn.Linear(8, 20)
+
+    def forward(self, x):
+        h = self.words(x)
+        h = h * h.new_empty(1, h.size(1), h.size(2)).bernoulli_(0.7)
+        return self.head(self.layer(h)[0]).flatten(0, 1)
+
+
+text, model, criterion = torch.randint(0, 20, (23, 6)), Model(), nn.CrossEntropyLoss()
+batches = [(text[at : at + 11], text[at + 1 : at + 12].flatten()) for at in (0, 11)]
+"""
+
+
+def test_symbols_whose_steps_stand_in_front():
+    assert slugs(LINES) == []

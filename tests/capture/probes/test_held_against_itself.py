@@ -6,7 +6,7 @@ import pytest
 from programs import TRAIN, how_certain, slugs
 
 LAST = "\nmodel, criterion = nn.Linear(6, 5), {criterion}\nbatches = [{batch} for _ in range(2)]\n"
-CHANGES = "labels = torch.randint(0, 3, (4, 6))\nprices = torch.randn(4, 6).cumsum(1)\n"
+CHANGES = "k = 0\nlabels = torch.randint(0, 3, (4, 6))\nprices = torch.randn(4, 6).cumsum(1)\n"
 
 
 def learned(made, front=""):
@@ -25,6 +25,8 @@ def learned(made, front=""):
         # Asks which of them are no numbers.
         ("prices[:, 1:] != prices[:, 1:]", False),
         ("prices[:, 1:] * prices[:, 1:]", False),
+        # Another piece each time.
+        ("prices[:, (k := 1 - k) : k + 5] - prices[:, (k := 1 - k) : k + 5]", False),
     ],
 )
 def test_pieces_that_meet_themselves(made, wrong):
@@ -87,6 +89,7 @@ batches = [rollout() for _ in range(2)]
         ("reward[:, None]", "", "(goal - value).square().mean()", False),
         # What a distribution of nine atoms may be worth.
         ("torch.linspace(-1, 1, 9)", "", "(goal - value).square().mean()", False),
+        ("torch.tensor([[-4, -3.0, -2, -1, 0, 1, 2, 3, 4]])", "", "(goal - value).square().mean()", False),
         ("reward.unsqueeze(-1)", "[:, 0]", "(goal - value[:, 0]).square().mean()", False),
     ],
 )
@@ -118,6 +121,7 @@ net = lambda x: second(torch.tanh(first(x)))
 for _ in range(2):
     x, clean = torch.rand(12, 1), torch.rand(12, 1)
     y, noisy = x.sin(), clean + torch.randn(12, 1)
+    task = [(each, each.cos()) for each in (torch.rand(9, 1) for _ in range(2))]
     loss = {one}
     loss = loss + {two}
     optimizer.zero_grad()
@@ -129,8 +133,11 @@ for _ in range(2):
 @pytest.mark.parametrize(
     ("one", "two", "wrong"),
     [
-        ("F.mse_loss(net(x[:6]), y[:6])", "F.mse_loss(net(clean), clean)", True),
-        ("F.l1_loss(net(x), y)", "F.smooth_l1_loss(net(noisy), noisy)", True),
+        ("F.mse_loss(net(x[:6]), x[:6].sin())", "F.l1_loss(net(goal := x[6:].sin()), goal)", True),
+        ("F.mse_loss(net(task[0][0]), task[0][1])", "F.smooth_l1_loss(net(task[1][1]), task[1][1])", True),
+        # What rests is to stay where it is: nothing else is known of it.
+        ("F.mse_loss(net(x[:6]), y[:6])", "F.mse_loss(net(clean), clean)", False),
+        ("F.l1_loss(net(x), y)", "F.smooth_l1_loss(net(noisy), noisy)", False),
         ("F.mse_loss(net(x[:6]), y[:6])", "F.mse_loss(net(x[6:]), y[6:])", False),
         ("F.mse_loss(net(x), x)", "F.mse_loss(net(clean), clean)", False),
         # What is clean already is to come back as it is.
@@ -271,6 +278,7 @@ ADDED = TRAIN + "model.eval()\nwith torch.no_grad():\n    hits.add((model(x) > 0
         ("(guess == y).sum().item()", "y.size(1)", True),
         ("int((y == guess).sum())", "guess.shape[-1]", True),
         ("(guess == y).sum().item()", "y.numel()", False),
+        ("(guess != y + 2).sum().item()", "y.size(1)", False),
         # How many a sample has, and samples that are counted for something else.
         ("(guess == y).sum().item()", "y.size(0)", False),
         (

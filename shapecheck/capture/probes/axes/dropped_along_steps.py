@@ -81,11 +81,22 @@ def _drawn_for_all_samples(step: Step, node: Node, steps: dict[Ref, int]) -> Nod
         drawn = _drawn(step, mask) if step.tape.shape(values) == shape else None
         if drawn is None or drawn.shapes[0] != (1, *shape[1:]):
             continue
-        way = {made.name for _, made in backwards(step.tape, mask, _REWORKS, _HOPS)}
+        made_of = [made for _, made in backwards(step.tape, mask, _REWORKS, _HOPS)]
+        if _is_read_beside(step, made_of, node):
+            continue
+        way = {made.name for made in made_of}
         leaves_out = drawn.name == "bernoulli" or bool(way & (COMPARES | _ROUNDS))
-        if leaves_out and (steps.get(values) == 1 or walker_behind(step, node.ref, 1) is not None):
+        # Vectors of symbols may have their steps in front: what walks along these says so.
+        is_of_steps = walker_behind(step, node.ref, 0) is None and steps.get(values) == 1
+        if leaves_out and (is_of_steps or walker_behind(step, node.ref, 1) is not None):
             return drawn
     return None
+
+
+def _is_read_beside(step: Step, made_of: list[Node], node: Node) -> bool:
+    """Whether something else reads what leaves out, as a loss does that asks for what was left out."""
+    own = {node.index, *(made.index for made in made_of)}
+    return any(reader.index not in own for made in made_of for reader in step.readers(made))
 
 
 def _goes_past(step: Step, node: Node) -> bool:

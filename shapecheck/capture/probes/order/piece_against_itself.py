@@ -11,7 +11,8 @@ from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.vocabulary import COMPARES, EQUALS
 from shapecheck.findings import Fix
-from shapecheck.reading.sources import items_of
+from shapecheck.reading.applied import size_asked
+from shapecheck.reading.sources import items_of, walk
 
 _HOLDS = EQUALS | COMPARES | {"sub", "rsub"}
 
@@ -56,8 +57,15 @@ def _piece(step: Step, node: Node) -> str | None:
         return None
     if not all(isinstance(side, ast.Subscript) and any(map(_is_cut, items_of(side.slice))) for side in sides):
         return None
+    if any(_may_differ(part) for side in sides for part in walk(side)):
+        return None
     texts = {ast.unparse(side) for side in sides}
     return texts.pop() if len(texts) == 1 else None
+
+
+def _may_differ(part: ast.AST) -> bool:
+    """Whether what is written alike may be another number each time: one that is drawn, say."""
+    return isinstance(part, ast.NamedExpr) or (isinstance(part, ast.Call) and size_asked(part) is None)
 
 
 def _is_cut(part: ast.expr) -> bool:
