@@ -265,9 +265,9 @@ class Hits:
 
 
 hits = Hits()
-model = nn.Linear(5, 2)
+model = nn.Linear(5, {width})
 x = torch.randn(12, 5)
-batches, criterion = [(x, (x[:, :2] > 0).float()) for _ in range(2)], nn.BCEWithLogitsLoss()
+batches, criterion = [(x, (x[:, :{width}] > 0).float()) for _ in range(2)], nn.BCEWithLogitsLoss()
 """
 ADDED = TRAIN + "model.eval()\nwith torch.no_grad():\n    hits.add((model(x) > 0).float(), y)\n"
 
@@ -291,4 +291,9 @@ ADDED = TRAIN + "model.eval()\nwith torch.no_grad():\n    hits.add((model(x) > 0
     ],
 )
 def test_more_hits_than_guesses(hits, count, wrong):
-    assert slugs(MEASURED.format(hits=hits, count=count), ADDED) == ["counted_beside_hits"] * wrong
+    assert slugs(MEASURED.format(hits=hits, count=count, width=1), ADDED) == ["counted_beside_hits"] * wrong
+
+
+def test_hits_of_one_of_several_samples():
+    program = MEASURED.format(hits="(guess == y).sum().item()", count="y.size(1)", width=3)
+    assert slugs(program, ADDED) == []

@@ -1,4 +1,4 @@
-"""Shares of right guesses of which the hits are counted along all axes, and the guesses along a short one."""
+"""Shares of right guesses of which the hits are counted along all axes, and the guesses along an axis of one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from shapecheck.reading.sources import names_in
 def counted_beside_hits(look: Look) -> Iterator[Sighting]:
     """``total += y.size(1)`` beside ``correct += (guess == y).sum()``: there are more hits than guesses.
 
-    How many hits a sample has may be asked for, and samples may be counted for another share than that of the hits.
+    How many hits a sample has may be asked for, whichever axis holds the samples, so that only a column is told of; and
+    samples may be counted for another share than that of the hits.
     """
     step = look.step
     first = step.tape.evaluated_from if step.first == step.last else step.first
@@ -54,7 +55,7 @@ def _seen(step: Step, node: Node, held: Node) -> Sighting | None:
         spelt = axis_spelt(other.value)
         if spelt is None or spelt[0] not in names or not -len(shape) <= spelt[1] < len(shape):
             continue
-        if spelt[1] % len(shape) and shape[spelt[1]] < float(hits):
+        if shape[spelt[1]] == 1 < float(hits):
             text = (
                 f"{held.name} of {shape} has {int(hits)} hits, and {ast.unparse(other.value)} adds {shape[spelt[1]]} "
                 "to the number of guesses: a share of them is larger than one"

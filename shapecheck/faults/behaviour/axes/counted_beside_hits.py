@@ -1,4 +1,4 @@
-"""A share of right guesses counts hits along all axes and guesses along a short one."""
+"""A share of right guesses counts hits along all axes and guesses along an axis of one."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ FAULT = Fault(
     slug="counted_beside_hits",
     headline="a share counts more hits than guesses",
     why=(
-        "The hits were added up over all numbers of a batch, and the guesses by the size of one axis that is shorter "
-        "than there are hits. Their ratio is no share: it is larger than one, or looks like one by chance."
+        "The hits were added up over all numbers of a batch. The guesses were counted by the second axis of a "
+        "column, which has one item, so each batch counts as one guess. Hits divided by that are no share: the "
+        "result is the number of hits in a batch."
     ),
     recognise=sees("counted_beside_hits"),
     bad=BAD,

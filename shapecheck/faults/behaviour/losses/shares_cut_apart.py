@@ -30,8 +30,8 @@ FAULT = Fault(
     slug="shares_cut_apart",
     headline="a divergence holds two parts of one distribution against each other",
     why=(
-        "A softmax shares one out among the classes of a sample. Cut along the classes, some of the shares stand on "
-        "one side and the others on the other: neither side sums to one, and the loss pulls different classes of one "
+        "A softmax divides one among the classes of a sample. Cut along the classes, some of the shares stand on "
+        "one side and the rest on the other: neither side sums to one, and the loss pulls different classes of one "
         "sample together instead of the same classes of two."
     ),
     recognise=sees("shares_cut_apart"),

@@ -38,9 +38,10 @@ FAULT = Fault(
     slug="queries_see_nothing",
     headline="a mask leaves queries of an attention no key at all",
     why=(
-        "A causal mask of queries and keys has a diagonal that starts where the keys begin that came before the "
-        "queries: at how many keys there are, less how many queries. Counted by another size it starts too late, and "
-        "the first queries see nothing. Their softmax is no number, or what it weighs is zero."
+        "In a causal mask each query sees the keys up to its own place. Where there are more keys than queries, "
+        "the diagonal lies as many places further on as there are more keys. Worked out of other sizes it lies too "
+        "far back, and the first queries see no key at all. Their softmax is not a number, or what comes out for "
+        "them is zero."
     ),
     recognise=sees("queries_see_nothing"),
     bad=BAD,

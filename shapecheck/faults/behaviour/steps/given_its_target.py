@@ -33,9 +33,9 @@ FAULT = Fault(
     slug="given_its_target",
     headline="a network is given its target in the place of its input",
     why=(
-        "A loss falls to nothing where the network hands on what it reads, if that is what it is asked for. Elsewhere "
-        "in the same step the network is given one thing and asked for another, so that this call teaches it something "
-        "else than the others do."
+        "Given its target, a network only has to hand on what it reads, and the loss is zero. Elsewhere in the "
+        "same step it is given one thing and asked for another, so that this call teaches it something else than "
+        "the others do."
     ),
     recognise=sees("given_its_target"),
     bad=BAD,
