@@ -240,6 +240,12 @@ CUT = "F.scaled_dot_product_attention(q, k, v, attn_mask={})"
         (CUT.format("torch.ones(n, n, dtype=torch.bool).tril(x.size(2) - n)"), True),
         (CUT.format("torch.tril(torch.ones(n, n), diagonal=len(x) - n).bool()"), True),
         ("self.layer(q, k, v, attn_mask=torch.ones(n, n, dtype=torch.bool).triu(4 - n))[0].nan_to_num()", True),
+        # Nobody asks what the first ones say.
+        (
+            CUT.format("torch.ones(n, n, dtype=torch.bool).tril(x.size(2) - n)")
+            + "[:, 4:].mean(1, True).expand(q.shape)",
+            False,
+        ),
         # So many steps are not known yet.
         (CUT.format("torch.ones(n, n, dtype=torch.bool).tril(-3)"), False),
         # Rows that fill up the last block.

@@ -44,7 +44,7 @@ def queries_see_nothing(look: Look) -> Iterator[Sighting]:
         if rows < _FEWEST:
             continue
         made = _cut(step, mask)
-        if made is None:
+        if made is None or hidden is None or not _is_asked(step, node, hidden.all(-1)):
             continue
         text = (
             f"the mask {step.tape.shape(mask)} hides all keys from {rows} of its {step.tape.shape(mask)[0]} queries: "
@@ -53,6 +53,18 @@ def queries_see_nothing(look: Look) -> Iterator[Sighting]:
         fix = Fix("a diagonal from which each query sees itself", (), "no")
         yield sighted("queries_see_nothing", made, text, (fix,))
         return
+
+
+def _is_asked(step: Step, node: Node, rows: Tensor) -> bool:
+    """Whether the loss hears of what such queries make; the first steps may be cut off behind an attention."""
+    losses = []
+    for filler in (0.0, 1.0):
+        value = step.value(node.ref).clone()
+        value.transpose(0, -2 if node.name == "scaled_dot_product_attention" else 0)[rows] = filler
+        after = step.changed(node.ref, value).get(step.loss)
+        if after is not None:
+            losses.append(after)
+    return len(losses) > 1 and not torch.equal(*losses)
 
 
 def _hidden(node: Node, mask: Tensor) -> Tensor:
