@@ -20,7 +20,7 @@ from shapecheck.reading.steps.walked_steps import ONE_OF_MANY, walks
 from shapecheck.remedies.moves import put_behind
 from shapecheck.remedies.reductions.squeezes import named_squeeze
 from shapecheck.remedies.targets.counted_labels import READ_ELSEWHERE
-from shapecheck.remedies.targets.more_outputs import widened
+from shapecheck.remedies.targets.more_outputs import is_read_twice, widened
 from shapecheck.remedies.targets.one_hot_labels import one_hot_for_all
 from shapecheck.remedies.targets.rows import filled_alike, of_lengths
 from shapecheck.remedies.targets.several_classes import ONE_OR_EACH, may_be_of_one
@@ -28,6 +28,7 @@ from shapecheck.remedies.turns.two_axes_exchanged import rolled_as
 
 _FLAT = ("flatten", "ravel", "squeeze")
 _TURNED = ("view", "reshape")
+_SHARED = "the number is read elsewhere as well, and the target may be made by it"
 _FOR_ALL = "each number along the last axis is held against one label, and their mean or largest one may be meant"
 
 
@@ -95,7 +96,9 @@ def _same(evidence: Evidence, given: Argument, target: Argument) -> Iterator[Can
     if len(left) == len(right) == 2 and left[0] == right[0] and right[1] > left[1]:
         # What is given is what is to be foretold; fewer columns of it may be meant where there are too many outputs.
         doubt = doubt_of_target(evidence, left)
-        yield from (replace(each, doubt=doubt or each.doubt) for each in widened(evidence, left[1], right[1]))
+        for each in widened(evidence, left[1], right[1]):
+            shared = _SHARED if any(is_read_twice(change.span) for change in each.changes) else ""
+            yield replace(each, doubt=doubt or shared)
     if len(left) == 2 and left[1] > 1 and right == left[:1]:
         yield from _one_hot(evidence, target, left[1], "")
     if len(left) >= 2 and prod(left) == prod(right) and len(right) == 1:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change
-from shapecheck.evidence import Evidence
-from shapecheck.reading.sources import user_sources
+from shapecheck.evidence import Evidence, Span
+from shapecheck.reading.sources import found_at, is_named, targets_of, user_sources, walk
 from shapecheck.reading.where_made import literals
 
 
@@ -27,3 +27,13 @@ def widened(evidence: Evidence, have: int, want: int) -> Iterator[Candidate]:
             for number in literals(evidence, span):
                 if int(number.text) == have:
                     yield Candidate(f"{number.text} -> {want}", (Change(number, str(want)),), (), 0.3 + 0.05 * at)
+
+
+def is_read_twice(number: Span) -> bool:
+    """Whether the name that a number is given is read at several places of its file."""
+    source, node = found_at(number)
+    if source is None or node is None:
+        return False
+    names = [each.id for each in targets_of(node) if isinstance(each, ast.Name)]
+    reads = [each for each in walk(source.tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+    return any(sum(is_named(each, name) for each in reads) > 1 for name in names)

@@ -88,8 +88,10 @@ def _ways(operation: Operation, item: Argument, span: Span, cost: float) -> Iter
             for each, text in zip(places, texts, strict=True)
             if ast.unparse(each) != text
         )
+        # The classes may lie along the other axis that is as long.
+        is_alike = kind(operation) in INDEX_LOSSES and [sizes[axis] for axis in order].count(sizes[order[1]]) > 1
         title = f"axes {written[0]}, {written[1]} -> {', '.join(texts)}"
-        yield Candidate(title, changes, (Step("permute", item.role, order),), cost, unless_read=doubt)
+        yield Candidate(title, changes, (Step("permute", item.role, order),), cost, _EITHER if is_alike else "", doubt)
     if fitting and is_open:
         text, step = piece(span, base).text, Step("transpose", item.role, (one, other))
         yield Candidate(f"{text} as it is", (Change(span, text),), (step,), cost, unless_read=doubt)

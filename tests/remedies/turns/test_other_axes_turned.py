@@ -105,3 +105,8 @@ def test_what_fits_as_it_lies_was_not_to_be_turned(given):
     size = 5 if "(4, 7" in given else 7
     found = mended(program.format(size=size, given=given), most=1)
     assert not [fix for each in found.diagnoses for fix in each.fixes if fix.title.startswith("axes ")]
+
+
+def test_classes_as_many_as_there_are_samples_are_not_told_apart():
+    program = SCORES.replace("4, 7", "5, 7").replace("randn(5, 7, 5)", "randn(7, 5, 5)")
+    assert mended(program.format(turn="transpose(1, 2)"), most=1).doubts
