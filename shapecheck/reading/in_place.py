@@ -103,8 +103,12 @@ def _operand(source: Source, node: ast.expr) -> str:
 
 
 def _item_set(source: Source, node: ast.stmt, target: ast.Subscript, maker: str) -> Iterator[InPlace]:
-    value = _made(target.value, node)
-    if not isinstance(value, ast.Call | ast.BinOp | ast.Name | ast.Subscript):
+    base = target.value
+    while isinstance(base, ast.Subscript):
+        base = base.value
+    value = _made(base, node)
+    # A copy of what is written to there would take what is written with it, and nobody could read it.
+    if value is base or not isinstance(value, ast.Call | ast.BinOp | ast.Name | ast.Subscript):
         return
     span = source.span(value)
     text = f"{bracketed(span.text)}.clone()"

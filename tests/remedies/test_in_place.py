@@ -120,3 +120,15 @@ def test_what_backward_needs_is_copied_before_parts_of_it_are_written(mix, lines
     assert found.diagnoses[0].slug == "changed_in_place"
     assert found.output == printed(texts[1])
     assert not found.doubts
+
+
+def test_a_copy_is_made_of_what_is_written_to_and_never_where_it_is():
+    program = """
+    x = torch.ones(3, 4, requires_grad=True)
+    h = x.exp(){}
+    h[1:][0] = 2
+    h.sum().backward()
+    print(x.grad.sum().item())
+    """
+    found = mended(program.format(""), most=1)
+    assert found.output == printed(program.format(".clone()"))
