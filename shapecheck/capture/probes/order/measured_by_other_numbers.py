@@ -62,7 +62,7 @@ def _taught(step: Step) -> Iterator[tuple[Ref, Ref, Tensor]]:
             if node.name in CLASS_LOSSES and value.shape == shape[:1]:
                 yield predicted, target, value.masked_fill(value == ignored_label(node), _NONE)
             elif value.shape == shape and are_truths(value) and bool((value.sum(1) == 1).all()):
-                yield predicted, target, value.argmax(1)
+                yield predicted, target, value.int().argmax(1)
 
 
 def _chosen_from(step: Step, guess: Ref) -> Ref | None:
