@@ -243,15 +243,26 @@ def _selects(step: Step, group: list[int]) -> Iterator[Alternative]:
 
 
 def _cuts(step: Step, node: Node) -> Iterator[Alternative]:
-    """One item that is kept as an axis of one, ``x[:1]``, taken of another axis."""
+    """One item that is kept as an axis of one, ``x[:1]``, taken of another axis.
+
+    Where a line cuts two tensors alike, as a prediction and its target, one sample is meant.
+    """
     shape = step.tape.shape(node.parents[0])
-    cut = cut_to_one(node, shape)
+    cut = cut_to_one(node, shape) if not any(_is_cut_alike(step, node, other) for other in step.recorded) else None
     for new in range(min(len(shape), 3)) if cut is not None else ():
         if cut is not None and new != cut[0] and shape[new] > 1:
             last = "-1:" if cut[1] == shape[cut[0]] - 1 else f"{cut[1]}:{cut[1] + 1}"
             item = -1 if last == "-1:" else cut[1]
             title = f"[{', '.join([':'] * new + [last])}]"
             yield Alternative("select", title, {node.index: _cut_at(item, new)}, cut[0], new)
+
+
+def _is_cut_alike(step: Step, node: Node, other: Node) -> bool:
+    """Whether another tensor is cut by the same index on the same line."""
+    if other.name != node.name or other.spot is None or node.spot is None or other.spot.line != node.spot.line:
+        return False
+    mine, its = (cut_to_one(one, step.tape.shape(one.parents[0])) for one in (node, other))
+    return mine == its and other.parents[:1] != node.parents[:1]
 
 
 def _cut_at(item: int, axis: int) -> Run:
