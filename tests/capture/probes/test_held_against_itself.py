@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import TRAIN, how_certain, slugs
+from programs import TRAIN, slugs
 
 LAST = "\nmodel, criterion = nn.Linear(6, 5), {criterion}\nbatches = [{batch} for _ in range(2)]\n"
 CHANGES = "k = 0\nlabels = torch.randint(0, 3, (4, 6))\nprices = torch.randn(4, 6).cumsum(1)\n"
@@ -181,38 +181,6 @@ with torch.no_grad():
 )
 def test_words_that_are_sought_among_equals(shares, pick, wrong):
     assert slugs(WRITES.format(shares=shares, pick=pick), "") == ["softmax_beside_classes"] * wrong
-
-
-WEIGHED = """
-def criterion(scores, target):
-    y, doubt = target
-    {made}
-    return {loss}
-
-
-model = nn.Linear(5, 3)
-batches = [(torch.randn(6, 5), (torch.randint(0, 3, (6,)), torch.rand(6))) for _ in range(2)]
-"""
-
-
-@pytest.mark.parametrize(
-    ("made", "loss", "wrong"),
-    [
-        ("trust = 1 - doubt", "F.cross_entropy(scores, y)", True),
-        ("trust = (1 - doubt)[:, None].sqrt()", "F.cross_entropy(scores, y, reduction='none').mean()", True),
-        ("trust = 1 - doubt", "(F.cross_entropy(scores, y, reduction='none') * trust).mean()", False),
-        # Left over, looked at, and drawn for nothing.
-        ("kept = (y > 0).float()", "F.cross_entropy(scores, y)", False),
-        ("guess = scores.argmax(1)", "F.cross_entropy(scores, y)", False),
-        ("noise = torch.randn(3)", "F.cross_entropy(scores, y)", False),
-        ("_trust = 1 - doubt", "F.cross_entropy(scores, y)", False),
-        ("global trust\n    trust = 1 - doubt", "F.cross_entropy(scores, y)", False),
-    ],
-)
-def test_names_that_nothing_reads(made, loss, wrong):
-    program = WEIGHED.format(made=made, loss=loss)
-    assert slugs(program) == ["name_never_read"] * wrong
-    assert how_certain(program) == [("likely", "warning")] * wrong
 
 
 SEEN = """

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.scales import meets_scale
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
-from shapecheck.capture.probe import Look, Probe
+from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import ARITHMETIC, CONVERTS, DISTANCES, JOINS
@@ -81,4 +81,5 @@ PROBE = Probe(
     "no target was made of a column and a row",
     targets_of_all_pairs,
     needs_no_run=True,
+    turn=Turn.LAST,
 )
