@@ -59,7 +59,6 @@ _SPEAKS = 0.25
 # The same where the fault so far is one that only says how it surfaced.
 _SPEAKS_MORE = 0.3
 _AGAIN = "the line that failed would be refused with it as well"
-_REFUSED_BEHIND = "a line behind would be refused with it, and not with another change"
 _ONLY_FITS = "it makes the call run, and nothing else speaks for it"
 _NO_CAUSE = "no known fault fits this; what stands here are the facts, without a cause"
 
@@ -223,22 +222,13 @@ def _read_on(kept: list[_Tried], ahead: Ahead | None, how_far: HowFar | None, li
         return _unmixed(likely, ahead, how_far)
     onward = next((pair for pair in kept[1:READ_ON] if _may_go_first(pair, kept[0]) and ahead(pair[0].changes)), None)
     if onward is None:
-        return _doubted_beside(_coming_far(likely, how_far, line), ahead)
+        return _coming_far(likely, how_far, line)
     # What stood against the likeliest was that something else may be meant, and this need not be it.
     likeliest = kept[0][0]
     item = onward[0].doubted("" if likeliest.doubt in (likeliest.unless_read, MIXED) else likeliest.doubt)
     # It was read, and not tried.
     verdict = onward[1] or Verdict(False, f"what follows goes on with it, and not with {likeliest.title}")
     return [(item, verdict), *(pair for pair in likely if pair is not onward)]
-
-
-def _doubted_beside(likely: list[_Tried], ahead: Ahead) -> list[_Tried]:
-    """The same with a doubt of the likeliest, where a line behind is refused with it, and not with another one."""
-    if not likely or ahead(likely[0][0].changes) is not False:
-        return likely
-    if not any(ahead(item.changes) for item, _ in likely[1:READ_ON]):
-        return likely
-    return [(likely[0][0].doubted(_REFUSED_BEHIND), likely[0][1]), *likely[1:]]
 
 
 def _unmixed(likely: list[_Tried], ahead: Ahead | None, how_far: HowFar | None) -> list[_Tried]:

@@ -233,18 +233,3 @@ def test_what_would_have_a_line_refused_that_went_well_is_no_fix(tmp_path, stops
     (found,) = diagnose(evidence, others=lambda _: rivals, ahead=lambda _: False, how_far=how_far)
     assert [fix.title for fix in found.fixes] == titles
     assert not found.fixes or found.fixes[0].doubt == doubt
-
-
-def test_what_is_refused_behind_is_in_doubt_beside_what_is_not(tmp_path):
-    evidence, rivals = _rivals(tmp_path)
-    rivals = [
-        replace(rivals[0], unless_read=""),
-        replace(rivals[1], unless_read="", cost=rivals[0].cost + 0.2, doubt="it is far"),
-    ]
-
-    def ahead(changes):
-        return changes[0].text == rivals[1].changes[0].text
-
-    (found,) = diagnose(evidence, others=lambda _: rivals, ahead=ahead, how_far=lambda _: "behind")
-    assert found.fixes[0].title == rivals[0].title
-    assert found.fixes[0].doubt == "a line behind would be refused with it, and not with another change"

@@ -1,5 +1,7 @@
 """A squeeze of the first axis, which drops the batch where a last batch holds one sample."""
 
+import re
+
 import pytest
 from mended import mended, printed
 
@@ -42,7 +44,7 @@ def test_an_axis_of_layers_may_be_squeezed():
     program = PROGRAM.format(squeezed="state", measured="print(scores.argmax(dim=2))", **lines)
     (found,) = mended(program, most=1).diagnoses
     assert found.slug == "axis_that_is_not_there"
-    assert not any("squeeze" in fix.title for fix in found.fixes)
+    assert not any(re.search(r"\bsqueeze", fix.title) for fix in found.fixes)
 
 
 GIVEN = """

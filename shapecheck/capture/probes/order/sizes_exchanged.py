@@ -81,7 +81,8 @@ def _names_axes(node: Node) -> bool:
 
 
 def _has_no_axes(step: Step, node: Node) -> bool:
-    filled = backwards(step.tape, node.parents[0], CONVERTS | RESHAPES | ARITHMETIC, _HOPS)
+    ways = CONVERTS | RESHAPES | ARITHMETIC | {"__getitem__"}
+    filled = backwards(step.tape, node.parents[0], ways, _HOPS)
     if any(one.name in _FILLS for _, one in filled):
         return True
     _, made = origin(step.tape, node.parents[0], CONVERTS | RESHAPES)
