@@ -100,9 +100,7 @@ def argument_for(name: str, function: FunctionNode, call: ast.Call) -> ast.expr 
 
 def spread_for(name: str, function: FunctionNode, call: ast.Call) -> tuple[ast.expr, str | int] | None:
     """What a call spreads out and a parameter is an item of, with its key: ``f(x, *pair)``, ``Model(**settings)``."""
-    names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
-    if class_around(function) is not None and names[:1] in (["self"], ["cls"]):
-        names = names[1:]
+    names = _told_by_place(function)
     stars = [at for at, item in enumerate(call.args) if isinstance(item, ast.Starred)]
     if len(stars) == 1 and name in names[stars[0] :]:
         held = call.args[stars[0]]
@@ -116,14 +114,18 @@ def spread_for(name: str, function: FunctionNode, call: ast.Call) -> tuple[ast.e
 
 def item_gathered(function: FunctionNode, call: ast.Call, at: int) -> tuple[ast.expr | None, ast.expr | None, int]:
     """What a call gives for an item of ``*args``, or what it spreads out and that is an item of, and which one."""
-    own = [*function.args.posonlyargs, *function.args.args]
-    is_bound = class_around(function) is not None and [each.arg for each in own[:1]] in (["self"], ["cls"])
-    at += len(own) - is_bound
+    at += len(_told_by_place(function))
     stars = [place for place, item in enumerate(call.args) if isinstance(item, ast.Starred)]
     if at < min([*stars, len(call.args)]):
         return call.args[at], None, at
     last = call.args[-1] if len(stars) == 1 else None
     return None, last.value if isinstance(last, ast.Starred) else None, at - stars[0] if stars else at
+
+
+def _told_by_place(function: FunctionNode) -> list[str]:
+    """The parameters that a call fills by their place, without what a method is called of."""
+    names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
+    return names[1:] if class_around(function) is not None and names[:1] in (["self"], ["cls"]) else names
 
 
 def argument_nodes(call: ast.Call, target: Any) -> dict[str, ast.expr]:

@@ -249,8 +249,10 @@ def _cuts(step: Step, node: Node) -> Iterator[Alternative]:
     """
     shape = step.tape.shape(node.parents[0])
     cut = cut_to_one(node, shape) if not any(_is_cut_alike(step, node, other) for other in step.recorded) else None
-    for new in range(min(len(shape), 3)) if cut is not None else ():
-        if cut is not None and new != cut[0] and shape[new] > 1:
+    if cut is None:
+        return
+    for new in range(min(len(shape), 3)):
+        if new != cut[0] and shape[new] > 1:
             last = "-1:" if cut[1] == shape[cut[0]] - 1 else f"{cut[1]}:{cut[1] + 1}"
             item = -1 if last == "-1:" else cut[1]
             title = f"[{', '.join([':'] * new + [last])}]"

@@ -30,10 +30,10 @@ def laid_along_steps(look: Look) -> Iterator[Sighting]:
     apart = {weave.first_of(origin) for origin in weave.apart}
     mixed = {weave.first_of(origin) for origin in weave.walked} | _read(step, weave)
     samples, mixed = apart - mixed, mixed - apart
-    pairs = [(weave.named(weave.of(ref)), step.tape.shape(ref)) for ref in step.inputs] if samples and mixed else []
+    given = [weave.named(weave.of(ref)) for ref in step.inputs] if samples and mixed else []
     both = {
         (one.origin, other.origin)
-        for axes, _ in pairs
+        for axes in given
         for one in (axis.whole for axis in axes)
         for other in (axis.whole for axis in axes)
         if one is not None and other is not None and one.size == other.size

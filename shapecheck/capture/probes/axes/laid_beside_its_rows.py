@@ -24,17 +24,13 @@ def laid_beside_its_rows(look: Look) -> Iterator[Sighting]:
     if look.before is not None:
         return
     step, weave = look.step, look.weave
-    # Where it is written out for rows and columns alike, each of them is told once.
-    told = set[object]()
     for node, one, other in weave.meetings:
-        if node.name not in ARITHMETIC or len(node.parents) != 2 or node.spot is None or node.spot.place in told:
+        if node.name not in ARITHMETIC or len(node.parents) != 2 or node.spot is None:
             continue
         raw = [weave.of(ref) for ref in node.parents]
         for at, mine, table in ((0, one, other), (1, other, one)):
-            if _is_beside(weave, mine, table) and _is_beside(weave, raw[at], raw[1 - at]):
-                if _is_laid_rightly(step, weave, node, node.parents[at]):
-                    continue
-                told.add(node.spot.place)
+            is_beside = _is_beside(weave, mine, table) and _is_beside(weave, raw[at], raw[1 - at])
+            if is_beside and not _is_laid_rightly(step, weave, node, node.parents[at]):
                 yield _told(step, node, at)
                 return
 

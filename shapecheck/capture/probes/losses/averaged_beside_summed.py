@@ -22,9 +22,8 @@ def averaged_beside_summed(look: Look) -> Iterator[Sighting]:
     """``F.mse_loss(decoded, x) + kl.sum()``: in a batch twice as large the divergence weighs twice as much.
 
     Told where the divergence counts each number of the whole batch once; weights that are drawn have no samples.
-    Whoever gives it a weight has chosen that for
-    the batch that there is, and one that is averaged over the samples, or over all, is weighed by how many features
-    there are.
+    Whoever gives it a weight has chosen that for the batch that there is, and one that is averaged over the samples, or
+    over all, is weighed by how many features there are.
     """
     step = look.step
     if look.before is not None:

@@ -53,7 +53,7 @@ def sizes_exchanged(step: Step) -> Iterator[Sighting]:
 
 
 def _order(shape: tuple[int, ...], out: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The turn that would give the axes these sizes, if there is but one, and none of them is left where it was."""
+    """The turn that would give the axes these sizes; None where they are others, or stand in their order already."""
     if sorted(shape) != sorted(out) or not _FEWEST <= len(shape) <= _MOST:
         return None
     real = [size for size in shape if size > 1]
