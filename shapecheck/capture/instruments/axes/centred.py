@@ -12,7 +12,6 @@ from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
 
 MEANS = frozenset(["mean", "nanmean", "median", "nanmedian"])
-DEVIATIONS = frozenset(["std", "var"])
 # What keeps a number from being zero, or makes a deviation of a variance.
 _GUARDS = frozenset(["add", "clamp", "clamp_min", "maximum", "sqrt", "rsqrt", "expand", "expand_as", "nan_to_num"])
 KEEPS_STATISTIC = CONVERTS | AXES_OF_ONE | _GUARDS | {"view", "reshape", "__getitem__"}

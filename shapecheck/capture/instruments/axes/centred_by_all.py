@@ -10,9 +10,7 @@ from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COPIES
-
-_SUMS = frozenset(["add", "sub"])
+from shapecheck.capture.recording.vocabulary import COPIES, SHIFTS
 
 
 def centred_by_all(step: Step, node: Node) -> Iterator[Alternative]:
@@ -40,7 +38,7 @@ def _has_level(step: Step, node: Node, source: Ref) -> bool:
     for other in step.nodes:
         if other.index < source.node or not scores & set(other.parents) or other.index == node.index:
             continue
-        if other.name not in _SUMS or other.shapes[0] != shape:
+        if other.name not in SHIFTS or other.shapes[0] != shape:
             continue
         rest = [parent for parent in other.parents if parent not in scores]
         levels = [origin(step.tape, ref, COPIES, first=step.first)[0] for ref in rest if ref in step.learned]

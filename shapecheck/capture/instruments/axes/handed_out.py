@@ -10,10 +10,10 @@ from shapecheck.capture.instruments.tensors.makers import ELEMENTWISE
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import REARRANGES
+from shapecheck.capture.recording.vocabulary import REARRANGES, SPLITS
 
 _MAKES_MAPS = frozenset(["conv2d", "conv3d"])
-_THROUGH = REARRANGES | ELEMENTWISE | {"chunk", "split"}
+_THROUGH = REARRANGES | ELEMENTWISE | SPLITS
 
 
 def is_handed_out(step: Step, node: Node, along: int, summed: Contraction) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, TOTALS
 
 _HOPS = 12
-_SUMS = frozenset(["mean", "sum"])
 
 
 def hit_of(step: Step, ref: Ref) -> Node | None:
@@ -38,7 +37,7 @@ def is_averaged(step: Step, node: Node) -> bool:
         other = step.node(index)
         if not said & set(other.parents):
             continue
-        if other.name in _SUMS:
+        if other.name in TOTALS:
             return other.shapes[0] == ()
         if other.name not in CONVERTS | {"__getitem__"}:
             return False

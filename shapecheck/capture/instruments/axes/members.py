@@ -6,9 +6,8 @@ from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import REARRANGES
+from shapecheck.capture.recording.vocabulary import CONTRACTIONS, REARRANGES
 
-_PRODUCTS = frozenset(["bmm", "baddbmm", "matmul", "einsum"])
 _DRAWS = frozenset(["rand", "rand_like", "uniform_"])
 _MATRICES = 3
 _HOPS = 24
@@ -59,7 +58,7 @@ def is_along_members(step: Step, given: Ref, sizes: set[int]) -> bool:
 
 def _holds_members(step: Step, node: Node, sizes: set[int]) -> bool:
     held = [ref for ref in node.parents if step.node(ref.node).kind == "parameter"]
-    return node.name in _PRODUCTS and any(
+    return node.name in CONTRACTIONS and any(
         len(step.tape.shape(ref)) >= _MATRICES and step.tape.shape(ref)[0] in sizes for ref in held
     )
 

@@ -13,7 +13,7 @@ from shapecheck.capture.instruments.trials.sighting import call_at
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import SPREADS
+from shapecheck.capture.recording.vocabulary import NORMS, SPREADS
 from shapecheck.findings import Edit
 
 REDUCTIONS = frozenset(
@@ -21,8 +21,6 @@ REDUCTIONS = frozenset(
      "nanmean", "vector_norm", "std_mean", "var_mean", "aminmax"]
 )  # fmt: skip
 _AXES = frozenset(["dim", "axis", "keepdim"])
-# The order of a norm stands in front of its axis, and what divides a variance behind it.
-_ORDERED = frozenset(["norm", "vector_norm"])
 
 
 def reduced_axes(step: Step, node: Node) -> tuple[int, ...]:
@@ -33,7 +31,8 @@ def reduced_axes(step: Step, node: Node) -> tuple[int, ...]:
     given = node.kwargs.get("dim", node.kwargs.get("axis"))
     if given is None:
         plain = [item for item in node.args[1:] if isinstance(item, int | tuple | list) and not isinstance(item, bool)]
-        given = plain[-1] if len(plain) > (node.name in _ORDERED) else None
+        # The order of a norm stands in front of its axis.
+        given = plain[-1] if len(plain) > (node.name in NORMS) else None
     parts = [part for part in (given if isinstance(given, tuple | list) else [given]) if isinstance(part, int)]
     return tuple(sorted(part % ndim for part in parts)) if ndim and all(-ndim <= part < ndim for part in parts) else ()
 
@@ -73,7 +72,7 @@ def along(node: Node, axis: int) -> Run:
         rest = {key: value for key, value in kwargs.items() if key not in _AXES}
         if node.name in SPREADS and len(args) > 1:
             rest["unbiased"] = args[1]
-        order = args[:1] if node.name in _ORDERED else ()
+        order = args[:1] if node.name in NORMS else ()
         return node.function(values, *order, **rest, dim=axis, keepdim=True)  # type: ignore[misc]
 
     return run
@@ -94,7 +93,7 @@ def edited(nodes: Mapping[Node, int | None]) -> tuple[Edit, ...]:
         # A method has its tensor in front.
         first = int(len(call.args) == len(node.args))
         given = [ast.unparse(item) for item in call.args]
-        at = first + (node.name in _ORDERED)
+        at = first + (node.name in NORMS)
         own, own_axis, behind = given[:at], given[at : at + 1], given[at + 1 : at + 2]
         named = [ast.unparse(item) for item in call.keywords if item.arg not in (*_AXES, None)]
         old = next((ast.unparse(item.value) for item in call.keywords if item.arg in ("dim", "axis")), None)

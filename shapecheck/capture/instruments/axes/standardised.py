@@ -14,11 +14,9 @@ from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SQUARES
+from shapecheck.capture.recording.vocabulary import DEVIATIONS, EXTREMES, SQUARES
 
 STATISTICS = frozenset(["mean", "std", "var", "min", "max", "amin", "amax"])
-_SPREADS = frozenset(["std", "var"])
-_EXTREMES = frozenset(["min", "max", "amin", "amax"])
 _BOTH = frozenset(["sub", "div"])
 _BACK = frozenset(["mul", "add"])
 _ON_THE_WAY = frozenset(["sub", "add", "clamp", "clamp_min", "sqrt", "rsqrt", "mul", "maximum"])
@@ -43,14 +41,14 @@ def of_each(step: Step, node: Node) -> Iterator[Alternative]:
     ndim = len(step.tape.shape(source))
     if node.root < 0 or ndim < 3:
         return
-    yield from _like_the_mean(step, node, source) if node.name in _SPREADS else ()
+    yield from _like_the_mean(step, node, source) if node.name in DEVIATIONS else ()
     alike = [
         other
         for other in step.nodes
         if other.parents == (source,) and is_whole(step, other) and other.root == node.root
     ]
     done = _done(step, source, [node] if is_size else alike)
-    is_level = len(alike) < 2 and (node.name in _EXTREMES or (node.name == "mean" and "sub" not in done))
+    is_level = len(alike) < 2 and (node.name in EXTREMES or (node.name == "mean" and "sub" not in done))
     if not (done if is_level else done >= _BOTH):
         return
     alike = [node] if is_size else alike

@@ -8,10 +8,9 @@ from typing import Any
 
 from shapecheck.capture.instruments.axes.reductions import one_axis
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
-from shapecheck.capture.instruments.tensors.graphs import DETACHES
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import CONVERTS, NORMS, SQUARES
+from shapecheck.capture.recording.vocabulary import CONVERTS, DETACHES, NORMS, SQUARES
 
 # What keeps a length from being zero.
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "maximum", "sqrt", "to", "detach", "unsqueeze", "expand_as"])

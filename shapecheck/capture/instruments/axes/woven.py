@@ -24,6 +24,7 @@ from shapecheck.capture.recording.vocabulary import (
     EQUALS,
     PRODUCTS,
     RECURRENT,
+    VIEWS_AS,
 )
 
 # What shows another part of the same memory: by its strides it says which axis lies where.
@@ -31,7 +32,7 @@ VIEWS = frozenset(
     ["permute", "transpose", "t", "T", "mT", "movedim", "adjoint", "H", "squeeze", "unsqueeze", "__getitem__",
      "select", "narrow", "unbind", "chunk", "split", "tensor_split", "expand", "expand_as", "broadcast_to"]
 )  # fmt: skip
-CUTS = RESHAPES | {"view_as", "reshape_as"}
+CUTS = RESHAPES | VIEWS_AS
 MEETS = (
     ARITHMETIC
     | EQUALS

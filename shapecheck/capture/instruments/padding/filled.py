@@ -11,12 +11,11 @@ from torch import Tensor
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ALIKE, COMPARES, HANDS_ON
+from shapecheck.capture.recording.vocabulary import ALIKE, COMPARES, HANDS_ON, NEGATIONS, WRITES
 
 BLANKED = "the script blanked it by a mask"
 _BLANKS_OUT = frozenset(["mul", "masked_fill"])
-_MASKS = HANDS_ON | {"bitwise_not", "logical_not"}
-_FILLS = frozenset(["__setitem__", "copy_"])
+_MASKS = HANDS_ON | NEGATIONS
 
 
 def filled_up(step: Step, base: Ref) -> Iterator[tuple[Tensor, str]]:
@@ -89,7 +88,7 @@ def _filled_rows(step: Step, source: Ref) -> Tensor | None:
         elif target is not None and target in rows and later.name == "__setitem__":
             if not _take(written, later.args[1], rows[target], shape[1]):
                 return None
-        elif target is not None and target in parts and later.name in _FILLS:
+        elif target is not None and target in parts and later.name in WRITES:
             row, part = parts[target]
             if not _take(written, part, row, shape[1]):
                 return None

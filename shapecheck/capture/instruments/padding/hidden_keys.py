@@ -18,9 +18,8 @@ from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import ATTENTIONS, DROPS
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, CONTRACTIONS, DROPS
 
-_PRODUCTS = frozenset(["matmul", "bmm", "einsum"])
 _SCALES = DROPS | {"div", "mul", "add", "sub", "masked_fill", "to"}
 _HOPS = 8
 _TEXT = (
@@ -73,7 +72,7 @@ def walks_over(step: Step, node: Node, padding: Padding) -> bool:
 def _product(step: Step, node: Node) -> Node | None:
     """The product that the scores of a softmax are, (batch_size, ..., queries, keys), be they scaled or masked."""
     for _, made in backwards(step.tape, node.parents[0], _SCALES, _HOPS):
-        if made.name in _PRODUCTS:
+        if made.name in CONTRACTIONS:
             return made if len(made.parents) == 2 and made.shapes[0] == node.shapes[0] else None
     return None
 

@@ -16,10 +16,9 @@ from shapecheck.capture.instruments.tensors.truths import are_truths
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, TOTALS, TURNS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, PICKS_BY_MASK, TOTALS, TURNS
 
 _LEAST_STEPS, _LEAST_FILLED, _RARE = 3, 3, 10
-_PICKS = frozenset(["__getitem__", "masked_select"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +132,7 @@ def _by_mask(step: Step, total: Node) -> Iterator[LeftOut]:
     if node.name == "mul" and total.name in TOTALS and len(node.parents) == 2:
         for mask in (ref for ref in node.parents if ref not in step.learned):
             yield from hiding(step, total, mask, is_kept=True)
-    elif node.name in _PICKS and len(node.parents) == 2:
+    elif node.name in PICKS_BY_MASK and len(node.parents) == 2:
         if step.tape.dtype(node.parents[1]) == torch.bool:
             yield from hiding(step, total, node.parents[1], is_kept=True)
     elif node.name == "masked_fill" and len(node.parents) > 1 and _is_zero(node.args[2:] or node.kwargs.get("value")):

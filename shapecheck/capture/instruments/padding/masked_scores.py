@@ -7,12 +7,11 @@ from torch import Tensor
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ATTENTIONS
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, CONTRACTIONS
 
 LOW = -1e3
 _HOPS = 8
 _ROOTS = 16
-_PRODUCTS = frozenset(["matmul", "bmm", "einsum"])
 
 
 def masked_scores(step: Step, node: Node) -> tuple[Tensor, list[Ref], Ref, Ref, Node] | None:
@@ -39,7 +38,7 @@ def masked_scores(step: Step, node: Node) -> tuple[Tensor, list[Ref], Ref, Ref, 
     for _ in range(_HOPS):
         made = step.node(ref.node)
         learned = [parent for parent in made.parents if parent in step.learned]
-        if made.name in _PRODUCTS:
+        if made.name in CONTRACTIONS:
             pair = _queries_and_keys(made)
             return (scores < LOW, masks, *pair, place) if pair is not None and masks else None
         if len(learned) != 1:
@@ -57,7 +56,7 @@ def are_of_pairs(step: Step, scores: Ref) -> bool:
         made = step.node(scores.node)
         if step.is_leaf(scores):
             return False
-        if made.name in _PRODUCTS:
+        if made.name in CONTRACTIONS:
             factors = [step.tape.shape(parent) for parent in made.parents]
             return len(factors) == 2 and all(len(shape) == len(made.shapes[0]) for shape in factors)
         learned = [parent for parent in made.parents if parent in step.learned]

@@ -15,16 +15,14 @@ from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.recording.replay import Run, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, DROPS
+from shapecheck.capture.recording.vocabulary import CONVERTS, DETACHES, DROPS, SCALES
 
-_MOVES = (CONVERTS - {"detach", "data"}) | frozenset(
+_MOVES = (CONVERTS - DETACHES) | frozenset(
     ["transpose", "permute", "movedim", "swapaxes", "mT", "unsqueeze", "squeeze", "rearrange"]
 )
 _LARGEST = frozenset(["max", "amax", "adaptive_max_pool1d", "max_pool1d"])
 _MEANS = frozenset(["mean", "adaptive_avg_pool1d", "avg_pool1d"])
 _WINDOWS = frozenset(["adaptive_max_pool1d", "max_pool1d", "adaptive_avg_pool1d", "avg_pool1d"])
-# By these a mean over all steps is made one over those that there are.
-_SCALES = frozenset(["mul", "div"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +106,7 @@ def _pooled(node: Node, shape: tuple[int, ...]) -> int | None:
 def _is_scaled(step: Step, node: Node) -> bool:
     """Whether what comes out is multiplied by numbers that nobody has learned, or by one for each sample."""
     factors = (
-        ref for other in step.readers(node.ref) if other.name in _SCALES for ref in other.parents if ref != node.ref
+        ref for other in step.readers(node.ref) if other.name in SCALES for ref in other.parents if ref != node.ref
     )
     return any(ref not in step.learned or step.tape.shape(ref)[1:] == (1,) for ref in factors)
 

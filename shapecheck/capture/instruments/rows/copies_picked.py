@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from shapecheck.capture.instruments.rows.copies import Copies, copied
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import CUTS, ORDERS, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import CUTS, ORDERS, SPLITS, TAKES_ROWS
 
-_PIECES = frozenset(["split", "chunk"])
 _MOVES_ROWS = ORDERS | {"flip", "roll", "index_select", "gather"}
 _MOST = 40
 
@@ -113,7 +112,7 @@ def _of_node(tape: Tape, ref: Ref, node: Node) -> tuple[object, ...] | None:
         return "drawn", draw.data, draw.rows
     if node.name in TAKES_ROWS and len(node.parents) == 2 and tape.shape(node.parents[1])[:1] == node.shapes[0][:1]:
         return "picked", node.parents[1]
-    if node.name in _PIECES:
+    if node.name in SPLITS:
         return "cut", node.name, str(node.args[1:]), str(node.kwargs), tape.shape(node.parents[0])[:1], ref.out
     index = node.argument(1) if node.name == "__getitem__" else None
     first = index[0] if isinstance(index, tuple) and index else index

@@ -8,13 +8,12 @@ from shapecheck.capture.instruments.axes.features_axis import followed
 from shapecheck.capture.instruments.tensors.one_item import item_of_index, one_item
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import PRODUCTS, SELECTS
+from shapecheck.capture.recording.vocabulary import PRODUCTS, SELECTS, WRITES
 
 # Fewer items than these may hang together by chance; of long series so many are looked at.
 _LEAST, _MOST = 4, 24
 # Through so many slices one behind the other.
 _CUTS = 4
-_WRITES = frozenset(["copy_", "__setitem__"])
 # What lets the rows of a batch look at each other, whatever the shapes.
 _MIXES = frozenset(
     ["roll", "flip", "sort", "cumsum", "cumprod", "cdist", "einsum", "index_select", "gather", "softmax", "normalize",
@@ -78,7 +77,7 @@ def _written(tape: Tape, last: int) -> Iterator[tuple[list[Ref], int, list[Ref]]
     stages: dict[Ref, list[Ref]] = {}
     for index in range(last):
         node = tape.nodes[index]
-        if node.name not in _WRITES or len(node.parents) < 2:
+        if node.name not in WRITES or len(node.parents) < 2:
             continue
         if node.name == "__setitem__":
             base, at = node.parents[0], item_of_index(node.args[1])

@@ -9,9 +9,9 @@ from shapecheck.capture.instruments.rows.row_order import given_axis
 from shapecheck.capture.instruments.tensors.backwards import backwards
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, CUTS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, CUTS, SCALES
 
-_SCALES = CONVERTS | {"div", "mul"}
+_SCALES = CONVERTS | SCALES
 _AS_COLUMN = AXES_OF_ONE | CUTS | CONVERTS | {"div", "mul", "__getitem__"}
 _HOPS = 8
 

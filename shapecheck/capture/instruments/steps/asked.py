@@ -18,7 +18,7 @@ from shapecheck.capture.instruments.trials.separation import difference, replace
 from shapecheck.capture.recording.replay import Run, ancestors, replay
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, replaced
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, DIFFERENCES, SOFTMAXES
 
 # What puts numbers elsewhere and changes none.
 MOVES = frozenset(
@@ -26,7 +26,7 @@ MOVES = frozenset(
      "squeeze", "unsqueeze", "detach", "to", "narrow", "select", "movedim", "view_as", "reshape_as", "unflatten",
      "chunk", "split", "unbind", "long", "int"]
 )  # fmt: skip
-_ELEMENTWISE = (REDUCING - CLASS_LOSSES - {"ctc_loss", "cosine_embedding_loss"}) | {"sub", "rsub"}
+_ELEMENTWISE = (REDUCING - CLASS_LOSSES - {"ctc_loss", "cosine_embedding_loss"}) | DIFFERENCES
 # What puts other numbers in the place of some: target -> where the tensor stands that it starts from.
 _CHANGES = {
     name: at

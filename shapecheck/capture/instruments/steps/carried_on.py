@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecheck.capture.instruments.tensors.backwards import backwards, origin
-from shapecheck.capture.instruments.tensors.graphs import DETACHES
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RECURRENT
+from shapecheck.capture.recording.vocabulary import CELLS, DETACHES, HANDS_ON, RECURRENT
 
 # What leaves a state at most other rows, or more of them.
 STATES = HANDS_ON | frozenset(["pad", "narrow", "select", "unbind", "index_select"])

@@ -23,11 +23,10 @@ from shapecheck.capture.instruments.trials.sighting import (
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CELLS
+from shapecheck.capture.recording.vocabulary import CELLS, ITEMS
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import names_in
 
-_ITEMS = frozenset(["__getitem__", "select", "unbind"])
 _FEWEST = 3
 _TIMES = frozenset(["t", "time", "step", "ti", "tick"])
 
@@ -157,7 +156,7 @@ def _taken_in_turn(step: Step, way: Way, axis: int, first: int) -> Node | None:
     behind = descendants(step.tape, {way.source}, ancestors(step.tape, [Ref(first)], step.first))
     for node in (step.node(index) for index in reversed(behind)):
         whole = node.parents[0]
-        if node.name not in _ITEMS or len(step.tape.shape(whole)) < 3 or _axis_walked(node) != axis:
+        if node.name not in ITEMS or len(step.tape.shape(whole)) < 3 or _axis_walked(node) != axis:
             continue
         picks = {one_item(other) for other in step.readers(whole) if other.name == node.name}
         count = len(node.shapes) if node.name == "unbind" else len(picks)
@@ -177,4 +176,4 @@ def _axis_walked(node: Node) -> object:
 
 def _taken(step: Step, cell: Node) -> Node | None:
     """Where the items that a cell is handed are taken, one by one."""
-    return next((node for _, node in backwards(step.tape, cell.parents[0], None) if node.name in _ITEMS), None)
+    return next((node for _, node in backwards(step.tape, cell.parents[0], None) if node.name in ITEMS), None)

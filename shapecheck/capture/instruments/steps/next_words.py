@@ -12,11 +12,11 @@ from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, DISTANCES, TURNS
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, DISTANCES, FLAG_LOSSES, TURNS
 from shapecheck.reading.name_words import words_of
 from shapecheck.reading.sources import walk
 
-_ASKS = CLASS_LOSSES | DISTANCES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
+_ASKS = CLASS_LOSSES | DISTANCES | FLAG_LOSSES
 _COPIES = frozenset(["echo", "identity", "autoencoder", "reconstruct", "reconstruction", "recon"])
 _PRICES = frozenset(["mean", "sum", "norm"])
 _SIZES = frozenset(["abs", "pow", "square", "mul", "relu"])

@@ -14,9 +14,8 @@ from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.recording.replay import Run, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT
+from shapecheck.capture.recording.vocabulary import ATTENTIONS, RECURRENT, TOTALS
 
-_SUMS_UP = frozenset(["mean", "sum"])
 _WALKS = RECURRENT | ATTENTIONS | {"softmax", "conv1d"}
 
 
@@ -45,7 +44,7 @@ def _axis(step: Step, node: Node) -> int:
 
 def _sums_up_steps(step: Step, node: Node, size: int) -> bool:
     """Whether one axis, as long as there are steps, is left as one item for all of them."""
-    if node.name not in _SUMS_UP or not node.parents:
+    if node.name not in TOTALS or not node.parents:
         return False
     shape, axis = step.tape.shape(node.parents[0]), _axis(step, node)
     is_along_steps = len(shape) == 3 and axis == 1 and shape[axis] in (size, size - 1)

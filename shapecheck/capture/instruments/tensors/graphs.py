@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import IMAGES
+from shapecheck.capture.recording.vocabulary import DETACHES, IMAGES
 
-DETACHES = frozenset(["detach", "data"])
 # Through these goes no gradient.
 _ENDS = DETACHES | IMAGES
 

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.graphs import DETACHES
 from shapecheck.capture.recording.gradients import TAKE, gradient_again
 from shapecheck.capture.recording.replay import in_evaluation, same_draws
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, tensors_in
+from shapecheck.capture.recording.vocabulary import DETACHES
 from shapecheck.capture.recording.warned import unwarned
 
 

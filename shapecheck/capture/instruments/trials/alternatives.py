@@ -41,12 +41,11 @@ from shapecheck.capture.instruments.trials.alternative import Alternative
 from shapecheck.capture.recording.replay import Run, in_evaluation
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON, NORMS, RECURRENT, SELECTS
+from shapecheck.capture.recording.vocabulary import CUTS, HANDS_ON, NORMS, RECURRENT, SELECTS, SPLITS
 
 # A statement in a long loop is tried in so many of its turns.
 _MAX_TURNS = 64
 _GUARDS = frozenset(["clamp", "clamp_min", "add", "unsqueeze", "maximum", "expand_as", "__getitem__"])
-_PIECES = frozenset(["chunk", "split"])
 ALONG = frozenset(
     [
         "softmax",
@@ -122,7 +121,7 @@ def _at(step: Step, index: int) -> Iterator[Alternative]:
     elif node.name in ALONG:
         yield from _along(step, node)
         yield from _along_fewer(step, node)
-    elif node.name in _PIECES and _are_recut(step, node):
+    elif node.name in SPLITS and _are_recut(step, node):
         yield from _along(step, node)
     if node.parents:
         yield from of_features(step, node) if node.name in STATISTICS else ()
@@ -327,7 +326,7 @@ def axis_of(node: Node, ndim: int) -> int | None:
         value = node.argument(at)
     if value is None and node.name in ("softmax", "log_softmax", "softmin"):
         value = 0 if ndim in (0, 1, 3) else 1
-    if value is None and node.name in _PIECES:
+    if value is None and node.name in SPLITS:
         value = 0
     return one_axis(value, ndim)
 
@@ -348,7 +347,7 @@ def with_axis(node: Node, axis: int | tuple[int, ...]) -> Run:
 
 def _place(node: Node) -> int:
     """Where the axis stands among the arguments."""
-    return 2 if node.name in NORMS | _PIECES | {"normalize", "topk"} else 1
+    return 2 if node.name in NORMS | SPLITS | {"normalize", "topk"} else 1
 
 
 def _divides_source(step: Step, node: Node) -> bool:

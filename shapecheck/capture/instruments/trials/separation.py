@@ -13,6 +13,7 @@ from shapecheck.capture.instruments.rows.store import items_in_use
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
+from shapecheck.capture.recording.vocabulary import MASKS
 
 # What a kernel's own order of adding up may change is far smaller; what leaks is far larger.
 _RELATIVE = 1e-5
@@ -24,7 +25,6 @@ _CLIPS = frozenset(
      "hinge_embedding_loss", "margin_ranking_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
      "cosine_embedding_loss", "multi_margin_loss", "multilabel_margin_loss"]
 )  # fmt: skip
-_WEIGHS = frozenset(["mul", "where", "masked_fill"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,7 +195,7 @@ def are_apart_where_asked(step: Step, moves: Moves) -> bool:
         return False
     read = [ref for term in step.terms for ref in (term.ref, *step.node(term.node).parents)]
     # Weights of zero leave out samples that were read all the same.
-    read += [ref for made in read if step.node(made.node).name in _WEIGHS for ref in step.node(made.node).parents]
+    read += [ref for made in read if step.node(made.node).name in MASKS for ref in step.node(made.node).parents]
     return all(_moves_any(moved, read) for moved in moves.moved)
 
 

@@ -11,9 +11,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, one_for_eac
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import SHIFTS
 from shapecheck.findings import Fix
 
-_ADDS = frozenset(["add", "sub"])
 _SUMS = frozenset(["sum", "nansum"])
 # What is done to one number on its way, together with numbers that are none of a tensor.
 _SCALES = frozenset(["mul", "div", "neg", "add", "sub", "rsub", "to", "clone", "squeeze"])
@@ -60,7 +60,7 @@ def _added_to_each(step: Step, ref: Ref) -> Node | None:
     while open_ends and len(shape) == 1:
         at = open_ends.pop()
         node = step.node(at.node)
-        if node.name in _ADDS and not step.is_leaf(at) and step.tape.shape(at) == shape:
+        if node.name in SHIFTS and not step.is_leaf(at) and step.tape.shape(at) == shape:
             open_ends += node.parents
         elif step.tape.shape(at) == () and at in step.learned:
             found = _sum_behind(step, at)

@@ -12,10 +12,9 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import TOTALS
+from shapecheck.capture.recording.vocabulary import EXTREMES, TOTALS
 from shapecheck.findings import Fix
 
-_PICKS = frozenset(["max", "min", "amax", "amin"])
 _SCALES = frozenset(["neg", "mul", "div", "add", "sub", "rsub"])
 _HOPS = 12
 
@@ -29,7 +28,7 @@ def best_of_the_batch(look: Look) -> Iterator[Sighting]:
     the samples of two batches against each other, along two axes.
     """
     step = look.step
-    found = [node for node in step.of_loss if node.name in _PICKS and node.spot is not None and _is_best(step, node)]
+    found = [node for node in step.of_loss if node.name in EXTREMES and node.spot is not None and _is_best(step, node)]
     if not found or not step.targets:
         return
     held: dict[Ref, Moves] = {}

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecheck.capture.instruments.axes.centred import (
-    DEVIATIONS,
-    KEEPS_STATISTIC,
-    MEANS,
-    Statistic,
-    centre_of,
-    statistic_of,
-)
+from shapecheck.capture.instruments.axes.centred import KEEPS_STATISTIC, MEANS, Statistic, centre_of, statistic_of
 from shapecheck.capture.instruments.axes.reductions import edited
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternatives import with_axis
@@ -20,10 +13,8 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, DEVIATIONS, EXTREMES
 from shapecheck.findings import Fix
-
-_ENDS = frozenset(["min", "amin", "max", "amax"])
 
 
 def centred_along_another(look: Look) -> Iterator[Sighting]:
@@ -63,7 +54,7 @@ def _pair(step: Step, node: Node) -> tuple[Statistic, Statistic] | None:
     else:
         scale = statistic_of(step, right, DEVIATIONS)
         centre = centre_of(step, made, MEANS) if scale is not None else None
-        if scale is None and (centre := centre_of(step, made, _ENDS)) is not None:
+        if scale is None and (centre := centre_of(step, made, EXTREMES)) is not None:
             return _of_range(step, centre, right)
     return (centre, scale) if centre is not None and scale is not None and scale.source == centre.source else None
 
@@ -74,7 +65,7 @@ def _of_range(step: Step, centre: Statistic, right: Ref) -> tuple[Statistic, Sta
     if made.name != "sub" or len(made.parents) != 2:
         return None
     for parent in made.parents:
-        end = statistic_of(step, parent, _ENDS)
+        end = statistic_of(step, parent, EXTREMES)
         if end is not None and end.source == centre.source and _are_apart(step, centre, end):
             return centre, end
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapecheck.capture.instruments.axes.added_to_each import is_divided_by
-from shapecheck.capture.instruments.axes.centred import DEVIATIONS, MEANS, Statistic, statistic_of
+from shapecheck.capture.instruments.axes.centred import MEANS, Statistic, statistic_of
 from shapecheck.capture.instruments.axes.reductions import along, edited
 from shapecheck.capture.instruments.axes.summed import Axis, Product, products, way_up
 from shapecheck.capture.instruments.tensors.backwards import origin
@@ -19,7 +19,7 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CONVERTS, TURNS
+from shapecheck.capture.recording.vocabulary import CONVERTS, DEVIATIONS, TURNS
 from shapecheck.findings import Edit, Fix
 
 _MOVES = CONVERTS | TURNS

@@ -15,13 +15,12 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis,
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.tape import Node, Tape
 from shapecheck.capture.recording.user_code import Spot, statement_at
+from shapecheck.capture.recording.vocabulary import AVERAGES, TOTALS
 from shapecheck.findings import Edit, Fix
 
-_COUNTS = frozenset(["sum", "mean"])
 _EACH = frozenset(
     ["add", "sub", "mul", "div", "clamp", "clamp_min", "to", "rsub", "rdiv", "nan_to_num", "where", "pow"]
 )
-_MEANS = frozenset(["mean", "nanmean"])
 _OF_CLASSES = frozenset(["class", "classes", "label", "labels", "category", "categories", "tag", "tags"])
 _OF_SAMPLES = frozenset(
     ["sample", "samples", "example", "examples", "instance", "instances", "image", "images", "row", "rows", "item",
@@ -37,7 +36,7 @@ def counted_for_samples(look: Look) -> Iterator[Sighting]:
     """
     step, tape = look.step, look.step.tape
     first = tape.evaluated_from if step.first == step.last else step.first
-    counts = [node for node in tape.nodes[first : step.last] if node.name in _COUNTS and len(node.parents) == 1]
+    counts = [node for node in tape.nodes[first : step.last] if node.name in TOTALS and len(node.parents) == 1]
     for node in counts:
         if not _leaves_samples(look, node) or node.index in step.to_loss:
             # A loss that weighs the classes is no measure of them.
@@ -81,7 +80,7 @@ def _behind(tape: Tape, node: Node, last: int) -> list[Node]:
         if not made & set(other.parents):
             continue
         is_same = other.name in _EACH and other.shapes == node.shapes
-        if is_same or (other.name in _MEANS and other.shapes[0] == ()):
+        if is_same or (other.name in AVERAGES and other.shapes[0] == ()):
             found.append(other)
         if is_same:
             made.add(other.ref)
@@ -95,7 +94,7 @@ def _goes_with(look: Look, other: Node, node: Node, behind: list[Node]) -> bool:
         return False
     if other.shapes != node.shapes or reduced_axes(look.step, other) != reduced_axes(look.step, node):
         return False
-    mine = {made.index for made in behind if made.name not in _MEANS}
+    mine = {made.index for made in behind if made.name not in AVERAGES}
     return other is node or any(made.index in mine for made in _behind(tape, other, len(tape.nodes)))
 
 

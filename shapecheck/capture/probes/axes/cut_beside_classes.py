@@ -15,13 +15,12 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import trees_around
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, EQUALS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, EQUALS, PICKS_BY_MASK
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import walk
 
 _HANDS_ON = CONVERTS | AXES_OF_ONE | {"cpu", "view", "reshape", "flatten"}
 # What takes the guesses at some places only, such as those that have a label.
-_TAKES = frozenset(["__getitem__", "masked_select"])
 _HOPS = 6
 
 
@@ -74,7 +73,7 @@ def _is_sought(step: Step, cut: Node, axis: int) -> bool:
         is_met = len(node.parents) == 2 and len(guesses.intersection(node.parents)) == 1
         if is_met and node.name in EQUALS:
             return True
-        is_of_some = is_met and node.name in _TAKES and _is_mask(step, node.parents[1])
+        is_of_some = is_met and node.name in PICKS_BY_MASK and _is_mask(step, node.parents[1])
         if (is_of_some or node.name in _HANDS_ON) and node.parents[:1] and node.parents[0] in guesses:
             guesses.update(node.outs)
         hops = [made[ref] for ref in node.parents[:1] if ref in made]

@@ -13,10 +13,9 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, NORMS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, NORMS, SOFTMAXES, TOTALS
 from shapecheck.findings import Fix
 
-_SUMS = frozenset(["sum", "mean"])
 _SQUARES = frozenset(["pow", "square", "mul", "abs"])
 _ROOTS = frozenset(["sqrt", "clamp", "clamp_min", "add"])
 _HINGES = frozenset(["relu", "clamp", "clamp_min", "max", "maximum"])
@@ -28,7 +27,7 @@ def distances(look: Look) -> Iterator[Sighting]:
     """A distance that is taken along the axis of the items: there is one for each feature, and none for an item."""
     step = look.step
     for node in step.of_loss:
-        if not node.parents or node.name not in NORMS | _SUMS:
+        if not node.parents or node.name not in NORMS | TOTALS:
             continue
         gap = _difference(step, node)
         axis = axis_of(node, len(step.tape.shape(node.parents[0]))) if gap is not None else None
@@ -43,7 +42,7 @@ def distances(look: Look) -> Iterator[Sighting]:
 def _difference(step: Step, node: Node) -> Node | None:
     """The difference of two tensors of which a norm is taken, or the squares are added up."""
     made = step.node(node.parents[0].node)
-    if node.name in _SUMS:
+    if node.name in TOTALS:
         if made.name not in _SQUARES or len(set(made.parents)) != 1:
             return None
         made = step.node(made.parents[0].node)
@@ -130,7 +129,7 @@ def _of_three(look: Look, node: Node, gap: Node, axis: int) -> Sighting | None:
     meets = _less_another(step, node)
     others = (other for other in step.of_loss if other.index > node.index)
     for other in others if meets is not None and _is_cut_at_zero(step, meets) else ():
-        if not other.parents or other.name not in NORMS | _SUMS or _less_another(step, other) is not meets:
+        if not other.parents or other.name not in NORMS | TOTALS or _less_another(step, other) is not meets:
             continue
         apart = _difference(step, other)
         if apart is None or apart.shapes[0] != shape or axis_of(other, len(shape)) != axis:

@@ -21,12 +21,11 @@ from shapecheck.capture.recording.gradients import TAKE
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, refs_in
-from shapecheck.capture.recording.vocabulary import NORMS, SQUARES
+from shapecheck.capture.recording.vocabulary import DIFFERENCES, NORMS, SQUARES
 from shapecheck.findings import Edit, Fix
 
 _CUTS = frozenset(["view", "reshape", "flatten", "contiguous", "to", "add"])
 _ROOTS = frozenset(["sqrt", "add", "clamp", "clamp_min", "pow"])
-_SUBS = frozenset(["sub", "rsub"])
 _MOVES = frozenset(["sum", "mean", "squeeze", "view", "reshape", "flatten"])
 _HOPS = 6
 
@@ -89,7 +88,7 @@ def _is_held_against_a_number(step: Step, node: Node) -> bool:
     """Whether a number is taken off the length: it is to be near that number, or not to exceed it."""
     for _ in range(_HOPS):
         readers = step.readers(node, to_loss=True)
-        if any(reader.name in _SUBS and len(reader.parents) == 1 for reader in readers):
+        if any(reader.name in DIFFERENCES and len(reader.parents) == 1 for reader in readers):
             return True
         if len(readers) != 1 or readers[0].name not in _ROOTS or len(readers[0].parents) != 1:
             return False

@@ -10,10 +10,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CUTS, DISTANCES, MATRIX_PRODUCTS, TURNS
+from shapecheck.capture.recording.vocabulary import CUTS, DISTANCES, MATRIX_PRODUCTS, SCALES, TURNS
 from shapecheck.findings import Fix
 
-_SCALES = frozenset(["mul", "div"])
 _COMPARES = DISTANCES | {"sub"}
 _HOPS = 6
 
@@ -71,14 +70,14 @@ def _compared(step: Step, node: Node) -> Iterator[Node]:
     for reader in step.readers(node, to_loss=True):
         if reader.name in _COMPARES and len(reader.parents) == 2:
             yield reader
-        elif reader.name in _SCALES and reader.shapes[0] == node.shapes[0] and len(reader.parents) == 1:
+        elif reader.name in SCALES and reader.shapes[0] == node.shapes[0] and len(reader.parents) == 1:
             yield from _compared(step, reader)
 
 
 def _is_of_channels(step: Step, index: int) -> bool:
     """Whether a table was made by a product, too, and at most scaled since."""
     made = step.node(index)
-    while made.name in _SCALES | {"detach"} and made.parents:
+    while made.name in SCALES | {"detach"} and made.parents:
         made = step.node(made.parents[0].node)
     return made.name in MATRIX_PRODUCTS
 

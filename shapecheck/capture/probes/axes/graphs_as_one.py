@@ -12,10 +12,10 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.vocabulary import POOLS
+from shapecheck.capture.recording.vocabulary import DIFFERENCES, POOLS
 from shapecheck.findings import Fix
 
-_MEETS = REDUCING | {"sub", "rsub"}
+_MEETS = REDUCING | DIFFERENCES
 
 
 def graphs_as_one(step: Step) -> Iterator[Sighting]:

@@ -13,10 +13,9 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SELECTS
+from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SELECTS, SHIFTS
 from shapecheck.findings import Fix
 
-_ADDS = frozenset(["add", "sub"])
 _OF_ROWS = frozenset(["softmax", "log_softmax", "sigmoid", "exp", "log", "detach"])
 _LEAST = 3
 
@@ -51,7 +50,7 @@ def _chains(step: Step) -> Iterator[tuple[list[Node], Ref]]:
     """Additions of one instruction, each to the result of the one before, of what was made of parameters alone."""
     groups: dict[tuple[int, int], list[Node]] = {}
     for node in step.of_loss:
-        if node.name in _ADDS and node.spot is not None and len(node.parents) == 2:
+        if node.name in SHIFTS and node.spot is not None and len(node.parents) == 2:
             groups.setdefault((id(node.spot.code), node.spot.instruction), []).append(node)
     for nodes in groups.values():
         changes = list(dict.fromkeys(node.parents[1] for node in nodes))

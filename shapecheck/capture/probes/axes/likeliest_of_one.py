@@ -13,10 +13,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS
+from shapecheck.capture.recording.vocabulary import CONVERTS, EQUALS, PLACES_OF_EXTREMES
 from shapecheck.findings import Fix
 
-_SEEKS = frozenset(["argmax", "argmin"])
 _TAKES_ONE = CONVERTS | {"unbind", "__getitem__", "select", "squeeze", "view", "reshape", "flatten", "cat", "stack"}
 _HOPS = 12
 
@@ -26,7 +25,7 @@ def likeliest_of_one(look: Look) -> Iterator[Sighting]:
     tape = look.step.tape
     told: set[tuple[object, int]] = set()
     for node in tape.nodes[min(look.step.first, tape.evaluated_from or look.step.first) :]:
-        if node.name not in _SEEKS or not node.parents or node.spot is None:
+        if node.name not in PLACES_OF_EXTREMES or not node.parents or node.spot is None:
             continue
         place = (node.spot.code, node.spot.instruction)
         found = _found_before(tape, node) if place not in told else None
@@ -82,7 +81,9 @@ def _found_before(tape: Tape, node: Node) -> Node | None:
 
 def _finds(made: Node, at: Ref) -> bool:
     """Whether it is the place of the largest, and not the largest itself."""
-    return bool(made.parents) and (made.name in _SEEKS or (made.name in PICKS - {"argsort"} and at.out == 1))
+    return bool(made.parents) and (
+        made.name in PLACES_OF_EXTREMES or (made.name in PICKS - {"argsort"} and at.out == 1)
+    )
 
 
 def _seeker(step: Step, guess: Ref) -> Node | None:

@@ -11,11 +11,10 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis,
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, TOTALS
+from shapecheck.capture.recording.vocabulary import CONVERTS, SHIFTS, TOTALS
 from shapecheck.findings import Fix
 
 _SCALES = frozenset(["neg", "mul", "div"])
-_MEETS = frozenset(["add", "sub"])
 _HOPS = 8
 
 
@@ -56,7 +55,7 @@ def mixture_weights(step: Step) -> Iterator[Sighting]:
 def _parts(step: Step, ref: Ref) -> Iterator[Ref]:
     """What a sum is of."""
     node = step.node(ref.node)
-    if node.name in _MEETS and ref.node >= step.first:
+    if node.name in SHIFTS and ref.node >= step.first:
         for parent in node.parents:
             yield from _parts(step, parent)
     else:

@@ -13,10 +13,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis,
 from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import CONVERTS, LOG_PROBABILITY_LOSSES, SOFTMAXES
 from shapecheck.findings import Fix
 
-_OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
 _NORMALISES = "cross_entropy"
 _LOGARITHMS = frozenset(["log_softmax", "log"])
 _DIVISORS = frozenset(["add", "sum", "pow", "square", "mean"])
@@ -87,7 +86,7 @@ def _classes(step: Step, node: Node) -> int | None:
         axis, picked = axis_of(node, len(shape)), step.tape.shape(node.parents[1])
         is_one = axis is not None and picked == (*shape[:axis], 1, *shape[axis + 1 :])
         return axis if is_one and step.node(origin(step.tape, fed, CONVERTS)[0].node).name in _LOGARITHMS else None
-    if node.name not in _OF_LOGARITHMS | {_NORMALISES}:
+    if node.name not in LOG_PROBABILITY_LOSSES | {_NORMALISES}:
         return None
     return len(shape) - 1 if node.name == "ctc_loss" else min(1, len(shape) - 1)
 

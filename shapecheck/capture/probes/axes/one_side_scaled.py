@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shapecheck.capture.instruments.axes.centred import DEVIATIONS, MEANS, Statistic, centre_of, statistic_of
+from shapecheck.capture.instruments.axes.centred import MEANS, Statistic, centre_of, statistic_of
 from shapecheck.capture.instruments.axes.summed import products
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, TURNS
+from shapecheck.capture.recording.vocabulary import CONVERTS, DEVIATIONS, TURNS
 from shapecheck.findings import Fix
 
 

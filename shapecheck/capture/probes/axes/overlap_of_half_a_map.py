@@ -14,11 +14,8 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, TOTALS
+from shapecheck.capture.recording.vocabulary import BOUNDS_BELOW, CONVERTS, DIVIDES, TOTALS
 from shapecheck.findings import Fix
-
-_DIVIDES = frozenset(["div", "rdiv"])
-_BOUNDS = frozenset(["clamp", "clamp_min"])
 
 
 def overlap_of_half_a_map(step: Step) -> Iterator[Sighting]:
@@ -52,7 +49,7 @@ def _maps(step: Step, node: Node) -> tuple[Ref, int] | None:
         is_met = scores in step.learned and mask not in step.learned and step.tape.shape(mask) == shape
         if not is_met or len(shape) < 4:
             continue
-        made = [one for _, one in backwards(step.tape, scores, CONVERTS | _BOUNDS, first=step.first)][-1]
+        made = [one for _, one in backwards(step.tape, scores, CONVERTS | BOUNDS_BELOW, first=step.first)][-1]
         value = step.known(mask)
         axis = axis_of(made, len(shape)) if made.name == "softmax" else None
         if axis is not None and axis > 0 and shape[axis] > 1 and value is not None and are_truths(value.double()):
@@ -75,7 +72,7 @@ def _is_divided_by_a_constant(step: Step, total: Node, scores: Ref, axes: tuple[
             continue
         below = {Ref(index) for index in descendants(step.tape, {other.ref}, order)} | {other.ref}
         for node in map(step.node, order):
-            if node.name in _DIVIDES and len(node.parents) == 2 and {*node.parents} & above and {*node.parents} & below:
+            if node.name in DIVIDES and len(node.parents) == 2 and {*node.parents} & above and {*node.parents} & below:
                 return True
     return False
 

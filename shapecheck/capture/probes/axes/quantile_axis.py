@@ -12,19 +12,17 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import tree_of
-from shapecheck.capture.recording.vocabulary import COMPARES, CONVERTS
+from shapecheck.capture.recording.vocabulary import COMPARES, CONVERTS, DIFFERENCES
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import walk
-
-_SUBTRACTS = frozenset(["sub", "rsub"])
 
 
 def quantile_axis(step: Step) -> Iterator[Sighting]:
     """``(tau - (difference < 0).float()).abs()`` with levels that run along the axis of the targets."""
     known: dict[Ref, bool] = {}
     for node in step.of_loss:
-        if node.name not in (*_SUBTRACTS, "where") or len(node.parents) < 2:
+        if node.name not in (*DIFFERENCES, "where") or len(node.parents) < 2:
             continue
         for sign in node.parents:
             difference = _difference(step, sign)
@@ -57,7 +55,7 @@ def _difference(step: Step, ref: Ref) -> Node | None:
     if asked.name not in COMPARES or len(asked.parents) != 1 or all(value != 0 for value in _numbers(asked)):
         return None
     _, made = origin(step.tape, asked.parents[0], CONVERTS)
-    return made if made.name in _SUBTRACTS and len(made.parents) == 2 else None
+    return made if made.name in DIFFERENCES and len(made.parents) == 2 else None
 
 
 def _numbers(node: Node) -> list[float]:

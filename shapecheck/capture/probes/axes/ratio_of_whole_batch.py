@@ -14,10 +14,10 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import NORMS
+from shapecheck.capture.recording.vocabulary import NORMS, TOTALS
 from shapecheck.findings import Edit, Fix
 
-_TOTALS = NORMS | {"mean", "sum"}
+_TOTALS = NORMS | TOTALS
 _OUTCOME = "each sample has a ratio of its own"
 # What is done to one number on its way: it is bounded, its root or logarithm is taken, it is scaled.
 _ON_THE_WAY = frozenset(["add", "sub", "mul", "neg", "clamp", "clamp_min", "sqrt", "log", "log10", "pow"])

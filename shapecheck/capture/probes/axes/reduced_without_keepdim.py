@@ -26,12 +26,10 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import Run, ancestors, descendants, replay
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, TOTALS, TURNS
+from shapecheck.capture.recording.vocabulary import CONVERTS, SCALES, TOTALS, TURNS
 from shapecheck.findings import Fix
 
 _SAME = 1e-4
-# What scales a row as a whole, so that a sum along the row would be scaled by that alone.
-_SCALES = frozenset(["mul", "div"])
 
 
 def reduced_without_keepdim(look: Look) -> Iterator[Sighting]:
@@ -65,7 +63,7 @@ def _is_summed_again(step: Step, met: Meeting) -> bool:
     """
     long = max(met.node.parents, key=lambda ref: len(step.tape.shape(ref)))
     is_scaled = (
-        met.node.name in _SCALES and met.made.name in TOTALS and origin(step.tape, long, CONVERTS)[0] == met.source
+        met.node.name in SCALES and met.made.name in TOTALS and origin(step.tape, long, CONVERTS)[0] == met.source
     )
     if not is_scaled or not {*met.lands.values()} <= {*met.axes}:
         return False

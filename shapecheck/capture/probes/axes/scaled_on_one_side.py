@@ -9,10 +9,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, MATRIX_PRODUCTS, SQUARES
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, MATRIX_PRODUCTS, SCALES, SQUARES
 from shapecheck.findings import Fix
 
-_SCALES = frozenset(["mul", "div"])
 # What gives a row of numbers axes of one.
 _LAYS = CUTS | CONVERTS | {"unsqueeze", "__getitem__"}
 _ROOTS = frozenset(["sqrt", "rsqrt", "pow"])
@@ -49,7 +48,7 @@ def scaled_on_one_side(look: Look) -> Iterator[Sighting]:
 
 def _of_numbers(step: Step, node: Node) -> bool | None:
     """Whether a matrix is scaled by the same roots twice along its columns, number by number; None if by neither."""
-    if node.name not in _SCALES or len(node.parents) != 2:
+    if node.name not in SCALES or len(node.parents) != 2:
         return None
     for inner, outer in (node.parents, node.parents[::-1]):
         before = step.node(origin(step.tape, inner, CONVERTS)[0].node)

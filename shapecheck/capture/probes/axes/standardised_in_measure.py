@@ -9,10 +9,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, one_for_eac
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, DISTANCES, TOTALS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, DEVIATIONS, DISTANCES, TOTALS
 from shapecheck.findings import Fix
 
-_SPREADS = frozenset(["std", "var"])
 _BY_NUMBERS = frozenset(["add", "sub", "mul", "div", "pow", "square", "abs", "neg", "sqrt"])
 _SHAPES = CONVERTS | CUTS
 
@@ -24,7 +23,7 @@ def standardised_in_measure(step: Step) -> Iterator[Sighting]:
     what the model returned, before it meets what was asked for.
     """
     for node in step.recorded:
-        if node.name not in _SPREADS or node.index in step.to_loss or node.root >= 0 or not is_whole(step, node):
+        if node.name not in DEVIATIONS or node.index in step.to_loss or node.root >= 0 or not is_whole(step, node):
             continue
         source = node.parents[0]
         shape = step.tape.shape(source)

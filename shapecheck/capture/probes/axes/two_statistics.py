@@ -10,10 +10,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, other_axis,
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
+from shapecheck.capture.recording.vocabulary import AVERAGES, DEVIATIONS
 from shapecheck.findings import Fix
 
-_CENTRES = frozenset(["mean", "nanmean"])
-_SPREADS = frozenset(["std", "var"])
 _JOINS = frozenset(["cat", "stack", "vstack", "hstack", "__setitem__", "copy_"])
 _MOVES = frozenset(["unsqueeze", "view", "reshape", "expand", "clone"])
 
@@ -27,7 +26,7 @@ def two_statistics(step: Step) -> Iterator[Sighting]:
     nodes = [node for node in step.tape.nodes[: step.last] if node.parents and node.spot is not None]
     found: dict[tuple[Ref, object], dict[int, list[Node]]] = defaultdict(lambda: defaultdict(list))
     for node in nodes:
-        if node.name not in _CENTRES | _SPREADS or len(step.tape.shape(node.parents[0])) != 2 or node.spot is None:
+        if node.name not in AVERAGES | DEVIATIONS or len(step.tape.shape(node.parents[0])) != 2 or node.spot is None:
             continue
         axis = axis_of(node, 2)
         if axis is not None and min(step.tape.shape(node.parents[0])) > 1:
@@ -56,7 +55,7 @@ def two_statistics(step: Step) -> Iterator[Sighting]:
 
 def _is_pair(made: list[Node]) -> bool:
     names = [node.name for node in made]
-    return any(name in _CENTRES for name in names) and any(name in _SPREADS for name in names)
+    return any(name in AVERAGES for name in names) and any(name in DEVIATIONS for name in names)
 
 
 def _is_own(nodes: list[Node], source: Ref, made: list[Node]) -> bool:
@@ -86,7 +85,7 @@ def _goes_on(nodes: list[Node], starts: list[Node]) -> set[Ref]:
 
 
 def _differences(nodes: list[Node], made: list[Node], onwards: bool = False) -> Iterator[Node]:
-    means = {node.ref for node in made if node.name in _CENTRES}
+    means = {node.ref for node in made if node.name in AVERAGES}
     for node in nodes:
         if not means.intersection(node.parents):
             continue

@@ -11,9 +11,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON
-
-_WAVES = frozenset(["sin", "cos"])
+from shapecheck.capture.recording.vocabulary import HANDS_ON, WAVES
 
 
 def waves_along_batch(look: Look) -> Iterator[Sighting]:
@@ -47,14 +45,14 @@ def _by_place(step: Step) -> Iterator[tuple[Node, int, Ref]]:
             continue
         if node.name == "where" and len(node.parents) == 3:
             axis = _alternates(step, node)
-            if axis is not None and {_wave(step, node.args[1]), _wave(step, node.args[2])} == _WAVES:
+            if axis is not None and {_wave(step, node.args[1]), _wave(step, node.args[2])} == WAVES:
                 yield node, axis, node.ref
         elif node.name == "__setitem__":
             axis, wave = _strided(node), _wave(step, node.args[2])
             before = written.get(node.parents[0])
             if axis is None or wave is None:
                 continue
-            if before is not None and before[1] == axis and {before[2], wave} == _WAVES:
+            if before is not None and before[1] == axis and {before[2], wave} == WAVES:
                 yield before[0], axis, node.ref
             written[node.ref] = (node, axis, wave)
 
@@ -63,7 +61,7 @@ def _wave(step: Step, given: Any) -> str | None:
     if not isinstance(given, Ref):
         return None
     _, node = origin(step.tape, given, HANDS_ON, first=step.first)
-    return node.name if node.name in _WAVES else None
+    return node.name if node.name in WAVES else None
 
 
 def _strided(node: Node) -> int | None:

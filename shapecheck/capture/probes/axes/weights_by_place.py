@@ -17,10 +17,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import RECURRENT, SCALES
 from shapecheck.findings import Fix
 
-_WEIGHS = frozenset(["mul", "div"])
 # What leaves each number, or each row, at its place beside the samples.
 _ALIKE = frozenset(["flip", "cumsum", "pow", "square", "abs", "exp", "log", "neg", "sqrt"])
 # Two halves of a batch may well count for something else.
@@ -37,7 +36,7 @@ def weights_by_place(look: Look) -> Iterator[Sighting]:
     drawn in no order at all.
     """
     step = look.step
-    nodes = [node for node in step.of_loss if node.name in _WEIGHS and len(node.parents) == 2]
+    nodes = [node for node in step.of_loss if node.name in SCALES and len(node.parents) == 2]
     counted = [(node, table) for node in nodes for table in dict.fromkeys(node.parents) if _is_counted(step, table)]
     lengths = {len(made) for made in chains(step)} | {*_walked(step)} if counted else set()
     for node, table in counted:
@@ -89,7 +88,7 @@ def _only_weighs(step: Step, *nodes: Node) -> bool:
     while open_nodes:
         one = open_nodes.pop()
         if one.ref in step.learned:
-            if one.name not in _WEIGHS:
+            if one.name not in SCALES:
                 return False
             continue
         seen.add(one.index)

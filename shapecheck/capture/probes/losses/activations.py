@@ -22,16 +22,21 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import REARRANGES, SAME_NUMBERS, SORTS, SUMS
+from shapecheck.capture.recording.vocabulary import (
+    FEATURE_LAYERS,
+    LOG_PROBABILITY_LOSSES,
+    REARRANGES,
+    SAME_NUMBERS,
+    SORTS,
+    SUMS,
+)
 from shapecheck.findings import Edit, Fix
 
 # What layers return that end in no activation.
 _SCORES = frozenset(["linear", "conv1d", "conv2d", "conv3d", "matmul", "addmm", "bmm", "mm", "baddbmm"])
-_LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm"])
 _OFTEN = 0.1
 # What else comes out of layers; logarithms of densities, which may be large, are made by arithmetic.
 _OF_LAYERS = frozenset(["relu", "tanh", "gelu", "dropout", "layer_norm", "batch_norm", "mean", "lstm", "gru", "add"])
-_OF_LOGARITHMS = frozenset(["nll_loss", "ctc_loss"])
 # Loss -> activations that must not stand in front of it.
 _TWICE = {
     "cross_entropy": ("softmax", "sigmoid", "log_sigmoid"),
@@ -42,7 +47,7 @@ _TWICE = {
 # Of what these return no logarithm is taken once more, and no logit.
 _ARE_LOGARITHMS = frozenset(["log_sigmoid", "log_softmax"])
 # What is asked for what it is fed with.
-_FED = frozenset([*_TWICE, *_OF_LOGARITHMS, "logsumexp", "kl_div", "binary_cross_entropy"])
+_FED = frozenset([*_TWICE, *LOG_PROBABILITY_LOSSES, "logsumexp", "kl_div", "binary_cross_entropy"])
 _RANKS = SORTS | {"argmax", "argmin", "kthvalue", "quantile", "median", "gt", "ge", "lt", "le"}
 _RUNS = "the step runs"
 
@@ -63,7 +68,7 @@ def activations(step: Step) -> Iterator[Sighting]:
             yield from _measured(step, node)
             continue
         made = _maker(step, node) if node.name in _FED else None
-        if made is None or (node.name in _OF_LOGARITHMS and _is_added_to(step, node)):
+        if made is None or (node.name in LOG_PROBABILITY_LOSSES and _is_added_to(step, node)):
             continue
         if node.name == "logsumexp" and made.name in ("softmax", "sigmoid") and _normalises(step, node):
             text = (
@@ -85,12 +90,12 @@ def activations(step: Step) -> Iterator[Sighting]:
                 changed = _to_change(step, node, made)
                 fix = _left_out(step, made) if changed is made else _without_its_own(step, node, made)
                 yield placed(step, made, sighted("activation_twice", changed, text, (fix,)))
-        elif node.name in _OF_LOGARITHMS and made.name in ("softmax", "sigmoid"):
+        elif node.name in LOG_PROBABILITY_LOSSES and made.name in ("softmax", "sigmoid"):
             value = float(step.value(node.parents[0]).max())
             text = f"{node.name} takes log-probabilities, and is fed probabilities up to {value:.2g}: it has no bound"
             yield sighted("probabilities_instead_of_logarithms", made, text, _with_logarithm(step, node, made))
         elif (
-            node.name in _OF_LOGARITHMS
+            node.name in LOG_PROBABILITY_LOSSES
             and made.name in _SCORES | _OF_LAYERS
             and bool((step.value(node.parents[0]) > 1e-3).any())
         ):
@@ -266,7 +271,7 @@ def _of_cut_scores(step: Step, made: Node) -> Iterator[Sighting]:
     layer = _maker(step, made)
     value = step.value(given)
     cut = float(((value < -0.01) | (value > 1.01)).double().mean())
-    if layer is None or layer.name not in _LAYERS or cut < _OFTEN:
+    if layer is None or layer.name not in FEATURE_LAYERS or cut < _OFTEN:
         return
     text = (
         f"binary_cross_entropy takes probabilities, and what is cut to their range here are scores of {layer.name}, "

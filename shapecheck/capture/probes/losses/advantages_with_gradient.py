@@ -13,14 +13,19 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, si
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import DISTANCES, REARRANGES, SAME_NUMBERS, SQUARES
+from shapecheck.capture.recording.vocabulary import (
+    DIFFERENCES,
+    DISTANCES,
+    PROBABILITIES,
+    REARRANGES,
+    SAME_NUMBERS,
+    SQUARES,
+)
 from shapecheck.findings import Edit, Fix
 
-_DIFFERENCES = frozenset(["sub", "rsub"])
 _LOGARITHMS = frozenset(["log_softmax", "logsumexp", "binary_cross_entropy_with_logits"])
 # The logarithm of a width is none of a probability, unless a square is divided by it.
-_PROBABILITIES = frozenset(["softmax", "sigmoid"])
-_OF_LOG = _PROBABILITIES | {"pow", "square"}
+_OF_LOG = PROBABILITIES | {"pow", "square"}
 # What stands between scores and the log-probability of what was drawn by them.
 _PASSES = SAME_NUMBERS | {"gather", "sub", "neg", "exp", "mul", "sum", "div", "add", "clamp", "minimum"}
 _HOPS = 14
@@ -56,7 +61,7 @@ def _value_of(step: Step, weight: Ref, graph: set[int]) -> tuple[Node, Ref] | No
     """The difference that a weight is, and the value in it, if nothing else in it carries a gradient."""
     ref, made = origin(step.tape, weight, REARRANGES, first=step.first)
     learned = [parent for parent in made.parents if parent.node in graph]
-    if made.name not in _DIFFERENCES or len(learned) != 1 or step.is_leaf(ref):
+    if made.name not in DIFFERENCES or len(learned) != 1 or step.is_leaf(ref):
         return None
     return made, _plain(step, learned[0])
 
@@ -71,7 +76,7 @@ def _has_own_loss(step: Step, value: Ref, graph: set[int]) -> bool:
         sides = node.parents
         if node.name in SQUARES and node.parents and len(set(node.parents)) == 1:
             made = step.node(_plain(step, node.parents[0]).node)
-            sides = made.parents if made.name in _DIFFERENCES else ()
+            sides = made.parents if made.name in DIFFERENCES else ()
         elif node.name not in DISTANCES:
             continue
         learned = [ref for ref in sides if ref.node in graph]
@@ -101,10 +106,10 @@ def _is_likelihood(step: Step, ref: Ref, value: Ref) -> bool:
 def _scores_of(step: Step, value: Ref) -> Iterator[Ref]:
     """What the scores are, if the value is itself a probability: ``(1 - p) * log_p`` is a loss of such scores."""
     is_probability = False
-    for ref, made in backwards(step.tape, value, SAME_NUMBERS | _PROBABILITIES | {"gather"}, first=step.first):
+    for ref, made in backwards(step.tape, value, SAME_NUMBERS | PROBABILITIES | {"gather"}, first=step.first):
         if is_probability:
             yield ref
-        is_probability |= made.name in _PROBABILITIES
+        is_probability |= made.name in PROBABILITIES
 
 
 def _where(step: Step, node: Node, at: int, made: Node) -> tuple[Node, tuple[Edit, ...]]:

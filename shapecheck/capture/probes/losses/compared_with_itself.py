@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.graphs import DETACHES, graph_of
+from shapecheck.capture.instruments.tensors.graphs import graph_of
 from shapecheck.capture.instruments.tensors.names import assigned
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.separation import difference
@@ -19,7 +19,7 @@ from shapecheck.capture.recording.replay import Values, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import Spot, statement_at
-from shapecheck.capture.recording.vocabulary import SAME_NUMBERS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import DETACHES, SAME_NUMBERS, SOFTMAXES
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import is_named
 

@@ -9,13 +9,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import COMPARES, CONVERTS, CUTS, EQUALS
+from shapecheck.capture.recording.vocabulary import COMPARES, CONVERTS, CUTS, EQUALS, LOGIT_LOSSES, PROBABILITIES
 from shapecheck.findings import Fix
 
 _KEEPS = CONVERTS | CUTS | frozenset(["squeeze", "unsqueeze", "cpu", "transpose", "permute", "t", "T"])
-_OF_SCORES = frozenset(["binary_cross_entropy_with_logits", "multilabel_soft_margin_loss"])
 _OF_SHARES = frozenset(["binary_cross_entropy"])
-_MADE_SHARES = frozenset(["sigmoid", "softmax"])
 _JOINS = EQUALS | frozenset(["mul", "bitwise_and", "logical_and", "bitwise_xor", "logical_xor", "sub", "bitwise_or"])
 _LEAVES_OUT = frozenset(["masked_fill", "where", "add", "__setitem__", "topk", "relu"])
 _HALF = 0.5
@@ -28,8 +26,8 @@ def cut_elsewhere(step: Step) -> Iterator[Sighting]:
     tape = step.tape
     trained: dict[str, set[Output]] = {"scores": set(), "shares": set()}
     for node in tape.nodes[: step.last]:
-        if node.graded and node.parents and node.name in _OF_SCORES | _OF_SHARES:
-            kind = "scores" if node.name in _OF_SCORES else "shares"
+        if node.graded and node.parents and node.name in LOGIT_LOSSES | _OF_SHARES:
+            kind = "scores" if node.name in LOGIT_LOSSES else "shares"
             trained[kind] |= _outputs(tape, node.parents[0])
     for kind, outputs in trained.items():
         for root in step.roots if outputs else ():
@@ -56,7 +54,7 @@ def _outputs(tape: Tape, ref: Ref) -> set[Output]:
 
 
 def _is_share(tape: Tape, ref: Ref) -> bool:
-    return _made(tape, ref).name in _MADE_SHARES
+    return _made(tape, ref).name in PROBABILITIES
 
 
 def _made(tape: Tape, ref: Ref) -> Node:

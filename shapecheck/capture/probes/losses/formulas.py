@@ -13,14 +13,12 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Values, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import GATHERS, REARRANGES, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import BOUNDS_BELOW, DIVIDES, GATHERS, REARRANGES, SAME_NUMBERS
 from shapecheck.findings import Fix
 
-_DIVIDES = frozenset(["div", "rdiv"])
 _PRODUCTS = frozenset(["mul", "einsum", "dot", "inner", "vdot", "min", "minimum"])
 _LOGS = frozenset(["log", "log2", "log10"])
 _LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d"])
-_BOUNDS = frozenset(["clamp", "clamp_min"])
 _MOVES_ON = frozenset(["add", "sub", "rsub", "neg", "mul"])
 # These return a view of what they are given, where it is contiguous.
 _VIEWS = frozenset(
@@ -57,7 +55,7 @@ def formulas(step: Step) -> Iterator[Sighting]:
 
 def _overlap(step: Step, node: Node) -> Sighting | None:
     """A ratio that is one where a prediction equals its mask, less where it is half of it, and near zero beside it."""
-    if node.name not in _DIVIDES or len(node.parents) < 2:
+    if node.name not in DIVIDES or len(node.parents) < 2:
         return None
     for index in ancestors(step.tape, node.parents, step.first):
         product = step.node(index)
@@ -187,13 +185,13 @@ def _picked_by_labels(step: Step, log: Node) -> Ref | None:
     ref, is_cut, is_picked = log.parents[0], False, False
     for _ in range(8):
         node = step.node(ref.node)
-        if step.is_leaf(ref) or node.name not in _BOUNDS | SAME_NUMBERS | GATHERS | {"add"}:
+        if step.is_leaf(ref) or node.name not in BOUNDS_BELOW | SAME_NUMBERS | GATHERS | {"add"}:
             break
         numbers = node.parents[1:]
         if numbers and node.name not in GATHERS | {"__getitem__"}:
             break
         is_picked |= any(at not in step.learned and step.tape.dtype(at) == torch.int64 for at in numbers)
-        is_cut |= node.name in _BOUNDS
+        is_cut |= node.name in BOUNDS_BELOW
         ref = node.parents[0]
     return ref if is_cut and is_picked and ref in step.learned else None
 
@@ -256,9 +254,9 @@ def _cut(step: Step, ref: Ref) -> tuple[Ref, int] | None:
         if step.is_leaf(ref):
             return None
         node = step.node(ref.node)
-        if len(node.parents) != 1 or node.name not in _BOUNDS | _MOVES_ON | SAME_NUMBERS:
+        if len(node.parents) != 1 or node.name not in BOUNDS_BELOW | _MOVES_ON | SAME_NUMBERS:
             break
-        is_cut |= node.name in _BOUNDS
+        is_cut |= node.name in BOUNDS_BELOW
         if node.name in ("rsub", "neg") or (node.name == "sub" and not isinstance(node.args[0], Ref)):
             sign = -sign
         ref = node.parents[0]

@@ -13,10 +13,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root
-from shapecheck.capture.recording.vocabulary import DISTANCES, REARRANGES, SQUARES
+from shapecheck.capture.recording.vocabulary import DIFFERENCES, DISTANCES, REARRANGES, SQUARES
 from shapecheck.findings import Fix
 
-_DIFFERENCES = frozenset(["sub", "rsub"])
 _CHOICES = frozenset(["gather", "max", "amax", "min", "amin"])
 _PICKS = REARRANGES | _CHOICES | {"minimum"}
 _HOPS = 16
@@ -58,7 +57,7 @@ def _pair(step: Step, node: Node) -> tuple[Ref, ...] | None:
     """What a loss, or the square of a difference, brings near each other."""
     if len(node.parents) < 2:
         return None
-    is_squared = node.name in _DIFFERENCES and any(
+    is_squared = node.name in DIFFERENCES and any(
         reader.name in SQUARES | {"abs", "norm"} and set(reader.parents) == {node.ref}
         for reader in step.readers(node, to_loss=True)
     )

@@ -14,11 +14,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, in_call, on
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, DISTANCES, SQUARES, TOTALS
+from shapecheck.capture.recording.vocabulary import CONVERTS, DIFFERENCES, DISTANCES, SQUARES, TOTALS
 from shapecheck.findings import Fix
 
 _ARITHMETIC = frozenset(["add", "sub", "rsub", "mul", "div", "where", "minimum", "maximum", "lerp"])
-_HELD_AGAINST = DISTANCES | {"sub", "rsub"}
+_HELD_AGAINST = DISTANCES | DIFFERENCES
 _ELEMENTWISE = _ARITHMETIC | CONVERTS | {"neg", "clamp", "clamp_min", "clamp_max", "tanh"}
 
 

@@ -19,13 +19,12 @@ from shapecheck.capture.recording.replay import refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import expression_at, tree_of
-from shapecheck.capture.recording.vocabulary import HANDS_ON
+from shapecheck.capture.recording.vocabulary import DIFFERENCES, HANDS_ON
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import walk
 
 _EXPONENTIALS = frozenset(["exp", "expm1"])
 _LOOKED_UP = HANDS_ON | {"gather", "index_select", "expand", "expand_as", "float"}
-_LEFT_OF_ONE = frozenset(["sub", "rsub"])
 _EXACT, _FAR = 1e-5, 1e-2
 # So many numbers say of themselves whether they were drawn from a standard normal distribution.
 _MANY, _DEVIATIONS = 64, 5.0
@@ -131,7 +130,7 @@ def _told(step: Step, mine: _Part, its: _Part, *, is_noise: bool) -> Sighting:
         f"{low[0] ** 2 + low[1] ** 2:.3f}, where a mixture that keeps its variance adds up to 1"
     )
     made = origin(step.tape, mine.share, _LOOKED_UP)[1]
-    place = made if made.name in _LEFT_OF_ONE and made.spot is not None else mine.node
+    place = made if made.name in DIFFERENCES and made.spot is not None else mine.node
     title, edits = _edits(mine, place)
     return sighted("noise_without_root", place, text, (Fix(title, edits, "no"),))
 

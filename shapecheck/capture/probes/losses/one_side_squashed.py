@@ -15,12 +15,10 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
 from shapecheck.capture.recording.user_code import expression_in
-from shapecheck.capture.recording.vocabulary import CONVERTS, DISTANCES, FEATURE_LAYERS
+from shapecheck.capture.recording.vocabulary import CONVERTS, DISTANCES, FEATURE_LAYERS, PROBABILITIES, SCALES
 from shapecheck.evidence import Span
 from shapecheck.findings import Edit, Fix
 
-_SQUASHES = frozenset(["softmax", "sigmoid"])
-_SCALES = frozenset(["div", "mul"])
 _HANDS_ON = CONVERTS | {"view", "reshape", "flatten", "squeeze"}
 
 
@@ -37,9 +35,9 @@ def one_side_squashed(step: Step) -> Iterator[Sighting]:
         for ref, other in (node.parents, node.parents[::-1]):
             squashed = origin(step.tape, ref, _HANDS_ON, first=step.first)[1]
             raw = origin(step.tape, other, _HANDS_ON, first=step.first)[1]
-            if squashed.name not in _SQUASHES or raw.name not in FEATURE_LAYERS or raw.index < step.first:
+            if squashed.name not in PROBABILITIES or raw.name not in FEATURE_LAYERS or raw.index < step.first:
                 continue
-            made = origin(step.tape, squashed.parents[0], _HANDS_ON | _SCALES, first=step.first)[1]
+            made = origin(step.tape, squashed.parents[0], _HANDS_ON | SCALES, first=step.first)[1]
             if made is raw or not made.repeats(raw) or _is_inside(step.known(other)):
                 continue
             yield _told(step, node, squashed, raw)

@@ -10,10 +10,9 @@ from shapecheck.capture.instruments.tensors.pairs import operands, puts_axis_in,
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.tape import Node, Tape
-from shapecheck.capture.recording.vocabulary import REARRANGES, TOTALS
+from shapecheck.capture.recording.vocabulary import REARRANGES, SCALES, TOTALS
 from shapecheck.findings import Fix
 
-_PRODUCTS = frozenset(["mul", "div"])
 _SAID = ("None", "newaxis", "unsqueeze", "keepdim", "outer", "view", "reshape")
 _FEWEST = 2
 _MAX_BEHIND = 40
@@ -48,7 +47,7 @@ def products_of_all_pairs(look: Look) -> Iterator[Sighting]:
 
 def _is_table(tape: Tape, node: Node) -> bool:
     """Whether it multiplies a column by a row, and nothing there says that all pairs are meant."""
-    pair = operands(node) if node.name in _PRODUCTS and node.spot is not None else None
+    pair = operands(node) if node.name in SCALES and node.spot is not None else None
     if pair is None or node.spot is None or len(node.shapes[0]) != 2 or len(node.parents) != 2:
         return False
     row, column = sorted((tape.shape(ref) for ref in pair), key=len)

@@ -14,7 +14,7 @@ from shapecheck.capture.instruments.trials.tried import tried
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, REARRANGES
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, LOGIT_LOSSES, REARRANGES
 from shapecheck.findings import Fix
 
 _CUTS = frozenset(["relu", "relu6"])
@@ -22,7 +22,6 @@ _CUTS = frozenset(["relu", "relu6"])
 _KEEPS_ABOVE = frozenset(["softplus", "abs", "square", "exp"])
 _LAYERS = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm", "matmul"])
 _NORMS = frozenset(["batch_norm", "layer_norm", "dropout"])
-_OF_EACH = frozenset(["binary_cross_entropy_with_logits", "multilabel_soft_margin_loss"])
 
 
 def cut_at_zero(step: Step) -> Iterator[Sighting]:
@@ -32,7 +31,7 @@ def cut_at_zero(step: Step) -> Iterator[Sighting]:
     where another layer reads them as well, they are features.
     """
     for node in step.of_loss:
-        made = _activation(step, node) if node.name in CLASS_LOSSES | _OF_EACH and node.parents else None
+        made = _activation(step, node) if node.name in CLASS_LOSSES | LOGIT_LOSSES and node.parents else None
         if made is None or not _is_of_layer(step, made.parents[0]) or _is_read_by_layers(step, made):
             continue
         given = step.value(made.parents[0])
@@ -51,7 +50,7 @@ def _activation(step: Step, node: Node) -> Node | None:
     logarithms = 0
     for _, made in backwards(step.tape, node.parents[0], names, first=step.first):
         logarithms += made.name == "log_softmax"
-        if made.name in _CUTS or (made.name in _KEEPS_ABOVE and node.name in _OF_EACH):
+        if made.name in _CUTS or (made.name in _KEEPS_ABOVE and node.name in LOGIT_LOSSES):
             is_fed = node.name != "nll_loss" or logarithms == 1
             return made if is_fed and made.parents and made.ref in step.learned else None
     return None

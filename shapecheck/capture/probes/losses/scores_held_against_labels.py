@@ -17,10 +17,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at
-from shapecheck.capture.recording.vocabulary import EQUALS, HANDS_ON
+from shapecheck.capture.recording.vocabulary import EQUALS, HANDS_ON, WITH_PLACES
 from shapecheck.findings import Edit, Fix
 
-_GIVES_BOTH = frozenset(["max", "min", "topk", "sort"])
 _OTHER = {"values": "indices"}
 
 
@@ -61,7 +60,7 @@ def _are_scores(value: Tensor | None) -> bool:
 
 def _meant(step: Step, guess: Ref) -> Fix:
     at, made = origin(step.tape, guess, HANDS_ON)
-    if made.name in _GIVES_BOTH and len(made.shapes) == 2 and at.out == 0:
+    if made.name in WITH_PLACES and len(made.shapes) == 2 and at.out == 0:
         return Fix("the place of the largest: [1] in the place of [0]", _the_other_one(made), "no")
     if made.name in ("amax", "amin") and axis_of(made, len(step.tape.shape(made.parents[0]))) is not None:
         return Fix(f"arg{made.name[1:]}: the place, and not the score", (), "no")

@@ -12,10 +12,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import HANDS_ON, SCALES, SOFTMAXES
 from shapecheck.findings import Fix
 
-_SCALES = frozenset(["div", "mul"])
 _PICKS = HANDS_ON | {"select", "narrow"}
 _DRAWS = frozenset(["multinomial"])
 # On the way to a draw probabilities are put in rows, and made to sum to one.
@@ -57,7 +56,7 @@ def _before(step: Step, node: Node) -> tuple[Node, float, bool] | None:
     axis, scale = axis_of(node, len(node.shapes[0])), 1.0
     if axis is None or node.shapes[0][axis] < 2:
         return None
-    for ref, made in backwards(step.tape, node.parents[0], _PICKS | _SCALES | {"sub"}):
+    for ref, made in backwards(step.tape, node.parents[0], _PICKS | SCALES | {"sub"}):
         if made.name == "softmax":
             own = axis_of(made, len(made.shapes[0]))
             is_plain = ref == node.parents[0]
@@ -68,7 +67,7 @@ def _before(step: Step, node: Node) -> tuple[Node, float, bool] | None:
             continue
         if len(made.parents) != 1:
             return None
-        if made.name in _SCALES:
+        if made.name in SCALES:
             number = next((item for item in made.args if isinstance(item, int | float)), 0)
             if not number or not isinstance(made.args[0], Ref):
                 return None

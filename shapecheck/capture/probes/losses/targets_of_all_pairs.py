@@ -9,10 +9,10 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import ARITHMETIC, CONVERTS, DISTANCES, JOINS
+from shapecheck.capture.recording.vocabulary import ARITHMETIC, CONVERTS, DIFFERENCES, DISTANCES, JOINS
 from shapecheck.findings import Fix
 
-_HELD_AGAINST = DISTANCES | {"sub", "rsub"}
+_HELD_AGAINST = DISTANCES | DIFFERENCES
 _EACH = ARITHMETIC | CONVERTS | {"where", "clamp", "neg"}
 _HOPS = 200
 

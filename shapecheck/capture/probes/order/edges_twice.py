@@ -12,11 +12,10 @@ from shapecheck.capture.probe import Look, Probe
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, SCATTERS, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import CONVERTS, ITEMS, SCATTERS, TAKES_ROWS
 from shapecheck.findings import Fix
 
 _SAME = CONVERTS | {"flip", "roll"}
-_ENDS = frozenset(["unbind", "__getitem__", "select"])
 _READS = TAKES_ROWS | frozenset(SCATTERS)
 
 
@@ -70,7 +69,7 @@ def _is_taken_apart(step: Step, node: Node) -> bool:
     """Whether a row of what is made of it says which rows of something else are read or written."""
     made = [step.node(at) for at in descendants(step.tape, {node.ref}, range(node.index, step.last))]
     tables = {node.ref, *(each.ref for each in made if each.shapes and _is_table(step, each.ref))}
-    ends = [each for each in made if each.name in _ENDS and each.parents[0] in tables]
+    ends = [each for each in made if each.name in ITEMS and each.parents[0] in tables]
     rows = {ref for each in ends for ref in each.outs if len(step.tape.shape(ref)) == 1}
     return any(each.name in _READS and rows.intersection(each.parents[1:]) for each in made)
 

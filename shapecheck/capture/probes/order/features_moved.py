@@ -15,11 +15,19 @@ from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CHANNEL_NORMS, CLASS_LOSSES, CONVERTS, CUTS, RECURRENT, VIEWS
+from shapecheck.capture.recording.vocabulary import (
+    CHANNEL_NORMS,
+    CLASS_LOSSES,
+    CONVERTS,
+    CUTS,
+    FLAG_LOSSES,
+    RECURRENT,
+    VIEWS,
+)
 from shapecheck.findings import Fix
 
 # Losses for which the last axis may hold classes; for others, such as mse_loss, no axis does.
-_OF_CLASSES = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
+_OF_CLASSES = CLASS_LOSSES | FLAG_LOSSES
 
 
 @dataclass(frozen=True, slots=True)

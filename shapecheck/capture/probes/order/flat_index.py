@@ -13,14 +13,18 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, CUTS, SOFTMAXES
+from shapecheck.capture.recording.vocabulary import (
+    AXES_OF_ONE,
+    CONVERTS,
+    CUTS,
+    PLACES_OF_EXTREMES,
+    SOFTMAXES,
+    WITH_PLACES,
+)
 from shapecheck.findings import Fix
 
 _DIVIDES = frozenset(["floor_divide", "remainder", "div", "fmod"])
 _SEEKS = frozenset(["argmax", "argmin", "max", "min", "topk", "sort", "argsort", "multinomial"])
-_WHOLE = frozenset(["argmax", "argmin"])
-# These have the numbers in front of their places.
-_BOTH = frozenset(["max", "min", "topk", "sort"])
 _HANDS_ON = CONVERTS | AXES_OF_ONE | {"__getitem__", "select", "view", "reshape"}
 _OF_EACH = CONVERTS | SOFTMAXES | {"exp", "log", "sigmoid", "add", "sub", "div", "mul", "masked_fill"}
 
@@ -51,11 +55,11 @@ def flat_indices(step: Step) -> Iterator[Sighting]:
 def _flattened(step: Step, node: Node) -> tuple[int, ...] | None:
     """The sizes that were made one axis, in which a place was sought; None where that is not so."""
     ref, seeker = origin(step.tape, node.parents[0], _HANDS_ON | {"remainder", "fmod"}, first=step.first)
-    if seeker.name not in _SEEKS or not seeker.parents or ref.out != (seeker.name in _BOTH):
+    if seeker.name not in _SEEKS or not seeker.parents or ref.out != (seeker.name in WITH_PLACES):
         return None
     shape = step.tape.shape(seeker.parents[0])
     axis = axis_of(seeker, len(shape))
-    if seeker.name in _WHOLE and len(seeker.args) == 1 and not seeker.kwargs and len(shape) > 1:
+    if seeker.name in PLACES_OF_EXTREMES and len(seeker.args) == 1 and not seeker.kwargs and len(shape) > 1:
         return _joined(shape, (prod(shape),))
     axis = len(shape) - 1 if axis is None else axis
     if axis != len(shape) - 1:

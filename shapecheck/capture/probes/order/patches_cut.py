@@ -13,10 +13,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted, tu
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, CUTS_APART
 from shapecheck.findings import Fix
 
-_SPLITS = frozenset(["view", "reshape", "unflatten"])
 Order = tuple[int, ...]
 
 
@@ -55,7 +54,7 @@ def patches_cut(step: Step) -> Iterator[Sighting]:
 def _split(step: Step, node: Node) -> Node | None:
     """What split axes right before, if nobody else reads it."""
     _, made = origin(step.tape, node.parents[0], CONVERTS)
-    if made.name not in _SPLITS or not made.parents or made.index < step.first or len(made.shapes[0]) < 5:
+    if made.name not in CUTS_APART or not made.parents or made.index < step.first or len(made.shapes[0]) < 5:
         return None
     own = {made.ref}
     readers = [other for other in step.tape.nodes[made.index + 1 : step.last] if own & set(other.parents)]

@@ -9,12 +9,12 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, si
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import COMPARES, EQUALS
+from shapecheck.capture.recording.vocabulary import COMPARES, DIFFERENCES, EQUALS
 from shapecheck.findings import Fix
 from shapecheck.reading.applied import size_asked
 from shapecheck.reading.sources import items_of, walk
 
-_HOLDS = EQUALS | COMPARES | {"sub", "rsub"}
+_HOLDS = EQUALS | COMPARES | DIFFERENCES
 
 
 def piece_against_itself(look: Look) -> Iterator[Sighting]:

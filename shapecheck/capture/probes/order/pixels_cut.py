@@ -16,11 +16,11 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS
+from shapecheck.capture.recording.vocabulary import CONVERTS, CUTS, DIFFERENCES
 from shapecheck.findings import Edit, Fix
 
 _SLIDES = frozenset(["conv2d", "conv_transpose2d"])
-_MEETS = REDUCING | {"sub", "rsub"}
+_MEETS = REDUCING | DIFFERENCES
 _HOPS = 6
 
 

@@ -23,15 +23,14 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import NOISE
+from shapecheck.capture.recording.vocabulary import NOISE, VIEWS, VIEWS_AS
 from shapecheck.findings import Fix
 from shapecheck.reading.applied import one_by_one
 from shapecheck.reading.edits import factors
 
 # What hands on the same axes.
 _PASSES = frozenset(["contiguous", "clone", "detach", "float"])
-_LIKE = frozenset(["view_as", "reshape_as"])
-_CUTS = frozenset(["view", "reshape"]) | _LIKE
+_CUTS = VIEWS | VIEWS_AS
 _FILLS = frozenset(["pad", "constant_pad_nd", "cat", "concat"])
 _NOISE = NOISE | {"randint"}
 
@@ -209,7 +208,7 @@ def _like(node: Node) -> str | None:
     given = call.args[-1] if call is not None and len(call.args) == 1 else None
     if given is None:
         return None
-    if node.name in _LIKE:
+    if node.name in VIEWS_AS:
         return ast.unparse(given)
     given = given.value if isinstance(given, ast.Starred) else given
     if isinstance(given, ast.Name) and node.spot is not None:

@@ -19,13 +19,13 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import span_of, tree_of
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, HANDS_ON
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CONVERTS, HANDS_ON, VIEWS
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.sources import walk
 
 # How many times longer an axis is than another one where both cannot be periods of the same time.
 _APART = 3
-_PICKS = HANDS_ON - {"view", "reshape"} | {"stack", "index_select", "float", "permute", "transpose"}
+_PICKS = HANDS_ON - VIEWS | {"stack", "index_select", "float", "permute", "transpose"}
 _KEEPS_ORDER = CONVERTS | AXES_OF_ONE | {"view", "reshape", "flatten", "float"}
 
 

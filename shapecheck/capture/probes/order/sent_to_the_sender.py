@@ -10,10 +10,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, SCATTERS, TAKES_ROWS
+from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, ITEMS, SCATTERS, TAKES_ROWS
 from shapecheck.findings import Fix
 
-_PARTS = frozenset(["__getitem__", "select", "unbind"])
 _SEEKS = frozenset(["nonzero", "argwhere", "where"])
 _SAME = CONVERTS | COPIES | frozenset(["unsqueeze", "view", "reshape", "__getitem__"])
 
@@ -46,8 +45,8 @@ def sent_to_the_sender(step: Step) -> Iterator[Sighting]:
 
 def _row_of_edges(step: Step, index: Ref) -> tuple[Ref, int] | None:
     """The table of two rows that an index is a row of, and which one."""
-    for ref, node in backwards(step.tape, index, _SAME | _PARTS):
-        if node.name not in _PARTS or not node.parents or len(step.tape.shape(ref)) != 1:
+    for ref, node in backwards(step.tape, index, _SAME | ITEMS):
+        if node.name not in ITEMS or not node.parents or len(step.tape.shape(ref)) != 1:
             continue
         table = node.parents[0]
         row = _row(node, ref)
@@ -77,7 +76,7 @@ def _is_other_unread(step: Step, table: Ref, row: int) -> bool:
         if table not in node.parents:
             continue
         rows = {ref: _row(node, ref) for ref in (Ref(index, out) for out in range(len(node.shapes)))}
-        others = {ref for ref, own in rows.items() if node.name not in _PARTS or own != row}
+        others = {ref for ref, own in rows.items() if node.name not in ITEMS or own != row}
         # What was made of the other ends before the step, such as a matrix, may bring what the neighbours say.
         if any(others & {*step.node(later).parents} for later in range(index + 1, step.last)):
             return False

@@ -9,10 +9,9 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import RECURRENT
+from shapecheck.capture.recording.vocabulary import CUTS_APART, RECURRENT
 from shapecheck.findings import Fix
 
-_CUTS = frozenset(["view", "reshape", "unflatten"])
 _HOPS = 20
 
 
@@ -52,7 +51,7 @@ def _cut(step: Step, ref: Ref) -> Node | None:
         if step.is_leaf(ref) or not node.parents:
             return None
         before, after = step.tape.shape(node.parents[0]), step.tape.shape(ref)
-        if node.name in _CUTS and len(after) > 2:
+        if node.name in CUTS_APART and len(after) > 2:
             is_cut = len(before) == len(after) - 1 and before[0] == after[0] * after[1] and before[1:] == after[2:]
             return node if is_cut else None
         if before[:2] != after[:2]:

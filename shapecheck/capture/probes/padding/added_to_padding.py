@@ -17,10 +17,9 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON
+from shapecheck.capture.recording.vocabulary import HANDS_ON, SHIFTS
 from shapecheck.findings import Fix
 
-_ADDS = frozenset(["add", "sub"])
 _FORMS = HANDS_ON | {"float", "expand", "expand_as"}
 _SHARE = 0.5
 
@@ -87,7 +86,7 @@ def _is_added_to_what_is_kept(step: Step, node: Node, padding: Padding) -> bool:
             made.add(other.ref)
             continue
         rest = [ref for ref in other.parents if ref not in made]
-        if other.name not in _ADDS or len(rest) != 1:
+        if other.name not in SHIFTS or len(rest) != 1:
             return False
         return not any(_keeps(step, one, padding) for _, one in backwards(step.tape, rest[0], _FORMS, first=step.first))
     return False

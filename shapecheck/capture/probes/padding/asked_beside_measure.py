@@ -24,6 +24,7 @@ from shapecheck.capture.recording.vocabulary import (
     CONVERTS,
     CUTS,
     FLAG_LOSSES,
+    PICKS_BY_MASK,
     SOFTMAXES,
     TURNS,
 )
@@ -32,7 +33,6 @@ from shapecheck.reading.sources import under_methods
 
 _SAME = CONVERTS | CUTS | TURNS | AXES_OF_ONE | {"float", "double"}
 _GUESSES = SOFTMAXES | {"argmax", "max", "topk", "gt", "ge", "lt", "le", "round", "sigmoid", "select"}
-_PICKS = frozenset(["__getitem__", "masked_select"])
 _MASKS = frozenset(["mul", "bitwise_and", "logical_and"])
 _MOVES = frozenset(
     ["flatten", "reshape", "view", "transpose", "permute", "t", "contiguous", "squeeze", "float", "long"]
@@ -70,8 +70,8 @@ def _measures(step: Step, scores: Ref, labels: Ref) -> Iterator[tuple[Node, Ref]
         if node.name != "eq" or len(node.parents) != 2 or node.index in step.to_loss:
             continue
         for guess, other in (node.parents, node.parents[::-1]):
-            guesses = [*backwards(step.tape, guess, _SAME | _GUESSES | _PICKS, first=step.first)]
-            asked = [*backwards(step.tape, other, _SAME | _PICKS, first=step.first)]
+            guesses = [*backwards(step.tape, guess, _SAME | _GUESSES | PICKS_BY_MASK, first=step.first)]
+            asked = [*backwards(step.tape, other, _SAME | PICKS_BY_MASK, first=step.first)]
             if not any(ref == scores for ref, _ in guesses) or not any(ref == labels for ref, _ in asked):
                 continue
             before = [_mask_of(step, [made for _, made in way]) for way in (guesses, asked)]
@@ -84,7 +84,7 @@ def _measures(step: Step, scores: Ref, labels: Ref) -> Iterator[tuple[Node, Ref]
 def _mask_of(step: Step, way: list[Node]) -> Ref | None:
     """The mask by which something was picked on the way."""
     for node in way:
-        if node.name in _PICKS and len(node.parents) == 2 and step.tape.dtype(node.parents[1]) == torch.bool:
+        if node.name in PICKS_BY_MASK and len(node.parents) == 2 and step.tape.dtype(node.parents[1]) == torch.bool:
             return node.parents[1]
     return None
 
@@ -97,7 +97,7 @@ def _mask_behind(step: Step, node: Node) -> Ref | None:
             continue
         if other.name in _SAME:
             reached.add(other.ref)
-        elif other.name in _PICKS:
+        elif other.name in PICKS_BY_MASK:
             return _mask_of(step, [other]) if other.parents[0] in reached else None
         elif other.name in _MASKS:
             rest = [ref for ref in other.parents if ref not in reached]

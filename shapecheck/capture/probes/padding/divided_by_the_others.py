@@ -12,11 +12,10 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, TOTALS
+from shapecheck.capture.recording.vocabulary import CONVERTS, COPIES, MASKS, TOTALS
 from shapecheck.findings import Fix
 
 _PASSES = frozenset(["clamp", "clamp_min", "add", "to", "neg", "unsqueeze", "maximum", "mul"])
-_LEAVES_OUT = frozenset(["masked_fill", "mul", "where"])
 _FEWEST = 4
 
 
@@ -35,7 +34,7 @@ def divided_by_the_others(step: Step) -> Iterator[Sighting]:
             continue
         maker, counted = step.node(total.parents[0].node), count.parents[0]
         values, mask = step.value(total.parents[0]), _as_mask(step, counted, step.tape.shape(total.parents[0]))
-        if maker.name not in _LEAVES_OUT or mask is None or counted in step.learned:
+        if maker.name not in MASKS or mask is None or counted in step.learned:
             continue
         is_left_out = (values == 0) == mask
         if not bool(is_left_out.all()) or min(int(mask.sum()), int((~mask).sum())) < _FEWEST:

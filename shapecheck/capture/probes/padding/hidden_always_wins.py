@@ -18,13 +18,12 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, COMPARES, CONVERTS, EQUALS, SELECTS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, COMPARES, CONVERTS, EQUALS, SELECTS, SHIFTS
 from shapecheck.findings import Edit, Fix
 
 _SMALLEST = frozenset(["min", "amin"])
 _SEEKS = _SMALLEST | {"max", "amax", "logsumexp", "softmax", "topk"}
 _FILLS = frozenset(["masked_fill", "fill_", "fill_diagonal_", "index_fill", "where", "__setitem__"])
-_MOVES = frozenset(["add", "sub"])
 _BETWEEN = CONVERTS | AXES_OF_ONE | SELECTS | {"min", "amin", "detach", "expand"}
 _HOPS = 4
 # What is filled in is out of all proportion to the numbers beside it.
@@ -142,7 +141,7 @@ def _filled_by(step: Step, node: Node) -> Node | None:
     numbers = values[values.abs() >= _BIG].unique()  # type: ignore[no-untyped-call]
     is_lost = node.name != "softmax" and len(numbers) == 1
     # What is only moved far away is there still: a minus behind the search may take the number off again.
-    fills = _FILLS | _MOVES if is_lost else _FILLS
+    fills = _FILLS | SHIFTS if is_lost else _FILLS
     for index in ancestors(step.tape, [node.parents[0]], step.first):
         made = step.node(index)
         value = step.known(made.ref)
@@ -183,7 +182,7 @@ def _axes(won: _Won) -> str:
 def _edits(fill: Node) -> tuple[Edit, ...]:
     """The edit that has the other sign stand there, where the number stands last in the call."""
     call = call_at(fill)
-    if call is None or fill.spot is None or not call.args or call.keywords or fill.name in _MOVES:
+    if call is None or fill.spot is None or not call.args or call.keywords or fill.name in SHIFTS:
         return ()
     if not isinstance(fill.args[-1], int | float):
         return ()

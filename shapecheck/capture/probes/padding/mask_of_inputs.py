@@ -20,12 +20,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, si
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CLASS_LOSSES, CONVERTS, CUTS, EQUALS
+from shapecheck.capture.recording.vocabulary import AXES_OF_ONE, CLASS_LOSSES, CONVERTS, CUTS, EQUALS, PICKS_BY_MASK
 from shapecheck.findings import Edit, Fix
 
 _SAME = CONVERTS | CUTS | AXES_OF_ONE
 _MEETS = frozenset(["mul", "bitwise_and", "logical_and", "__getitem__", "masked_select"])
-_PICKS = frozenset(["__getitem__", "masked_select"])
 _FILLS = frozenset(["masked_fill", "where", "__setitem__"])
 _SUMS = frozenset(["sum", "count_nonzero"])
 # So many rows must end before the last step: of fewer it may be chance that all of them end in one symbol.
@@ -140,10 +139,10 @@ def _counted(step: Step) -> Iterator[tuple[Node, Ref, Ref]]:
         for target in node.parents[:2]:
             if target in step.learned:
                 continue
-            for ref, made in backwards(step.tape, target, _SAME | _PICKS, first=step.first):
-                if made.name in _PICKS and len(made.parents) == 2 and made.index >= step.first:
+            for ref, made in backwards(step.tape, target, _SAME | PICKS_BY_MASK, first=step.first):
+                if made.name in PICKS_BY_MASK and len(made.parents) == 2 and made.index >= step.first:
                     yield node, origin(step.tape, made.parents[0], _SAME)[0], made.parents[1]
-                elif ref == target or made.name in _PICKS:
+                elif ref == target or made.name in PICKS_BY_MASK:
                     continue
             if len(step.tape.shape(node.ref)):
                 whole = origin(step.tape, target, _SAME)[0]

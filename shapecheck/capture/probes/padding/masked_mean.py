@@ -19,17 +19,13 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import DISTANCES
+from shapecheck.capture.recording.vocabulary import DISTANCES, MAGNITUDES, SCALES, SHIFTS
 from shapecheck.findings import Edit, Fix
 
 _POOL = "adaptive_avg_pool1d"
-_ADDS = frozenset(["add", "sub"])
-_CARRIES = _ADDS | {"mul", "div", "neg"}
-_SCALES = frozenset(["mul", "div"])
+_CARRIES = SHIFTS | {"mul", "div", "neg"}
 # How many operations in front of a mean are looked through.
 _MOST = 200
-# What is zero where it is given zero.
-_SHAPES = frozenset(["pow", "square", "abs"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +146,7 @@ def _made_zero(step: Step, ref: Ref, known: dict[Ref, _Masked | None]) -> _Maske
             mask = _zeros_and_ones(step, factor) if factor not in step.learned else None
             if mask is not None:
                 return _Masked(node, mask)
-    if node.name in _SHAPES or (node.name in ("sum", "mean") and _runs_behind_time(step, node)):
+    if node.name in MAGNITUDES or (node.name in ("sum", "mean") and _runs_behind_time(step, node)):
         is_power = node.name != "pow" or (isinstance(given[-1], int | float) and given[-1] > 0)
         return _masked(step, learned[0], known) if is_power and len(node.parents) == 1 else None
     parts = [_masked(step, part, known) for part in learned] if node.name in _CARRIES else []
@@ -158,7 +154,7 @@ def _made_zero(step: Step, ref: Ref, known: dict[Ref, _Masked | None]) -> _Maske
         parts = [part for part in parts if part is not None]
     first = parts[0] if parts else None
     same = first is not None and all(part is not None and part.mask == first.mask for part in parts)
-    return first if same and (node.name not in _ADDS or len(learned) == 2) else None
+    return first if same and (node.name not in SHIFTS or len(learned) == 2) else None
 
 
 def _zeros_and_ones(step: Step, factor: Ref) -> Ref | None:
@@ -222,11 +218,11 @@ def _is_scaled_again(step: Step, node: Node, mask: Ref) -> bool:
     behind = set(descendants(step.tape, {node.ref}, sorted(step.to_loss)))
     for index in behind:
         other = step.node(index)
-        if other.name in _SCALES and any(_is_share(step, item, mask) for item in other.args):
+        if other.name in SCALES and any(_is_share(step, item, mask) for item in other.args):
             return True
         for parent in other.parents:
             # What was averaged may stand beside its mean once more, as where a variance is reckoned.
-            is_beside = parent in step.learned and other.name not in _SCALES
+            is_beside = parent in step.learned and other.name not in SCALES
             if parent.node in behind or parent == node.ref or is_beside:
                 continue
             made = {parent, *_made_of(step, parent, step.first)}

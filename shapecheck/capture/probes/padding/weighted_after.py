@@ -11,13 +11,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, call_at, in
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, SAME_NUMBERS, TOTALS
+from shapecheck.capture.recording.vocabulary import AVERAGES, CLASS_LOSSES, DIFFERENCES, SAME_NUMBERS, TOTALS
 from shapecheck.findings import Edit, Fix
 
 _SCALES = frozenset(["mul", "div", "neg", "add", "sub"])
-_DIFFERENCES = frozenset(["sub", "rsub"])
 _POWERS = frozenset(["pow", "square", "detach", "clamp", "clamp_min", "to", "squeeze"])
-_MEANS = frozenset(["mean", "nanmean"])
 _LOGARITHMS = CLASS_LOSSES | {"binary_cross_entropy", "binary_cross_entropy_with_logits", "log_softmax", "logsigmoid"}
 _HOPS = 6
 
@@ -85,7 +83,7 @@ def _is_of_probability(step: Step, made: Node) -> bool:
         if made.name in _LOGARITHMS:
             return True
         learned = [parent for parent in made.parents if parent in step.learned]
-        if len(learned) != 1 or made.name not in _MEANS | _SCALES | SAME_NUMBERS | {"gather"}:
+        if len(learned) != 1 or made.name not in AVERAGES | _SCALES | SAME_NUMBERS | {"gather"}:
             return False
         made = step.node(learned[0].node)
     return False
@@ -102,9 +100,9 @@ def _is_focal(step: Step, ref: Ref, made: Node) -> bool:
         if not has_exponential and len(step.readers(node, to_loss=True)) != 1:
             # What goes to this loss is taken from another one: both are balanced.
             return False
-        if len(learned) != 1 or node.name not in _SCALES | _DIFFERENCES | _POWERS | {"exp"}:
+        if len(learned) != 1 or node.name not in _SCALES | DIFFERENCES | _POWERS | {"exp"}:
             return False
-        has_difference |= node.name in _DIFFERENCES and not has_exponential
+        has_difference |= node.name in DIFFERENCES and not has_exponential
         has_exponential |= node.name == "exp"
         ref = learned[0]
     return False

@@ -13,6 +13,7 @@ from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.user_code import Spot
+from shapecheck.capture.recording.vocabulary import SELECTS, WAVES
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import loops_of_line, source_of
@@ -22,8 +23,7 @@ _LEAST = 3
 # What makes a number that comes again of one that counts on.
 _PERIODIC = frozenset(["remainder", "fmod", "__mod__", "bitwise_and"])
 _SPLITS = frozenset(["split", "chunk", "unbind", "tensor_split"])
-_PARTS = _SPLITS | {"__getitem__", "select"}
-_WAVES = frozenset(["sin", "cos"])
+_PARTS = _SPLITS | SELECTS
 # Where an operation stands in the script.
 _Place = tuple[CodeType, int]
 
@@ -92,7 +92,7 @@ def _is_periodic(step: Step, call: Root, node: Node, size: int) -> bool:
 
 def _is_wave_behind_zero(step: Step, node: Node) -> bool:
     """Whether it is a wave of positions, of which the first one is not zero."""
-    if node.name not in _WAVES or not node.parents or node.parents[0] in step.learned:
+    if node.name not in WAVES or not node.parents or node.parents[0] in step.learned:
         return False
     value = step.value_of_input(node.parents[0])
     return value is not None and value.ndim > 0 and value.numel() > 0 and float(value.reshape(-1)[0]) != 0

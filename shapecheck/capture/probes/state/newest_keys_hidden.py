@@ -10,11 +10,11 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node
+from shapecheck.capture.recording.vocabulary import CONTRACTIONS
 from shapecheck.findings import Fix
 
 _SCALED = "scaled_dot_product_attention"
 _CAUSAL_AT = 5
-_PRODUCTS = frozenset(["matmul", "bmm", "einsum", "baddbmm"])
 _MEETS = frozenset(["masked_fill", "where", "add", "mul", "div", "to"])
 _MOVES = frozenset(["transpose", "permute", "view", "reshape", "unsqueeze", "mT", "t", "contiguous", "__getitem__"])
 
@@ -70,7 +70,7 @@ def _by_hand(step: Step, node: Node) -> tuple[int, int] | None:
 def _are_cached(step: Step, node: Node, queries: int, keys: int) -> bool:
     """Whether the last keys are those of the queries' own steps, set behind older ones."""
     made = origin(step.tape, node.parents[0], _MEETS, first=step.first)[1]
-    if made.name not in _PRODUCTS or len(made.parents) < 2:
+    if made.name not in CONTRACTIONS or len(made.parents) < 2:
         return False
     for _, by in backwards(step.tape, made.parents[1], _MOVES, first=step.first):
         if by.name == "cat" and by.parents and len(by.parents) > 1:

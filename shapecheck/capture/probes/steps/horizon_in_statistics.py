@@ -19,7 +19,7 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import span_of, tree_of
-from shapecheck.capture.recording.vocabulary import RECURRENT, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import DEVIATIONS, RECURRENT, SAME_NUMBERS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
@@ -28,7 +28,6 @@ _FEWEST_ROWS, _FEWEST_STEPS = 8, 4
 _CLOSE, _MOST = 2e-3, 0.9
 # How far steps alone are from what is standardised, and how unlike the shapes of several windows are.
 _APART, _UNLIKE = 0.02, 0.02
-_SPREADS = frozenset(["std", "var"])
 
 
 def horizon_in_statistics(step: Step) -> Iterator[Sighting]:
@@ -124,7 +123,7 @@ def _reckoned_at(made: Node) -> Span | None:
     calls = [
         item
         for item in (ast.walk(around) if around is not None else ())
-        if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in _SPREADS
+        if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in DEVIATIONS
     ]
     if len(calls) != 1:
         return None

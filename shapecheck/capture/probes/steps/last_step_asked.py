@@ -19,12 +19,11 @@ from shapecheck.capture.recording.replay import ancestors, descendants, refs_abo
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import FROM_OUTSIDE, Node, Ref
 from shapecheck.capture.recording.user_code import expression_at, span_of, tree_of
-from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, NOISE
+from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, HANDS_ON, MAGNITUDES, NOISE
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import names_in
 
-_SIZES = frozenset(["pow", "square", "abs"])
 _FEWEST_ROWS, _FEWEST_STEPS = 4, 3
 # Windows that overlap are looked for among so many of a batch.
 _MOST_ROWS = 64
@@ -87,7 +86,7 @@ def _is_distance(step: Step, node: Node) -> bool:
         return node.name not in CLASS_LOSSES
     readers = step.readers(node, to_loss=True)
     return bool(readers) and all(
-        other.name in _SIZES or (other.name == "mul" and set(other.parents) == {node.ref}) for other in readers
+        other.name in MAGNITUDES or (other.name == "mul" and set(other.parents) == {node.ref}) for other in readers
     )
 
 

@@ -20,11 +20,10 @@ from shapecheck.capture.probe import Probe, Turn
 from shapecheck.capture.recording.replay import Run
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import HANDS_ON
+from shapecheck.capture.recording.vocabulary import HANDS_ON, NEGATIONS
 from shapecheck.findings import Edit, Fix
 
 _RESHAPES = HANDS_ON | {"expand", "expand_as", "t"}
-_FLIPS = frozenset(["bitwise_not", "logical_not"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,7 +152,7 @@ def _mask(step: Step, ref: Ref, rows: FrontFilled) -> Iterator[_Reading]:
         is_first = value.bool()
         if not any(torch.equal(is_first, mask) for mask in (rows.first_ones, ~rows.first_ones)):
             continue
-        way = backwards(step.tape, ref, _RESHAPES | _FLIPS, first=step.first, is_alone=True)
+        way = backwards(step.tape, ref, _RESHAPES | NEGATIONS, first=step.first, is_alone=True)
         *_, made = (node for at, node in way if not step.is_leaf(at))
         text = "the mask counts as many steps from the front, the run among them"
         title = "steps >= seq_length - lengths[:, None] for the steps that hold data"

@@ -20,13 +20,12 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors, descendants
 from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref
-from shapecheck.capture.recording.vocabulary import COMPARES, SAME_NUMBERS
+from shapecheck.capture.recording.vocabulary import COMPARES, MASKS, SAME_NUMBERS
 from shapecheck.evidence import Span
 from shapecheck.findings import Fix
 
 _SMALLEST = 4
 _MOST_COLUMNS = 48
-_MASKS = frozenset(["mul", "masked_fill", "where"])
 
 
 def own_pixels(step: Step) -> Iterator[Sighting]:
@@ -86,7 +85,7 @@ def _masked_weights(step: Step, source: Ref, predicted: Ref) -> list[Node]:
         for made in (step.node(ref.node) for ref in node.parents if ref in step.learned):
             kinds = {step.node(ref.node).kind for ref in made.parents}
             masks = [ref for ref in made.parents if ref not in step.learned and _is_of_two_values(step, ref)]
-            if made.name in _MASKS and "parameter" in kinds and masks:
+            if made.name in MASKS and "parameter" in kinds and masks:
                 found.append(node)
     return found
 
@@ -126,7 +125,7 @@ def _told_of_columns(step: Step, layer: Node) -> Sighting:
         "a later one; but with one column replaced its own prediction moved as well. To copy is enough; what a column "
         "is like, given those in front of it, is never learned"
     )
-    made = step.node(next(ref.node for ref in layer.parents if step.node(ref.node).name in _MASKS))
+    made = step.node(next(ref.node for ref in layer.parents if step.node(ref.node).name in MASKS))
     mask = next(ref for ref in made.parents if ref not in step.learned)
     fix = Fix("the last mask by > where it has >=: its outputs must not read what knows their own column", (), "no")
     seen = sighted("own_pixel_seen", layer, text, (fix,))

@@ -11,7 +11,7 @@ from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import Step, has_parameters, readers_in
 from shapecheck.capture.recording.tape import Node, Ref, Tape
-from shapecheck.capture.recording.vocabulary import SPLITS
+from shapecheck.capture.recording.vocabulary import ARITHMETIC, SPLITS
 from shapecheck.findings import Fix
 
 _MOST = 5_000
@@ -21,7 +21,6 @@ _STATISTICS = frozenset(
     ["mean", "std", "var", "std_mean", "var_mean", "min", "max", "amin", "amax", "median", "quantile"]
 )
 _KEEPS = frozenset(["to", "float", "contiguous", "clone", "unsqueeze"])
-_SCALES = frozenset(["sub", "rsub", "div", "mul", "add"])
 _CUTS = frozenset(["__getitem__", "unfold", "narrow", "split", "chunk", "tensor_split"])
 _HOPS, _FEWEST = 4, 16
 
@@ -96,7 +95,7 @@ def _scaled(step: Step, raw: Ref, statistic: Node, readers: dict[Ref, list[Node]
         for node in made:
             if any(parent == raw or parent in found for parent in node.parents):
                 is_by = any(parent in of_it for parent in node.parents) or node.parents[0] in found
-                if node.name in _SCALES and is_by and node.shapes[0] == shape and node.ref not in found:
+                if node.name in ARITHMETIC and is_by and node.shapes[0] == shape and node.ref not in found:
                     found.append(node.ref)
                     ends.append(node.ref)
             elif node.ref not in of_it and any(parent in of_it for parent in node.parents):

@@ -14,14 +14,14 @@ from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.step import REDUCING, Step, has_parameters
 from shapecheck.capture.recording.tape import Node, Ref, Root
 from shapecheck.capture.recording.user_code import expression_at, tree_of
-from shapecheck.capture.recording.vocabulary import CUTS, EQUALS, HANDS_ON, SELECTS
+from shapecheck.capture.recording.vocabulary import CUTS, DIFFERENCES, EQUALS, HANDS_ON, SELECTS
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.applied import given_as
 from shapecheck.reading.calls import all_given, calls_in
 from shapecheck.reading.sources import defaults_of
 
 _HANDS_ON = HANDS_ON | CUTS | SELECTS | frozenset(["transpose", "permute", "unbind", "narrow"])
-_COMPARES = REDUCING | EQUALS | frozenset(["sub", "rsub"])
+_COMPARES = REDUCING | EQUALS | DIFFERENCES
 
 
 def truth_in_evaluation(step: Step) -> Iterator[Sighting]:

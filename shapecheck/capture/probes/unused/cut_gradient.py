@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from shapecheck.capture.instruments.tensors.graphs import DETACHES, graph_of, records
+from shapecheck.capture.instruments.tensors.graphs import graph_of, records
 from shapecheck.capture.instruments.tensors.names import function_around
 from shapecheck.capture.instruments.tensors.uncut import learns_without
 from shapecheck.capture.instruments.trials.edits import replaced_text
@@ -20,6 +20,7 @@ from shapecheck.capture.recording.step import REDUCING, Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.trained import Held
 from shapecheck.capture.recording.user_code import Spot, statement_at, tree_of
+from shapecheck.capture.recording.vocabulary import DETACHES
 from shapecheck.findings import Fix
 
 # One look at every part of a model that is trained in turn with another.

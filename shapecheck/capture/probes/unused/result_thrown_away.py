@@ -17,12 +17,11 @@ from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.user_code import statement_at, tree_of
-from shapecheck.capture.recording.vocabulary import TURNS
+from shapecheck.capture.recording.vocabulary import DETACHES, TURNS
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import Loop, is_named, names_in, walk
 from shapecheck.reading.vocabulary import FUNCTIONAL
 
-_SAME_MEMORY = frozenset(["data", "detach"])
 _ALIKE_IN_A_REPLAY = frozenset(["detach", "dropout", "alpha_dropout", "feature_dropout"])
 # What is told of running means and variances.
 _COUNT = frozenset(["batch_norm", "instance_norm"])
@@ -68,7 +67,7 @@ def _given(step: Step, node: Node) -> Ref:
     """The tensor that a statement begins with: the first of a chain of calls, and that whose memory it is."""
     ref = node.parents[0]
     while (made := step.node(ref.node)).function is not None and made.parents:
-        if made.name not in _SAME_MEMORY and not _are_beside(made, node):
+        if made.name not in DETACHES and not _are_beside(made, node):
             break
         ref = made.parents[0]
     return ref

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shapecheck.capture.instruments.tensors.backwards import origin
-from shapecheck.capture.instruments.tensors.graphs import DETACHES, graph_of, records
+from shapecheck.capture.instruments.tensors.graphs import graph_of, records
 from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
 from shapecheck.capture.probe import Probe
@@ -15,10 +15,10 @@ from shapecheck.capture.recording.replay import descendants, refs_above
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Node, Ref, Tape
 from shapecheck.capture.recording.user_code import Spot, expression_at, tree_of
+from shapecheck.capture.recording.vocabulary import DETACHES, SHIFTS
 from shapecheck.findings import Fix
 from shapecheck.reading.sources import walk
 
-_SUMS = frozenset(["add", "sub"])
 _SCALES = frozenset(["mul", "div", "neg", "mean", "sum", "squeeze", "rsub", "radd"])
 
 
@@ -97,7 +97,7 @@ def _addends(step: Step, ref: Ref) -> Iterator[Ref]:
     numbers = [one for one in node.parents if step.tape.dtype(one).is_floating_point]
     if ref.node < step.first or any(step.tape.shape(one) not in ((), (1,)) for one in numbers) or not numbers:
         yield ref
-    elif node.name in _SUMS:
+    elif node.name in SHIFTS:
         for one in numbers:
             yield from _addends(step, one)
     elif node.name in _SCALES and len(numbers) == 1:
