@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import REMAINDER, ArgumentParser, Namespace
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from shapecheck.commands._behind import behind, hint, text_of_module
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NAME = "run"
 HELP = "run a script as python would, and explain the exception that ends it"
+# What a shell says of a process that SIGTERM has ended.
+_TERMINATED = 143
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -66,11 +68,12 @@ def run(args: Namespace) -> int:
 
     Returns:
         The exit status of the script if it ends, 1 if an exception ended it or if it ended with 0 and the audit found
-        an error, 130 if it was interrupted.
+        an error, 130 if it was interrupted. SIGTERM ends it as it ends python, once the audit has said what it saw.
     """
     from shapecheck.errors import ShapecheckError
     from shapecheck.scripts.recorder import Recorder
-    from shapecheck.scripts.running import print_traceback, run_target
+    from shapecheck.scripts.running import Ended, print_traceback, run_target
+    from shapecheck.scripts.terminated import telling_when_terminated
 
     target = target_of(args)
     args.format = format_of(args.format, args.output, {".json": "json", ".html": "html", ".htm": "html"})
@@ -80,7 +83,13 @@ def run(args: Namespace) -> int:
         raise ShapecheckError("--batch-axis is for --audit: shapecheck run --audit --batch-axis 0 script.py")
     recorder = Recorder(with_audit=args.audit, batch_axis=args.batch_axis, stream=None if args.quiet else sys.stderr)
     process, begun = os.getpid(), Begun.now()
-    ended = run_target(target, before=recorder.start)
+
+    def tell(stopped: KeyboardInterrupt) -> None:
+        recorder.stop()
+        _report(args, target, Ended(_TERMINATED, stopped), recorder, begun)
+
+    with telling_when_terminated(tell) if args.audit else nullcontext():
+        ended = run_target(target, before=recorder.start)
     if ended.error is not None:
         recorder.stop()
         recorder.tidy(ended.error)

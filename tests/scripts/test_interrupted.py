@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import pytest
 import torch
 from torch import nn
 
@@ -76,3 +81,39 @@ def test_who_stops_a_look_sees_his_own_lines_and_is_told_what_was_left() -> None
     files = [frame.filename for frame in traceback.extract_tb(trace)]
     assert files[0] == __file__
     assert not any("/shapecheck/capture/" in file for file in files)
+
+
+TRAINING = """
+import signal, sys, time
+import torch
+from torch import nn
+
+model, x, y = nn.Linear(4, 1), torch.randn(16, 4), torch.randn(16)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+{own}
+for _ in range(3):
+    loss = ((model(x) - y) ** 2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print("waiting", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "status"), [("", -signal.SIGTERM), ("signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))", 7)]
+)
+def test_what_was_found_is_told_before_a_signal_ends_the_run_as_it_would(tmp_path: Path, own: str, status: int) -> None:
+    (tmp_path / "train.py").write_text(TRAINING.format(own=own))
+    command = [sys.executable, "-m", "shapecheck", "run", "--audit", "train.py"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "waiting\n"
+        running.terminate()
+        _, errors = running.communicate(timeout=120)
+    assert running.returncode == status
+    how = "was interrupted" if status < 0 else "ended without an exception"
+    assert f"shapecheck: train.py {how}; 1 finding in " in errors
+    assert "SC721" in errors
+    assert "Traceback" not in errors
