@@ -189,6 +189,11 @@ def uninstall() -> None:
         unload_ipython_extension(shell)
 
 
+def beneath(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """The hook that `install` found, where this one is its own."""
+    return hook.before if isinstance(hook, _Hook) else hook
+
+
 def load_ipython_extension(shell: Any) -> None:
     """What ``%load_ext shapecheck`` calls."""
     shell.set_custom_exc((Exception,), _in_notebook)

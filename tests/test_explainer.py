@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -139,6 +140,14 @@ def test_install_goes_on_to_the_hook_before_and_can_be_taken_back() -> None:
     assert seen == [(RuntimeError, 1)]
     shapecheck.uninstall()
     assert sys.excepthook is mine
+
+
+def test_under_the_command_the_report_alone_tells_what_the_note_would() -> None:
+    code = "import torch, shapecheck; shapecheck.install(); torch.zeros(2, 3) @ torch.zeros(2, 4)"
+    command = [sys.executable, "-m", "shapecheck", "run", "-c", code]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stderr
+    assert told.count("SC501: ") == 1
+    assert told.count("Traceback") == 1
 
 
 def test_install_reaches_threads() -> None:

@@ -30,6 +30,7 @@ _NO_SAMPLES = (
     _ONE_SAMPLE[0],
     "no two steps had as many items along the axis where they meet: these may be parts of one",
 )
+_EMPTY = ("a step as a whole", "its batch was empty: in what the model was given there is nothing to look at")
 _LATE = "all the checks together took longer than {:.0f} seconds"
 
 
@@ -69,6 +70,9 @@ class Verdicts:
         with self._working():
             if self._is_late():
                 self._leave("a later step", _LATE.format(MAX_SECONDS))
+                return
+            if step.inputs and all(0 in step.tape.shape(ref) for ref in step.inputs):
+                self._leave(*_EMPTY)
                 return
             look = Look(step, before=self._before, batch_axis=self.batch_axis)
             self._before = step

@@ -94,6 +94,9 @@ def run(args: Namespace) -> int:
         recorder.stop()
         recorder.tidy(ended.error)
         print_traceback(ended)
+    if ended.is_missing:
+        recorder.stop()
+        return ended.status
     if os.getpid() != process:
         # A fork of the script's that came back here: it is the script's own business, and its parent will report.
         return ended.status

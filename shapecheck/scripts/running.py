@@ -52,11 +52,13 @@ class Ended:
         status: The exit status that python would give.
         error: The exception that left it, with a traceback that begins in the script; None if none did.
         texts: File name -> source, of what can be read no more or never stood in a file.
+        is_missing: There is no module of that name, and it has been said.
     """
 
     status: int
     error: BaseException | None = None
     texts: dict[str, str] = field(default_factory=dict)
+    is_missing: bool = False
 
 
 def run_target(target: Target, *, before: Callable[[Mapping[str, str]], None] = lambda texts: None) -> Ended:
@@ -77,7 +79,7 @@ def run_target(target: Target, *, before: Callable[[Mapping[str, str]], None] = 
     try:
         run()
     except SystemExit as leaving:
-        return Ended(_status_of(leaving), None, texts)
+        return Ended(_status_of(leaving), None, texts, _is_of_a_missing_module(leaving))
     except BaseException as error:
         error.__traceback__ = _from_the_script(error.__traceback__)
         return Ended(130 if isinstance(error, KeyboardInterrupt) else 1, error, texts)
@@ -93,6 +95,12 @@ def run_module(target: Target) -> None:
     runpy._run_module_as_main(target.name)  # type: ignore[attr-defined]
 
 
+def _is_of_a_missing_module(leaving: SystemExit) -> bool:
+    """Whether what was to run a module says that it has not found it."""
+    *_, (last, _) = traceback.walk_tb(leaving.__traceback__)
+    return last.f_code is runpy._run_module_as_main.__code__  # type: ignore[attr-defined]
+
+
 def print_traceback(ended: Ended) -> None:
     """What python prints when an exception leaves a script: through ``sys.excepthook``, which may be the user's own."""
     error = ended.error
@@ -103,7 +111,7 @@ def print_traceback(ended: Ended) -> None:
     with contextlib.suppress(Exception):
         sys.stdout.flush()
     try:
-        sys.excepthook(kind, error, trace)
+        _hook()(kind, error, trace)
     except SystemExit as leaving:
         ended.status = _status_of(leaving)
     except BaseException as second:
@@ -112,6 +120,12 @@ def print_traceback(ended: Ended) -> None:
         traceback.print_exception(second)
         print("\nOriginal exception was:", file=sys.stderr)
         sys.__excepthook__(kind, error, trace)
+
+
+def _hook() -> Callable[..., object]:
+    """The script's hook; beneath that of `install`, whose note would say what the report says below it."""
+    explainer = sys.modules.get("shapecheck.explainer")
+    return sys.excepthook if explainer is None else explainer.beneath(sys.excepthook)
 
 
 def remember_sources(texts: dict[str, str]) -> None:

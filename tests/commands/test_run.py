@@ -169,6 +169,11 @@ def test_wrong_usage(folder: Path, arguments: list[str], message: str) -> None:
     assert (ended.stderr, ended.stdout, ended.returncode) == (message, "", 2)
 
 
+def test_a_module_that_is_missing_is_told_by_python_alone(folder: Path) -> None:
+    ended = run(folder, "-m", "nope")
+    assert (ended.stderr, ended.stdout, ended.returncode) == (f"{sys.executable}: No module named nope\n", "", 1)
+
+
 def test_an_output_that_cannot_be_written_is_said_before_the_script_runs(folder: Path) -> None:
     ended = run(folder, "--output", "no/such/folder/r.txt", "train.py")
     assert ended.stderr.startswith("shapecheck: error: --output no/such/folder/r.txt: there is no directory ")
@@ -275,6 +280,10 @@ def test_a_run_that_left_with_a_status_is_not_called_a_good_end(folder: Path, co
     [
         ("pass", "it did not import torch, or the audit could not begin"),
         ("import torch", "no step was seen: no model that has something to learn was called"),
+        (
+            "import torch; torch.nn.Linear(3, 1)(torch.zeros(0, 3)).sum().backward()",
+            "its batch was empty: in what the model was given there is nothing to look at",
+        ),
     ],
 )
 def test_an_audit_of_nothing_says_so(folder: Path, code: str, why: str) -> None:
