@@ -165,6 +165,7 @@ class Recorder(TorchFunctionMode):
             self._spread(args, result, spot, module, root)
             return
         node = self.tape.add(function, name, *refs, result, spot, module, root)
+        self.tape.zeros.see(node.index, node.name, spot, frame)
         # What changes many tensors at once, as clipping of gradients does, gives back a list.
         whole = whole_of(node.name, result) if node.is_in_place and isinstance(result, Tensor) else None
         known = self.tape.known(whole) if whole is not None else None

@@ -21,6 +21,7 @@ from shapecheck.capture.recording.spelling import is_in_place, plain
 from shapecheck.capture.recording.trained import Trained
 from shapecheck.capture.recording.user_code import Spot
 from shapecheck.capture.recording.vocabulary import DRAWS
+from shapecheck.capture.recording.zeros_told import ZerosTold
 
 # What makes a tensor of things that are not torch's.
 FROM_OUTSIDE = frozenset(["tensor", "as_tensor", "from_numpy", "asarray", "frombuffer", "load"])
@@ -153,9 +154,8 @@ class Tape:
         self.unspent: dict[Ref, frozenset[Ref]] = {}
         # What else than an optimizer changed parameters in place: under which name, and what it was given.
         self.changes: list[tuple[str, tuple[Any, ...]]] = []
-        # How long the tape was at each update of the parameters.
+        # How long the tape was at each update of the parameters; also with those that the optimizer holds.
         self.updates: list[int] = []
-        # The same with the parameters that the optimizer holds.
         self.stepped: list[tuple[int, frozenset[Ref]]] = []
         # Those of them that it lets decay, and whether one of them makes a loss larger.
         self.decayed: set[Ref] = set()
@@ -168,9 +168,8 @@ class Tape:
         # Nodes that read numbers which they had changed already.
         self.overlaps: list[int] = []
         self.loaders = Loaders()
-        # Which rows of which data set lie in a tensor that a loader put together, by its node.
+        # Which rows of which data set lie in what a loader put together, by its node; or along axis 1, behind steps.
         self.drawn: dict[int, Draw] = {}
-        # The same where they lie along the second axis, behind the steps.
         self.drawn_behind_steps: dict[int, Draw] = {}
         # Whether tensors are kept for a replay.
         self.keeps = True
@@ -183,6 +182,7 @@ class Tape:
         self.cut_from: dict[int, tuple[int, ...]] = {}
         # What took statistics along the last axis of raw numbers, whose features are of several kinds.
         self.of_kinds: set[int] = set()
+        self.zeros = ZerosTold()
         self.is_shuffled = False
         # The node with which the evaluation of a trained model began.
         self.evaluated_from = 0

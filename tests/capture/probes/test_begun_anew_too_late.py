@@ -87,6 +87,17 @@ def test_flags_of_ends_belong_behind_the_last_item(kind, blank, sizes):
     assert told(kind, sizes, flags="ends", behind=blank) == []
 
 
+# The first row that begins anew does so in the last step that is heard.
+LATER = {"sizes": [2, 9, 8, 2, 7, 9], "flags": "fresh if max(rows) > 5 else fresh & False"}
+
+
+@pytest.mark.parametrize(("kind", "blank"), [(CELL, FILLED), (LSTM, WEIGHED)])
+def test_rows_that_begin_anew_later(kind, blank):
+    assert told(kind, **LATER, behind=blank) == [SLUG]
+    assert told(kind, **LATER, front=blank) == []
+    assert told(kind, LATER["sizes"], "ends", behind=blank) == []
+
+
 @pytest.mark.parametrize(
     "behind",
     [

@@ -131,3 +131,46 @@ def test_places_that_are_empty_keep_a_share_of_what_is_chosen(scores):
 )
 def test_places_that_are_empty_and_cannot_be_chosen(scores, axis):
     assert slugs(POINTS.format(scores=scores, axis=axis)) == []
+
+
+# A decoder of short sequences, filled up in front or behind: what is hidden from each step are all later ones too.
+DECODES = """
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.places = nn.Embedding(20, 8, padding_idx=0), nn.Embedding(7, 8)
+        self.q, self.k, self.out = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 20)
+
+    def forward(self, ids):
+        real, causal = ids != 0, torch.ones(6, 6, dtype=torch.bool).tril()
+        h = self.words(ids) + self.places(real.long().cumsum(1))
+        m = causal & {mask}
+        {attend}
+        return self.out(h)
+
+
+def batch():
+    ids = torch.randint(1, 20, (5, 7))
+    for row, size in zip(ids, (5, 2, 4, 3, 6)):
+        row[{filler}] = 0
+    return ids[:, :-1], ids[:, 1:].masked_fill(ids[:, :-1] == 0, 0)
+
+
+model, scored = Decoder(), nn.CrossEntropyLoss(ignore_index=0)
+criterion = lambda out, target: scored(out.flatten(0, 1), target.flatten())
+batches = [batch()]
+"""
+FRONT, BEHIND = ":-size", "size:"
+FILLED = "h = h + (self.q(h) @ self.k(h).mT).masked_fill(~m, -1e9).softmax(-1) @ h"
+GIVEN = "h = h + F.scaled_dot_product_attention(self.q(h), self.k(h), h, attn_mask=m.float().log().clamp(min=-1e9))"
+
+
+@pytest.mark.parametrize("attend", [FILLED, GIVEN])
+def test_a_mask_of_queries_beside_one_of_later_steps(attend):
+    found = {
+        (mask, filler): slugs(DECODES.format(mask=mask, attend=attend, filler=filler))
+        for mask in ("real[:, :, None]", "real[:, None, :]")
+        for filler in (FRONT, BEHIND)
+    }
+    assert found.pop(("real[:, :, None]", FRONT)) == ["mask_along_wrong_axis"]
+    assert not any("mask_along_wrong_axis" in one for one in found.values())

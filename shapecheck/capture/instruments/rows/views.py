@@ -19,19 +19,24 @@ _MOST_BEHIND = 200
 
 def are_views(step: Step, one: Root, other: Root) -> bool:
     """Whether two calls are given whole samples that were made of the same ones, and neither of what the other said."""
-    if len(one.inputs) != 1 or len(other.inputs) != 1 or is_made_of(step, other.inputs[0], one):
+    if len(one.inputs) != 1 or len(other.inputs) != 1:
         return False
     shape = step.tape.shape(one.inputs[0])
     if step.tape.shape(other.inputs[0]) != shape or len(shape) < 2:
         return False
-    return not _samples_of(step, one.inputs[0]).isdisjoint(_samples_of(step, other.inputs[0]))
+    if _samples_of(step, one.inputs[0]).isdisjoint(_samples_of(step, other.inputs[0])):
+        return False
+    return not is_made_of(step, other.inputs[0], one)
 
 
 def are_of_one_kind(step: Step, one: Root, other: Root) -> bool:
     """Whether a loss takes what two calls returned for items of which none comes before the other."""
+    losses = [node for node in step.all_of_loss if node.name in _OF_ITEMS]
+    if not losses:
+        return False
     mine, theirs = (_made(step, root) for root in (one, other))
-    for node in step.all_of_loss:
-        items = node.parents[: _OF_ITEMS.get(node.name, 0)]
+    for node in losses:
+        items = node.parents[: _OF_ITEMS[node.name]]
         first = {at for at, ref in enumerate(items) if ref in mine}
         second = {at for at, ref in enumerate(items) if ref in theirs}
         if first - second and second - first:

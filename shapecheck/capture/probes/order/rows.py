@@ -219,40 +219,41 @@ def _by_turns(step: Step, source: Ref, axis: int, target: _Target, kept: dict[in
 
 
 def _by_order(step: Step, source: Ref, axis: int, target: _Target, kept: dict[int, Run]) -> Sighting | None:
-    for start in (source, target.ref):
-        for index in descendants(step.tape, {start}, step.order):
-            if index not in step.to_loss:
-                continue
-            if _was_sorted(step, source) and _moves_all_rows(step, step.node(index)) and _by_what_is_given(step, index):
-                # Rows that were sorted before the model are put back behind it, or in it.
-                seen = told_of_sorting_on(step, source, step.node(index))
-                if seen is not None:
+    # What is behind both is asked once.
+    behind = (index for start in (source, target.ref) for index in descendants(step.tape, {start}, step.order))
+    for index in dict.fromkeys(behind):
+        if index not in step.to_loss:
+            continue
+        if _was_sorted(step, source) and _moves_all_rows(step, step.node(index)) and _by_what_is_given(step, index):
+            # Rows that were sorted before the model are put back behind it, or in it.
+            seen = told_of_sorting_on(step, source, step.node(index))
+            if seen is not None:
+                return seen
+            continue
+        for title, instead, edits in _steps_in_front(step, step.node(index)):
+            if _agrees(step, source, axis, target, {**kept, **instead}):
+                text = (
+                    f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
+                    f"{step.tape.shape(target.whole)} meet in no term of the loss: what comes out here, "
+                    f"{step.node(index).shapes[0]}, has the steps in front of the samples"
+                )
+                fix = Fix(title, edits, "call", "prediction and target of a sample meet")
+                return sighted("rows_in_another_order", step.node(index), text, (fix,))
+        for title, instead in islice(_orders(step, step.node(index)), _MOST_ORDERS):
+            if _agrees(step, source, axis, target, {**kept, **instead}):
+                along = f"axis {target.axis} of " if target.axis != axis else ""
+                text = (
+                    f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of {along}the "
+                    f"target {step.tape.shape(target.whole)} meet in no term of the loss: the rows come in another "
+                    "order"
+                )
+                last = _where_given_back(step, step.node(index))
+                edits = put_back(step.node(index), last)[0] if last is not None else ()
+                fix = Fix(title, edits, "call", "prediction and target of a sample meet")
+                seen = sighted("rows_in_another_order", step.node(index), text, (fix,))
+                if last is None or last.spot is None:
                     return seen
-                continue
-            for title, instead, edits in _steps_in_front(step, step.node(index)):
-                if _agrees(step, source, axis, target, {**kept, **instead}):
-                    text = (
-                        f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of the target "
-                        f"{step.tape.shape(target.whole)} meet in no term of the loss: what comes out here, "
-                        f"{step.node(index).shapes[0]}, has the steps in front of the samples"
-                    )
-                    fix = Fix(title, edits, "call", "prediction and target of a sample meet")
-                    return sighted("rows_in_another_order", step.node(index), text, (fix,))
-            for title, instead in islice(_orders(step, step.node(index)), _MOST_ORDERS):
-                if _agrees(step, source, axis, target, {**kept, **instead}):
-                    along = f"axis {target.axis} of " if target.axis != axis else ""
-                    text = (
-                        f"item k of axis {axis} of the input {step.tape.shape(source)} and item k of {along}the "
-                        f"target {step.tape.shape(target.whole)} meet in no term of the loss: the rows come in another "
-                        "order"
-                    )
-                    last = _where_given_back(step, step.node(index))
-                    edits = put_back(step.node(index), last)[0] if last is not None else ()
-                    fix = Fix(title, edits, "call", "prediction and target of a sample meet")
-                    seen = sighted("rows_in_another_order", step.node(index), text, (fix,))
-                    if last is None or last.spot is None:
-                        return seen
-                    return replace(seen, span=where_returned(last) or last.spot.span)
+                return replace(seen, span=where_returned(last) or last.spot.span)
     return None
 
 

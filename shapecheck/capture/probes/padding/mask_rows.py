@@ -25,7 +25,7 @@ _HOPS = 8
 
 
 def masks_on_queries(step: Step) -> Iterator[Sighting]:
-    """Scores of which a mask makes whole rows equal, and no single key of any row small.
+    """Scores of which a mask makes whole rows equal, and no single key of any row small but those of later steps.
 
     A softmax of a row of equal scores is uniform, and the rows that are left see every key: nothing was masked. The
     keys that would have been hidden are known from the rows, so the mask can be tried the other way.
@@ -86,12 +86,17 @@ def _of_argument(step: Step, node: Node) -> tuple[int, Run, Node, tuple[int, ...
     if query[axis] != key[axis]:
         return None
     hidden = mask < _LOW if mask.is_floating_point() else mask.bool() ^ (axis == -2)
-    rows = _whole_rows(hidden.expand(*hidden.shape[:-2], query[axis], key[axis]))
+    hidden = hidden.expand(*hidden.shape[:-2], query[axis], key[axis])
+    rows = _whole_rows(hidden)
     if rows is None:
         return None
+    turned = (hidden & ~rows.unsqueeze(-1)) | rows.unsqueeze(-2)
+    other = turned ^ (axis == -2)
+    if mask.is_floating_point():
+        other = torch.zeros_like(turned, dtype=mask.dtype).masked_fill(turned, float("-inf"))
 
     def run(*args: object, **kwargs: object) -> object:
-        return node.function(*args, **kwargs | {"attn_mask": mask.transpose(-1, -2)})  # type: ignore[misc]
+        return node.function(*args, **kwargs | {"attn_mask": other})  # type: ignore[misc]
 
     return int(rows.sum()), run, node, tuple(mask.shape)
 
@@ -123,16 +128,22 @@ def _of_other_sequence(step: Step, node: Node) -> Sighting | None:
 
 
 def _whole_rows(low: Tensor) -> Tensor | None:
-    """Which rows are low as a whole, if no other is in part, and they are the padding of sequences.
+    """Which rows are low as a whole, if they are the padding of sequences, and other rows see the keys of it.
 
-    A place that does not see itself, in any sample, is hidden for another reason.
+    A place that does not see itself, in any sample, is hidden for another reason, and so are all later ones.
     """
     whole = low.all(-1)
     if low.shape[-1] != low.shape[-2] or low.shape[-1] < 3:
         return None
+    rest = low & ~whole.unsqueeze(-1)
     itself = torch.eye(low.shape[-1], dtype=torch.bool, device=low.device)
-    seen = low & ~itself if bool(low.diagonal(dim1=-2, dim2=-1).all()) else low
-    if bool((seen.any(-1) != whole).any()):
+    later = torch.ones_like(itself).triu(1)
+    if bool(rest.any()):
+        others = later if bool((rest | whole.unsqueeze(-1) | ~later).all()) else itself
+        if bool((rest & ~others).any()) or (others is itself and not bool(low.diagonal(dim1=-2, dim2=-1).all())):
+            return None
+    if not bool((~low & whole.unsqueeze(-2)).any()):
+        # Filler behind the end of a sequence is hidden from all of it, as the later steps are.
         return None
     return whole if runs_out(whole.reshape(-1, whole.shape[-1])) else None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ from shapecheck.findings import Fix
 _DRAWN = NOISE | DROPS | {"randint"}
 _HOPS = 8
 _FEWEST = 3
+_FEWEST_ROWS = 2
 
 
 def begun_anew_too_late(look: Look) -> Iterator[Sighting]:
@@ -36,7 +38,7 @@ def begun_anew_too_late(look: Look) -> Iterator[Sighting]:
         blanks = (blank for ref in _given(other) if (blank := _blank(step.tape, ref, one)) is not None)
         found = next(blanks, None)
         rows = _rows(before, found) if found is not None else None
-        going = _going_on(before, step, one, other, len(rows)) if rows is not None else None
+        going = _going_on(before, step, one, _given(other), other.first, len(rows)) if rows is not None else None
         if found is None or rows is None or going is None or not bool(rows.any()) or not bool(going[rows].all()):
             continue
         if _have_read_the_same(before, one, rows):
@@ -46,20 +48,56 @@ def begun_anew_too_late(look: Look) -> Iterator[Sighting]:
             is_known = is_begun and _says_otherwise_later(step, other, found)
             why = f"all {len(rows)} rows are blanked behind the very first call, which began with zeros"
         else:
-            is_known = _begin_here(before, one, rows)
-            why = (
-                f"the items that were read by rows {torch.where(rows)[0].tolist()} were asked of nobody before, and "
-                "their state is blanked behind that call"
-            )
+            is_known, why = _begin_here(before, one, rows), _begun_here(rows)
         if is_known and found.spot is not None:
-            text = (
-                f"{why}. The next item of each of these rows is the one that it was asked for, so its sequence goes "
-                "on: the first item of a sequence is read with the state that another one has left, and what it "
-                "leaves itself is thrown away"
-            )
-            fix = Fix("the same in front of the call", (), "no")
-            yield sighted("begun_anew_too_late", found, text, (fix,))
+            yield _told(one, found, why)
             return
+
+
+def begun_anew_behind(step: Step) -> Iterator[Sighting]:
+    """The same of a step whose next one is not heard, but whose next batch is there: it was made before that began.
+
+    That the state is handed on is seen in the call itself, which has begun with what another one left, blanked so.
+    """
+    for one in step.roots:
+        earlier = [root for root in step.tape.roots if root.module is one.module and 0 < root.last <= one.first]
+        if not earlier or sum(root.module is one.module for root in step.roots) != 1:
+            continue
+        blanks = (_blank(step.tape, ref, earlier[-1]) for ref in _given(one))
+        known = next((blank for blank in blanks if blank is not None), None)
+        behind = step.tape.nodes[one.last : step.last]
+        found = next((node for node in behind if known is not None and node.repeats(known)), None)
+        rows = _rows(step, found) if found is not None else None
+        if found is None or rows is None or bool(rows.all()) or int(rows.sum()) < _FEWEST_ROWS:
+            continue
+        shapes = {step.tape.shape(ref) for ref in _given(one)}
+        given = [node.ref for node in behind if node.index > found.index and node.shapes and node.shapes[0] in shapes]
+        going = _going_on(step, step, one, given, step.last, len(rows))
+        if going is None or not bool(going[rows].all()) or _have_read_the_same(step, one, rows):
+            continue
+        if _begin_here(step, one, rows) and found.spot is not None:
+            yield _told(one, found, _begun_here(rows))
+            return
+
+
+def _begun_here(rows: Tensor) -> str:
+    return (
+        f"the items that were read by rows {torch.where(rows)[0].tolist()} were asked of nobody before, and their "
+        "state is blanked behind that call"
+    )
+
+
+def _told(root: Root, blank: Node, why: str) -> Sighting:
+    text = (
+        f"{why}. The next item of each of these rows is the one that it was asked for, so its sequence goes on: the "
+        "first item of a sequence is read with the state that another one has left, and what it leaves itself is "
+        "thrown away"
+    )
+    seen = sighted("begun_anew_too_late", blank, text, (Fix("the same in front of the call", (), "no"),))
+    spots = [*blank.spot.with_callers()] if blank.spot is not None and root.spot is not None else []
+    beside = next((spot for spot in spots if root.spot is not None and spot.code is root.spot.code), None)
+    # What a helper blanks is told where it is asked to, beside the call.
+    return seen if beside is None else replace(seen, span=beside.span)
 
 
 def _pairs(before: Step, step: Step) -> Iterator[tuple[Root, Root]]:
@@ -120,18 +158,23 @@ def _rows(step: Step, node: Node) -> Tensor | None:
     return value.reshape(-1).bool() if hides else ~value.reshape(-1).bool()
 
 
-def _going_on(before: Step, step: Step, one: Root, other: Root, size: int) -> Tensor | None:
-    """Which rows are given next what they were asked for; None where no input is what was asked for."""
-    asked = [before.value_of_input(ref) for ref in _asked(before.tape, one, other.first)]
-    given = [step.value_of_input(ref) for ref in _given(other)]
+def _going_on(before: Step, step: Step, one: Root, next_ones: Sequence[Ref], last: int, size: int) -> Tensor | None:
+    """Which rows are given next what they were asked for; None where most are given something else."""
+    same = _as_asked(before, step, one, next_ones, last, size)
+    return same if same is not None and 2 * int(same.sum()) > size else None
+
+
+def _as_asked(before: Step, step: Step, one: Root, next_ones: Sequence[Ref], last: int, size: int) -> Tensor | None:
+    """Which rows are given next what they were asked for, by what says so of most of them."""
+    asked = [before.value_of_input(ref) for ref in _asked(before.tape, one, last)]
+    given = [step.value_of_input(ref) for ref in next_ones]
     pairs = [
         same
         for item in given
         for target in asked
         if item is not None and target is not None and (same := _same_rows(target, item, size)) is not None
     ]
-    best = max(pairs, key=lambda same: int(same.sum()), default=None)
-    return best if best is not None and 2 * int(best.sum()) > size else None
+    return max(pairs, key=lambda same: int(same.sum()), default=None)
 
 
 def _asked(tape: Tape, root: Root, last: int) -> Iterator[Ref]:
@@ -200,12 +243,12 @@ def _says_otherwise_later(step: Step, root: Root, blank: Node) -> bool:
 def _begin_here(step: Step, root: Root, rows: Tensor) -> bool:
     """Whether just these rows were given something else than they had been asked for before."""
     earlier = [one for one in step.tape.roots if one.module is root.module and one.last <= root.first and one.last > 0]
-    going = _going_on(step, step, earlier[-1], root, len(rows)) if earlier else None
-    return going is not None and bool((going == ~rows).all())
+    going = _as_asked(step, step, earlier[-1], _given(root), root.first, len(rows)) if earlier else None
+    return going is not None and bool((going == ~rows).all()) and bool(going.any())
 
 
 PROBE = Probe(
     "a state begins anew in front of what begins anew",
-    begun_anew_too_late,
+    lambda look: (*begun_anew_too_late(look), *begun_anew_behind(look.step)),
     needs_no_run=True,
 )

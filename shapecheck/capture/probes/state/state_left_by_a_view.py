@@ -29,11 +29,13 @@ def left_by_a_view(step: Step, before: Step | None) -> Iterator[Sighting]:
     if before is None:
         return
     calls = [root for root in step.roots if step.first <= root.first < root.last and root.spot is not None]
+    if len(calls) < 2 or not _begins_anew(step, before, calls[0]):
+        return
     for one, other in combinations(calls, 2):
         if one.module is not other.module or not (are_views(step, one, other) or are_of_one_kind(step, one, other)):
             continue
         made = _walked_on(step, one, other)
-        if made is not None and _begins_anew(step, before, calls[0]) and _are_asked_apart(step, one, other):
+        if made is not None and _are_asked_apart(step, one, other):
             yield _told(other, made)
             return
 

@@ -18,6 +18,7 @@ from shapecheck.capture.recording.vocabulary import CELLS, HANDS_ON, RECURRENT
 from shapecheck.findings import Fix
 
 _FEWEST = 3
+_FEWEST_STEPS = 2
 _MOST = 400
 
 
@@ -133,6 +134,48 @@ def of_the_layer_below(step: Step) -> Iterator[Sighting]:
             return
 
 
+def of_the_call_before(step: Step) -> Iterator[Sighting]:
+    """``for cell in cells: state = cell(x, state); x = state`` in each step: one state goes through all layers.
+
+    Whatever the layer below has ended a step with, the one above is given twice: to read, and to start from. A state
+    that is led through several cells on purpose meets the input in the first of them alone.
+    """
+    calls = [node for groups in rounds_in(step) for node in groups]
+    calls.sort(key=lambda node: node.index)
+    for at, first in enumerate(calls[:-1]):
+        if at and _follows(calls[at - 1], first):
+            continue
+        end = next((k for k in range(at + 1, len(calls)) if not _follows(calls[k - 1], calls[k])), len(calls))
+        thread = calls[at:end]
+        layers = len({id(node.module) for node in thread})
+        if layers < 2 or len(thread) < _FEWEST_STEPS * layers or len(thread) > _MOST:
+            continue
+        if all(_goes_through(step, *pair, is_above=k % layers > 0) for k, pair in enumerate(pairwise(thread), 1)):
+            text = (
+                f"{layers} layers lie one above the other in a loop, and one state goes through all of them: each "
+                "starts from what the one below has just ended with, which it is given to read as well, and the lowest "
+                "from what the highest has ended the step before with; none is ever given its own again"
+            )
+            fix = Fix("one state for each layer, handed back to its own", (), "no")
+            yield sighted("state_of_another_layer", thread[1], text, (fix,))
+            return
+
+
+def _follows(one: Node, other: Node) -> bool:
+    """Whether both are calls of two layers alike by one instruction of a loop."""
+    is_alike = one.module is not other.module and type(one.module) is type(other.module)
+    return is_alike and one.spot is not None and other.spot is not None and one.spot.places == other.spot.places
+
+
+def _goes_through(step: Step, before: Node, node: Node, *, is_above: bool) -> bool:
+    """Whether a call starts from the states of the one before, and reads what that has returned if it lies above."""
+    starts = [origin(step.tape, ref, HANDS_ON, is_alone=True)[0] for ref in refs_in((node.args[1],))]
+    states = before.outs if before.name in CELLS else before.outs[1:]
+    if not starts or set(starts) != set(states):
+        return False
+    return is_above == (before.index in ancestors(step.tape, list(refs_in((node.args[0],))), before.index))
+
+
 def _is_one_way(one: Spot, other: Spot) -> bool:
     """Whether both are the same instruction, called on the same way."""
     first: Spot | None = one
@@ -157,5 +200,9 @@ def _takes_steps(step: Step, node: Node) -> bool:
 
 PROBE = Probe(
     "each of several cells starts from its own state",
-    lambda look: (*of_another_layer(look.step), *of_the_layer_below(look.step)),
+    lambda look: (
+        *of_another_layer(look.step),
+        *of_the_layer_below(look.step),
+        *of_the_call_before(look.step),
+    ),
 )
