@@ -35,7 +35,10 @@ def _recognise(evidence: Evidence) -> Recognition | None:
         is_whole = is_whole or any(each.value.kind == "tuple" for each in operation.arguments if each.role in STATES)
     if operation is None or (operation.name.rpartition(".")[2] in _TAKES_TUPLES and not is_whole):
         return None
-    for item in (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ())):
+    arguments = (*operation.arguments, *(evidence.operation.arguments if evidence.operation else ()))
+    # A layer that somebody wrote may want tuples, and fail of something else.
+    is_told = operation.name.startswith("torch.") or says(evidence, r"\b(?i:tuple|list|PackedSequence)\b")
+    for item in arguments if is_told else ():
         if item.role in ("index", "shape", "size"):
             continue
         if item.value.kind == "tuple" and is_collected(evidence, item):

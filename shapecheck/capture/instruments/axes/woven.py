@@ -175,6 +175,10 @@ class Weave:
             return []
         first, shape = self.of(parents[0]), node.shapes[0]
         if node.index in self.turns:
+            if len(first) != len(self.turns[node.index]):
+                # Another turn in front of it leaves it other axes.
+                self.fits = False
+                return []
             first = tuple(first[at] for at in self.turns[node.index])
             if name not in CUTS:
                 return [first]
