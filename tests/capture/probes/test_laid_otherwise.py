@@ -54,6 +54,24 @@ class Model(nn.Module):
 
 model = Model()
 """
+WORDS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.front = nn.GRU(3, 3, batch_first=True)
+        self.rnn, self.out = nn.GRU(3, 4{first}), nn.Linear(4, 2)
+
+    def forward(self, x):
+        x = {x}
+        h, outs = None, []
+        for t in range(x.size(1)):
+            out, h = self.rnn(x[:, t : t + 1], h)
+            outs.append(self.out(out))
+        return torch.cat(outs, 1)
+
+
+model = Model()
+"""
 ROUNDS = TRAIN.format(loss="model(torch.randn(6, 5, 3)).pow(2).mean()")
 FIRST = ", batch_first=True"
 PLACES = """
@@ -112,6 +130,7 @@ SLOTS = TRAIN.format(loss="(1 - F.cosine_similarity(model(torch.randn(9, 6, 8)),
             {"first": "", "step": "x[:, t][:, None]"},
             {"first": "", "step": "x[:, t][None]"},
         ),
+        (WORDS, ROUNDS, "recurrent_along_batch", {"first": "", "x": "self.front(x)[0]"}, {"first": "", "x": "x"}),
         (PLACES, SLOTS, "attention_along_batch", {"first": ""}, {"first": FIRST}),
     ],
 )

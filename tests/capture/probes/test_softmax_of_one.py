@@ -67,3 +67,36 @@ batches = [(torch.randn(5, 7, 8), torch.randint(0, 3, (5,))) for _ in range(3)]
 )
 def test_the_one_score_of_a_learned_column(size, along, found):
     assert slugs(COLUMN.format(size=size, along=along)) == found
+
+
+PIECE = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.width, self.scores = 4, 1
+        self.each, self.out = nn.Linear(6, 5), nn.Linear(4, 3)
+
+    def forward(self, x):
+        h = self.each(x)
+        value, score = {pieces}
+        return self.out((score.softmax({along}) * value).sum(1))
+
+
+model, criterion = Model(), nn.CrossEntropyLoss()
+batches = [(torch.randn(5, 7, 6), torch.randint(0, 3, (5,))) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("pieces", "along", "found"),
+    [
+        ("h.split([self.width, 1], dim=2)", -1, ["softmax_of_one"]),
+        ("h.split([self.width, 1], dim=2)", 1, []),
+        ("h.split([self.width, self.scores], dim=2)", -1, []),
+        ("h[..., :-1], h[..., -1:]", 2, ["softmax_of_one"]),
+        ("h[:, :, 1:], h[:, :, 0:1]", -1, ["softmax_of_one"]),
+        ("h[:, :, self.scores:], h[:, :, :self.scores]", -1, []),
+    ],
+)
+def test_a_piece_that_is_written_as_one_score(pieces, along, found):
+    assert slugs(PIECE.format(pieces=pieces, along=along)) == found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from torch import Tensor
@@ -38,12 +39,18 @@ def unbatched(step: Step, ways: list[Way]) -> Iterator[Sighting]:
         if not isinstance(batch_first, bool) or len(shape) != 3:
             continue
         batch, time = (0, 1) if batch_first else (1, 0)
-        if shape[batch] != 1 or shape[time] < 2:
+        if shape[batch] != 1 or shape[time] < 2 or _is_one_of_many_rounds(step, node):
             continue
         for way in drawn:
             if separate_axes(way.moves[0].masks(node.parents[0])) == [time] and _is_mended(step, way, node.index):
                 yield _told(step, way, node)
                 return
+
+
+def _is_one_of_many_rounds(step: Step, node: Node) -> bool:
+    """Whether a loop calls the layer and hands its state on: there the steps lie along another axis."""
+    rounds = [other for other in step.of_loss if other is node or other.repeats(node)]
+    return any(set(one.outs) & set(other.parents[1:3]) for one, other in pairwise(rounds))
 
 
 def _attended(step: Step, drawn: list[Way]) -> Iterator[Sighting]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from shapecheck.capture.instruments.axes.reductions import reduced_axes
 from shapecheck.capture.instruments.axes.standardised import STATISTICS, of_positions, statistics_beside
 from shapecheck.capture.instruments.padding.attended_keys import hides_rows
+from shapecheck.capture.instruments.padding.blank_windows import pools_of_blanks
 from shapecheck.capture.instruments.padding.filled import BLANKED
 from shapecheck.capture.instruments.padding.hidden_keys import attended_blank, hidden_for_real_steps, walks_over
 from shapecheck.capture.instruments.padding.numbers_asked import numbers_asked
@@ -53,7 +54,7 @@ def padding_seen(step: Step) -> Iterator[Sighting]:
             if is_mended or (remedy.is_exact and any_term_moved(step, step.run(), step.run_with(remedy.instead))):
                 yield _told(padding, remedy, is_moved=moves)
                 return
-        for remedy in _attended_blank(step, padding) if not moves else ():
+        for remedy in (*_attended_blank(step, padding), *pools_of_blanks(step, padding)) if not moves else ():
             if _moves_finitely(step, remedy.instead):
                 yield _told(padding, remedy)
                 return
