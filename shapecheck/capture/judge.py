@@ -44,7 +44,7 @@ class Verdicts:
 
     batch_axis: int | None = None
     sightings: list[Sighting] = field(default_factory=list)
-    checked: list[str] = field(default_factory=list)
+    checked: dict[str, None] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
     _last: list[Sighting] = field(default_factory=list)
     _before: Step | None = None
@@ -156,15 +156,17 @@ class Verdicts:
 
     def _answer(self, probe: Probe, look: Look) -> None:
         """Count a question as asked; of samples only where there was more than one, or it saw something."""
-        has_seen = any(seen.check == probe.what for seen in self.sightings)
-        if probe.of_samples and not has_seen and look.is_of_one_sample:
+        if probe.of_samples and not self._has_seen(probe) and look.is_of_one_sample:
             if not any(each.of_samples and each.what in self.checked for each in all_probes()):
                 self._leave(*_ONE_SAMPLE)
         elif probe.what not in self.checked:
-            self.checked.append(probe.what)
+            self.checked[probe.what] = None
             if probe.of_samples:
                 # What one step had too few samples for, another one had enough for.
                 self.not_checked[:] = [item for item in self.not_checked if item != NotChecked(*_ONE_SAMPLE)]
+
+    def _has_seen(self, probe: Probe) -> bool:
+        return any(seen.check == probe.what for seen in self.sightings)
 
     def _is_disproved(self, seen: Sighting) -> bool:
         """Whether what was taken for samples comes in another number in every step: batches are of one size.

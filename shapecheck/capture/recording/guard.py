@@ -10,10 +10,12 @@ from torch import Tensor
 
 from shapecheck.capture.recording.vocabulary import CELLS, RECURRENT
 
+_KERNELS = RECURRENT | CELLS
+
 
 def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which refuses misfits if it is such a kernel, whoever calls it."""
-    if name not in RECURRENT | CELLS:
+    if name not in _KERNELS:
         return function
 
     @functools.wraps(function, updated=())

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from shapecheck.capture.recording.gradients import TAKE, gradient_again
 from shapecheck.capture.recording.tape import Node, Ref, Tape, replaced, tensors_in
-from shapecheck.capture.recording.vocabulary import AS_ANOTHER, RECURRENT
+from shapecheck.capture.recording.vocabulary import AS_ANOTHER, ATTENTIONS, RECURRENT
 from shapecheck.capture.recording.warned import unwarned
 
 Run = Callable[..., Any]
@@ -28,6 +28,9 @@ def as_it_was(value: Tensor) -> Run:
 
 
 Values = dict[Ref, Tensor]
+_DROPOUTS = frozenset(["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"])
+# What is called with other arguments in evaluation.
+_OTHER_IN_EVALUATION = RECURRENT | _DROPOUTS | ATTENTIONS | {"batch_norm"}
 # What one replay may keep at once.
 MAX_BYTES = 1 << 29
 
@@ -60,15 +63,16 @@ def refs_above(tape: Tape, ref: Ref, first: int = 0) -> set[Ref]:
 
 
 def descendants(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> list[int]:
-    """Those of the nodes that depend on any of some tensors."""
-    reached = set(sources)
-    found = []
-    for index in order:
-        node = tape.nodes[index]
-        if not reached.isdisjoint(node.parents):
-            found.append(index)
-            reached.update(node.outs)
-    return found
+    """Those of the nodes that depend on any of some tensors; nodes and answer are in the order of the tape."""
+    # Of most tensors little is made: that is followed, so that a long step is not looked through for each of them.
+    among = order if isinstance(order, range | frozenset) else {*order}
+    found, open_refs = set[int](), [*sources]
+    while open_refs:
+        for index in tape.readers.get(open_refs.pop(), ()):
+            if index in among and index not in found:
+                found.add(index)
+                open_refs += tape.nodes[index].outs
+    return sorted(found)
 
 
 def holding(tape: Tape, sources: Collection[Ref], order: Iterable[int]) -> list[int]:
@@ -117,8 +121,8 @@ def replay(
         return held.get(ref) if value is None else value
 
     def tensor_of(ref: Ref) -> Tensor:
-        value = found(ref)
-        if value is None:
+        value = values.get(ref)
+        if value is None and (value := found(ref)) is None:
             raise RuntimeError("a tensor that was made before the step is not held any more")
         return value
 
@@ -137,8 +141,9 @@ def replay(
                 given = _untouched(tensor_of, node.parents[0]) if node.is_in_place and node.parents else tensor_of
                 args, kwargs = replaced(node.args, given), replaced(node.kwargs, given)
                 result = _call(node, args, kwargs, instead.get(index))
-            for at, out in enumerate(tensors_in(result)):
-                ref = Ref(index, at)
+            outs = (result,) if isinstance(result, Tensor) else tensors_in(result)
+            for at, out in enumerate(outs):
+                ref = node.outs[at] if at < len(node.outs) else Ref(index, at)
                 if ref not in values:
                     values[ref] = out.detach()
                     total += out.numel() * out.element_size()
@@ -173,7 +178,10 @@ def _sow(seed: int) -> None:
 
 
 def _call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any], instead: Run | None) -> Any:
-    args, kwargs = in_evaluation(node.name, args, {key: item for key, item in kwargs.items() if key != "out"})
+    if "out" in kwargs:
+        kwargs = {key: item for key, item in kwargs.items() if key != "out"}
+    if node.name in _OTHER_IN_EVALUATION:
+        args, kwargs = in_evaluation(node.name, args, kwargs)
     assert node.function is not None
     _sow(node.index)
     result = (instead or node.function)(*args, **kwargs)
@@ -186,7 +194,7 @@ def in_evaluation(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
         # A packed call has its batch sizes in second place: one argument more in front, no batch_first at the end.
         at = 7 if isinstance(args[1], Tensor) and not args[1].is_floating_point() else 6
         return (*args[:at], False, *args[at + 1 :]), kwargs
-    if name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
+    if name in _DROPOUTS:
         values = args[0] if args else kwargs["input"]
         return (values, 0.0, False), {}
     if name == "batch_norm" and "training" in kwargs | dict.fromkeys(["training"] if len(args) > 5 else []):

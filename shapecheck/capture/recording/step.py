@@ -60,6 +60,9 @@ class Step:
         last: The node behind its last one.
         loss: The loss.
         roots: The outermost module calls in it.
+
+    Of these follow the nodes of a replay, those of them that the loss is made of, and all that it is made of, also what
+    adds its terms up: each of them in order.
     """
 
     tape: Tape
@@ -69,6 +72,9 @@ class Step:
     roots: tuple[Root, ...]
     order: list[int] = field(init=False)
     to_loss: set[int] = field(init=False)
+    nodes: list[Node] = field(init=False)
+    of_loss: list[Node] = field(init=False)
+    all_of_loss: list[Node] = field(init=False)
     terms: list[Term] = field(init=False)
     inputs: list[Ref] = field(init=False)
     targets: list[Ref] = field(init=False)
@@ -76,6 +82,7 @@ class Step:
     inner: set[Ref] = field(init=False)
     _runs: dict[Any, Values] = field(init=False, default_factory=dict)
     _replayed: frozenset[int] = field(init=False)
+    _behind_each: dict[frozenset[Ref], list[int]] = field(init=False, default_factory=dict)
     _readers: dict[Ref, list[Node]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +100,9 @@ class Step:
         behind = set(descendants(self.tape, reduced, self.order))
         self.order = [index for index in self.order if index not in behind]
         self._replayed = frozenset(self.order)
+        self.nodes = [self.node(index) for index in self.order]
+        self.of_loss = [node for node in self.nodes if node.index in self.to_loss]
+        self.all_of_loss = [self.node(index) for index in sorted(self.to_loss)]
         self._readers = readers_in(self.tape, sorted(self._replayed | self.to_loss))
         whole = [ref for ref in data if self._enters_model(ref)]
         self.inputs = list(dict.fromkeys(given for ref in whole for given in self._given(ref)))
@@ -109,21 +119,6 @@ class Step:
     def recorded(self) -> list[Node]:
         """All nodes of the segment, in order: also those that the loss has nothing to do with."""
         return self.tape.nodes[self.first : self.last]
-
-    @property
-    def nodes(self) -> list[Node]:
-        """The nodes of a replay, in order."""
-        return [self.node(index) for index in self.order]
-
-    @property
-    def of_loss(self) -> list[Node]:
-        """Those of them that the loss is made of."""
-        return [node for node in self.nodes if node.index in self.to_loss]
-
-    @property
-    def all_of_loss(self) -> list[Node]:
-        """All nodes that the loss is made of, in order: also what adds its terms up."""
-        return [self.node(index) for index in sorted(self.to_loss)]
 
     @property
     def compared(self) -> list[Ref]:
@@ -160,6 +155,9 @@ class Step:
         """The value of what a model was given, also where the loss has nothing to do with it; None if it is lost."""
         if ref in self.tape.held:
             return self.tape.held[ref]
+        run, reduced = self._runs.get(None, {}), self._instead(None)
+        if ref in run and ref.node not in reduced:
+            return run[ref]
         try:
             return replay(self.tape, ancestors(self.tape, [ref], self.first))[ref]
         except (KeyError, RuntimeError):
@@ -211,14 +209,10 @@ class Step:
 
     def _behind(self, sources: set[Ref]) -> list[int]:
         """Those of the nodes of a replay that depend on any of some tensors, in order."""
-        found: set[int] = set()
-        open_refs = [*sources]
-        while open_refs:
-            for node in self._readers.get(open_refs.pop(), ()):
-                if node.index in self._replayed and node.index not in found:
-                    found.add(node.index)
-                    open_refs += list(node.outs)
-        return sorted(found)
+        key = frozenset(sources)
+        if key not in self._behind_each:
+            self._behind_each[key] = descendants(self.tape, key, self._replayed)
+        return self._behind_each[key]
 
     def rearranged(
         self, values: Values, instead: dict[int, Run] | None = None, order: Sequence[int] | None = None

@@ -37,6 +37,14 @@ class Ref:
 
     node: int
     out: int = 0
+    # An audit looks up millions of them.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.node, self.out)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(slots=True, eq=False)
@@ -142,6 +150,8 @@ class Tape:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        # The nodes that read each tensor, in their order.
+        self.readers: dict[Ref, list[int]] = {}
         self.held: dict[Ref, Tensor] = {}
         self.start = 0
         self.roots: list[Root] = []
@@ -240,6 +250,8 @@ class Tape:
             is_in_place=is_in_place(name),
         )  # fmt: skip
         self.nodes.append(node)
+        for parent in dict.fromkeys(node.parents):
+            self.readers.setdefault(parent, []).append(node.index)
         if self.is_between and _picks(node):
             # What picks or draws a batch is no part of the step; what shapes it on its way to the model is.
             self._moved = (node, self.start)
@@ -344,8 +356,7 @@ def tensors_in(value: Any) -> Iterator[Tensor]:
         for item in value:
             yield from tensors_in(item)
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from tensors_in(item)
+        yield from tensors_in([*value.values()])
 
 
 def refs_in(value: Any) -> Iterator[Ref]:
@@ -356,8 +367,7 @@ def refs_in(value: Any) -> Iterator[Ref]:
         for item in value:
             yield from refs_in(item)
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from refs_in(item)
+        yield from refs_in([*value.values()])
     elif isinstance(value, slice):
         yield from refs_in((value.start, value.stop, value.step))
 
@@ -371,7 +381,7 @@ def replaced(value: Any, tensor_of: Callable[[Ref], Any]) -> Any:
     if kind is Ref:
         return tensor_of(value)
     if kind is tuple:
-        return tuple([replaced(item, tensor_of) for item in value])
+        return tuple([item if type(item) in _PLAIN else replaced(item, tensor_of) for item in value])
     if kind is list:
         return [replaced(item, tensor_of) for item in value]
     if kind is dict:

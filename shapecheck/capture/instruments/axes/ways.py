@@ -68,9 +68,11 @@ def _have_parameters_of_their_own(step: Step, moves: Moves) -> bool:
     met: list[set[Ref]] = [set() for _ in moves.items]
     for index in descendants(step.tape, {moves.source}, step.order):
         node, out = step.node(index), Ref(index)
-        reached = [at for at, moved in enumerate(moves.moved) if out in moved and bool(moved[out].any())]
+        parameters = {ref for ref in node.parents if step.node(ref.node).kind == "parameter"}
+        # What is moved of the others need not be known.
+        reached = [at for at, moved in enumerate(moves.moved) if parameters and out in moved and bool(moved[out].any())]
         if len(reached) == 1:
-            met[reached[0]] |= {ref for ref in node.parents if step.node(ref.node).kind == "parameter"}
+            met[reached[0]] |= parameters
     return len(met) > 1 and all(met) and len(set.union(*met)) == sum(map(len, met))
 
 

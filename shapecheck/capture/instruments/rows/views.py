@@ -14,6 +14,7 @@ _OF_ITEMS = {
     "cosine_embedding_loss": 2,
     "margin_ranking_loss": 2,
 }
+_OF_NO_SAMPLES = IMAGES | NOISE
 _MOST_BEHIND = 200
 
 
@@ -73,7 +74,7 @@ def _samples_of(step: Step, ref: Ref) -> set[Ref]:
     while open_refs and len(found) < _MOST_BEHIND:
         at = open_refs.pop()
         node = step.tape.nodes[at.node]
-        if at in found or step.tape.shape(at) != shape or node.name in IMAGES | NOISE or at in step.learned:
+        if at in found or step.tape.shape(at) != shape or node.name in _OF_NO_SAMPLES or at in step.learned:
             continue
         found.add(at)
         if at.node >= step.first:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from shapecheck.capture.instruments.rows.store import items_in_use
+from shapecheck.capture.instruments.trials.numbers import Numbers
 from shapecheck.capture.recording.replay import Run, ancestors, descendants
 from shapecheck.capture.recording.step import Step
 from shapecheck.capture.recording.tape import Ref
@@ -17,6 +18,8 @@ from shapecheck.capture.recording.vocabulary import MASKS
 
 # What a kernel's own order of adding up may change is far smaller; what leaks is far larger.
 _RELATIVE = 1e-5
+# So much of other runs is held until somebody asks what moved in it: few of the masks are read.
+_HELD_BYTES = 1 << 24
 # What a mask fills in is as large as this, and has nothing to do with how large the other numbers are.
 _FILL = 1e4
 # Behind these a number may be the same whatever stands in front: below a margin, or not the largest.
@@ -76,13 +79,46 @@ class Moves:
         return any(not _is_crowded(masks, axis, count) for axis in separate_axes(masks))
 
 
+class _Masks(Mapping[Ref, Tensor]):
+    """Tensor -> mask of the positions that moved, which is made when it is read first.
+
+    Args:
+        held: The masks, or the values before and after of which one is to be made.
+        relative: How much may come of rounding.
+    """
+
+    def __init__(self, held: dict[Ref, Tensor | tuple[Tensor, Tensor]], relative: float) -> None:
+        self._held, self._relative = held, relative
+
+    def __getitem__(self, ref: Ref) -> Tensor:
+        held = self._held[ref]
+        if isinstance(held, tuple):
+            held = self._held[ref] = difference(*held, self._relative)
+        return held
+
+    def __contains__(self, ref: object) -> bool:
+        return ref in self._held
+
+    def __iter__(self) -> Iterator[Ref]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def are_made(self) -> None:
+        """Make all of them, and let go of the values."""
+        for ref in self:
+            self[ref]
+
+
 def separate_axes(masks: Sequence[Tensor]) -> list[int]:
     """The axes along which masks do not meet; none if one of them is empty."""
     if len(masks) < 2 or not masks[0].ndim or any(mask.shape != masks[0].shape for mask in masks):
         return []
-    found = []
+    found, together = [], torch.stack([*masks])
     for axis in range(masks[0].ndim):
-        lines = torch.stack([seen_along(mask, axis) for mask in masks]).int()
+        others = [other + 1 for other in range(masks[0].ndim) if other != axis]
+        lines = together.any(dim=others) if others else together
         if bool(lines.any(1).all()) and int(lines.sum(0).max()) == 1:
             found.append(axis)
     return found
@@ -128,18 +164,23 @@ def probe(
     table = value if sizes is None else value.reshape(sizes)
     used = items_in_use(step, source, axis) if sizes is None else None
     items = items_of(table.shape[axis], count) if used is None else tuple(used[at] for at in items_of(len(used), count))
-    moved = []
+    moved, numbers, held = [], Numbers(table), 0
     for item in items:
-        other = replaced_item(table, axis, item).reshape(value.shape)
+        other = numbers.replaced(axis, item).reshape(value.shape)
         after = step.changed(source, other, instead)
-        seen = {
-            ref: difference(base[ref], out, relative)
-            for ref, out in after.items()
-            if ref in base and _is_asked(ref, only)
-        }
-        moved.append({source: difference(value, other), **seen})
+        both = {ref: (base[ref], out) for ref, out in after.items() if ref in base and _is_asked(ref, only)}
+        masks = _Masks({source: difference(value, other), **both}, relative)
+        held += sum(out.nbytes if _is_plain(out) else _HELD_BYTES for _, out in both.values())
+        if held >= _HELD_BYTES:
+            masks.are_made()
+        moved.append(masks)
     stopped = frozenset(at for at, masks in enumerate(moved) if _is_clipped(step, masks))
     return Moves(source, axis, items, tuple(moved), stopped)
+
+
+def _is_plain(value: Tensor) -> bool:
+    """Whether it can be compared with another one: who cannot be says so when it is probed."""
+    return value.layout == torch.strided and not value.is_nested and not value.is_quantized
 
 
 def _is_asked(ref: Ref, only: frozenset[Ref] | None) -> bool:
@@ -148,9 +189,9 @@ def _is_asked(ref: Ref, only: frozenset[Ref] | None) -> bool:
 
 def _is_clipped(step: Step, moved: Mapping[Ref, Tensor]) -> bool:
     """Whether a change reached an operation that clips on the way to the loss, and not what came out of it."""
-    for ref, mask in moved.items():
+    for ref in moved:
         node = step.node(ref.node)
-        is_at_rest = node.name in _CLIPS and ref.node in step.to_loss and not bool(mask.any())
+        is_at_rest = node.name in _CLIPS and ref.node in step.to_loss and not bool(moved[ref].any())
         if is_at_rest and any(parent in moved and bool(moved[parent].any()) for parent in node.parents):
             return True
     return False
@@ -217,35 +258,7 @@ def items_of(size: int, count: int) -> tuple[int, ...]:
 
 def replaced_item(value: Tensor, axis: int, item: int) -> Tensor:
     """A copy with other values of the same kind in one item: of integers, others among those that occur."""
-    generator = torch.Generator().manual_seed(item + 1)
-    changed = value.detach().clone()
-    place = changed.select(axis, item)
-    if value.is_floating_point():
-        spread = float(value.double().std().nan_to_num()) if value.numel() > 1 else 0.0
-        noise = torch.randn(place.shape, generator=generator).to(value.device, value.dtype)
-        place.copy_(_within(value, place.roll(1) * -0.7 + noise * (spread or 1.0) + 0.3 * (spread or 1.0)))
-        return changed
-    if value.dtype == torch.bool:
-        place.copy_(~place)
-        return changed
-    known = value.unique()  # type: ignore[no-untyped-call]
-    at = torch.searchsorted(known, place.contiguous())
-    step = torch.randint(1, max(len(known), 2), place.shape, generator=generator).to(value.device)
-    place.copy_(known[(at + step) % len(known)] if len(known) > 1 else place)
-    return changed
-
-
-def _within(value: Tensor, other: Tensor) -> Tensor:
-    """The other values, folded into the range of those that are there, where those may be probabilities or counts.
-
-    A loss for them refuses what is none, and a logarithm or a root of a negative number is not a number.
-    """
-    low, high = (float(end) for end in value.aminmax()) if value.numel() else (0.0, 0.0)
-    if not 0 <= low < high:
-        return other
-    width = high - low
-    folded = width - ((other - low) % (2 * width) - width).abs() + low
-    return folded.clamp(low, high)
+    return Numbers(value).replaced(axis, item)
 
 
 def seen_along(mask: Tensor, axis: int) -> Tensor:
