@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from forks import warned_as_by_python
 
 from shapecheck.cli import main
 from shapecheck.scripts import runner
@@ -34,7 +35,8 @@ class Forks:
         self.target = target
 
     def run(self, sources, timeout, *, audit=False):
-        return rehearse(self.target, sources, timeout, audit=audit)
+        with warned_as_by_python():
+            return rehearse(self.target, sources, timeout, audit=audit)
 
     def close(self):
         """There is nothing to end."""
@@ -43,8 +45,6 @@ class Forks:
 @pytest.fixture
 def fix(tmp_path, monkeypatch, capfd):
     """The command, without a process of its own."""
-    import torch._dynamo  # noqa: F401 - as `Rehearsals` does, or every fork with an optimizer would
-
     monkeypatch.setattr(runner, "Rehearsals", Forks)
     monkeypatch.chdir(tmp_path)
 

@@ -6,12 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from forks import forked
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "shapecheck", "run", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    return forked(folder, "run", *arguments)
 
 
 WRONG = """\
@@ -86,11 +85,15 @@ def test_quiet_hides_no_finding(tmp_path: Path) -> None:
     assert "not looked at" not in ended.stderr
 
 
-@pytest.mark.parametrize("way", ["-c", "-"])
-def test_a_finding_in_code_without_a_file_has_its_line(tmp_path: Path, way: str) -> None:
-    command = [sys.executable, "-m", "shapecheck", "run", "--audit", *((way, WRONG) if way == "-c" else (way,))]
+def test_a_finding_in_code_of_the_command_line_has_its_line(tmp_path: Path) -> None:
+    told = run(tmp_path, "--audit", "-c", WRONG).stderr
+    assert "--> <string>:6\n   |      loss = ((model(x) - y) ** 2).mean()" in told
+
+
+def test_a_finding_in_code_that_was_piped_in_has_its_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "shapecheck", "run", "--audit", "-"]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, input=WRONG, timeout=300).stderr
-    assert f"--> {'<string>' if way == '-c' else '<stdin>'}:6\n   |      loss = ((model(x) - y) ** 2).mean()" in told
+    assert "--> <stdin>:6\n   |      loss = ((model(x) - y) ** 2).mean()" in told
 
 
 def test_a_long_list_of_checks_is_folded_in_the_page(tmp_path: Path) -> None:
