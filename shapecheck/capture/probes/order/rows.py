@@ -94,7 +94,7 @@ def misaligned(step: Step, ways: list[Way], cut_up: frozenset[int] = frozenset()
                     continue
                 target = replace(target, taught=taught)
                 try:
-                    asked = target.probed(step)
+                    asked = target.probed(step, only=_terms(step))
                 except Exception:
                     # A target on which the shapes depend, such as lengths.
                     continue
@@ -142,10 +142,14 @@ def _target(step: Step, source: Ref, axis: int, whole: Ref) -> _Target | None:
 def _kept_apart(step: Step, way: Way, axis: int, kept: Mapping[int, Run]) -> Moves | None:
     """What moves with each item of an axis while some values stay as they were, if that keeps the items apart."""
     try:
-        moves = probe(step, way.source, axis, dict(kept))
+        moves = probe(step, way.source, axis, dict(kept), only=_terms(step))
     except Exception:
         return None
     return moves if is_apart(moves, [term.ref for term in step.terms]) else None
+
+
+def _terms(step: Step) -> frozenset[Ref]:
+    return frozenset(term.ref for term in step.terms)
 
 
 def _disagree(step: Step, moves: Moves, asked: Moves) -> bool:
@@ -352,7 +356,7 @@ def _agrees(step: Step, source: Ref, axis: int, target: _Target, instead: dict[i
 
 
 def _agree(step: Step, source: Ref, axis: int, target: _Target, instead: dict[int, Run], count: int) -> bool:
-    only = frozenset(term.ref for term in step.terms)
+    only = _terms(step)
     try:
         moves = probe(step, source, axis, {**instead, **target.taught.targets}, count, only=only)
         asked = target.probed(step, instead, count, only)

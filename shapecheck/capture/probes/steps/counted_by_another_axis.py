@@ -12,10 +12,10 @@ from shapecheck.capture.instruments.trials.edits import replaced_text
 from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Look, Probe, Turn
 from shapecheck.capture.recording.tape import Node
-from shapecheck.capture.recording.user_code import span_of, tree_of
+from shapecheck.capture.recording.user_code import span_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, PRODUCTS, TURNS
 from shapecheck.findings import Edit, Fix
-from shapecheck.reading.sources import is_named, items_of, last_name, walk
+from shapecheck.reading.sources import is_named, items_of, last_name, parents
 
 
 def counted_by_another_axis(look: Look) -> Iterator[Sighting]:
@@ -42,7 +42,7 @@ def _seen(node: Node, shape: tuple[int, ...]) -> Sighting | None:
     if not isinstance(taken, ast.Subscript) or not isinstance(taken.value, ast.Name) or node.spot is None:
         return None
     file, tensor = node.spot.code.co_filename, taken.value.id
-    for loop in _loops(file, taken):
+    for loop in _loops(taken):
         if not isinstance(loop.target, ast.Name) or tensor in _stored(loop):
             continue
         at = _place(taken, loop.target.id)
@@ -75,16 +75,13 @@ def _is_of_pairs(look: Look, node: Node) -> bool:
     )
 
 
-def _loops(file: str, taken: ast.Subscript) -> Iterator[ast.For | ast.comprehension]:
-    """The loops around an expression, whose statements or comprehensions it stands in."""
-    for item in walk(tree_of(file)):
-        parts: list[ast.For | ast.comprehension] = []
+def _loops(taken: ast.Subscript) -> Iterator[ast.For | ast.comprehension]:
+    """The loops around an expression, whose statements or comprehensions it stands in, the outermost first."""
+    for item in reversed([*parents(taken)]):
         if isinstance(item, ast.For):
-            parts = [item]
+            yield item
         elif isinstance(item, ast.ListComp | ast.GeneratorExp):
-            parts = [*item.generators]
-        if parts and any(part is taken for part in ast.walk(item)):
-            yield from parts
+            yield from item.generators
 
 
 def _stored(loop: ast.For | ast.comprehension) -> set[str]:

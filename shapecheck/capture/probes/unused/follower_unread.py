@@ -19,14 +19,17 @@ from shapecheck.findings import Fix
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Call:
-    """The layers of a network that answer one input, without gradients."""
+    """The layers of a network that answer one input, without gradients.
+
+    Args:
+        layers: The layers.
+        parameters: Theirs.
+        kind: What two networks have in common that are made alike.
+    """
 
     layers: tuple[Node, ...]
-
-    @property
-    def kind(self) -> tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]:
-        """What two networks have in common that are made alike."""
-        return tuple((node.name, node.shapes) for node in self.layers)
+    parameters: frozenset[Ref]
+    kind: tuple[object, ...]
 
 
 def follower_unread(step: Step) -> Iterator[Sighting]:
@@ -38,17 +41,21 @@ def follower_unread(step: Step) -> Iterator[Sighting]:
     """
     stepped = {ref for _, refs in step.tape.stepped for ref in refs}
     calls = list(_calls(step)) if stepped else []
-    asked = [call for call in calls if _is_in_goal(step, call) and _parameters(step, call) <= stepped]
+    asked = [call for call in calls if call.parameters <= stepped and _is_in_goal(step, call)]
+    others = [call for call in calls if call.parameters.isdisjoint(stepped)] if asked else []
     for call in asked:
-        for other in calls:
-            is_same = other.kind == call.kind and _shapes(step, other) == _shapes(step, call)
-            apart = not _parameters(step, other) & (stepped | _parameters(step, call))
+        for other in others:
+            is_same = other.kind == call.kind and other.parameters.isdisjoint(call.parameters)
             is_asked_the_same = is_same and _input(step, other) == _input(step, call)
-            if apart and is_asked_the_same and _is_dead(step, other) and not is_read_at_times(step, other.layers):
+            if is_asked_the_same and _is_dead(step, other) and not is_read_at_times(step, other.layers):
                 yield _told(step, call, other)
                 return
+    # Many calls come through the same files.
+    first: dict[frozenset[str], _Call] = {}
     for call in asked:
-        name = never_asked([*_files(step, call)])
+        first.setdefault(_own_files(step, call), call)
+    for files, call in first.items():
+        name = never_asked([*files, *_beside(files)])
         if name:
             yield _told_by_name(call, name)
             return
@@ -67,21 +74,19 @@ def _calls(step: Step) -> Iterator[_Call]:
                 found.setdefault(first, []).append(node)
         if known:
             above[node.index] = known
-    yield from (_Call(tuple(layers)) for layers in found.values())
+    yield from (_call(step, layers) for layers in found.values())
+
+
+def _call(step: Step, layers: list[Node]) -> _Call:
+    parameters = [ref for node in layers for ref in _own(step, node)]
+    made = tuple((node.name, node.shapes) for node in layers)
+    return _Call(tuple(layers), frozenset(parameters), (made, *map(step.tape.shape, parameters)))
 
 
 def _own(step: Step, node: Node) -> list[Ref]:
     is_read = node.function is not None and not node.is_in_place and any(node.shapes)
     parameters = [ref for ref in node.parents if step.node(ref.node).kind == "parameter"] if is_read else []
     return parameters if len(parameters) < len(node.parents) else []
-
-
-def _parameters(step: Step, call: _Call) -> set[Ref]:
-    return {ref for node in call.layers for ref in _own(step, node)}
-
-
-def _shapes(step: Step, call: _Call) -> list[tuple[int, ...]]:
-    return [step.tape.shape(ref) for node in call.layers for ref in _own(step, node)]
 
 
 def _input(step: Step, call: _Call) -> Ref:
@@ -93,8 +98,7 @@ def _is_in_goal(step: Step, call: _Call) -> bool:
     """Whether the loss is made of it, and of a gradient by the same parameters on another way."""
     if call.layers[-1].index not in step.to_loss:
         return False
-    mine = _parameters(step, call)
-    return any(node.graded and mine & {*node.parents} for node in step.all_of_loss)
+    return any(node.graded and not call.parameters.isdisjoint(node.parents) for node in step.all_of_loss)
 
 
 def _is_dead(step: Step, call: _Call) -> bool:
@@ -128,14 +132,17 @@ def _told(step: Step, call: _Call, other: _Call) -> Sighting:
     return sighted("layer_without_influence", _reader(step, call), text, (fix,))
 
 
-def _files(step: Step, call: _Call) -> set[str]:
-    """The files of the script: those that a call and the losses came through, and those beside them that are loaded."""
-    found = set[str]()
-    for spot in (call.layers[0].spot, *(spot for _, spot in step.tape.losses)):
-        found |= {each.code.co_filename for each in spot.with_callers()} if spot is not None else set()
-    folders = {os.path.dirname(file) for file in found}
+def _own_files(step: Step, call: _Call) -> frozenset[str]:
+    """The files of the script that a call and the losses came through."""
+    spots = (call.layers[0].spot, *(spot for _, spot in step.tape.losses))
+    return frozenset(each.code.co_filename for spot in spots if spot is not None for each in spot.with_callers())
+
+
+def _beside(files: frozenset[str]) -> set[str]:
+    """The files beside some that are loaded."""
+    folders = {os.path.dirname(file) for file in files}
     loaded = (vars(module).get("__file__") for module in [*sys.modules.values()] if isinstance(module, ModuleType))
-    return found | {file for file in loaded if isinstance(file, str) and os.path.dirname(file) in folders}
+    return {file for file in loaded if isinstance(file, str) and os.path.dirname(file) in folders}
 
 
 def _told_by_name(call: _Call, name: str) -> Sighting:
