@@ -12,8 +12,9 @@ import torch
 from torch import nn
 from torch.nn.modules import module as hooks
 
+from shapecheck.capture.recording.arguments import with_refs
 from shapecheck.capture.recording.recorder import Recorder
-from shapecheck.capture.recording.tape import Node, tensors_in, with_refs
+from shapecheck.capture.recording.tape import Node, tensors_in
 from shapecheck.capture.recording.user_code import user_spot
 
 # In evaluation they do so, but not while somebody listens to operations; the sum of many small ones differs in its

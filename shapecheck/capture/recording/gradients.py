@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in, replaced, tensors_in
+from shapecheck.capture.recording.arguments import replaced
+from shapecheck.capture.recording.tape import Node, Ref, Tape, refs_in, tensors_in
 
 TAKE = torch.autograd.grad
 

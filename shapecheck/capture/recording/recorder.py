@@ -13,13 +13,14 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
+from shapecheck.capture.recording.arguments import with_refs
 from shapecheck.capture.recording.collate import files_around, is_stacked_by_worker, size_of_own_collate
 from shapecheck.capture.recording.from_numpy import cut_from
 from shapecheck.capture.recording.kinds import measures_kinds
 from shapecheck.capture.recording.namings import NAMES_BEFORE_OR_BEHIND
 from shapecheck.capture.recording.overlaps import apart, is_same
 from shapecheck.capture.recording.spelling import is_in_place, plain
-from shapecheck.capture.recording.tape import FROM_OUTSIDE, Tape, tensors_in, with_refs
+from shapecheck.capture.recording.tape import FROM_OUTSIDE, Tape, tensors_in
 from shapecheck.capture.recording.training import loss_of_gradient
 from shapecheck.capture.recording.user_code import Spot, user_spot
 from shapecheck.capture.recording.written_through import NAME, place_in, whole_of, written

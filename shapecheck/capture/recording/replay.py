@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapecheck.capture.recording.arguments import replaced
 from shapecheck.capture.recording.gradients import TAKE, gradient_again
-from shapecheck.capture.recording.tape import Node, Ref, Tape, replaced, tensors_in
+from shapecheck.capture.recording.tape import Node, Ref, Tape, tensors_in
 from shapecheck.capture.recording.vocabulary import AS_ANOTHER, ATTENTIONS, RECURRENT
 from shapecheck.capture.recording.warned import unwarned
 

@@ -15,9 +15,10 @@ from shapecheck.capture.instruments.steps.shifts import Shift, as_numbers, in_sh
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.trials.alternatives import axis_of
 from shapecheck.capture.instruments.trials.separation import difference, replaced_item
+from shapecheck.capture.recording.arguments import replaced
 from shapecheck.capture.recording.replay import Run, ancestors, replay
 from shapecheck.capture.recording.step import REDUCING, Step
-from shapecheck.capture.recording.tape import Node, Ref, replaced
+from shapecheck.capture.recording.tape import Node, Ref
 from shapecheck.capture.recording.vocabulary import CLASS_LOSSES, CONVERTS, CUTS, DIFFERENCES, SOFTMAXES
 
 # What puts numbers elsewhere and changes none.

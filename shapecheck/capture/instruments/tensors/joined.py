@@ -7,8 +7,9 @@ from math import prod
 import torch
 from torch import Tensor
 
+from shapecheck.capture.recording.arguments import replaced
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
+from shapecheck.capture.recording.tape import Node, Ref, tensors_in
 from shapecheck.capture.recording.vocabulary import SAME_NUMBERS
 
 _JOINS = frozenset(["cat", "stack", "hstack", "vstack", "dstack", "column_stack"])

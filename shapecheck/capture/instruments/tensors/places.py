@@ -7,8 +7,9 @@ import math
 import torch
 from torch import Tensor
 
+from shapecheck.capture.recording.arguments import replaced
 from shapecheck.capture.recording.step import Step
-from shapecheck.capture.recording.tape import Node, Ref, replaced, tensors_in
+from shapecheck.capture.recording.tape import Node, Ref, tensors_in
 
 _MOVES = frozenset(
     ["view", "reshape", "transpose", "permute", "squeeze", "unsqueeze", "__getitem__", "flatten", "contiguous",
