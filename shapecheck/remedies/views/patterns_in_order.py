@@ -1,4 +1,4 @@
-"""A pattern of einops whose axes stand in another order than those of the tensor, or whose heads stay apart."""
+"""A pattern of einops whose axes stand in another order than those of the tensor, or lack one; or heads left apart."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from math import prod
 
-from shapecheck.candidate import Candidate, Change
+from shapecheck.candidate import Candidate, Change, Step
 from shapecheck.evidence import Evidence, Operation, Span
 from shapecheck.reading.edits import call_of, expression, piece
 from shapecheck.reading.failing import failed, number, operand, says, tensors
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import spans_of
 from shapecheck.reading.sources import last_name
+from shapecheck.remedies.moves import put_behind
 
 # One axis of a tensor, or several that lie in it: ``("n", "p")``.
 _Axis = tuple[str, ...]
 _COST, _JOINED = 0.1, 0.03
 _SEVERAL = "more than two of its axes can be exchanged so that it goes with the tensor"
+_LACKS = 0.2
+_OF_ONE = "with an axis of one it runs; what is missing may be an axis of its own size"
 _CALLS = ("rearrange", "reduce", "repeat")
 
 
@@ -28,7 +31,35 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     operation = failed(evidence, *_CALLS)
     if operation is not None and operation.name.startswith("einops") and says(evidence, r"can't divide axis|mismatch"):
         return list(_exchanged(operation))
+    if operation is not None and operation.name.startswith("einops") and says(evidence, r"Received \d+-dim tensor"):
+        return list(_with_axis_of_one(evidence, operation))
     return list(_joined(evidence))
+
+
+def _with_axis_of_one(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
+    """``token.unsqueeze(0)`` for ``"1 1 d -> b 1 d"`` where all other axes of the pattern are there."""
+    pattern, given = operand(operation, "pattern"), next(iter(tensors(operation)), None)
+    if pattern is None or given is None:
+        return
+    found = re.findall(r"\([^()]*\)|\S+", pattern.value.text.partition("->")[0])
+    axes = [tuple(each.strip("()").split()) for each in found]
+    told = {each.keyword: int(each.value.text) for each in operation.arguments if each.value.text.isdecimal()}
+    told |= {letter: int(letter) for axis in axes for letter in axis if letter.isdecimal()}
+    if "..." in found or len(axes) != len(sizes_of(given)) + 1:
+        return
+    places = [
+        at
+        for at, axis in enumerate(axes)
+        if len(axis) == 1
+        and told.get(axis[0], 1) == 1
+        and _goes_with((*axes[:at], *axes[at + 1 :]), sizes_of(given), told)
+    ]
+    # An axis that is called 1 is meant to be one.
+    written = [at for at in places if axes[at] == ("1",)]
+    for at in (written or places)[:1]:
+        steps = [Step("unsqueeze", given.role, (at,))]
+        for each in put_behind(evidence, given, f".unsqueeze({at})", steps, cost=_LACKS):
+            yield each if written else each.doubted(_OF_ONE)
 
 
 def _exchanged(operation: Operation) -> Iterator[Candidate]:

@@ -67,3 +67,27 @@ def test_a_number_that_divides_nothing_is_another_one_in_doubt(size):
     found = mended(program.format(sizes="4, 3, 36", pattern='"b c (n s) -> b n (c s)"'), most=1)
     assert found.doubts
     assert "Cut(3, 6)" in found.text or "Cut(3, 4)" in found.text
+
+
+TOKEN = """
+    from einops import repeat
+
+    token, patches = torch.randn({sizes}), torch.randn(4, 6, 8)
+    first = repeat(token, "{pattern}", b=4)
+    print(torch.cat([first, patches], 1).shape)
+"""
+
+
+@pytest.mark.parametrize(("pattern", "is_told"), [("1 1 d -> b 1 d", True), ("n k d -> (n b) k d", False)])
+def test_an_axis_of_one_is_put_in_where_the_pattern_calls_it_1_and_may_be_meant_elsewhere(pattern, is_told):
+    found = mended(TOKEN.format(sizes="1, 8", pattern=pattern), most=1)
+    assert found.diagnoses[0].slug == "pattern_of_other_axes"
+    first = found.diagnoses[0].fixes[0]
+    assert "token.unsqueeze(0)" in first.edits[0].replacement
+    assert bool(first.doubt) is not is_told
+
+
+def test_a_tensor_that_goes_with_the_pattern_in_no_way_gets_no_axis():
+    found = mended(TOKEN.format(sizes="3, 8", pattern="1 1 d -> b 1 d"), most=1)
+    assert not any("unsqueeze" in edit.replacement for fix in found.diagnoses[0].fixes for edit in fix.edits)
+    assert found.diagnoses[0].explanation == "the pattern names 3 axes, and token (3, 8) has 2"
