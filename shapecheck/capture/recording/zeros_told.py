@@ -27,6 +27,8 @@ RUNS_ALONG = frozenset(
      "nanmean", "vector_norm", "std_mean", "var_mean", "softmax", "log_softmax", "normalize", "argmax", "argmin",
      "cumsum", "cumprod", "sort", "argsort", "quantile"]
 )  # fmt: skip
+# These are told first which norm, or which quantile, and 0 is one that means something else.
+_TOLD_HOW_FIRST = frozenset(["norm", "vector_norm", "normalize", "quantile"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def _runs_along(call: ast.AST, axis: ast.expr) -> bool:
     if not isinstance(call, ast.Call) or last_name(call.func) not in RUNS_ALONG:
         return False
     named = [keyword.value for keyword in call.keywords if keyword.arg in ("dim", "axis")]
-    return any(ast.unparse(given) == ast.unparse(axis) for given in [*named, *call.args])
+    placed = [] if last_name(call.func) in _TOLD_HOW_FIRST else call.args
+    return any(ast.unparse(given) == ast.unparse(axis) for given in [*named, *placed])
 
 
 def _may_be_none(tested: ast.expr, function: ast.FunctionDef) -> bool:

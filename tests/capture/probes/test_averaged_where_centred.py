@@ -33,6 +33,8 @@ SLUG = "averaged_where_centred"
         (6, "self.maps(x[:, None]).mean((2, 3))", [SLUG]),
         (6, "self.maps(x[:, None]).relu().mean((2, 3))", []),
         (8, "h.mean(1)", []),
+        # The features themselves are read as well.
+        (9, "torch.cat([h.mean(1), h.mean((1, 2))[:, None]], 1)", []),
         (7, "h.pow(2).mean(-1)", []),
         (8, "(h - h.mean(-1, keepdim=True)).sum(1)", []),
     ],

@@ -44,6 +44,12 @@ ENDS, EVEN = [6, 3, 4, 2, 3], [4, 4, 4, 4, 4]
         (f"{LATER}; self.count += n", "self.count", ENDS, True),
         (f"{SQUARES}; self.count += 2 * int(keep.sum())", "self.count", ENDS, False),
         (f"{SQUARES}; self.count += y.numel()", "self.other", ENDS, False),
+        # The count is corrected, or the sum.
+        (f"{SQUARES}; self.count += y.numel(); self.count -= 2 * int((~keep).sum())", "self.count", ENDS, False),
+        (f"{SQUARES}; self.count += y.numel() - 2 * int((~keep).sum())", "self.count", ENDS, False),
+        (f"{SQUARES} / float(keep.float().mean()); self.count += y.numel()", "self.count", ENDS, False),
+        # Both ratios are told.
+        (f"{SQUARES}; self.other += 1; self.count += y.numel()", "self.count + self.total / self.other", ENDS, False),
         (f"{SQUARES}; self.count += y.numel()", "self.count", EVEN, False),
         (f"{SQUARES.replace('keep', '(y > 0)[..., 0]')}; self.count += y.numel()", "self.count", ENDS, False),
         ("self.total += (~keep * 1.0).sum().item(); self.count += keep.numel()", "self.count", ENDS, False),

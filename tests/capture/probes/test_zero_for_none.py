@@ -40,6 +40,11 @@ class Scaled:
 # 0 stands for no axis by itself; there is but one axis; what runs instead runs along the first one.
 BY_DEFAULT = IN_ONE.replace("axis=None", "axis=0")
 FIRST = TURNED.replace("x.min()", "x.amin(0)")
+# What is told is no axis.
+NORM = """
+def scaled(x, p=None):
+    return x * (x.norm(p, dim=1) if p else x.sign().abs().sum(1))[:, None]
+"""
 ASKED = IN_ONE.replace("if axis else", "if axis is not None else")
 
 
@@ -66,6 +71,7 @@ def test_the_first_axis_is_taken_for_none(helper, call):
         (BY_DEFAULT, "scaled(x, 0)"),
         (FIRST, "scaled(x, dim=0)"),
         (ASKED, "scaled(x, 0)"),
+        (NORM, "scaled(x, 0)"),
     ],
 )
 def test_none_was_told_or_it_is_no_matter(helper, call):

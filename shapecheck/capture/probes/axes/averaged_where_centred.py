@@ -35,14 +35,17 @@ def averaged_where_centred(step: Step) -> Iterator[Sighting]:
     """``norm(h).mean(-1)``, or a pool whose window is as long as the features: what the norm took off comes out.
 
     As long as its weights are what they began with, nothing is left but errors of rounding. A norm by hand, which
-    takes the average off what it was taken of, changes nothing either, but loses nothing.
+    takes the average off what it was taken of, changes nothing either, but loses nothing. Neither does a pool of a
+    pyramid, or a gate, where something else reads what the norm has made.
     """
     for node in step.of_loss:
         is_average = node.name in _POOLS or (node.name in _AVERAGES and bool(reduced_axes(step, node)))
         if not is_average or len(node.parents) != 1:
             continue
         norm = origin(step.tape, node.parents[0], _PASSES, first=step.first)[1]
-        if norm.name not in _CENTRES or not _is_nothing(step, node, norm) or shifts_source(step, node):
+        if norm.name not in _CENTRES or not _is_read_alone(step, node, norm):
+            continue
+        if not _is_nothing(step, node, norm) or shifts_source(step, node):
             continue
         shape = step.tape.shape(node.parents[0])
         text = (
@@ -51,6 +54,17 @@ def averaged_where_centred(step: Step) -> Iterator[Sighting]:
         )
         yield sighted("averaged_where_centred", node, text, (_fix(step, node, norm),))
         return
+
+
+def _is_read_alone(step: Step, node: Node, norm: Node) -> bool:
+    """Whether nothing but the average reads what the norm has made."""
+    at = node
+    while at is not norm:
+        source = at.parents[0]
+        if any(other is not at for other in step.readers(source)):
+            return False
+        at = step.node(source.node)
+    return True
 
 
 def _is_nothing(step: Step, node: Node, norm: Node) -> bool:

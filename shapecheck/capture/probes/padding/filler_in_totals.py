@@ -22,12 +22,13 @@ from shapecheck.capture.recording.user_code import span_of, tree_of
 from shapecheck.capture.recording.vocabulary import CONVERTS, DIFFERENCES, DISTANCES, EQUALS, MAGNITUDES
 from shapecheck.findings import Edit, Fix
 from shapecheck.reading.assignments import values_given
-from shapecheck.reading.sources import walk
+from shapecheck.reading.sources import class_around, last_name, walk
 
 _ERRORS = DIFFERENCES | DISTANCES | EQUALS
 _EACH = CONVERTS | MAGNITUDES | {"sqrt", "exp", "log1p", "squeeze", "unsqueeze"}
 _MASKED = frozenset(["mul", "bitwise_and", "logical_and"])
 _COUNTS = ("numel", "nelement")
+_CONVERTS = ("item", "cpu", "detach", "double", "float", "int", "long")
 _LEAST_STEPS = 3
 
 
@@ -129,27 +130,35 @@ def _count_beside(total: _Total) -> ast.Call | None:
     summed = node_at(total.node, ast.Call)
     nodes: list[ast.AST] = list(own_nodes(around or tree)) if tree is not None else []
     given = {one.id: value for item in nodes for one, value in values_given(item) if isinstance(one, ast.Name)}
-    adds = [(item, _said(item.value, given)) for item in nodes if isinstance(item, ast.AugAssign)]
-    of_sum = [item.target for item, parts in adds if summed is not None and any(part is summed for part in parts)]
+    adds = [(item, _bare(item.value, given)) for item in nodes if isinstance(item, ast.AugAssign)]
+    of_sum = [item.target for item, added in adds if summed is not None and added is summed]
     if len(of_sum) != 1 or tree is None:
         return None
     operands = _written_in(node_at(total.product, ast.BinOp))
-    for item, parts in adds:
-        call = next((part for part in parts if _is_count(part, operands)), None)
-        if not isinstance(call, ast.Call) or item.target is of_sum[0]:
+    home: list[ast.AST] = list(walk(class_around(around) or tree))
+    for item, call in adds:
+        if not isinstance(call, ast.Call) or not _is_count(call, operands) or item.target is of_sum[0]:
             continue
         names = ast.unparse(of_sum[0]), ast.unparse(item.target)
         is_kept = all(isinstance(one, ast.Attribute) for one in (of_sum[0], item.target))
-        if any(_divides(other, *names) for other in (walk(tree) if is_kept else nodes)):
+        if _is_only_divided(home if is_kept else nodes, *names):
             return call
     return None
 
 
-def _said(value: ast.expr, given: dict[str, ast.expr]) -> list[ast.AST]:
-    """All parts of what is added, and of what its names were given."""
-    parts = list(ast.walk(value))
-    names = [part.id for part in parts if isinstance(part, ast.Name) and part.id in given]
-    return [*parts, *(part for name in names for part in ast.walk(given[name]))]
+def _bare(value: ast.expr, given: dict[str, ast.expr]) -> ast.expr:
+    """What is added, without what only converts it; what is scaled or corrected may have left the filler out."""
+    seen: set[str] = set()
+    while True:
+        if isinstance(value, ast.Name) and value.id in given and value.id not in seen:
+            seen.add(value.id)
+            value = given[value.id]
+        elif isinstance(value, ast.Call) and last_name(value.func) in ("int", "float") and len(value.args) == 1:
+            value = value.args[0]
+        elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _CONVERTS:
+            value = value.func.value
+        else:
+            return value
 
 
 def _is_count(part: ast.AST, operands: set[str]) -> bool:
@@ -162,11 +171,19 @@ def _written_in(product: ast.AST | None) -> set[str]:
     return {ast.unparse(part) for part in walk(product) if isinstance(part, ast.Name | ast.Attribute)}
 
 
-def _divides(item: ast.AST, of: str, by: str) -> bool:
-    if not isinstance(item, ast.BinOp) or not isinstance(item.op, ast.Div):
-        return False
-    sides = ({ast.unparse(part) for part in walk(side)} for side in (item.left, item.right))
-    return all(name in side for name, side in zip((of, by), sides, strict=True))
+def _is_only_divided(nodes: list[ast.AST], of: str, by: str) -> bool:
+    """Whether the sum is divided by that count, by nothing else, and the count is added up at one place.
+
+    Who divides by what the mask keeps as well knows of the filler, and means something else by the other.
+    """
+    added = [item for item in nodes if isinstance(item, ast.AugAssign) and ast.unparse(item.target) == by]
+    ratios = [item for item in nodes if isinstance(item, ast.BinOp) and isinstance(item.op, ast.Div)]
+    divisors = [_texts(item.right) for item in ratios if of in _texts(item.left)]
+    return len(added) == 1 and bool(divisors) and all(by in texts for texts in divisors)
+
+
+def _texts(side: ast.expr) -> set[str]:
+    return {ast.unparse(part) for part in walk(side)}
 
 
 def _told(step: Step, total: _Total, call: ast.Call) -> Sighting:
