@@ -100,3 +100,61 @@ batches = [(torch.randn(5, 7, 6), torch.randint(0, 3, (5,))) for _ in range(3)]
 )
 def test_a_piece_that_is_written_as_one_score(pieces, along, found):
     assert slugs(PIECE.format(pieces=pieces, along=along)) == found
+
+
+AGREED = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.votes, self.out = nn.Linear(6, 3 * 4), nn.Linear(4, 1)
+
+    def forward(self, x):
+        votes = self.votes(x).view(len(x), 5, 3, 4)
+        scores = torch.zeros({size}, 5, 3)
+        for _ in range(2):
+            shares = scores.softmax({along})
+            made = (shares[..., None] * votes).sum(1, keepdim=True)
+            scores = scores + (votes * made).sum(-1)
+        return self.out(made[:, 0]).flatten(1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn({batch}, 5, 6), torch.randn({batch}, 3)) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "along", "batch", "found"),
+    [
+        ("1", 0, 1, ["softmax_of_one"]),
+        # Another number of samples gives the axis another size, and other probes look after that.
+        ("1", 2, 1, []),
+        ("len(x)", 2, 4, []),
+    ],
+)
+def test_what_is_written_down_as_one_by_hand(size, along, batch, found):
+    assert slugs(AGREED.format(size=size, along=along, batch=batch)) == found
+
+
+GROWS = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out = nn.GRUCell(4, 6), nn.Linear(6, 1)
+
+    def forward(self, x):
+        kept = torch.zeros(1, len(x), 6)
+        for step in x.unbind(1):
+            shares = (kept * kept[-1:]).sum(-1).softmax(0)
+            state = self.cell(step, (shares[..., None] * kept).sum(0))
+            kept = torch.cat([kept, state[None]])
+        return self.out(kept[-1]).squeeze(-1)
+
+
+model, criterion = Model(), nn.MSELoss()
+batches = [(torch.randn(5, 3, 4), torch.randn(5)) for _ in range(3)]
+"""
+
+
+def test_a_memory_that_begins_with_one_and_grows():
+    assert slugs(GROWS) == []

@@ -17,6 +17,7 @@ from shapecheck.capture.recording.vocabulary import MATRIX_PRODUCTS, SPLITS
 from shapecheck.reading.edits import expression
 from shapecheck.reading.sizes.written_sizes import written_sizes
 from shapecheck.reading.sources import found_at
+from shapecheck.reading.vocabulary import MADE_OF_SIZES
 
 
 def single_scores(step: Step) -> dict[Ref, int]:
@@ -78,6 +79,8 @@ def _joins_along(node: Node, axis: int) -> bool:
 def _made(step: Step, index: int) -> int | None:
     """The axis of size one that an operation was written to make; a size that comes of the data may be another."""
     node = step.node(index)
+    if node.name in MADE_OF_SIZES and not node.parents:
+        return _told_as_one(node)
     if not node.shapes or not node.parents:
         return None
     ndim = len(node.shapes[0])
@@ -88,6 +91,18 @@ def _made(step: Step, index: int) -> int | None:
     if axis is None and node.name in MATRIX_PRODUCTS and _is_column(step, node.parents[-1]):
         return ndim - 1
     return axis if axis is not None and node.shapes[0][axis] == 1 and _is_written_as_one(step, node) else None
+
+
+def _told_as_one(node: Node) -> int | None:
+    """The one axis of several of what is made of its sizes that is written down as the number 1."""
+    call = call_at(node)
+    sizes = [] if call is None else [item for item in call.args if not isinstance(item, ast.Starred)]
+    if len(sizes) == 1 and isinstance(sizes[0], ast.List | ast.Tuple):
+        sizes = sizes[0].elts
+    if len(sizes) < 2 or len(sizes) != len(node.shapes[0]):
+        return None
+    ones = [at for at, size in enumerate(sizes) if isinstance(size, ast.Constant) and size.value == 1]
+    return ones[0] if ones else None
 
 
 def _is_column(step: Step, ref: Ref) -> bool:

@@ -24,7 +24,10 @@ def softmax_of_one(step: Step) -> Iterator[Sighting]:
             continue
         shape = step.tape.shape(node.parents[0])
         along = axis_of(node, len(shape))
-        if along is None or single.get(node.parents[0]) != along:
+        if along is None or shape[along] != 1 or single.get(node.parents[0]) != along:
+            continue
+        if any(other.repeats(node) and other.shapes[0][along : along + 1] not in ((), (1,)) for other in step.of_loss):
+            # Scores that grow in number begin with one.
             continue
         fixes = tuple(_with_influence(step, node, shape, along))
         text = (
