@@ -17,7 +17,7 @@ def ready(x):
 
 model = nn.Sequential(nn.Conv{ndim}d(3, 4, 2), nn.ReLU(), nn.Flatten(), nn.LazyLinear(6))
 criterion = nn.CrossEntropyLoss()
-batches = [(ready(torch.rand(3, 3, *{sizes})), torch.tensor([1, 5, 2])) for _ in range(2)]
+batches = [(ready(x), torch.tensor([1, 5, 2])) for x in torch.rand(6, 3, *{sizes}).split(3)]
 """
 PICTURES = {"ndim": 2, "sizes": "(5, 5)"}
 SIGNALS = {"ndim": 1, "sizes": "(8,)"}
@@ -51,3 +51,8 @@ def test_along_the_samples(ready, data):
 )
 def test_along_the_channels_or_for_each_sample(ready, data):
     assert "channels_along_samples" not in slugs(PROGRAM.format(ready=ready, **data))
+
+
+def test_each_sample_may_be_of_another_kind():
+    program = PROGRAM.format(ready="(x - mean.view(-1, 1, 1, 1)) / std.view(-1, 1, 1, 1)", **PICTURES)
+    assert "channels_along_samples" not in slugs(program.replace("(6, 3, *(5, 5)).split(3)", "(2, 3, 3, *(5, 5))"))

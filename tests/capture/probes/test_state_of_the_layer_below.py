@@ -104,6 +104,7 @@ def test_one_state_goes_through_all_layers_of_each_step(layers, begin, walk):
         # A deep transition: the input meets the first cell alone, or each of them.
         (CELLS, "torch.zeros(len(ids), 6)", "state = layer(now, state); now = 0 * self.table(ids[:, 0])"),
         (CELLS, "torch.zeros(len(ids), 6)", "state = layer(now, state)"),
+        (CELLS, "torch.zeros(len(ids), 6)", "now = state = layer(state if k else now, state)"),
         # One layer, however often.
         ("[nn.GRUCell(6, 6)] * 2", "torch.zeros(len(ids), 6)", "now = state = layer(now, state)"),
     ],

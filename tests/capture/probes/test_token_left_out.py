@@ -45,6 +45,9 @@ MODULE, VECTOR = "self.front = Front()", "self.token = nn.Parameter(torch.zeros(
         # The rows begin with a step of their own, that says nothing.
         (VECTOR, "F.pad(self.up(x), (0, 0, 1, 0))", "h[:, 0]", False),
         (VECTOR, "self.up(torch.cat([torch.ones(5, 1, 3), x], 1))", "h[:, 0]", False),
+        # It is joined in other cases, or its module is called in others.
+        (VECTOR, "torch.cat([self.up(x), self.token], 1) if x.isnan().any() else self.up(x)", "h[:, 0]", False),
+        (MODULE, "self.front(self.up(x)) if x.isnan().any() else self.up(x)", "h[:, 0]", False),
         # As wide as something else, or no vector for steps.
         (VECTOR.replace("8", "4"), "self.up(x)", "h[:, 0]", False),
         (VECTOR.replace("1, 1, 8", "8"), "self.up(x)", "h[:, 0]", False),

@@ -23,18 +23,29 @@ def channels_along_samples(step: Step) -> Iterator[Sighting]:
 
     Two rows of numbers that the script tells, or that were found over all samples, one to take off and one to divide
     by, are what the channels are brought to one size with. Which axis of its input holds these, and which the samples,
-    a convolution says.
+    a convolution says. Where nothing has taken the samples out of more of them, each may be one of a kind, such as a
+    camera, with numbers of its own.
     """
     for source in step.inputs:
         sizes = step.tape.shape(source)
         if len(sizes) < 3 or sizes[0] != sizes[1] or sizes[0] < 2 or not _is_convolved(step, source):
             continue
         order = sorted({*ancestors(step.tape, [source], 0), source.node})
+        if not any(_draws(step, step.node(index)) for index in order):
+            continue
         for node in map(step.node, order):
             found = _scaled(step, node, sizes[0])
             if found is not None and followed(step.tape, {node.ref: found[1]}, order).get(source) == 0:
                 yield _told(step, node, found[0], source)
                 return
+
+
+def _draws(step: Step, node: Node) -> bool:
+    """Whether it takes some samples out of more."""
+    if node.collated or not node.parents or not node.shapes:
+        return node.collated
+    whole, part = step.tape.shape(node.parents[0]), node.shapes[0]
+    return len(whole) == len(part) > 0 and whole[0] > part[0] and whole[1:] == part[1:]
 
 
 def _is_convolved(step: Step, source: Ref) -> bool:

@@ -25,8 +25,8 @@ def stepped_along_samples(look: Look) -> Iterator[Sighting]:
     """``out, h = gru(x[:, t].unsqueeze(1), h)`` for each ``t``, and the layer is not made with ``batch_first``.
 
     The loop goes along axis 1, step by step, and hands the state on: along axis 0, which the layer takes for steps in
-    each round, lie no steps. Who takes a step as ``x[:, t : t + 1]`` may go from part to part of one long sequence:
-    there something else must say that axis 0 holds samples.
+    each round, lie no steps. Who takes a step as ``x[:, t : t + 1]``, or reads ``out[-1]`` behind the layer, may go
+    from part to part of one long sequence: there something else must say that axis 0 holds samples.
     """
     step = look.step
     calls: dict[object, list[Node]] = {}
@@ -40,7 +40,8 @@ def stepped_along_samples(look: Look) -> Iterator[Sighting]:
         steps = [found[1] for found in taken if found is not None]
         if len(steps) < len(nodes) or len(set(steps)) < len(steps):
             continue
-        if any(found is not None and found[2] for found in taken) and not _are_samples(look, nodes):
+        is_cut = any(found is not None and found[2] for found in taken)
+        if (is_cut or _are_read_as_steps(step, nodes)) and not _are_samples(look, nodes):
             continue
         made = outer_layer(step, nodes[0], "batch_first")
         shape = step.tape.shape(nodes[0].parents[0])
@@ -85,6 +86,15 @@ def _one_item(node: Node) -> tuple[int, int] | None:
     if node.name != "__getitem__":
         return one_item(node)
     return item_of_index(tuple(part for part in node.index_parts if part is not None))
+
+
+def _are_read_as_steps(step: Step, nodes: list[Node]) -> bool:
+    """Whether one item of axis 0 is taken of what the layer returns, as the last step of a sequence is."""
+    for reader in (reader for node in nodes for reader in step.readers(node.ref)):
+        parts = reader.index_parts if reader.name == "__getitem__" else ()
+        if (type(parts[0]) is int) if parts else (_one_item(reader) or (None,))[0] == 0:
+            return True
+    return False
 
 
 def _are_samples(look: Look, nodes: list[Node]) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
 from shapecheck.capture.instruments.steps.rounds import rounds_in
 from shapecheck.capture.instruments.tensors.backwards import origin
 from shapecheck.capture.instruments.tensors.joined import parts_of
-from shapecheck.capture.instruments.trials.sighting import Sighting, sighted
+from shapecheck.capture.instruments.trials.sighting import Sighting, node_at, sighted
 from shapecheck.capture.probe import Probe
 from shapecheck.capture.recording.replay import ancestors
 from shapecheck.capture.recording.step import Step
@@ -148,7 +149,7 @@ def of_the_call_before(step: Step) -> Iterator[Sighting]:
         end = next((k for k in range(at + 1, len(calls)) if not _follows(calls[k - 1], calls[k])), len(calls))
         thread = calls[at:end]
         layers = len({id(node.module) for node in thread})
-        if layers < 2 or len(thread) < _FEWEST_STEPS * layers or len(thread) > _MOST:
+        if layers < 2 or len(thread) < _FEWEST_STEPS * layers or len(thread) > _MOST or _is_written_twice(first):
             continue
         if all(_goes_through(step, *pair, is_above=k % layers > 0) for k, pair in enumerate(pairwise(thread), 1)):
             text = (
@@ -159,6 +160,15 @@ def of_the_call_before(step: Step) -> Iterator[Sighting]:
             fix = Fix("one state for each layer, handed back to its own", (), "no")
             yield sighted("state_of_another_layer", thread[1], text, (fix,))
             return
+
+
+def _is_written_twice(node: Node) -> bool:
+    """Whether a call is written to read the very state that it starts from, as ways from step to step may be deep."""
+    call = node_at(node, ast.Call)
+    if not isinstance(call, ast.Call) or len(call.args) < 2:
+        return False
+    read, begun = ({item.id for item in ast.walk(side) if isinstance(item, ast.Name)} for side in call.args[:2])
+    return bool(read & begun - {"self"})
 
 
 def _follows(one: Node, other: Node) -> bool:

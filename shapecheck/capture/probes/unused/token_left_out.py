@@ -85,25 +85,27 @@ def _tokens(step: Step, width: int) -> Iterator[str]:
     """The vectors of a width that an optimizer holds, that no call of a model has read, and that are made for steps."""
     idle = {id(one) for held in step.tape.trained.idle if not held.is_given and (one := held.parameter()) is not None}
     read = {ref for node in step.tape.nodes if node.root >= 0 for ref in node.parents} if idle else set()
-    for module in (module for root in step.roots for module in root.module.modules() if idle):
+    for path, module in (item for root in step.roots for item in root.module.named_modules() if idle):
         for name, one in module._parameters.items():
             if one is None or id(one) not in idle or one.numel() != width or step.tape.known(one) in read:
                 continue
-            if _is_for_steps(module, name, one):
+            if _is_for_steps(module, path, name, one):
                 yield name
 
 
-def _is_for_steps(module: nn.Module, name: str, one: nn.Parameter) -> bool:
-    """Whether a vector is made to be joined with steps: by its shape, or by the forward of the module that keeps it."""
+def _is_for_steps(module: nn.Module, path: str, name: str, one: nn.Parameter) -> bool:
+    """Whether a vector is made to be joined with steps: by its shape, or by the forward of the module that keeps it.
+
+    What the script reads anywhere is joined in some cases, and this may be none of them.
+    """
     forward = forward_of(module)
     if forward is None:
         return False
-    tree = tree_of(type(module).forward.__code__.co_filename)
-    if any(_is_join(item, name) for item in ast.walk(forward)):
-        return True
-    methods = (item for item in walk(tree) if isinstance(item, ast.FunctionDef) and item.name != "__init__")
-    is_mentioned = any(_says(item, name) for method in methods for item in ast.walk(method))
-    return not is_mentioned and one.ndim == 3 and one.shape[:2] == (1, 1)
+    mentioned = [item for item in walk(tree_of(type(module).forward.__code__.co_filename)) if _says(item, name)]
+    kept_as = next((part for part in reversed(path.split(".")) if not part.isdigit()), "")
+    if kept_as and any(_is_join(item, name) for item in ast.walk(forward)):
+        return not any(_says(item, kept_as) for item in walk(tree_of(type(module).forward.__code__.co_filename)))
+    return not mentioned and one.ndim == 3 and one.shape[:2] == (1, 1)
 
 
 def _is_join(item: ast.AST, name: str) -> bool:

@@ -11,7 +11,7 @@ BAD = (
 mean, std = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.2, 0.3, 0.1])
 model, criterion = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(64, 5)), nn.CrossEntropyLoss()
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
-for x, y in zip(torch.rand(4, 3, 3, 6, 6), torch.randint(0, 5, (4, 3))):
+for x, y in zip(torch.rand(12, 3, 6, 6).split(3), torch.randint(0, 5, (12,)).split(3)):
     x = (x - mean.view(-1, 1, 1, 1)) / std.view(-1, 1, 1, 1)
     optimizer.zero_grad()
     criterion(model(x), y).backward()
