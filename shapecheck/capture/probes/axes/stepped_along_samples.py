@@ -25,7 +25,7 @@ def stepped_along_samples(look: Look) -> Iterator[Sighting]:
     """``out, h = gru(x[:, t].unsqueeze(1), h)`` for each ``t``, and the layer is not made with ``batch_first``.
 
     The loop goes along axis 1, step by step, and hands the state on: along axis 0, which the layer takes for steps in
-    each round, lie no steps. Who takes a step as ``x[:, t : t + 1]``, or reads ``out[-1]`` behind the layer, may go
+    each round, lie no steps. Who takes a step as ``x[:, t : t + 1]``, or reads ``out[-1]`` or the state alone, may go
     from part to part of one long sequence: there something else must say that axis 0 holds samples.
     """
     step = look.step
@@ -41,7 +41,7 @@ def stepped_along_samples(look: Look) -> Iterator[Sighting]:
         if len(steps) < len(nodes) or len(set(steps)) < len(steps):
             continue
         is_cut = any(found is not None and found[2] for found in taken)
-        if (is_cut or _are_read_as_steps(step, nodes)) and not _are_samples(look, nodes):
+        if (is_cut or _are_read_as_steps(step, nodes[0])) and not _are_samples(look, nodes):
             continue
         made = outer_layer(step, nodes[0], "batch_first")
         shape = step.tape.shape(nodes[0].parents[0])
@@ -88,12 +88,18 @@ def _one_item(node: Node) -> tuple[int, int] | None:
     return item_of_index(tuple(part for part in node.index_parts if part is not None))
 
 
-def _are_read_as_steps(step: Step, nodes: list[Node]) -> bool:
-    """Whether one item of axis 0 is taken of what the layer returns, as the last step of a sequence is."""
-    for reader in (reader for node in nodes for reader in step.readers(node.ref)):
-        parts = reader.index_parts if reader.name == "__getitem__" else ()
-        if (type(parts[0]) is int) if parts else (_one_item(reader) or (None,))[0] == 0:
+def _are_read_as_steps(step: Step, node: Node) -> bool:
+    """Whether what a layer returns is left before it is joined with anything, or loses items of its axis 0."""
+    size, reached = node.shapes[0][0], step.readers(node.ref)
+    if not reached:
+        return True
+    while reached:
+        reader = reached.pop()
+        if sum(step.node(ref.node).kind != "parameter" for ref in reader.parents) > 1:
+            continue
+        if not reader.shapes or reader.shapes[0][:1] != (size,):
             return True
+        reached += step.readers(reader)
     return False
 
 
