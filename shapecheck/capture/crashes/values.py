@@ -120,6 +120,8 @@ def attribute(value: Any, name: str) -> Any:
     for kind in type(value).__mro__ if not isinstance(value, type) else value.__mro__:
         if name in vars(kind):
             found = vars(kind)[name]
+            if isinstance(found, staticmethod):
+                return found.__func__
             if callable(found) and hasattr(found, "__code__") and not isinstance(value, type):
                 return MethodType(found, value)
             if isinstance(found, (*_NUMBERS, str, tuple, list, dict, torch.Tensor, nn.Module)):

@@ -13,6 +13,7 @@ from shapecheck.reading.layers.layer_arguments import told_for
 from shapecheck.reading.samples.counts_samples import counts_samples
 from shapecheck.reading.sizes.names_of_size import is_shared, names_of_size
 from shapecheck.reading.sizes.numbers_behind import numbers_behind
+from shapecheck.reading.sizes.numbers_beside import would_be_told_twice
 from shapecheck.reading.sizes.written_products import is_written_out, product_of_layer, written_anew
 from shapecheck.remedies.constructors.columns_left_out import with_columns_left_out
 from shapecheck.remedies.constructors.given_beside import given_beside
@@ -31,6 +32,7 @@ from shapecheck.remedies.widths.widths_nobody_gives import doubt_of_width
 # How wide what a layer reads is, by what its constructor calls it.
 _READ = ("in_features", "input_size", "in_channels")
 _OF_SAMPLES = "the number says how many samples there are, and there would be as many of these as well"
+_TOLD_APART = "two sizes that are told apart would be the same, and a layer may have been told the wrong one of them"
 
 
 def constructor_argument(
@@ -66,6 +68,7 @@ def constructor_argument(
     product = product_of_layer(evidence) if name == "in_features" else None
     # Of the sides of a map no single one is another.
     behind = numbers_behind(evidence, given, have, size) if product is None else iter(())
+    is_read_often = any(map(is_shared, (given, *evidence.told.get(name, ()))))
     in_loop = doubt_of_heads(evidence) or doubt_of_width(evidence) if name == "in_features" else ""
     for far, (number, new) in enumerate(behind):
         # A number that other layers were made with as well is seldom the one that is wrong.
@@ -73,6 +76,8 @@ def constructor_argument(
         # How many samples there are is no width, and would be another number with it.
         is_count = number != given and counts_samples(number)
         more, doubt = (more + 0.6, in_loop or _OF_SAMPLES) if is_count else (more, in_loop)
+        if is_read_often and number != given and would_be_told_twice(number, new):
+            doubt = doubt or _TOLD_APART
         changed = Candidate(f"{number.text} -> {new}", (Change(number, str(new)),), trial, cost + more, doubt)
         found.append(changed)
     found += neighbours(evidence, given, cost=min(cost, 0.1) + 0.05)

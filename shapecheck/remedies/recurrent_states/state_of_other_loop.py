@@ -18,7 +18,7 @@ from shapecheck.reading.evaluated import learns_nothing
 from shapecheck.reading.failing import CELLS, RECURRENT, failed, number, operand, shape
 from shapecheck.reading.mismatches import sizes_of
 from shapecheck.reading.origins import trace
-from shapecheck.reading.recurrent.laid_before import is_kept_from_other_samples
+from shapecheck.reading.recurrent.laid_before import is_kept_from_other_samples, turned_round
 from shapecheck.reading.recurrent.recurrent_calls import batch_of, state_sizes
 from shapecheck.reading.sources import (
     Loop,
@@ -62,8 +62,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     state = shape(operation, "h_0", "hx")
     if batch is None or state is None or len(state) < 2 or state[-2] == batch:
         return []
-    if state == (batch, state_sizes(operation, "h_0")[0], number(operation, "hidden_size")):
-        # The state is of these samples, and lies the other way round.
+    is_turned = state == (batch, state_sizes(operation, "h_0")[0], number(operation, "hidden_size"))
+    if is_turned or turned_round(evidence) is not None:
+        # The state is of these samples, and lies the other way round, or the data do.
         return []
     whole = operand(operation, "(h_0, c_0)", "h_0", "hx")
     kept = re.fullmatch(r"self\.(\w+)(\[\d\])?", whole.expression) if whole is not None else None

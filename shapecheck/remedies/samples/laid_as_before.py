@@ -18,6 +18,7 @@ from shapecheck.reading.sources import (
     class_around,
     defaults_of,
     found_at,
+    is_named,
     last_name,
     node_at,
     parameters,
@@ -26,6 +27,7 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
+from shapecheck.reading.vocabulary import TURNS
 
 _TURN = (Step("transpose", "input", (0, 1)),)
 _SUFFIX = ".transpose(0, 1)"
@@ -102,17 +104,29 @@ def _behind(span: Span) -> tuple[str, tuple[Change, ...]]:
 
 
 def _turned_in_loop(evidence: Evidence, source: Source, loop: ast.For, name: str) -> Iterator[Candidate]:
-    """A line at the head of a loop that turns what it gives, and all that has the same two axes in front."""
+    """A line at the head of a loop that turns what it gives, and all with the same two axes that is not turned yet."""
     held = held_around(evidence, source, loop)
     shape = _shape(held.get(name))
     targets = [each.id for each in walk(loop.target) if isinstance(each, ast.Name)]
     first = source.span(loop.body[0])
     if len(shape) < 2 or name not in targets or first.line == loop.lineno:
         return
-    turned = [each for each in targets if _shape(held.get(each))[:2] == shape[:2]]
+    reads = {each: list(_reads(loop, each)) for each in targets}
+    alike = [each for each in targets if _shape(held.get(each))[:2] == shape[:2]]
+    turned = [each for each in alike if each == name or not any(reads[each])]
+    is_told = all(all(reads[each]) for each in alike if each not in turned) and not any(reads[name])
     text = f"{', '.join(turned)} = {', '.join(f'{each}{_SUFFIX}' for each in turned)}"
     place = place_before(first)
-    yield Candidate(text, (Change(place, f"{text}\n{' ' * first.column}"),), _TURN, 0.1)
+    change = Change(place, f"{text}\n{' ' * first.column}")
+    yield Candidate(text, (change,), _TURN, 0.1, "" if is_told else _ANSWERS)
+
+
+def _reads(loop: ast.For, name: str) -> Iterator[bool]:
+    """Of each place where a loop reads a name, whether it is turned right there: ``target.t()``."""
+    for each in (part for line in loop.body for part in walk(line)):
+        if is_named(each, name) and isinstance(each.ctx, ast.Load):
+            up = getattr(each, "parent", None)
+            yield isinstance(up, ast.Attribute) and up.attr in TURNS
 
 
 def _shape(held: Value | None) -> tuple[int, ...]:

@@ -202,3 +202,31 @@ def test_a_state_kept_from_as_many_samples_as_there_are_steps_turns_neither_the_
     assert fixes
     assert not [each.title for each in fixes if "transpose" in each.title or "batch_first" in each.title]
     assert all(each.doubt for each in fixes if "[:" in each.title)
+
+
+def test_what_is_turned_already_is_not_turned_again():
+    program = LAYER.format(**STEPS_FIRST) + (
+        """
+def pieces(rows):
+    table = (torch.arange(rows * 29) % 20).view(rows, -1)
+    for at in range(0, 28, 7):
+        yield table[:, at : at + 7], table[:, at + 1 : at + 8]
+
+
+def run(rows):
+    total, state = 0.0, begin(rows)
+    for x, y in pieces(rows):
+        scores, state = net({}, state)
+        total += F.cross_entropy(scores.reshape(-1, 20), y.t().reshape(-1)).item()
+    return total
+
+
+state = begin(12)
+for x, y in pieces(12):
+    scores, state = net(x.t(), state)
+print(run(4))
+"""
+    )
+    found = mended(program.format("x.contiguous()"))
+    assert found.output == printed(program.format("x.t()"))
+    assert not found.doubts

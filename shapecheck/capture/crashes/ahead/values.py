@@ -21,7 +21,14 @@ from shapecheck.capture.crashes.ahead.made import Remade, blank, hold, maker
 from shapecheck.capture.crashes.ahead.names import Lost, LostError, Names, RefusedError, items_of
 from shapecheck.capture.crashes.ahead.plain import NUMBERS, alike, of_row, plain
 from shapecheck.capture.crashes.ahead.settings import EvaluatorAhead, as_dict, holds_settings, settings
-from shapecheck.capture.crashes.ahead.torch_layers import deep_twin, is_torchs, may_be_lazy
+from shapecheck.capture.crashes.ahead.torch_layers import (
+    is_layer,
+    is_torchs,
+    layer_named,
+    may_be_lazy,
+    of_numbers,
+    run_deep,
+)
 from shapecheck.capture.crashes.flight import Entry, returned
 from shapecheck.capture.crashes.functions import user_function
 from shapecheck.capture.crashes.qualified import is_torch_function
@@ -36,7 +43,7 @@ from shapecheck.reading.sources import class_around, function_around, last_name,
 _OF_SIZES = re.compile(
     r"(?i)shape|size|dimension|\bdims?\b|start_dim|of columns|elements|batch|must match|tensor a \("
     r"|stack expects|too many indices|index \d+ is|\b\d-?D\b|floating point type|scalar type|same dtype"
-    r"|must be Tensor, not tuple"
+    r"|must be Tensor, not tuple|expected Tensor as element"
 )
 # Not where it only names the tensor: "expand(MetaLongType{[3, 1]}, ...".
 _OF_META = re.compile(r"(?i)meta(?!\w+type\{)|no data|aten::|storage|not implemented|stride|contiguous subspaces")
@@ -94,7 +101,7 @@ class ValuesAhead(Shapes):
                 return self._of(node, 0)
         except (RefusedError, LostError):
             raise
-        except (RuntimeError, IndexError, ValueError, TypeError, UserWarning) as error:
+        except (RuntimeError, IndexError, ValueError, TypeError, AssertionError, UserWarning) as error:
             text = str(error)
             if isinstance(error, NotImplementedError) or _OF_META.search(text) or not _OF_SIZES.search(text):
                 self.reader.lost.count += 1
@@ -205,10 +212,10 @@ class ValuesAhead(Shapes):
         target = self.evaluator.get(node.func, self._under_way(node))
         if target is None and isinstance(node.func, ast.Call | ast.Subscript):
             made = self._of(node.func, depth + 1)
-            target = made if isinstance(made, nn.Module) else None
+            target = made if isinstance(made, nn.Module) or is_layer(made) else None
         target = self.reader.made.get(target)
         if isinstance(node.func, ast.Name) and target is getattr(builtins, name, UNKNOWN):
-            value = plain(name, args, kwargs, self.reader.field)
+            value = plain(name, args, kwargs, self.reader.field) if name != "getattr" else layer_named(args)
             return self._counted(node) if value is UNKNOWN and name == "len" and len(args) == 1 else value
         value = self._called(node, target, name, args, kwargs, depth)
         if name in VIEWS and isinstance(value, torch.Tensor) and isinstance(node.func, ast.Attribute):
@@ -276,6 +283,8 @@ class ValuesAhead(Shapes):
             return UNKNOWN
         if target is asdict and len(args) == 1:
             return as_dict(args[0])
+        if (known := of_numbers(target, name, args, kwargs)) is not None:
+            return known
         if isinstance(target, FunctionType | MethodType) and not is_torch_function(target):
             function = user_function(target)
             owner = self.reader.made.get(target.__self__) if isinstance(target, MethodType) else None
@@ -285,15 +294,9 @@ class ValuesAhead(Shapes):
             return self.reader.through(function, bound, kwargs) if function is not None else UNKNOWN
         if not all(map(self._is_harmless, [*args, *kwargs.values()])) or name in _BY_VALUE:
             return UNKNOWN
-        if name == "one_hot":
-            return _one_hot(*args, **kwargs)
         if name == "repeat_interleave" and not any(type(each) is int for each in (*args, *kwargs.values())):
             return UNKNOWN
-        if (
-            isinstance(target, type)
-            and issubclass(target, nn.Module)
-            and target.__module__.startswith("torch.nn.modules.")
-        ):
+        if is_layer(target):
             with torch.device("meta"):
                 return self._fresh(target(*args, **kwargs))
         if target is not None and is_torch_function(target):
@@ -392,8 +395,4 @@ class ValuesAhead(Shapes):
                 raise
         if home._global_forward_hooks or home._global_forward_pre_hooks or not is_torchs(module):
             return UNKNOWN
-        return deep_twin(module).forward(*args, **kwargs)
-
-
-def _one_hot(given: torch.Tensor, num_classes: int = -1) -> Any:
-    return given.new_empty((*given.shape, num_classes), dtype=torch.int64) if num_classes > 0 else UNKNOWN
+        return run_deep(module, args, kwargs)
