@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from shapecheck.reading.applied import told_to
+from shapecheck.reading.applied import is_of_torch, told_to, written_axis
 from shapecheck.reading.edits import whole_number
 from shapecheck.reading.sources import home_around, is_named, last_name, names_in, walk
 
@@ -37,6 +37,8 @@ def axis_made(base: ast.expr, steps: int = MAX_STEPS) -> str:
     name = base.func.attr
     if name in _KEEPS_ALL:
         return axis_made(base.func.value, steps)
+    if name == "stack":
+        return _axis_stacked(base, steps)
     given, named = told_to(base), {each.arg: each.value for each in base.keywords}
     if name in ("topk", "multinomial"):
         count = given[0] if given else named.get("k", named.get("num_samples"))
@@ -46,6 +48,22 @@ def axis_made(base: ast.expr, steps: int = MAX_STEPS) -> str:
     axis = given[0] if given else named.get("dim", named.get("axis", ast.Constant(None)))
     is_kept = isinstance(kept, ast.Constant) and kept.value is True
     return _written(axis) if is_kept or name == "unsqueeze" else ""
+
+
+def _axis_stacked(call: ast.Call, steps: int) -> str:
+    """The axis that each of the parts has put there alone: ``torch.stack([model(x.unsqueeze(0)) for x in xs])``."""
+    parts, along = call.args[0] if call.args else None, written_axis(call, int(not is_of_torch(call)))
+    if not isinstance(parts, ast.ListComp | ast.GeneratorExp) or not steps:
+        return ""
+    made = axis_made(parts.elt, steps - 1)
+    if not made and isinstance(parts.elt, ast.Call) and len(parts.elt.args) == 1 and not parts.elt.keywords:
+        # What is called with a batch of one sample gives one of one.
+        made = axis_made(parts.elt.args[0], steps - 1)
+        made = made if made == "0" else ""
+    axis = 0 if along is None else whole_number(along)
+    if not made.isdecimal() or axis is None or axis < 0:
+        return ""
+    return str(int(made) + (axis <= int(made)))
 
 
 def _axis_of_name(made: tuple[ast.expr, bool], steps: int) -> str:
