@@ -26,7 +26,6 @@ _TOO_FEW = (
     *(r"Dimension out of range", r"too many indices", r"\(got 1D input\)|got 1D", r"zero-dimensional (tensor|array)"),
     r"the array at index \d+ has 0 dimension",
 )
-_FIRST = "with more samples than one the first axis would be theirs, and stay as it is"
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
@@ -93,8 +92,7 @@ def _named_squeezes(evidence: Evidence, cost: float, only: ast.Call | None) -> I
         for far, axis in enumerate(dict.fromkeys((made, "-1", "0", "1")) if made else ("-1", "0", "1")):
             # Only the right one leaves what follows its axes, with one sample as with many.
             text = _named(source, call, axis)
-            doubt = _FIRST if axis == "0" != made else ""
-            yield Candidate(text, (Change(span, text),), (), cost + 0.02 * far - 0.1 * (axis == made), doubt)
+            yield Candidate(text, (Change(span, text),), (), cost + 0.02 * far - 0.1 * (axis == made))
         # Where the axis was dropped before, only the batch is left to drop. Lengths have one axis, or are refused.
         is_sure = failed(evidence, "pack_padded_sequence") is not None and _is_reduced(base)
         without = cost - 0.03 if is_sure else cost + 0.07
