@@ -27,7 +27,7 @@ from shapecheck.reading.sources import (
 )
 from shapecheck.reading.where_made import made_or_written
 
-_COST = 0.52
+_COST, _LATER = 0.52, 0.01
 _EITHER = "the layer that gives the width, or the one that takes it, may have been told by the wrong name"
 # So many calls at most hand a width on, from where it is written to a layer.
 _CALLS = 4
@@ -63,10 +63,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         # Of several names nobody knows which one was meant.
         return []
     ((place, text), others), *_ = names.items()
-    found = [Candidate(f"{place.text} -> {text}", (Change(place, text),), trial, _COST, unless_read=_EITHER)]
+    # What would not be read any more was told for the layer that gives the width.
+    either = "" if all(map(_is_read_once, others)) else _EITHER
+    found = [Candidate(f"{place.text} -> {text}", (Change(place, text),), trial, _COST, unless_read=either)]
     ways = tuple(Change(other, back) for other, back in others.items() if back)
     if len(ways) == len(others):
-        found.append(Candidate(f"{ways[0].span.text} -> {ways[0].text}", ways, (), _COST, unless_read=_EITHER))
+        found.append(Candidate(f"{ways[0].span.text} -> {ways[0].text}", ways, (), _COST + _LATER, unless_read=_EITHER))
     return found
 
 
@@ -100,13 +102,24 @@ def _handed(given: Span | None) -> Iterator[Span]:
         source, node = found_at(given)
         if source is None or given is None or not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
             return
-        yield given
         function = function_around(node)
-        if function is None or not isinstance(node, ast.Name) or node.id not in parameters(function):
+        if isinstance(node, ast.Name) and (function is None or node.id not in parameters(function)):
+            # What is worked out on the spot may itself be wrong.
+            return
+        yield given
+        if function is None or not isinstance(node, ast.Name):
             return
         calls = list(source.calls(called_as(function)))
         value = given_for(calls[0], function, node.id) if len(calls) == 1 else None
         given = source.span(value) if value is not None else None
+
+
+def _is_read_once(span: Span) -> bool:
+    """Whether a name is read at this place alone in its function."""
+    source, node = found_at(span)
+    home = function_around(node)
+    reads = [each for each in walk(home) if isinstance(each, ast.expr) and ast.unparse(each) == span.text]
+    return source is not None and sum(isinstance(getattr(each, "ctx", None), ast.Load) for each in reads) == 1
 
 
 def _as_read_at(span: Span, place: Span) -> str:

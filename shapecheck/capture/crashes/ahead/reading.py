@@ -194,7 +194,9 @@ class Reading:
                 continue
             if not isinstance(outer.node, ast.Call) or ast.dump(outer.node.func) != ast.dump(call.func):
                 continue
-            if calls(call.func, self.files.names):
+            name = last_name(call.func.func)
+            if calls(call.func, self.files.names) or (hasattr(nn, name) and name != type(owner).__name__):
+                # A container of torch's calls what it holds with something else than it was given itself.
                 continue
             if inner.function == "forward" and isinstance(owner, nn.Module):
                 yield call, owner
