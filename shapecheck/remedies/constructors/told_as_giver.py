@@ -118,7 +118,7 @@ def _is_read_once(span: Span) -> bool:
     """Whether a name is read at this place alone in its function."""
     source, node = found_at(span)
     home = function_around(node)
-    reads = [each for each in walk(home) if isinstance(each, ast.expr) and ast.unparse(each) == span.text]
+    reads = [each for each in walk(home) if isinstance(each, ast.expr) and ast.unparse(each) == ast.unparse(node)]
     return source is not None and sum(isinstance(getattr(each, "ctx", None), ast.Load) for each in reads) == 1
 
 

@@ -43,7 +43,7 @@ from shapecheck.reading.sources import class_around, function_around, last_name,
 _OF_SIZES = re.compile(
     r"(?i)shape|size|dimension|\bdims?\b|start_dim|of columns|elements|batch|must match|tensor a \("
     r"|stack expects|too many indices|index \d+ is|\b\d-?D\b|floating point type|scalar type|same dtype"
-    r"|must be Tensor, not tuple|expected Tensor as element"
+    r"|must be Tensor, not tuple|expected Tensor as element .* but got tuple"
 )
 # Not where it only names the tensor: "expand(MetaLongType{[3, 1]}, ...".
 _OF_META = re.compile(r"(?i)meta(?!\w+type\{)|no data|aten::|storage|not implemented|stride|contiguous subspaces")

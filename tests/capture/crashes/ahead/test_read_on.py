@@ -217,3 +217,20 @@ def test_what_has_returned_is_read_anew_where_the_failing_line_calls_it():
 def test_what_was_given_before_is_not_given_anew():
     program = RETURNED.format(before="x = Joined()([torch.randn(4, 2)] * 3)", here="x")
     assert ways_instead_of(program, "dim=0", "dim=1") == [None]
+
+
+def test_what_is_not_known_of_a_row_is_no_refusal():
+    program = """
+        from collections import namedtuple
+
+        Seen = namedtuple("Seen", ["known", "drawn"])
+
+        def look(x):
+            out = nn.Linear(3, 4)(x.permute(0, 2, 2))
+            return Seen(out, torch.distributions.Normal(out, 1.0).rsample())
+
+        seen = look(torch.randn(5, 3, 6))
+        print(torch.cat([seen.known, seen.drawn], -1).shape)
+    """
+    assert ways(program, "x.permute(0, 2, 1)")[0] is not False
+    assert ways(program, "x.permute(0, 1, 2)") == [False]
