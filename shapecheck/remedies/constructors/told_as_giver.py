@@ -116,10 +116,12 @@ def _handed(given: Span | None) -> Iterator[Span]:
 
 def _is_read_once(span: Span) -> bool:
     """Whether a name is read at this place alone in its function."""
-    source, node = found_at(span)
-    home = function_around(node)
-    reads = [each for each in walk(home) if isinstance(each, ast.expr) and ast.unparse(each) == ast.unparse(node)]
-    return source is not None and sum(isinstance(getattr(each, "ctx", None), ast.Load) for each in reads) == 1
+    node = found_at(span)[1]
+    if node is None:
+        return False
+    nodes = (each for each in walk(function_around(node)) if isinstance(each, ast.expr))
+    reads = [each for each in nodes if ast.unparse(each) == ast.unparse(node)]
+    return sum(isinstance(getattr(each, "ctx", None), ast.Load) for each in reads) == 1
 
 
 def _as_read_at(span: Span, place: Span) -> str:
