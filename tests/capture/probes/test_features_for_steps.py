@@ -94,7 +94,7 @@ def test_a_norm_in_front_of_a_layer_that_walks_along_what_it_reads(norm, rnn, si
         ),
         (
             "self.first = nn.Conv1d(width, hidden, 3, padding=1); self.norm = nn.LayerNorm(hidden)",
-            "return self.out(self.norm(self.first(x.transpose(1, 2))).mean(2))",
+            "return self.out(self.norm(self.first(x.transpose(1, 2))).amax(2))",
         ),
         (
             "self.first = nn.Sequential(nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.ReLU())",
@@ -139,7 +139,7 @@ def test_a_norm_behind_the_layer_that_put_the_features_elsewhere(layers, forward
         ),
         (
             "self.first = nn.Conv1d(width, hidden, 3, padding=1); self.norm = nn.BatchNorm1d(hidden)",
-            "return self.out(self.norm(self.first(x.transpose(1, 2))).mean(2))",
+            "return self.out(self.norm(self.first(x.transpose(1, 2))).amax(2))",
             (12, 12),
         ),
     ],
