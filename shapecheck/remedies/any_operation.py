@@ -65,7 +65,7 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
     )
     wanted = wanted or ("float32" if items else "")
     # What a model was given is refused farther in as what it is there: of another dtype nothing was said.
-    odd = {dtype(operation, item.role) for item in tensors(operation)} - {wanted}
+    refused = {dtype(operation, item.role) for item in tensors(operation)}
     method = {"float32": ".float()", "float64": ".double()", "float16": ".half()", "int64": ".long()"}.get(wanted)
     if method is not None:
         yield from _states_cast(evidence, operation, wanted, method)
@@ -73,7 +73,7 @@ def _dtypes(evidence: Evidence, operation: Operation) -> Iterator[Candidate]:
         record = item.value.record
         if record is None or method is None or record.dtype == wanted or item.span is None:
             continue
-        if tensors(operation) and record.dtype not in odd:
+        if refused and record.dtype not in refused:
             continue
         if kind(operation) in INDEX_LOSSES and item.role == "target" and record.ndim == 1:
             # One whole number for each row is a label: as a probability it would only silence the loss.

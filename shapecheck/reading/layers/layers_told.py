@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from shapecheck.evidence import Evidence, Span
+from shapecheck.evidence import Argument, Evidence, Span
 from shapecheck.reading.arithmetic import worked_out
-from shapecheck.reading.edits import expression
+from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import RECURRENT
 from shapecheck.reading.layers.layer_arguments import GIVEN, KEPT, TAKEN, told_for
+from shapecheck.reading.origins import trace
 from shapecheck.reading.sources import Source, begin_of, function_around, home_around, last_name, parameters, walk
+from shapecheck.reading.where_made import made_or_written
 
 _KINDS = (*GIVEN, *KEPT)
 
@@ -70,6 +72,20 @@ def layers_told(evidence: Evidence, source: Source) -> Iterator[Told]:
         takes, gives = (_number(evidence, each) for each in (taken, given))
         both = kind in RECURRENT and any(each.arg == "bidirectional" for each in call.keywords)
         yield Told(call, taken, given, takes, None if both else gives)
+
+
+def told_to_givers(evidence: Evidence, item: Argument) -> Iterator[tuple[str, Span]]:
+    """The kind of each layer that an operand may have come from, with what it was told for the width that it gives."""
+    for each in (*made_or_written(evidence, item), *trace(evidence, item.span, parts=True)):
+        node = expression(each.span.text)
+        while isinstance(node, ast.Subscript):
+            node = node.value
+        for made in trace(evidence, piece(each.span, node.func)) if isinstance(node, ast.Call) else ():
+            call = expression(made.span.text)
+            kind = last_name(call.func) if isinstance(call, ast.Call) else ""
+            given = told_for(made, GIVEN[kind].name) if kind in GIVEN else None
+            if given is not None:
+                yield kind, given
 
 
 def parts_of(text: str) -> set[str]:

@@ -9,9 +9,8 @@ from shapecheck.reading.arithmetic import worked_out
 from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import CONVOLUTIONS, RECURRENT, maker
 from shapecheck.reading.layers.layer_arguments import GIVEN, KEPT, TAKEN, told_for
-from shapecheck.reading.origins import trace
+from shapecheck.reading.layers.layers_told import told_to_givers
 from shapecheck.reading.sources import found_at, function_at, last_name
-from shapecheck.reading.where_made import made_or_written
 
 _GIVERS = ("Linear", *CONVOLUTIONS, *RECURRENT)
 
@@ -31,23 +30,15 @@ def width_of_giver(evidence: Evidence, operation: Operation, item: Argument, nam
     before = _before_in_row(evidence, origin.span, size) if origin is not None else None
     if before is not None and given is not None and given.text in _terms(before):
         return before.text
-    parts = trace(evidence, item.span, parts=True)
-    for each in (*made_or_written(evidence, item), *parts) if given is not None else ():
-        node = expression(each.span.text)
-        while isinstance(node, ast.Subscript):
-            node = node.value
-        for made in trace(evidence, piece(each.span, node.func)) if isinstance(node, ast.Call) else ():
-            call = expression(made.span.text)
-            kind = last_name(call.func) if isinstance(call, ast.Call) else ""
-            text = told_for(made, GIVEN[kind].name) if kind in _GIVERS else None
-            if text is None or given is None or given.text not in _terms(text):
-                continue
-            if (
-                function_at(text) is not None
-                and function_at(text) is function_at(given)
-                and worked_out(evidence, text) == size
-            ):
-                return text.text
+    for kind, text in told_to_givers(evidence, item) if given is not None else ():
+        if kind not in _GIVERS or given is None or given.text not in _terms(text):
+            continue
+        if (
+            function_at(text) is not None
+            and function_at(text) is function_at(given)
+            and worked_out(evidence, text) == size
+        ):
+            return text.text
     return ""
 
 

@@ -6,15 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from shapecheck.candidate import Candidate, Change, Step
-from shapecheck.evidence import Argument, Evidence, Span
+from shapecheck.evidence import Evidence, Span
 from shapecheck.reading.assignments import values_given
 from shapecheck.reading.definitions import called_as
-from shapecheck.reading.edits import expression, piece
 from shapecheck.reading.failing import failed, kind, maker, number, shape
 from shapecheck.reading.layers.layer_arguments import GIVEN, KEPT, TAKEN, told_for
 from shapecheck.reading.layers.layer_input import input_of
-from shapecheck.reading.layers.layers_told import layers_told
-from shapecheck.reading.origins import given_for, trace
+from shapecheck.reading.layers.layers_told import layers_told, told_to_givers
+from shapecheck.reading.origins import given_for
 from shapecheck.reading.sources import (
     class_around,
     found_at,
@@ -25,7 +24,6 @@ from shapecheck.reading.sources import (
     user_sources,
     walk,
 )
-from shapecheck.reading.where_made import made_or_written
 
 _COST, _LATER = 0.52, 0.01
 _EITHER = "the layer that gives the width, or the one that takes it, may have been told by the wrong name"
@@ -52,8 +50,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     trial = (Step("configure", "", (width.name, came)),)
     names: dict[tuple[Span, str], dict[Span, str]] = {}
     item = input_of(evidence, operation)
-    told = list(_told_to_giver(evidence, item)) if item is not None else []
-    for given in told or _given(evidence, came, width.axis):
+    told = next((given for _, given in told_to_givers(evidence, item)), None) if item is not None else None
+    for given in [told] if told is not None else _given(evidence, came, width.axis):
         for place in taken:
             for other in _handed(given):
                 text = _as_read_at(other, place)
@@ -70,21 +68,6 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     if len(ways) == len(others):
         found.append(Candidate(f"{ways[0].span.text} -> {ways[0].text}", ways, (), _COST + _LATER, unless_read=_EITHER))
     return found
-
-
-def _told_to_giver(evidence: Evidence, item: Argument) -> Iterator[Span]:
-    """What the layer was told to give that what was refused came from."""
-    for each in (*made_or_written(evidence, item), *trace(evidence, item.span, parts=True)):
-        node = expression(each.span.text)
-        while isinstance(node, ast.Subscript):
-            node = node.value
-        for made in trace(evidence, piece(each.span, node.func)) if isinstance(node, ast.Call) else ():
-            call = expression(made.span.text)
-            name = last_name(call.func) if isinstance(call, ast.Call) else ""
-            given = told_for(made, GIVEN[name].name) if name in GIVEN else None
-            if given is not None:
-                yield given
-                return
 
 
 def _given(evidence: Evidence, size: int, axis: int) -> Iterator[Span]:
